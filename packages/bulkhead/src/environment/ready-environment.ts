@@ -1,0 +1,51 @@
+import type { PluginSpec } from '../registry/plugin-spec.ts';
+
+/** Interpreter and dependencies made ready for a plugin, as a launcher needs them. */
+export interface ReadyEnvironment {
+  /** Hash over everything that decides what is in it; plugins with the same identity share it on disk. */
+  readonly identity: string;
+  /** Absolute path of the virtual environment: what becomes `sys.prefix`. */
+  readonly prefix: string;
+  /** Absolute path of its site-packages. */
+  readonly sitePackages: string;
+  readonly python: PythonInterpreter;
+  /** Distribution name (normalised) to installed version. */
+  readonly packages: Readonly<Record<string, string>>;
+  /** Whether this call built it, or found it ready. */
+  readonly built: boolean;
+  /** Milliseconds that this call took. */
+  readonly duration: number;
+}
+
+/** A base interpreter, not a virtual environment's and not a shim. */
+export interface PythonInterpreter {
+  /** Absolute path of the real binary. */
+  readonly executable: string;
+  /** Such as `3.11.7`. */
+  readonly version: string;
+  /** Such as `cpython`. */
+  readonly implementation: string;
+  /** Where it was found, in words, for `doctor`: `pyenv`, `PATH`, `uv`, … */
+  readonly origin: string;
+}
+
+export type ProgressStep = 'python' | 'uv' | 'waiting' | 'resolving' | 'downloading' | 'building' | 'installing' | 'trying' | 'ready';
+
+export interface ProgressEvent {
+  readonly plugin: string;
+  readonly step: ProgressStep;
+  /** One readable line, such as `downloading pandas (11.7MiB)`. */
+  readonly message: string;
+}
+
+export type ProgressSink = (event: ProgressEvent) => void;
+
+/** Makes environments of one kind. Two implementations: uv, and the standard library's venv with pip. */
+export interface EnvironmentProvider {
+  /**
+   * Finds or builds the environment of `spec`.
+   *
+   * @throws BulkheadError of blame `environment` or `user`, see the catalogue.
+   */
+  prepare(spec: PluginSpec, signal: AbortSignal, progress: ProgressSink): Promise<ReadyEnvironment>;
+}

@@ -1,0 +1,67 @@
+import { type Blame, catalogue, type ErrorCode, type ErrorDetails } from './catalogue.ts';
+
+/** Survives two copies of this package in one program, which `instanceof` does not. */
+const BRAND: unique symbol = Symbol.for('bulkhead.error') as never;
+
+/** What is known of the plugin when one of its calls, or its start, failed. */
+export interface FailureContext {
+  readonly plugin?: string;
+  readonly action?: string;
+  readonly instance?: { readonly pid: number; readonly generation: number };
+  /** The exception's own type in the plugin, such as `ValueError`. */
+  readonly remoteType?: string;
+  readonly remoteTraceback?: string;
+  /** What the exception carried in its `data` attribute. */
+  readonly remoteData?: unknown;
+  /** The last lines that the plugin wrote, oldest first. */
+  readonly lastLines?: readonly string[];
+}
+
+/**
+ * The one error that Bulkhead throws. `message` says what happened, `blame` whose fault it is, `advice` what to do;
+ * `code` is stable and documented in docs/errors.md.
+ */
+export class BulkheadError<Code extends ErrorCode = ErrorCode> extends Error {
+  override readonly name: string = 'BulkheadError';
+  readonly code: Code;
+  readonly details: ErrorDetails[Code];
+  readonly blame: Blame;
+  /** Whether the same call may well succeed when it is tried again. */
+  readonly retryable: boolean;
+  readonly httpStatus: number;
+  readonly advice: string;
+  readonly context: FailureContext;
+
+  constructor(code: Code, details: ErrorDetails[Code], options: { cause?: unknown; context?: FailureContext } = {}) {
+    const entry = catalogue[code];
+    super(entry.message(details), 'cause' in options ? { cause: options.cause } : undefined);
+    this.code = code;
+    this.details = details;
+    this.blame = entry.blame;
+    this.retryable = entry.retryable;
+    this.httpStatus = entry.httpStatus;
+    this.advice = entry.advice(details);
+    this.context = options.context ?? {};
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  /** The same error with more known of its circumstances; what was known stays. */
+  within(context: FailureContext): BulkheadError<Code> {
+    const widened = new BulkheadError(this.code, this.details, { cause: this.cause, context: { ...context, ...this.context } });
+    if (this.stack !== undefined) widened.stack = this.stack;
+    return widened;
+  }
+}
+
+/** Whether `error` is a BulkheadError, of this or another copy of the package. */
+export function isBulkheadError(error: unknown): error is BulkheadError {
+  return typeof error === 'object' && error !== null && BRAND in error;
+}
+
+/** Exit status of a command that failed with `error`: 1 plugin, 2 user, 3 environment, 70 a bug of ours (sysexits.h). */
+export function exitCodeOf(error: unknown): number {
+  if (!isBulkheadError(error)) return EXIT_CODES.bulkhead;
+  return EXIT_CODES[error.blame];
+}
+
+const EXIT_CODES: Readonly<Record<Blame, number>> = { plugin: 1, user: 2, environment: 3, bulkhead: 70 };

@@ -1,0 +1,371 @@
+/**
+ * The one catalogue of errors: code, wording, blame, whether a retry may help, HTTP status. docs/errors.md is made from
+ * it. Codes are never re-used for another meaning.
+ */
+
+/** Whose fault it is: the plugin's, its user's, the machine's (packages, interpreters, network), or ours. */
+export type Blame = 'plugin' | 'user' | 'environment' | 'bulkhead';
+
+export interface CatalogueEntry<Details> {
+  readonly blame: Blame;
+  readonly retryable: boolean;
+  readonly httpStatus: number;
+  /** When it occurs, for the documentation. */
+  readonly when: string;
+  message(details: Details): string;
+  advice(details: Details): string;
+}
+
+/** A mistake in a registry file or manifest. Line and column are 1-based. */
+export interface Mistake {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+}
+
+interface OfPlugin {
+  readonly plugin: string;
+}
+interface OfAction extends OfPlugin {
+  readonly action: string;
+}
+interface Reasoned extends OfPlugin {
+  /** A sentence without the final stop. */
+  readonly reason: string;
+}
+interface Limited extends OfPlugin {
+  readonly milliseconds: number;
+}
+
+/** What each code's message is made of. */
+export interface ErrorDetails {
+  REGISTRY_NOT_FOUND: { readonly file: string };
+  REGISTRY_INVALID: { readonly mistakes: readonly Mistake[] };
+  MANIFEST_INVALID: { readonly plugin: string; readonly mistakes: readonly Mistake[] };
+  PLUGIN_FOLDER_MISSING: OfPlugin & { readonly folder: string; readonly declared: string };
+  PLUGIN_ENTRY_POINT_MISSING: OfPlugin & { readonly file: string };
+  PLUGIN_ALREADY_LOADED: OfPlugin;
+  PLUGIN_UNKNOWN: OfPlugin & { readonly nearest: string | undefined; readonly known: readonly string[] };
+  ACTION_UNKNOWN: OfAction & { readonly nearest: string | undefined; readonly known: readonly string[] };
+  INPUT_NOT_ENCODABLE: OfAction & { readonly path: string; readonly reason: string };
+  INPUT_TOO_LARGE: OfAction & { readonly reason: string; readonly limit: 'frame' | 'body' };
+  INPUT_REJECTED: OfAction & { readonly reason: string };
+  ARGUMENT_INVALID: { readonly argument: string; readonly reason: string };
+  ISOLATION_UNAVAILABLE: OfPlugin & { readonly isolation: string };
+  MANAGER_CLOSED: { readonly what: string };
+  CALL_CANCELLED: OfAction;
+  FILE_EXISTS: { readonly file: string };
+
+  PYTHON_NOT_FOUND: OfPlugin & { readonly wanted: string; readonly found: readonly string[]; readonly searched: readonly string[] };
+  UV_UNAVAILABLE: { readonly reason: string };
+  REQUIREMENT_INVALID: Reasoned & { readonly requirement: string };
+  PACKAGE_NOT_FOUND: Reasoned & { readonly packageName: string };
+  DEPENDENCIES_CONFLICT: Reasoned;
+  LOCK_STALE: Reasoned;
+  INDEX_UNREACHABLE: Reasoned;
+  ENVIRONMENT_BUILD_FAILED: Reasoned;
+  TRIAL_IMPORT_FAILED: Reasoned & { readonly module: string; readonly cures: readonly string[] };
+  ENVIRONMENT_BUSY: OfPlugin & { readonly holder: string; readonly milliseconds: number };
+  STATE_FOLDER_UNUSABLE: { readonly folder: string; readonly reason: string };
+  PLUGIN_LAUNCH_FAILED: Reasoned;
+
+  PLUGIN_IMPORT_FAILED: Reasoned;
+  PLUGIN_INITIALIZE_FAILED: Reasoned;
+  PLUGIN_START_TIMEOUT: Limited;
+  PLUGIN_EXITED: Reasoned;
+  PLUGIN_RESTARTING: Reasoned & { readonly milliseconds: number };
+  PLUGIN_CRASHED: OfAction & { readonly reason: string };
+  PLUGIN_REPLACED: OfAction & { readonly reason: string };
+  PLUGIN_RAISED: OfAction & { readonly type: string; readonly reason: string };
+  PLUGIN_DISCONNECTED: Reasoned;
+  RESULT_NOT_ENCODABLE: OfAction & { readonly path: string; readonly reason: string };
+  RESULT_TOO_LARGE: OfAction & { readonly reason: string; readonly limit: 'frame' | 'body' };
+  FRAME_REFUSED: OfAction & { readonly reason: string };
+  CALL_TIMEOUT: OfAction & { readonly milliseconds: number; readonly setting: string };
+  PROTOCOL_MISMATCH: Reasoned;
+  PROTOCOL_VIOLATION: Reasoned;
+
+  INTERNAL: { readonly reason: string };
+}
+
+export type ErrorCode = keyof ErrorDetails;
+
+const seconds = (milliseconds: number): string => `${Math.round(milliseconds) / 1000} s`;
+const maybe = (nearest: string | undefined): string => (nearest === undefined ? '' : ` Did you mean "${nearest}"?`);
+const listed = (names: readonly string[]): string => (names.length === 0 ? 'none' : names.join(', '));
+const mistakes = (all: readonly Mistake[]): string =>
+  all.map(({ file, line, column, message }) => `\n  ${file}:${line}:${column}: ${message}`).join('');
+
+/** The plugin's own output and traceback travel beside the message, in `context`. */
+const READ_ITS_OUTPUT = "Read the plugin's traceback and last lines below; the mistake is in its code or its configuration.";
+
+export const catalogue: { readonly [Code in ErrorCode]: CatalogueEntry<ErrorDetails[Code]> } = {
+  REGISTRY_NOT_FOUND: {
+    blame: 'user', retryable: false, httpStatus: 404,
+    when: 'The registry file does not exist or cannot be read.',
+    message: ({ file }) => `There is no registry at ${file}.`,
+    advice: () => 'Write one with `bulkhead init`, or name another with `--registry FILE`.',
+  },
+  REGISTRY_INVALID: {
+    blame: 'user', retryable: false, httpStatus: 400,
+    when: 'The registry file has mistakes; all of them are listed.',
+    message: (details) => `The registry has ${details.mistakes.length === 1 ? 'a mistake' : `${details.mistakes.length} mistakes`}:${mistakes(details.mistakes)}`,
+    advice: () => 'Mend the lines named; docs/registry.md describes every field.',
+  },
+  MANIFEST_INVALID: {
+    blame: 'plugin', retryable: false, httpStatus: 400,
+    when: "A plugin's pyproject.toml, or the [tool.bulkhead] table in it, has mistakes.",
+    message: (details) => `The manifest of plugin "${details.plugin}" has ${details.mistakes.length === 1 ? 'a mistake' : `${details.mistakes.length} mistakes`}:${mistakes(details.mistakes)}`,
+    advice: () => "Mend the lines named in the plugin's pyproject.toml; docs/writing-a-plugin.md describes every field.",
+  },
+  PLUGIN_FOLDER_MISSING: {
+    blame: 'user', retryable: false, httpStatus: 404,
+    when: "The folder that a registry entry's `path` names does not exist.",
+    message: ({ plugin, folder, declared }) => `The folder of plugin "${plugin}" does not exist: ${folder} (declared at ${declared}).`,
+    advice: () => 'Mend `path` in the registry (it is relative to the registry file), or put the plugin there.',
+  },
+  PLUGIN_ENTRY_POINT_MISSING: {
+    blame: 'plugin', retryable: false, httpStatus: 404,
+    when: "The file that is to be run is not in the plugin's folder.",
+    message: ({ plugin, file }) => `Plugin "${plugin}" has no file ${file} to run.`,
+    advice: () => 'Name the file in `[tool.bulkhead] entry_point` of its pyproject.toml, or call it plugin.py.',
+  },
+  PLUGIN_ALREADY_LOADED: {
+    blame: 'user', retryable: false, httpStatus: 409,
+    when: 'A plugin is loaded under an id that another one has.',
+    message: ({ plugin }) => `There is a plugin "${plugin}" already.`,
+    advice: () => 'Give one of the two another id.',
+  },
+  PLUGIN_UNKNOWN: {
+    blame: 'user', retryable: false, httpStatus: 404,
+    when: 'A call names a plugin that is not in the registry.',
+    message: ({ plugin, nearest }) => `There is no plugin "${plugin}".${maybe(nearest)}`,
+    advice: ({ known }) => `Known plugins: ${listed(known)}.`,
+  },
+  ACTION_UNKNOWN: {
+    blame: 'user', retryable: false, httpStatus: 404,
+    when: 'A call names an action that the plugin does not have.',
+    message: ({ plugin, action, nearest }) => `Plugin "${plugin}" has no action "${action}".${maybe(nearest)}`,
+    advice: ({ known }) => `Its actions: ${listed(known)}.`,
+  },
+  INPUT_NOT_ENCODABLE: {
+    blame: 'user', retryable: false, httpStatus: 400,
+    when: 'The input of a call holds a value that cannot cross to a plugin.',
+    message: ({ plugin, action, path, reason }) => `The input of ${plugin}.${action} can't be sent: ${reason} (at ${path}).`,
+    advice: () => 'Send plain objects, arrays, text, numbers, bigints, dates, binary and typed arrays.',
+  },
+  INPUT_TOO_LARGE: {
+    blame: 'user', retryable: false, httpStatus: 413,
+    when: 'The input of a call is over the size limit.',
+    message: ({ plugin, action, reason }) => `The input of ${plugin}.${action} is too large: ${reason}.`,
+    advice: ({ limit }) => `Raise \`limits: { ${limit}: … }\` of the plugin in the registry, or send less at a time.`,
+  },
+  INPUT_REJECTED: {
+    blame: 'user', retryable: false, httpStatus: 400,
+    when: "The input does not fit the action's parameters.",
+    message: ({ plugin, action, reason }) => `${plugin}.${action} does not take this input: ${reason}.`,
+    advice: () => "Send an object whose keys are the action's parameters; `bulkhead list --json` shows them.",
+  },
+  ARGUMENT_INVALID: {
+    blame: 'user', retryable: false, httpStatus: 400,
+    when: 'An argument of the library or the command line has no acceptable value.',
+    message: ({ argument, reason }) => `${argument}: ${reason}.`,
+    advice: () => 'See the documentation of that argument.',
+  },
+  ISOLATION_UNAVAILABLE: {
+    blame: 'user', retryable: false, httpStatus: 501,
+    when: 'A plugin asks for an isolation that this version of Bulkhead does not offer.',
+    message: ({ plugin, isolation }) => `Plugin "${plugin}" asks for isolation "${isolation}", which this version of Bulkhead does not run.`,
+    advice: () => 'Set `isolation: process` for it in the registry, if the plugin can run as a process.',
+  },
+  MANAGER_CLOSED: {
+    blame: 'user', retryable: false, httpStatus: 503,
+    when: 'A manager is used after `close()`, or closed while the call was running.',
+    message: ({ what }) => `The plugin manager is closed: ${what}.`,
+    advice: () => 'Open another manager, or close this one only after its last call.',
+  },
+  CALL_CANCELLED: {
+    blame: 'user', retryable: false, httpStatus: 499,
+    when: "The caller's AbortSignal ended the call.",
+    message: ({ plugin, action }) => `The call of ${plugin}.${action} was cancelled.`,
+    advice: () => 'Nothing to do: the caller asked for it. The reason given to the signal is the cause.',
+  },
+  FILE_EXISTS: {
+    blame: 'user', retryable: false, httpStatus: 409,
+    when: 'A command would overwrite something.',
+    message: ({ file }) => `${file} exists already; nothing was changed.`,
+    advice: () => 'Choose another name, or remove it first.',
+  },
+
+  PYTHON_NOT_FOUND: {
+    blame: 'environment', retryable: false, httpStatus: 500,
+    when: 'No Python on the machine fits what the registry and the plugin ask for.',
+    message: ({ plugin, wanted, found }) => `Plugin "${plugin}" needs Python ${wanted}, which is not on this machine (found: ${listed(found)}).`,
+    advice: ({ searched }) => `Install such a Python, for example with \`uv python install\` or pyenv. Looked in: ${listed(searched)}.`,
+  },
+  UV_UNAVAILABLE: {
+    blame: 'environment', retryable: true, httpStatus: 500,
+    when: 'uv is not on the PATH and could not be fetched.',
+    message: ({ reason }) => `uv can't be had: ${reason}.`,
+    advice: () => 'Install uv (`pip install uv`), name it in BULKHEAD_UV, or set `environment: venv` for the plugin.',
+  },
+  REQUIREMENT_INVALID: {
+    blame: 'user', retryable: false, httpStatus: 400,
+    when: 'A requirement is not a valid PEP 508 specifier.',
+    message: ({ plugin, requirement, reason }) => `Plugin "${plugin}" asks for "${requirement}", which is not a requirement: ${reason}.`,
+    advice: () => 'Write it as `name`, `name>=1.2` or `name[extra]==1.2; python_version < "3.12"`.',
+  },
+  PACKAGE_NOT_FOUND: {
+    blame: 'environment', retryable: false, httpStatus: 500,
+    when: 'A package does not exist in the package index.',
+    message: ({ plugin, packageName, reason }) => `Plugin "${plugin}" needs the package "${packageName}", which can't be found: ${reason}.`,
+    advice: () => 'Check its name and version, and which package index is configured.',
+  },
+  DEPENDENCIES_CONFLICT: {
+    blame: 'environment', retryable: false, httpStatus: 500,
+    when: 'No set of versions satisfies all requirements of one plugin.',
+    message: ({ plugin, reason }) => `The requirements of plugin "${plugin}" can't all be met: ${reason}.`,
+    advice: () => "Loosen one of the requirements named, in the registry's `dependencies` or the plugin's pyproject.toml.",
+  },
+  LOCK_STALE: {
+    blame: 'plugin', retryable: false, httpStatus: 500,
+    when: "The plugin's uv.lock no longer fits its pyproject.toml.",
+    message: ({ plugin, reason }) => `The lock file of plugin "${plugin}" is out of date: ${reason}.`,
+    advice: () => "Run `uv lock` in the plugin's folder, or remove uv.lock.",
+  },
+  INDEX_UNREACHABLE: {
+    blame: 'environment', retryable: true, httpStatus: 503,
+    when: 'The package index does not answer.',
+    message: ({ plugin, reason }) => `The package index can't be reached for plugin "${plugin}": ${reason}.`,
+    advice: () => 'Check the network, the proxy and the configured index, then try again.',
+  },
+  ENVIRONMENT_BUILD_FAILED: {
+    blame: 'environment', retryable: true, httpStatus: 500,
+    when: 'Installing the packages failed for another reason; the cause has the whole output.',
+    message: ({ plugin, reason }) => `The environment of plugin "${plugin}" can't be built: ${reason}.`,
+    advice: () => "Read the builder's output below; a package that has to be compiled may lack a compiler or a system library.",
+  },
+  TRIAL_IMPORT_FAILED: {
+    blame: 'environment', retryable: false, httpStatus: 500,
+    when: 'The packages can be installed together, but not imported.',
+    message: ({ plugin, module, reason }) => `The packages of plugin "${plugin}" install, but "import ${module}" fails: ${reason}.`,
+    advice: ({ cures }) => (cures.length === 0 ? 'Change the versions named, or set `trial_import: false` if the import can only work later.' : `${cures.join(', or ')}. \`bulkhead sync --fix\` writes the first into the registry.`),
+  },
+  ENVIRONMENT_BUSY: {
+    blame: 'environment', retryable: true, httpStatus: 503,
+    when: 'Another process has been building the same environment for too long.',
+    message: ({ plugin, holder, milliseconds }) => `The environment of plugin "${plugin}" is being built by ${holder} for more than ${seconds(milliseconds)}.`,
+    advice: () => 'Wait for that process or end it; its lock is released when it ends.',
+  },
+  STATE_FOLDER_UNUSABLE: {
+    blame: 'environment', retryable: false, httpStatus: 500,
+    when: "Bulkhead's data folder cannot be written.",
+    message: ({ folder, reason }) => `Bulkhead can't use its data folder ${folder}: ${reason}.`,
+    advice: () => 'Make the folder writable, or name another in BULKHEAD_HOME.',
+  },
+  PLUGIN_LAUNCH_FAILED: {
+    blame: 'environment', retryable: true, httpStatus: 500,
+    when: "The system refused to start the plugin's process.",
+    message: ({ plugin, reason }) => `Plugin "${plugin}" can't be started: ${reason}.`,
+    advice: () => 'Check that the interpreter still exists (`bulkhead doctor`) and that the machine has processes and memory to spare.',
+  },
+
+  PLUGIN_IMPORT_FAILED: {
+    blame: 'plugin', retryable: false, httpStatus: 500,
+    when: "The plugin's own file could not be imported, or holds no plugin.",
+    message: ({ plugin, reason }) => `Plugin "${plugin}" can't be imported: ${reason}.`,
+    advice: () => READ_ITS_OUTPUT,
+  },
+  PLUGIN_INITIALIZE_FAILED: {
+    blame: 'plugin', retryable: false, httpStatus: 500,
+    when: "The plugin's `initialize` or `get_metadata` raised.",
+    message: ({ plugin, reason }) => `Plugin "${plugin}" failed to initialise: ${reason}.`,
+    advice: () => READ_ITS_OUTPUT,
+  },
+  PLUGIN_START_TIMEOUT: {
+    blame: 'plugin', retryable: true, httpStatus: 504,
+    when: 'The plugin was not ready in time.',
+    message: ({ plugin, milliseconds }) => `Plugin "${plugin}" was not ready after ${seconds(milliseconds)}.`,
+    advice: () => 'If it really needs longer, raise `timeouts: { start: … }` of the plugin in the registry.',
+  },
+  PLUGIN_EXITED: {
+    blame: 'plugin', retryable: false, httpStatus: 500,
+    when: "The plugin's process ended before it was ready.",
+    message: ({ plugin, reason }) => `Plugin "${plugin}" ended before it was ready: it ${reason}.`,
+    advice: () => READ_ITS_OUTPUT,
+  },
+  PLUGIN_RESTARTING: {
+    blame: 'plugin', retryable: true, httpStatus: 503,
+    when: 'The plugin keeps failing, and its next start is being delayed for longer than the call may wait.',
+    message: ({ plugin, reason, milliseconds }) => `Plugin "${plugin}" is started again only in ${seconds(milliseconds)}, because it keeps failing: ${reason}.`,
+    advice: () => 'Mend the failure named, or wait.',
+  },
+  PLUGIN_CRASHED: {
+    blame: 'plugin', retryable: true, httpStatus: 502,
+    when: "The plugin's process died while the call was running.",
+    message: ({ plugin, action, reason }) => `Plugin "${plugin}" died during ${action}: it ${reason}.`,
+    advice: () => 'The plugin is started again on the next call. Read its last lines below; a signal often means a fault in a native library.',
+  },
+  PLUGIN_REPLACED: {
+    blame: 'plugin', retryable: true, httpStatus: 503,
+    when: 'The call was on an instance that had to be ended because of another call.',
+    message: ({ plugin, action, reason }) => `The call of ${plugin}.${action} was lost with its instance: ${reason}.`,
+    advice: () => 'Call again, if doing it twice does no harm: whether it had begun is not known.',
+  },
+  PLUGIN_RAISED: {
+    blame: 'plugin', retryable: false, httpStatus: 500,
+    when: 'The action raised an exception.',
+    message: ({ plugin, action, type, reason }) => `${plugin}.${action} raised ${type}${reason === '' ? '' : `: ${reason}`}`,
+    advice: () => "Read the plugin's traceback below.",
+  },
+  PLUGIN_DISCONNECTED: {
+    blame: 'plugin', retryable: true, httpStatus: 502,
+    when: 'The connection to the plugin closed while its process went on.',
+    message: ({ plugin, reason }) => `The connection to plugin "${plugin}" is closed: ${reason}.`,
+    advice: () => 'The plugin is started again on the next call. It must not close or use file descriptors 3 and 4.',
+  },
+  RESULT_NOT_ENCODABLE: {
+    blame: 'plugin', retryable: false, httpStatus: 500,
+    when: 'The action returned a value that cannot cross to the host.',
+    message: ({ plugin, action, path, reason }) => `The result of ${plugin}.${action} can't be sent: ${reason} (at ${path}).`,
+    advice: () => 'Return None, bool, int (64 bits), float, str, bytes, list, dict with text keys, aware datetime or numpy arrays.',
+  },
+  RESULT_TOO_LARGE: {
+    blame: 'plugin', retryable: false, httpStatus: 500,
+    when: "The action's result is over the size limit.",
+    message: ({ plugin, action, reason }) => `The result of ${plugin}.${action} is too large: ${reason}.`,
+    advice: ({ limit }) => `Raise \`limits: { ${limit}: … }\` of the plugin in the registry, or return less at a time.`,
+  },
+  FRAME_REFUSED: {
+    blame: 'plugin', retryable: false, httpStatus: 502,
+    when: 'A frame of the call was malformed or over the limit, and was skipped.',
+    message: ({ plugin, action, reason }) => `A frame of ${plugin}.${action} was refused: ${reason}.`,
+    advice: () => 'If it names a limit, raise that in the registry; else the SDK of the plugin does not keep to the protocol.',
+  },
+  CALL_TIMEOUT: {
+    blame: 'plugin', retryable: true, httpStatus: 504,
+    when: 'The call was not answered in time.',
+    message: ({ plugin, action, milliseconds }) => `${plugin}.${action} was not answered within ${seconds(milliseconds)}.`,
+    advice: ({ setting }) => `If it really needs longer, raise ${setting}.`,
+  },
+  PROTOCOL_MISMATCH: {
+    blame: 'plugin', retryable: false, httpStatus: 500,
+    when: "Host and plugin speak no common version of the protocol.",
+    message: ({ plugin, reason }) => `Plugin "${plugin}" and this host speak different protocols: ${reason}.`,
+    advice: () => 'Update the older of the two.',
+  },
+  PROTOCOL_VIOLATION: {
+    blame: 'plugin', retryable: true, httpStatus: 502,
+    when: 'The plugin sent something that the protocol does not allow; its instance was ended.',
+    message: ({ plugin, reason }) => `Plugin "${plugin}" broke the protocol: ${reason}.`,
+    advice: () => 'Something in the plugin wrote to file descriptor 3 or 4, or its SDK is faulty.',
+  },
+
+  INTERNAL: {
+    blame: 'bulkhead', retryable: false, httpStatus: 500,
+    when: 'A bug in Bulkhead itself.',
+    message: ({ reason }) => `This is a bug in Bulkhead: ${reason}.`,
+    advice: () => 'Please report it with the stack trace.',
+  },
+};

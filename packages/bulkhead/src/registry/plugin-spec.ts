@@ -1,0 +1,52 @@
+/** Registry entry and manifest merged, defaults filled, validated: plain data. Times are in milliseconds, sizes in bytes. */
+export interface PluginSpec {
+  readonly id: string;
+  readonly version: string | undefined;
+  /** Absolute path of the plugin's folder. */
+  readonly folder: string;
+  /** Path of the file to run, relative to `folder`. */
+  readonly entryPoint: string;
+  readonly isolation: Isolation;
+  readonly environment: EnvironmentKind;
+  /** The Python that the registry asks for, such as `3.11`; undefined: what the plugin's `requires-python` allows. */
+  readonly pythonVersion: string | undefined;
+  /** Requirements (PEP 508) that the registry adds to those of the plugin's own `pyproject.toml`. */
+  readonly dependencies: readonly string[];
+  /** Resolve packages as they were on this day: `YYYY-MM-DD`, or an RFC 3339 instant. */
+  readonly asOf: string | undefined;
+  /** Whether a build ends by importing what was asked for, to prove that it can be imported. */
+  readonly trialImport: boolean;
+  /** Handed to the plugin's `initialize`. */
+  readonly configuration: Readonly<Record<string, unknown>>;
+  /** Environment variables of the plugin's process, besides the allow-listed ones of the host. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly instances: { readonly min: 0 | 1 };
+  readonly timeouts: PluginTimeouts;
+  readonly limits: { readonly frame: number; readonly body: number };
+  /** Docker only: the image to run. */
+  readonly image: string | undefined;
+  readonly resources: { readonly memory?: number; readonly cpu?: number };
+  /** Where the plugin was declared, for messages. */
+  readonly source: SourcePosition;
+}
+
+export type Isolation = 'process' | 'docker';
+export type EnvironmentKind = 'uv' | 'venv';
+
+export interface PluginTimeouts {
+  /** From spawn to READY. */
+  readonly start: number;
+  /** From `executePlugin` to its answer, time in queue included, the building of environments not. */
+  readonly call: number;
+  /** How long a cancelled call may still run before its instance is replaced. */
+  readonly cancelGrace: number;
+  /** How long an instance may take to clean up when it is asked to stop, before it is ended. */
+  readonly stop: number;
+}
+
+/** 1-based. */
+export interface SourcePosition {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}

@@ -1,0 +1,108 @@
+/**
+ * Every message that crosses the boundary, one direction each, as the array it is on the wire:
+ * `[kind, id, ...]`. README.md in this package is the specification; this file is its typed form.
+ */
+
+/** The versions of this protocol that this package speaks, lowest and highest. */
+export const PROTOCOL_RANGE: readonly [lowest: number, highest: number] = [1, 1];
+
+/** What both sides may do beyond the bare protocol. Used only when both name it. */
+export const FEATURES: readonly string[] = ['bodies', 'arrays', 'cancel'];
+
+/** A binary value of more bytes than this leaves its frame and follows it as a raw body. */
+export const BODY_THRESHOLD_BYTES = 65_536;
+
+/** The numbers are part of the wire: never change or re-use one. */
+export const Kind = {
+  Hello: 1,
+  Welcome: 2,
+  Ready: 3,
+  Call: 4,
+  Result: 5,
+  Failure: 6,
+  Shutdown: 7,
+  Bye: 8,
+  Cancel: 32,
+  Ping: 33,
+  Pong: 34,
+  Log: 35,
+} as const;
+
+/** `data` carries calls and answers; `control` what must never wait behind them. */
+export type Channel = 'data' | 'control';
+
+/** Kinds from this number on travel on the control channel, all others on the data channel. */
+const FIRST_CONTROL_KIND = 32;
+
+export function channelOf(kind: number): Channel {
+  return kind >= FIRST_CONTROL_KIND ? 'control' : 'data';
+}
+
+export interface HelloPayload {
+  readonly protocol: readonly [lowest: number, highest: number];
+  readonly features: readonly string[];
+  readonly sdk: { readonly name: string; readonly version: string };
+  readonly language: { readonly name: string; readonly version: string; readonly implementation?: string };
+  readonly pid: number;
+  /** Identity of the environment that the instance was started in, as its launcher told it. */
+  readonly environment: string;
+}
+
+export interface WelcomePayload {
+  readonly protocol: number;
+  readonly features: readonly string[];
+  readonly plugin: string;
+  readonly generation: number;
+  readonly configuration: Readonly<Record<string, unknown>>;
+  /** Largest frame and largest body, in bytes, that the host accepts. */
+  readonly limits: { readonly frame: number; readonly body: number };
+}
+
+export interface ActionDescription {
+  readonly description?: string;
+  /** JSON Schema of the input, where the plugin's type hints allow one. */
+  readonly input?: Readonly<Record<string, unknown>>;
+}
+
+export interface ReadyPayload {
+  /** What the plugin's `get_metadata` returned. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly actions: Readonly<Record<string, ActionDescription>>;
+}
+
+/** A failure as it crosses the wire. `cause` nests, outermost first. */
+export interface RemoteFailure {
+  /** A code of the error catalogue. */
+  readonly code: string;
+  readonly message: string;
+  /** The exception's own type, such as `ValueError` or `shop.errors.OutOfStock`. */
+  readonly type?: string;
+  readonly traceback?: string;
+  readonly cause?: RemoteFailure;
+  /** What the exception carried in its `data` attribute, where that can be encoded. */
+  readonly data?: unknown;
+}
+
+export interface LogPayload {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly fields?: Readonly<Record<string, unknown>>;
+}
+
+/** Host to plugin. */
+export type HostMessage =
+  | readonly [kind: typeof Kind.Welcome, id: 0, welcome: WelcomePayload]
+  | readonly [kind: typeof Kind.Call, id: number, action: string, input: unknown]
+  | readonly [kind: typeof Kind.Shutdown, id: 0]
+  | readonly [kind: typeof Kind.Cancel, id: number]
+  | readonly [kind: typeof Kind.Ping, id: number];
+
+/** Plugin to host. A FAILURE with id 0 says that the plugin could not start. */
+export type PluginMessage =
+  | readonly [kind: typeof Kind.Hello, id: 0, hello: HelloPayload]
+  | readonly [kind: typeof Kind.Ready, id: 0, ready: ReadyPayload]
+  | readonly [kind: typeof Kind.Result, id: number, value: unknown]
+  | readonly [kind: typeof Kind.Failure, id: number, failure: RemoteFailure]
+  | readonly [kind: typeof Kind.Bye, id: 0]
+  | readonly [kind: typeof Kind.Pong, id: number]
+  | readonly [kind: typeof Kind.Log, id: number, log: LogPayload];
