@@ -1,0 +1,75 @@
+import type { RemoteFailure } from '@bulkhead/protocol';
+import { nearestName } from '../lifecycle/nearest-name.ts';
+import { BulkheadError, type FailureContext } from './bulkhead-error.ts';
+
+/** Where a failure comes from, and what the host knows of that plugin. */
+export interface RemoteOrigin {
+  readonly plugin: string;
+  readonly action: string;
+  readonly actions: readonly string[];
+}
+
+/** An exception of the plugin, in the chain of causes: its type is the name, its traceback the stack. */
+export class RemoteException extends Error {
+  override readonly name: string;
+
+  constructor(failure: RemoteFailure) {
+    super(failure.message, failure.cause === undefined ? undefined : { cause: new RemoteException(failure.cause) });
+    this.name = failure.type ?? 'Error';
+    if (failure.traceback !== undefined) this.stack = failure.traceback;
+  }
+}
+
+/** The one place where a failure of the wire becomes an error of the catalogue. */
+export function errorFromRemote(failure: RemoteFailure, origin: RemoteOrigin): BulkheadError {
+  const context: FailureContext = {
+    plugin: origin.plugin,
+    action: origin.action,
+    ...(failure.type === undefined ? {} : { remoteType: failure.type }),
+    ...(failure.traceback === undefined ? {} : { remoteTraceback: failure.traceback }),
+    ...(failure.data === undefined ? {} : { remoteData: failure.data }),
+  };
+  const cause = failure.cause === undefined ? {} : { cause: new RemoteException(failure.cause) };
+  return build(failure, origin, { ...cause, context });
+}
+
+function build(failure: RemoteFailure, origin: RemoteOrigin, options: { cause?: unknown; context: FailureContext }): BulkheadError {
+  const { plugin, action } = origin;
+  const reason = withoutStop(failure.message);
+  const typed = failure.type === undefined || failure.type === '' ? reason : `${failure.type}: ${reason}`;
+  const data = isRecord(failure.data) ? failure.data : {};
+  switch (failure.code) {
+    case 'PLUGIN_IMPORT_FAILED':
+      return new BulkheadError('PLUGIN_IMPORT_FAILED', { plugin, reason: typed }, options);
+    case 'PLUGIN_INITIALIZE_FAILED':
+      return new BulkheadError('PLUGIN_INITIALIZE_FAILED', { plugin, reason: typed }, options);
+    case 'ACTION_UNKNOWN': {
+      const details = { plugin, action, nearest: nearestName(action, origin.actions), known: origin.actions };
+      return new BulkheadError('ACTION_UNKNOWN', details, options);
+    }
+    case 'INPUT_REJECTED':
+      return new BulkheadError('INPUT_REJECTED', { plugin, action, reason }, options);
+    case 'RESULT_NOT_ENCODABLE': {
+      const path = typeof data['path'] === 'string' ? data['path'] : '$';
+      return new BulkheadError('RESULT_NOT_ENCODABLE', { plugin, action, path, reason }, options);
+    }
+    case 'RESULT_TOO_LARGE': {
+      const limit = data['limit'] === 'body' ? 'body' : 'frame';
+      return new BulkheadError('RESULT_TOO_LARGE', { plugin, action, reason, limit }, options);
+    }
+    case 'FRAME_REFUSED':
+      return new BulkheadError('FRAME_REFUSED', { plugin, action, reason }, options);
+    case 'CALL_CANCELLED':
+      return new BulkheadError('CALL_CANCELLED', { plugin, action }, options);
+    default:
+      return new BulkheadError('PLUGIN_RAISED', { plugin, action, type: failure.type ?? 'an error', reason: failure.message }, options);
+  }
+}
+
+function withoutStop(sentence: string): string {
+  return sentence.endsWith('.') ? sentence.slice(0, -1) : sentence;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

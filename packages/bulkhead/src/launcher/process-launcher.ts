@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { ReadyEnvironment } from '../environment/ready-environment.ts';
+import { BulkheadError } from '../errors/bulkhead-error.ts';
+import { identifyProcess } from '../lifecycle/process-identity.ts';
+import type { PluginSpec } from '../registry/plugin-spec.ts';
+import { OutputCapture } from './output-capture.ts';
+import { processEnvironment } from './process-environment.ts';
+import { ProcessInstance } from './process-instance.ts';
+import type { InstanceIdentity, Launcher, OutputLine, RunningInstance } from './running-instance.ts';
+
+export interface ProcessLauncherOptions {
+  /** Told of each line that an instance writes. */
+  readonly output: (plugin: string, instance: InstanceIdentity, line: OutputLine) => void;
+  /** Folder for the bytecode of the Python SDK. */
+  readonly bytecodeFolder: string;
+  /** The host's environment variables; `process.env` unless given. */
+  readonly variables?: NodeJS.ProcessEnv;
+}
+
+/**
+ * Starts a Python plugin as a process of its own: the base interpreter, on our bootstrap, with the two socket pairs of the
+ * protocol as descriptors 3 and 4. Nothing stands between host and plugin: no shell, no shim, no `uv run`.
+ */
+export class ProcessLauncher implements Launcher {
+  readonly #options: ProcessLauncherOptions;
+  readonly #bootstrap = join(sdkFolder(), 'plugin_sdk', 'bootstrap.py');
+
+  constructor(options: ProcessLauncherOptions) {
+    this.#options = options;
+  }
+
+  async launch(environment: ReadyEnvironment, spec: PluginSpec, generation: number, signal: AbortSignal): Promise<RunningInstance> {
+    signal.throwIfAborted();
+    const child = this.#spawn(environment, spec);
+    if (child.pid === undefined) throw await launchFailure(child, spec.id);
+    const identity = { ...(identifyProcess(child.pid) ?? { pid: child.pid, startTime: undefined }), generation };
+    const streams = { stdout: child.stdout as NonNullable<typeof child.stdout>, stderr: child.stderr as NonNullable<typeof child.stderr> };
+    const output = new OutputCapture(streams, (line) => this.#options.output(spec.id, identity, line));
+    return new ProcessInstance(child, identity, output);
+  }
+
+  #spawn(environment: ReadyEnvironment, spec: PluginSpec): ChildProcess {
+    const { prefix, sitePackages, identity, python } = environment;
+    const parameters = {
+      plugin: spec.id, folder: spec.folder, 'entry-point': spec.entryPoint, prefix, 'site-packages': sitePackages,
+      environment: identity, pycache: this.#options.bytecodeFolder,
+    };
+    const options = Object.entries(parameters).flatMap(([name, value]) => [`--${name}`, value]);
+    return spawn(python.executable, ['-I', '-S', this.#bootstrap, ...options], {
+      cwd: spec.folder,
+      env: processEnvironment(this.#options.variables ?? process.env, spec.variables, prefix),
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+      detached: process.platform !== 'win32',
+      windowsHide: true,
+    });
+  }
+}
+
+/** The Python SDK's own folder: it is put on the plugin's path, never installed into its environment. */
+function sdkFolder(): string {
+  return join(dirname(createRequire(import.meta.url).resolve('@bulkhead/plugin-sdk-python/package.json')), 'src');
+}
+
+async function launchFailure(child: ChildProcess, plugin: string): Promise<BulkheadError> {
+  const [error] = (await once(child, 'error').catch((thrown: unknown) => [thrown])) as [Error];
+  return new BulkheadError('PLUGIN_LAUNCH_FAILED', { plugin, reason: error.message }, { cause: error });
+}

@@ -1,0 +1,58 @@
+import type { LogPayload } from '@bulkhead/protocol';
+import { type Logger, pino } from 'pino';
+import type { InstanceIdentity, OutputLine } from '../launcher/running-instance.ts';
+import type { CallOutcome, InstanceEnding, PluginObserver } from '../pool/plugin-observer.ts';
+
+/** JSON lines on standard error, warnings and worse unless `BULKHEAD_LOG` names another level. Standard output is the application's. */
+export function createLogger(variables: NodeJS.ProcessEnv): Logger {
+  const level = variables['BULKHEAD_LOG'] ?? 'warn';
+  const known = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].includes(level);
+  return pino({ name: 'bulkhead', level: known ? level : 'warn' }, pino.destination({ dest: 2, sync: true }));
+}
+
+/** Writes what happens to plugins, and what they say, as log lines tagged with plugin, instance and call. */
+export class EventLog implements PluginObserver {
+  readonly #logger: Logger;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  /** A line that an instance printed. `call` is known when it was the only one running. */
+  output(plugin: string, instance: InstanceIdentity, call: number | undefined, line: OutputLine): void {
+    this.#logger.info({ ...tags(plugin, instance), ...(call === undefined ? {} : { call }), stream: line.stream }, line.text);
+  }
+
+  /** A record that an instance logged through its context. */
+  record(plugin: string, instance: InstanceIdentity, call: number, log: LogPayload): void {
+    this.#logger[log.level]({ ...tags(plugin, instance), ...(call === 0 ? {} : { call }), ...(log.fields === undefined ? {} : { fields: log.fields }) }, log.message);
+  }
+
+  callEnded(plugin: string, action: string, outcome: CallOutcome, duration: number): void {
+    if (outcome !== 'ok') this.#logger.debug({ plugin, action, outcome, milliseconds: Math.round(duration) }, 'call failed');
+  }
+
+  environmentReady(plugin: string, built: boolean, duration: number): void {
+    this.#logger.info({ plugin, built, milliseconds: Math.round(duration) }, 'environment ready');
+  }
+
+  environmentFailed(plugin: string, error: Error): void {
+    this.#logger.error({ plugin, error: error.message }, 'environment failed');
+  }
+
+  instanceStarted(plugin: string, instance: InstanceIdentity, duration: number): void {
+    this.#logger.info({ ...tags(plugin, instance), milliseconds: Math.round(duration) }, 'instance ready');
+  }
+
+  instanceEnded(plugin: string, instance: InstanceIdentity, ending: InstanceEnding, description: string): void {
+    this.#logger[ending === 'stopped' ? 'info' : 'warn']({ ...tags(plugin, instance), ending }, `instance ended: ${description}`);
+  }
+
+  restartDelayed(plugin: string, delay: number): void {
+    this.#logger.info({ plugin, milliseconds: Math.round(delay) }, 'next start delayed');
+  }
+}
+
+function tags(plugin: string, { pid, generation }: InstanceIdentity): { plugin: string; pid: number; generation: number } {
+  return { plugin, pid, generation };
+}

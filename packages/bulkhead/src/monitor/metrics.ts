@@ -1,0 +1,93 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { InstanceIdentity } from '../launcher/running-instance.ts';
+import type { CallOutcome, InstanceEnding, PluginObserver } from '../pool/plugin-observer.ts';
+
+/** Seconds; from a quick call to a model that thinks. */
+const EXECUTION_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 120];
+const START_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60];
+const BUILD_BUCKETS = [0.02, 0.1, 0.5, 1, 5, 15, 60, 300, 900];
+
+/** Counts what happens to plugins, in a Prometheus registry of its own: the application's global one is not touched. */
+export class Metrics implements PluginObserver {
+  readonly #registry = new Registry();
+  readonly #registers = [this.#registry];
+  readonly #executions = new Histogram({
+    name: 'plugin_execution_seconds',
+    help: 'Time from sending a call to its end.',
+    labelNames: ['plugin_id', 'action', 'outcome'],
+    buckets: EXECUTION_BUCKETS,
+    registers: this.#registers,
+  });
+  readonly #instances = new Gauge({
+    name: 'plugin_instances',
+    help: 'Instances that are ready.',
+    labelNames: ['plugin_id'],
+    registers: this.#registers,
+  });
+  readonly #starts = new Histogram({
+    name: 'plugin_instance_start_seconds',
+    help: 'Time from spawn to ready.',
+    labelNames: ['plugin_id'],
+    buckets: START_BUCKETS,
+    registers: this.#registers,
+  });
+  readonly #endings = new Counter({
+    name: 'plugin_instance_endings_total',
+    help: 'Instances that ended, by how.',
+    labelNames: ['plugin_id', 'ending'],
+    registers: this.#registers,
+  });
+  readonly #restarts = new Counter({
+    name: 'plugin_instance_restarts_total',
+    help: 'Instances that were started after the first of their plugin.',
+    labelNames: ['plugin_id'],
+    registers: this.#registers,
+  });
+  readonly #builds = new Histogram({
+    name: 'plugin_environment_prepare_seconds',
+    help: 'Time to make an environment ready, by whether it was built or found.',
+    labelNames: ['plugin_id', 'result'],
+    buckets: BUILD_BUCKETS,
+    registers: this.#registers,
+  });
+  readonly #buildFailures = new Counter({
+    name: 'plugin_environment_failures_total',
+    help: 'Environments that could not be made ready.',
+    labelNames: ['plugin_id'],
+    registers: this.#registers,
+  });
+
+  /** The Prometheus text format, version 0.0.4. */
+  async text(): Promise<string> {
+    return await this.#registry.metrics();
+  }
+
+  callEnded(plugin: string, action: string, outcome: CallOutcome, duration: number): void {
+    // A caller can invent action names without end; only those that a plugin took are labels.
+    const label = outcome === 'rejected' ? '' : action;
+    this.#executions.observe({ plugin_id: plugin, action: label, outcome }, duration / 1000);
+  }
+
+  environmentReady(plugin: string, built: boolean, duration: number): void {
+    this.#builds.observe({ plugin_id: plugin, result: built ? 'built' : 'found' }, duration / 1000);
+  }
+
+  environmentFailed(plugin: string): void {
+    this.#buildFailures.inc({ plugin_id: plugin });
+  }
+
+  instanceStarted(plugin: string, instance: InstanceIdentity, duration: number): void {
+    this.#instances.inc({ plugin_id: plugin });
+    this.#starts.observe({ plugin_id: plugin }, duration / 1000);
+    if (instance.generation > 1) this.#restarts.inc({ plugin_id: plugin });
+  }
+
+  instanceEnded(plugin: string, _instance: InstanceIdentity, ending: InstanceEnding): void {
+    if (ending !== 'failed') this.#instances.dec({ plugin_id: plugin });
+    this.#endings.inc({ plugin_id: plugin, ending });
+  }
+
+  restartDelayed(): void {
+    // seen in the endings
+  }
+}

@@ -1,0 +1,108 @@
+import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
+import type { CallReceiver } from '../session/session.ts';
+import type { CallOutcome } from './plugin-observer.ts';
+
+export interface CallOptions {
+  /** Milliseconds from sending to the answer. */
+  readonly timeout: number;
+  /** Where that limit can be raised, for the error. */
+  readonly timeoutSetting: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What a call needs of the instance that it runs on. */
+export interface CallHost {
+  readonly plugin: string;
+  /** The call was given up; the instance has to be freed of it. */
+  abandon(call: PluginCall): void;
+  /** Adds what is known of the instance's circumstances to an error. */
+  explain(error: unknown, action: string): Promise<unknown>;
+  callEnded(call: PluginCall, outcome: CallOutcome): void;
+}
+
+/** One call from being sent to its end: whoever comes first of answer, time limit, abort and crash ends it, once. */
+export class PluginCall implements CallReceiver {
+  readonly action: string;
+  readonly startedAt: number = performance.now();
+  readonly promise: Promise<unknown>;
+  /** Set when it was sent. */
+  id = 0;
+  /** Whether the plugin has answered, or is gone. */
+  answered = false;
+  readonly #host: CallHost;
+  readonly #options: CallOptions;
+  readonly #timer: NodeJS.Timeout;
+  #settle!: { resolve(value: unknown): void; reject(error: unknown): void };
+  #settled = false;
+
+  constructor(host: CallHost, action: string, options: CallOptions) {
+    this.action = action;
+    this.#host = host;
+    this.#options = options;
+    this.promise = new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+    });
+    this.#timer = setTimeout(this.#onTimeout, options.timeout);
+    options.signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  resolve(value: unknown): void {
+    this.answered = true;
+    if (this.#end('ok')) this.#settle.resolve(value);
+  }
+
+  reject(error: unknown): void {
+    this.answered = true;
+    if (this.#settled) return;
+    this.#end(outcomeOf(error));
+    // The instance adds its last lines, which may take it a turn.
+    void this.#host.explain(error, this.action).then(this.#settle.reject, this.#settle.reject);
+  }
+
+  readonly #onTimeout = (): void => {
+    const { timeout, timeoutSetting } = this.#options;
+    this.#giveUp('timeout', new BulkheadError('CALL_TIMEOUT', {
+      plugin: this.#host.plugin, action: this.action, milliseconds: timeout, setting: timeoutSetting,
+    }));
+  };
+
+  readonly #onAbort = (): void => {
+    const cause: unknown = this.#options.signal?.reason;
+    this.#giveUp('cancelled', new BulkheadError('CALL_CANCELLED', { plugin: this.#host.plugin, action: this.action }, { cause }));
+  };
+
+  #giveUp(outcome: CallOutcome, error: BulkheadError): void {
+    if (!this.#end(outcome)) return;
+    if (!this.answered) this.#host.abandon(this);
+    void this.#host.explain(error, this.action).then(this.#settle.reject, this.#settle.reject);
+  }
+
+  #end(outcome: CallOutcome): boolean {
+    if (this.#settled) return false;
+    this.#settled = true;
+    clearTimeout(this.#timer);
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#host.callEnded(this, outcome);
+    return true;
+  }
+}
+
+function outcomeOf(error: unknown): CallOutcome {
+  if (!isBulkheadError(error)) return 'error';
+  switch (error.code) {
+    case 'PLUGIN_DISCONNECTED':
+    case 'PROTOCOL_VIOLATION':
+    case 'PLUGIN_CRASHED':
+    case 'PLUGIN_REPLACED':
+      return 'crashed';
+    case 'CALL_CANCELLED':
+      return 'cancelled';
+    case 'INPUT_NOT_ENCODABLE':
+    case 'INPUT_TOO_LARGE':
+    case 'INPUT_REJECTED':
+    case 'ACTION_UNKNOWN':
+      return 'rejected';
+    default:
+      return 'error';
+  }
+}

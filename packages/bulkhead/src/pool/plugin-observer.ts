@@ -1,0 +1,18 @@
+import type { InstanceIdentity } from '../launcher/running-instance.ts';
+
+/** Few and fixed, because it is a label of a metric. */
+export type CallOutcome = 'ok' | 'error' | 'rejected' | 'timeout' | 'cancelled' | 'crashed';
+
+/** `stopped`: asked for; `replaced`: ended because of a call that could not be cancelled; `failed`: never became ready. */
+export type InstanceEnding = 'stopped' | 'crashed' | 'replaced' | 'failed';
+
+/** Watches; nothing waits for it, and nothing works differently without it. Times in milliseconds. */
+export interface PluginObserver {
+  callEnded(plugin: string, action: string, outcome: CallOutcome, duration: number): void;
+  environmentReady(plugin: string, built: boolean, duration: number): void;
+  environmentFailed(plugin: string, error: Error): void;
+  instanceStarted(plugin: string, instance: InstanceIdentity, duration: number): void;
+  instanceEnded(plugin: string, instance: InstanceIdentity, ending: InstanceEnding, description: string): void;
+  /** A start failed or an instance crashed; the next start is not before `delay` has passed. */
+  restartDelayed(plugin: string, delay: number): void;
+}

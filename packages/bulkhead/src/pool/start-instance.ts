@@ -1,0 +1,88 @@
+import type { LogPayload } from '@bulkhead/protocol';
+import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
+import type { InstanceIdentity, RunningInstance } from '../launcher/running-instance.ts';
+import { settlesWithin } from '../lifecycle/wait.ts';
+import type { PluginSpec } from '../registry/plugin-spec.ts';
+import { type OpenSession, Session } from '../session/session.ts';
+import type { Transport } from '../transport/transport.ts';
+import type { PluginObserver } from './plugin-observer.ts';
+import { SupervisedInstance } from './supervised-instance.ts';
+
+/** An instance whose start failed is about to exit by itself, and says more when it has. */
+const EXIT_MILLISECONDS = 1_000;
+
+/** How a pool comes by instances: made by the manager, which alone knows environments, launchers and transports. */
+export interface InstanceSource {
+  /** Makes the environment ready, and starts a process in it. */
+  launch(generation: number, signal: AbortSignal): Promise<RunningInstance>;
+  connect(instance: RunningInstance): Transport;
+  log(instance: InstanceIdentity, call: number, log: LogPayload): void;
+}
+
+export interface StartOptions {
+  readonly spec: PluginSpec;
+  readonly source: InstanceSource;
+  readonly observer: PluginObserver;
+  readonly generation: number;
+}
+
+/**
+ * Launches an instance and waits until it is ready; one that fails is gone when this rejects.
+ *
+ * @throws BulkheadError of the environment or launch, `PLUGIN_START_TIMEOUT`, `PLUGIN_EXITED`, `PLUGIN_IMPORT_FAILED`,
+ * `PLUGIN_INITIALIZE_FAILED`, `PROTOCOL_MISMATCH`; or the signal's reason.
+ */
+export async function startInstance(options: StartOptions, signal: AbortSignal): Promise<SupervisedInstance> {
+  const { spec, source, observer, generation } = options;
+  const running = await source.launch(generation, signal);
+  const startedAt = performance.now();
+  const transport = source.connect(running);
+  try {
+    const open = await greet(options, running, transport, signal);
+    const duration = performance.now() - startedAt;
+    observer.instanceStarted(spec.id, running.identity, duration);
+    return new SupervisedInstance({ spec, running, open, observer });
+  } catch (error) {
+    const explained = await explainStart(error, spec.id, running);
+    await running.stop('kill', 0);
+    await transport[Symbol.asyncDispose]();
+    observer.instanceEnded(spec.id, running.identity, 'failed', (explained as Error).message);
+    throw explained;
+  }
+}
+
+async function greet(options: StartOptions, running: RunningInstance, transport: Transport, signal: AbortSignal): Promise<OpenSession> {
+  const { spec, source, generation } = options;
+  const limit = new AbortController();
+  const milliseconds = spec.timeouts.start;
+  const timer = setTimeout(() => limit.abort(new BulkheadError('PLUGIN_START_TIMEOUT', { plugin: spec.id, milliseconds })), milliseconds);
+  // The connection of a process that is gone may be held open by another: then its exit ends the wait.
+  void running.exited.then(async () => {
+    if (!(await settlesWithin(transport.closed, EXIT_MILLISECONDS))) await transport[Symbol.asyncDispose]();
+  });
+  const session = {
+    plugin: spec.id,
+    generation,
+    configuration: spec.configuration,
+    limits: spec.limits,
+    log: (call: number, log: LogPayload) => source.log(running.identity, call, log),
+  };
+  try {
+    return await Session.open(transport, session, AbortSignal.any([signal, limit.signal]));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Adds to a failed start what the instance wrote, and how it ended. */
+async function explainStart(error: unknown, plugin: string, running: RunningInstance): Promise<unknown> {
+  if (!isBulkheadError(error)) return error;
+  if (error.code === 'MANAGER_CLOSED') return error;
+  const isOver = error.code !== 'PLUGIN_START_TIMEOUT' && (await settlesWithin(running.exited, EXIT_MILLISECONDS));
+  const diagnosis = await running.diagnose();
+  const { pid, generation } = running.identity;
+  const context = { plugin, instance: { pid, generation }, lastLines: diagnosis.lastLines };
+  if (!isOver || error.code !== 'PLUGIN_DISCONNECTED') return error.within(context);
+  const reason = [diagnosis.ending, ...diagnosis.hints].join('. ').replace(/\.$/, '');
+  return new BulkheadError('PLUGIN_EXITED', { plugin, reason }, { context });
+}

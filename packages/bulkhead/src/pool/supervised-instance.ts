@@ -1,0 +1,128 @@
+import type { HelloPayload, LogPayload, ReadyPayload } from '@bulkhead/protocol';
+import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
+import type { ExitInfo, InstanceIdentity, RunningInstance } from '../launcher/running-instance.ts';
+import { settlesWithin } from '../lifecycle/wait.ts';
+import type { PluginSpec } from '../registry/plugin-spec.ts';
+import type { OpenSession, Session } from '../session/session.ts';
+import { type CallHost, type CallOptions, PluginCall } from './plugin-call.ts';
+import type { CallOutcome, InstanceEnding, PluginObserver } from './plugin-observer.ts';
+
+/** A process that is gone closes its sockets; where somebody else holds them open, they are not waited for. */
+const CLOSE_MILLISECONDS = 500;
+
+export interface InstanceParts {
+  readonly spec: PluginSpec;
+  readonly running: RunningInstance;
+  readonly open: OpenSession;
+  readonly observer: PluginObserver;
+}
+
+/** One instance that is ready: runs calls, gives up those that can't be had, and says how it ended. */
+export class SupervisedInstance implements CallHost {
+  readonly plugin: string;
+  readonly startedAt: number = performance.now();
+  readonly hello: HelloPayload;
+  readonly ready: ReadyPayload;
+  /** Resolves when the instance is gone and its calls have been settled; never rejects. */
+  readonly ended: Promise<InstanceEnding>;
+  readonly #spec: PluginSpec;
+  readonly #running: RunningInstance;
+  readonly #session: Session;
+  readonly #observer: PluginObserver;
+  readonly #graceTimers = new Set<NodeJS.Timeout>();
+  /** Why it was ended on purpose: an error for the calls that are lost with it. */
+  #endedFor: ((action: string) => BulkheadError) | undefined;
+  #ending: InstanceEnding | undefined;
+
+  constructor({ spec, running, open, observer }: InstanceParts) {
+    this.plugin = spec.id;
+    this.hello = open.hello;
+    this.ready = open.ready;
+    this.#spec = spec;
+    this.#running = running;
+    this.#session = open.session;
+    this.#observer = observer;
+    this.ended = this.#watch();
+  }
+
+  get identity(): InstanceIdentity {
+    return this.#running.identity;
+  }
+
+  get inFlight(): number {
+    return this.#session.inFlight;
+  }
+
+  /** @throws BulkheadError see `Session.call`, and what the plugin, a time limit or a crash make of the call. */
+  call(action: string, input: unknown, options: CallOptions): Promise<unknown> {
+    const call = new PluginCall(this, action, options);
+    try {
+      call.id = this.#session.call(action, input, call);
+    } catch (error) {
+      call.reject(error);
+    }
+    return call.promise;
+  }
+
+  /** Lets it finish what it was sent and clean up, within the spec's `stop` limit. */
+  async stop(): Promise<void> {
+    this.#ending ??= 'stopped';
+    this.#endedFor ??= () => new BulkheadError('MANAGER_CLOSED', { what: `plugin "${this.plugin}" was stopped during the call` });
+    void this.#session.shutdown();
+    await this.#running.stop('shutdown', this.#spec.timeouts.stop);
+    await this.ended;
+  }
+
+  abandon(call: PluginCall): void {
+    this.#session.cancel(call.id);
+    this.#running.interrupt();
+    const timer = setTimeout(() => {
+      this.#graceTimers.delete(timer);
+      if (!call.answered) this.#replace(call);
+    }, this.#spec.timeouts.cancelGrace);
+    this.#graceTimers.add(timer);
+  }
+
+  async explain(error: unknown, action: string): Promise<unknown> {
+    if (!isBulkheadError(error)) return error;
+    const lost = error.code === 'PLUGIN_DISCONNECTED' || error.code === 'PROTOCOL_VIOLATION';
+    if (lost && this.#endedFor !== undefined) return this.#endedFor(action);
+    if (error.blame === 'user') return error;
+    const exit = lost ? await this.#exitSoon() : undefined;
+    const diagnosis = await this.#running.diagnose();
+    const { pid, generation } = this.identity;
+    const context = { plugin: this.plugin, action, instance: { pid, generation }, lastLines: diagnosis.lastLines };
+    if (exit === undefined || error.code === 'PROTOCOL_VIOLATION') return error.within(context);
+    const reason = [diagnosis.ending, ...diagnosis.hints].join('. ').replace(/\.$/, '');
+    return new BulkheadError('PLUGIN_CRASHED', { plugin: this.plugin, action, reason }, { context });
+  }
+
+  callEnded(call: PluginCall, outcome: CallOutcome): void {
+    this.#observer.callEnded(this.plugin, call.action, outcome, performance.now() - call.startedAt);
+  }
+
+  /** The call did not end when it was told to: its instance goes, and the calls beside it are told why. */
+  #replace(call: PluginCall): void {
+    this.#ending ??= 'replaced';
+    const reason = `${call.action} did not end within ${this.#spec.timeouts.cancelGrace} ms of being cancelled`;
+    this.#endedFor ??= (action) => new BulkheadError('PLUGIN_REPLACED', { plugin: this.plugin, action, reason });
+    void this.#running.stop('kill', 0);
+  }
+
+  async #watch(): Promise<InstanceEnding> {
+    const first = await Promise.race([this.#running.exited.then(() => 'exit' as const), this.#session.closed.then(() => 'close' as const)]);
+    // Without its connection a process is of no use; without its process a connection has nothing more to say.
+    if (first === 'close') await (this.#ending === 'stopped' ? this.#running.exited : this.#exitSoon());
+    else if (!(await settlesWithin(this.#session.closed, CLOSE_MILLISECONDS))) await this.#session.close();
+    await this.#running.stop('kill', 0);
+    for (const timer of this.#graceTimers) clearTimeout(timer);
+    const { ending } = await this.#running.diagnose();
+    this.#ending ??= 'crashed';
+    this.#observer.instanceEnded(this.plugin, this.identity, this.#ending, ending);
+    return this.#ending;
+  }
+
+  async #exitSoon(): Promise<ExitInfo | undefined> {
+    return (await settlesWithin(this.#running.exited, CLOSE_MILLISECONDS)) ? await this.#running.exited : undefined;
+  }
+}

@@ -1,0 +1,74 @@
+import { FEATURES, type HelloPayload, PROTOCOL_RANGE, type ReadyPayload, type RemoteFailure, type WelcomePayload } from '@bulkhead/protocol';
+import { BulkheadError } from '../errors/bulkhead-error.ts';
+
+/** What the host tells a plugin of itself when it greets it. */
+export interface SessionIdentity {
+  readonly plugin: string;
+  readonly generation: number;
+  readonly configuration: Readonly<Record<string, unknown>>;
+  readonly limits: { readonly frame: number; readonly body: number };
+}
+
+/**
+ * Answers HELLO: the highest common version, and the features that both sides name.
+ *
+ * @throws BulkheadError `PROTOCOL_MISMATCH`
+ */
+export function welcome(hello: HelloPayload, identity: SessionIdentity): WelcomePayload {
+  const [lowest, highest] = PROTOCOL_RANGE;
+  const version = Math.min(highest, hello.protocol[1]);
+  if (version < Math.max(lowest, hello.protocol[0])) {
+    const reason = `the host speaks ${lowest} to ${highest}, the plugin (${hello.sdk.name} ${hello.sdk.version}) ${hello.protocol.join(' to ')}`;
+    throw new BulkheadError('PROTOCOL_MISMATCH', { plugin: identity.plugin, reason });
+  }
+  return {
+    protocol: version,
+    features: FEATURES.filter((feature) => hello.features.includes(feature)),
+    plugin: identity.plugin,
+    generation: identity.generation,
+    configuration: identity.configuration,
+    limits: identity.limits,
+  };
+}
+
+/** A plugin's words are not trusted: each reader answers undefined for what is not of the right shape. */
+export function readHello(value: unknown): HelloPayload | undefined {
+  if (!isRecord(value)) return undefined;
+  const { protocol, features, sdk, language, pid, environment } = value;
+  if (!Array.isArray(protocol) || !Number.isInteger(protocol[0]) || !Number.isInteger(protocol[1])) return undefined;
+  if (!isTextList(features) || !isNamedVersion(sdk) || !isNamedVersion(language)) return undefined;
+  if (typeof pid !== 'number' || typeof environment !== 'string') return undefined;
+  return value as unknown as HelloPayload;
+}
+
+export function readReady(value: unknown): ReadyPayload | undefined {
+  if (!isRecord(value) || !isRecord(value['metadata']) || !isRecord(value['actions'])) return undefined;
+  if (!Object.values(value['actions']).every(isRecord)) return undefined;
+  return value as unknown as ReadyPayload;
+}
+
+export function readFailure(value: unknown): RemoteFailure | undefined {
+  if (!isRecord(value) || typeof value['code'] !== 'string' || typeof value['message'] !== 'string') return undefined;
+  const { code, message, type, traceback, data } = value;
+  const cause = readFailure(value['cause']);
+  return {
+    code,
+    message,
+    ...(typeof type === 'string' ? { type } : {}),
+    ...(typeof traceback === 'string' ? { traceback } : {}),
+    ...(cause === undefined ? {} : { cause }),
+    ...(data === undefined || data === null ? {} : { data }),
+  };
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isTextList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
+}
+
+function isNamedVersion(value: unknown): value is { readonly name: string; readonly version: string } {
+  return isRecord(value) && typeof value['name'] === 'string' && typeof value['version'] === 'string';
+}

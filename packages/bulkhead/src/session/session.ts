@@ -1,0 +1,223 @@
+import { CodecError, FrameTooLargeError, BodyTooLargeError, type HelloPayload, Kind, type LogPayload, type PluginMessage, type ReadyPayload } from '@bulkhead/protocol';
+import { BulkheadError } from '../errors/bulkhead-error.ts';
+import { errorFromRemote } from '../errors/remote-failure.ts';
+import { type Deferred, deferred } from '../lifecycle/deferred.ts';
+import { abortable } from '../lifecycle/wait.ts';
+import type { CloseInfo, FrameReceiver, FrameRefusal, Transport } from '../transport/transport.ts';
+import { isRecord, readFailure, readHello, readReady, type SessionIdentity, welcome } from './handshake.ts';
+
+export interface SessionOptions extends SessionIdentity {
+  /** Told of each LOG of the plugin; `call` is the id of the call it was written in, or 0. */
+  readonly log: (call: number, log: LogPayload) => void;
+}
+
+/** Who waits for an answer. Callbacks, not a promise: one promise less for each call. */
+export interface CallReceiver {
+  readonly action: string;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** The typed conversation with one instance over one transport. */
+export class Session {
+  /** Resolves when the transport is closed and every call has been settled; never rejects. */
+  readonly closed: Promise<CloseInfo>;
+  readonly #transport: Transport;
+  readonly #options: SessionOptions;
+  readonly #hello = deferred<HelloPayload>();
+  readonly #ready = deferred<ReadyPayload>();
+  readonly #bye = deferred<void>();
+  readonly #calls = new Map<number, CallReceiver>();
+  readonly #pings = new Map<number, Deferred<void>>();
+  #violation: BulkheadError | undefined;
+  #actions: readonly string[] = [];
+  #lastId = 0;
+
+  private constructor(transport: Transport, options: SessionOptions) {
+    this.#transport = transport;
+    this.#options = options;
+    for (const { promise } of [this.#hello, this.#ready, this.#bye]) promise.catch(() => {});
+    transport.open(this.#receiver);
+    this.closed = transport.closed.then((info) => this.#lost(info));
+  }
+
+  /**
+   * Greets the plugin and waits until it is ready.
+   *
+   * @throws BulkheadError `PLUGIN_IMPORT_FAILED`, `PLUGIN_INITIALIZE_FAILED`, `PROTOCOL_MISMATCH`, `PROTOCOL_VIOLATION`,
+   * `PLUGIN_DISCONNECTED`; or the signal's reason.
+   */
+  static async open(transport: Transport, options: SessionOptions, signal: AbortSignal): Promise<OpenSession> {
+    const session = new Session(transport, options);
+    const hello = await abortable(session.#hello.promise, signal);
+    const answer = welcome(hello, options);
+    transport.send([Kind.Welcome, 0, answer]);
+    transport.useBodies(answer.features.includes('bodies'));
+    const ready = await abortable(session.#ready.promise, signal);
+    session.#actions = Object.keys(ready.actions);
+    return { session, hello, ready };
+  }
+
+  /** Calls sent and not answered yet. */
+  get inFlight(): number {
+    return this.#calls.size;
+  }
+
+  /**
+   * Sends a call; its receiver is told of the answer exactly once, unless this throws.
+   *
+   * @returns the call's id, for `cancel`.
+   * @throws BulkheadError `INPUT_NOT_ENCODABLE`, `INPUT_TOO_LARGE`, `PLUGIN_DISCONNECTED`
+   */
+  call(action: string, input: unknown, receiver: CallReceiver): number {
+    const id = ++this.#lastId;
+    try {
+      this.#transport.send([Kind.Call, id, action, input]);
+    } catch (error) {
+      throw this.#inputError(error, action);
+    }
+    this.#calls.set(id, receiver);
+    return id;
+  }
+
+  /** Asks for a call to end. Its receiver still gets an answer, or is told that the session was lost. */
+  cancel(id: number): void {
+    if (this.#calls.has(id)) this.#transport.send([Kind.Cancel, id]);
+  }
+
+  /** The actions of the calls that are in flight, by id. */
+  get running(): ReadonlyMap<number, { readonly action: string }> {
+    return this.#calls;
+  }
+
+  /** Resolves when the plugin's control thread has answered. @throws BulkheadError `PLUGIN_DISCONNECTED`, or the signal's reason. */
+  async ping(signal: AbortSignal): Promise<void> {
+    const id = ++this.#lastId;
+    const pong = deferred<void>();
+    this.#pings.set(id, pong);
+    try {
+      this.#transport.send([Kind.Ping, id]);
+      await abortable(pong.promise, signal);
+    } finally {
+      this.#pings.delete(id);
+    }
+  }
+
+  /** Asks the plugin to finish the calls before it, clean up and go. Resolves at its BYE, or when it is gone. */
+  async shutdown(): Promise<void> {
+    try {
+      this.#transport.send([Kind.Shutdown, 0]);
+    } catch {
+      return; // closed: there is nobody to ask
+    }
+    await this.#bye.promise.catch(() => {});
+  }
+
+  async close(): Promise<void> {
+    await this.#transport[Symbol.asyncDispose]();
+  }
+
+  readonly #receiver: FrameReceiver = {
+    message: (message) => {
+      const id: unknown = message[1];
+      if (typeof id !== 'number') return this.#violate('a message has no numeric id');
+      this.#dispatch(message);
+    },
+    refused: (refusal) => this.#refused(refusal),
+  };
+
+  #dispatch(message: PluginMessage): void {
+    switch (message[0]) {
+      case Kind.Result:
+        return this.#take(message[1])?.resolve(message[2]);
+      case Kind.Failure:
+        return this.#failed(message[1], message[2]);
+      case Kind.Log:
+        return this.#logged(message[1], message[2]);
+      case Kind.Pong:
+        return this.#pings.get(message[1])?.resolve();
+      case Kind.Hello: {
+        const hello = readHello(message[2]);
+        return hello === undefined ? this.#violate('its HELLO is not as the protocol says') : this.#hello.resolve(hello);
+      }
+      case Kind.Ready: {
+        const ready = readReady(message[2]);
+        return ready === undefined ? this.#violate('its READY is not as the protocol says') : this.#ready.resolve(ready);
+      }
+      case Kind.Bye:
+        return this.#bye.resolve();
+      default:
+        return this.#violate(`it sent a message of the unknown kind ${String((message as readonly unknown[])[0])}`);
+    }
+  }
+
+  /** Late answers, of calls that were given up, find nobody. */
+  #take(id: number): CallReceiver | undefined {
+    const receiver = this.#calls.get(id);
+    if (receiver !== undefined) this.#calls.delete(id);
+    return receiver;
+  }
+
+  #failed(id: number, value: unknown): void {
+    const failure = readFailure(value);
+    if (failure === undefined) return this.#violate('a FAILURE is not as the protocol says');
+    const { plugin } = this.#options;
+    if (id === 0) return this.#ready.reject(errorFromRemote(failure, { plugin, action: 'start', actions: [] }));
+    const receiver = this.#take(id);
+    receiver?.reject(errorFromRemote(failure, { plugin, action: receiver.action, actions: this.#actions }));
+  }
+
+  #logged(call: number, value: unknown): void {
+    if (!isRecord(value) || typeof value['message'] !== 'string') return this.#violate('a LOG is not as the protocol says');
+    const level = value['level'];
+    const known = level === 'debug' || level === 'info' || level === 'warn' || level === 'error';
+    const fields = isRecord(value['fields']) ? { fields: value['fields'] } : {};
+    this.#options.log(call, { level: known ? level : 'info', message: value['message'], ...fields });
+  }
+
+  #refused({ error, kind, id, fatal, length }: FrameRefusal): void {
+    if (fatal) return this.#violate(`a frame can't be read, and the stream can't be kept in step: ${error.message}`);
+    const receiver = id === undefined ? undefined : this.#take(id);
+    if (receiver === undefined) return this.#violate(`a frame of ${length} bytes (kind ${kind ?? 'unknown'}) can't be read: ${error.message}`);
+    const { plugin } = this.#options;
+    const { action } = receiver;
+    if (error instanceof FrameTooLargeError) receiver.reject(new BulkheadError('RESULT_TOO_LARGE', { plugin, action, reason: error.message, limit: 'frame' }));
+    else receiver.reject(new BulkheadError('FRAME_REFUSED', { plugin, action, reason: error.message }, { cause: error }));
+  }
+
+  #inputError(error: unknown, action: string): unknown {
+    if (!(error instanceof CodecError)) return error;
+    const { plugin } = this.#options;
+    if (error instanceof FrameTooLargeError || error instanceof BodyTooLargeError) {
+      const reason = `${error.bytes} bytes are over the limit of ${error.maximum}`;
+      const limit = error instanceof FrameTooLargeError ? 'frame' : 'body';
+      return new BulkheadError('INPUT_TOO_LARGE', { plugin, action, reason, limit }, { cause: error });
+    }
+    // The codec saw the whole message, whose fourth element is the input.
+    const path = error.path.replace(/^\$\[3\]/, '$');
+    return new BulkheadError('INPUT_NOT_ENCODABLE', { plugin, action, path, reason: error.detail }, { cause: error });
+  }
+
+  /** The plugin can't be trusted to be in step any more: the connection ends, and with it every call. */
+  #violate(reason: string): void {
+    this.#violation ??= new BulkheadError('PROTOCOL_VIOLATION', { plugin: this.#options.plugin, reason });
+    void this.close();
+  }
+
+  #lost(info: CloseInfo): CloseInfo {
+    const reason = info.error?.message ?? (info.by === 'local' ? 'the host closed it' : 'the plugin closed it');
+    const error = this.#violation ?? new BulkheadError('PLUGIN_DISCONNECTED', { plugin: this.#options.plugin, reason });
+    for (const waiting of [this.#hello, this.#ready, this.#bye, ...this.#pings.values()]) waiting.reject(error);
+    const lost = [...this.#calls.values()];
+    this.#calls.clear();
+    for (const receiver of lost) receiver.reject(error);
+    return info;
+  }
+}
+
+/** A session that has been greeted, and what the plugin said of itself. */
+export interface OpenSession {
+  readonly session: Session;
+  readonly hello: HelloPayload;
+  readonly ready: ReadyPayload;
+}

@@ -1,0 +1,86 @@
+import type { Socket } from 'node:net';
+import { type CodecError, FrameDecoder, FrameEncoder, type FrameTooLargeError, type PluginMessage } from '@bulkhead/protocol';
+import { deferred } from '../lifecycle/deferred.ts';
+import type { CloseInfo, FrameReceiver } from './transport.ts';
+
+/**
+ * One channel over one stream socket. What is sent in one tick leaves in one write: measured, this more than doubles the
+ * calls per second at 64 in flight.
+ */
+export class FramedSocket {
+  readonly closed: Promise<CloseInfo>;
+  readonly #socket: Socket;
+  readonly #encoder: FrameEncoder;
+  #bodyThreshold = Number.POSITIVE_INFINITY;
+  #flushScheduled = false;
+  #closedBy: CloseInfo | undefined;
+
+  constructor(socket: Socket, maxFrameBytes: number) {
+    this.#socket = socket;
+    this.#encoder = new FrameEncoder({ maxFrameBytes });
+    const { promise, resolve } = deferred<CloseInfo>();
+    this.closed = promise;
+    socket.on('error', (error) => (this.#closedBy ??= { by: 'failed', error }));
+    socket.once('close', () => resolve((this.#closedBy ??= { by: 'peer' })));
+  }
+
+  set bodyThreshold(bytes: number) {
+    this.#bodyThreshold = bytes;
+  }
+
+  /** Starts reading. */
+  open(receiver: FrameReceiver, limits: { readonly maxFrameBytes: number; readonly maxBodyBytes: number }): void {
+    const decoder = new FrameDecoder(
+      {
+        frame: (message: unknown[]) => receiver.message(message as unknown as PluginMessage),
+        refused: (error: CodecError | FrameTooLargeError, info) =>
+          receiver.refused({ error, length: info.length, kind: info.kind, id: info.id, fatal: info.fatal }),
+      },
+      limits,
+    );
+    this.#socket.on('data', (chunk: Buffer) => decoder.push(chunk));
+  }
+
+  send(message: readonly unknown[]): void {
+    const bodies = this.#encoder.append(message, this.#bodyThreshold);
+    if (bodies.length > 0) this.#flushWithBodies(bodies);
+    else if (!this.#flushScheduled) {
+      this.#flushScheduled = true;
+      process.nextTick(this.#flush);
+    }
+  }
+
+  get writable(): Promise<void> {
+    if (!this.#socket.writableNeedDrain || this.#socket.destroyed) return Promise.resolve();
+    const { promise, resolve } = deferred<void>();
+    this.#socket.once('drain', resolve);
+    // `drain` never comes from a socket whose peer is gone
+    void this.closed.then(() => resolve());
+    return promise;
+  }
+
+  /** Sends what is queued, then the end of the stream; drops the socket when the peer does not end its side. */
+  close(): void {
+    this.#flush();
+    this.#closedBy ??= { by: 'local' };
+    this.#socket.destroySoon();
+  }
+
+  readonly #flush = (): void => {
+    this.#flushScheduled = false;
+    if (this.#encoder.length === 0) return;
+    const batch = this.#encoder.take();
+    if (this.#socket.destroyed || this.#socket.writableEnded) return;
+    this.#socket.write(batch);
+    // Given to the kernel whole, the batch's memory can be used again; else the socket still needs it.
+    if (this.#socket.writableLength > 0) this.#encoder.detach();
+  };
+
+  #flushWithBodies(bodies: readonly Uint8Array[]): void {
+    if (this.#socket.destroyed || this.#socket.writableEnded) return;
+    this.#socket.cork();
+    this.#flush();
+    for (const body of bodies) this.#socket.write(body);
+    this.#socket.uncork();
+  }
+}

@@ -1,0 +1,108 @@
+import { channelOf, FrameDecoder, FrameEncoder, BODY_THRESHOLD_BYTES, type HostMessage, type PluginMessage } from '@bulkhead/protocol';
+import { BulkheadError } from '../errors/bulkhead-error.ts';
+import { deferred } from '../lifecycle/deferred.ts';
+import type { CloseInfo, FrameReceiver, Transport } from './transport.ts';
+
+/** What a plugin in memory hears and says. */
+export interface MemoryPeer {
+  /** Told of each message of the host. Set it before the host sends. */
+  receive: (message: HostMessage) => void;
+  send(message: PluginMessage): void;
+  /** Sends bytes as they are on one of the channels, to break the protocol with. */
+  sendRaw(channel: 'data' | 'control', bytes: Uint8Array): void;
+  close(): void;
+}
+
+/** The two ends of a transport without a process: every message is encoded and decoded as on a socket. */
+export interface MemoryPair {
+  readonly transport: Transport;
+  readonly peer: MemoryPeer;
+}
+
+export interface MemoryPairOptions {
+  readonly plugin: string;
+  readonly limits: { readonly frame: number; readonly body: number };
+}
+
+export function createMemoryPair(options: MemoryPairOptions): MemoryPair {
+  const { plugin, limits } = options;
+  const closing = deferred<CloseInfo>();
+  const toHost = { data: new Lane(limits), control: new Lane(limits) };
+  const toPlugin = { data: new Lane(limits), control: new Lane(limits) };
+  let bodyThreshold = Number.POSITIVE_INFINITY;
+  let isClosed = false;
+  const close = (info: CloseInfo): void => {
+    isClosed = true;
+    queueMicrotask(() => closing.resolve(info));
+  };
+
+  const peer: MemoryPeer = {
+    receive: () => {},
+    send: (message) => toHost[channelOf(message[0])].send(message, bodyThreshold),
+    sendRaw: (channel, bytes) => toHost[channel].deliver(bytes),
+    close: () => close({ by: 'peer' }),
+  };
+  const pluginReceiver: FrameReceiver = {
+    message: (message) => peer.receive(message as unknown as HostMessage),
+    refused: ({ error }) => close({ by: 'failed', error }),
+  };
+  toPlugin.data.open(pluginReceiver);
+  toPlugin.control.open(pluginReceiver);
+
+  const transport: Transport = {
+    closed: closing.promise,
+    writable: Promise.resolve(),
+    open(receiver) {
+      toHost.data.open(receiver);
+      toHost.control.open(receiver);
+    },
+    send(message) {
+      if (isClosed) throw new BulkheadError('PLUGIN_DISCONNECTED', { plugin, reason: 'it was closed before this was sent' });
+      const channel = channelOf(message[0]);
+      toPlugin[channel].send(message, channel === 'data' ? bodyThreshold : Number.POSITIVE_INFINITY);
+    },
+    useBodies(enabled) {
+      bodyThreshold = enabled ? BODY_THRESHOLD_BYTES : Number.POSITIVE_INFINITY;
+    },
+    async [Symbol.asyncDispose]() {
+      close({ by: 'local' });
+      await closing.promise;
+    },
+  };
+  return { transport, peer };
+}
+
+/** One direction of one channel. Delivers in a later microtask, as a socket would in a later tick. */
+class Lane {
+  readonly #encoder: FrameEncoder;
+  readonly #limits: { readonly frame: number; readonly body: number };
+  readonly #early: Uint8Array[] = [];
+  #decoder: FrameDecoder | undefined;
+
+  constructor(limits: { readonly frame: number; readonly body: number }) {
+    this.#limits = limits;
+    this.#encoder = new FrameEncoder({ maxFrameBytes: limits.frame });
+  }
+
+  open(receiver: FrameReceiver): void {
+    this.#decoder = new FrameDecoder(
+      {
+        frame: (message: unknown[]) => receiver.message(message as unknown as PluginMessage),
+        refused: (error, info) => receiver.refused({ error, length: info.length, kind: info.kind, id: info.id, fatal: info.fatal }),
+      },
+      { maxFrameBytes: this.#limits.frame, maxBodyBytes: this.#limits.body },
+    );
+    for (const bytes of this.#early.splice(0)) this.deliver(bytes);
+  }
+
+  send(message: readonly unknown[], bodyThreshold: number): void {
+    const bodies = this.#encoder.append(message, bodyThreshold);
+    this.deliver(this.#encoder.take().slice());
+    for (const body of bodies) this.deliver(body.slice());
+  }
+
+  deliver(bytes: Uint8Array): void {
+    if (this.#decoder === undefined) this.#early.push(bytes);
+    else queueMicrotask(() => this.#decoder?.push(bytes));
+  }
+}
