@@ -39,9 +39,9 @@ export async function startInstance(options: StartOptions, signal: AbortSignal):
   const transport = source.connect(running);
   try {
     const open = await greet(options, running, transport, signal);
-    const duration = performance.now() - startedAt;
-    observer.instanceStarted(spec.id, running.identity, duration);
-    return new SupervisedInstance({ spec, running, open, observer });
+    const startDuration = performance.now() - startedAt;
+    observer.instanceStarted(spec.id, running.identity, startDuration);
+    return new SupervisedInstance({ spec, running, open, observer, startDuration });
   } catch (error) {
     const explained = await explainStart(error, spec.id, running);
     await running.stop('kill', 0);

@@ -1,4 +1,4 @@
-import type { HelloPayload, LogPayload, ReadyPayload } from '@bulkhead/protocol';
+import type { HelloPayload, ReadyPayload } from '@bulkhead/protocol';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { ExitInfo, InstanceIdentity, RunningInstance } from '../launcher/running-instance.ts';
 import { settlesWithin } from '../lifecycle/wait.ts';
@@ -15,6 +15,8 @@ export interface InstanceParts {
   readonly running: RunningInstance;
   readonly open: OpenSession;
   readonly observer: PluginObserver;
+  /** Milliseconds from spawn to ready. */
+  readonly startDuration: number;
 }
 
 /** One instance that is ready: runs calls, gives up those that can't be had, and says how it ended. */
@@ -23,6 +25,7 @@ export class SupervisedInstance implements CallHost {
   readonly startedAt: number = performance.now();
   readonly hello: HelloPayload;
   readonly ready: ReadyPayload;
+  readonly startDuration: number;
   /** Resolves when the instance is gone and its calls have been settled; never rejects. */
   readonly ended: Promise<InstanceEnding>;
   readonly #spec: PluginSpec;
@@ -34,10 +37,11 @@ export class SupervisedInstance implements CallHost {
   #endedFor: ((action: string) => BulkheadError) | undefined;
   #ending: InstanceEnding | undefined;
 
-  constructor({ spec, running, open, observer }: InstanceParts) {
+  constructor({ spec, running, open, observer, startDuration }: InstanceParts) {
     this.plugin = spec.id;
     this.hello = open.hello;
     this.ready = open.ready;
+    this.startDuration = startDuration;
     this.#spec = spec;
     this.#running = running;
     this.#session = open.session;
@@ -49,8 +53,9 @@ export class SupervisedInstance implements CallHost {
     return this.#running.identity;
   }
 
-  get inFlight(): number {
-    return this.#session.inFlight;
+  /** The id of the one call that is running; undefined when there are none or several. */
+  get onlyCall(): number | undefined {
+    return this.#session.onlyCall;
   }
 
   /** @throws BulkheadError see `Session.call`, and what the plugin, a time limit or a crash make of the call. */

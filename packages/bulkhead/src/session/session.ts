@@ -58,9 +58,10 @@ export class Session {
     return { session, hello, ready };
   }
 
-  /** Calls sent and not answered yet. */
-  get inFlight(): number {
-    return this.#calls.size;
+  /** The id of the one call that is in flight; undefined when there are none or several. */
+  get onlyCall(): number | undefined {
+    const [id] = this.#calls.keys();
+    return this.#calls.size === 1 ? id : undefined;
   }
 
   /**
@@ -83,11 +84,6 @@ export class Session {
   /** Asks for a call to end. Its receiver still gets an answer, or is told that the session was lost. */
   cancel(id: number): void {
     if (this.#calls.has(id)) this.#transport.send([Kind.Cancel, id]);
-  }
-
-  /** The actions of the calls that are in flight, by id. */
-  get running(): ReadonlyMap<number, { readonly action: string }> {
-    return this.#calls;
   }
 
   /** Resolves when the plugin's control thread has answered. @throws BulkheadError `PLUGIN_DISCONNECTED`, or the signal's reason. */

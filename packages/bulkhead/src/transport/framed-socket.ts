@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { type CodecError, FrameDecoder, FrameEncoder, type FrameTooLargeError, type PluginMessage } from '@bulkhead/protocol';
+import { FrameDecoder, FrameEncoder, type PluginMessage } from '@bulkhead/protocol';
 import { deferred } from '../lifecycle/deferred.ts';
 import type { CloseInfo, FrameReceiver } from './transport.ts';
 
@@ -10,14 +10,16 @@ import type { CloseInfo, FrameReceiver } from './transport.ts';
 export class FramedSocket {
   readonly closed: Promise<CloseInfo>;
   readonly #socket: Socket;
+  readonly #limits: { readonly maxFrameBytes: number; readonly maxBodyBytes: number };
   readonly #encoder: FrameEncoder;
   #bodyThreshold = Number.POSITIVE_INFINITY;
   #flushScheduled = false;
   #closedBy: CloseInfo | undefined;
 
-  constructor(socket: Socket, maxFrameBytes: number) {
+  constructor(socket: Socket, limits: { readonly frame: number; readonly body: number }) {
     this.#socket = socket;
-    this.#encoder = new FrameEncoder({ maxFrameBytes });
+    this.#limits = { maxFrameBytes: limits.frame, maxBodyBytes: limits.body };
+    this.#encoder = new FrameEncoder(this.#limits);
     const { promise, resolve } = deferred<CloseInfo>();
     this.closed = promise;
     socket.on('error', (error) => (this.#closedBy ??= { by: 'failed', error }));
@@ -29,14 +31,13 @@ export class FramedSocket {
   }
 
   /** Starts reading. */
-  open(receiver: FrameReceiver, limits: { readonly maxFrameBytes: number; readonly maxBodyBytes: number }): void {
+  open(receiver: FrameReceiver): void {
     const decoder = new FrameDecoder(
       {
-        frame: (message: unknown[]) => receiver.message(message as unknown as PluginMessage),
-        refused: (error: CodecError | FrameTooLargeError, info) =>
-          receiver.refused({ error, length: info.length, kind: info.kind, id: info.id, fatal: info.fatal }),
+        frame: (message) => receiver.message(message as unknown as PluginMessage),
+        refused: (error, { length, kind, id, fatal }) => receiver.refused({ error, length, kind, id, fatal }),
       },
-      limits,
+      this.#limits,
     );
     this.#socket.on('data', (chunk: Buffer) => decoder.push(chunk));
   }

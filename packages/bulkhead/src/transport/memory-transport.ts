@@ -75,30 +75,30 @@ export function createMemoryPair(options: MemoryPairOptions): MemoryPair {
 /** One direction of one channel. Delivers in a later microtask, as a socket would in a later tick. */
 class Lane {
   readonly #encoder: FrameEncoder;
-  readonly #limits: { readonly frame: number; readonly body: number };
+  readonly #limits: { readonly maxFrameBytes: number; readonly maxBodyBytes: number };
   readonly #early: Uint8Array[] = [];
   #decoder: FrameDecoder | undefined;
 
   constructor(limits: { readonly frame: number; readonly body: number }) {
-    this.#limits = limits;
-    this.#encoder = new FrameEncoder({ maxFrameBytes: limits.frame });
+    this.#limits = { maxFrameBytes: limits.frame, maxBodyBytes: limits.body };
+    this.#encoder = new FrameEncoder(this.#limits);
   }
 
   open(receiver: FrameReceiver): void {
     this.#decoder = new FrameDecoder(
       {
-        frame: (message: unknown[]) => receiver.message(message as unknown as PluginMessage),
-        refused: (error, info) => receiver.refused({ error, length: info.length, kind: info.kind, id: info.id, fatal: info.fatal }),
+        frame: (message) => receiver.message(message as unknown as PluginMessage),
+        refused: (error, { length, kind, id, fatal }) => receiver.refused({ error, length, kind, id, fatal }),
       },
-      { maxFrameBytes: this.#limits.frame, maxBodyBytes: this.#limits.body },
+      this.#limits,
     );
     for (const bytes of this.#early.splice(0)) this.deliver(bytes);
   }
 
   send(message: readonly unknown[], bodyThreshold: number): void {
     const bodies = this.#encoder.append(message, bodyThreshold);
-    this.deliver(this.#encoder.take().slice());
-    for (const body of bodies) this.deliver(body.slice());
+    this.deliver(new Uint8Array(this.#encoder.take())); // a Buffer's own slice would share the memory
+    for (const body of bodies) this.deliver(new Uint8Array(body));
   }
 
   deliver(bytes: Uint8Array): void {

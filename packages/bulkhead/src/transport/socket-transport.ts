@@ -20,8 +20,8 @@ export class SocketTransport implements Transport {
 
   constructor(endpoint: SocketPairEndpoint, options: SocketTransportOptions) {
     this.#options = options;
-    this.#data = new FramedSocket(endpoint.data, options.limits.frame);
-    this.#control = new FramedSocket(endpoint.control, options.limits.frame);
+    this.#data = new FramedSocket(endpoint.data, options.limits);
+    this.#control = new FramedSocket(endpoint.control, options.limits);
     // Answers may still be on their way when control ends, so the end of data decides; asking for it makes it come.
     void this.#control.closed.then(() => this.#data.close());
     this.closed = this.#data.closed.then((info) => {
@@ -32,9 +32,8 @@ export class SocketTransport implements Transport {
   }
 
   open(receiver: FrameReceiver): void {
-    const limits = { maxFrameBytes: this.#options.limits.frame, maxBodyBytes: this.#options.limits.body };
-    this.#data.open(receiver, limits);
-    this.#control.open(receiver, limits);
+    this.#data.open(receiver);
+    this.#control.open(receiver);
   }
 
   useBodies(enabled: boolean): void {

@@ -1,0 +1,29 @@
+"""Floor of many calls in flight: MessagePack and the same batching as the SDK, and nothing else."""
+
+import sys
+from posix import read, write
+from _struct import Struct
+
+sys.path.insert(0, sys.argv[1])
+from plugin_sdk._codec import decode, encode  # noqa: E402
+
+length = Struct("<I")
+rest = b""
+while True:
+    data = read(3, 65536)
+    if not data:
+        break
+    data = rest + data
+    offset, parts = 0, []
+    while len(data) - offset >= 4:
+        end = offset + 4 + length.unpack_from(data, offset)[0]
+        if end > len(data):
+            break
+        message = decode(data[offset + 4 : end])
+        payload, _ = encode([5, message[1], message[3]])
+        parts += (length.pack(len(payload)), payload)
+        offset = end
+    rest = data[offset:]
+    out = b"".join(parts)
+    while out:
+        out = out[write(3, out) :]

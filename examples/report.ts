@@ -1,0 +1,79 @@
+import { isBulkheadError } from 'bulkhead';
+
+export interface PluginReport {
+  readonly id: string;
+  readonly python: string;
+  readonly packages: Readonly<Record<string, string | null>>;
+  readonly timings_ms: {
+    readonly environment: number;
+    readonly start: number;
+    readonly first_call: number;
+    readonly warm_p50: number;
+  };
+}
+
+interface MonthRecord {
+  readonly [field: string]: unknown;
+  readonly year: number;
+  readonly month: number;
+  readonly value: number;
+}
+
+export interface DemoReport {
+  readonly plugins: readonly PluginReport[];
+  readonly results: {
+    readonly text: {
+      readonly words: number;
+      readonly flesch_reading_ease: number;
+      readonly keywords: readonly { readonly keyword: string; readonly score: number }[];
+      readonly chapters: readonly Readonly<Record<string, unknown>>[];
+    };
+    readonly climate: {
+      readonly first: string;
+      readonly last: string;
+      readonly history: readonly MonthRecord[];
+      readonly forecast: readonly MonthRecord[];
+      readonly test: { readonly months: number; readonly mape: number; readonly naive_mape: number };
+    };
+    readonly penguins: { readonly rows_read: number; readonly rows_kept: number; readonly summary: unknown };
+    readonly report: { readonly text: string; readonly markdown: string };
+  };
+  readonly total_ms: number;
+}
+
+/** For a person to read, on standard output. */
+export function printReport({ plugins, results, total_ms: total }: DemoReport): void {
+  console.log('\nWhat each plugin saw and took (milliseconds)\n');
+  const head = ['plugin', 'python', 'numpy', 'pandas', 'environment', 'start', 'first call', 'warm p50'];
+  const rows = plugins.map(({ id, python, packages, timings_ms: took }) => [
+    id, python, packages['numpy'] ?? '-', packages['pandas'] ?? '-',
+    took.environment.toFixed(1), took.start.toFixed(1), took.first_call.toFixed(2), took.warm_p50.toFixed(2),
+  ]);
+  printTable([head, ...rows]);
+  const { text, climate, penguins, report } = results;
+  console.log(`\nBook: ${text.words} words, reading ease ${text.flesch_reading_ease}; keywords: ${text.keywords.map(({ keyword }) => keyword).join(', ')}`);
+  console.log(`Carbon dioxide: ${climate.first} to ${climate.last}; the last ${climate.test.months} months forecast with an error of ${climate.test.mape} % (repeating the year before: ${climate.test.naive_mape} %)`);
+  console.log(`Penguins: ${penguins.rows_kept} of ${penguins.rows_read} rows kept\n`);
+  console.log(report.text);
+  console.log(`\nAll of it in ${(total / 1000).toFixed(2)} s.`);
+}
+
+function printTable(rows: readonly (readonly string[])[]): void {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  for (const row of rows) {
+    const cells = row.map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)));
+    console.log(`  ${cells.join('  ')}`.trimEnd());
+  }
+}
+
+/** What happened, what to do, and what the plugin said of it. */
+export function printError(error: unknown): void {
+  if (!isBulkheadError(error)) {
+    console.error(error);
+    return;
+  }
+  console.error(`\n${error.message}\n${error.advice}`);
+  const { remoteTraceback, lastLines = [] } = error.context;
+  if (remoteTraceback !== undefined) console.error(`\n${remoteTraceback}`);
+  for (const line of lastLines) console.error(`  | ${line}`);
+}

@@ -1,0 +1,106 @@
+import type { EnvironmentProvider, ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
+import { BulkheadError } from '../errors/bulkhead-error.ts';
+import type { Launcher, RunningInstance } from '../launcher/running-instance.ts';
+import type { EventLog } from '../monitor/event-log.ts';
+import type { PluginObserver } from '../pool/plugin-observer.ts';
+import { Pool } from '../pool/pool.ts';
+import type { PluginSpec } from '../registry/plugin-spec.ts';
+import { SocketTransport } from '../transport/socket-transport.ts';
+import type { PluginStatus } from './plugin-status.ts';
+
+/** The stages that all plugins of a manager share. */
+export interface Stages {
+  readonly environments: Readonly<Record<PluginSpec['environment'], EnvironmentProvider>>;
+  readonly launcher: Launcher;
+  readonly observer: PluginObserver;
+  readonly log: EventLog;
+}
+
+/** One plugin of a manager: its spec, its environment once that is ready, and its pool. */
+export class HostedPlugin {
+  readonly spec: PluginSpec;
+  readonly pool: Pool;
+  readonly #stages: Stages;
+  readonly #closing = new AbortController();
+  #environment: ReadyEnvironment | undefined;
+  #preparing: Promise<ReadyEnvironment> | undefined;
+  #listeners = new Set<ProgressSink>();
+
+  constructor(spec: PluginSpec, stages: Stages) {
+    this.spec = spec;
+    this.#stages = stages;
+    this.pool = new Pool({
+      spec,
+      observer: stages.observer,
+      source: {
+        launch: (generation, signal) => this.#launch(generation, signal),
+        connect: ({ endpoint }) => new SocketTransport(endpoint, { plugin: spec.id, limits: spec.limits }),
+        log: (instance, call, log) => stages.log.record(spec.id, instance, call, log),
+      },
+    });
+  }
+
+  /** Finds or builds the environment; concurrent callers share one build, and each hears of its progress. */
+  async prepare(progress?: ProgressSink): Promise<ReadyEnvironment> {
+    this.#closing.signal.throwIfAborted();
+    if (this.spec.isolation !== 'process') {
+      throw new BulkheadError('ISOLATION_UNAVAILABLE', { plugin: this.spec.id, isolation: this.spec.isolation });
+    }
+    if (progress !== undefined) this.#listeners.add(progress);
+    try {
+      this.#preparing ??= this.#prepare().finally(() => (this.#preparing = undefined));
+      return await this.#preparing;
+    } finally {
+      if (progress !== undefined) this.#listeners.delete(progress);
+    }
+  }
+
+  status(): PluginStatus {
+    const { id, version, folder, isolation, environment } = this.spec;
+    const { instance, state, restarts, lastFailure } = this.pool;
+    const ready = this.#environment;
+    return {
+      id,
+      version,
+      folder,
+      isolation,
+      environment,
+      state,
+      restarts,
+      python: ready?.python.version,
+      packages: ready?.packages,
+      instance: instance === undefined ? undefined : { pid: instance.identity.pid, generation: instance.identity.generation },
+      metadata: instance?.ready.metadata,
+      actions: instance?.ready.actions,
+      timings: { environment: ready?.duration, environmentBuilt: ready?.built, start: instance?.startDuration },
+      problem: lastFailure,
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort(new BulkheadError('MANAGER_CLOSED', { what: `plugin "${this.spec.id}" is stopped` }));
+    await Promise.allSettled([this.pool.stop(), this.#preparing]);
+  }
+
+  async #launch(generation: number, signal: AbortSignal): Promise<RunningInstance> {
+    const environment = await this.prepare();
+    signal.throwIfAborted();
+    return await this.#stages.launcher.launch(environment, this.spec, generation, signal);
+  }
+
+  async #prepare(): Promise<ReadyEnvironment> {
+    const { observer, environments } = this.#stages;
+    try {
+      const environment = await environments[this.spec.environment].prepare(this.spec, this.#closing.signal, (event) => {
+        for (const listener of this.#listeners) listener(event);
+      });
+      // A later look finds what an earlier one built: what is remembered is the work that was done.
+      if (this.#environment?.identity !== environment.identity) this.#environment = environment;
+      observer.environmentReady(this.spec.id, environment.built, environment.duration);
+      return environment;
+    } catch (error) {
+      if (!this.#closing.signal.aborted) observer.environmentFailed(this.spec.id, error as Error);
+      throw error;
+    }
+  }
+}

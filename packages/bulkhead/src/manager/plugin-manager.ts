@@ -1,0 +1,186 @@
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
+import { StateFolder } from '../environment/state-folder.ts';
+import { UvEnvironmentProvider } from '../environment/uv-environment.ts';
+import { VenvEnvironmentProvider } from '../environment/venv-environment.ts';
+import { BulkheadError } from '../errors/bulkhead-error.ts';
+import { ProcessLauncher } from '../launcher/process-launcher.ts';
+import { nearestName } from '../lifecycle/nearest-name.ts';
+import { createLogger, EventLog } from '../monitor/event-log.ts';
+import { Metrics } from '../monitor/metrics.ts';
+import { allOf } from '../monitor/observers.ts';
+import { loadPluginFolder } from '../registry/load-plugin-folder.ts';
+import type { PluginSpec } from '../registry/plugin-spec.ts';
+import { type RegisteredPlugin, readRegistry } from '../registry/read-registry.ts';
+import { HostedPlugin, type Stages } from './hosted-plugin.ts';
+import type { PluginStatus } from './plugin-status.ts';
+
+export interface PluginManagerOptions {
+  /** Folder for environments, tools and locks; `BULKHEAD_HOME`, or the user's data folder, unless given. */
+  readonly home?: string;
+  /** A pino logger; unless given one that writes JSON lines to standard error, from the level in `BULKHEAD_LOG` (`warn`). */
+  readonly logger?: Logger;
+  /** The host's environment variables, from which `${env:…}` and the plugins' allow-list are read; `process.env` unless given. */
+  readonly variables?: NodeJS.ProcessEnv;
+}
+
+export interface ExecuteOptions {
+  /** `execute` unless given. */
+  readonly action?: string;
+  /** Milliseconds from sending the call to its answer; the registry's `timeouts: { call }` unless given. */
+  readonly timeout?: number;
+  /** Ends the call when it is aborted. */
+  readonly signal?: AbortSignal;
+}
+
+/** Loads plugins and calls them. Each lives in a process and an environment of its own; none can hurt another, or this one. */
+export class PluginManager implements AsyncDisposable {
+  readonly #plugins = new Map<string, HostedPlugin>();
+  readonly #unusable = new Map<string, BulkheadError>();
+  readonly #metrics = new Metrics();
+  readonly #stages: Stages;
+  #closed: Promise<void> | undefined;
+
+  /** A manager without plugins, for `loadPlugin`. */
+  constructor(options: PluginManagerOptions = {}) {
+    const variables = options.variables ?? process.env;
+    const state = options.home === undefined ? StateFolder.of(variables) : new StateFolder(options.home);
+    const log = new EventLog(options.logger ?? createLogger(variables));
+    const environment = { state, variables };
+    this.#stages = {
+      environments: { uv: new UvEnvironmentProvider(environment), venv: new VenvEnvironmentProvider(environment) },
+      launcher: new ProcessLauncher({
+        variables,
+        bytecodeFolder: join(state.root, 'bytecode'),
+        output: (plugin, instance, line) => log.output(plugin, instance, this.#onlyCall(plugin), line),
+      }),
+      observer: allOf([this.#metrics, log]),
+      log,
+    };
+  }
+
+  /**
+   * Reads a registry file. A plugin whose folder or manifest has a mistake holds up no other: calls to it are answered by
+   * that mistake.
+   *
+   * @throws BulkheadError `REGISTRY_NOT_FOUND`, `REGISTRY_INVALID`
+   */
+  static async open(registry: string, options: PluginManagerOptions = {}): Promise<PluginManager> {
+    const { plugins } = await readRegistry(registry, options.variables === undefined ? {} : { variables: options.variables });
+    const manager = new PluginManager(options);
+    for (const plugin of plugins) manager.#register(plugin);
+    for (const { pool } of manager.#plugins.values()) pool.keepWarm();
+    return manager;
+  }
+
+  /**
+   * Adds the plugin in a folder that stands in no registry.
+   *
+   * @returns its id: its manifest's, or else made of the folder's name.
+   * @throws BulkheadError `PLUGIN_FOLDER_MISSING`, `PLUGIN_ENTRY_POINT_MISSING`, `MANIFEST_INVALID`, `PLUGIN_ALREADY_LOADED`
+   */
+  async loadPlugin(folder: string): Promise<string> {
+    this.#ensureOpen();
+    const spec = await loadPluginFolder(folder);
+    if (this.#plugins.has(spec.id) || this.#unusable.has(spec.id)) throw new BulkheadError('PLUGIN_ALREADY_LOADED', { plugin: spec.id });
+    this.#host(spec).pool.keepWarm();
+    return spec.id;
+  }
+
+  /**
+   * Calls an action of a plugin; its environment is made ready and an instance started first, where there is none.
+   *
+   * @param data plain objects, arrays, text, numbers, bigints, booleans, null, Dates, binary and typed arrays. Large binary
+   * values are sent as they are when the socket takes them: leave them unchanged until the call is answered.
+   * @returns what the action returned; integers beyond 2^53 as bigint, bytes as Uint8Array, numpy arrays as typed arrays or NdArray.
+   * @throws BulkheadError of any code in docs/errors.md.
+   */
+  async executePlugin(id: string, data: unknown = null, options: ExecuteOptions = {}): Promise<unknown> {
+    const { action = 'execute', timeout, signal } = options;
+    if (timeout !== undefined && !(timeout > 0 && timeout <= 2 ** 31 - 1)) {
+      throw new BulkheadError('ARGUMENT_INVALID', { argument: 'timeout', reason: `${String(timeout)} is not a number of milliseconds between 0 and 2^31` });
+    }
+    return await this.#find(id).pool.execute(action, data, { timeout, signal });
+  }
+
+  /** Makes a plugin's environment ready without starting it. @throws BulkheadError of blame `environment` or `user` */
+  async preparePlugin(id: string, progress?: ProgressSink): Promise<ReadyEnvironment> {
+    return await this.#find(id).prepare(progress);
+  }
+
+  /** Starts an instance ahead of the first call. @throws BulkheadError as `executePlugin` */
+  async startPlugin(id: string): Promise<void> {
+    await this.#find(id).pool.start();
+  }
+
+  /** What is known of each plugin now, in the order of the registry. */
+  plugins(): readonly PluginStatus[] {
+    const unusable = [...this.#unusable].map(([id, problem]) => unusableStatus(id, problem));
+    return [...[...this.#plugins.values()].map((plugin) => plugin.status()), ...unusable];
+  }
+
+  /** The metrics in Prometheus' text format. */
+  async metrics(): Promise<string> {
+    return await this.#metrics.text();
+  }
+
+  /** Stops every instance: they finish the calls they were sent, and clean up. Idempotent. */
+  close(): Promise<void> {
+    this.#closed ??= Promise.allSettled([...this.#plugins.values()].map((plugin) => plugin.close())).then(() => {});
+    return this.#closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #register({ id, spec, problem }: RegisteredPlugin): void {
+    if (problem === undefined) this.#host(spec);
+    else this.#unusable.set(id, problem);
+  }
+
+  #host(spec: PluginSpec): HostedPlugin {
+    const plugin = new HostedPlugin(spec, this.#stages);
+    this.#plugins.set(spec.id, plugin);
+    return plugin;
+  }
+
+  #find(id: string): HostedPlugin {
+    this.#ensureOpen();
+    const plugin = this.#plugins.get(id);
+    if (plugin !== undefined) return plugin;
+    const problem = this.#unusable.get(id);
+    if (problem !== undefined) throw problem;
+    const known = [...this.#plugins.keys(), ...this.#unusable.keys()];
+    throw new BulkheadError('PLUGIN_UNKNOWN', { plugin: id, nearest: nearestName(id, known), known });
+  }
+
+  #ensureOpen(): void {
+    if (this.#closed !== undefined) throw new BulkheadError('MANAGER_CLOSED', { what: 'it was closed before this call' });
+  }
+
+  /** The call to which a printed line belongs, when only one is running. */
+  #onlyCall(plugin: string): number | undefined {
+    return this.#plugins.get(plugin)?.pool.instance?.onlyCall;
+  }
+}
+
+function unusableStatus(id: string, problem: BulkheadError): PluginStatus {
+  return {
+    id,
+    version: undefined,
+    folder: undefined,
+    isolation: undefined,
+    environment: undefined,
+    state: 'unusable',
+    restarts: 0,
+    python: undefined,
+    packages: undefined,
+    instance: undefined,
+    metadata: undefined,
+    actions: undefined,
+    timings: { environment: undefined, environmentBuilt: undefined, start: undefined },
+    problem,
+  };
+}

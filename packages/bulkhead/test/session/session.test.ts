@@ -1,0 +1,208 @@
+import { Kind, type HelloPayload, type HostMessage, type LogPayload } from '@bulkhead/protocol';
+import { describe, expect, test } from 'vitest';
+import { type BulkheadError, isBulkheadError } from '../../src/errors/bulkhead-error.ts';
+import { Session } from '../../src/session/session.ts';
+import { createMemoryPair, type MemoryPair } from '../../src/transport/memory-transport.ts';
+
+const LIMITS = { frame: 1024 * 1024, body: 16 * 1024 * 1024 };
+const HELLO: HelloPayload = {
+  protocol: [1, 1],
+  features: ['bodies', 'cancel', 'telepathy'],
+  sdk: { name: 'test', version: '0' },
+  language: { name: 'python', version: '3.11.7' },
+  pid: 4711,
+  environment: 'none',
+};
+const READY = { metadata: { id: 'peer' }, actions: { execute: {}, keywords: {} } };
+
+/** A plugin in memory that greets, and answers calls by `answer`. */
+function pluginInMemory(answer: (message: HostMessage, pair: MemoryPair) => void, hello: unknown = HELLO) {
+  const pair = createMemoryPair({ plugin: 'peer', limits: LIMITS });
+  const welcomed: unknown[] = [];
+  pair.peer.receive = (message) => {
+    if (message[0] === Kind.Welcome) {
+      welcomed.push(message[2]);
+      pair.peer.send([Kind.Ready, 0, READY]);
+    } else answer(message, pair);
+  };
+  pair.peer.send([Kind.Hello, 0, hello as HelloPayload]);
+  return { ...pair, welcomed };
+}
+
+async function open(pair: MemoryPair, log: (call: number, log: LogPayload) => void = () => {}): Promise<Session> {
+  const options = { plugin: 'peer', generation: 3, configuration: { shelf: 7 }, limits: LIMITS, log };
+  return (await Session.open(pair.transport, options, AbortSignal.timeout(10_000))).session;
+}
+
+function call(session: Session, input: unknown, action = 'execute'): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    session.call(action, input, { action, resolve, reject });
+  });
+}
+
+async function errorOf(promise: Promise<unknown>): Promise<BulkheadError> {
+  const error: unknown = await promise.then(
+    () => expect.unreachable('it should have failed'),
+    (thrown: unknown) => thrown,
+  );
+  if (!isBulkheadError(error)) throw error;
+  return error;
+}
+
+describe('handshake', () => {
+  test('answers with what both sides can do, and what the plugin is', async () => {
+    const pair = pluginInMemory(() => {});
+    await open(pair);
+    expect(pair.welcomed).toEqual([
+      { protocol: 1, features: ['bodies', 'cancel'], plugin: 'peer', generation: 3, configuration: { shelf: 7 }, limits: LIMITS },
+    ]);
+  });
+
+  test('refuses a plugin of another protocol, naming both ranges', async () => {
+    const error = await errorOf(open(pluginInMemory(() => {}, { ...HELLO, protocol: [2, 4] })));
+    expect(error.code).toBe('PROTOCOL_MISMATCH');
+    expect(error.message).toMatch(/1 to 1.*2 to 4/);
+  });
+
+  test.each([['nothing', null], ['text', 'hello'], ['no features', { ...HELLO, features: undefined }], ['a range of one', { ...HELLO, protocol: [1] }]])(
+    'refuses a HELLO that is %s',
+    async (_, hello) => {
+      expect((await errorOf(open(pluginInMemory(() => {}, hello)))).code).toBe('PROTOCOL_VIOLATION');
+    },
+  );
+
+  test('ends with the reason of its signal when the plugin says nothing', async () => {
+    const pair = createMemoryPair({ plugin: 'peer', limits: LIMITS });
+    const reason = new Error('enough');
+    const options = { plugin: 'peer', generation: 1, configuration: {}, limits: LIMITS, log: () => {} };
+    await expect(Session.open(pair.transport, options, AbortSignal.abort(reason))).rejects.toBe(reason);
+  });
+
+  test('hands on why a plugin could not start', async () => {
+    const pair = createMemoryPair({ plugin: 'peer', limits: LIMITS });
+    pair.peer.send([Kind.Hello, 0, HELLO]);
+    pair.peer.send([Kind.Failure, 0, { code: 'PLUGIN_IMPORT_FAILED', message: 'No module named nowhere', type: 'ModuleNotFoundError', traceback: 'line 1' }]);
+    const error = await errorOf(open(pair));
+    expect(error.code).toBe('PLUGIN_IMPORT_FAILED');
+    expect(error.message).toContain('ModuleNotFoundError: No module named nowhere');
+    expect(error.context.remoteTraceback).toBe('line 1');
+  });
+});
+
+describe('calls', () => {
+  test('are matched to their answers, whatever the order', async () => {
+    const waiting: HostMessage[] = [];
+    const pair = pluginInMemory((message, { peer }) => {
+      waiting.push(message);
+      if (waiting.length === 3) for (const [, id, , input] of waiting.reverse() as never as [number, number, string, unknown][]) peer.send([Kind.Result, id, input]);
+    });
+    const session = await open(pair);
+    expect(await Promise.all([call(session, 1), call(session, 2), call(session, 3)])).toEqual([1, 2, 3]);
+  });
+
+  test('carry a failure with its cause chain, type, traceback and data', async () => {
+    const failure = {
+      code: 'PLUGIN_RAISED', message: 'no more', type: 'shop.OutOfStock', traceback: 'Traceback …', data: { article: 'pen' },
+      cause: { code: 'PLUGIN_RAISED', message: "'shelf'", type: 'KeyError', traceback: 'inner' },
+    };
+    const session = await open(pluginInMemory((message, { peer }) => peer.send([Kind.Failure, message[1], failure])));
+    const error = await errorOf(call(session, null));
+    expect(error).toMatchObject({ code: 'PLUGIN_RAISED', blame: 'plugin', context: { remoteType: 'shop.OutOfStock', remoteTraceback: 'Traceback …', remoteData: { article: 'pen' } } });
+    expect(error.cause).toMatchObject({ name: 'KeyError', message: "'shelf'", stack: 'inner' });
+  });
+
+  test('treat an unknown failure code as an exception of the plugin', async () => {
+    const session = await open(pluginInMemory((message, { peer }) => peer.send([Kind.Failure, message[1], { code: 'BAD_WEATHER', message: 'rain' }])));
+    expect((await errorOf(call(session, null))).code).toBe('PLUGIN_RAISED');
+  });
+
+  test('name the nearest action when there is none of that name', async () => {
+    const failure = { code: 'ACTION_UNKNOWN', message: 'no such action' };
+    const session = await open(pluginInMemory((message, { peer }) => peer.send([Kind.Failure, message[1], failure])));
+    expect((await errorOf(call(session, null, 'keyword'))).message).toContain('Did you mean "keywords"?');
+  });
+
+  test('are refused with the path of a value that cannot be sent', async () => {
+    const session = await open(pluginInMemory(() => {}));
+    const error = await errorOf(call(session, { rows: [1, new Map()] }));
+    expect(error).toMatchObject({ code: 'INPUT_NOT_ENCODABLE', details: { path: '$.rows[1]' } });
+  });
+
+  test('are refused when they are over the limit, naming the setting', async () => {
+    const session = await open(pluginInMemory(() => {}));
+    const error = await errorOf(call(session, 'x'.repeat(LIMITS.frame)));
+    expect(error.code).toBe('INPUT_TOO_LARGE');
+    expect(error.advice).toContain('limits: { frame');
+  });
+
+  test('fail alone when their answer cannot be read', async () => {
+    const session = await open(pluginInMemory((message, { peer }) => {
+      if (message[1] === 1) peer.sendRaw('data', Uint8Array.of(4, 0, 0, 0, 0x93, 5, 1, 0xc1));
+      else peer.send([Kind.Result, message[1], 'fine']);
+    }));
+    const [bad, good] = await Promise.allSettled([call(session, 1), call(session, 2)]);
+    expect(bad).toMatchObject({ reason: { code: 'FRAME_REFUSED' } });
+    expect(good).toMatchObject({ value: 'fine' });
+  });
+
+  test('all fail when the plugin goes', async () => {
+    const session = await open(pluginInMemory((_, { peer }) => peer.close()));
+    expect((await errorOf(call(session, null))).code).toBe('PLUGIN_DISCONNECTED');
+    await session.closed;
+    expect((await errorOf(call(session, null))).code).toBe('PLUGIN_DISCONNECTED');
+  });
+
+  test.each([
+    ['an unknown kind', (pair: MemoryPair) => pair.peer.sendRaw('data', Uint8Array.of(3, 0, 0, 0, 0x92, 99, 1))],
+    ['an id that is text', (pair: MemoryPair) => pair.peer.sendRaw('data', Uint8Array.of(5, 0, 0, 0, 0x93, 5, 0xa1, 0x31, 0xc0))],
+    ['a failure that is none', (pair: MemoryPair) => pair.peer.send([Kind.Failure, 1, 'no' as never])],
+  ])('all fail when the plugin breaks the protocol by %s', async (_, lie) => {
+    const session = await open(pluginInMemory((_message, pair) => lie(pair)));
+    expect((await errorOf(call(session, null))).code).toBe('PROTOCOL_VIOLATION');
+  });
+
+  test('ignore answers to calls that nobody made', async () => {
+    const session = await open(pluginInMemory((message, { peer }) => {
+      peer.send([Kind.Result, 999, 'late']);
+      peer.send([Kind.Result, message[1], 'mine']);
+    }));
+    expect(await call(session, null)).toBe('mine');
+  });
+});
+
+test('a cancel is sent for a call that is running, and only for such', async () => {
+  const cancelled: number[] = [];
+  const session = await open(pluginInMemory((message, { peer }) => {
+    if (message[0] === Kind.Cancel) {
+      cancelled.push(message[1]);
+      peer.send([Kind.Failure, message[1], { code: 'CALL_CANCELLED', message: 'cancelled' }]);
+    }
+  }));
+  const answer = call(session, null);
+  session.cancel(12345);
+  session.cancel(1);
+  expect((await errorOf(answer)).code).toBe('CALL_CANCELLED');
+  expect(cancelled).toEqual([1]);
+});
+
+test('a ping is answered, or given up with its signal', async () => {
+  let answers = true;
+  const session = await open(pluginInMemory((message, { peer }) => {
+    if (message[0] === Kind.Ping && answers) peer.send([Kind.Pong, message[1]]);
+  }));
+  await session.ping(AbortSignal.timeout(10_000));
+  answers = false;
+  await expect(session.ping(AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
+});
+
+test('logs are handed on with their call, and a shutdown ends with BYE', async () => {
+  const logs: unknown[] = [];
+  const pair = pluginInMemory((message, { peer }) => {
+    if (message[0] !== Kind.Shutdown) return;
+    peer.send([Kind.Log, 5, { level: 'warn', message: 'leaving', fields: { shelf: 7 } }]);
+    peer.send([Kind.Bye, 0]);
+  });
+  const session = await open(pair, (callId, log) => logs.push([callId, log]));
+  await session.shutdown();
+  expect(logs).toEqual([[5, { level: 'warn', message: 'leaving', fields: { shelf: 7 } }]]);
+});

@@ -1,0 +1,111 @@
+import { Kind, type HostMessage, type PluginMessage } from '@bulkhead/protocol';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { isBulkheadError } from '../../src/errors/bulkhead-error.ts';
+import type { FrameRefusal } from '../../src/transport/transport.ts';
+import { factories, LIMITS, type Pair } from './pairs.ts';
+
+describe.each(factories)('$name transport', ({ create }) => {
+  let pair: Pair & { cleanUp(): Promise<void> };
+  let received: Inbox<PluginMessage>;
+  let refusals: Inbox<FrameRefusal>;
+  let atPlugin: Inbox<HostMessage>;
+
+  beforeEach(async () => {
+    pair = await create();
+    received = new Inbox();
+    refusals = new Inbox();
+    atPlugin = new Inbox();
+    pair.peer.receive = (message) => atPlugin.put(message);
+    pair.transport.open({ message: (message) => received.put(message), refused: (refusal) => refusals.put(refusal) });
+  });
+
+  afterEach(async () => {
+    await pair.cleanUp();
+  });
+
+  test('carries messages both ways, in order', async () => {
+    for (let id = 1; id <= 100; id += 1) pair.transport.send([Kind.Call, id, 'execute', { id }]);
+    expect((await atPlugin.take(100)).map(([, id]) => id)).toEqual(Array.from({ length: 100 }, (_, index) => index + 1));
+    pair.peer.send([Kind.Result, 1, { ok: true }]);
+    pair.peer.send([Kind.Result, 2, 'two']);
+    expect(await received.take(2)).toEqual([[Kind.Result, 1, { ok: true }], [Kind.Result, 2, 'two']]);
+  });
+
+  test('carries control messages beside data', async () => {
+    pair.transport.send([Kind.Ping, 7]);
+    expect(await atPlugin.take(1)).toEqual([[Kind.Ping, 7]]);
+    pair.peer.send([Kind.Pong, 7]);
+    expect(await received.take(1)).toEqual([[Kind.Pong, 7]]);
+  });
+
+  test('carries large binary values as bodies, once they are agreed on, and small ones behind them', async () => {
+    pair.transport.useBodies(true);
+    const large = new Uint8Array(3_000_000).fill(7);
+    pair.transport.send([Kind.Call, 1, 'execute', { large, also: new Float64Array(20_000).fill(0.5) }]);
+    pair.transport.send([Kind.Call, 2, 'execute', 'small']);
+    const [first, second] = await atPlugin.take(2);
+    const input = first?.[3 as never] as unknown as { large: Uint8Array; also: Float64Array };
+    expect(Buffer.compare(input.large, large)).toBe(0);
+    expect(input.also).toEqual(new Float64Array(20_000).fill(0.5));
+    expect(second).toEqual([Kind.Call, 2, 'execute', 'small']);
+  });
+
+  test('refuses what cannot be encoded, and sends nothing of it', async () => {
+    expect(() => pair.transport.send([Kind.Call, 1, 'execute', { rows: [new Set([1])] }])).toThrow(/\$\[3\]\.rows\[0\]/);
+    pair.transport.send([Kind.Call, 2, 'execute', null]);
+    expect(await atPlugin.take(1)).toEqual([[Kind.Call, 2, 'execute', null]]);
+  });
+
+  test('refuses a message over the limit, and stays usable', async () => {
+    expect(() => pair.transport.send([Kind.Call, 1, 'execute', 'x'.repeat(LIMITS.frame)])).toThrow(String(LIMITS.frame));
+    pair.transport.send([Kind.Call, 2, 'execute', null]);
+    expect((await atPlugin.take(1))[0]?.[1]).toBe(2);
+  });
+
+  test('skips a malformed frame, says which call it was of, and stays in step', async () => {
+    // [5, 9, <reserved byte>]
+    pair.peer.sendRaw('data', Uint8Array.of(4, 0, 0, 0, 0x93, 5, 9, 0xc1));
+    pair.peer.send([Kind.Result, 10, 'fine']);
+    expect(await refusals.take(1)).toMatchObject([{ kind: 5, id: 9, fatal: false }]);
+    expect(await received.take(1)).toEqual([[Kind.Result, 10, 'fine']]);
+  });
+
+  test('says that the peer has closed it, and then throws instead of hanging', async () => {
+    pair.peer.close();
+    expect((await pair.transport.closed).by).toBe('peer');
+    expect(codeOf(() => pair.transport.send([Kind.Ping, 1]))).toBe('PLUGIN_DISCONNECTED');
+    await pair.transport.writable;
+  });
+
+  test('can be closed from here, twice', async () => {
+    await pair.transport[Symbol.asyncDispose]();
+    await pair.transport[Symbol.asyncDispose]();
+    expect((await pair.transport.closed).by).toBe('local');
+    expect(codeOf(() => pair.transport.send([Kind.Ping, 1]))).toBe('PLUGIN_DISCONNECTED');
+  });
+});
+
+function codeOf(work: () => void): string | undefined {
+  try {
+    work();
+  } catch (error) {
+    return isBulkheadError(error) ? error.code : String(error);
+  }
+  return undefined;
+}
+
+/** What arrived; `take` waits for it. */
+class Inbox<Item> {
+  readonly #items: Item[] = [];
+  #wake: () => void = () => {};
+
+  put(item: Item): void {
+    this.#items.push(item);
+    this.#wake();
+  }
+
+  async take(count: number): Promise<Item[]> {
+    while (this.#items.length < count) await new Promise<void>((resolve) => (this.#wake = resolve));
+    return this.#items.splice(0, count);
+  }
+}

@@ -1,0 +1,78 @@
+// The import rule, and a map of the host: a stage imports values only from the shared ground and from the stages named
+// beside it, types from any stage before it. Only the manager joins stages; nothing imports a door.
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, sep } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+/** Shared ground: every stage may import values from these. */
+const GROUND = ['errors', 'lifecycle'];
+
+/** In the order in which data flows; each with the stages, besides the ground, from which it may import values. */
+/** @type {{name: string, values: string[]}[]} */
+export const STAGES = [
+  { name: 'lifecycle', values: [] },
+  { name: 'errors', values: [] },
+  { name: 'registry', values: [] },
+  { name: 'environment', values: [] },
+  { name: 'launcher', values: [] },
+  { name: 'transport', values: [] },
+  { name: 'session', values: ['transport'] },
+  { name: 'pool', values: ['session'] },
+  { name: 'monitor', values: [] },
+  { name: 'manager', values: ['registry', 'environment', 'launcher', 'transport', 'session', 'pool', 'monitor'] },
+  { name: 'cli', values: ['registry', 'environment', 'manager', 'monitor'] },
+];
+
+/**
+ * @param {string} file path of the importing file, relative to `src/`
+ * @param {string} text
+ * @returns {string[]} what breaks the rule, one sentence each
+ */
+export function violations(file, text) {
+  const stage = stageOf(file);
+  if (stage === undefined) return file.includes(sep) ? [`${file}: its folder is not a stage`] : [];
+  const found = [];
+  for (const { isType, target } of importsOf(text)) {
+    if (!target.startsWith('.')) continue;
+    const to = normalize(join(dirname(file), target));
+    const other = stageOf(to);
+    if (other === undefined) found.push(`${file}: imports ${to}, which belongs to no stage`);
+    else if (other !== stage && !mayImport(stage, other, isType)) {
+      found.push(`${file}: ${stage.name} may not import ${isType ? 'types' : 'values'} from ${other.name} (${to})`);
+    }
+  }
+  if (file.split(sep).length > 1 && file.endsWith(`${sep}index.ts`)) found.push(`${file}: no index.ts inside a stage`);
+  return found;
+}
+
+/** @param {typeof STAGES[number]} stage @param {typeof STAGES[number]} other @param {boolean} isType */
+function mayImport(stage, other, isType) {
+  if (GROUND.includes(other.name) && (!GROUND.includes(stage.name) || stage.name === 'errors')) return true;
+  if (stage.values.includes(other.name)) return true;
+  return isType && STAGES.indexOf(other) < STAGES.indexOf(stage);
+}
+
+/** @param {string} file */
+function stageOf(file) {
+  const [folder] = file.split(sep);
+  return file.includes(sep) ? STAGES.find(({ name }) => name === folder) : undefined;
+}
+
+/** @param {string} text @returns {{isType: boolean, target: string}[]} */
+function importsOf(text) {
+  const statement = /^(?:import|export)\s+(type\s+)?([^;]*?)\s*from\s*'([^']+)'|^import\s*'([^']+)'|import\('([^']+)'\)/gms;
+  return [...text.matchAll(statement)].map(([, type, names, from, bare, dynamic]) => {
+    const listed = names?.match(/^\{(.*)\}$/s)?.[1]?.split(',').map((name) => name.trim()).filter(Boolean) ?? [];
+    const onlyTypes = listed.length > 0 && listed.every((name) => name.startsWith('type '));
+    return { isType: type !== undefined || onlyTypes, target: from ?? bare ?? dynamic ?? '' };
+  });
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const source = join(dirname(dirname(fileURLToPath(import.meta.url))), 'packages', 'bulkhead', 'src');
+  const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  const all = files.flatMap((file) => violations(file, readFileSync(join(source, file), 'utf8')));
+  for (const violation of all) console.error(violation);
+  console.error(`import rule: ${files.length} files, ${all.length} violations`);
+  process.exitCode = all.length === 0 ? 0 : 1;
+}

@@ -1,0 +1,28 @@
+// Makes a checkout ready to run: packages as the lock file says, then a build. Quick when there is nothing to do.
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { must } from './run.js';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+// Standard output belongs to the program that runs next, which may print one JSON document.
+const toStandardError = { cwd: root, stdio: /** @type {const} */ (['ignore', 2, 2]) };
+
+await install();
+await build();
+
+/** `npm ci`, unless the installed packages are those of this very lock file. */
+async function install() {
+  const marker = join(root, 'node_modules', '.installed-lock-sha256');
+  const wanted = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return;
+  console.error('Installing packages (npm ci) …');
+  await must('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], toStandardError);
+  writeFileSync(marker, wanted);
+}
+
+async function build() {
+  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  await must(process.execPath, [compiler, '--build', root], toStandardError);
+}
