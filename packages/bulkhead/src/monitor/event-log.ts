@@ -25,7 +25,7 @@ export class EventLog implements PluginObserver {
 
   /** A record that an instance logged through its context. */
   record(plugin: string, instance: InstanceIdentity, call: number, log: LogPayload): void {
-    this.#logger[log.level]({ ...tags(plugin, instance), ...(call === 0 ? {} : { call }), ...(log.fields === undefined ? {} : { fields: log.fields }) }, log.message);
+    this.#logger[log.level]({ ...tags(plugin, instance), stream: 'log', ...(call === 0 ? {} : { call }), ...(log.fields === undefined ? {} : { fields: log.fields }) }, log.message);
   }
 
   callEnded(plugin: string, action: string, outcome: CallOutcome, duration: number): void {
@@ -53,6 +53,7 @@ export class EventLog implements PluginObserver {
   }
 }
 
-function tags(plugin: string, { pid, generation }: InstanceIdentity): { plugin: string; pid: number; generation: number } {
-  return { plugin, pid, generation };
+/** `pid` is the name that pino gives the host's own. */
+function tags(plugin: string, { pid, generation }: InstanceIdentity): { plugin: string; instance: number; instance_pid: number } {
+  return { plugin, instance: generation, instance_pid: pid };
 }

@@ -1,0 +1,40 @@
+import type { DocumentText, Finding } from './finding.ts';
+import { isMapping } from './plain-value.ts';
+import { malformedReferences, misplacedReferences } from './secret-references.ts';
+
+/** The rules that are about more than one field. They look at values that may not be valid, so that all mistakes come at once. */
+export function crossCheck(registry: unknown, text: DocumentText): Finding[] {
+  const plugins: unknown = isMapping(registry) ? registry['plugins'] : undefined;
+  if (!Array.isArray(plugins)) return [];
+  const ids = new Map<string, number>();
+  return plugins.flatMap((plugin: unknown, index) => {
+    if (!isMapping(plugin)) return [];
+    return [...duplicateId(plugin['id'], index, ids, text), ...dockerOnly(plugin, index), ...references(plugin, index)];
+  });
+}
+
+function duplicateId(id: unknown, index: number, seen: Map<string, number>, text: DocumentText): Finding[] {
+  if (typeof id !== 'string') return [];
+  const first = seen.get(id);
+  if (first === undefined) {
+    seen.set(id, index);
+    return [];
+  }
+  const { line } = text.position(['plugins', first, 'id'], 'value');
+  return [{ path: ['plugins', index, 'id'], at: 'value', message: `id: the plugin on line ${line} is called "${id.slice(0, 64)}" already` }];
+}
+
+/** Silence would let people believe that a limit holds. */
+function dockerOnly(plugin: Readonly<Record<string, unknown>>, index: number): Finding[] {
+  if ((plugin['isolation'] ?? 'process') !== 'process') return [];
+  return ['image', 'resources']
+    .filter((field) => plugin[field] !== undefined)
+    .map((field) => ({ path: ['plugins', index, field], at: 'key', message: `${field}: has an effect only with isolation: docker` }));
+}
+
+function references(plugin: Readonly<Record<string, unknown>>, index: number): Finding[] {
+  return Object.entries(plugin).flatMap(([field, value]) => {
+    const replaced = field === 'config' || field === 'env';
+    return replaced ? malformedReferences(value, ['plugins', index, field]) : misplacedReferences(value, ['plugins', index, field]);
+  });
+}

@@ -1,0 +1,10 @@
+/** What holds where neither registry nor manifest says anything, in the words of the registry file. docs/registry.md shows them. */
+export const DEFAULTS = {
+  entryPoint: 'plugin.py',
+  isolation: 'process',
+  environment: 'uv',
+  trialImport: true,
+  instances: { min: 0 },
+  timeouts: { start: '60s', call: '5m', cancel_grace: '2s', stop: '5s' },
+  limits: { frame: '64MiB', body: '2GiB' },
+} as const;

@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { nearestName } from '../lifecycle/nearest-name.ts';
+import { type DocumentText, type FieldPath, type Finding, nameOf, shorten } from './finding.ts';
+
+/** Nobody reads more, and each is looked for in the file. */
+const MOST_FINDINGS = 500;
+
+export type Checked<Value> = { readonly value: Value; readonly findings: readonly [] } | { readonly value: undefined; readonly findings: readonly Finding[] };
+
+/** Validates `value`, and says of each mistake what was expected, what was found, and what was probably meant. */
+export function check<Value>(schema: z.ZodType<Value>, value: unknown, document: DocumentText): Checked<Value> {
+  const result = schema.safeParse(value);
+  if (result.success) return { value: result.data, findings: [] };
+  return { value: undefined, findings: eachOnce(result.error.issues.flatMap((issue) => explain(issue, { schema, value, document }))) };
+}
+
+/** A value can break a field's pattern and its range, which is one mistake to a person. */
+function eachOnce(findings: readonly Finding[]): Finding[] {
+  const byKey = new Map(findings.map((finding) => [JSON.stringify([finding.path, finding.message]), finding]));
+  return [...byKey.values()].slice(0, MOST_FINDINGS);
+}
+
+interface Subject {
+  readonly schema: z.ZodType;
+  readonly value: unknown;
+  readonly document: DocumentText;
+}
+
+function explain(issue: z.core.$ZodIssue, subject: Subject): Finding[] {
+  const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
+  switch (issue.code) {
+    case 'unrecognized_keys': return issue.keys.map((key) => unknownField(path, key, keysAt(subject.schema, path)));
+    case 'invalid_key': return [{ path, at: 'key', message: `${nameOf(path)}: expected ${issue.issues[0]?.message ?? 'another name'}, found "${shorten(String(path.at(-1)))}"` }];
+    default: return [valueFinding(issue, path, subject)];
+  }
+}
+
+function unknownField(path: FieldPath, key: string, known: readonly string[]): Finding {
+  const nearest = nearestName(key, known);
+  const advice = nearest === undefined ? `the fields here are ${known.join(', ')}` : `did you mean "${nearest}"?`;
+  return { path: [...path, key], at: 'key', message: `unknown field "${shorten(key)}"; ${advice}` };
+}
+
+function valueFinding(issue: z.core.$ZodIssue, path: FieldPath, { value, document }: Subject): Finding {
+  const found = valueAt(value, path);
+  if (found === undefined && path.length > 0) return { path: path.slice(0, -1), at: 'value', message: `${nameOf(path)} is missing: expected ${issue.message}` };
+  const written = document.source(path);
+  const subject = path.length === 0 ? '' : `${nameOf(path)}: `;
+  return { path, at: 'value', message: `${subject}expected ${issue.message}, found ${describe(found, written, path)}${hint(issue, found, written, path)}` };
+}
+
+function hint(issue: z.core.$ZodIssue, found: unknown, written: string | undefined, path: FieldPath): string {
+  if (issue.code === 'invalid_value' && typeof found === 'string') {
+    const nearest = nearestName(found, issue.values.map(String));
+    return nearest === undefined ? '' : `; did you mean "${nearest}"?`;
+  }
+  const wantsText = issue.code === 'invalid_type' && issue.expected === 'string';
+  if (!wantsText || !['number', 'boolean', 'bigint'].includes(typeof found)) return '';
+  return mayBeSecret(path) || written === undefined ? '; put it in quotes' : `; put it in quotes: "${shorten(written)}"`;
+}
+
+function describe(found: unknown, written: string | undefined, path: FieldPath): string {
+  if (found === null || found === undefined) return 'nothing';
+  if (Array.isArray(found)) return 'a list';
+  if (typeof found === 'object') return 'a mapping';
+  if (mayBeSecret(path)) return typeof found === 'string' ? 'other text' : `a ${typeof found}`;
+  return typeof found === 'string' ? JSON.stringify(shorten(found)) : shorten(written ?? String(found));
+}
+
+/** What is written under these is never shown: people put passwords there in spite of `${env:…}`. */
+function mayBeSecret(path: FieldPath): boolean {
+  return path.includes('config') || path.includes('env');
+}
+
+function valueAt(value: unknown, path: FieldPath): unknown {
+  let found = value;
+  for (const part of path) {
+    if (typeof found !== 'object' || found === null) return undefined;
+    found = (found as Readonly<Record<string | number, unknown>>)[part];
+  }
+  return found;
+}
+
+/** The fields of the mapping at `path`, out of the schema itself, so that no second list can go stale. */
+function keysAt(schema: z.core.$ZodType, path: FieldPath): string[] {
+  let inner: z.core.$ZodType = unwrapped(schema);
+  for (const part of path) {
+    if (inner instanceof z.ZodArray) inner = unwrapped(inner.element);
+    else if (inner instanceof z.ZodObject) inner = unwrapped((inner.shape as Readonly<Record<string, z.core.$ZodType>>)[part] ?? inner);
+  }
+  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
+}
+
+function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
+  return schema instanceof z.ZodOptional || schema instanceof z.ZodNullable ? unwrapped(schema.unwrap()) : schema;
+}

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { BulkheadError } from '../errors/bulkhead-error.ts';
+import type { Mistake } from '../errors/catalogue.ts';
+import { check } from './explain-issues.ts';
+import { configuration, instances, mapping, pluginId, pythonVersion, timeouts, type WrittenInstances, type WrittenTimeouts } from './field-schemas.ts';
+import { type DocumentText, type FieldPath, inFileOrder, locate } from './finding.ts';
+import { isMapping, plainCopy } from './plain-value.ts';
+import { readSourceText } from './source-text.ts';
+import { parseToml } from './toml-document.ts';
+
+/** What a plugin says of itself, in `[tool.bulkhead]` of its pyproject.toml; the registry goes before it. */
+export interface Manifest {
+  /** `[project] version`, if it stands there. */
+  readonly version?: string | undefined;
+  readonly id?: string | undefined;
+  readonly entry_point?: string | undefined;
+  readonly python_version?: string | undefined;
+  readonly config?: Readonly<Record<string, unknown>> | undefined;
+  readonly timeouts?: WrittenTimeouts | undefined;
+  readonly instances?: WrittenInstances | undefined;
+}
+
+const A_FILE = "a file inside the plugin's folder, such as plugin.py";
+
+const manifestSchema: z.ZodType<Omit<Manifest, 'version'>> = mapping({
+  id: pluginId.optional(),
+  entry_point: z.string({ error: A_FILE }).refine(staysInside, { error: A_FILE }).optional(),
+  python_version: pythonVersion.optional(),
+  config: configuration.optional(),
+  timeouts: timeouts.optional(),
+  instances: instances.optional(),
+}, 'a table');
+
+/**
+ * Reads the manifest; empty when there is no pyproject.toml, or no `[tool.bulkhead]` in it.
+ *
+ * @throws BulkheadError MANIFEST_INVALID with all mistakes.
+ */
+export async function readManifest(file: string, plugin: string): Promise<Manifest> {
+  const source = await readSourceText(file).catch((error: unknown) => unreadable(error, file));
+  if (source === undefined) return {};
+  if (source.mistake !== undefined) throw invalid(plugin, [source.mistake]);
+  const { value, text, mistakes } = parseToml(source.text, file);
+  if (mistakes.length > 0) throw invalid(plugin, mistakes);
+  const own = tableAt(value, ['tool', 'bulkhead']);
+  if (own === undefined) return { version: versionOf(value) };
+  const table = within(text, ['tool', 'bulkhead']);
+  const copy = plainCopy(own);
+  const checked = check(manifestSchema, copy.value, table);
+  if (checked.value !== undefined && copy.findings.length === 0) return { ...checked.value, version: versionOf(value) };
+  throw invalid(plugin, [...copy.findings, ...checked.findings].map((finding) => locate(table, finding)));
+}
+
+function within(text: DocumentText, table: FieldPath): DocumentText {
+  return {
+    file: text.file,
+    position: (path, at) => text.position([...table, ...path], at),
+    source: (path) => text.source([...table, ...path]),
+  };
+}
+
+function invalid(plugin: string, mistakes: readonly Mistake[]): BulkheadError {
+  return new BulkheadError('MANIFEST_INVALID', { plugin, mistakes: inFileOrder(mistakes) });
+}
+
+function unreadable(error: unknown, file: string): { mistake: Mistake } | undefined {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+  return { mistake: { file, line: 1, column: 1, message: `the file can't be read (${code ?? message})` } };
+}
+
+function versionOf(pyproject: unknown): string | undefined {
+  const project = tableAt(pyproject, ['project']);
+  return isMapping(project) && typeof project['version'] === 'string' ? project['version'] : undefined;
+}
+
+function tableAt(value: unknown, path: readonly string[]): unknown {
+  let found = value;
+  for (const key of path) found = isMapping(found) ? found[key] : undefined;
+  return found;
+}
+
+/** As a path of either system, since a plugin may be written on one and run on another. */
+function staysInside(path: string): boolean {
+  const parts = path.split(/[\\/]/);
+  return path.trim() !== '' && !path.includes('\0') && !/^([\\/]|[A-Za-z]:)/.test(path) && !parts.includes('..') && !/[\\/.]$/.test(path);
+}

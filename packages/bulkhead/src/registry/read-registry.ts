@@ -1,0 +1,87 @@
+import { resolve } from 'node:path';
+import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
+import type { Mistake } from '../errors/catalogue.ts';
+import { crossCheck } from './cross-check.ts';
+import { check } from './explain-issues.ts';
+import { type DocumentText, inFileOrder, locate } from './finding.ts';
+import { specOf } from './make-spec.ts';
+import { isMapping } from './plain-value.ts';
+import { pluginFolder } from './plugin-folder.ts';
+import type { PluginSpec, SourcePosition } from './plugin-spec.ts';
+import { type RegistryEntry, registrySchema } from './registry-schema.ts';
+import { resolveReferences, type Variables } from './secret-references.ts';
+import { readSourceText } from './source-text.ts';
+import { parseYaml } from './yaml-document.ts';
+
+export interface Registry {
+  /** Absolute. */
+  readonly file: string;
+  /** In the order of the file. */
+  readonly plugins: readonly RegisteredPlugin[];
+}
+
+/** A plugin of the registry: ready to be made ready, or why it can't be; one that can't be holds up no other. */
+export type RegisteredPlugin =
+  | { readonly id: string; readonly source: SourcePosition; readonly spec: PluginSpec; readonly problem?: undefined }
+  | { readonly id: string; readonly source: SourcePosition; readonly problem: BulkheadError; readonly spec?: undefined };
+
+export interface ReadRegistryOptions {
+  /** What `${env:NAME}` refers to; the environment of this process unless given. */
+  readonly variables?: Variables;
+}
+
+/**
+ * Reads a registry file and the manifests of its plugins.
+ *
+ * @throws BulkheadError REGISTRY_NOT_FOUND, or REGISTRY_INVALID with every mistake in the file. What is wrong with a plugin's
+ * own folder or manifest, or with a variable that is not set here, is the `problem` of that plugin.
+ */
+export async function readRegistry(file: string, { variables = process.env }: ReadRegistryOptions = {}): Promise<Registry> {
+  const absolute = resolve(file);
+  const { entries, text } = await readEntries(absolute);
+  const plugins = await Promise.all(entries.map((entry, index) => registered(entry, index, { file: absolute, text, variables })));
+  return { file: absolute, plugins };
+}
+
+async function readEntries(file: string): Promise<{ entries: readonly RegistryEntry[]; text: DocumentText }> {
+  const source = await readSourceText(file).catch((error: unknown) => {
+    throw new BulkheadError('REGISTRY_NOT_FOUND', { file }, { cause: error });
+  });
+  if (source.mistake !== undefined) throw invalid([source.mistake]);
+  const { value, text, mistakes } = parseYaml(source.text, file);
+  if (value === undefined) throw invalid(mistakes);
+  const read = withoutExtensions(value);
+  const checked = check(registrySchema, read, text);
+  const findings = [...checked.findings, ...crossCheck(read, text)];
+  if (mistakes.length > 0 || findings.length > 0) throw invalid([...mistakes, ...findings.map((finding) => locate(text, finding))]);
+  return { entries: checked.value?.plugins ?? [], text };
+}
+
+/** Keys that begin with `x-` are the file's own: a place for anchors. */
+function withoutExtensions(value: unknown): unknown {
+  if (!isMapping(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !key.startsWith('x-')));
+}
+
+function invalid(mistakes: readonly Mistake[]): BulkheadError {
+  return new BulkheadError('REGISTRY_INVALID', { mistakes: inFileOrder(mistakes) });
+}
+
+interface Surroundings {
+  readonly file: string;
+  readonly text: DocumentText;
+  readonly variables: Variables;
+}
+
+async function registered(entry: RegistryEntry, index: number, { file, text, variables }: Surroundings): Promise<RegisteredPlugin> {
+  const { id, path, config = {}, env = {} } = entry;
+  const source: SourcePosition = { file, ...text.position(['plugins', index], 'value') };
+  const resolved = resolveReferences({ config, env }, ['plugins', index], variables);
+  if (resolved.missing.length > 0) return { id, source, problem: invalid(resolved.missing.map((finding) => locate(text, finding))) };
+  try {
+    return { id, source, spec: await specOf({ entry: { ...entry, ...resolved.value }, folder: pluginFolder(file, path), source }) };
+  } catch (error) {
+    if (!isBulkheadError(error)) throw error;
+    return { id, source, problem: error };
+  }
+}

@@ -1,0 +1,11 @@
+const NAME = '[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?';
+const EXTRAS = `(?: *\\[ *(?:${NAME}(?: *, *${NAME})*)? *\\])?`;
+const CLAUSE = '(?:~=|===?|!=|<=|>=|<|>) *[A-Za-z0-9.*+!_-]+';
+const VERSIONS = `${CLAUSE}(?: *, *${CLAUSE})* *,?`;
+const MARKER = '(?: *;.+)?';
+
+/**
+ * The shape of a dependency specifier (PEP 508, now packaging.python.org's "Dependency specifiers"): name, extras, versions
+ * or address, marker. Markers and addresses are left to the installer.
+ */
+export const REQUIREMENT_PATTERN: RegExp = new RegExp(`^ *${NAME}${EXTRAS} *(?:@ *[^ ]+(?: +;.+)?|(?:\\( *${VERSIONS} *\\)|${VERSIONS})?${MARKER}) *$`);

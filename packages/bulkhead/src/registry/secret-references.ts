@@ -1,0 +1,59 @@
+import { type FieldPath, type Finding, nameOf, shorten } from './finding.ts';
+import { isMapping } from './plain-value.ts';
+
+/** `${env:NAME}`, `${env:NAME:-default}`, and `$${env:…}`, which stands for itself; the last group is empty when `}` is missing. */
+const REFERENCE = /\$?\$\{env:([^}]*)(\}?)/g;
+const BODY = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;
+
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+export interface Resolved<Value> {
+  readonly value: Value;
+  /** References to variables that are not set. They name the variable, never a value. */
+  readonly missing: readonly Finding[];
+}
+
+/** Replaces the references in all text of `value`, at any depth; keys of mappings stay as they are. */
+export function resolveReferences<Value>(value: Value, path: FieldPath, variables: Variables): Resolved<Value> {
+  const missing: Finding[] = [];
+  const resolved = mapText(value, path, (text, where) =>
+    text.replaceAll(REFERENCE, (whole: string, body: string) => {
+      if (whole.startsWith('$$')) return whole.slice(1);
+      const [, name = '', fallback] = BODY.exec(body) ?? [];
+      const found = variables[name];
+      if (found !== undefined && (found !== '' || fallback === undefined)) return found;
+      if (fallback === undefined) missing.push({ path: where, at: 'value', message: `${nameOf(where)}: the environment variable ${name} is not set, and \${env:${name}} has no default (\${env:${name}:-default})` });
+      return fallback ?? '';
+    }));
+  return { value: resolved as Value, missing };
+}
+
+/** References that can never be resolved, whatever the environment holds. */
+export function malformedReferences(value: unknown, path: FieldPath): Finding[] {
+  const findings: Finding[] = [];
+  mapText(value, path, (text, where) => {
+    for (const [whole, body = '', closed] of text.matchAll(REFERENCE)) {
+      if (whole.startsWith('$$') || (closed === '}' && BODY.test(body))) continue;
+      findings.push({ path: where, at: 'value', message: `${nameOf(where)}: expected \${env:NAME} or \${env:NAME:-default}, found "${closed === '}' ? shorten(whole) : '${env: without }'}"` });
+    }
+    return text;
+  });
+  return findings;
+}
+
+/** References where they are not replaced, and so would be taken literally. */
+export function misplacedReferences(value: unknown, path: FieldPath): Finding[] {
+  const findings: Finding[] = [];
+  mapText(value, path, (text, where) => {
+    if (text.includes('${env:')) findings.push({ path: where, at: 'value', message: `${nameOf(where)}: \${env:…} is replaced only in config and env` });
+    return text;
+  });
+  return findings;
+}
+
+function mapText(value: unknown, path: FieldPath, change: (text: string, path: FieldPath) => string): unknown {
+  if (typeof value === 'string') return change(value, path);
+  if (Array.isArray(value)) return value.map((item: unknown, index) => mapText(item, [...path, index], change));
+  if (!isMapping(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapText(item, [...path, key], change)]));
+}

@@ -1,0 +1,56 @@
+import { readFile, stat } from 'node:fs/promises';
+import type { Mistake } from '../errors/catalogue.ts';
+
+/** Parsing takes seconds for each MiB of hostile YAML; the largest sensible file is far below this. */
+const LARGEST_FILE = 1024 * 1024;
+
+export type SourceText = { readonly text: string; readonly mistake?: undefined } | { readonly mistake: Mistake };
+
+/**
+ * Reads a text file that a person wrote.
+ *
+ * @throws the file system's own error when it is not there, is no file, or can't be read.
+ */
+export async function readSourceText(file: string): Promise<SourceText> {
+  const { size } = await requireFile(file);
+  if (size > LARGEST_FILE) return { mistake: { file, line: 1, column: 1, message: `the file has ${size} bytes; more than ${LARGEST_FILE} are not read` } };
+  const bytes = await readFile(file);
+  const text = new TextDecoder().decode(bytes);
+  const index = firstUnreadable(text, bytes);
+  return index === undefined ? { text } : { mistake: { file, ...positionAt(text, index), message: describe(text, index) } };
+}
+
+async function requireFile(file: string): Promise<{ size: number }> {
+  const found = await stat(file);
+  if (!found.isFile()) throw Object.assign(new Error(`${file} is not a file`), { code: found.isDirectory() ? 'EISDIR' : 'EINVAL' });
+  return found;
+}
+
+function firstUnreadable(text: string, bytes: Uint8Array): number | undefined {
+  // eslint-disable-next-line no-control-regex -- these are what is looked for
+  const control = text.search(/[\0-\x08\x0b\x0c\x0e-\x1f]/);
+  const replaced = isUtf8(bytes) ? -1 : text.indexOf('\ufffd');
+  const found = [control, replaced].filter((index) => index >= 0);
+  return found.length === 0 ? undefined : Math.min(...found);
+}
+
+function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function describe(text: string, index: number): string {
+  if (text[index] === '\ufffd') return 'expected text in UTF-8, found bytes that are not';
+  const code = text.charCodeAt(index).toString(16).toUpperCase().padStart(4, '0');
+  return `expected text, found the control character U+${code}`;
+}
+
+/** 1-based, of an offset into a text. */
+export function positionAt(text: string, index: number): { line: number; column: number } {
+  const before = text.slice(0, index);
+  return { line: before.split('\n').length, column: index - before.lastIndexOf('\n') };
+}

@@ -1,0 +1,90 @@
+import { parse, TomlError } from 'smol-toml';
+import type { Mistake } from '../errors/catalogue.ts';
+import type { DocumentText, FieldPath } from './finding.ts';
+import { positionAt } from './source-text.ts';
+
+/** Each try parses what stands before; a position is not worth more. */
+const MOST_TRIES = 50;
+
+export interface ParsedToml {
+  readonly value: unknown;
+  readonly text: DocumentText;
+  readonly mistakes: readonly Mistake[];
+}
+
+export function parseToml(source: string, file: string): ParsedToml {
+  const text = new TomlText(source, file);
+  try {
+    return { value: parse(source, { integersAsBigInt: 'asNeeded' }), text, mistakes: [] };
+  } catch (error) {
+    const { line, column } = error instanceof TomlError ? error : { line: 1, column: 1 };
+    const [reason = ''] = String(error instanceof Error ? error.message : error).split('\n');
+    return { value: undefined, text, mistakes: [{ file, line, column, message: `TOML: ${reason.replace(/^Invalid TOML document: /, '')}` }] };
+  }
+}
+
+/** The parser tells no positions of values: keys are looked for in the text. */
+class TomlText implements DocumentText {
+  readonly file: string;
+  readonly #source: string;
+
+  constructor(source: string, file: string) {
+    this.#source = source;
+    this.file = file;
+  }
+
+  /** Always of a key, which is enough to find the value; of the nearest table or key around it where that is not certain. */
+  position(path: FieldPath): { line: number; column: number } {
+    for (let length = path.length; length > 0; length -= 1) {
+      const offset = offsetOfKey(this.#source, path.slice(0, length).map(String));
+      if (offset !== undefined) return positionAt(this.#source, offset);
+    }
+    return { line: 1, column: 1 };
+  }
+
+  source(): undefined {
+    return undefined;
+  }
+}
+
+/**
+ * The line that sets `path`: it names the last key (or is the header of that table), and what stands before it is a whole
+ * document in which `path` is not set yet, while with it `path` is. So neither text nor comments can be taken for keys.
+ */
+function offsetOfKey(source: string, path: readonly string[]): number | undefined {
+  const name = path.at(-1) ?? '';
+  let offset = 0;
+  let tried = 0;
+  for (const line of source.split('\n')) {
+    const column = line.indexOf(name);
+    if (column >= 0 && opens(source.slice(0, offset), line, path)) return offset + column;
+    if (column >= 0 && (tried += 1) === MOST_TRIES) return undefined;
+    offset += line.length + 1;
+  }
+  return undefined;
+}
+
+function opens(before: string, line: string, path: readonly string[]): boolean {
+  if (parsed(before) === undefined || has(before, path)) return false;
+  // A value may go on over several lines; a stand-in closes the statement at its key.
+  const equals = line.indexOf('=');
+  const statement = line.trimStart().startsWith('[') || equals < 0 ? line : `${line.slice(0, equals)}= 0`;
+  return has(`${before}${statement}\n`, path);
+}
+
+function has(source: string, path: readonly string[]): boolean {
+  let value = parsed(source);
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return false;
+    value = (value as Readonly<Record<string, unknown>>)[key];
+  }
+  return true;
+}
+
+function parsed(source: string): unknown {
+  try {
+    return parse(source, { integersAsBigInt: 'asNeeded' });
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,140 @@
+import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { isMap, isSeq, type Document, type YAMLMap } from 'yaml';
+import { BulkheadError } from '../errors/bulkhead-error.ts';
+import { nearestName } from '../lifecycle/nearest-name.ts';
+import { isMapping } from './plain-value.ts';
+import { readSourceText } from './source-text.ts';
+import { insertIntoList, insertPair, replaceScalar } from './splice-yaml.ts';
+import { writeAtomically } from './write-atomically.ts';
+import { type ParsedYaml, parseYaml } from './yaml-document.ts';
+
+/** What `editPlugin` changes of an entry. */
+export interface PluginEdit {
+  /** Set, or replaced. */
+  readonly asOf?: string;
+  /** Appended to `dependencies`, unless it stands there. */
+  readonly dependency?: string;
+}
+
+/** An entry for `addPlugin`. */
+export interface NewPlugin {
+  readonly id: string;
+  /** As it is to stand in the file: relative to it. */
+  readonly path: string;
+  readonly python_version?: string;
+  readonly dependencies?: readonly string[];
+}
+
+/**
+ * Changes one plugin's entry in a registry file. Every other byte stays: comments, quotes, order, blank lines.
+ *
+ * @throws BulkheadError REGISTRY_NOT_FOUND, REGISTRY_INVALID (not YAML), PLUGIN_UNKNOWN, ARGUMENT_INVALID (can't be written).
+ */
+export async function editPlugin(file: string, id: string, { asOf, dependency }: PluginEdit): Promise<void> {
+  const source = await readText(file);
+  let text = source;
+  if (asOf !== undefined) text = withField(text, file, id, asOf);
+  if (dependency !== undefined) text = withDependency(text, file, id, dependency);
+  if (text !== source) await writeAtomically(resolve(file), text);
+}
+
+/**
+ * Appends an entry to a registry file.
+ *
+ * @throws BulkheadError REGISTRY_NOT_FOUND, REGISTRY_INVALID (not YAML, or `plugins` is no list), PLUGIN_ALREADY_LOADED,
+ * ARGUMENT_INVALID (can't be written).
+ */
+export async function addPlugin(file: string, plugin: NewPlugin): Promise<void> {
+  const source = await readText(file);
+  const parsed = parsedOrThrow(source, file);
+  const entries = entriesOf(parsed);
+  if (entries.some((entry) => isMapping(entry) && entry['id'] === plugin.id)) throw new BulkheadError('PLUGIN_ALREADY_LOADED', { plugin: plugin.id });
+  const entry = Object.fromEntries(Object.entries(plugin).filter(([, value]) => value !== undefined));
+  const wanted = { ...(parsed.value as object), plugins: [...entries, entry] };
+  const text = confirmed(insertIntoList(source, parsed.document, ['plugins'], entry), wanted, file) ?? rewritten(parsed, wanted, (document) => {
+    if (isSeq(document.get('plugins'))) document.addIn(['plugins'], document.createNode(entry));
+    else document.set('plugins', document.createNode([entry]));
+  });
+  await writeAtomically(resolve(file), text);
+}
+
+function withField(source: string, file: string, id: string, asOf: string): string {
+  const parsed = parsedOrThrow(source, file);
+  const { index, entry, map } = entryOf(parsed, id);
+  if (entry['as_of'] === asOf) return source;
+  const spliced = map?.has('as_of') === true ? replaceScalar(source, map, 'as_of', asOf) : insertPair(source, map, 'as_of', asOf);
+  const wanted = withEntry(parsed, index, { ...entry, as_of: asOf });
+  return confirmed(spliced, wanted, file) ?? rewritten(parsed, wanted, (document) => document.setIn(['plugins', index, 'as_of'], asOf));
+}
+
+function withDependency(source: string, file: string, id: string, requirement: string): string {
+  const parsed = parsedOrThrow(source, file);
+  const { index, entry, map } = entryOf(parsed, id);
+  const before: readonly unknown[] = Array.isArray(entry['dependencies']) ? entry['dependencies'] : [];
+  if (before.includes(requirement)) return source;
+  const path = ['plugins', index, 'dependencies'];
+  const after = [...before, requirement];
+  const spliced = map?.has('dependencies') === true ? insertIntoList(source, parsed.document, path, requirement) : insertPair(source, map, 'dependencies', after);
+  const wanted = withEntry(parsed, index, { ...entry, dependencies: after });
+  return confirmed(spliced, wanted, file) ?? rewritten(parsed, wanted, (document) => document.setIn(path, document.createNode(after)));
+}
+
+/** A splice counts only when parsing its outcome gives exactly what was wanted; odd layouts fall through to `rewritten`. */
+function confirmed(spliced: string | undefined, wanted: unknown, file: string): string | undefined {
+  if (spliced === undefined) return undefined;
+  const { value, mistakes } = parseYaml(spliced, file);
+  return mistakes.length === 0 && isDeepStrictEqual(value, wanted) ? spliced : undefined;
+}
+
+/** Keeps comments and order, but lays the file out anew. */
+function rewritten(parsed: ParsedYaml, wanted: unknown, change: (document: Document) => void): string {
+  const { file } = parsed.text;
+  try {
+    change(parsed.document);
+    const text = confirmed(parsed.document.toString({ lineWidth: 0 }), wanted, file);
+    if (text !== undefined) return text;
+  } catch {
+    // An entry that is an alias as a whole has no place of its own for a change.
+  }
+  throw new BulkheadError('ARGUMENT_INVALID', { argument: file, reason: 'can\'t be changed without changing other entries too, because of its anchors and aliases' });
+}
+
+async function readText(file: string): Promise<string> {
+  const absolute = resolve(file);
+  const source = await readSourceText(absolute).catch((error: unknown) => {
+    throw new BulkheadError('REGISTRY_NOT_FOUND', { file: absolute }, { cause: error });
+  });
+  if (source.mistake !== undefined) throw new BulkheadError('REGISTRY_INVALID', { mistakes: [source.mistake] });
+  return source.text;
+}
+
+function parsedOrThrow(source: string, file: string): ParsedYaml {
+  const parsed = parseYaml(source, resolve(file));
+  if (parsed.mistakes.length > 0) throw new BulkheadError('REGISTRY_INVALID', { mistakes: parsed.mistakes });
+  return parsed;
+}
+
+function entriesOf({ value, text }: ParsedYaml): readonly unknown[] {
+  const plugins: unknown = isMapping(value) ? (value['plugins'] ?? []) : undefined;
+  if (Array.isArray(plugins)) return plugins;
+  const mistake = { file: text.file, ...text.position(['plugins'], 'value'), message: 'expected a mapping with the key "plugins" and a list under it' };
+  throw new BulkheadError('REGISTRY_INVALID', { mistakes: [mistake] });
+}
+
+function entryOf(parsed: ParsedYaml, id: string): { index: number; entry: Record<string, unknown>; map: YAMLMap | undefined } {
+  const entries = entriesOf(parsed);
+  const index = entries.findIndex((entry) => isMapping(entry) && entry['id'] === id);
+  const entry = entries[index];
+  if (!isMapping(entry)) {
+    const known = entries.flatMap((other) => (isMapping(other) && typeof other['id'] === 'string' ? [other['id']] : []));
+    throw new BulkheadError('PLUGIN_UNKNOWN', { plugin: id, nearest: nearestName(id, known), known });
+  }
+  const map: unknown = parsed.document.getIn(['plugins', index], true);
+  return { index, entry, map: isMap(map) ? map : undefined };
+}
+
+function withEntry({ value }: ParsedYaml, index: number, entry: unknown): unknown {
+  const { plugins, ...rest } = value as { readonly plugins: readonly unknown[] };
+  return { ...rest, plugins: plugins.with(index, entry) };
+}

@@ -1,0 +1,88 @@
+import { Lexer, LineCounter, parseDocument, Parser, type Document, type YAMLError } from 'yaml';
+import type { Mistake } from '../errors/catalogue.ts';
+import { inFileOrder, locate, type DocumentText } from './finding.ts';
+import { plainCopy } from './plain-value.ts';
+import { checkTree } from './yaml-tree.ts';
+import { YamlText } from './yaml-text.ts';
+
+/** A YAML file as a value, with what is needed to point into it. */
+export interface ParsedYaml {
+  readonly value: unknown;
+  readonly text: DocumentText;
+  readonly document: Document;
+  readonly mistakes: readonly Mistake[];
+}
+
+/** What follows the first few syntax errors is mostly their echo. */
+const MOST_SYNTAX_MISTAKES = 20;
+/** Levels on the parser's stack, about two for each level of nesting. */
+const DEEPEST_STACK = 200;
+/** An alias may be used this often; nested ones multiply, so that a bomb is found long before it goes off. */
+const MOST_ALIASES = 1000;
+
+/** Parses one YAML document. Never throws: what is wrong is in `mistakes`, and `value` is undefined when nothing can be read. */
+export function parseYaml(source: string, file: string): ParsedYaml {
+  const lines = linesOf(source);
+  const tooDeep = offsetOfTooDeep(source);
+  // Duplicate keys are looked for by checkTree: the library compares each key with each other, a minute for a full MiB.
+  const document = parseDocument(tooDeep === undefined ? source : '', {
+    prettyErrors: false, uniqueKeys: false, merge: true, intAsBigInt: true, logLevel: 'error',
+  });
+  const text = new YamlText(file, document, lines);
+  if (tooDeep !== undefined) {
+    return { value: undefined, text, document, mistakes: [{ file, ...text.at(tooDeep), message: 'the file is nested too deeply' }] };
+  }
+  return read(document, text);
+}
+
+function read(document: Document, text: YamlText): ParsedYaml {
+  const { file } = text;
+  const mistakes: Mistake[] = [...document.errors, ...document.warnings]
+    .slice(0, MOST_SYNTAX_MISTAKES)
+    .map((error) => ({ file, ...text.at(error.pos[0]), message: syntaxMessage(error) }));
+  if (document.errors.length > 0) return { value: undefined, text, document, mistakes: inFileOrder(mistakes) };
+  const tree = checkTree(document);
+  mistakes.push(...tree.mistakes.map(({ offset, message }) => ({ file, ...text.at(offset), message })));
+  if (tree.fatal) return { value: undefined, text, document, mistakes: inFileOrder(mistakes) };
+  try {
+    const { value, findings } = plainCopy(document.toJS({ maxAliasCount: MOST_ALIASES }));
+    mistakes.push(...findings.map((finding) => locate(text, finding)));
+    return { value, text, document, mistakes };
+  } catch (error) {
+    const reason = error instanceof ReferenceError ? 'aliases (*name) in this file expand to too much' : `can't be read: ${String(error)}`;
+    mistakes.push({ file, ...text.at(tree.firstAlias ?? 0), message: reason });
+    return { value: undefined, text, document, mistakes };
+  }
+}
+
+/** The lexer's own count goes astray where a line ends unexpectedly. */
+function linesOf(source: string): LineCounter {
+  const lines = new LineCounter();
+  lines.addNewLine(0);
+  for (const { index } of source.matchAll(/\n/g)) lines.addNewLine(index + 1);
+  return lines;
+}
+
+/**
+ * Where nesting gets too deep for the library, whose composer is recursive: `- - - …` ends not in an exception but, when the
+ * stack runs out inside the compiler of regular expressions, in the death of the whole process (measured: 50,000 levels).
+ * The lexer and the parser before it are not recursive.
+ */
+function offsetOfTooDeep(source: string): number | undefined {
+  const parser = new Parser();
+  for (const lexeme of new Lexer().lex(source)) {
+    for (const _token of parser.next(lexeme)) continue;
+    if (parser.stack.length > DEEPEST_STACK) return Math.min(parser.offset, source.length);
+  }
+  return undefined;
+}
+
+function syntaxMessage(error: YAMLError): string {
+  switch (error.code) {
+    case 'TAB_AS_INDENT': return 'YAML: tabs can\'t indent; use spaces';
+    case 'MULTIPLE_DOCS': return 'YAML: a second document begins here; the file may hold only one';
+    case 'BLOCK_AS_IMPLICIT_KEY': return `YAML: ${error.message}; a value that holds ": " needs quotes`;
+    case 'TAG_RESOLVE_FAILED': return `YAML: ${error.message}; tags have no meaning here`;
+    default: return `YAML: ${error.message}`;
+  }
+}
