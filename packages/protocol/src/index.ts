@@ -3,3 +3,8 @@ export {
   type ActionDescription, type Channel, type HelloPayload, type HostMessage, type LogPayload, type PluginMessage,
   type ReadyPayload, type RemoteFailure, type WelcomePayload,
 } from './messages.ts';
+export { type DType, NdArray, type TypedArray } from './codec/array.ts';
+export { BodyTooLargeError, CodecError, type CodecReason, FrameTooLargeError } from './codec/codec-error.ts';
+export { decode } from './codec/decode.ts';
+export { FrameDecoder, type FrameDecoderOptions, type RefusedFrame } from './codec/frame-decoder.ts';
+export { encode, FrameEncoder, type FrameEncoderOptions } from './codec/frame-encoder.ts';

@@ -15,7 +15,9 @@ export function hintsFor(exit: ExitInfo): readonly string[] {
   if (exit.requested !== undefined) return [];
   switch (exit.signal) {
     case 'SIGKILL':
-      return ['Nothing in Bulkhead sent this signal: the kernel does so when the machine runs out of memory, see `dmesg`.'];
+      return [
+        'The host did not send this signal: the kernel does so when the machine runs out of memory (see `dmesg`), and a plugin ends itself so when it closes file descriptor 3 or 4.',
+      ];
     case 'SIGSEGV':
     case 'SIGBUS':
     case 'SIGILL':

@@ -71,7 +71,7 @@ export class Pool {
   async execute(action: string, input: unknown, options: ExecuteOptions): Promise<unknown> {
     const { signal } = options;
     if (signal?.aborted === true) throw this.#cancelled(action, signal);
-    const instance = this.#instance ?? (await this.#readyFor(action, signal));
+    const instance = this.#accepting ?? (await this.#readyFor(action, signal));
     const { timeouts, id } = this.#options.spec;
     return instance.call(action, input, {
       timeout: options.timeout ?? timeouts.call,
@@ -96,6 +96,10 @@ export class Pool {
     return this.#stopped;
   }
 
+  get #accepting(): SupervisedInstance | undefined {
+    return this.#instance?.accepting === true ? this.#instance : undefined;
+  }
+
   async #stop(): Promise<void> {
     this.#closing.abort(new BulkheadError('MANAGER_CLOSED', { what: `plugin "${this.#options.spec.id}" is stopped` }));
     await this.#starting?.catch(() => {});
@@ -115,7 +119,9 @@ export class Pool {
 
   async #ready(): Promise<SupervisedInstance> {
     this.#closing.signal.throwIfAborted();
-    if (this.#instance !== undefined) return this.#instance;
+    if (this.#accepting !== undefined) return this.#accepting;
+    await this.#instance?.ended; // two at a time would be one more than asked for
+    this.#closing.signal.throwIfAborted();
     if (this.#starting === undefined) {
       const delay = this.#notBefore - performance.now();
       if (delay > PATIENCE_MILLISECONDS) throw this.#restarting(delay);

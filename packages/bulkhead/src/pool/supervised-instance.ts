@@ -36,6 +36,7 @@ export class SupervisedInstance implements CallHost {
   /** Why it was ended on purpose: an error for the calls that are lost with it. */
   #endedFor: ((action: string) => BulkheadError) | undefined;
   #ending: InstanceEnding | undefined;
+  #accepting = true;
 
   constructor({ spec, running, open, observer, startDuration }: InstanceParts) {
     this.plugin = spec.id;
@@ -47,6 +48,11 @@ export class SupervisedInstance implements CallHost {
     this.#session = open.session;
     this.#observer = observer;
     this.ended = this.#watch();
+  }
+
+  /** Whether calls may still be sent to it; once false, it is on its way out. */
+  get accepting(): boolean {
+    return this.#accepting;
   }
 
   get identity(): InstanceIdentity {
@@ -71,6 +77,7 @@ export class SupervisedInstance implements CallHost {
 
   /** Lets it finish what it was sent and clean up, within the spec's `stop` limit. */
   async stop(): Promise<void> {
+    this.#accepting = false;
     this.#ending ??= 'stopped';
     this.#endedFor ??= () => new BulkheadError('MANAGER_CLOSED', { what: `plugin "${this.plugin}" was stopped during the call` });
     void this.#session.shutdown();
@@ -108,6 +115,7 @@ export class SupervisedInstance implements CallHost {
 
   /** The call did not end when it was told to: its instance goes, and the calls beside it are told why. */
   #replace(call: PluginCall): void {
+    this.#accepting = false;
     this.#ending ??= 'replaced';
     const reason = `${call.action} did not end within ${this.#spec.timeouts.cancelGrace} ms of being cancelled`;
     this.#endedFor ??= (action) => new BulkheadError('PLUGIN_REPLACED', { plugin: this.plugin, action, reason });
@@ -116,6 +124,7 @@ export class SupervisedInstance implements CallHost {
 
   async #watch(): Promise<InstanceEnding> {
     const first = await Promise.race([this.#running.exited.then(() => 'exit' as const), this.#session.closed.then(() => 'close' as const)]);
+    this.#accepting = false;
     // Without its connection a process is of no use; without its process a connection has nothing more to say.
     if (first === 'close') await (this.#ending === 'stopped' ? this.#running.exited : this.#exitSoon());
     else if (!(await settlesWithin(this.#session.closed, CLOSE_MILLISECONDS))) await this.#session.close();

@@ -1,0 +1,79 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { expect, test } from 'vitest';
+import { PluginManager } from '../../src/manager/plugin-manager.ts';
+import { gone, identify } from '../processes.ts';
+import { fixture, observed, TEST_HOME } from '../test-home.ts';
+
+const REGISTRY = fixture('supervised.yaml');
+
+test('a host killed with SIGKILL leaves no plugin running: idle, in a call, or with children', async () => {
+  const host = startHost('echo', 'never_answers', 'has_children');
+  const plugins = await reports(host);
+  const processes = plugins.flatMap(({ pid, child }) => [pid, child]).filter((pid) => pid !== undefined && pid !== null).map(identify);
+  expect(processes).toHaveLength(4);
+  host.kill('SIGKILL');
+  await once(host, 'exit');
+  await Promise.all(processes.map((process) => gone(process)));
+});
+
+test('a host killed while a plugin starts leaves none either', async () => {
+  const host = startHost('slow_to_start');
+  await reports(host);
+  const child = await childOf(host.pid as number);
+  const plugin = identify(child);
+  host.kill('SIGKILL');
+  await once(host, 'exit');
+  await gone(plugin);
+});
+
+test('a host after it works as if nothing had been', async () => {
+  const { options } = observed();
+  await using manager = await PluginManager.open(REGISTRY, options);
+  expect(await manager.executePlugin('echo', 'again')).toBe('again');
+});
+
+function startHost(...ids: string[]): ChildProcess {
+  return spawn(process.execPath, [fixture('programs/host.mjs'), REGISTRY, TEST_HOME, ...ids], { stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+interface Report {
+  readonly id?: string;
+  readonly pid?: number;
+  readonly child?: number | null;
+  readonly ready?: boolean;
+}
+
+async function reports(host: ChildProcess): Promise<Report[]> {
+  const all: Report[] = [];
+  for await (const line of createInterface({ input: host.stdout as NonNullable<typeof host.stdout> })) {
+    const report = JSON.parse(line) as Report;
+    if (report.ready === true) return all;
+    all.push(report);
+  }
+  throw new Error(`the host ended before it was ready, having said ${JSON.stringify(all)}`);
+}
+
+/** The process that `parent` started; waits for it, since a start has no event for others. */
+async function childOf(parent: number): Promise<number> {
+  const deadline = AbortSignal.timeout(20_000);
+  for (;;) {
+    deadline.throwIfAborted();
+    for (const entry of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+      const fields = statOf(entry);
+      if (fields?.[1] === String(parent)) return Number(entry);
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+function statOf(pid: string): string[] | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,17 @@
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import type { PluginManagerOptions } from '../src/manager/plugin-manager.ts';
+
+/** Shared by the tests and kept between runs, so that an environment is built once; locks make that safe. */
+export const TEST_HOME: string = fileURLToPath(new URL('../../../.cache/test-home', import.meta.url));
+
+export function fixture(path: string): string {
+  return fileURLToPath(new URL(`fixtures/${path}`, import.meta.url));
+}
+
+/** Options of a manager whose log lines can be looked at. */
+export function observed(): { options: PluginManagerOptions; lines: Record<string, unknown>[] } {
+  const lines: Record<string, unknown>[] = [];
+  const write = (line: string): void => void lines.push(JSON.parse(line) as Record<string, unknown>);
+  return { options: { home: TEST_HOME, logger: pino({ level: 'trace' }, { write }) }, lines };
+}
