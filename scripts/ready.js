@@ -7,7 +7,8 @@ import { must } from './run.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 // Standard output belongs to the program that runs next, which may print one JSON document.
-const toStandardError = { cwd: root, stdio: /** @type {const} */ (['ignore', 2, 2]) };
+/** @type {import('node:child_process').SpawnOptions} */
+const toStandardError = { cwd: root, stdio: ['ignore', 2, 2] };
 
 await install();
 await build();

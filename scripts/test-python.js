@@ -1,0 +1,102 @@
+// The Python SDK's tests, on every minor version of Python that this machine has.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { run } from './run.js';
+
+/** numpy for the tests of its arrays: the SDK itself needs nothing. */
+const NEEDED = ['pytest', 'numpy'];
+const CHECKERS = ['mypy', 'ruff'];
+
+/**
+ * @param {string} root
+ * @returns {Promise<{passed: number, failed: number}>}
+ */
+export async function testPythonSdk(root) {
+  const pythons = await findPythons(root);
+  const count = { passed: 0, failed: 0 };
+  const waiting = [...pythons];
+  const worker = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const { passed, failed } = await testOn(root, next);
+      count.passed += passed;
+      count.failed += failed;
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker));
+  const newest = pythons.at(-1);
+  if (newest === undefined) {
+    console.error('no Python from 3.9 on was found');
+    return { passed: count.passed, failed: count.failed + 1 };
+  }
+  for (const check of [['mypy'], ['ruff', 'check'], ['ruff', 'format', '--check']]) {
+    const python = join(prepare(root, newest.executable, newest.version, 'checkers', CHECKERS), 'bin', 'python');
+    const status = await run(python, ['-m', ...check], { cwd: join(root, 'packages', 'plugin-sdk-python') });
+    count[status === 0 ? 'passed' : 'failed'] += 1;
+  }
+  return count;
+}
+
+/**
+ * The newest of each minor version from 3.9 on, found by Bulkhead's own search.
+ *
+ * @param {string} root
+ */
+async function findPythons(root) {
+  const { discoverPythons } = await import('../packages/bulkhead/dist/environment/python/python-discovery.js');
+  const { StateFolder } = await import('../packages/bulkhead/dist/environment/state-folder.js');
+  const state = new StateFolder(join(root, '.cache', 'test-home'));
+  await state.ensure();
+  const { pythons } = await discoverPythons(state, process.env, AbortSignal.timeout(60_000));
+  /** @type {Map<string, {executable: string, version: string}>} */
+  const newest = new Map();
+  for (const { executable, version, implementation } of pythons) {
+    const [major, minor] = version.split('.').map(Number);
+    if (implementation !== 'cpython' || major !== 3 || minor < 9) continue;
+    const known = newest.get(`${major}.${minor}`);
+    if (known === undefined || version.localeCompare(known.version, 'en', { numeric: true }) > 0) newest.set(`${major}.${minor}`, { executable, version });
+  }
+  return [...newest.values()].sort((a, b) => a.version.localeCompare(b.version, 'en', { numeric: true }));
+}
+
+/** @param {string} root @param {{executable: string, version: string}} python */
+async function testOn(root, { executable, version }) {
+  const environment = prepare(root, executable, version, 'pytest', NEEDED);
+  const sdk = join(root, 'packages', 'plugin-sdk-python');
+  const report = join(root, '.cache', `pytest-${version}.xml`);
+  rmSync(report, { force: true });
+  const status = await run(join(environment, 'bin', 'python'), ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', `--junitxml=${report}`], {
+    cwd: sdk,
+    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
+  });
+  const counted = existsSync(report) ? countTests(readFileSync(report, 'utf8')) : { passed: 0, failed: 0 };
+  console.log(`Python ${version}: ${counted.passed} passed, ${counted.failed} failed`);
+  return { passed: counted.passed, failed: status === 0 ? counted.failed : Math.max(1, counted.failed) };
+}
+
+/** @param {string} xml pytest's JUnit report */
+function countTests(xml) {
+  const attribute = (/** @type {string} */ name) => Number(new RegExp(`<testsuite [^>]*\\b${name}="(\\d+)"`).exec(xml)?.[1] ?? 0);
+  const failed = attribute('errors') + attribute('failures');
+  return { passed: attribute('tests') - failed - attribute('skipped'), failed };
+}
+
+/**
+ * A virtual environment with tools for tests, made once.
+ *
+ * @param {string} root @param {string} executable @param {string} version @param {string} purpose @param {string[]} needed
+ */
+function prepare(root, executable, version, purpose, needed) {
+  const folder = join(root, '.cache', `${purpose}-${version}`);
+  const marker = join(folder, 'ready');
+  if (existsSync(marker) && readFileSync(marker, 'utf8') === needed.join(' ')) return folder;
+  console.log(`Making an environment with ${needed.join(', ')} on Python ${version} …`);
+  mkdirSync(join(root, '.cache'), { recursive: true });
+  rmSync(folder, { recursive: true, force: true });
+  const quiet = /** @type {const} */ ({ stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync(executable, ['-m', 'venv', folder], quiet);
+  execFileSync(join(folder, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...needed], quiet);
+  writeFileSync(marker, needed.join(' '));
+  return folder;
+}
