@@ -1,0 +1,136 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Workshop, withSample } from './workshop.ts';
+
+let workshop: Workshop;
+beforeAll(async () => {
+  workshop = await Workshop.open();
+  await withSample(workshop);
+  await workshop.write(
+    'mixed.yaml',
+    `plugins:
+  - { id: gone, path: ./nowhere }
+  - { id: sample, path: ./sample, python_version: "3.11" }
+  - { id: boxed, path: ./sample, isolation: docker, image: "box:1" }
+  - { id: future, path: ./sample, environment: venv, python_version: "3.99" }
+`,
+  );
+});
+afterAll(async () => {
+  await workshop[Symbol.asyncDispose]();
+});
+
+interface Listed {
+  readonly registry: string;
+  readonly plugins: readonly Record<string, unknown>[];
+}
+
+async function listed(...parameters: string[]): Promise<Listed> {
+  return JSON.parse((await workshop.run(['list', '--json', ...parameters])).stdout) as Listed;
+}
+
+describe('bulkhead list', () => {
+  test('tells what is built from what is not, and builds nothing', async () => {
+    expect(await workshop.run(['list'])).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^PLUGIN .*\nsample .*not built\n$/) as string,
+      stderr: '',
+    });
+    expect((await listed()).plugins[0]).toMatchObject({ state: 'not built', python: null, prefix: null });
+    await workshop.run(['sync']);
+    expect(await listed()).toEqual({
+      registry: join(workshop.folder, 'plugins.yaml'),
+      plugins: [
+        {
+          id: 'sample',
+          version: null,
+          folder: join(workshop.folder, 'sample'),
+          isolation: 'process',
+          environment: 'uv',
+          state: 'ready',
+          python: expect.stringMatching(/^3\.11\./) as string,
+          packages: {},
+          prefix: expect.stringContaining(workshop.home) as string,
+          problem: null,
+        },
+      ],
+    });
+  });
+
+  test('shows what is wrong with some beside the others, in the order of the file', async () => {
+    const { plugins } = await listed('-r', 'mixed.yaml');
+    expect(plugins.map(({ id, state }) => `${String(id)}: ${String(state)}`)).toEqual([
+      'gone: problem',
+      'sample: ready',
+      'boxed: problem',
+      'future: problem',
+    ]);
+    expect(plugins.map(({ problem }) => (problem as { code: string } | null)?.code)).toEqual([
+      'PLUGIN_FOLDER_MISSING',
+      undefined,
+      'ISOLATION_UNAVAILABLE',
+      'PYTHON_NOT_FOUND',
+    ]);
+    const { exitCode, stdout } = await workshop.run(['list', '-r', 'mixed.yaml']);
+    expect(exitCode).toBe(0);
+    expect(stdout.trimEnd().split('\n')).toHaveLength(5);
+  });
+
+  test('finds the registry in a folder above', async () => {
+    expect((await workshop.run(['list'], { cwd: join(workshop.folder, 'sample') })).stdout).toContain('sample');
+  });
+
+  test('does not mind when only its first line is read', async () => {
+    const command = workshop.start(['list']);
+    command.stdout.destroy();
+    const { exitCode, stderr } = await command;
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  });
+});
+
+describe('bulkhead doctor', () => {
+  test('finds all that plugins need', async () => {
+    const { exitCode, stdout, stderr } = await workshop.run(['doctor']);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    for (const part of [
+      process.versions.node,
+      workshop.uv,
+      workshop.home,
+      'Pythons\n',
+      'plugin-sdk-python',
+      'plugins.yaml (1 plugin)',
+      'All is well.',
+    ])
+      expect(stdout).toContain(part);
+  });
+
+  test('says the same in JSON', async () => {
+    const { exitCode, stdout } = await workshop.run(['doctor', '--json']);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: true,
+      node: process.versions.node,
+      uv: { path: workshop.uv, origin: 'BULKHEAD_UV' },
+      stateFolder: { path: workshop.home, writable: true },
+      problems: [],
+    });
+  });
+
+  test('fails with 3 when something is missing on the machine, and says what to do', async () => {
+    const { exitCode, stdout } = await workshop.run(['doctor'], {
+      variables: { BULKHEAD_UV: join(workshop.folder, 'no-uv') },
+    });
+    expect(exitCode).toBe(3);
+    expect(stdout).toContain('no-uv');
+    expect(stdout).toContain('Install uv');
+    expect((await workshop.run(['doctor', '-r', 'mixed.yaml'])).exitCode).toBe(3);
+  });
+
+  test('fails with 2 when only the registry has mistakes', async () => {
+    const file = await workshop.write('wrong.yaml', 'plugins:\n  - { id: a, pth: ./a }\n');
+    const { exitCode, stdout } = await workshop.run(['doctor', '-r', file]);
+    expect(exitCode).toBe(2);
+    expect(stdout).toContain(`${file}:2:`);
+    expect((await workshop.run(['doctor', '-r', 'nowhere.yaml'])).exitCode).toBe(2);
+  });
+});

@@ -1,0 +1,178 @@
+import { once } from 'node:events';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { errorOf, Workshop, withSample } from './workshop.ts';
+
+let workshop: Workshop;
+beforeAll(async () => {
+  workshop = await Workshop.open();
+  await withSample(workshop);
+  await workshop.run(['sync']);
+});
+afterAll(async () => {
+  await workshop[Symbol.asyncDispose]();
+});
+
+describe('the result of bulkhead run', () => {
+  test('is one line of JSON in a pipe, and nothing else', async () => {
+    const outcome = await workshop.run(['run', 'sample', '--input', '{"name": ["Ada", 1.5, true, null]}']);
+    expect(outcome).toEqual({ exitCode: 0, stdout: '{"name":["Ada",1.5,true,null]}\n', stderr: '' });
+  });
+
+  test('keeps what JSON has no word for', async () => {
+    const { stdout } = await workshop.run(['run', 'sample', '-a', 'every_kind', '--json']);
+    expect(stdout).toBe(
+      '{"big":9223372036854775808,"bytes":{"$bytes":"YWJj"},"when":"2026-01-02T00:00:00.000Z","nan":null,"none":null}\n',
+    );
+  });
+
+  test('is given back as it was given, with all digits and bytes', async () => {
+    const written = '{"id":9007199254740993,"bytes":{"$bytes":"AAEC"},"text":"9007199254740993"}';
+    expect(await workshop.run(['run', 'sample', '--input', '-'], { input: written })).toMatchObject({
+      exitCode: 0,
+      stdout: `${written}\n`,
+    });
+  });
+
+  test('comes apart from what the plugin prints and logs', async () => {
+    const outcome = await workshop.run(['run', 'sample', '-a', 'speak']);
+    expect(outcome).toMatchObject({ exitCode: 0, stdout: '"spoken"\n' });
+    expect(outcome.stderr).toContain('sample | printed\n');
+    expect(outcome.stderr).toContain('sample | warning: logged {"size":3}\n');
+    expect((await workshop.run(['run', 'sample', '-a', 'speak', '--json'])).stderr).toBe('');
+  });
+
+  test('is laid out for reading on a terminal, where text is printed as it is', async () => {
+    const onTerminal = async (...parameters: string[]): Promise<string> => {
+      const script = 'import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)';
+      const { stdout } = await execa('python3', ['-c', script, ...workshop.command, ...parameters], {
+        cwd: workshop.folder,
+        env: workshop.variables(),
+      });
+      return stdout.replaceAll('\r\n', '\n');
+    };
+    expect(await onTerminal('run', 'sample', '-i', `{"one": [1, 2], "text": "${'x'.repeat(80)}"}`)).toContain(
+      `{\n  "one": [1, 2],\n  "text": "${'x'.repeat(80)}"\n}`,
+    );
+    expect(await onTerminal('run', 'sample', '-i', String.raw`"plain \u001b[31m"`)).toMatch(/plain \\x1b\[31m$/);
+  });
+});
+
+describe('the input of bulkhead run', () => {
+  test('is None when there is none', async () => {
+    expect((await workshop.run(['run', 'sample', '-a', 'describe', '-i', '{"value": null}'])).stdout).toBe(
+      '"NoneType None"\n',
+    );
+    expect((await workshop.run(['run', 'sample'])).stdout).toBe('null\n');
+  });
+
+  test('is read from a file', async () => {
+    await workshop.write('input.json', '\uFEFF{"value": 3}');
+    expect((await workshop.run(['run', 'sample', '-a', 'describe', '-i', '@input.json'])).stdout).toBe('"int 3"\n');
+  });
+
+  test.each([
+    { input: '{name: "Ada"}', says: 'is not JSON' },
+    { input: '', says: 'is not JSON' },
+    { input: '@nowhere.json', says: 'there is no file nowhere.json' },
+  ])('is refused before anything starts: $input', async ({ input, says }) => {
+    const outcome = await workshop.run(['run', 'sample', '--input', input]);
+    expect(outcome).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(outcome.stderr).toContain(says);
+    expect(outcome.stderr).toContain('ARGUMENT_INVALID');
+  });
+
+  test('that does not fit the action is a mistake of who asked', async () => {
+    const outcome = await workshop.run(['run', 'sample', '-a', 'describe', '-i', '{"valve": 1}']);
+    expect(outcome.exitCode).toBe(2);
+    expect(outcome.stderr).toContain('missing: value');
+  });
+});
+
+describe('bulkhead run fails', () => {
+  test('with 1, traceback and causes when the plugin raises', async () => {
+    const { exitCode, stdout, stderr } = await workshop.run(['run', 'sample', '-a', 'fail']);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+    const parts = [
+      "sample | it can't go well",
+      'error: sample.fail raised ValueError: no such article',
+      'The fault is in the plugin (PLUGIN_RAISED)',
+      'raise ValueError',
+      'caused by:',
+      "KeyError: 'shelf'",
+    ];
+    expect(parts.map((part) => stderr.indexOf(part)).toSorted((one, other) => one - other)).toEqual(
+      parts.map((part) => stderr.indexOf(part)),
+    );
+    expect(stderr).not.toContain('node:internal');
+  });
+
+  test('with one line of JSON on standard error, with --json', async () => {
+    const outcome = await workshop.run(['run', 'sample', '-a', 'fail', '--json']);
+    expect(outcome).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringMatching(/^\{.*\}\n$/) as string });
+    expect(errorOf(outcome)).toMatchObject({
+      code: 'PLUGIN_RAISED',
+      blame: 'plugin',
+      plugin: 'sample',
+      action: 'fail',
+      remoteType: 'ValueError',
+      lastLines: ["it can't go well"],
+      causes: [{ type: 'KeyError' }],
+    });
+  });
+
+  test('with 1 when the plugin dies', async () => {
+    const outcome = await workshop.run(['run', 'sample', '-a', 'die']);
+    expect(outcome.exitCode).toBe(1);
+    expect(outcome.stderr).toContain('sample | last words');
+    expect(outcome.stderr).toContain('status 3');
+  });
+
+  test('with 1 when it takes too long', async () => {
+    const outcome = await workshop.run(['run', 'sample', '-a', 'wait', '--timeout', '200ms']);
+    expect(outcome.exitCode).toBe(1);
+    expect(outcome.stderr).toContain('CALL_TIMEOUT');
+  });
+
+  test.each([
+    { parameters: ['sampel'], says: ['There is no plugin "sampel"', 'sample'] },
+    { parameters: ['sample', '--action', 'desribe'], says: ['Did you mean "describe"?'] },
+    { parameters: ['sample', '--timeout', 'soon'], says: ['--timeout', '30s'] },
+  ])('with 2 for $parameters', async ({ parameters, says }) => {
+    const outcome = await workshop.run(['run', ...parameters]);
+    expect(outcome).toMatchObject({ exitCode: 2, stdout: '' });
+    for (const part of says) expect(outcome.stderr).toContain(part);
+  });
+
+  test('with 3 when there is no such Python on the machine', async () => {
+    const file = await workshop.write(
+      'future.yaml',
+      'plugins:\n  - { id: sample, path: ./sample, environment: venv, python_version: "3.99" }\n',
+    );
+    const outcome = await workshop.run(['run', 'sample', '--registry', file, '--json']);
+    expect(outcome).toMatchObject({ exitCode: 3, stdout: '' });
+    expect(errorOf(outcome)).toMatchObject({ code: 'PYTHON_NOT_FOUND', blame: 'environment' });
+  });
+});
+
+describe('bulkhead run ends', () => {
+  test.each([
+    { signal: 'SIGINT', exitCode: 130 },
+    { signal: 'SIGTERM', exitCode: 143 },
+  ] as const)('with $exitCode on $signal, cleanly', async ({ signal, exitCode }) => {
+    const command = workshop.start(['run', 'sample', '-a', 'wait']);
+    const [first] = (await once(command.stderr, 'data')) as [Buffer];
+    expect(String(first)).toContain('waiting');
+    command.kill(signal);
+    const outcome = await command;
+    expect(outcome.exitCode).toBe(exitCode);
+    expect(outcome.stdout).toBe('');
+  });
+
+  test('without complaint when nobody reads its result', async () => {
+    const command = workshop.start(['run', 'sample', '-i', JSON.stringify('x'.repeat(100_000))]);
+    command.stdout.destroy();
+    const { exitCode, stderr } = await command;
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  });
+});

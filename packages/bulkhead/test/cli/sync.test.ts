@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { errorOf, Workshop, withSample } from './workshop.ts';
+
+let workshop: Workshop;
+beforeAll(async () => {
+  workshop = await Workshop.open();
+  await withSample(workshop);
+});
+afterAll(async () => {
+  await workshop[Symbol.asyncDispose]();
+});
+
+interface Synced {
+  readonly plugins: readonly {
+    readonly id: string;
+    readonly status: string;
+    readonly fixed: unknown;
+    readonly packages: Record<string, string> | null;
+    readonly error: { readonly code: string } | null;
+  }[];
+}
+
+/** It can be installed, and can't be imported: numpy has changed under it. */
+const NEEDS_A_CURE = `# keep this
+plugins:
+  - id: table # and this
+    path: ./sample
+    python_version: "3.11"
+    dependencies: ["pandas==2.0.0", "numpy>=1.24"]
+`;
+
+describe('bulkhead sync', () => {
+  test('makes what is missing, and finds it the next time', async () => {
+    const first = await workshop.run(['sync']);
+    expect(first).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/sample +3\.11\.\d+ +0 +built +\d+\.\d s/) as string,
+    });
+    expect((await workshop.run(['sync', 'sample'])).stdout).toMatch(/sample .* found/);
+  });
+
+  test('goes on past plugins that fail, and answers with the worst', async () => {
+    const file = await workshop.write(
+      'mixed.yaml',
+      `plugins:
+  - { id: gone, path: ./nowhere }
+  - { id: future, path: ./sample, environment: venv, python_version: "3.99" }
+  - { id: sample, path: ./sample, python_version: "3.11" }
+`,
+    );
+    const { exitCode, stdout, stderr } = await workshop.run(['sync', '-r', file]);
+    expect(exitCode).toBe(3);
+    expect(stdout).toMatch(/sample .* found/);
+    expect(stdout.match(/failed/g)).toHaveLength(2);
+    expect(stderr).toContain('PLUGIN_FOLDER_MISSING');
+    expect(stderr).toContain('PYTHON_NOT_FOUND');
+    const synced = JSON.parse((await workshop.run(['sync', '-r', file, '--json'])).stdout) as Synced;
+    expect(new Set(synced.plugins.map(({ id, status }) => `${id} ${status}`))).toEqual(
+      new Set(['gone failed', 'future failed', 'sample found']),
+    );
+    expect((await workshop.run(['sync', 'gone', '-r', file])).exitCode).toBe(2);
+  });
+
+  test('refuses a name that is not in the registry before it builds anything', async () => {
+    const outcome = await workshop.run(['sync', 'sample', 'smple', '--json']);
+    expect(outcome).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(errorOf(outcome)).toMatchObject({
+      code: 'PLUGIN_UNKNOWN',
+      message: expect.stringContaining('Did you mean "sample"?') as string,
+    });
+  });
+
+  test('names the packages that do not fit, and with --fix writes the cure and nothing else', async () => {
+    const file = await workshop.write('cure.yaml', NEEDS_A_CURE);
+    const sick = await workshop.run(['sync', '-r', file]);
+    expect(sick.exitCode).toBe(3);
+    for (const part of ['import pandas', 'numpy', 'as_of: 2023-06-01', 'bulkhead sync --fix'])
+      expect(sick.stderr).toContain(part);
+    expect(await workshop.read('cure.yaml')).toBe(NEEDS_A_CURE);
+
+    const cured = await workshop.run(['sync', '-r', file, '--fix']);
+    expect(cured).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('with as_of: 2023-06-01') as string });
+    expect(cured.stderr).toContain(`table: wrote as_of: 2023-06-01 into ${file}`);
+    expect(await workshop.read('cure.yaml')).toBe(`${NEEDS_A_CURE}    as_of: 2023-06-01\n`);
+    const { plugins } = JSON.parse((await workshop.run(['sync', '-r', file, '--json'])).stdout) as Synced;
+    expect(plugins[0]).toMatchObject({
+      status: 'found',
+      packages: { pandas: '2.0.0', numpy: '1.24.3' },
+      fixed: [],
+      error: null,
+    });
+  });
+});

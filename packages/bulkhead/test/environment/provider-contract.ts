@@ -1,0 +1,179 @@
+import { existsSync } from 'node:fs';
+import { readFile, readlink, rm, stat } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { environmentPython } from '../../src/environment/environment-record.ts';
+import type { EnvironmentOptions } from '../../src/environment/environment-options.ts';
+import type { EnvironmentProvider, ReadyEnvironment } from '../../src/environment/ready-environment.ts';
+import { identifyProcess } from '../../src/lifecycle/process-identity.ts';
+import { prepareInOtherProcess } from './other-process.ts';
+import { SlowPackage } from './slow-package.ts';
+import { Workbench } from './workbench.ts';
+
+export interface ContractSubject {
+  readonly name: string;
+  /** File of its module, without extension. */
+  readonly module: string;
+  make(options: EnvironmentOptions): EnvironmentProvider;
+}
+
+/** What every provider of environments does. */
+export function describeProvider(subject: ContractSubject): void {
+  describe(subject.name, { timeout: 60_000 }, () => {
+    let bench: Workbench;
+    let provider: EnvironmentProvider;
+    beforeEach(async () => {
+      bench = await Workbench.open();
+      provider = subject.make({ variables: bench.variables });
+    }, 120_000);
+    afterEach(async () => {
+      await bench.close();
+    });
+
+    test('builds an environment once, finds it again without a process, and shares it', async () => {
+      const look = async (): Promise<ReadyEnvironment | undefined> =>
+        await provider.find(bench.spec({ dependencies: ['attrs', 'six==1.16.0'] }), new AbortController().signal);
+      expect(await look()).toBeUndefined();
+      const first = await bench.prepare(provider, { dependencies: ['six == 1.16.0', 'attrs'] });
+      expect(await look()).toMatchObject({ built: false, prefix: first.prefix });
+      expect(first).toMatchObject({ built: true, packages: { six: '1.16.0' } });
+      expect(first.python.version).toMatch(/^3\.11\./);
+      expect(
+        execFileSync(environmentPython(first.prefix), ['-I', '-c', 'import six, attr; print(six.__version__)'])
+          .toString()
+          .trim(),
+      ).toBe('1.16.0');
+      expect(existsSync(join(first.sitePackages, 'six.py'))).toBe(true);
+      expect(await readlink(join(bench.plugin, '.venv'))).toBe(first.prefix);
+      const trials = bench.events.filter(({ step }) => step === 'trying');
+      expect(trials.map(({ message }) => message)).toEqual(['importing attrs, six']);
+      expect(await bench.leftovers()).toEqual([]);
+
+      const before = bench.events.length;
+      const again = await bench.prepare(subject.make({ variables: bench.variables }), {
+        id: 'other',
+        dependencies: ['attrs', 'SIX==1.16.0'],
+      });
+      expect(again).toMatchObject({ built: false, identity: first.identity, packages: first.packages });
+      expect(bench.events.length).toBe(before);
+    });
+
+    test('builds a half-built environment anew', async () => {
+      const { prefix } = await bench.prepare(provider);
+      await rm(join(prefix, 'bulkhead.json'));
+      const litter = await bench.write(join('home', 'environments', prefix.split('/').at(-1) ?? '', 'litter'), '');
+      expect(await bench.prepare(provider)).toMatchObject({ prefix, built: true });
+      expect(existsSync(litter)).toBe(false);
+    });
+
+    test('builds anew when the interpreter is gone', async () => {
+      const { prefix } = await bench.prepare(provider);
+      await rm(environmentPython(prefix));
+      expect(await bench.prepare(provider)).toMatchObject({ prefix, built: true });
+      await stat(environmentPython(prefix));
+    });
+
+    test('is built once for several processes that want it at the same time', async () => {
+      const spec = bench.spec({ dependencies: ['six'] });
+      const others = [1, 2].map(() => prepareInOtherProcess(bench, subject.module, subject.name, spec).answer);
+      const answers = await Promise.all([...others, bench.prepare(provider, spec), bench.prepare(provider, spec)]);
+      expect(answers.filter(({ built }) => built)).toHaveLength(1);
+      expect(new Set(answers.map(({ prefix }) => prefix)).size).toBe(1);
+      expect(await bench.leftovers()).toEqual([]);
+    });
+
+    test('is built anew after its builder was killed in the middle, whose own processes are ended', async () => {
+      const slow = await SlowPackage.in(bench);
+      const spec = bench.spec({ dependencies: [slow.requirement] });
+      const { child, answer } = prepareInOtherProcess(bench, subject.module, subject.name, spec);
+      const backend = await slow.begun();
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+      expect(identifyProcess(backend)).toBeDefined();
+      const rebuilt = bench.prepare(provider, spec);
+      expect(await slow.begun()).not.toBe(backend);
+      expect(identifyProcess(backend)).toBeUndefined();
+      await slow.letGo();
+      expect(await rebuilt).toMatchObject({ built: true, packages: { slowpackage: '1.0' } });
+      expect(await bench.leftovers()).toEqual([]);
+      expect(await answer).toEqual({});
+    });
+
+    test('ends its processes and gives its locks back when it is aborted', async () => {
+      const slow = await SlowPackage.in(bench);
+      const stop = new AbortController();
+      const aborted = bench.prepare(provider, { dependencies: [slow.requirement] }, stop.signal);
+      const backend = await slow.begun();
+      stop.abort(new Error('enough'));
+      await expect(aborted).rejects.toThrow('enough');
+      expect(identifyProcess(backend)).toBeUndefined();
+      expect(await bench.leftovers()).toEqual([]);
+      await slow.letGo();
+      expect(await bench.prepare(provider, { dependencies: [slow.requirement] })).toMatchObject({ built: true });
+    });
+
+    test('tells what a package that does not exist is called', async () => {
+      const error = await bench.failure(
+        'PACKAGE_NOT_FOUND',
+        bench.prepare(provider, { dependencies: ['bulkhead-no-such-package'] }),
+      );
+      expect(error.details.packageName).toBe('bulkhead-no-such-package');
+      expect(String((error.cause as Error).message)).toContain('bulkhead-no-such-package');
+      expect(await bench.leftovers()).toEqual([]);
+    });
+
+    test('tells which requirements conflict', async () => {
+      const error = await bench.failure(
+        'DEPENDENCIES_CONFLICT',
+        bench.prepare(provider, { dependencies: ['six==1.16.0', 'six==1.15.0'] }),
+      );
+      expect(error.message).toContain('six==1.1');
+    });
+
+    test('refuses what is not a requirement', async () => {
+      const error = await bench.failure(
+        'REQUIREMENT_INVALID',
+        bench.prepare(provider, { dependencies: ['six =!= 1'] }),
+      );
+      expect(error.details.requirement).toBe('six =!= 1');
+    });
+
+    test('tells which Python is missing, and which there are', async () => {
+      bench.variables['UV_PYTHON_DOWNLOADS'] = 'never';
+      const error = await bench.failure('PYTHON_NOT_FOUND', bench.prepare(provider, { pythonVersion: '3.47' }));
+      expect(error.details.wanted).toBe('3.47');
+      expect(error.details.found.join()).toContain('3.11');
+    });
+
+    test('tells that the package index does not answer', async () => {
+      Object.assign(bench.variables, {
+        UV_DEFAULT_INDEX: 'http://127.0.0.1:9/simple',
+        UV_HTTP_RETRIES: '0',
+        UV_NO_CACHE: '1',
+        PIP_INDEX_URL: 'http://user:secret@127.0.0.1:9/simple',
+        PIP_RETRIES: '1',
+        PIP_NO_CACHE_DIR: '1',
+      });
+      const error = await bench.failure('INDEX_UNREACHABLE', bench.prepare(provider, { dependencies: ['six'] }));
+      expect(error.retryable).toBe(true);
+      expect(`${error.message} ${String((error.cause as Error).message)}`).not.toContain('secret');
+    });
+
+    test('does not touch an environment that the developer made', async () => {
+      const own = await bench.write('plugin/.venv/pyvenv.cfg', 'mine');
+      await bench.prepare(provider);
+      expect(await readFile(own, 'utf8')).toBe('mine');
+    });
+
+    test('takes what is not tried yet for ready only where no trial is wanted', async () => {
+      const spec = { dependencies: ['six'] };
+      expect(await bench.prepare(provider, { ...spec, trialImport: false })).toMatchObject({ built: true });
+      expect(bench.events.map(({ step }) => step)).not.toContain('trying');
+      await bench.prepare(provider, spec);
+      expect(bench.events.map(({ step }) => step)).toContain('trying');
+      expect(await bench.prepare(provider, spec)).toMatchObject({ built: false });
+    });
+  });
+}

@@ -1,0 +1,8 @@
+import { UvEnvironmentProvider } from '../../src/environment/uv-environment.ts';
+import { describeProvider } from './provider-contract.ts';
+
+describeProvider({
+  name: 'UvEnvironmentProvider',
+  module: 'uv-environment',
+  make: (options) => new UvEnvironmentProvider(options),
+});

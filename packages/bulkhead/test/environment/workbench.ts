@@ -1,0 +1,91 @@
+import { cp, mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { BulkheadError } from '../../src/errors/bulkhead-error.ts';
+import type { ErrorCode } from '../../src/errors/catalogue.ts';
+import type { EnvironmentProvider, ProgressEvent, ReadyEnvironment } from '../../src/environment/ready-environment.ts';
+import { StateFolder } from '../../src/environment/state-folder.ts';
+import type { PluginSpec } from '../../src/registry/plugin-spec.ts';
+import { sharedTools } from './shared-uv.ts';
+
+/** A state folder and a plugin of its own, in a temporary folder. */
+export class Workbench {
+  readonly root: string;
+  readonly plugin: string;
+  readonly state: StateFolder;
+  readonly variables: NodeJS.ProcessEnv;
+  readonly events: ProgressEvent[] = [];
+
+  private constructor(root: string, uv: string) {
+    this.root = root;
+    this.plugin = join(root, 'plugin');
+    this.state = new StateFolder(join(root, 'home'));
+    this.variables = { ...process.env, BULKHEAD_HOME: this.state.root, BULKHEAD_UV: uv };
+  }
+
+  static async open(): Promise<Workbench> {
+    const { uv, answers } = await sharedTools();
+    const bench = new Workbench(await realpath(await mkdtemp(join(tmpdir(), 'bulkhead-environment-'))), uv);
+    await mkdir(bench.plugin);
+    await cp(answers, bench.state.answers, { recursive: true });
+    return bench;
+  }
+
+  async close(): Promise<void> {
+    await rm(this.root, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  async write(name: string, text: string): Promise<string> {
+    const file = join(this.root, name);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
+    return file;
+  }
+
+  spec(changed: Partial<PluginSpec> = {}): PluginSpec {
+    return {
+      id: 'sample',
+      version: undefined,
+      folder: this.plugin,
+      entryPoint: 'plugin.py',
+      isolation: 'process',
+      environment: 'uv',
+      pythonVersion: '3.11',
+      dependencies: [],
+      asOf: undefined,
+      trialImport: true,
+      configuration: {},
+      variables: {},
+      instances: { min: 0 },
+      timeouts: { start: 1, call: 1, cancelGrace: 1, stop: 1 },
+      limits: { frame: 1, body: 1 },
+      image: undefined,
+      resources: {},
+      source: { file: join(this.root, 'plugins.yaml'), line: 1, column: 1 },
+      ...changed,
+    };
+  }
+
+  async prepare(
+    provider: EnvironmentProvider,
+    changed: Partial<PluginSpec> = {},
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<ReadyEnvironment> {
+    return await provider.prepare(this.spec(changed), signal, (event) => this.events.push(event));
+  }
+
+  async failure<Code extends ErrorCode>(code: Code, work: Promise<unknown>): Promise<BulkheadError<Code>> {
+    const error = await work.then(
+      () => new Error('it succeeded'),
+      (reason: unknown) => reason,
+    );
+    if (error instanceof BulkheadError && error.code === code) return error as BulkheadError<Code>;
+    throw error;
+  }
+
+  /** What is left in the folders that hold something only while something is built. */
+  async leftovers(): Promise<string[]> {
+    const folders = [this.state.builds, this.state.locks, this.state.trash];
+    return (await Promise.all(folders.map(async (folder) => await readdir(folder).catch(() => [])))).flat();
+  }
+}

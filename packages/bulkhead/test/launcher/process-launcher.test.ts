@@ -1,0 +1,86 @@
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { ReadyEnvironment } from '../../src/environment/ready-environment.ts';
+import { ProcessLauncher } from '../../src/launcher/process-launcher.ts';
+import type { OutputLine, RunningInstance } from '../../src/launcher/running-instance.ts';
+import { loadPluginFolder } from '../../src/registry/load-plugin-folder.ts';
+import { anyPython } from '../any-python.ts';
+import { gone, identify } from '../processes.ts';
+
+let folder: string;
+let environment: ReadyEnvironment;
+let lines: OutputLine[];
+const { signal } = new AbortController();
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'bulkhead-launcher-'));
+  const sitePackages = join(folder, 'environment', 'site-packages');
+  await mkdir(sitePackages, { recursive: true });
+  environment = { identity: 'test', prefix: join(folder, 'environment'), sitePackages, python: await anyPython(), packages: {}, built: false, duration: 0 };
+  lines = [];
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Starts a plugin whose file is `code`; it is never greeted, so only what it does by itself is seen. */
+async function launch(code: string): Promise<RunningInstance> {
+  await writeFile(join(folder, 'plugin.py'), code);
+  const launcher = new ProcessLauncher({ output: (_plugin, _instance, line) => lines.push(line), bytecodeFolder: join(folder, 'bytecode') });
+  return await launcher.launch(environment, await loadPluginFolder(folder), 1, signal);
+}
+
+test('an instance says how it ended, and what it wrote last', async () => {
+  const instance = await launch('import os, sys\nprint("to standard output")\nsys.stderr.write("to standard error\\n")\nos._exit(7)\n');
+  expect(await instance.exited).toEqual({ code: 7, signal: null, requested: undefined });
+  const diagnosis = await instance.diagnose();
+  expect(diagnosis.ending).toBe('exited with status 7');
+  expect([...diagnosis.lastLines].sort()).toEqual(['to standard error', 'to standard output']);
+  expect(lines).toContainEqual({ stream: 'stderr', text: 'to standard error' });
+});
+
+test('an instance ended by a signal says which, and what that may mean', async () => {
+  const instance = await launch('import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n');
+  expect(await instance.exited).toMatchObject({ signal: 'SIGSEGV' });
+  const { ending, hints } = await instance.diagnose();
+  expect(ending).toContain('SIGSEGV');
+  expect(hints.join()).toContain('native code');
+});
+
+test('stopping goes from asking to TERM to KILL, takes the children along, and can be asked for twice', async () => {
+  const instance = await launch(
+    'import signal, subprocess, sys, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nchild = subprocess.Popen(["sleep", "3600"])\nprint(child.pid)\ntime.sleep(3600)\n',
+  );
+  while (lines.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  const child = identify(Number(lines[0]?.text));
+  const own = identify(instance.identity.pid);
+  const first = instance.stop('shutdown', 10);
+  expect(instance.stop('shutdown', 60_000)).toBe(first);
+  expect(await first).toMatchObject({ signal: 'SIGKILL', requested: 'shutdown' });
+  await Promise.all([gone(own), gone(child)]);
+});
+
+test('a plugin leads a process group of its own, and is told of no descriptor but its own', async () => {
+  const instance = await launch('import os\nprint(os.getpgrp() == os.getpid(), sorted(int(fd) for fd in os.listdir("/proc/self/fd"))[:5])\nos._exit(0)\n');
+  await instance.exited;
+  await instance.diagnose();
+  expect(lines[0]?.text).toBe('True [0, 1, 2, 3, 4]');
+});
+
+test('an interpreter that is not there is an error of the environment', async () => {
+  environment = { ...environment, python: { ...environment.python, executable: join(folder, 'no-such-python') } };
+  await expect(launch('')).rejects.toMatchObject({ code: 'PLUGIN_LAUNCH_FAILED', blame: 'environment' });
+});
+
+test('the end of its connection ends a plugin that is still being imported', async () => {
+  const instance = await launch('import time\nprint("importing")\ntime.sleep(3600)\n');
+  while (lines.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  instance.endpoint.control.destroy();
+  instance.endpoint.data.destroy();
+  await once(instance.endpoint.data, 'close');
+  expect((await instance.exited).requested).toBeUndefined();
+});

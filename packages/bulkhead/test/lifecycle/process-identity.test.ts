@@ -1,0 +1,20 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { expect, test } from 'vitest';
+import { identifyProcess, isSameProcess } from '../../src/lifecycle/process-identity.ts';
+
+test('a process is known while it lives, and not after', async () => {
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+  const identity = identifyProcess(child.pid as number);
+  expect(identity?.pid).toBe(child.pid);
+  expect(isSameProcess(identity as NonNullable<typeof identity>)).toBe(true);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  expect(isSameProcess(identity as NonNullable<typeof identity>)).toBe(false);
+});
+
+test.runIf(process.platform === 'linux')('another process with the same pid is not taken for it', () => {
+  const self = identifyProcess(process.pid);
+  expect(self?.startTime).toBeGreaterThan(0);
+  expect(isSameProcess({ pid: process.pid, startTime: 1 })).toBe(false);
+});

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { violations } from '../check-imports.js';
+
+test.each([
+  ['pool/pool.ts', `import { Session } from '../session/session.ts';`],
+  ['pool/pool.ts', `import type { PluginSpec } from '../registry/plugin-spec.ts';`],
+  ['pool/pool.ts', `import { BulkheadError } from '../errors/bulkhead-error.ts';\nimport { setTimeout } from 'node:timers';`],
+  ['manager/hosted-plugin.ts', `import { Pool } from '../pool/pool.ts';`],
+])('%s may: %s', (file, text) => {
+  expect(violations(file, text)).toEqual([]);
+});
+
+test.each([
+  ['pool/pool.ts', `import { ProcessLauncher } from '../launcher/process-launcher.ts';`],
+  ['pool/pool.ts', `import { type ExitInfo, describeEnding } from '../launcher/ending.ts';`],
+  ['registry/read-registry.ts', `import type { Pool } from '../pool/pool.ts';`],
+  ['manager/hosted-plugin.ts', `import { main } from '../cli/main.ts';`],
+  ['lifecycle/wait.ts', `import { BulkheadError } from '../errors/bulkhead-error.ts';`],
+  ['session/session.ts', `const late = await import('../launcher/ending.ts');`],
+  ['utils/things.ts', ``],
+  ['pool/index.ts', ``],
+])('%s may not: %s', (file, text) => {
+  expect(violations(file, text)).toHaveLength(1);
+});
