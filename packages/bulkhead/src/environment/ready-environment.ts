@@ -29,7 +29,16 @@ export interface PythonInterpreter {
   readonly origin: string;
 }
 
-export type ProgressStep = 'python' | 'uv' | 'waiting' | 'resolving' | 'downloading' | 'building' | 'installing' | 'trying' | 'ready';
+export type ProgressStep =
+  | 'python'
+  | 'uv'
+  | 'waiting'
+  | 'resolving'
+  | 'downloading'
+  | 'building'
+  | 'installing'
+  | 'trying'
+  | 'ready';
 
 export interface ProgressEvent {
   readonly plugin: string;
@@ -48,4 +57,6 @@ export interface EnvironmentProvider {
    * @throws BulkheadError of blame `environment` or `user`, see the catalogue.
    */
   prepare(spec: PluginSpec, signal: AbortSignal, progress: ProgressSink): Promise<ReadyEnvironment>;
+  /** As `prepare`, for those who only look: builds, fetches and installs nothing. Undefined: it would have to be built. */
+  find(spec: PluginSpec, signal: AbortSignal): Promise<ReadyEnvironment | undefined>;
 }

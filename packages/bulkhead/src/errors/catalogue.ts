@@ -38,6 +38,18 @@ interface Limited extends OfPlugin {
   readonly milliseconds: number;
 }
 
+/** An installed package that has to do with a failed import. */
+export interface SuspectPackage {
+  readonly name: string;
+  readonly version: string;
+  /** RFC 3339, where it is known. */
+  readonly released: string | undefined;
+}
+/** A change of a plugin's registry entry. */
+export type TrialFix =
+  | { readonly field: 'as_of'; readonly value: string }
+  | { readonly field: 'dependencies'; readonly add: readonly string[] };
+
 /** What each code's message is made of. */
 export interface ErrorDetails {
   REGISTRY_NOT_FOUND: { readonly file: string };
@@ -65,7 +77,15 @@ export interface ErrorDetails {
   LOCK_STALE: Reasoned;
   INDEX_UNREACHABLE: Reasoned;
   ENVIRONMENT_BUILD_FAILED: Reasoned;
-  TRIAL_IMPORT_FAILED: Reasoned & { readonly module: string; readonly cures: readonly string[] };
+  TRIAL_IMPORT_FAILED: Reasoned & {
+    readonly module: string;
+    /** Those that don't fit each other, as far as that is known. */
+    readonly packages: readonly SuspectPackage[];
+    /** In words, the likeliest first. */
+    readonly cures: readonly string[];
+    /** Those of the cures that can be written into the registry. */
+    readonly fixes: readonly TrialFix[];
+  };
   ENVIRONMENT_BUSY: OfPlugin & { readonly holder: string; readonly milliseconds: number };
   STATE_FOLDER_UNUSABLE: { readonly folder: string; readonly reason: string };
   PLUGIN_LAUNCH_FAILED: Reasoned;
@@ -94,6 +114,10 @@ export type ErrorCode = keyof ErrorDetails;
 const seconds = (milliseconds: number): string => `${Math.round(milliseconds) / 1000} s`;
 const maybe = (nearest: string | undefined): string => (nearest === undefined ? '' : ` Did you mean "${nearest}"?`);
 const listed = (names: readonly string[]): string => (names.length === 0 ? 'none' : names.join(', '));
+const suspected = (packages: readonly SuspectPackage[]): string =>
+  packages.length === 0
+    ? ''
+    : ` (${packages.map(({ name, version, released }) => `${name} ${version}${released === undefined ? '' : ` of ${released.slice(0, 10)}`}`).join(' with ')})`;
 const mistakes = (all: readonly Mistake[]): string =>
   all.map(({ file, line, column, message }) => `\n  ${file}:${line}:${column}: ${message}`).join('');
 
@@ -165,7 +189,7 @@ export const catalogue: { readonly [Code in ErrorCode]: CatalogueEntry<ErrorDeta
     blame: 'user', retryable: false, httpStatus: 400,
     when: "The input does not fit the action's parameters.",
     message: ({ plugin, action, reason }) => `${plugin}.${action} does not take this input: ${reason}.`,
-    advice: () => "Send an object whose keys are the action's parameters; `bulkhead list --json` shows them.",
+    advice: () => "Send an object whose keys are the action's parameters, as named above.",
   },
   ARGUMENT_INVALID: {
     blame: 'user', retryable: false, httpStatus: 400,
@@ -249,8 +273,11 @@ export const catalogue: { readonly [Code in ErrorCode]: CatalogueEntry<ErrorDeta
   TRIAL_IMPORT_FAILED: {
     blame: 'environment', retryable: false, httpStatus: 500,
     when: 'The packages can be installed together, but not imported.',
-    message: ({ plugin, module, reason }) => `The packages of plugin "${plugin}" install, but "import ${module}" fails: ${reason}.`,
-    advice: ({ cures }) => (cures.length === 0 ? 'Change the versions named, or set `trial_import: false` if the import can only work later.' : `${cures.join(', or ')}. \`bulkhead sync --fix\` writes the first into the registry.`),
+    message: ({ plugin, module, reason, packages }) => `The packages of plugin "${plugin}" install, but "import ${module}" fails: ${reason}${suspected(packages)}.`,
+    advice: ({ cures, fixes }) =>
+      cures.length === 0
+        ? 'Change the versions named, or set `trial_import: false` if the import can only work later.'
+        : `You can ${cures.join(', or ')}.${fixes.length === 0 ? '' : ' `bulkhead sync --fix` writes the first.'}`,
   },
   ENVIRONMENT_BUSY: {
     blame: 'environment', retryable: true, httpStatus: 503,

@@ -34,7 +34,11 @@ const FIRST_PAUSE = 10;
 const LONGEST_PAUSE = 200;
 
 /** Takes the first of `files` that is or becomes free; undefined when `done` was true first. */
-export async function lockOneOf(files: readonly string[], purpose: string, waiting: LockWait): Promise<FileLock | undefined> {
+export async function lockOneOf(
+  files: readonly string[],
+  purpose: string,
+  waiting: LockWait,
+): Promise<FileLock | undefined> {
   const began = Date.now();
   let told = '';
   for (let pause = FIRST_PAUSE; ; pause = Math.min(LONGEST_PAUSE, pause * 1.5)) {
@@ -45,7 +49,8 @@ export async function lockOneOf(files: readonly string[], purpose: string, waiti
     if (owner.token !== told) waiting.onWait(owner);
     told = owner.token;
     const waited = Date.now() - began;
-    if (waiting.limit !== undefined && waited >= waiting.limit && waiting.onTooLong !== undefined) throw waiting.onTooLong(owner, waited);
+    if (waiting.limit !== undefined && waited >= waiting.limit && waiting.onTooLong !== undefined)
+      throw waiting.onTooLong(owner, waited);
     await wait(pause, waiting.signal);
   }
 }

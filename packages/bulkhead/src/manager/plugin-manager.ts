@@ -23,6 +23,8 @@ export interface PluginManagerOptions {
   readonly logger?: Logger;
   /** The host's environment variables, from which `${env:…}` and the plugins' allow-list are read; `process.env` unless given. */
   readonly variables?: NodeJS.ProcessEnv;
+  /** Whether `open` starts the plugins with `instances: { min: 1 }` ahead of their first call; true unless given. */
+  readonly startAhead?: boolean;
 }
 
 export interface ExecuteOptions {
@@ -70,7 +72,7 @@ export class PluginManager implements AsyncDisposable {
     const { plugins } = await readRegistry(registry, options.variables === undefined ? {} : { variables: options.variables });
     const manager = new PluginManager(options);
     for (const plugin of plugins) manager.#register(plugin);
-    for (const { pool } of manager.#plugins.values()) pool.keepWarm();
+    if (options.startAhead ?? true) for (const { pool } of manager.#plugins.values()) pool.keepWarm();
     return manager;
   }
 

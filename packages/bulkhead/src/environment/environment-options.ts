@@ -1,0 +1,31 @@
+import type { IdentityInputs } from './identity.ts';
+import type { DiscoveredPython } from './python/python-discovery.ts';
+import type { PythonInterpreter } from './ready-environment.ts';
+import type { StateFolder } from './state-folder.ts';
+
+/** What a provider of environments is made with. */
+export interface EnvironmentOptions {
+  /** Default: the user's data folder, or `BULKHEAD_HOME`. */
+  readonly state?: StateFolder;
+  /** Default: those of this process. */
+  readonly variables?: NodeJS.ProcessEnv;
+  /** Milliseconds to wait for another process that is building the same environment. Default: 15 minutes. */
+  readonly patience?: number;
+}
+
+/** A slow network and a large package: but a build that takes longer hangs. */
+export const LOCK_PATIENCE: number = 15 * 60_000;
+
+export function interpreterOf({ executable, version, implementation, origin }: DiscoveredPython): PythonInterpreter {
+  return { executable, version, implementation, origin };
+}
+
+export function pythonIdentity({
+  version,
+  implementation,
+  executable,
+  build,
+  machine,
+}: DiscoveredPython): Pick<IdentityInputs, 'python' | 'platform'> {
+  return { python: { version, implementation, executable, build }, platform: `${process.platform}-${machine}` };
+}

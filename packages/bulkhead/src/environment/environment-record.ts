@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { access, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type IdentityInputs, withoutCredentials } from './identity.ts';
+import type { PythonInterpreter } from './ready-environment.ts';
+import { writeAtomically } from './state-folder.ts';
+
+/** What stands beside an environment: that it is ready, and what is in it. A key that is missing says nothing. */
+export interface EnvironmentRecord {
+  readonly format: 1;
+  readonly identity: string;
+  /** RFC 3339. */
+  readonly created: string;
+  /** Version of Bulkhead that built it. */
+  readonly bulkhead: string;
+  /** Such as `uv 0.13.9`. */
+  readonly builder: string;
+  readonly python: PythonInterpreter;
+  /** Relative to the environment. */
+  readonly sitePackages: string;
+  readonly packages: Readonly<Record<string, string>>;
+  /** Whether a trial import proved it. */
+  readonly tried: boolean;
+  readonly inputs: IdentityInputs;
+}
+
+const FILE = 'bulkhead.json';
+
+/** The record of the environment at `prefix`, or undefined when there is none that can be used as it is. */
+export async function readRecord(prefix: string): Promise<EnvironmentRecord | undefined> {
+  try {
+    const record = JSON.parse(await readFile(join(prefix, FILE), 'utf8')) as EnvironmentRecord;
+    if (record.format !== 1) return undefined;
+    // its interpreter is a link to the base Python, which may have been removed
+    await Promise.all([
+      access(environmentPython(prefix)),
+      access(record.python.executable),
+      access(join(prefix, record.sitePackages)),
+    ]);
+    return record;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Written last, and at once: an environment that has it is complete. */
+export async function writeRecord(prefix: string, record: EnvironmentRecord): Promise<void> {
+  await writeAtomically(join(prefix, FILE), `${JSON.stringify(withoutCredentials(record), undefined, 2)}\n`);
+}
+
+export function environmentPython(prefix: string): string {
+  return process.platform === 'win32' ? join(prefix, 'Scripts', 'python.exe') : join(prefix, 'bin', 'python');
+}
+
+export function bulkheadVersion(): string {
+  return (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string })
+    .version;
+}

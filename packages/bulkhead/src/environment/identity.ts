@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * Everything that decides what is in an environment. Two plugins for which all of it is equal share one on disk.
+ * Changing this shape, or what is put into it, makes every environment on every machine be built anew.
+ */
+export interface IdentityInputs {
+  /** What builds it, and its series: `uv 0.13`. Not its patch release: uv has one a week, and none has changed what is installed. */
+  readonly builder: string;
+  readonly python: {
+    readonly version: string;
+    readonly implementation: string;
+    readonly executable: string;
+    readonly build: string;
+  };
+  /** Such as `linux-x86_64`. */
+  readonly platform: string;
+  /** Normalised and sorted; empty when a lock file decides. */
+  readonly requirements: readonly string[];
+  /** Hash of the plugin's own lock file, where there is one. */
+  readonly lock: string | undefined;
+  /** The plugin's `[tool.uv]`, as far as it decides about versions. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Where packages are looked for, and what else the machine's own configuration says about them. */
+  readonly index: Readonly<Record<string, string>>;
+  /** Projects on this disk that are installed, and what of them decides whether they are to be built again. */
+  readonly localSources: Readonly<Record<string, string>>;
+  readonly asOf: string | undefined;
+}
+
+/** 128 bits: paths below it are part of the first line of installed scripts, which is bounded on some systems. */
+const LENGTH = 32;
+
+export function identityOf(inputs: IdentityInputs): string {
+  return hashOf(JSON.stringify(canonical(withoutCredentials(inputs)))).slice(0, LENGTH);
+}
+
+export function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** What stands between `://` and `@`: a token that is renewed is no other index, and nothing secret is written into metadata. */
+export function withoutCredentials<Value>(value: Value): Value {
+  if (typeof value === 'string') return redact(value) as Value;
+  if (Array.isArray(value)) return value.map(withoutCredentials) as Value;
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutCredentials(inner)])) as Value;
+}
+
+export function redact(text: string): string {
+  return text.replace(/(\w:\/\/)[^/@\s"']+@/g, '$1');
+}
+
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(canonical);
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
+  return entries.toSorted(([left], [right]) => (left < right ? -1 : 1)).map(([key, inner]) => [key, canonical(inner)]);
+}

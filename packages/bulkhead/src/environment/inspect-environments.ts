@@ -1,0 +1,57 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type EnvironmentRecord, readRecord } from './environment-record.ts';
+import { type DiscoveredPython, discoverPythons } from './python/python-discovery.ts';
+import { StateFolder } from './state-folder.ts';
+import { findUv, type UvBinary } from './uv-binary.ts';
+
+/** What there is on this machine to make environments with. */
+export interface EnvironmentTools {
+  readonly stateFolder: string;
+  readonly pythons: readonly DiscoveredPython[];
+  /** Executables that look like a Python and don't run as one, such as shims of versions that aren't selected. */
+  readonly broken: readonly string[];
+  readonly searched: readonly string[];
+  /** Undefined: it is fetched when it is first needed. */
+  readonly uv: UvBinary | undefined;
+}
+
+/** An environment in the state folder. */
+export interface StoredEnvironment {
+  readonly identity: string;
+  readonly prefix: string;
+  /** Bytes on disk; files that several environments share by hard links count in each. */
+  readonly size: number;
+  /** Undefined: half-built, or its Python is gone. It is built anew when it is next needed. */
+  readonly record: EnvironmentRecord | undefined;
+}
+
+/** @throws BulkheadError `UV_UNAVAILABLE` when `BULKHEAD_UV` names something that is not uv */
+export async function inspectTools(
+  signal: AbortSignal,
+  variables: NodeJS.ProcessEnv = process.env,
+): Promise<EnvironmentTools> {
+  const state = StateFolder.of(variables);
+  const { pythons, broken, searched } = await discoverPythons(state, variables, signal);
+  return { stateFolder: state.root, pythons, broken, searched, uv: await findUv({ state, variables, signal }) };
+}
+
+export async function storedEnvironments(state: StateFolder): Promise<StoredEnvironment[]> {
+  const identities = await readdir(state.environments).catch(() => []);
+  return await Promise.all(
+    identities.toSorted().map(async (identity) => {
+      const prefix = join(state.environments, identity);
+      return { identity, prefix, size: await sizeOf(prefix), record: await readRecord(prefix) };
+    }),
+  );
+}
+
+async function sizeOf(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  let size = 0;
+  for (const entry of entries) {
+    // a build or a deletion may be going on
+    if (entry.isFile()) size += (await stat(join(entry.parentPath, entry.name)).catch(() => ({ size: 0 }))).size;
+  }
+  return size;
+}

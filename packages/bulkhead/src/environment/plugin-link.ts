@@ -1,0 +1,31 @@
+import { randomBytes } from 'node:crypto';
+import { readlink, rename, rm, symlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+/**
+ * Makes `.venv` in the plugin's folder lead to its environment, for editors. Only where nothing stands, or a link of ours,
+ * known by its shape `…/environments/IDENTITY`: a developer's own environment is never replaced.
+ *
+ * @returns what kept it from being made, in words
+ */
+export async function linkEnvironment(folder: string, prefix: string): Promise<string | undefined> {
+  const link = join(folder, '.venv');
+  const draft = join(folder, `.venv-${randomBytes(6).toString('hex')}`);
+  try {
+    const standing = await readlink(link).catch((error: NodeJS.ErrnoException) =>
+      error.code === 'ENOENT' ? undefined : '',
+    );
+    if (standing === prefix) return undefined;
+    if (standing !== undefined && !isOurs(standing)) return undefined;
+    await symlink(prefix, draft, 'junction');
+    await rename(draft, link);
+    return undefined;
+  } catch (error) {
+    await rm(draft, { force: true });
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function isOurs(target: string): boolean {
+  return basename(dirname(target)) === 'environments' && /^[0-9a-f]{32}$/.test(basename(target));
+}

@@ -1,0 +1,61 @@
+import type { PythonInterpreter } from '../ready-environment.ts';
+import type { StateFolder } from '../state-folder.ts';
+import { type PythonAnswer, PythonQuestions } from './ask-python.ts';
+import { lookForPythons, type PythonCandidate, type PythonStanding } from './python-places.ts';
+
+/** A Python that runs. */
+export interface DiscoveredPython extends PythonInterpreter, PythonAnswer {
+  readonly standing: PythonStanding;
+}
+
+export interface Discovery {
+  readonly pythons: readonly DiscoveredPython[];
+  /** Executables that look like a Python and don't run as one. */
+  readonly broken: readonly string[];
+  readonly searched: readonly string[];
+}
+
+/** Asked at the same time: more would only wait for the disk and the few processors. */
+const AT_ONCE = 4;
+const STANDINGS: readonly PythonStanding[] = ['active', 'default', 'kept'];
+
+/** Finds every Python on this machine. Only executables that were never seen before cost a process. */
+export async function discoverPythons(
+  state: StateFolder,
+  variables: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<Discovery> {
+  const { candidates, searched } = await lookForPythons(variables);
+  const questions = new PythonQuestions(state, variables);
+  const answers = new Map<PythonCandidate, PythonAnswer | null>();
+  const waiting = [...candidates];
+  const askInTurn = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+      answers.set(next, await questions.ask(next.path, signal));
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, askInTurn));
+  await questions.save();
+  const broken = candidates.filter((candidate) => answers.get(candidate) === null).map(({ path }) => path);
+  return { pythons: joinByExecutable(candidates, answers), broken, searched };
+}
+
+/** One Python is often found in several places: its best standing counts, and the most telling origin, which is not `PATH`. */
+function joinByExecutable(
+  candidates: readonly PythonCandidate[],
+  answers: ReadonlyMap<PythonCandidate, PythonAnswer | null>,
+): DiscoveredPython[] {
+  const joined = new Map<string, DiscoveredPython>();
+  for (const candidate of candidates) {
+    const answer = answers.get(candidate);
+    if (answer === undefined || answer === null) continue;
+    const known = joined.get(answer.executable);
+    const standing = STANDINGS.find((each) => each === known?.standing || each === candidate.standing) ?? 'kept';
+    const origin = known === undefined || isVague(known.origin) ? candidate.origin : known.origin;
+    joined.set(answer.executable, { ...answer, origin, standing });
+  }
+  return [...joined.values()];
+}
+
+function isVague(origin: string): boolean {
+  return origin === 'PATH' || origin === 'the active environment';
+}

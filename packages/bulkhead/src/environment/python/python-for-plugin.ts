@@ -1,0 +1,52 @@
+import { BulkheadError } from '../../errors/bulkhead-error.ts';
+import type { PluginSpec } from '../../registry/plugin-spec.ts';
+import type { StateFolder } from '../state-folder.ts';
+import { choosePython, describeWanted, isTooOld, wantedPython, type WantedPython } from './choose-python.ts';
+import { compareReleases, releaseOf } from './version-specifier.ts';
+import { type DiscoveredPython, type Discovery, discoverPythons } from './python-discovery.ts';
+
+/** What is to be had when no Python on the machine fits: undefined, or why not. Afterwards the machine is searched again. */
+export type PythonInstaller = (
+  wanted: WantedPython,
+  pythons: readonly DiscoveredPython[],
+) => Promise<Error | undefined>;
+
+export interface PythonChoice {
+  readonly python: DiscoveredPython;
+  readonly pythons: readonly DiscoveredPython[];
+}
+
+/** @throws BulkheadError `PYTHON_NOT_FOUND` */
+export async function pythonForPlugin(
+  spec: PluginSpec,
+  requires: string | undefined,
+  search: {
+    readonly state: StateFolder;
+    readonly variables: NodeJS.ProcessEnv;
+    readonly signal: AbortSignal;
+    readonly install?: PythonInstaller;
+  },
+): Promise<PythonChoice> {
+  const look = async (): Promise<Discovery> => await discoverPythons(search.state, search.variables, search.signal);
+  const wanted = await wantedPython(spec.pythonVersion, spec.folder, requires);
+  let discovery = await look();
+  let python = choosePython(discovery.pythons, wanted);
+  let cause: Error | undefined;
+  if (python === undefined && search.install !== undefined && !isTooOld(wanted, discovery.pythons)) {
+    cause = await search.install(wanted, discovery.pythons);
+    discovery = await look();
+    python = choosePython(discovery.pythons, wanted);
+  }
+  if (python !== undefined) return { python, pythons: discovery.pythons };
+  const newestFirst = discovery.pythons.toSorted((left, right) =>
+    compareReleases(releaseOf(right.version) ?? [], releaseOf(left.version) ?? []),
+  );
+  const found = [...new Set(newestFirst.map(({ version, origin }) => `${version} (${origin})`))];
+  const details = {
+    plugin: spec.id,
+    wanted: describeWanted(wanted, discovery.pythons),
+    found,
+    searched: discovery.searched,
+  };
+  throw new BulkheadError('PYTHON_NOT_FOUND', details, cause === undefined ? {} : { cause });
+}

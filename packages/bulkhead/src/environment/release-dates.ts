@@ -1,0 +1,23 @@
+import { parse } from 'smol-toml';
+import { normaliseName } from './requirement.ts';
+import { isTable, textAt, type TomlTable } from './toml-table.ts';
+
+/** When the locked version of each package was published: RFC 3339, by normalised name. */
+export type ReleaseDates = ReadonlyMap<string, string>;
+
+/** From the `upload-time`s that uv writes into its lock file; older versions of uv wrote none. */
+export function releaseDates(lock: string | undefined): ReleaseDates {
+  const dates = new Map<string, string>();
+  if (lock === undefined) return dates;
+  for (const entry of tablesIn(parse(lock)['package'])) {
+    const files = [...tablesIn([entry['sdist']]), ...tablesIn(entry['wheels'])];
+    const earliest = files.flatMap((file) => textAt(file, 'upload-time') ?? []).toSorted()[0];
+    const name = textAt(entry, 'name');
+    if (name !== undefined && earliest !== undefined) dates.set(normaliseName(name), earliest);
+  }
+  return dates;
+}
+
+function tablesIn(value: unknown): TomlTable[] {
+  return Array.isArray(value) ? value.filter(isTable) : [];
+}

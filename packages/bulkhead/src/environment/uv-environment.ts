@@ -1,0 +1,187 @@
+import { copyFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { PluginSpec } from '../registry/plugin-spec.ts';
+import { type BuildContext, type BuildPlan, findEnvironment, prepareEnvironment } from './build-environment.ts';
+import { BUILD_MARK, builderVariables } from './builder-variables.ts';
+import { runBuilder } from './builder-process.ts';
+import { type ConfiguredIndex, configuredIndexForUv } from './configured-index.ts';
+import { type DeclaredProject, readDeclaredProject } from './declared-project.ts';
+import { type EnvironmentOptions, interpreterOf, LOCK_PATIENCE, pythonIdentity } from './environment-options.ts';
+import { hashOf } from './identity.ts';
+import { localSources } from './local-sources.ts';
+import { ProgressReporter } from './progress-reporter.ts';
+import { pythonForPlugin, type PythonChoice, type PythonInstaller } from './python/python-for-plugin.ts';
+import { installPython } from './python/uv-python.ts';
+import type { EnvironmentProvider, ProgressSink, ReadyEnvironment } from './ready-environment.ts';
+import { uvError } from './resolver-diagnosis.ts';
+import { StateFolder } from './state-folder.ts';
+import { findUv, obtainUv } from './uv-binary.ts';
+import { tellUvLine } from './uv-progress.ts';
+import { effectiveSettings, excludeNewer, identifyingSettings, projectText, sourcePaths } from './uv-project.ts';
+import { UV_VERSION } from './uv-release.ts';
+import { type WantedPackages, wantedPackages } from './wanted-packages.ts';
+import type { TomlTable } from './toml-table.ts';
+
+/** Everything that decides what uv is asked to do. */
+interface UvRequest {
+  readonly declared: DeclaredProject;
+  readonly wanted: WantedPackages;
+  readonly settings: TomlTable;
+  readonly choice: PythonChoice;
+  readonly index: ConfiguredIndex;
+  /** `locked`: the plugin's own lock decides; `preferred`: it is a wish, for the registry adds to it; `none`: there is none that counts. */
+  readonly lock: 'locked' | 'preferred' | 'none';
+}
+
+/** Makes environments with uv: one project and one lock for each plugin, resolved from its own files and the registry's additions. */
+export class UvEnvironmentProvider implements EnvironmentProvider {
+  readonly #state: StateFolder;
+  readonly #variables: NodeJS.ProcessEnv;
+  readonly #patience: number;
+
+  constructor(options: EnvironmentOptions = {}) {
+    this.#variables = options.variables ?? process.env;
+    this.#state = options.state ?? StateFolder.of(this.#variables);
+    this.#patience = options.patience ?? LOCK_PATIENCE;
+  }
+
+  async prepare(spec: PluginSpec, signal: AbortSignal, progress: ProgressSink): Promise<ReadyEnvironment> {
+    const began = performance.now();
+    const context = this.#context(spec, signal, progress);
+    try {
+      const install: PythonInstaller = async (wanted, pythons) => await installPython(wanted, pythons, context);
+      const environment = await prepareEnvironment(
+        await this.#plan(await this.#request(context, install), context),
+        context,
+      );
+      return { ...environment, duration: performance.now() - began };
+    } finally {
+      context.reporter.close();
+    }
+  }
+
+  async find(spec: PluginSpec, signal: AbortSignal): Promise<ReadyEnvironment | undefined> {
+    const context = this.#context(spec, signal, () => undefined);
+    return await findEnvironment(await this.#plan(await this.#request(context), context), context);
+  }
+
+  #context(spec: PluginSpec, signal: AbortSignal, progress: ProgressSink): BuildContext {
+    signal.throwIfAborted();
+    const reporter = new ProgressReporter(spec.id, progress);
+    return { spec, state: this.#state, variables: this.#variables, reporter, signal, patience: this.#patience };
+  }
+
+  async #request(context: BuildContext, install?: PythonInstaller): Promise<UvRequest> {
+    const { spec, state, variables, signal } = context;
+    const declared = await readDeclaredProject(spec);
+    const wanted = wantedPackages(spec, declared);
+    const choice = await pythonForPlugin(spec, declared.requiresPython, {
+      state,
+      variables,
+      signal,
+      ...(install === undefined ? {} : { install }),
+    });
+    const lock = lockMode(spec, declared, wanted);
+    const settings = effectiveSettings(declared, spec.asOf);
+    return { declared, wanted, choice, lock, settings, index: await configuredIndexForUv(variables, settings) };
+  }
+
+  async #plan(request: UvRequest, context: BuildContext): Promise<BuildPlan> {
+    const { spec } = context;
+    const { declared, wanted, choice, lock, settings, index } = request;
+    const version = (await findUv(context))?.version ?? UV_VERSION;
+    return {
+      python: interpreterOf(choice.python),
+      direct: wanted.direct,
+      pinned: wanted.pinned,
+      inputs: {
+        builder: `uv ${version.split('.').slice(0, 2).join('.')}`,
+        ...pythonIdentity(choice.python),
+        requirements: lock === 'locked' ? [] : wanted.normalised,
+        lock: declared.lock === undefined || lock === 'none' ? undefined : hashOf(declared.lock),
+        settings:
+          lock === 'locked'
+            ? lockedSettings(spec, declared)
+            : {
+                ...identifyingSettings(settings),
+                ...(declared.ownExtras === undefined ? {} : { extras: declared.ownExtras }),
+              },
+        index: lock === 'locked' ? {} : index.fingerprint,
+        localSources: await localSources([...wanted.paths, ...sourcePaths(settings)]),
+        asOf: spec.asOf,
+      },
+      build: async (prefix, workshop) => await runUv(request, context, prefix, workshop),
+    };
+  }
+}
+
+function lockMode(spec: PluginSpec, { lock }: DeclaredProject, { added }: WantedPackages): UvRequest['lock'] {
+  if (lock === undefined || spec.asOf !== undefined) return 'none';
+  if (!added) return 'locked';
+  return namesPaths(lock) ? 'none' : 'preferred';
+}
+
+/** A lock file with paths means another thing in another folder. */
+function lockedSettings({ folder }: PluginSpec, { lock }: DeclaredProject): Record<string, string> {
+  return namesPaths(lock ?? '') ? { folder } : {};
+}
+
+function namesPaths(lock: string): boolean {
+  return /source = \{ (?:directory|editable|path) = "/.test(lock);
+}
+
+async function runUv(request: UvRequest, context: BuildContext, prefix: string, workshop: string): Promise<string> {
+  const { spec, reporter, signal, variables } = context;
+  const { python, pythons } = request.choice;
+  const uv = await obtainUv(context, pythons, reporter);
+  const project = request.lock === 'locked' ? spec.folder : workshop;
+  if (project === workshop) await writeProject(request, workshop);
+  reporter.tell(
+    'resolving',
+    request.lock === 'locked'
+      ? 'installing from uv.lock'
+      : `resolving ${request.wanted.texts.join(', ') || 'no packages'}`,
+  );
+  const result = await runBuilder({
+    file: uv.path,
+    args: syncArguments(request, spec, project),
+    cwd: workshop,
+    signal,
+    variables: builderVariables(variables, {
+      // a lock file says itself where its packages come from; another index would make it stale
+      ...(request.lock === 'locked' ? {} : request.index.forUv),
+      UV_PROJECT_ENVIRONMENT: prefix,
+      UV_NO_WRAP: '1',
+      [BUILD_MARK]: prefix,
+    }),
+    onLine: (line) => tellUvLine(line, reporter),
+  });
+  if (result.exitCode !== 0)
+    throw uvError({ plugin: spec.id, output: result.output, python: `${python.version} (${python.executable})` });
+  await copyFile(join(project, 'uv.lock'), join(prefix, 'uv.lock'));
+  return `uv ${uv.version}`;
+}
+
+/** One call locks, makes the environment and installs into it; a second would cost as much as the first. */
+function syncArguments({ choice, lock }: UvRequest, { asOf }: PluginSpec, project: string): string[] {
+  return [
+    'sync',
+    '--project',
+    project,
+    '--python',
+    choice.python.executable,
+    '--no-python-downloads',
+    '--no-default-groups',
+    '--no-dev',
+    '--no-editable',
+    '--no-install-project',
+    ...(lock === 'locked' ? ['--locked'] : []),
+    ...(asOf === undefined ? [] : ['--exclude-newer', excludeNewer(asOf)]),
+  ];
+}
+
+async function writeProject({ declared, wanted, settings, choice, lock }: UvRequest, workshop: string): Promise<void> {
+  const text = projectText(declared, wanted.texts, settings, choice.python);
+  await writeFile(join(workshop, 'pyproject.toml'), text, { mode: 0o600 });
+  if (lock === 'preferred' && declared.lock !== undefined) await writeFile(join(workshop, 'uv.lock'), declared.lock);
+}

@@ -1,0 +1,186 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BulkheadError } from '../errors/bulkhead-error.ts';
+import type { PluginSpec } from '../registry/plugin-spec.ts';
+import { type BuildContext, type BuildPlan, findEnvironment, prepareEnvironment } from './build-environment.ts';
+import { BUILD_MARK, builderVariables } from './builder-variables.ts';
+import { type BuilderResult, runBuilder } from './builder-process.ts';
+import { pipFingerprint } from './configured-index.ts';
+import { readDeclaredProject } from './declared-project.ts';
+import { type EnvironmentOptions, interpreterOf, LOCK_PATIENCE, pythonIdentity } from './environment-options.ts';
+import { environmentPython } from './environment-record.ts';
+import { localSources } from './local-sources.ts';
+import { ProgressReporter } from './progress-reporter.ts';
+import type { DiscoveredPython } from './python/python-discovery.ts';
+import { pythonForPlugin } from './python/python-for-plugin.ts';
+import type { EnvironmentProvider, ProgressSink, ReadyEnvironment } from './ready-environment.ts';
+import { pipError } from './resolver-diagnosis.ts';
+import { StateFolder } from './state-folder.ts';
+import { excludeNewer } from './uv-project.ts';
+import { tellPipLine } from './uv-progress.ts';
+import { type WantedPackages, wantedPackages } from './wanted-packages.ts';
+
+/** The first pip that can install into another environment than its own. */
+const PIP_FOR_OTHERS = 22.3;
+/** The first pip that knows `--uploaded-prior-to`. */
+const PIP_WITH_DATES = 26;
+const PIP = ['-I', '-m', 'pip', '--no-input', '--disable-pip-version-check', '--no-color'];
+
+/**
+ * Makes environments with Python's own `venv` and pip, for machines where uv may not be used. `[tool.uv]` and `uv.lock` say
+ * nothing to it.
+ */
+export class VenvEnvironmentProvider implements EnvironmentProvider {
+  readonly #state: StateFolder;
+  readonly #variables: NodeJS.ProcessEnv;
+  readonly #patience: number;
+
+  constructor(options: EnvironmentOptions = {}) {
+    this.#variables = options.variables ?? process.env;
+    this.#state = options.state ?? StateFolder.of(this.#variables);
+    this.#patience = options.patience ?? LOCK_PATIENCE;
+  }
+
+  async prepare(spec: PluginSpec, signal: AbortSignal, progress: ProgressSink): Promise<ReadyEnvironment> {
+    const began = performance.now();
+    const context = this.#context(spec, signal, progress);
+    try {
+      const environment = await prepareEnvironment(await this.#plan(context), context);
+      return { ...environment, duration: performance.now() - began };
+    } finally {
+      context.reporter.close();
+    }
+  }
+
+  async find(spec: PluginSpec, signal: AbortSignal): Promise<ReadyEnvironment | undefined> {
+    const context = this.#context(spec, signal, () => undefined);
+    return await findEnvironment(await this.#plan(context), context);
+  }
+
+  #context(spec: PluginSpec, signal: AbortSignal, progress: ProgressSink): BuildContext {
+    signal.throwIfAborted();
+    const reporter = new ProgressReporter(spec.id, progress);
+    return { spec, state: this.#state, variables: this.#variables, reporter, signal, patience: this.#patience };
+  }
+
+  async #plan(context: BuildContext): Promise<BuildPlan> {
+    const { spec, variables } = context;
+    const declared = await readDeclaredProject(spec);
+    const wanted = wantedPackages(spec, declared);
+    const { python } = await pythonForPlugin(spec, declared.requiresPython, context);
+    return {
+      python: interpreterOf(python),
+      direct: wanted.direct,
+      pinned: wanted.pinned,
+      inputs: {
+        builder: 'venv',
+        ...pythonIdentity(python),
+        requirements: wanted.normalised,
+        lock: undefined,
+        settings: {},
+        index: await pipFingerprint(variables),
+        localSources: await localSources(wanted.paths),
+        asOf: spec.asOf,
+      },
+      build: async (prefix, workshop) => await new VenvBuild(context, python, prefix, workshop).build(wanted),
+    };
+  }
+}
+
+/** One build: the environment first, then what goes into it. */
+class VenvBuild {
+  readonly #context: BuildContext;
+  readonly #python: DiscoveredPython;
+  readonly #prefix: string;
+  readonly #workshop: string;
+
+  constructor(context: BuildContext, python: DiscoveredPython, prefix: string, workshop: string) {
+    this.#context = context;
+    this.#python = python;
+    this.#prefix = prefix;
+    this.#workshop = workshop;
+  }
+
+  async build({ texts }: WantedPackages): Promise<string> {
+    const { spec, reporter } = this.#context;
+    reporter.tell('installing', `making a virtual environment of Python ${this.#python.version}`);
+    const made = await this.#run(this.#python.executable, ['-I', '-m', 'venv', '--without-pip', this.#prefix]);
+    if (made.exitCode !== 0) throw this.#cannot('make virtual environments', made);
+    if (texts.length > 0) {
+      const pip = await this.#obtainPip();
+      const file = join(this.#workshop, 'requirements.txt');
+      await writeFile(file, `${texts.join('\n')}\n`, { mode: 0o600 });
+      reporter.tell('resolving', `resolving ${texts.join(', ')}`);
+      const dates = spec.asOf === undefined ? [] : ['--uploaded-prior-to', excludeNewer(spec.asOf)];
+      const result = await this.#run(pip.file, [
+        ...pip.args,
+        'install',
+        '--no-compile',
+        '--progress-bar',
+        'off',
+        ...dates,
+        '-r',
+        file,
+      ]);
+      if (result.exitCode !== 0)
+        throw pipError({ plugin: spec.id, output: result.output, python: this.#python.version });
+    }
+    return `venv ${this.#python.version}`;
+  }
+
+  /** The base Python's own pip, where there is one that is new enough: to unpack another into each environment takes seconds. */
+  async #obtainPip(): Promise<{ file: string; args: readonly string[] }> {
+    const { spec } = this.#context;
+    const needed = spec.asOf === undefined ? PIP_FOR_OTHERS : PIP_WITH_DATES;
+    const inside = environmentPython(this.#prefix);
+    if ((await this.#pipVersion(this.#python.executable)) >= needed)
+      return { file: this.#python.executable, args: [...PIP, '--python', inside] };
+    const unpacked = await this.#run(inside, ['-I', '-m', 'ensurepip']);
+    if (unpacked.exitCode !== 0) throw this.#cannot('bring pip into a virtual environment', unpacked);
+    if (spec.asOf !== undefined) await this.#renewPip(spec, inside);
+    return { file: inside, args: PIP };
+  }
+
+  async #renewPip(spec: PluginSpec, inside: string): Promise<void> {
+    this.#context.reporter.tell('installing', `installing pip ${PIP_WITH_DATES} or newer, which as_of needs`);
+    const renewed = await this.#run(inside, [...PIP, 'install', '--progress-bar', 'off', `pip>=${PIP_WITH_DATES}`]);
+    const version = await this.#pipVersion(inside);
+    if (version >= PIP_WITH_DATES) return;
+    const reason = `as_of needs pip ${PIP_WITH_DATES} or newer, and here is pip ${version}; use \`environment: uv\``;
+    throw new BulkheadError(
+      'ENVIRONMENT_BUILD_FAILED',
+      { plugin: spec.id, reason },
+      { cause: new Error(renewed.output.trim()) },
+    );
+  }
+
+  /** Such as 22.3; 0 when it has none. */
+  async #pipVersion(python: string): Promise<number> {
+    const { stdout } = await this.#run(python, ['-I', '-m', 'pip', '--version']);
+    return Number.parseFloat(/^pip (\d+\.\d+)/.exec(stdout)?.[1] ?? '0');
+  }
+
+  async #run(file: string, args: readonly string[]): Promise<BuilderResult> {
+    const { variables, reporter, signal } = this.#context;
+    return await runBuilder({
+      file,
+      args,
+      cwd: this.#workshop,
+      signal,
+      variables: builderVariables(variables, { [BUILD_MARK]: this.#prefix }),
+      onLine: (line) => tellPipLine(line, reporter),
+    });
+  }
+
+  #cannot(what: string, run: BuilderResult): BulkheadError {
+    const hint = this.#python.ensurepip
+      ? ''
+      : ', because it was installed without ensurepip (on Debian and Ubuntu: the package python3-venv)';
+    const reason = `${this.#python.executable} can't ${what}${hint}`;
+    return new BulkheadError(
+      'ENVIRONMENT_BUILD_FAILED',
+      { plugin: this.#context.spec.id, reason },
+      { cause: new Error(run.output.trim()) },
+    );
+  }
+}
