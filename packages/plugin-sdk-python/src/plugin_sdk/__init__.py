@@ -1,0 +1,8 @@
+"""Write a plugin for Bulkhead: derive from `PluginBase` and override `execute`. Standard library only."""
+
+from ._actions import action
+from ._cancel import Cancelled
+from ._plugin import PluginBase
+from ._version import __version__ as __version__
+
+__all__ = ["Cancelled", "PluginBase", "action"]

@@ -1,0 +1,215 @@
+"""Which actions a plugin has, and how an input becomes the arguments of one."""
+
+from __future__ import annotations
+
+from ._schema import hints_of, schema_of_hint, schema_of_parameters
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Optional, TypeVar, overload
+
+    from ._plugin import PluginBase
+
+    Function = TypeVar("Function", bound=Callable[..., Any])
+else:
+
+    def overload(function):
+        return function
+
+
+_MARK = "_bulkhead_action"
+_TAKES_ANY_KEY = 0x08
+_IS_COROUTINE = 0x80
+# Before its first call an action counts as slow: nobody knows better.
+UNKNOWN_COST_SECONDS = 1.0
+
+
+class InputRejected(Exception):
+    """The input does not fit the action's parameters. Raised before the action is called."""
+
+
+@overload
+def action(function: Function) -> Function: ...
+@overload
+def action(*, name: Optional[str] = None) -> Callable[[Function], Function]: ...  # noqa: F811
+def action(function: Any = None, *, name: Optional[str] = None) -> Any:  # noqa: F811
+    """Makes a method callable by the host, under its own name or `name`.
+
+    The keys of the input become keyword arguments. A method with exactly one parameter takes an input that is not a
+    mapping as it is.
+    """
+    if function is None:
+        return lambda decorated: action(decorated) if name is None else _mark(decorated, name)
+    return _mark(function, name)
+
+
+def _mark(function: Any, name: Optional[str]) -> Any:
+    inner = getattr(function, "__func__", function)  # of a staticmethod or classmethod
+    if not callable(inner):
+        raise TypeError("@action goes on a method, or is given its name as @action(name=...)")
+    setattr(inner, _MARK, name or inner.__name__)
+    return function
+
+
+class Action:
+    __slots__ = ("call", "cost", "description", "is_coroutine")
+
+    def __init__(self, call: Callable[[Any], Any], description: dict[str, Any], is_coroutine: bool) -> None:
+        self.call = call
+        self.description = description
+        self.is_coroutine = is_coroutine
+        # Decaying maximum of what a call of it took, in seconds.
+        self.cost = UNKNOWN_COST_SECONDS
+
+
+class Parameters:
+    """What a function takes by name, read off its code object."""
+
+    __slots__ = ("defaults", "keyword_only", "names", "positional_only", "required", "takes_any_key")
+
+    def __init__(self, function: Any, is_bound: bool) -> None:
+        code = function.__code__
+        count = code.co_argcount
+        positional = code.co_varnames[:count]
+        self.keyword_only = code.co_varnames[count : count + code.co_kwonlyargcount]
+        first = 1 if is_bound and count else 0
+        self.positional_only = positional[first : code.co_posonlyargcount]
+        values = function.__defaults__ or ()
+        self.defaults: dict[str, Any] = dict(zip(positional[count - len(values) :], values))
+        self.defaults.update(function.__kwdefaults__ or {})
+        self.names = positional[first:] + self.keyword_only
+        self.required = tuple(name for name in self.names if name not in self.defaults)
+        self.takes_any_key = bool(code.co_flags & _TAKES_ANY_KEY)
+
+
+def collect(plugin: PluginBase, base: type) -> dict[str, Action]:
+    """Every action of `plugin`, `execute` first. `base` is the class whose own `execute` is none."""
+    actions = {}
+    if getattr(plugin.execute, "__func__", None) is not base.execute:  # type: ignore[attr-defined]
+        actions["execute"] = _bind_execute(plugin.execute)
+    for attribute, name in _marked(type(plugin)).items():
+        if attribute == "execute" and name == "execute":
+            continue
+        if name in actions:
+            raise TypeError("%s has two actions named %r" % (type(plugin).__qualname__, name))
+        method = getattr(plugin, attribute)
+        if callable(method):
+            actions[name] = _bind(name, method)
+    return actions
+
+
+def _marked(cls: type) -> dict[str, str]:
+    """Attribute to action name. A subclass that overrides the method need not say @action again."""
+    found: dict[str, str] = {}
+    for ancestor in reversed(cls.__mro__):
+        for attribute, value in vars(ancestor).items():
+            name = getattr(getattr(value, "__func__", value), _MARK, None)
+            if isinstance(name, str):
+                found[attribute] = name
+    return found
+
+
+def _bind_execute(method: Any) -> Action:
+    function = _innermost(method)
+    description = _describe(method)
+    hints = [hint for name, hint in hints_of(function).items() if name != "return"]
+    schema = schema_of_hint(hints[0]) if len(hints) == 1 else {}
+    if schema:
+        description["input"] = schema
+    return Action(method, description, _is_coroutine(function))
+
+
+def _bind(name: str, method: Any) -> Action:
+    function = _innermost(method)
+    description = _describe(method)
+    if not hasattr(function, "__code__"):
+        return Action(method, description, False)
+    parameters = Parameters(function, hasattr(method, "__self__"))
+    description["input"] = schema_of_parameters(parameters, function)
+    return Action(_caller(name, method, parameters), description, _is_coroutine(function))
+
+
+def _caller(name: str, method: Callable[..., Any], parameters: Parameters) -> Callable[[Any], Any]:
+    known = frozenset(parameters.names)
+    required = frozenset(parameters.required)
+    takes_any_key = parameters.takes_any_key
+    positional_only = parameters.positional_only
+    takes_value = len(parameters.names) == 1
+
+    def call(value: Any) -> Any:
+        if type(value) is not dict:
+            if value is None and not required:
+                value = {}
+            elif not takes_value:
+                raise InputRejected(_explain(name, parameters, "got %s" % type(value).__name__))
+            elif parameters.keyword_only:
+                return method(**{parameters.names[0]: value})
+            else:
+                return method(value)
+        keys = value.keys()
+        if not (required <= keys and (takes_any_key or keys <= known)):
+            raise InputRejected(_explain(name, parameters, _mismatch(parameters, value)))
+        if not positional_only:
+            return method(**value)
+        return method(*_take_positional(name, parameters, value), **value)
+
+    return call
+
+
+def _take_positional(name: str, parameters: Parameters, value: dict[str, Any]) -> list[Any]:
+    """Removes the positional-only ones from `value`. None may follow one that is missing."""
+    arguments = []
+    for parameter in parameters.positional_only:
+        if parameter not in value:
+            break
+        arguments.append(value.pop(parameter))
+    if any(parameter in value for parameter in parameters.positional_only):
+        raise InputRejected(_explain(name, parameters, "one before another that is given must be given too"))
+    return arguments
+
+
+def _mismatch(parameters: Parameters, value: dict[str, Any]) -> str:
+    missing = [parameter for parameter in parameters.required if parameter not in value]
+    unknown = [] if parameters.takes_any_key else [key for key in value if key not in parameters.names]
+    said = []
+    if missing:
+        said.append("missing: %s" % ", ".join(missing))
+    if unknown:
+        said.append("unknown: %s" % ", ".join(unknown[:10]))
+    return "; ".join(said)
+
+
+def _explain(name: str, parameters: Parameters, problem: str) -> str:
+    if not parameters.names:
+        return "action %r takes no input; %s" % (name, problem)
+    listed = ", ".join(
+        parameter if parameter in parameters.required else "%s (optional)" % parameter for parameter in parameters.names
+    )
+    return "action %r takes a mapping with %s; %s" % (name, listed, problem)
+
+
+def _describe(method: Any) -> dict[str, Any]:
+    documentation = getattr(method, "__doc__", None)
+    if not isinstance(documentation, str):
+        return {}
+    lines: list[str] = []
+    for line in documentation.strip().splitlines():
+        if not line.strip():
+            break
+        lines.append(line.strip())
+    return {"description": " ".join(lines)} if lines else {}
+
+
+def _innermost(method: Any) -> Any:
+    """The function that a decorator made with `functools.wraps` stands in for: its parameters are the real ones."""
+    function = getattr(method, "__func__", method)
+    for _ in range(32):
+        if not hasattr(function, "__wrapped__"):
+            break
+        function = function.__wrapped__
+    return function
+
+
+def _is_coroutine(function: Any) -> bool:
+    code = getattr(function, "__code__", None)
+    return code is not None and bool(code.co_flags & _IS_COROUTINE)

@@ -1,0 +1,39 @@
+"""Strict MessagePack, the counterpart of packages/protocol/src/codec; wire format: packages/protocol/README.md.
+
+Every plugin pays for what is imported here at its start, so the rarer half is imported when it is first needed.
+"""
+
+from __future__ import annotations
+
+from ._codec_decode import decode
+from ._codec_encode import encode
+from ._codec_error import CodecError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Optional
+
+    from ._codec_extension import Body
+
+__all__ = ["CodecError", "decode", "encode", "read_head", "resolve", "scan_bodies"]
+
+
+def resolve(message: object, bodies: list[Body]) -> object:
+    """Puts the received values of ``bodies`` in their places in a decoded message, and returns it."""
+    from ._codec_extension import resolve
+
+    return resolve(message, bodies)
+
+
+def scan_bodies(payload: bytes) -> Optional[int]:
+    """How many bytes of bodies follow a frame that ``decode`` refused; None if that can't be known any more."""
+    from ._codec_salvage import scan_bodies
+
+    return scan_bodies(payload)
+
+
+def read_head(start: bytes) -> list[int]:
+    """``[kind, id]`` of a refused frame from its first bytes (64 are enough); as much of it as can be read."""
+    from ._codec_salvage import read_head
+
+    return read_head(start)

@@ -1,0 +1,55 @@
+"""Runs `async def` methods to their end, one after the other, on one event loop that lives as long as the instance."""
+
+from __future__ import annotations
+
+import asyncio
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from typing import Any
+
+    from ._cancel import Cancellation
+
+
+class EventLoop:
+    def __init__(self, cancellation: Cancellation) -> None:
+        self._cancellation = cancellation
+        self._loop = asyncio.new_event_loop()
+        # On Python 3.9 a lock or queue made in `initialize` binds itself to the loop that is set then.
+        asyncio.set_event_loop(self._loop)
+
+    def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        loop, cancellation = self._loop, self._cancellation
+        before = cancellation.hold()
+        try:
+            task = loop.create_task(coroutine)
+
+            def interrupt() -> bool:
+                """Raises in the task's own code only: anywhere else the exception would break the loop itself."""
+                if asyncio.current_task(loop) is task:
+                    return True
+                loop.call_soon_threadsafe(task.cancel)
+                return False
+
+            cancellation.interrupt = interrupt
+        finally:
+            cancellation.release(before)
+        try:
+            return loop.run_until_complete(task)
+        finally:
+            cancellation.interrupt = None
+            if task.done() and not task.cancelled():
+                task.exception()  # else asyncio complains later that nobody asked for it
+
+    def close(self) -> None:
+        """Lets what still runs in the background finish with a CancelledError."""
+        loop = self._loop
+        tasks = asyncio.all_tasks(loop)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        asyncio.set_event_loop(None)
+        loop.close()

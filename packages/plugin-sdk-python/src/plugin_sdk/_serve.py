@@ -1,0 +1,262 @@
+"""A plugin instance: the handshake, then calls one by one in the main thread, then the end."""
+
+from __future__ import annotations
+
+import sys
+from time import perf_counter
+
+from ._actions import UNKNOWN_COST_SECONDS, InputRejected, collect
+from ._cancel import Cancellation
+from ._codec import CodecError, decode, encode
+from ._control import ControlChannel, kill_with_descendants
+from ._data import DataChannel
+from ._version import __version__
+from ._wire import BYE, CALL, FAILURE, FEATURES, HELLO, PROTOCOL_RANGE, READY, RESULT, SHUTDOWN, WELCOME, ConnectionLost
+
+try:
+    from posix import _exit, getpid
+except ImportError:  # see _wire
+    from os import _exit, getpid
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, NoReturn, Optional
+
+    from ._actions import Action
+    from ._coroutines import EventLoop
+    from ._plugin import PluginBase
+
+# Behind an action that takes longer than this, or whose time is not known, no finished answer waits.
+QUICK_SECONDS = 50e-6
+
+
+async def _nothing() -> None: ...
+
+
+def _type_of_coroutines() -> Any:
+    coroutine = _nothing()
+    coroutine.close()
+    return type(coroutine)
+
+
+_Coroutine = _type_of_coroutines()
+
+
+class Instance:
+    """This process as the host sees it."""
+
+    def __init__(self, import_own: Callable[[str], Any]) -> None:
+        self.cancellation = Cancellation()
+        self.control = ControlChannel(self.cancellation)
+        self.data = DataChannel()
+        # Whether the host has been told how it ended: what is raised from then on is the end itself.
+        self.is_over = False
+        self.is_forked = False
+        self._is_initialized = False
+        self._import_own = import_own
+        self._actions: dict[str, Action] = {}
+        self._events: Optional[EventLoop] = None
+
+    def greet(self, environment: str) -> None:
+        """Says who we are, before any user code can go wrong."""
+        hello = {
+            "protocol": PROTOCOL_RANGE,
+            "features": FEATURES,
+            "sdk": {"name": "bulkhead-plugin-sdk", "version": __version__},
+            "language": {
+                "name": "python",
+                "version": "%d.%d.%d" % sys.version_info[:3],
+                "implementation": sys.implementation.name,
+            },
+            "pid": getpid(),
+            "environment": environment,
+        }
+        self.data.send([HELLO, 0, hello])
+
+    def serve(self, plugin: PluginBase) -> NoReturn:
+        if self.is_over:
+            raise RuntimeError("start_server was called a second time")
+        status = 0
+        try:
+            self._prepare(plugin)
+            self._answer_calls()
+        except ConnectionLost:
+            status = 1
+        except BaseException:
+            self.is_over = True  # READY may be out: what is raised now is no failure to start
+            raise
+        if self.is_forked:
+            flush_standard_streams()
+            _exit(0)
+        if self._is_initialized:
+            self._clean_up(plugin)
+        self._end(status)
+
+    def refuse_to_start(self, failure: dict[str, Any]) -> NoReturn:
+        """FAILURE with id 0, behind WELCOME as the order of the handshake demands."""
+        self.is_over = True
+        flush_standard_streams()
+        try:
+            self._receive_welcome()
+            self.data.send([FAILURE, 0, failure])
+        except ConnectionLost:
+            kill_with_descendants()
+        sys.exit(1)
+
+    def describe(self, error: BaseException, code: str) -> dict[str, Any]:
+        return self._import_own("_failure").describe(error, code)  # type: ignore[no-any-return]
+
+    def _end(self, status: int) -> NoReturn:
+        self.is_over = True
+        flush_standard_streams()
+        if status == 0:
+            try:
+                self.data.send([BYE, 0])
+            except ConnectionLost:
+                pass  # it was to be told that we go, and has gone itself
+        sys.exit(status)
+
+    def leave_in_child(self) -> None:
+        """After a fork: the child has neither host nor calls, whatever it does with our code."""
+        self.is_forked = True
+        self.cancellation.forget()
+        self.data.detach()
+
+    def _prepare(self, plugin: PluginBase) -> None:
+        from ._plugin import PluginBase
+
+        self.cancellation.install()
+        welcome = self._receive_welcome()
+        try:
+            self._actions = collect(plugin, PluginBase)
+            if any(action.is_coroutine for action in self._actions.values()):
+                self._event_loop()  # asyncio takes long to load: not the first caller's business
+            self._finish(plugin.initialize(welcome["configuration"]))
+            self._is_initialized = True
+            metadata = self._finish(plugin.get_metadata())
+            if not isinstance(metadata, dict):
+                raise TypeError("get_metadata has to return a dict, and returned %s" % type(metadata).__name__)
+            ready = _encode_ready({"id": welcome["plugin"], **metadata}, self._actions)
+        except BaseException as error:
+            self.refuse_to_start(self.describe(error, "PLUGIN_INITIALIZE_FAILED"))
+        self.data.put(ready)
+        self.data.flush()
+
+    def _receive_welcome(self) -> dict[str, Any]:
+        if self.data.welcome is None:
+            message = decode(self.data.reader.next())
+            if message[0] != WELCOME:
+                raise RuntimeError("the host sent a message of kind %r instead of WELCOME" % (message[0],))
+            self.data.agree(message[2])
+        return self.data.welcome  # type: ignore[return-value]
+
+    def _answer_calls(self) -> None:
+        """Until SHUTDOWN. Answers go out together, but never later than the next wait or the next slow call."""
+        data = self.data
+        while True:
+            message = data.next_message()
+            kind = message[0]
+            if kind == CALL:
+                self._answer(message[1], message[2], message[3])
+            elif kind == SHUTDOWN:
+                data.flush()
+                return
+            else:
+                raise RuntimeError("the host sent a message of unknown kind %r" % (kind,))
+
+    def _answer(self, call: int, name: str, value: object) -> None:
+        action = self._actions.get(name)
+        if action is None:
+            self._fail(call, "ACTION_UNKNOWN", "there is no action %r" % (name,), {"actions": list(self._actions)})
+            return
+        if action.cost > QUICK_SECONDS:
+            self.data.flush()
+        cancellation = self.cancellation
+        began = perf_counter()
+        result, error = cancellation.run(call, action.call, value)
+        if type(result) is _Coroutine:
+            result, error = self._run_coroutine(call, result)
+        was_cancelled = cancellation.was_requested_for(call)
+        if error is None:
+            self._send_result(call, result)
+        else:
+            self._send_error(call, error, was_cancelled)
+        took = perf_counter() - began
+        cost = action.cost
+        action.cost = took if took > cost or cost == UNKNOWN_COST_SECONDS else cost * 0.9 + took * 0.1
+
+    def _run_coroutine(self, call: int, coroutine: Any) -> tuple[Any, Optional[BaseException]]:
+        try:
+            return self.cancellation.run(call, self._event_loop().run, coroutine)
+        finally:
+            coroutine.close()  # else Python complains of one that a cancel kept from starting
+
+    def _send_result(self, call: int, result: object) -> None:
+        data = self.data
+        try:
+            payload, bodies = encode((RESULT, call, result), data.body_threshold)
+        except Exception as error:  # a subclass or buffer of the plugin's may raise what it likes
+            self._refuse_result(call, result, error)
+            return
+        excess = data.excess_of(payload, bodies)
+        if excess is None:
+            data.put(payload, bodies)
+        else:
+            message = "the answer's {limit} has {bytes} bytes, and the limit is {maximum}".format_map(excess)
+            self._fail(call, "RESULT_TOO_LARGE", message, excess)
+
+    def _refuse_result(self, call: int, result: object, error: Exception) -> None:
+        try:
+            encode(result)  # once more by itself, so that the path starts at what the author knows
+        except Exception as better:
+            error = better
+        self._fail(call, *self._import_own("_failure").not_encodable(error))
+
+    def _send_error(self, call: int, error: BaseException, was_cancelled: bool) -> None:
+        if type(error) is InputRejected:
+            self._fail(call, "INPUT_REJECTED", str(error))
+        elif was_cancelled:
+            self._send_failure(call, self._import_own("_failure").cancelled(error))
+        else:
+            self._send_failure(call, self.describe(error, "PLUGIN_RAISED"))
+
+    def _fail(self, call: int, code: str, message: str, details: object = None) -> None:
+        self._send_failure(call, self._import_own("_failure").refusal(code, message, details))
+
+    def _send_failure(self, call: int, failure: dict[str, Any]) -> None:
+        self.data.put(encode((FAILURE, call, failure))[0])
+
+    def _finish(self, value: Any) -> Any:
+        return self._event_loop().run(value) if type(value) is _Coroutine else value
+
+    def _event_loop(self) -> EventLoop:
+        if self._events is None:
+            self._events = self._import_own("_coroutines").EventLoop(self.cancellation)
+        return self._events
+
+    def _clean_up(self, plugin: PluginBase) -> None:
+        try:
+            self._finish(plugin.cleanup())
+            if self._events is not None:
+                self._events.close()
+        except BaseException as error:
+            failure = self.describe(error, "PLUGIN_RAISED")
+            message = "cleanup raised %s: %s" % (failure["type"], failure["message"])
+            plugin.context.log.error(message, traceback=failure["traceback"])
+
+
+def _encode_ready(metadata: dict[str, Any], actions: dict[str, Action]) -> bytes:
+    try:
+        encode(metadata)
+    except CodecError as error:
+        raise TypeError("get_metadata returned what can't be sent: %s" % error) from None
+    descriptions = {name: action.description for name, action in actions.items()}
+    return encode([READY, 0, {"metadata": metadata, "actions": descriptions}])[0]
+
+
+def flush_standard_streams() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (AttributeError, OSError, ValueError):
+            continue  # closed, replaced or None: nothing of ours to lose

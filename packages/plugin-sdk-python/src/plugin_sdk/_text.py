@@ -1,0 +1,25 @@
+"""Text that is fit for the wire, whatever it comes from."""
+
+from __future__ import annotations
+
+
+def readable(value: object, limit: int) -> str:
+    """`str(value)`, at most `limit` characters of it, without lone surrogates; never raises."""
+    try:
+        text = str(value)
+    except Exception as error:
+        text = "<%s whose __str__ raised %s>" % (type(value).__name__, type(error).__name__)
+    return bounded(text, limit)
+
+
+def bounded(text: str, limit: int) -> str:
+    """Keeps both ends: what a message is about stands first, where it happened stands last."""
+    if len(text) > limit:
+        head = limit // 4
+        text = "%s\n[... %d characters left out ...]\n%s" % (text[:head], len(text) - limit, text[head - limit :])
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = text.encode("utf-8", "backslashreplace").decode()
+    # A subclass of str may carry anything.
+    return text if type(text) is str else "".join(text)

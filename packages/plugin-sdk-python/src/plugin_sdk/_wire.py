@@ -1,0 +1,179 @@
+"""Frames on file descriptors: an unsigned 32-bit little-endian length, that many bytes, then their bodies."""
+
+from __future__ import annotations
+
+from _struct import Struct
+
+try:
+    from posix import read, readv, write, writev
+except ImportError:  # no host starts us there yet; importing the package must work all the same
+    from os import read, write
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Optional, Union
+
+    Buffer = Union[bytes, bytearray, memoryview]
+
+DATA_FD = 3
+CONTROL_FD = 4
+
+HELLO, WELCOME, READY, CALL, RESULT, FAILURE, SHUTDOWN, BYE = range(1, 9)
+CANCEL, PING, PONG, LOG = range(32, 36)
+
+PROTOCOL_RANGE = (1, 1)
+FEATURES = ("bodies", "arrays", "cancel")
+BODY_THRESHOLD_BYTES = 65_536
+DEFAULT_FRAME_LIMIT = 64 * 1024 * 1024
+DEFAULT_BODY_LIMIT = 2 * 1024 * 1024 * 1024
+
+READ_BYTES = 65_536
+# What is kept of a frame that is skipped: its kind and id.
+HEAD_BYTES = 64
+LONGEST_READ_BYTES = 1024 * 1024
+_LENGTH = Struct("<I")
+length_prefix = _LENGTH.pack
+_length_at = _LENGTH.unpack_from
+
+
+class ConnectionLost(Exception):
+    """The host has closed its end."""
+
+
+class FrameTooLong(Exception):
+    """A frame over the limit. It was skipped; `head` is how it began."""
+
+    def __init__(self, length: int, head: bytes) -> None:
+        super().__init__(length)
+        self.length = length
+        self.head = head
+
+
+class FrameReader:
+    """Cuts what arrives on `fd` into frames. Never reads while what it has already got will do."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        self._buffer = b""
+        self._offset = 0
+        self.frame_limit = DEFAULT_FRAME_LIMIT
+
+    def next_buffered(self) -> Optional[bytes]:
+        """The next frame's payload if it is here in full, else None."""
+        buffer, start = self._buffer, self._offset + 4
+        if len(buffer) < start:
+            return None
+        end = start + _length_at(buffer, start - 4)[0]
+        if end > len(buffer):
+            return None
+        self._offset = end
+        if end - start > self.frame_limit:
+            raise FrameTooLong(end - start, buffer[start : start + HEAD_BYTES])
+        return buffer[start:end]
+
+    def fill(self) -> None:
+        """Waits for bytes: at least one, and if a frame has begun, all of it, joined once."""
+        rest = self._buffer[self._offset :]
+        self._offset = 0
+        self._buffer = b""
+        if not rest:
+            self._buffer = self._read(READ_BYTES)
+            return
+        pieces, have = [rest], len(rest)
+        while have < 4:
+            pieces.append(self._read(READ_BYTES))
+            have += len(pieces[-1])
+        if len(pieces) > 1:
+            pieces = [b"".join(pieces)]
+        length = _length_at(pieces[0])[0]
+        if length > self.frame_limit:
+            self._skip_frame(length, pieces[0][4:])
+        missing = 4 + length - have
+        while missing > 0:
+            piece = self._read(min(max(missing, READ_BYTES), LONGEST_READ_BYTES))
+            pieces.append(piece)
+            missing -= len(piece)
+        self._buffer = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def next(self) -> bytes:
+        payload = self.next_buffered()
+        while payload is None:
+            self.fill()
+            payload = self.next_buffered()
+        return payload
+
+    def has_buffered(self, size: int) -> bool:
+        return len(self._buffer) - self._offset >= size
+
+    def read_into(self, target: memoryview) -> None:
+        """Fills `target`: with what is here, then straight from the descriptor."""
+        done = min(len(target), len(self._buffer) - self._offset)
+        target[:done] = self._buffer[self._offset : self._offset + done]
+        self._offset += done
+        while done < len(target):
+            try:
+                count = readv(self._fd, [target[done:]])
+            except ConnectionError as error:
+                raise ConnectionLost from error
+            if not count:
+                raise ConnectionLost
+            done += count
+
+    def skip(self, size: int) -> None:
+        """Drops the next `size` bytes without ever holding them together."""
+        here = min(size, len(self._buffer) - self._offset)
+        self._offset += here
+        size -= here
+        while size:
+            size -= len(self._read(min(size, LONGEST_READ_BYTES)))
+
+    def _skip_frame(self, length: int, begun: bytes) -> None:
+        self._buffer = begun
+        while not self.has_buffered(min(HEAD_BYTES, length)):
+            self._buffer += self._read(READ_BYTES)
+        head = self._buffer[:HEAD_BYTES]
+        self.skip(length)
+        raise FrameTooLong(length, head)
+
+    def _read(self, size: int) -> bytes:
+        try:
+            piece = read(self._fd, size)
+        except ConnectionError as error:
+            raise ConnectionLost from error
+        if not piece:
+            raise ConnectionLost
+        return piece
+
+
+def write_all(fd: int, data: bytes) -> None:
+    """Short writes happen: a signal ends a long one half-way."""
+    try:
+        written = write(fd, data)
+        if written != len(data):
+            view = memoryview(data)
+            while written < len(data):
+                written += write(fd, view[written:])
+    except ConnectionError as error:
+        raise ConnectionLost from error
+
+
+def write_buffers(fd: int, buffers: Sequence[Buffer]) -> None:
+    """All of `buffers`, one after the other, from where they lie."""
+    views = [view for view in map(_as_bytes_view, buffers) if len(view)]
+    first = 0
+    try:
+        while first < len(views):
+            written = writev(fd, views[first : first + 64])
+            while first < len(views) and written >= len(views[first]):
+                written -= len(views[first])
+                first += 1
+            if written:
+                views[first] = views[first][written:]
+    except ConnectionError as error:
+        raise ConnectionLost from error
+
+
+def _as_bytes_view(buffer: Buffer) -> memoryview:
+    view = memoryview(buffer)
+    return view if view.format == "B" and view.ndim == 1 else view.cast("B")

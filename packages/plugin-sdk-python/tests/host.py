@@ -1,0 +1,261 @@
+"""A host in miniature: starts a real plugin process and speaks the wire with it over real socket pairs."""
+
+import os
+import select
+import signal
+import socket
+import struct
+import sys
+import sysconfig
+import textwrap
+import threading
+
+from plugin_sdk import _wire as wire
+from plugin_sdk._codec import decode, encode, resolve
+
+DEADLINE_SECONDS = 30
+SDK_FOLDER = os.path.dirname(os.path.abspath(wire.__file__))
+BASE_PYTHON = getattr(sys, "_base_executable", sys.executable)
+
+
+class Host:
+    def __init__(
+        self, source, folder, *, pycache, site_packages=None, features=wire.FEATURES, limits=None, variables=None
+    ):
+        self.folder = str(folder)
+        self.entry_point = os.path.join(self.folder, "plugin.py")
+        with open(self.entry_point, "w", encoding="utf-8") as file:
+            file.write(textwrap.dedent(source))
+        self.features = list(features)
+        self.limits = limits or {"frame": wire.DEFAULT_FRAME_LIMIT, "body": wire.DEFAULT_BODY_LIMIT}
+        self.next_id = 0
+        self.answers = {}
+        self.hello = self.ready = None
+        self.status = None
+        self.data, self.control, self.pid = self._spawn(str(pycache), site_packages, variables or {})
+        self.exit_event = os.pidfd_open(self.pid)
+
+    def _spawn(self, pycache, site_packages, variables):
+        data, their_data = socket.socketpair()
+        control, their_control = socket.socketpair()
+        (out, their_out), (error, their_error) = os.pipe(), os.pipe()
+        theirs = [their_out, their_error, their_data.fileno(), their_control.fileno()]
+        # Numbers that can't be the target of one another.
+        high = [_duplicate_above_100(fd) for fd in theirs]
+        actions = [(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)]
+        actions += [(os.POSIX_SPAWN_DUP2, fd, target) for fd, target in zip(high, (1, 2, 3, 4))]
+        command = [
+            BASE_PYTHON,
+            "-I",
+            "-S",
+            os.path.join(SDK_FOLDER, "bootstrap.py"),
+            *self._options(pycache, site_packages),
+        ]
+        environment = {"PATH": os.environ["PATH"], **variables}
+        pid = os.posix_spawn(BASE_PYTHON, command, environment, file_actions=actions, setpgroup=0)
+        for fd in [*high, their_out, their_error]:
+            os.close(fd)
+        their_data.close()
+        their_control.close()
+        self.output = [_Drain(out), _Drain(error)]
+        for end in (data, control):
+            end.settimeout(DEADLINE_SECONDS)
+        return data, control, pid
+
+    def _options(self, pycache, site_packages):
+        options = {
+            "plugin": "sample",
+            "folder": self.folder,
+            "entry-point": "plugin.py",
+            "prefix": sys.prefix,
+            "site-packages": site_packages or sysconfig.get_paths()["purelib"],
+            "environment": "environment-1",
+            "pycache": pycache,
+        }
+        return [part for name, value in options.items() for part in ("--" + name, value)]
+
+    # --- the data channel
+
+    def send(self, message, body_threshold=None):
+        payload, bodies = encode(message, body_threshold)
+        self.data.sendall(struct.pack("<I", len(payload)) + payload)
+        for body in bodies:
+            self.data.sendall(body)
+
+    def receive(self):
+        payload = _receive_exactly(self.data, struct.unpack("<I", _receive_exactly(self.data, 4))[0])
+        bodies = []
+        message = decode(bytes(payload), bodies)
+        for body in bodies:
+            _receive_into(self.data, body.view)
+        return resolve(message, bodies)
+
+    def start(self, configuration=None):
+        """The handshake; returns what READY or the FAILURE in its place carries."""
+        kind, _, self.hello = self.receive()
+        assert kind == wire.HELLO
+        welcome = {
+            "protocol": 1,
+            "features": self.features,
+            "plugin": "sample",
+            "generation": 1,
+            "configuration": configuration or {},
+            "limits": self.limits,
+        }
+        self.send([wire.WELCOME, 0, welcome])
+        kind, number, answer = self.receive()
+        assert number == 0
+        self.ready = answer if kind == wire.READY else None
+        return answer
+
+    def begin(self, value=None, action="execute", body_threshold=None):
+        self.next_id += 1
+        self.send([wire.CALL, self.next_id, action, value], body_threshold)
+        return self.next_id
+
+    def answer(self, number):
+        """(kind, value) of that call; answers to others are kept."""
+        while number not in self.answers:
+            kind, other, value = self.receive()
+            self.answers[other] = (kind, value)
+        return self.answers.pop(number)
+
+    def call(self, value=None, action="execute", body_threshold=None):
+        kind, result = self.answer(self.begin(value, action, body_threshold))
+        assert kind == wire.RESULT, result
+        return result
+
+    def fail(self, value=None, action="execute"):
+        kind, failure = self.answer(self.begin(value, action))
+        assert kind == wire.FAILURE, failure
+        return failure
+
+    # --- the control channel
+
+    def send_control(self, message):
+        payload, _ = encode(message)
+        self.control.sendall(struct.pack("<I", len(payload)) + payload)
+
+    def receive_control(self):
+        return decode(bytes(_receive_exactly(self.control, struct.unpack("<I", _receive_exactly(self.control, 4))[0])))
+
+    def next_log(self):
+        kind, call, line = self.receive_control()
+        assert kind == wire.LOG, kind
+        return call, line
+
+    def cancel(self, number, with_signal=True):
+        self.send_control([wire.CANCEL, number])
+        if with_signal:
+            os.kill(self.pid, 40)
+
+    def ping(self):
+        self.send_control([wire.PING, 77])
+        assert self.receive_control() == [wire.PONG, 77]
+
+    # --- the end
+
+    def shut_down(self):
+        self.send([wire.SHUTDOWN, 0])
+        while self.receive() != [wire.BYE, 0]:
+            pass
+        return self.wait()
+
+    def wait(self):
+        """The exit status; a negative signal number if one ended it."""
+        if self.status is None:
+            ready, _, _ = select.select([self.exit_event], [], [], DEADLINE_SECONDS)
+            assert ready, "the plugin did not exit"
+            self.status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        return self.status
+
+    def stdout(self):
+        return self.output[0].read()
+
+    def stderr(self):
+        return self.output[1].read()
+
+    def has_data(self, seconds=DEADLINE_SECONDS):
+        return bool(select.select([self.data], [], [], seconds)[0])
+
+    def stderr_so_far(self):
+        return self.output[1].so_far()
+
+    def close(self):
+        try:
+            os.killpg(self.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.wait()
+        self.data.close()
+        self.control.close()
+        os.close(self.exit_event)
+        for drain in self.output:
+            drain.read()
+
+
+class _Drain:
+    """Empties a pipe, so that nobody blocks on it."""
+
+    def __init__(self, fd):
+        self._pieces = []
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._run, args=(fd,))
+        self._thread.start()
+
+    def read(self):
+        """Everything, once the last writer has closed."""
+        self._thread.join(DEADLINE_SECONDS)
+        assert not self._thread.is_alive()
+        return b"".join(self._pieces).decode()
+
+    def so_far(self):
+        with self._changed:
+            return b"".join(self._pieces)
+
+    def wait_for(self, text):
+        with self._changed:
+            assert self._changed.wait_for(lambda: text.encode() in b"".join(self._pieces), DEADLINE_SECONDS)
+
+    def _run(self, fd):
+        with open(fd, "rb", buffering=0) as pipe:
+            while True:
+                piece = pipe.read(1 << 20)
+                if not piece:
+                    return
+                with self._changed:
+                    self._pieces.append(piece)
+                    self._changed.notify_all()
+
+
+def _duplicate_above_100(fd):
+    import fcntl
+
+    return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 100)
+
+
+def _receive_exactly(end, size):
+    data = bytearray(size)
+    _receive_into(end, memoryview(data))
+    return data
+
+
+def _receive_into(end, view):
+    done = 0
+    while done < len(view):
+        count = end.recv_into(view[done:])
+        if not count:
+            raise EOFError("the plugin closed the channel")
+        done += count
+
+
+def is_gone(pid, seconds=DEADLINE_SECONDS):
+    """Whether the process ends in time. Another process's child can't be waited for, only watched."""
+    try:
+        watch = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([watch], [], [], seconds)[0])
+    finally:
+        os.close(watch)

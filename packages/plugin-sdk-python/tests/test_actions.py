@@ -1,0 +1,199 @@
+import pytest
+
+from plugin_sdk import PluginBase, action
+from plugin_sdk._actions import InputRejected, collect
+
+
+class Sample(PluginBase):
+    """Not an action."""
+
+    @action
+    def keywords(self, text: str, top: int = 10) -> list:
+        """Finds the words
+        that matter.
+
+        Not part of it.
+        """
+        return [text, top]
+
+    @action(name="the-other")
+    def other(self, *, rows: "list[dict[str, float]]", flag: "bool | None" = None, **more):
+        return [rows, flag, more]
+
+    @action
+    def one(self, value):
+        return value
+
+    @action
+    def none(self):
+        return "none"
+
+    @action
+    def optional(self, count: int = 3):
+        return count
+
+    @action
+    def positional(self, first, second=2, /, third=3):
+        return [first, second, third]
+
+    @action
+    @staticmethod
+    def static(value):
+        return value
+
+
+def run(name, value):
+    return collect(Sample(), PluginBase)[name].call(value)
+
+
+def test_execute_is_an_action_only_if_overridden():
+    assert "execute" not in collect(Sample(), PluginBase)
+
+    class Executes(Sample):
+        def execute(self, input_data: "dict[str, int]"):
+            """Does it."""
+
+    actions = collect(Executes(), PluginBase)
+    assert next(iter(actions)) == "execute"
+    assert actions["execute"].description == {
+        "description": "Does it.",
+        "input": {"type": "object", "additionalProperties": {"type": "integer"}},
+    }
+
+
+def test_keys_become_keyword_arguments():
+    assert run("keywords", {"text": "a"}) == ["a", 10]
+    assert run("keywords", {"text": "a", "top": 3}) == ["a", 3]
+    assert run("the-other", {"rows": [], "size": 1}) == [[], None, {"size": 1}]
+    assert run("none", {}) == run("none", None) == "none"
+    assert run("positional", {"first": 1}) == [1, 2, 3]
+    assert run("positional", {"first": 1, "third": 5}) == [1, 2, 5]
+    assert run("positional", {"first": 1, "second": 4, "third": 5}) == [1, 4, 5]
+
+
+def test_one_parameter_takes_an_input_that_is_no_mapping():
+    assert run("one", [1, 2]) == [1, 2]
+    assert run("one", None) is None
+    assert run("one", {"value": 5}) == 5
+    assert run("static", "text") == "text"
+    assert run("optional", None) == 3
+    assert run("optional", 4) == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("keywords", {}, "missing: text"),
+        ("keywords", {"text": "a", "topp": 1}, "unknown: topp"),
+        ("keywords", [1], "takes a mapping with text, top (optional); got list"),
+        ("keywords", None, "got NoneType"),
+        ("the-other", {}, "missing: rows"),
+        ("none", {"a": 1}, "takes no input; unknown: a"),
+        ("none", 5, "takes no input; got int"),
+        ("one", {"other": 1}, "missing: value; unknown: other"),
+    ],
+)
+def test_a_mismatch_is_rejected_before_the_call(name, value, said):
+    with pytest.raises(InputRejected) as caught:
+        run(name, value)
+    assert said in str(caught.value)
+
+
+def test_a_type_error_of_the_action_itself_is_its_own(start):
+    host = start(
+        """
+        from plugin_sdk import PluginBase, action
+
+        class Plugin(PluginBase):
+            @action
+            def broken(self, text):
+                return len(5)
+        """
+    )
+    assert host.fail({"text": "a"}, "broken")["code"] == "PLUGIN_RAISED"
+    failure = host.fail({"txt": "a"}, "broken")
+    assert failure["code"] == "INPUT_REJECTED"
+    assert "missing: text; unknown: txt" in failure["message"]
+
+
+def test_descriptions_and_schemas():
+    actions = collect(Sample(), PluginBase)
+    assert actions["keywords"].description == {
+        "description": "Finds the words that matter.",
+        "input": {
+            "type": "object",
+            "properties": {"text": {"type": "string"}, "top": {"type": "integer", "default": 10}},
+            "required": ["text"],
+            "additionalProperties": False,
+        },
+    }
+    assert actions["the-other"].description["input"] == {
+        "type": "object",
+        "properties": {
+            "rows": {"type": "array", "items": {"type": "object", "additionalProperties": {"type": "number"}}},
+            "flag": {"type": ["boolean", "null"], "default": None},
+        },
+        "required": ["rows"],
+    }
+    assert actions["one"].description["input"]["properties"] == {"value": {}}
+
+
+def test_hints_may_be_objects():
+    import typing
+
+    from plugin_sdk._schema import schema_of_hint
+
+    assert schema_of_hint(typing.Optional[int]) == {"type": ["integer", "null"]}
+    assert (
+        schema_of_hint(typing.List[str]) == schema_of_hint(list[str]) == {"type": "array", "items": {"type": "string"}}
+    )
+    assert schema_of_hint(typing.Dict[str, typing.List[int]]) == {
+        "type": "object",
+        "additionalProperties": {"type": "array", "items": {"type": "integer"}},
+    }
+    assert schema_of_hint(typing.Union[str, typing.List[int]]) == {
+        "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "integer"}}]
+    }
+    assert schema_of_hint(typing.Any) == schema_of_hint(Sample) == schema_of_hint("Unknown[int]") == {}
+
+
+def test_two_actions_may_not_share_a_name():
+    class Twice(PluginBase):
+        @action(name="same")
+        def first(self): ...
+
+        @action(name="same")
+        def second(self): ...
+
+    with pytest.raises(TypeError, match="two actions named 'same'"):
+        collect(Twice(), PluginBase)
+
+
+def test_an_overriding_method_stays_an_action():
+    class Derived(Sample):
+        def one(self, value):
+            return ["derived", value]
+
+    assert collect(Derived(), PluginBase)["one"].call(1) == ["derived", 1]
+
+
+def test_parameters_are_those_of_the_function_behind_a_decorator():
+    import functools
+
+    def traced(function):
+        @functools.wraps(function)
+        def wrapper(*arguments, **keywords):
+            return ["traced", function(*arguments, **keywords)]
+
+        return wrapper
+
+    class Decorated(PluginBase):
+        @action
+        @traced
+        def one(self, text):
+            return text
+
+    call = collect(Decorated(), PluginBase)["one"].call
+    assert call({"text": "a"}) == ["traced", "a"]
+    with pytest.raises(InputRejected):
+        call({"txt": "a"})

@@ -1,0 +1,28 @@
+import os
+import subprocess
+import sys
+import zipfile
+
+from host import SDK_FOLDER
+
+import plugin_sdk
+
+
+def test_the_public_names():
+    assert plugin_sdk.__all__ == ["Cancelled", "PluginBase", "action"]
+    public = {name for name in vars(plugin_sdk) if not name.startswith("_")}
+    assert public - {"bootstrap"} == set(plugin_sdk.__all__)
+    assert plugin_sdk.Cancelled.__module__ == "plugin_sdk"
+    assert issubclass(plugin_sdk.Cancelled, BaseException) and not issubclass(plugin_sdk.Cancelled, Exception)
+
+
+def test_a_wheel_holds_everything(tmp_path):
+    project = os.path.dirname(os.path.dirname(SDK_FOLDER))
+    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--quiet", "--wheel-dir", str(tmp_path), project]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    (wheel,) = tmp_path.glob("*.whl")
+    assert wheel.name == "bulkhead_plugin_sdk-%s-py3-none-any.whl" % plugin_sdk.__version__
+    with zipfile.ZipFile(wheel) as archive:
+        packed = {name for name in archive.namelist() if name.startswith("plugin_sdk/")}
+    assert packed == {"plugin_sdk/" + name for name in os.listdir(SDK_FOLDER) if name.endswith((".py", ".typed"))}
