@@ -122,7 +122,7 @@ const mistakes = (all: readonly Mistake[]): string =>
   all.map(({ file, line, column, message }) => `\n  ${file}:${line}:${column}: ${message}`).join('');
 
 /** The plugin's own output and traceback travel beside the message, in `context`. */
-const READ_ITS_OUTPUT = "Read the plugin's traceback and last lines below; the mistake is in its code or its configuration.";
+const READ_ITS_OUTPUT = "Read the plugin's traceback and last lines; the mistake is in its code or its configuration.";
 
 export const catalogue: { readonly [Code in ErrorCode]: CatalogueEntry<ErrorDetails[Code]> } = {
   REGISTRY_NOT_FOUND: {
@@ -195,7 +195,7 @@ export const catalogue: { readonly [Code in ErrorCode]: CatalogueEntry<ErrorDeta
     blame: 'user', retryable: false, httpStatus: 400,
     when: 'An argument of the library or the command line has no acceptable value.',
     message: ({ argument, reason }) => `${argument}: ${reason}.`,
-    advice: () => 'See the documentation of that argument.',
+    advice: () => 'Give it another value; `bulkhead COMMAND --help`, or the type of the function, says which are accepted.',
   },
   ISOLATION_UNAVAILABLE: {
     blame: 'user', retryable: false, httpStatus: 501,
@@ -268,7 +268,7 @@ export const catalogue: { readonly [Code in ErrorCode]: CatalogueEntry<ErrorDeta
     blame: 'environment', retryable: true, httpStatus: 500,
     when: 'Installing the packages failed for another reason; the cause has the whole output.',
     message: ({ plugin, reason }) => `The environment of plugin "${plugin}" can't be built: ${reason}.`,
-    advice: () => "Read the builder's output below; a package that has to be compiled may lack a compiler or a system library.",
+    advice: () => "Read the builder's output; a package that has to be compiled may lack a compiler or a system library.",
   },
   TRIAL_IMPORT_FAILED: {
     blame: 'environment', retryable: false, httpStatus: 500,
@@ -332,7 +332,7 @@ export const catalogue: { readonly [Code in ErrorCode]: CatalogueEntry<ErrorDeta
     blame: 'plugin', retryable: true, httpStatus: 502,
     when: "The plugin's process died while the call was running.",
     message: ({ plugin, action, reason }) => `Plugin "${plugin}" died during ${action}: it ${reason}.`,
-    advice: () => 'The plugin is started again on the next call. Read its last lines below; a signal often means a fault in a native library.',
+    advice: () => 'The plugin is started again on the next call. Read its last lines; a signal often means a fault in a native library.',
   },
   PLUGIN_REPLACED: {
     blame: 'plugin', retryable: true, httpStatus: 503,
@@ -344,7 +344,7 @@ export const catalogue: { readonly [Code in ErrorCode]: CatalogueEntry<ErrorDeta
     blame: 'plugin', retryable: false, httpStatus: 500,
     when: 'The action raised an exception.',
     message: ({ plugin, action, type, reason }) => `${plugin}.${action} raised ${type}${reason === '' ? '' : `: ${reason}`}`,
-    advice: () => "Read the plugin's traceback below.",
+    advice: () => "Read the plugin's traceback.",
   },
   PLUGIN_DISCONNECTED: {
     blame: 'plugin', retryable: true, httpStatus: 502,

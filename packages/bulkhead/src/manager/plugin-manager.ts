@@ -38,8 +38,8 @@ export interface ExecuteOptions {
 
 /** Loads plugins and calls them. Each lives in a process and an environment of its own; none can hurt another, or this one. */
 export class PluginManager implements AsyncDisposable {
-  readonly #plugins = new Map<string, HostedPlugin>();
-  readonly #unusable = new Map<string, BulkheadError>();
+  /** In the order of the registry; a plugin whose declaration has a mistake is that mistake. */
+  readonly #plugins = new Map<string, HostedPlugin | BulkheadError>();
   readonly #metrics = new Metrics();
   readonly #stages: Stages;
   #closed: Promise<void> | undefined;
@@ -72,7 +72,7 @@ export class PluginManager implements AsyncDisposable {
     const { plugins } = await readRegistry(registry, options.variables === undefined ? {} : { variables: options.variables });
     const manager = new PluginManager(options);
     for (const plugin of plugins) manager.#register(plugin);
-    if (options.startAhead ?? true) for (const { pool } of manager.#plugins.values()) pool.keepWarm();
+    if (options.startAhead ?? true) for (const plugin of manager.#hosted()) plugin.pool.keepWarm();
     return manager;
   }
 
@@ -85,7 +85,7 @@ export class PluginManager implements AsyncDisposable {
   async loadPlugin(folder: string): Promise<string> {
     this.#ensureOpen();
     const spec = await loadPluginFolder(folder);
-    if (this.#plugins.has(spec.id) || this.#unusable.has(spec.id)) throw new BulkheadError('PLUGIN_ALREADY_LOADED', { plugin: spec.id });
+    if (this.#plugins.has(spec.id)) throw new BulkheadError('PLUGIN_ALREADY_LOADED', { plugin: spec.id });
     this.#host(spec).pool.keepWarm();
     return spec.id;
   }
@@ -118,8 +118,9 @@ export class PluginManager implements AsyncDisposable {
 
   /** What is known of each plugin now, in the order of the registry. */
   plugins(): readonly PluginStatus[] {
-    const unusable = [...this.#unusable].map(([id, problem]) => unusableStatus(id, problem));
-    return [...[...this.#plugins.values()].map((plugin) => plugin.status()), ...unusable];
+    return [...this.#plugins].map(([id, plugin]) =>
+      plugin instanceof HostedPlugin ? plugin.status() : unusableStatus(id, plugin),
+    );
   }
 
   /** The metrics in Prometheus' text format. */
@@ -129,7 +130,7 @@ export class PluginManager implements AsyncDisposable {
 
   /** Stops every instance: they finish the calls they were sent, and clean up. Idempotent. */
   close(): Promise<void> {
-    this.#closed ??= Promise.allSettled([...this.#plugins.values()].map((plugin) => plugin.close())).then(() => {});
+    this.#closed ??= Promise.allSettled(this.#hosted().map((plugin) => plugin.close())).then(() => {});
     return this.#closed;
   }
 
@@ -139,7 +140,7 @@ export class PluginManager implements AsyncDisposable {
 
   #register({ id, spec, problem }: RegisteredPlugin): void {
     if (problem === undefined) this.#host(spec);
-    else this.#unusable.set(id, problem);
+    else this.#plugins.set(id, problem);
   }
 
   #host(spec: PluginSpec): HostedPlugin {
@@ -151,11 +152,14 @@ export class PluginManager implements AsyncDisposable {
   #find(id: string): HostedPlugin {
     this.#ensureOpen();
     const plugin = this.#plugins.get(id);
-    if (plugin !== undefined) return plugin;
-    const problem = this.#unusable.get(id);
-    if (problem !== undefined) throw problem;
-    const known = [...this.#plugins.keys(), ...this.#unusable.keys()];
+    if (plugin instanceof HostedPlugin) return plugin;
+    if (plugin !== undefined) throw plugin;
+    const known = [...this.#plugins.keys()];
     throw new BulkheadError('PLUGIN_UNKNOWN', { plugin: id, nearest: nearestName(id, known), known });
+  }
+
+  #hosted(): readonly HostedPlugin[] {
+    return [...this.#plugins.values()].filter((plugin) => plugin instanceof HostedPlugin);
   }
 
   #ensureOpen(): void {
@@ -164,7 +168,8 @@ export class PluginManager implements AsyncDisposable {
 
   /** The call to which a printed line belongs, when only one is running. */
   #onlyCall(plugin: string): number | undefined {
-    return this.#plugins.get(plugin)?.pool.instance?.onlyCall;
+    const hosted = this.#plugins.get(plugin);
+    return hosted instanceof HostedPlugin ? hosted.pool.instance?.onlyCall : undefined;
   }
 }
 

@@ -36,6 +36,17 @@ describe('bulkhead init', () => {
   });
 });
 
+test.each([
+  ['init', '--registry', 'file/plugins.yaml'],
+  ['new', 'hello', '--path', 'file/hello'],
+])('%s says that a place can not be written, which is no bug of ours', async (...parameters) => {
+  await using workshop = await Workshop.open();
+  await workshop.write('file', '');
+  const outcome = await workshop.run(parameters);
+  expect(outcome).toMatchObject({ exitCode: 2, stdout: '' });
+  expect(outcome.stderr).toContain("can't be written");
+});
+
 describe('bulkhead new', () => {
   test('writes a plugin that runs, whose tests pass, and that is in the registry', async () => {
     await using workshop = await Workshop.open();

@@ -1,0 +1,153 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { BulkheadError, exitCodeOf } from '../errors/bulkhead-error.ts';
+import { EXAMPLES, MORE_HELP } from './help-text.ts';
+import { printError } from './print-error.ts';
+import { openTerminal, type Terminal } from './terminal.ts';
+import type { InitOptions } from './init-command.ts';
+import type { NewOptions } from './new-command.ts';
+import type { RunOptions } from './run-command.ts';
+import type { SyncOptions } from './sync-command.ts';
+
+const USAGE_EXIT_CODE = 2;
+
+/** What the options before and after a command have in common. */
+interface SharedOptions {
+  readonly registry?: string;
+}
+
+/** Runs `bulkhead` with these arguments, and answers its exit status. Only the command that is asked for is loaded. */
+export async function runCommandLine(parameters: readonly string[]): Promise<number> {
+  // wanted before the arguments are understood: what is wrong with them is told in the same way
+  const terminal = openTerminal(parameters.includes('--json'));
+  let exitCode = 0;
+  const program = programWith(terminal, (command) => async (...given) => {
+    exitCode = await command(...given);
+  });
+  try {
+    await program.parseAsync(parameters, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
+    printError(error, terminal);
+    return exitCodeOf(error);
+  }
+}
+
+type Action<Given extends unknown[]> = (...given: Given) => Promise<number>;
+type KeepExitCode = <Given extends unknown[]>(command: Action<Given>) => (...given: Given) => Promise<void>;
+
+function programWith(terminal: Terminal, keep: KeepExitCode): Command {
+  const program = new Command('bulkhead')
+    .description('A conflict-free plugin host: every plugin in its own process and its own environment.')
+    .version(ownVersion(), '-V, --version', 'show the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [command]', 'show the help of a command')
+    .option(
+      '-r, --registry <file>',
+      'the registry; otherwise the nearest plugins.yaml in this folder and those above it',
+    )
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride()
+    .addHelpText('after', MORE_HELP);
+  reportUsageErrors(program, terminal);
+  const shared = (): SharedOptions => program.opts<SharedOptions>();
+  addFirstSteps(program, terminal, keep, shared);
+  addDailyWork(program, terminal, keep, shared);
+  for (const command of program.commands) {
+    command.addHelpText('after', EXAMPLES[command.name()] ?? '');
+    if (!terminal.json) command.showHelpAfterError(`See \`bulkhead ${command.name()} --help\`.`);
+  }
+  if (!terminal.json) program.showHelpAfterError('See `bulkhead --help`.');
+  return program;
+}
+
+function addFirstSteps(program: Command, terminal: Terminal, keep: KeepExitCode, shared: () => SharedOptions): void {
+  program
+    .command('init')
+    .description('write a registry, plugins.yaml, to begin with')
+    .action(
+      keep(async (options: InitOptions) =>
+        (await import('./init-command.ts')).initCommand({ ...shared(), ...options }, terminal),
+      ),
+    );
+  program
+    .command('new')
+    .description('write a plugin that works, and add it to the registry')
+    .argument('<name>', 'its id: lower-case letters, digits, "_" and "-"')
+    .option('--path <folder>', 'where to write it; otherwise ./plugins/<name>')
+    .action(
+      keep(async (name: string, options: NewOptions) =>
+        (await import('./new-command.ts')).newCommand(name, { ...shared(), ...options }, terminal),
+      ),
+    );
+  program
+    .command('doctor')
+    .description('look at what plugins need on this machine, and say what is missing')
+    .option('--json', 'print JSON')
+    .action(keep(async () => (await import('./doctor-command.ts')).doctorCommand(shared(), terminal)));
+}
+
+function addDailyWork(program: Command, terminal: Terminal, keep: KeepExitCode, shared: () => SharedOptions): void {
+  program
+    .command('sync')
+    .description('make the environments of all plugins, or of those named')
+    .argument('[ids...]', 'the plugins; otherwise all')
+    .option(
+      '--fix',
+      "where packages install but can't be imported, write the first cure into the registry and try again",
+    )
+    .option('--json', 'print JSON')
+    .action(
+      keep(async (ids: string[], options: SyncOptions) =>
+        (await import('./sync-command.ts')).syncCommand(ids, { ...shared(), ...options }, terminal),
+      ),
+    );
+  program
+    .command('list')
+    .description('show the plugins of the registry; starts and builds nothing')
+    .option('--json', 'print JSON')
+    .action(keep(async () => (await import('./list-command.ts')).listCommand(shared(), terminal)));
+  program
+    .command('run')
+    .description('call a plugin and print its result')
+    .argument('<id>', 'the plugin')
+    .option('-a, --action <name>', 'the action to call; otherwise execute')
+    .option('-i, --input <json>', 'the input: JSON, @FILE, or - for standard input')
+    .option('-t, --timeout <duration>', 'the longest that the call may take, such as 500ms, 30s or 5m')
+    .option('--json', 'print JSON on one line, and errors as JSON')
+    .action(
+      keep(async (id: string, options: RunOptions) =>
+        (await import('./run-command.ts')).runCommand(id, { ...shared(), ...options }, terminal),
+      ),
+    );
+}
+
+function reportUsageErrors(program: Command, terminal: Terminal): void {
+  const { out, error, json } = terminal;
+  program.configureOutput({
+    writeOut: (text) => out.write(text),
+    writeErr: (text) => error.write(text),
+    getOutHelpWidth: () => out.columns,
+    getErrHelpWidth: () => error.columns,
+    outputError: (text, write) => {
+      if (json) printError(usageError(text), terminal);
+      else write(text.replace(/^error:/, error.colours.red(error.colours.bold('error:'))));
+    },
+  });
+}
+
+/** From commander's `error: unknown option '--jsno'\n(Did you mean --json?)`. */
+function usageError(text: string): BulkheadError {
+  const reason = text
+    .replace(/^error: /, '')
+    .trim()
+    .replace(/\n\((.*)\)$/, '. $1')
+    .replace(/\.$/, '');
+  return new BulkheadError('ARGUMENT_INVALID', { argument: 'command line', reason });
+}
+
+function ownVersion(): string {
+  return (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string })
+    .version;
+}

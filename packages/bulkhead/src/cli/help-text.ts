@@ -1,0 +1,60 @@
+/** What `bulkhead --help` says after its options. */
+export const MORE_HELP = `
+To begin:
+  $ bulkhead init                                       write a registry
+  $ bulkhead new hello                                  write a plugin, and add it
+  $ bulkhead run hello --input '{"name": "Ada"}'        call it
+
+Results go to standard output, all else to standard error. With --json, errors too are one line of JSON each, with
+code, blame, message and advice.
+
+Exit status: 0 done; 1 a plugin failed; 2 a mistake in what was asked for; 3 something this machine or the package
+index lacks; 70 a bug in Bulkhead; 130 interrupted. When several things failed, the highest counts.
+
+Environment variables:
+  BULKHEAD_HOME   where environments are kept; otherwise the user's data folder
+  BULKHEAD_UV     the uv to use; otherwise that on the PATH, or one that is fetched
+  BULKHEAD_LOG    log on standard error, as JSON lines: debug, info, warn or error
+  NO_COLOR, FORCE_COLOR`;
+
+/** What the help of each command says after its options. */
+export const EXAMPLES: Readonly<Record<string, string>> = {
+  init: `
+Example:
+  $ bulkhead init
+  $ bulkhead init --registry services/plugins.yaml`,
+  new: `
+Example:
+  $ bulkhead new text_analyzer
+  $ bulkhead run text_analyzer --input '{"name": "Ada"}'`,
+  doctor: `
+Exit status: 0 all is well; 2 the registry has mistakes; 3 something necessary is missing.`,
+  sync: `
+A plugin that fails holds up no other. With --json prints
+  {registry, plugins: [{id, status: "built" | "found" | "failed", python, packages: {name: version}, prefix,
+   milliseconds, fixed: [{field, …}], error: {code, blame, message, advice, …} | null}]}
+
+Example:
+  $ bulkhead sync
+  $ bulkhead sync data_transformer --fix`,
+  list: `
+With --json prints
+  {registry, plugins: [{id, version, folder, isolation, environment, state: "ready" | "not built" | "problem", python,
+   packages: {name: version} | null, prefix, problem: {code, blame, message, advice, …} | null}]}
+What is not known is null.
+
+Example:
+  $ bulkhead list
+  $ bulkhead list --json | jq -r '.plugins[].id'`,
+  run: `
+The result is JSON: laid out for reading on a terminal, where text is printed as it is, and on one line elsewhere and with
+--json. Integers keep all their digits; bytes are {"$bytes": "base64"}, as input too; arrays of numpy are nested lists, instants
+ISO 8601 text, NaN and infinities null. What the plugin prints and logs goes to standard error.
+
+The first run makes the plugin's environment. Ctrl-C cancels the call; a second one ends at once.
+
+Example:
+  $ bulkhead run hello --input '{"name": "Ada"}'
+  $ bulkhead run hello --action count_words --input @text.json --timeout 30s
+  $ echo '{"name": "Ada"}' | bulkhead run hello --input - | jq .message`,
+};

@@ -1,0 +1,71 @@
+import { registryOrExpected } from './find-registry.ts';
+import { jsonText } from './json-text.ts';
+import { errorObject } from './print-error.ts';
+import { type PluginSummary, summarisePlugins } from './registered-plugins.ts';
+import { type Cell, table } from './table.ts';
+import { type Output, type Terminal, visible } from './terminal.ts';
+
+export interface ListOptions {
+  readonly registry?: string;
+}
+
+/** `bulkhead list`: what the registry holds, and which environments are ready. */
+export async function listCommand(options: ListOptions, { out, json }: Terminal): Promise<number> {
+  const registry = registryOrExpected(options.registry);
+  const plugins = await summarisePlugins(registry, new AbortController().signal);
+  if (json)
+    out.write(
+      `${jsonText({ registry, plugins: plugins.map(pluginObject) }, { pretty: out.isTerminal, columns: out.columns })}\n`,
+    );
+  else
+    out.write(
+      plugins.length === 0
+        ? 'There are no plugins in the registry. `bulkhead new NAME` writes one.\n'
+        : table([HEAD, ...plugins.map((plugin) => row(plugin, out))]),
+    );
+  return 0;
+}
+
+const HEAD = ['PLUGIN', 'VERSION', 'ISOLATION', 'ENVIRONMENT', 'PYTHON', 'STATE'];
+
+function row({ id, spec, environment, problem, pythonToFetch }: PluginSummary, { colours }: Output): Cell[] {
+  const known = [
+    spec?.version ?? '-',
+    spec?.isolation ?? '-',
+    spec?.environment ?? '-',
+    environment?.python.version ?? spec?.pythonVersion ?? '-',
+  ];
+  if (problem !== undefined) return [id, ...known, { text: visible(firstLine(problem.message)), colour: colours.red }];
+  if (environment === undefined)
+    return [
+      id,
+      ...known,
+      {
+        text: pythonToFetch === undefined ? 'not built' : `not built; uv has to fetch Python ${pythonToFetch}`,
+        colour: colours.dim,
+      },
+    ];
+  return [id, ...known, { text: 'ready', colour: colours.green }];
+}
+
+/** The one mistake, when there is one only: it stands on the second line. */
+function firstLine(message: string): string {
+  const [first = '', second, ...more] = message.split('\n');
+  return second === undefined || more.length > 0 ? first : `${first} ${second.trim()}`;
+}
+
+/** Its keys are promised by `bulkhead list --help`. */
+export function pluginObject({ id, spec, environment, problem }: PluginSummary): Readonly<Record<string, unknown>> {
+  return {
+    id,
+    version: spec?.version ?? null,
+    folder: spec?.folder ?? null,
+    isolation: spec?.isolation ?? null,
+    environment: spec?.environment ?? null,
+    state: problem !== undefined ? 'problem' : environment === undefined ? 'not built' : 'ready',
+    python: environment?.python.version ?? null,
+    packages: environment?.packages ?? null,
+    prefix: environment?.prefix ?? null,
+    problem: problem === undefined ? null : errorObject(problem),
+  };
+}
