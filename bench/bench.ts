@@ -45,7 +45,13 @@ function print(all: readonly Figure[]): void {
   ]);
   const table = [['figure', 'value', 'goal', 'ours p50 / p99', 'floor p50 / p99'], ...rows];
   const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
-  for (const row of table) console.log(row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());
+  for (const row of table)
+    console.log(
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    );
   console.log();
   for (const { name, what } of all) console.log(`${name}: ${what}`);
 }

@@ -27,12 +27,20 @@ export async function environment(uv: string, python: string): Promise<readonly 
   }
   return [
     {
-      name: 'environment_warm_ratio', unit: 'ratio', value: median(ratios), goal: { atMost: 1.5 },
-      ours: summarize(own), floor: summarize(floor),
+      name: 'environment_warm_ratio',
+      unit: 'ratio',
+      value: median(ratios),
+      goal: { atMost: 1.5 },
+      ours: summarize(own),
+      floor: summarize(floor),
       what: `ms to build the environment of a plugin with six dependencies, trial import included; floor: \`uv sync\`; ${ROUNDS} rounds`,
     },
     {
-      name: 'environment_found_ms', unit: 'ms', value: median(again), goal: { atMost: 20 }, ours: summarize(again),
+      name: 'environment_found_ms',
+      unit: 'ms',
+      value: median(again),
+      goal: { atMost: 20 },
+      ours: summarize(again),
       what: 'ms to find a ready environment: a second plugin with the same identity, and a second start',
     },
   ];

@@ -16,7 +16,11 @@ export function sdkFolder(): string {
 }
 
 /** A bare interpreter on one of the scripts in floors/, with a socket pair as descriptor 3: started as Bulkhead starts its own. */
-export function spawnFloor(python: string, script: string, ...parameters: string[]): { child: ChildProcess; socket: Socket } {
+export function spawnFloor(
+  python: string,
+  script: string,
+  ...parameters: string[]
+): { child: ChildProcess; socket: Socket } {
   const child = spawn(python, ['-I', '-S', benchFile(`floors/${script}`), ...parameters], {
     stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
   });

@@ -7,7 +7,8 @@ export interface Summary {
 
 export function summarize(samples: readonly number[]): Summary {
   const sorted = Float64Array.from(samples).sort();
-  const rank = (fraction: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * fraction))] ?? Number.NaN;
+  const rank = (fraction: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * fraction))] ?? Number.NaN;
   return { p50: rank(0.5), p99: rank(0.99), samples: sorted.length };
 }
 

@@ -28,7 +28,11 @@ async function main(asJson: boolean): Promise<DemoReport> {
 }
 
 /** Environment, start, first call, warm calls: each measured by itself. */
-async function makeReady(manager: PluginManager, id: string, progress: (event: ProgressEvent) => void): Promise<PluginReport> {
+async function makeReady(
+  manager: PluginManager,
+  id: string,
+  progress: (event: ProgressEvent) => void,
+): Promise<PluginReport> {
   const environment = await manager.preparePlugin(id, progress);
   await manager.startPlugin(id);
   const firstCall = performance.now();

@@ -46,13 +46,23 @@ export function printReport({ plugins, results, total_ms: total }: DemoReport): 
   console.log('\nWhat each plugin saw and took (milliseconds)\n');
   const head = ['plugin', 'python', 'numpy', 'pandas', 'environment', 'start', 'first call', 'warm p50'];
   const rows = plugins.map(({ id, python, packages, timings_ms: took }) => [
-    id, python, packages['numpy'] ?? '-', packages['pandas'] ?? '-',
-    took.environment.toFixed(1), took.start.toFixed(1), took.first_call.toFixed(2), took.warm_p50.toFixed(2),
+    id,
+    python,
+    packages['numpy'] ?? '-',
+    packages['pandas'] ?? '-',
+    took.environment.toFixed(1),
+    took.start.toFixed(1),
+    took.first_call.toFixed(2),
+    took.warm_p50.toFixed(2),
   ]);
   printTable([head, ...rows]);
   const { text, climate, penguins, report } = results;
-  console.log(`\nBook: ${text.words} words, reading ease ${text.flesch_reading_ease}; keywords: ${text.keywords.map(({ keyword }) => keyword).join(', ')}`);
-  console.log(`Carbon dioxide: ${climate.first} to ${climate.last}; the last ${climate.test.months} months forecast with an error of ${climate.test.mape} % (repeating the year before: ${climate.test.naive_mape} %)`);
+  console.log(
+    `\nBook: ${text.words} words, reading ease ${text.flesch_reading_ease}; keywords: ${text.keywords.map(({ keyword }) => keyword).join(', ')}`,
+  );
+  console.log(
+    `Carbon dioxide: ${climate.first} to ${climate.last}; the last ${climate.test.months} months forecast with an error of ${climate.test.mape} % (repeating the year before: ${climate.test.naive_mape} %)`,
+  );
   console.log(`Penguins: ${penguins.rows_kept} of ${penguins.rows_read} rows kept\n`);
   console.log(report.text);
   console.log(`\nAll of it in ${(total / 1000).toFixed(2)} s.`);
@@ -61,7 +71,9 @@ export function printReport({ plugins, results, total_ms: total }: DemoReport): 
 function printTable(rows: readonly (readonly string[])[]): void {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   for (const row of rows) {
-    const cells = row.map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)));
+    const cells = row.map((cell, column) =>
+      column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+    );
     console.log(`  ${cells.join('  ')}`.trimEnd());
   }
 }

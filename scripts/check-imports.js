@@ -60,9 +60,15 @@ function stageOf(file) {
 
 /** @param {string} text @returns {{isType: boolean, target: string}[]} */
 function importsOf(text) {
-  const statement = /^(?:import|export)\s+(type\s+)?([^;]*?)\s*from\s*'([^']+)'|^import\s*'([^']+)'|import\('([^']+)'\)/gms;
+  const statement =
+    /^(?:import|export)\s+(type\s+)?([^;]*?)\s*from\s*'([^']+)'|^import\s*'([^']+)'|import\('([^']+)'\)/gms;
   return [...text.matchAll(statement)].map(([, type, names, from, bare, dynamic]) => {
-    const listed = names?.match(/^\{(.*)\}$/s)?.[1]?.split(',').map((name) => name.trim()).filter(Boolean) ?? [];
+    const listed =
+      names
+        ?.match(/^\{(.*)\}$/s)?.[1]
+        ?.split(',')
+        .map((name) => name.trim())
+        .filter(Boolean) ?? [];
     const onlyTypes = listed.length > 0 && listed.every((name) => name.startsWith('type '));
     return { isType: type !== undefined || onlyTypes, target: from ?? bare ?? dynamic ?? '' };
   });

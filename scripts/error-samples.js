@@ -18,7 +18,8 @@ export const ERROR_SAMPLES = {
         file: '/srv/app/plugins.yaml',
         line: 5,
         column: 21,
-        message: 'python_version: expected a Python version such as "3.11" or "3.11.7", at least 3.9, found 3.10; put it in quotes: "3.10"',
+        message:
+          'python_version: expected a Python version such as "3.11" or "3.11.7", at least 3.9, found 3.10; put it in quotes: "3.10"',
       },
     ],
   },
@@ -54,7 +55,11 @@ export const ERROR_SAMPLES = {
     reason: '70000000 bytes are over the limit of 67108864',
     limit: 'frame',
   },
-  INPUT_REJECTED: { plugin: 'text_tools', action: 'keywords', reason: "action 'keywords' takes a mapping with text, top (optional); missing: text" },
+  INPUT_REJECTED: {
+    plugin: 'text_tools',
+    action: 'keywords',
+    reason: "action 'keywords' takes a mapping with text, top (optional); missing: text",
+  },
   ARGUMENT_INVALID: { argument: '--timeout', reason: 'expected a duration such as 500ms, 30s, 5m or 1h, found "soon"' },
   ISOLATION_UNAVAILABLE: { plugin: 'image_processor', isolation: 'docker' },
   MANAGER_CLOSED: { what: 'it was closed before this call' },
@@ -68,7 +73,11 @@ export const ERROR_SAMPLES = {
     searched: ['PATH', 'pyenv', 'uv', '/usr/bin', '/usr/local/bin', '/opt'],
   },
   UV_UNAVAILABLE: { reason: 'it is not on the PATH, and there is no Python whose pip could fetch it' },
-  REQUIREMENT_INVALID: { plugin: 'forecaster', requirement: 'pandas=2', reason: '"=2" is not a version specifier such as ">=1.2"' },
+  REQUIREMENT_INVALID: {
+    plugin: 'forecaster',
+    requirement: 'pandas=2',
+    reason: '"=2" is not a version specifier such as ">=1.2"',
+  },
   PACKAGE_NOT_FOUND: {
     plugin: 'forecaster',
     packageName: 'statsmodel',
@@ -89,10 +98,7 @@ export const ERROR_SAMPLES = {
       { name: 'pandas', version: '2.0.0', released: '2023-04-03T11:32:52Z' },
       { name: 'numpy', version: '2.4.6', released: '2026-05-18T20:10:33Z' },
     ],
-    cures: [
-      'set `as_of: 2023-06-01` for the plugin in the registry',
-      'add "numpy<2" to the plugin\'s `dependencies`',
-    ],
+    cures: ['set `as_of: 2023-06-01` for the plugin in the registry', 'add "numpy<2" to the plugin\'s `dependencies`'],
     fixes: [
       { field: 'as_of', value: '2023-06-01' },
       { field: 'dependencies', add: ['numpy<2'] },
@@ -112,7 +118,11 @@ export const ERROR_SAMPLES = {
     milliseconds: 12_800,
   },
   PLUGIN_CRASHED: { plugin: 'text_tools', action: 'execute', reason: 'was ended by signal SIGSEGV' },
-  PLUGIN_REPLACED: { plugin: 'text_tools', action: 'execute', reason: 'keywords did not end within 2000 ms of being cancelled' },
+  PLUGIN_REPLACED: {
+    plugin: 'text_tools',
+    action: 'execute',
+    reason: 'keywords did not end within 2000 ms of being cancelled',
+  },
   PLUGIN_RAISED: { plugin: 'text_tools', action: 'execute', type: 'KeyError', reason: "'text'" },
   PLUGIN_DISCONNECTED: { plugin: 'text_tools', reason: 'it was closed by the plugin' },
   RESULT_NOT_ENCODABLE: {

@@ -7,9 +7,17 @@
 
 /** Whose fault it is, in the order of how often one meets it. */
 const BLAMES = /** @type {const} */ ([
-  ['plugin', 'The plugin', "The plugin's code, its packages' code, or its own files. `context` of the error has its traceback and last lines."],
+  [
+    'plugin',
+    'The plugin',
+    "The plugin's code, its packages' code, or its own files. `context` of the error has its traceback and last lines.",
+  ],
   ['user', 'Its user', 'What was asked for: the registry, a call, an option of the command line.'],
-  ['environment', 'The machine', 'Packages, interpreters, disk and network: what stands between a right registry and a plugin that runs.'],
+  [
+    'environment',
+    'The machine',
+    'Packages, interpreters, disk and network: what stands between a right registry and a plugin that runs.',
+  ],
   ['bulkhead', 'Bulkhead', 'A bug of ours.'],
 ]);
 
@@ -22,12 +30,16 @@ const BLAMES = /** @type {const} */ ([
  */
 export function errorsPage(catalogue, BulkheadError, exitCodeOf, samples) {
   const codes = /** @type {import('bulkhead').ErrorCode[]} */ (Object.keys(catalogue));
-  for (const code of codes) if (!(code in samples)) throw new Error(`scripts/error-samples.js has no sample of ${code}`);
-  for (const code of Object.keys(samples)) if (!(code in catalogue)) throw new Error(`scripts/error-samples.js: there is no code ${code}`);
+  for (const code of codes)
+    if (!(code in samples)) throw new Error(`scripts/error-samples.js has no sample of ${code}`);
+  for (const code of Object.keys(samples))
+    if (!(code in catalogue)) throw new Error(`scripts/error-samples.js: there is no code ${code}`);
   const errors = codes.map((code) => new BulkheadError(code, samples[code]));
   const sections = BLAMES.map(([blame, name, meaning]) => {
     const blamed = errors.filter((error) => error.blame === blame);
-    const table = blamed.map((error) => `| [\`${error.code}\`](#${error.code.toLowerCase()}) | ${catalogue[error.code].when} |`);
+    const table = blamed.map(
+      (error) => `| [\`${error.code}\`](#${error.code.toLowerCase()}) | ${catalogue[error.code].when} |`,
+    );
     const status = blamed.map(exitCodeOf).at(0);
     return [
       `## ${name}`,

@@ -16,7 +16,9 @@ await build();
 /** `npm ci`, unless the installed packages are those of this very lock file. */
 async function install() {
   const marker = join(root, 'node_modules', '.installed-lock-sha256');
-  const wanted = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return;
   console.error('Installing packages (npm ci) …');
   await must('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], toStandardError);

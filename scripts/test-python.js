@@ -52,10 +52,11 @@ async function findPythons(root) {
   /** @type {Map<string, {executable: string, version: string}>} */
   const newest = new Map();
   for (const { executable, version, implementation } of pythons) {
-    const [major, minor] = version.split('.').map(Number);
+    const [major, minor = 0] = version.split('.').map(Number);
     if (implementation !== 'cpython' || major !== 3 || minor < 9) continue;
     const known = newest.get(`${major}.${minor}`);
-    if (known === undefined || version.localeCompare(known.version, 'en', { numeric: true }) > 0) newest.set(`${major}.${minor}`, { executable, version });
+    if (known === undefined || version.localeCompare(known.version, 'en', { numeric: true }) > 0)
+      newest.set(`${major}.${minor}`, { executable, version });
   }
   return [...newest.values()].sort((a, b) => a.version.localeCompare(b.version, 'en', { numeric: true }));
 }
@@ -66,10 +67,14 @@ async function testOn(root, { executable, version }) {
   const sdk = join(root, 'packages', 'plugin-sdk-python');
   const report = join(root, '.cache', `pytest-${version}.xml`);
   rmSync(report, { force: true });
-  const status = await run(join(environment, 'bin', 'python'), ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', `--junitxml=${report}`], {
-    cwd: sdk,
-    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
-  });
+  const status = await run(
+    join(environment, 'bin', 'python'),
+    ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', `--junitxml=${report}`],
+    {
+      cwd: sdk,
+      env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
+    },
+  );
   const counted = existsSync(report) ? countTests(readFileSync(report, 'utf8')) : { passed: 0, failed: 0 };
   console.log(`Python ${version}: ${counted.passed} passed, ${counted.failed} failed`);
   return { passed: counted.passed, failed: status === 0 ? counted.failed : Math.max(1, counted.failed) };
@@ -77,7 +82,8 @@ async function testOn(root, { executable, version }) {
 
 /** @param {string} xml pytest's JUnit report */
 function countTests(xml) {
-  const attribute = (/** @type {string} */ name) => Number(new RegExp(`<testsuite [^>]*\\b${name}="(\\d+)"`).exec(xml)?.[1] ?? 0);
+  const attribute = (/** @type {string} */ name) =>
+    Number(new RegExp(`<testsuite [^>]*\\b${name}="(\\d+)"`).exec(xml)?.[1] ?? 0);
   const failed = attribute('errors') + attribute('failures');
   return { passed: attribute('tests') - failed - attribute('skipped'), failed };
 }
@@ -94,9 +100,14 @@ function prepare(root, executable, version, purpose, needed) {
   console.log(`Making an environment with ${needed.join(', ')} on Python ${version} …`);
   mkdirSync(join(root, '.cache'), { recursive: true });
   rmSync(folder, { recursive: true, force: true });
-  const quiet = /** @type {const} */ ({ stdio: ['ignore', 'ignore', 'inherit'] });
+  /** @type {import('node:child_process').ExecFileSyncOptions} */
+  const quiet = { stdio: ['ignore', 'ignore', 'inherit'] };
   execFileSync(executable, ['-m', 'venv', folder], quiet);
-  execFileSync(join(folder, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...needed], quiet);
+  execFileSync(
+    join(folder, 'bin', 'python'),
+    ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...needed],
+    quiet,
+  );
   writeFileSync(marker, needed.join(' '));
   return folder;
 }

@@ -11,7 +11,12 @@ const binaries = join(root, 'node_modules', '.bin');
 const count = { passed: 0, failed: 0 };
 
 await must(process.execPath, [join(root, 'scripts', 'ready.js')]);
-await check('types of tests', join(binaries, 'tsc'), ['--build', 'packages/protocol/test', 'packages/bulkhead/test', 'scripts']);
+await check('types of tests', join(binaries, 'tsc'), [
+  '--build',
+  'packages/protocol/test',
+  'packages/bulkhead/test',
+  'scripts',
+]);
 await check('lint', join(binaries, 'oxlint'), ['--type-aware', '--quiet']);
 await check('format', join(binaries, 'oxfmt'), ['--check']);
 await check('unused code', join(binaries, 'knip'), []);

@@ -1,5 +1,11 @@
 export { NdArray, type TypedArray } from '@bulkhead/protocol';
-export type { ProgressEvent, ProgressSink, ProgressStep, PythonInterpreter, ReadyEnvironment } from './environment/ready-environment.ts';
+export type {
+  ProgressEvent,
+  ProgressSink,
+  ProgressStep,
+  PythonInterpreter,
+  ReadyEnvironment,
+} from './environment/ready-environment.ts';
 export { BulkheadError, exitCodeOf, type FailureContext, isBulkheadError } from './errors/bulkhead-error.ts';
 export type { Blame, ErrorCode, ErrorDetails } from './errors/catalogue.ts';
 export { type ExecuteOptions, PluginManager, type PluginManagerOptions } from './manager/plugin-manager.ts';

@@ -8,7 +8,9 @@ export async function anyPython(): Promise<PythonInterpreter> {
   const state = new StateFolder(TEST_HOME);
   await state.ensure();
   const { pythons } = await discoverPythons(state, process.env, new AbortController().signal);
-  const python = pythons.find(({ version, implementation }) => implementation === 'cpython' && /^3\.(9|1\d)\./.test(version));
+  const python = pythons.find(
+    ({ version, implementation }) => implementation === 'cpython' && /^3\.(9|1\d)\./.test(version),
+  );
   if (python === undefined) throw new Error('the tests need a Python from 3.9 on');
   return python;
 }

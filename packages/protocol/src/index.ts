@@ -1,7 +1,18 @@
 export {
-  BODY_THRESHOLD_BYTES, channelOf, FEATURES, Kind, PROTOCOL_RANGE,
-  type ActionDescription, type Channel, type HelloPayload, type HostMessage, type LogPayload, type PluginMessage,
-  type ReadyPayload, type RemoteFailure, type WelcomePayload,
+  BODY_THRESHOLD_BYTES,
+  channelOf,
+  FEATURES,
+  Kind,
+  PROTOCOL_RANGE,
+  type ActionDescription,
+  type Channel,
+  type HelloPayload,
+  type HostMessage,
+  type LogPayload,
+  type PluginMessage,
+  type ReadyPayload,
+  type RemoteFailure,
+  type WelcomePayload,
 } from './messages.ts';
 export { type DType, NdArray, type TypedArray } from './codec/array.ts';
 export { BodyTooLargeError, CodecError, type CodecReason, FrameTooLargeError } from './codec/codec-error.ts';

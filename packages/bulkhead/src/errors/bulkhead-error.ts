@@ -47,7 +47,10 @@ export class BulkheadError<Code extends ErrorCode = ErrorCode> extends Error {
 
   /** The same error with more known of its circumstances; what was known stays. */
   within(context: FailureContext): BulkheadError<Code> {
-    const widened = new BulkheadError(this.code, this.details, { cause: this.cause, context: { ...context, ...this.context } });
+    const widened = new BulkheadError(this.code, this.details, {
+      cause: this.cause,
+      context: { ...context, ...this.context },
+    });
     if (this.stack !== undefined) widened.stack = this.stack;
     return widened;
   }

@@ -10,7 +10,7 @@ export interface RemoteOrigin {
 }
 
 /** An exception of the plugin, in the chain of causes: its type is the name, its traceback the stack. */
-export class RemoteException extends Error {
+class RemoteException extends Error {
   override readonly name: string;
 
   constructor(failure: RemoteFailure) {
@@ -33,7 +33,11 @@ export function errorFromRemote(failure: RemoteFailure, origin: RemoteOrigin): B
   return build(failure, origin, { ...cause, context });
 }
 
-function build(failure: RemoteFailure, origin: RemoteOrigin, options: { cause?: unknown; context: FailureContext }): BulkheadError {
+function build(
+  failure: RemoteFailure,
+  origin: RemoteOrigin,
+  options: { cause?: unknown; context: FailureContext },
+): BulkheadError {
   const { plugin, action } = origin;
   const reason = withoutStop(failure.message);
   const typed = failure.type === undefined || failure.type === '' ? reason : `${failure.type}: ${reason}`;
@@ -62,7 +66,11 @@ function build(failure: RemoteFailure, origin: RemoteOrigin, options: { cause?: 
     case 'CALL_CANCELLED':
       return new BulkheadError('CALL_CANCELLED', { plugin, action }, options);
     default:
-      return new BulkheadError('PLUGIN_RAISED', { plugin, action, type: failure.type ?? 'an error', reason: failure.message }, options);
+      return new BulkheadError(
+        'PLUGIN_RAISED',
+        { plugin, action, type: failure.type ?? 'an error', reason: failure.message },
+        options,
+      );
   }
 }
 

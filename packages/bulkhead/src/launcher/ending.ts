@@ -22,7 +22,9 @@ export function hintsFor(exit: ExitInfo): readonly string[] {
     case 'SIGBUS':
     case 'SIGILL':
     case 'SIGFPE':
-      return ['This is a fault in native code: a compiled package that does not fit its interpreter or its numpy is the usual cause.'];
+      return [
+        'This is a fault in native code: a compiled package that does not fit its interpreter or its numpy is the usual cause.',
+      ];
     case 'SIGABRT':
       return ['Native code gave up by itself; what it said should be in the last lines.'];
     default:

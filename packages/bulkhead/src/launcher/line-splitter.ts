@@ -32,6 +32,7 @@ export class LineSplitter {
 
   #deliverInPieces(line: string): void {
     if (line.length <= LONGEST_LINE) return this.#deliver(line);
-    for (let start = 0; start < line.length; start += LONGEST_LINE) this.#deliver(line.slice(start, start + LONGEST_LINE));
+    for (let start = 0; start < line.length; start += LONGEST_LINE)
+      this.#deliver(line.slice(start, start + LONGEST_LINE));
   }
 }

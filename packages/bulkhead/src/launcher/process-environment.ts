@@ -3,12 +3,33 @@
  * Everything else has to be named in the registry's `env`.
  */
 const ALLOWED = new Set([
-  'PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LANGUAGE', 'TZ', 'TMPDIR', 'TEMP', 'TMP',
+  'PATH',
+  'HOME',
+  'USER',
+  'LOGNAME',
+  'SHELL',
+  'LANG',
+  'LANGUAGE',
+  'TZ',
+  'TMPDIR',
+  'TEMP',
+  'TMP',
   // certificates of the machine, without which no plugin behind a company proxy can speak TLS
-  'SSL_CERT_FILE', 'SSL_CERT_DIR', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  'REQUESTS_CA_BUNDLE',
+  'CURL_CA_BUNDLE',
   // Windows does not start a Python without these
-  'SYSTEMROOT', 'SYSTEMDRIVE', 'WINDIR', 'COMSPEC', 'PATHEXT', 'APPDATA', 'LOCALAPPDATA', 'USERPROFILE',
-  'NUMBER_OF_PROCESSORS', 'PROCESSOR_ARCHITECTURE',
+  'SYSTEMROOT',
+  'SYSTEMDRIVE',
+  'WINDIR',
+  'COMSPEC',
+  'PATHEXT',
+  'APPDATA',
+  'LOCALAPPDATA',
+  'USERPROFILE',
+  'NUMBER_OF_PROCESSORS',
+  'PROCESSOR_ARCHITECTURE',
 ]);
 
 /** Locale, and numeric libraries' choice of threads and processor features, which a machine's owner sets for all programs. */
@@ -22,7 +43,8 @@ export function processEnvironment(
   const variables: Record<string, string> = {};
   for (const [name, value] of Object.entries(host)) {
     if (value === undefined) continue;
-    if (ALLOWED.has(name.toUpperCase()) || ALLOWED_PREFIXES.some((start) => name.startsWith(start))) variables[name] = value;
+    if (ALLOWED.has(name.toUpperCase()) || ALLOWED_PREFIXES.some((start) => name.startsWith(start)))
+      variables[name] = value;
   }
   return { ...variables, VIRTUAL_ENV: prefix, ...own };
 }

@@ -6,7 +6,14 @@ import { isSameProcess } from '../lifecycle/process-identity.ts';
 import { settlesWithin } from '../lifecycle/wait.ts';
 import { describeEnding, hintsFor } from './ending.ts';
 import type { OutputCapture } from './output-capture.ts';
-import type { Diagnosis, Endpoint, ExitInfo, InstanceIdentity, RunningInstance, StopReason } from './running-instance.ts';
+import type {
+  Diagnosis,
+  Endpoint,
+  ExitInfo,
+  InstanceIdentity,
+  RunningInstance,
+  StopReason,
+} from './running-instance.ts';
 
 /** Real-time signal that makes a blocking system call of the plugin return; see the protocol, "Cancel". */
 const INTERRUPT_SIGNAL = 40;

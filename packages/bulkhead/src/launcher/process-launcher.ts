@@ -32,12 +32,20 @@ export class ProcessLauncher implements Launcher {
     this.#options = options;
   }
 
-  async launch(environment: ReadyEnvironment, spec: PluginSpec, generation: number, signal: AbortSignal): Promise<RunningInstance> {
+  async launch(
+    environment: ReadyEnvironment,
+    spec: PluginSpec,
+    generation: number,
+    signal: AbortSignal,
+  ): Promise<RunningInstance> {
     signal.throwIfAborted();
     const child = this.#spawn(environment, spec);
     if (child.pid === undefined) throw await launchFailure(child, spec.id);
     const identity = { ...(identifyProcess(child.pid) ?? { pid: child.pid, startTime: undefined }), generation };
-    const streams = { stdout: child.stdout as NonNullable<typeof child.stdout>, stderr: child.stderr as NonNullable<typeof child.stderr> };
+    const streams = {
+      stdout: child.stdout as NonNullable<typeof child.stdout>,
+      stderr: child.stderr as NonNullable<typeof child.stderr>,
+    };
     const output = new OutputCapture(streams, (line) => this.#options.output(spec.id, identity, line));
     return new ProcessInstance(child, identity, output);
   }
@@ -45,8 +53,13 @@ export class ProcessLauncher implements Launcher {
   #spawn(environment: ReadyEnvironment, spec: PluginSpec): ChildProcess {
     const { prefix, sitePackages, identity, python } = environment;
     const parameters = {
-      plugin: spec.id, folder: spec.folder, 'entry-point': spec.entryPoint, prefix, 'site-packages': sitePackages,
-      environment: identity, pycache: this.#options.bytecodeFolder,
+      plugin: spec.id,
+      folder: spec.folder,
+      'entry-point': spec.entryPoint,
+      prefix,
+      'site-packages': sitePackages,
+      environment: identity,
+      pycache: this.#options.bytecodeFolder,
     };
     const options = Object.entries(parameters).flatMap(([name, value]) => [`--${name}`, value]);
     return spawn(python.executable, ['-I', '-S', this.#bootstrap, ...options], {

@@ -6,7 +6,12 @@ import type { PluginSpec } from '../registry/plugin-spec.ts';
 /** How it runs, as opposed to how it talks. */
 export interface Launcher {
   /** @throws BulkheadError `PLUGIN_LAUNCH_FAILED` when the system refuses to start it. */
-  launch(environment: ReadyEnvironment, spec: PluginSpec, generation: number, signal: AbortSignal): Promise<RunningInstance>;
+  launch(
+    environment: ReadyEnvironment,
+    spec: PluginSpec,
+    generation: number,
+    signal: AbortSignal,
+  ): Promise<RunningInstance>;
 }
 
 /** One running copy of a plugin. */

@@ -7,8 +7,14 @@ export const SIZE_FORM = 'a size such as 64MiB, 500MB or 2GB, or a number of byt
 /** SI prefixes are powers of 1000, IEC prefixes of 1024 (IEC 80000-13); Docker's own `2g` is what is 2GiB here. */
 const UNITS: Readonly<Record<string, number>> = {
   B: 1,
-  KB: 1000, MB: 1000 ** 2, GB: 1000 ** 3, TB: 1000 ** 4,
-  KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3, TiB: 1024 ** 4,
+  KB: 1000,
+  MB: 1000 ** 2,
+  GB: 1000 ** 3,
+  TB: 1000 ** 4,
+  KiB: 1024,
+  MiB: 1024 ** 2,
+  GiB: 1024 ** 3,
+  TiB: 1024 ** 4,
 };
 
 /** Bytes, from text such as `64MiB` or `2GB`, or from a number of bytes; undefined when it is none. */

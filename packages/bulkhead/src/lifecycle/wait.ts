@@ -15,7 +15,13 @@ export async function settlesWithin(promise: Promise<unknown>, milliseconds: num
   const timer = new AbortController();
   const timeUp = sleep(milliseconds, false, { signal: timer.signal }).catch(() => false);
   try {
-    return await Promise.race([promise.then(() => true, () => true), timeUp]);
+    return await Promise.race([
+      promise.then(
+        () => true,
+        () => true,
+      ),
+      timeUp,
+    ]);
   } finally {
     timer.abort();
   }

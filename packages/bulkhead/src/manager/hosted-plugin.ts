@@ -69,7 +69,8 @@ export class HostedPlugin {
       restarts,
       python: ready?.python.version,
       packages: ready?.packages,
-      instance: instance === undefined ? undefined : { pid: instance.identity.pid, generation: instance.identity.generation },
+      instance:
+        instance === undefined ? undefined : { pid: instance.identity.pid, generation: instance.identity.generation },
       metadata: instance?.ready.metadata,
       actions: instance?.ready.actions,
       timings: { environment: ready?.duration, environmentBuilt: ready?.built, start: instance?.startDuration },
@@ -91,9 +92,13 @@ export class HostedPlugin {
   async #prepare(): Promise<ReadyEnvironment> {
     const { observer, environments } = this.#stages;
     try {
-      const environment = await environments[this.spec.environment].prepare(this.spec, this.#closing.signal, (event) => {
-        for (const listener of this.#listeners) listener(event);
-      });
+      const environment = await environments[this.spec.environment].prepare(
+        this.spec,
+        this.#closing.signal,
+        (event) => {
+          for (const listener of this.#listeners) listener(event);
+        },
+      );
       // A later look finds what an earlier one built: what is remembered is the work that was done.
       if (this.#environment?.identity !== environment.identity) this.#environment = environment;
       observer.environmentReady(this.spec.id, environment.built, environment.duration);

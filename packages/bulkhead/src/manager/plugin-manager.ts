@@ -69,7 +69,10 @@ export class PluginManager implements AsyncDisposable {
    * @throws BulkheadError `REGISTRY_NOT_FOUND`, `REGISTRY_INVALID`
    */
   static async open(registry: string, options: PluginManagerOptions = {}): Promise<PluginManager> {
-    const { plugins } = await readRegistry(registry, options.variables === undefined ? {} : { variables: options.variables });
+    const { plugins } = await readRegistry(
+      registry,
+      options.variables === undefined ? {} : { variables: options.variables },
+    );
     const manager = new PluginManager(options);
     for (const plugin of plugins) manager.#register(plugin);
     if (options.startAhead ?? true) for (const plugin of manager.#hosted()) plugin.pool.keepWarm();
@@ -101,7 +104,10 @@ export class PluginManager implements AsyncDisposable {
   async executePlugin(id: string, data: unknown = null, options: ExecuteOptions = {}): Promise<unknown> {
     const { action = 'execute', timeout, signal } = options;
     if (timeout !== undefined && !(timeout > 0 && timeout <= 2 ** 31 - 1)) {
-      throw new BulkheadError('ARGUMENT_INVALID', { argument: 'timeout', reason: `${String(timeout)} is not a number of milliseconds between 0 and 2^31` });
+      throw new BulkheadError('ARGUMENT_INVALID', {
+        argument: 'timeout',
+        reason: `${String(timeout)} is not a number of milliseconds between 0 and 2^31`,
+      });
     }
     return await this.#find(id).pool.execute(action, data, { timeout, signal });
   }
@@ -163,7 +169,8 @@ export class PluginManager implements AsyncDisposable {
   }
 
   #ensureOpen(): void {
-    if (this.#closed !== undefined) throw new BulkheadError('MANAGER_CLOSED', { what: 'it was closed before this call' });
+    if (this.#closed !== undefined)
+      throw new BulkheadError('MANAGER_CLOSED', { what: 'it was closed before this call' });
   }
 
   /** The call to which a printed line belongs, when only one is running. */

@@ -20,16 +20,28 @@ export class EventLog implements PluginObserver {
 
   /** A line that an instance printed. `call` is known when it was the only one running. */
   output(plugin: string, instance: InstanceIdentity, call: number | undefined, line: OutputLine): void {
-    this.#logger.info({ ...tags(plugin, instance), ...(call === undefined ? {} : { call }), stream: line.stream }, line.text);
+    this.#logger.info(
+      { ...tags(plugin, instance), ...(call === undefined ? {} : { call }), stream: line.stream },
+      line.text,
+    );
   }
 
   /** A record that an instance logged through its context. */
   record(plugin: string, instance: InstanceIdentity, call: number, log: LogPayload): void {
-    this.#logger[log.level]({ ...tags(plugin, instance), stream: 'log', ...(call === 0 ? {} : { call }), ...(log.fields === undefined ? {} : { fields: log.fields }) }, log.message);
+    this.#logger[log.level](
+      {
+        ...tags(plugin, instance),
+        stream: 'log',
+        ...(call === 0 ? {} : { call }),
+        ...(log.fields === undefined ? {} : { fields: log.fields }),
+      },
+      log.message,
+    );
   }
 
   callEnded(plugin: string, action: string, outcome: CallOutcome, duration: number): void {
-    if (outcome !== 'ok') this.#logger.debug({ plugin, action, outcome, milliseconds: Math.round(duration) }, 'call failed');
+    if (outcome !== 'ok')
+      this.#logger.debug({ plugin, action, outcome, milliseconds: Math.round(duration) }, 'call failed');
   }
 
   environmentReady(plugin: string, built: boolean, duration: number): void {
@@ -45,7 +57,10 @@ export class EventLog implements PluginObserver {
   }
 
   instanceEnded(plugin: string, instance: InstanceIdentity, ending: InstanceEnding, description: string): void {
-    this.#logger[ending === 'stopped' ? 'info' : 'warn']({ ...tags(plugin, instance), ending }, `instance ended: ${description}`);
+    this.#logger[ending === 'stopped' ? 'info' : 'warn'](
+      { ...tags(plugin, instance), ending },
+      `instance ended: ${description}`,
+    );
   }
 
   restartDelayed(plugin: string, delay: number): void {
@@ -54,6 +69,9 @@ export class EventLog implements PluginObserver {
 }
 
 /** `pid` is the name that pino gives the host's own. */
-function tags(plugin: string, { pid, generation }: InstanceIdentity): { plugin: string; instance: number; instance_pid: number } {
+function tags(
+  plugin: string,
+  { pid, generation }: InstanceIdentity,
+): { plugin: string; instance: number; instance_pid: number } {
   return { plugin, instance: generation, instance_pid: pid };
 }

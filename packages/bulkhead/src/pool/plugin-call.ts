@@ -61,14 +61,23 @@ export class PluginCall implements CallReceiver {
 
   readonly #onTimeout = (): void => {
     const { timeout, timeoutSetting } = this.#options;
-    this.#giveUp('timeout', new BulkheadError('CALL_TIMEOUT', {
-      plugin: this.#host.plugin, action: this.action, milliseconds: timeout, setting: timeoutSetting,
-    }));
+    this.#giveUp(
+      'timeout',
+      new BulkheadError('CALL_TIMEOUT', {
+        plugin: this.#host.plugin,
+        action: this.action,
+        milliseconds: timeout,
+        setting: timeoutSetting,
+      }),
+    );
   };
 
   readonly #onAbort = (): void => {
     const cause: unknown = this.#options.signal?.reason;
-    this.#giveUp('cancelled', new BulkheadError('CALL_CANCELLED', { plugin: this.#host.plugin, action: this.action }, { cause }));
+    this.#giveUp(
+      'cancelled',
+      new BulkheadError('CALL_CANCELLED', { plugin: this.#host.plugin, action: this.action }, { cause }),
+    );
   };
 
   #giveUp(outcome: CallOutcome, error: BulkheadError): void {

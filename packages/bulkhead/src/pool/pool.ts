@@ -75,7 +75,10 @@ export class Pool {
     const { timeouts, id } = this.#options.spec;
     return instance.call(action, input, {
       timeout: options.timeout ?? timeouts.call,
-      timeoutSetting: options.timeout === undefined ? `\`timeouts: { call: … }\` of plugin "${id}" in the registry` : 'the `timeout` given with the call',
+      timeoutSetting:
+        options.timeout === undefined
+          ? `\`timeouts: { call: … }\` of plugin "${id}" in the registry`
+          : 'the `timeout` given with the call',
       signal,
     });
   }

@@ -51,11 +51,19 @@ export async function startInstance(options: StartOptions, signal: AbortSignal):
   }
 }
 
-async function greet(options: StartOptions, running: RunningInstance, transport: Transport, signal: AbortSignal): Promise<OpenSession> {
+async function greet(
+  options: StartOptions,
+  running: RunningInstance,
+  transport: Transport,
+  signal: AbortSignal,
+): Promise<OpenSession> {
   const { spec, source, generation } = options;
   const limit = new AbortController();
   const milliseconds = spec.timeouts.start;
-  const timer = setTimeout(() => limit.abort(new BulkheadError('PLUGIN_START_TIMEOUT', { plugin: spec.id, milliseconds })), milliseconds);
+  const timer = setTimeout(
+    () => limit.abort(new BulkheadError('PLUGIN_START_TIMEOUT', { plugin: spec.id, milliseconds })),
+    milliseconds,
+  );
   // The connection of a process that is gone may be held open by another: then its exit ends the wait.
   void running.exited.then(async () => {
     if (!(await settlesWithin(transport.closed, EXIT_MILLISECONDS))) await transport[Symbol.asyncDispose]();

@@ -79,7 +79,8 @@ export class SupervisedInstance implements CallHost {
   async stop(): Promise<void> {
     this.#accepting = false;
     this.#ending ??= 'stopped';
-    this.#endedFor ??= () => new BulkheadError('MANAGER_CLOSED', { what: `plugin "${this.plugin}" was stopped during the call` });
+    this.#endedFor ??= () =>
+      new BulkheadError('MANAGER_CLOSED', { what: `plugin "${this.plugin}" was stopped during the call` });
     void this.#session.shutdown();
     await this.#running.stop('shutdown', this.#spec.timeouts.stop);
     await this.ended;
@@ -123,7 +124,10 @@ export class SupervisedInstance implements CallHost {
   }
 
   async #watch(): Promise<InstanceEnding> {
-    const first = await Promise.race([this.#running.exited.then(() => 'exit' as const), this.#session.closed.then(() => 'close' as const)]);
+    const first = await Promise.race([
+      this.#running.exited.then(() => 'exit' as const),
+      this.#session.closed.then(() => 'close' as const),
+    ]);
     this.#accepting = false;
     // Without its connection a process is of no use; without its process a connection has nothing more to say.
     if (first === 'close') await (this.#ending === 'stopped' ? this.#running.exited : this.#exitSoon());

@@ -21,7 +21,13 @@ function duplicateId(id: unknown, index: number, seen: Map<string, number>, text
     return [];
   }
   const { line } = text.position(['plugins', first, 'id'], 'value');
-  return [{ path: ['plugins', index, 'id'], at: 'value', message: `id: the plugin on line ${line} is called "${id.slice(0, 64)}" already` }];
+  return [
+    {
+      path: ['plugins', index, 'id'],
+      at: 'value',
+      message: `id: the plugin on line ${line} is called "${id.slice(0, 64)}" already`,
+    },
+  ];
 }
 
 /** Silence would let people believe that a limit holds. */
@@ -29,12 +35,18 @@ function dockerOnly(plugin: Readonly<Record<string, unknown>>, index: number): F
   if ((plugin['isolation'] ?? 'process') !== 'process') return [];
   return ['image', 'resources']
     .filter((field) => plugin[field] !== undefined)
-    .map((field) => ({ path: ['plugins', index, field], at: 'key', message: `${field}: has an effect only with isolation: docker` }));
+    .map((field) => ({
+      path: ['plugins', index, field],
+      at: 'key',
+      message: `${field}: has an effect only with isolation: docker`,
+    }));
 }
 
 function references(plugin: Readonly<Record<string, unknown>>, index: number): Finding[] {
   return Object.entries(plugin).flatMap(([field, value]) => {
     const replaced = field === 'config' || field === 'env';
-    return replaced ? malformedReferences(value, ['plugins', index, field]) : misplacedReferences(value, ['plugins', index, field]);
+    return replaced
+      ? malformedReferences(value, ['plugins', index, field])
+      : misplacedReferences(value, ['plugins', index, field]);
   });
 }

@@ -5,13 +5,18 @@ import { type DocumentText, type FieldPath, type Finding, nameOf, shorten } from
 /** Nobody reads more, and each is looked for in the file. */
 const MOST_FINDINGS = 500;
 
-export type Checked<Value> = { readonly value: Value; readonly findings: readonly [] } | { readonly value: undefined; readonly findings: readonly Finding[] };
+export type Checked<Value> =
+  | { readonly value: Value; readonly findings: readonly [] }
+  | { readonly value: undefined; readonly findings: readonly Finding[] };
 
 /** Validates `value`, and says of each mistake what was expected, what was found, and what was probably meant. */
 export function check<Value>(schema: z.ZodType<Value>, value: unknown, document: DocumentText): Checked<Value> {
   const result = schema.safeParse(value);
   if (result.success) return { value: result.data, findings: [] };
-  return { value: undefined, findings: eachOnce(result.error.issues.flatMap((issue) => explain(issue, { schema, value, document }))) };
+  return {
+    value: undefined,
+    findings: eachOnce(result.error.issues.flatMap((issue) => explain(issue, { schema, value, document }))),
+  };
 }
 
 /** A value can break a field's pattern and its range, which is one mistake to a person. */
@@ -29,9 +34,18 @@ interface Subject {
 function explain(issue: z.core.$ZodIssue, subject: Subject): Finding[] {
   const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
   switch (issue.code) {
-    case 'unrecognized_keys': return issue.keys.map((key) => unknownField(path, key, keysAt(subject.schema, path)));
-    case 'invalid_key': return [{ path, at: 'key', message: `${nameOf(path)}: expected ${issue.issues[0]?.message ?? 'another name'}, found "${shorten(String(path.at(-1)))}"` }];
-    default: return [valueFinding(issue, path, subject)];
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => unknownField(path, key, keysAt(subject.schema, path)));
+    case 'invalid_key':
+      return [
+        {
+          path,
+          at: 'key',
+          message: `${nameOf(path)}: expected ${issue.issues[0]?.message ?? 'another name'}, found "${shorten(String(path.at(-1)))}"`,
+        },
+      ];
+    default:
+      return [valueFinding(issue, path, subject)];
   }
 }
 
@@ -43,10 +57,15 @@ function unknownField(path: FieldPath, key: string, known: readonly string[]): F
 
 function valueFinding(issue: z.core.$ZodIssue, path: FieldPath, { value, document }: Subject): Finding {
   const found = valueAt(value, path);
-  if (found === undefined && path.length > 0) return { path: path.slice(0, -1), at: 'value', message: `${nameOf(path)} is missing: expected ${issue.message}` };
+  if (found === undefined && path.length > 0)
+    return { path: path.slice(0, -1), at: 'value', message: `${nameOf(path)} is missing: expected ${issue.message}` };
   const written = document.source(path);
   const subject = path.length === 0 ? '' : `${nameOf(path)}: `;
-  return { path, at: 'value', message: `${subject}expected ${issue.message}, found ${describe(found, written, path)}${hint(issue, found, written, path)}` };
+  return {
+    path,
+    at: 'value',
+    message: `${subject}expected ${issue.message}, found ${describe(found, written, path)}${hint(issue, found, written, path)}`,
+  };
 }
 
 function hint(issue: z.core.$ZodIssue, found: unknown, written: string | undefined, path: FieldPath): string {
@@ -56,7 +75,9 @@ function hint(issue: z.core.$ZodIssue, found: unknown, written: string | undefin
   }
   const wantsText = issue.code === 'invalid_type' && issue.expected === 'string';
   if (!wantsText || !['number', 'boolean', 'bigint'].includes(typeof found)) return '';
-  return mayBeSecret(path) || written === undefined ? '; put it in quotes' : `; put it in quotes: "${shorten(written)}"`;
+  return mayBeSecret(path) || written === undefined
+    ? '; put it in quotes'
+    : `; put it in quotes: "${shorten(written)}"`;
 }
 
 function describe(found: unknown, written: string | undefined, path: FieldPath): string {
@@ -86,7 +107,8 @@ function keysAt(schema: z.core.$ZodType, path: FieldPath): string[] {
   let inner: z.core.$ZodType = unwrapped(schema);
   for (const part of path) {
     if (inner instanceof z.ZodArray) inner = unwrapped(inner.element);
-    else if (inner instanceof z.ZodObject) inner = unwrapped((inner.shape as Readonly<Record<string, z.core.$ZodType>>)[part] ?? inner);
+    else if (inner instanceof z.ZodObject)
+      inner = unwrapped((inner.shape as Readonly<Record<string, z.core.$ZodType>>)[part] ?? inner);
   }
   return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
 }

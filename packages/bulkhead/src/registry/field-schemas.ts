@@ -26,7 +26,10 @@ export function text(expected: string, pattern: RegExp): z.ZodString {
   return z.string({ error: expected }).regex(pattern, { error: expected });
 }
 
-export function mapping<Shape extends z.core.$ZodLooseShape>(shape: Shape, what: string): z.ZodObject<Shape, z.core.$strict> {
+export function mapping<Shape extends z.core.$ZodLooseShape>(
+  shape: Shape,
+  what: string,
+): z.ZodObject<Shape, z.core.$strict> {
   return z.strictObject(shape, { error: (issue) => (issue.code === 'invalid_type' ? what : undefined) });
 }
 
@@ -54,20 +57,44 @@ export const pluginId: z.ZodType<string> = text(
   /^[a-z][a-z0-9_-]{0,63}$/,
 );
 
-export const pythonVersion: z.ZodType<string> = text('a Python version such as "3.11" or "3.11.7", at least 3.9', /^3\.(9|[1-9][0-9])(\.[0-9]{1,3})?$/);
+export const pythonVersion: z.ZodType<string> = text(
+  'a Python version such as "3.11" or "3.11.7", at least 3.9',
+  /^3\.(9|[1-9][0-9])(\.[0-9]{1,3})?$/,
+);
 
-export const configuration: z.ZodType<Record<string, unknown>> = z.record(z.string(), z.unknown(), { error: 'a mapping' });
+export const configuration: z.ZodType<Record<string, unknown>> = z.record(z.string(), z.unknown(), {
+  error: 'a mapping',
+});
 
 const { timeouts: TIMEOUTS } = DEFAULTS;
 
-export const timeouts: z.ZodType<WrittenTimeouts> = mapping({
-  start: duration('From the start of an instance until it is ready.', TIMEOUTS.start, 1),
-  call: duration('From a call to its answer, waiting in the queue included, building the environment not.', TIMEOUTS.call, 1),
-  cancel_grace: duration('How long a cancelled call may go on before its instance is replaced.', TIMEOUTS.cancel_grace, 0),
-  stop: duration('How long an instance may take to clean up before it is ended.', TIMEOUTS.stop, 0),
-}, 'a mapping such as { call: 30s }');
+export const timeouts: z.ZodType<WrittenTimeouts> = mapping(
+  {
+    start: duration('From the start of an instance until it is ready.', TIMEOUTS.start, 1),
+    call: duration(
+      'From a call to its answer, waiting in the queue included, building the environment not.',
+      TIMEOUTS.call,
+      1,
+    ),
+    cancel_grace: duration(
+      'How long a cancelled call may go on before its instance is replaced.',
+      TIMEOUTS.cancel_grace,
+      0,
+    ),
+    stop: duration('How long an instance may take to clean up before it is ended.', TIMEOUTS.stop, 0),
+  },
+  'a mapping such as { call: 30s }',
+);
 
-export const instances: z.ZodType<WrittenInstances> = mapping({
-  min: z.literal([0, 1], { error: '0 (started by the first call) or 1 (started ahead)' }).optional()
-    .meta({ description: '0: started by the first call. 1: started ahead, and again when it fails.', default: DEFAULTS.instances.min }),
-}, 'a mapping such as { min: 1 }');
+export const instances: z.ZodType<WrittenInstances> = mapping(
+  {
+    min: z
+      .literal([0, 1], { error: '0 (started by the first call) or 1 (started ahead)' })
+      .optional()
+      .meta({
+        description: '0: started by the first call. 1: started ahead, and again when it fails.',
+        default: DEFAULTS.instances.min,
+      }),
+  },
+  'a mapping such as { min: 1 }',
+);

@@ -32,7 +32,9 @@ export function inFileOrder(mistakes: readonly Mistake[]): Mistake[] {
 /** `plugins[1].timeouts.start` is called `timeouts.start`: line and column tell which plugin is meant. */
 export function nameOf(path: FieldPath): string {
   const shown = path[0] === 'plugins' && path.length > 2 ? path.slice(2) : path;
-  return shown.map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${shorten(part)}`)).join('');
+  return shown
+    .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${shorten(part)}`))
+    .join('');
 }
 
 /** Long values would drown the message. */

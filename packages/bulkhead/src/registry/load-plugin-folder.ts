@@ -18,6 +18,10 @@ export async function loadPluginFolder(path: string): Promise<PluginSpec> {
 
 /** `My Plugin-2` becomes `my_plugin-2`, `3d` becomes `plugin_3d`. */
 export function idFromFolder(folder: string): string {
-  const name = basename(folder).toLowerCase().replaceAll(/[^a-z0-9_-]+/g, '_').replace(/^[_-]+/, '').replace(/_+$/, '');
+  const name = basename(folder)
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9_-]+/g, '_')
+    .replace(/^[_-]+/, '')
+    .replace(/_+$/, '');
   return (/^[a-z]/.test(name) ? name : `plugin_${name}`).slice(0, 64).replace(/_+$/, '');
 }

@@ -48,7 +48,10 @@ function joined({ entry, folder, source }: Declaration, manifest: Manifest): Plu
     variables: entry.env ?? {},
     instances: { min: entry.instances?.min ?? manifest.instances?.min ?? DEFAULTS.instances.min },
     timeouts: timeoutsOf(entry.timeouts ?? {}, manifest.timeouts ?? {}),
-    limits: { frame: bytes(entry.limits?.frame ?? DEFAULTS.limits.frame), body: bytes(entry.limits?.body ?? DEFAULTS.limits.body) },
+    limits: {
+      frame: bytes(entry.limits?.frame ?? DEFAULTS.limits.frame),
+      body: bytes(entry.limits?.body ?? DEFAULTS.limits.body),
+    },
     image: entry.image,
     resources: resourcesOf(entry.resources ?? {}),
     source,
@@ -56,7 +59,8 @@ function joined({ entry, folder, source }: Declaration, manifest: Manifest): Plu
 }
 
 function timeoutsOf(registry: WrittenTimeouts, manifest: WrittenTimeouts): PluginTimeouts {
-  const of = (name: keyof WrittenTimeouts): number => milliseconds(registry[name] ?? manifest[name] ?? DEFAULTS.timeouts[name]);
+  const of = (name: keyof WrittenTimeouts): number =>
+    milliseconds(registry[name] ?? manifest[name] ?? DEFAULTS.timeouts[name]);
   return { start: of('start'), call: of('call'), cancelGrace: of('cancel_grace'), stop: of('stop') };
 }
 
@@ -79,13 +83,21 @@ function unchecked(written: Written): never {
 async function requireFolder(plugin: string, folder: string, source: SourcePosition): Promise<void> {
   const found = await stat(folder).catch((error: unknown) => error as Error);
   const declared = `${source.file}:${source.line}:${source.column}`;
-  if (found instanceof Error) throw new BulkheadError('PLUGIN_FOLDER_MISSING', { plugin, folder, declared }, { cause: found });
+  if (found instanceof Error)
+    throw new BulkheadError('PLUGIN_FOLDER_MISSING', { plugin, folder, declared }, { cause: found });
   if (found.isDirectory()) return;
-  throw new BulkheadError('REGISTRY_INVALID', { mistakes: [{ ...source, message: `path: expected the folder of plugin "${plugin}", found a file: ${folder}` }] });
+  throw new BulkheadError('REGISTRY_INVALID', {
+    mistakes: [{ ...source, message: `path: expected the folder of plugin "${plugin}", found a file: ${folder}` }],
+  });
 }
 
 async function requireEntryPoint({ id, folder, entryPoint }: PluginSpec): Promise<void> {
   const file = join(folder, entryPoint);
   const found = await stat(file).catch((error: unknown) => error as Error);
-  if (found instanceof Error || !found.isFile()) throw new BulkheadError('PLUGIN_ENTRY_POINT_MISSING', { plugin: id, file }, { cause: found instanceof Error ? found : undefined });
+  if (found instanceof Error || !found.isFile())
+    throw new BulkheadError(
+      'PLUGIN_ENTRY_POINT_MISSING',
+      { plugin: id, file },
+      { cause: found instanceof Error ? found : undefined },
+    );
 }

@@ -2,7 +2,16 @@ import { z } from 'zod';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { Mistake } from '../errors/catalogue.ts';
 import { check } from './explain-issues.ts';
-import { configuration, instances, mapping, pluginId, pythonVersion, timeouts, type WrittenInstances, type WrittenTimeouts } from './field-schemas.ts';
+import {
+  configuration,
+  instances,
+  mapping,
+  pluginId,
+  pythonVersion,
+  timeouts,
+  type WrittenInstances,
+  type WrittenTimeouts,
+} from './field-schemas.ts';
 import { type DocumentText, type FieldPath, inFileOrder, locate } from './finding.ts';
 import { isMapping, plainCopy } from './plain-value.ts';
 import { readSourceText } from './source-text.ts';
@@ -22,14 +31,17 @@ export interface Manifest {
 
 const A_FILE = "a file inside the plugin's folder, such as plugin.py";
 
-const manifestSchema: z.ZodType<Omit<Manifest, 'version'>> = mapping({
-  id: pluginId.optional(),
-  entry_point: z.string({ error: A_FILE }).refine(staysInside, { error: A_FILE }).optional(),
-  python_version: pythonVersion.optional(),
-  config: configuration.optional(),
-  timeouts: timeouts.optional(),
-  instances: instances.optional(),
-}, 'a table');
+const manifestSchema: z.ZodType<Omit<Manifest, 'version'>> = mapping(
+  {
+    id: pluginId.optional(),
+    entry_point: z.string({ error: A_FILE }).refine(staysInside, { error: A_FILE }).optional(),
+    python_version: pythonVersion.optional(),
+    config: configuration.optional(),
+    timeouts: timeouts.optional(),
+    instances: instances.optional(),
+  },
+  'a table',
+);
 
 /**
  * Reads the manifest; empty when there is no pyproject.toml, or no `[tool.bulkhead]` in it.
@@ -48,7 +60,10 @@ export async function readManifest(file: string, plugin: string): Promise<Manife
   const copy = plainCopy(own);
   const checked = check(manifestSchema, copy.value, table);
   if (checked.value !== undefined && copy.findings.length === 0) return { ...checked.value, version: versionOf(value) };
-  throw invalid(plugin, [...copy.findings, ...checked.findings].map((finding) => locate(table, finding)));
+  throw invalid(
+    plugin,
+    [...copy.findings, ...checked.findings].map((finding) => locate(table, finding)),
+  );
 }
 
 function within(text: DocumentText, table: FieldPath): DocumentText {
@@ -83,5 +98,11 @@ function tableAt(value: unknown, path: readonly string[]): unknown {
 /** As a path of either system, since a plugin may be written on one and run on another. */
 function staysInside(path: string): boolean {
   const parts = path.split(/[\\/]/);
-  return path.trim() !== '' && !path.includes('\0') && !/^([\\/]|[A-Za-z]:)/.test(path) && !parts.includes('..') && !/[\\/.]$/.test(path);
+  return (
+    path.trim() !== '' &&
+    !path.includes('\0') &&
+    !/^([\\/]|[A-Za-z]:)/.test(path) &&
+    !parts.includes('..') &&
+    !/[\\/.]$/.test(path)
+  );
 }

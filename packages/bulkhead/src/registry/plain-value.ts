@@ -24,7 +24,8 @@ class PlainCopy {
 
   copy(value: unknown, path: FieldPath): unknown {
     this.#left -= 1;
-    if (this.#left < 0) return this.#stop(path, `makes the file hold more than ${MOST_VALUES} values, aliases expanded`);
+    if (this.#left < 0)
+      return this.#stop(path, `makes the file hold more than ${MOST_VALUES} values, aliases expanded`);
     if (path.length > DEEPEST) return this.#stop(path, 'is nested too deeply');
     if (typeof value === 'bigint') return this.#integer(value, path);
     if (typeof value !== 'object' || value === null) return value;
@@ -67,7 +68,11 @@ class PlainCopy {
 
   #refuse(path: FieldPath, reason: string): undefined {
     const name = path.at(-1);
-    this.findings.push({ path, at: 'key', message: typeof name === 'string' ? `\`${name.slice(0, 60)}\` ${reason}` : `this ${reason}` });
+    this.findings.push({
+      path,
+      at: 'key',
+      message: typeof name === 'string' ? `\`${name.slice(0, 60)}\` ${reason}` : `this ${reason}`,
+    });
   }
 }
 

@@ -23,7 +23,12 @@ export interface Registry {
 /** A plugin of the registry: ready to be made ready, or why it can't be; one that can't be holds up no other. */
 export type RegisteredPlugin =
   | { readonly id: string; readonly source: SourcePosition; readonly spec: PluginSpec; readonly problem?: undefined }
-  | { readonly id: string; readonly source: SourcePosition; readonly problem: BulkheadError; readonly spec?: undefined };
+  | {
+      readonly id: string;
+      readonly source: SourcePosition;
+      readonly problem: BulkheadError;
+      readonly spec?: undefined;
+    };
 
 export interface ReadRegistryOptions {
   /** What `${env:NAME}` refers to; the environment of this process unless given. */
@@ -36,10 +41,15 @@ export interface ReadRegistryOptions {
  * @throws BulkheadError REGISTRY_NOT_FOUND, or REGISTRY_INVALID with every mistake in the file. What is wrong with a plugin's
  * own folder or manifest, or with a variable that is not set here, is the `problem` of that plugin.
  */
-export async function readRegistry(file: string, { variables = process.env }: ReadRegistryOptions = {}): Promise<Registry> {
+export async function readRegistry(
+  file: string,
+  { variables = process.env }: ReadRegistryOptions = {},
+): Promise<Registry> {
   const absolute = resolve(file);
   const { entries, text } = await readEntries(absolute);
-  const plugins = await Promise.all(entries.map((entry, index) => registered(entry, index, { file: absolute, text, variables })));
+  const plugins = await Promise.all(
+    entries.map((entry, index) => registered(entry, index, { file: absolute, text, variables })),
+  );
   return { file: absolute, plugins };
 }
 
@@ -53,7 +63,8 @@ async function readEntries(file: string): Promise<{ entries: readonly RegistryEn
   const read = withoutExtensions(value);
   const checked = check(registrySchema, read, text);
   const findings = [...checked.findings, ...crossCheck(read, text)];
-  if (mistakes.length > 0 || findings.length > 0) throw invalid([...mistakes, ...findings.map((finding) => locate(text, finding))]);
+  if (mistakes.length > 0 || findings.length > 0)
+    throw invalid([...mistakes, ...findings.map((finding) => locate(text, finding))]);
   return { entries: checked.value?.plugins ?? [], text };
 }
 
@@ -73,13 +84,22 @@ interface Surroundings {
   readonly variables: Variables;
 }
 
-async function registered(entry: RegistryEntry, index: number, { file, text, variables }: Surroundings): Promise<RegisteredPlugin> {
+async function registered(
+  entry: RegistryEntry,
+  index: number,
+  { file, text, variables }: Surroundings,
+): Promise<RegisteredPlugin> {
   const { id, path, config = {}, env = {} } = entry;
   const source: SourcePosition = { file, ...text.position(['plugins', index], 'value') };
   const resolved = resolveReferences({ config, env }, ['plugins', index], variables);
-  if (resolved.missing.length > 0) return { id, source, problem: invalid(resolved.missing.map((finding) => locate(text, finding))) };
+  if (resolved.missing.length > 0)
+    return { id, source, problem: invalid(resolved.missing.map((finding) => locate(text, finding))) };
   try {
-    return { id, source, spec: await specOf({ entry: { ...entry, ...resolved.value }, folder: pluginFolder(file, path), source }) };
+    return {
+      id,
+      source,
+      spec: await specOf({ entry: { ...entry, ...resolved.value }, folder: pluginFolder(file, path), source }),
+    };
   } catch (error) {
     if (!isBulkheadError(error)) throw error;
     return { id, source, problem: error };

@@ -1,6 +1,18 @@
 import { z } from 'zod';
 import { DEFAULTS } from './defaults.ts';
-import { configuration, instances, mapping, pluginId, pythonVersion, size, text, timeouts, type Written, type WrittenInstances, type WrittenTimeouts } from './field-schemas.ts';
+import {
+  configuration,
+  instances,
+  mapping,
+  pluginId,
+  pythonVersion,
+  size,
+  text,
+  timeouts,
+  type Written,
+  type WrittenInstances,
+  type WrittenTimeouts,
+} from './field-schemas.ts';
 import type { EnvironmentKind, Isolation } from './plugin-spec.ts';
 import { REQUIREMENT_PATTERN } from './requirement.ts';
 
@@ -32,10 +44,13 @@ const GIB = KIB ** 3;
 
 const A_REQUIREMENT = 'a requirement such as "numpy>=1.24" (PEP 508)';
 const A_DAY = 'a day such as 2023-06-01, or an instant such as 2023-06-01T12:00:00Z';
-const DAY_PATTERN = /^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2}))?$/;
+const DAY_PATTERN =
+  /^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2}))?$/;
 
 function isolation(issue: { readonly input?: unknown }): string {
-  return issue.input === 'thread' ? 'process or docker ("thread" is not offered by this version of Bulkhead)' : 'process or docker';
+  return issue.input === 'thread'
+    ? 'process or docker ("thread" is not offered by this version of Bulkhead)'
+    : 'process or docker';
 }
 
 const environmentVariables = z.record(
@@ -44,46 +59,98 @@ const environmentVariables = z.record(
   { error: 'a mapping of names to text' },
 );
 
-const limits = mapping({
-  frame: size(', from 1KiB to 1GiB', KIB, GIB).optional()
-    .meta({ description: 'The largest message, binary values over 64 KiB apart.', default: DEFAULTS.limits.frame }),
-  body: size(', from 1KiB to 4GiB', KIB, 4 * GIB).optional()
-    .meta({ description: 'The largest single binary value or array.', default: DEFAULTS.limits.body }),
-}, 'a mapping such as { body: 4GiB }');
+const limits = mapping(
+  {
+    frame: size(', from 1KiB to 1GiB', KIB, GIB)
+      .optional()
+      .meta({ description: 'The largest message, binary values over 64 KiB apart.', default: DEFAULTS.limits.frame }),
+    body: size(', from 1KiB to 4GiB', KIB, 4 * GIB)
+      .optional()
+      .meta({ description: 'The largest single binary value or array.', default: DEFAULTS.limits.body }),
+  },
+  'a mapping such as { body: 4GiB }',
+);
 
-const resources = mapping({
-  memory: size(', at least 1MiB', KIB ** 2, Number.MAX_SAFE_INTEGER).optional().meta({ description: 'The most memory, such as 512MiB. MB and GB are powers of 1000, MiB and GiB of 1024.' }),
-  cpu: z.number({ error: 'a number of processors such as 2 or 0.5' }).positive({ error: 'a number of processors over 0' }).optional()
-    .meta({ description: 'How many processors, such as 2 or 0.5.' }),
-}, 'a mapping such as { memory: 2GB, cpu: 2 }');
+const resources = mapping(
+  {
+    memory: size(', at least 1MiB', KIB ** 2, Number.MAX_SAFE_INTEGER)
+      .optional()
+      .meta({ description: 'The most memory, such as 512MiB. MB and GB are powers of 1000, MiB and GiB of 1024.' }),
+    cpu: z
+      .number({ error: 'a number of processors such as 2 or 0.5' })
+      .positive({ error: 'a number of processors over 0' })
+      .optional()
+      .meta({ description: 'How many processors, such as 2 or 0.5.' }),
+  },
+  'a mapping such as { memory: 2GB, cpu: 2 }',
+);
 
-const plugin: z.ZodType<RegistryEntry> = mapping({
-  id: pluginId.meta({ description: 'What calls name the plugin by; each once.' }),
-  path: text('the path of a folder', /^[^\0]+$/).meta({ description: "The plugin's folder, relative to this file; ~ is the home folder." }),
-  isolation: z.enum(['process', 'docker'], { error: isolation }).optional()
-    .meta({ description: 'How an instance is kept apart. docker is not run by this version.', default: DEFAULTS.isolation }),
-  environment: z.enum(['uv', 'venv'], { error: 'uv or venv' }).optional()
-    .meta({ description: "What installs the dependencies: uv, or Python's own venv with pip.", default: DEFAULTS.environment }),
-  python_version: pythonVersion.optional().meta({ description: 'In quotes, such as "3.11": without them YAML reads 3.10 as 3.1.' }),
-  dependencies: z.array(text(A_REQUIREMENT, REQUIREMENT_PATTERN), { error: `a list of requirements such as ["numpy>=1.24"]` }).optional()
-    .meta({ description: "Requirements (PEP 508) added to those of the plugin's pyproject.toml." }),
-  as_of: text(A_DAY, DAY_PATTERN).refine(isRealDay, { error: A_DAY }).optional()
-    .meta({ description: 'Packages are resolved as they were on this day.' }),
-  trial_import: z.boolean({ error: 'true or false' }).optional()
-    .meta({ description: 'Whether a build ends by importing what was installed.', default: DEFAULTS.trialImport }),
-  config: configuration.optional().meta({ description: "Given to the plugin's initialize. ${env:NAME} in text is replaced by that environment variable." }),
-  env: environmentVariables.optional().meta({ description: "Environment variables of the plugin. ${env:NAME} is replaced by the host's." }),
-  instances: instances.optional().meta({ description: 'How many instances are kept.' }),
-  timeouts: timeouts.optional().meta({ description: 'Durations: 500ms, 30s, 5m, 1h, or a number of seconds.' }),
-  limits: limits.optional().meta({ description: 'Sizes: 64MB (powers of 1000), 64MiB (of 1024), or a number of bytes.' }),
-  image: text('the name of an image such as name:tag', /^[^\s]+$/).optional().meta({ description: 'With isolation: docker only: the image to run.' }),
-  resources: resources.optional().meta({ description: 'With isolation: docker only: what an instance may use.' }),
-}, 'a plugin: a mapping with id and path');
+const plugin: z.ZodType<RegistryEntry> = mapping(
+  {
+    id: pluginId.meta({ description: 'What calls name the plugin by; each once.' }),
+    path: text('the path of a folder', /^[^\0]+$/).meta({
+      description: "The plugin's folder, relative to this file; ~ is the home folder.",
+    }),
+    isolation: z
+      .enum(['process', 'docker'], { error: isolation })
+      .optional()
+      .meta({
+        description: 'How an instance is kept apart. docker is not run by this version.',
+        default: DEFAULTS.isolation,
+      }),
+    environment: z
+      .enum(['uv', 'venv'], { error: 'uv or venv' })
+      .optional()
+      .meta({
+        description: "What installs the dependencies: uv, or Python's own venv with pip.",
+        default: DEFAULTS.environment,
+      }),
+    python_version: pythonVersion
+      .optional()
+      .meta({ description: 'In quotes, such as "3.11": without them YAML reads 3.10 as 3.1.' }),
+    dependencies: z
+      .array(text(A_REQUIREMENT, REQUIREMENT_PATTERN), { error: `a list of requirements such as ["numpy>=1.24"]` })
+      .optional()
+      .meta({ description: "Requirements (PEP 508) added to those of the plugin's pyproject.toml." }),
+    as_of: text(A_DAY, DAY_PATTERN)
+      .refine(isRealDay, { error: A_DAY })
+      .optional()
+      .meta({ description: 'Packages are resolved as they were on this day.' }),
+    trial_import: z
+      .boolean({ error: 'true or false' })
+      .optional()
+      .meta({ description: 'Whether a build ends by importing what was installed.', default: DEFAULTS.trialImport }),
+    config: configuration
+      .optional()
+      .meta({
+        description: "Given to the plugin's initialize. ${env:NAME} in text is replaced by that environment variable.",
+      }),
+    env: environmentVariables
+      .optional()
+      .meta({ description: "Environment variables of the plugin. ${env:NAME} is replaced by the host's." }),
+    instances: instances.optional().meta({ description: 'How many instances are kept.' }),
+    timeouts: timeouts.optional().meta({ description: 'Durations: 500ms, 30s, 5m, 1h, or a number of seconds.' }),
+    limits: limits
+      .optional()
+      .meta({ description: 'Sizes: 64MB (powers of 1000), 64MiB (of 1024), or a number of bytes.' }),
+    image: text('the name of an image such as name:tag', /^[^\s]+$/)
+      .optional()
+      .meta({ description: 'With isolation: docker only: the image to run.' }),
+    resources: resources.optional().meta({ description: 'With isolation: docker only: what an instance may use.' }),
+  },
+  'a plugin: a mapping with id and path',
+);
 
 /** Validates a registry file that has been turned into plain values; also what `registryJsonSchema` is made from. */
-export const registrySchema: z.ZodType<RegistryFile> = mapping({
-  plugins: z.array(plugin, { error: 'a list of plugins, each beginning with "- "' }).nullable().meta({ description: 'The plugins. An empty list, [], is allowed.' }),
-}, 'a mapping with the key "plugins"').meta({
+export const registrySchema: z.ZodType<RegistryFile> = mapping(
+  {
+    plugins: z
+      .array(plugin, { error: 'a list of plugins, each beginning with "- "' })
+      .nullable()
+      .meta({ description: 'The plugins. An empty list, [], is allowed.' }),
+  },
+  'a mapping with the key "plugins"',
+).meta({
   title: 'Bulkhead plugin registry',
   description: 'plugins.yaml: which plugins there are, and how each is run.',
   // A home for anchors; read-registry.ts leaves these keys out.
@@ -91,7 +158,7 @@ export const registrySchema: z.ZodType<RegistryFile> = mapping({
 });
 
 /** The JSON Schema (draft 2020-12) that editors check plugins.yaml against. */
-export function registryJsonSchema(): Record<string, unknown> {
+function registryJsonSchema(): Record<string, unknown> {
   return { ...z.toJSONSchema(registrySchema, { target: 'draft-2020-12', io: 'input' }) };
 }
 

@@ -8,4 +8,6 @@ const MARKER = '(?: *;.+)?';
  * The shape of a dependency specifier (PEP 508, now packaging.python.org's "Dependency specifiers"): name, extras, versions
  * or address, marker. Markers and addresses are left to the installer.
  */
-export const REQUIREMENT_PATTERN: RegExp = new RegExp(`^ *${NAME}${EXTRAS} *(?:@ *[^ ]+(?: +;.+)?|(?:\\( *${VERSIONS} *\\)|${VERSIONS})?${MARKER}) *$`);
+export const REQUIREMENT_PATTERN: RegExp = new RegExp(
+  `^ *${NAME}${EXTRAS} *(?:@ *[^ ]+(?: +;.+)?|(?:\\( *${VERSIONS} *\\)|${VERSIONS})?${MARKER}) *$`,
+);

@@ -22,9 +22,15 @@ export function resolveReferences<Value>(value: Value, path: FieldPath, variable
       const [, name = '', fallback] = BODY.exec(body) ?? [];
       const found = variables[name];
       if (found !== undefined && (found !== '' || fallback === undefined)) return found;
-      if (fallback === undefined) missing.push({ path: where, at: 'value', message: `${nameOf(where)}: the environment variable ${name} is not set, and \${env:${name}} has no default (\${env:${name}:-default})` });
+      if (fallback === undefined)
+        missing.push({
+          path: where,
+          at: 'value',
+          message: `${nameOf(where)}: the environment variable ${name} is not set, and \${env:${name}} has no default (\${env:${name}:-default})`,
+        });
       return fallback ?? '';
-    }));
+    }),
+  );
   return { value: resolved as Value, missing };
 }
 
@@ -34,7 +40,11 @@ export function malformedReferences(value: unknown, path: FieldPath): Finding[] 
   mapText(value, path, (text, where) => {
     for (const [whole, body = '', closed] of text.matchAll(REFERENCE)) {
       if (whole.startsWith('$$') || (closed === '}' && BODY.test(body))) continue;
-      findings.push({ path: where, at: 'value', message: `${nameOf(where)}: expected \${env:NAME} or \${env:NAME:-default}, found "${closed === '}' ? shorten(whole) : '${env: without }'}"` });
+      findings.push({
+        path: where,
+        at: 'value',
+        message: `${nameOf(where)}: expected \${env:NAME} or \${env:NAME:-default}, found "${closed === '}' ? shorten(whole) : '${env: without }'}"`,
+      });
     }
     return text;
   });
@@ -45,7 +55,12 @@ export function malformedReferences(value: unknown, path: FieldPath): Finding[] 
 export function misplacedReferences(value: unknown, path: FieldPath): Finding[] {
   const findings: Finding[] = [];
   mapText(value, path, (text, where) => {
-    if (text.includes('${env:')) findings.push({ path: where, at: 'value', message: `${nameOf(where)}: \${env:…} is replaced only in config and env` });
+    if (text.includes('${env:'))
+      findings.push({
+        path: where,
+        at: 'value',
+        message: `${nameOf(where)}: \${env:…} is replaced only in config and env`,
+      });
     return text;
   });
   return findings;

@@ -13,16 +13,27 @@ export type SourceText = { readonly text: string; readonly mistake?: undefined }
  */
 export async function readSourceText(file: string): Promise<SourceText> {
   const { size } = await requireFile(file);
-  if (size > LARGEST_FILE) return { mistake: { file, line: 1, column: 1, message: `the file has ${size} bytes; more than ${LARGEST_FILE} are not read` } };
+  if (size > LARGEST_FILE)
+    return {
+      mistake: {
+        file,
+        line: 1,
+        column: 1,
+        message: `the file has ${size} bytes; more than ${LARGEST_FILE} are not read`,
+      },
+    };
   const bytes = await readFile(file);
   const text = new TextDecoder().decode(bytes);
   const index = firstUnreadable(text, bytes);
-  return index === undefined ? { text } : { mistake: { file, ...positionAt(text, index), message: describe(text, index) } };
+  return index === undefined
+    ? { text }
+    : { mistake: { file, ...positionAt(text, index), message: describe(text, index) } };
 }
 
 async function requireFile(file: string): Promise<{ size: number }> {
   const found = await stat(file);
-  if (!found.isFile()) throw Object.assign(new Error(`${file} is not a file`), { code: found.isDirectory() ? 'EISDIR' : 'EINVAL' });
+  if (!found.isFile())
+    throw Object.assign(new Error(`${file} is not a file`), { code: found.isDirectory() ? 'EISDIR' : 'EINVAL' });
   return found;
 }
 

@@ -1,4 +1,17 @@
-import { isCollection, isMap, isNode, isPair, isScalar, isSeq, type Document, type Node, type Pair, stringify, type YAMLMap, type YAMLSeq } from 'yaml';
+import {
+  isCollection,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  type Document,
+  type Node,
+  type Pair,
+  stringify,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
 
 /**
  * Small changes to the text of a YAML file, at the offsets of its parsed nodes, because writing out the document would lay
@@ -6,7 +19,12 @@ import { isCollection, isMap, isNode, isPair, isScalar, isSeq, type Document, ty
  */
 
 /** The value of a key, where it is a scalar on one line. */
-export function replaceScalar(source: string, map: YAMLMap | undefined, name: string, value: string): string | undefined {
+export function replaceScalar(
+  source: string,
+  map: YAMLMap | undefined,
+  name: string,
+  value: string,
+): string | undefined {
   const node = map?.get(name, true);
   if (!isScalar(node) || !node.range || node.anchor !== undefined) return undefined;
   const [start, end] = node.range;
@@ -26,11 +44,17 @@ export function insertPair(source: string, map: YAMLMap | undefined, name: strin
 }
 
 /** A new last item of the list at `path`; an empty list, or nothing, becomes a list. */
-export function insertIntoList(source: string, document: Document, path: readonly (string | number)[], item: unknown): string | undefined {
+export function insertIntoList(
+  source: string,
+  document: Document,
+  path: readonly (string | number)[],
+  item: unknown,
+): string | undefined {
   const list: unknown = document.getIn(path, true);
   const holder: unknown = document.getIn(path.slice(0, -1), true) ?? document.contents;
   const pair = isMap(holder) ? holder.items.find(({ key }) => isScalar(key) && key.value === path.at(-1)) : undefined;
-  if (isSeq(list) && list.items.length > 0) return list.flow === true ? insertIntoFlow(source, list, flow(item)) : insertIntoBlock(source, list, item);
+  if (isSeq(list) && list.items.length > 0)
+    return list.flow === true ? insertIntoFlow(source, list, flow(item)) : insertIntoBlock(source, list, item);
   if (pair === undefined || !isNode(pair.key)) return undefined;
   return startList(source, pair, item);
 }
@@ -51,7 +75,9 @@ function insertIntoFlow(source: string, collection: YAMLMap | YAMLSeq, text: str
   const comma = /^\s*,/.exec(source.slice(end, collection.range[1]))?.[0].length ?? 0;
   const ownLine = /\n([ \t]*)$/.exec(source.slice(collection.range[0], startOf(last)))?.[1];
   const space = ownLine === undefined ? ' ' : `${newline(source)}${ownLine}`;
-  return comma > 0 ? spliced(source, end + comma, end + comma, `${space}${text},`) : spliced(source, end, end, `,${space}${text}`);
+  return comma > 0
+    ? spliced(source, end + comma, end + comma, `${space}${text},`)
+    : spliced(source, end, end, `,${space}${text}`);
 }
 
 function startList(source: string, { key, value }: Pair, item: unknown): string | undefined {
@@ -83,7 +109,11 @@ function itemLines(item: unknown, indent: string): string[] {
 /** On one line. Text that is more than a plain word is quoted: lists of requirements are easier to read so. */
 function flow(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(flow).join(', ')}]`;
-  if (typeof value === 'object' && value !== null) return `{ ${Object.entries(value).filter(([, inner]) => inner !== undefined).map(([key, inner]) => `${key}: ${flow(inner)}`).join(', ')} }`;
+  if (typeof value === 'object' && value !== null)
+    return `{ ${Object.entries(value)
+      .filter(([, inner]) => inner !== undefined)
+      .map(([key, inner]) => `${key}: ${flow(inner)}`)
+      .join(', ')} }`;
   if (typeof value === 'string' && !/^[A-Za-z0-9_./-]+$/.test(value)) return JSON.stringify(value);
   return stringify(value, { lineWidth: 0 }).trimEnd();
 }

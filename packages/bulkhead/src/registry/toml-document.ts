@@ -19,7 +19,11 @@ export function parseToml(source: string, file: string): ParsedToml {
   } catch (error) {
     const { line, column } = error instanceof TomlError ? error : { line: 1, column: 1 };
     const [reason = ''] = String(error instanceof Error ? error.message : error).split('\n');
-    return { value: undefined, text, mistakes: [{ file, line, column, message: `TOML: ${reason.replace(/^Invalid TOML document: /, '')}` }] };
+    return {
+      value: undefined,
+      text,
+      mistakes: [{ file, line, column, message: `TOML: ${reason.replace(/^Invalid TOML document: /, '')}` }],
+    };
   }
 }
 

@@ -14,7 +14,11 @@ export async function writeAtomically(file: string, text: string): Promise<void>
     await replace(target, text, (await stat(target)).mode);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new BulkheadError('ARGUMENT_INVALID', { argument: file, reason: `can't be written: ${reason}` }, { cause: error });
+    throw new BulkheadError(
+      'ARGUMENT_INVALID',
+      { argument: file, reason: `can't be written: ${reason}` },
+      { cause: error },
+    );
   }
 }
 

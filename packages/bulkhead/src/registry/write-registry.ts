@@ -49,13 +49,16 @@ export async function addPlugin(file: string, plugin: NewPlugin): Promise<void> 
   const source = await readText(file);
   const parsed = parsedOrThrow(source, file);
   const entries = entriesOf(parsed);
-  if (entries.some((entry) => isMapping(entry) && entry['id'] === plugin.id)) throw new BulkheadError('PLUGIN_ALREADY_LOADED', { plugin: plugin.id });
+  if (entries.some((entry) => isMapping(entry) && entry['id'] === plugin.id))
+    throw new BulkheadError('PLUGIN_ALREADY_LOADED', { plugin: plugin.id });
   const entry = Object.fromEntries(Object.entries(plugin).filter(([, value]) => value !== undefined));
   const wanted = { ...(parsed.value as object), plugins: [...entries, entry] };
-  const text = confirmed(insertIntoList(source, parsed.document, ['plugins'], entry), wanted, file) ?? rewritten(parsed, wanted, (document) => {
-    if (isSeq(document.get('plugins'))) document.addIn(['plugins'], document.createNode(entry));
-    else document.set('plugins', document.createNode([entry]));
-  });
+  const text =
+    confirmed(insertIntoList(source, parsed.document, ['plugins'], entry), wanted, file) ??
+    rewritten(parsed, wanted, (document) => {
+      if (isSeq(document.get('plugins'))) document.addIn(['plugins'], document.createNode(entry));
+      else document.set('plugins', document.createNode([entry]));
+    });
   await writeAtomically(resolve(file), text);
 }
 
@@ -63,9 +66,13 @@ function withField(source: string, file: string, id: string, asOf: string): stri
   const parsed = parsedOrThrow(source, file);
   const { index, entry, map } = entryOf(parsed, id);
   if (entry['as_of'] === asOf) return source;
-  const spliced = map?.has('as_of') === true ? replaceScalar(source, map, 'as_of', asOf) : insertPair(source, map, 'as_of', asOf);
+  const spliced =
+    map?.has('as_of') === true ? replaceScalar(source, map, 'as_of', asOf) : insertPair(source, map, 'as_of', asOf);
   const wanted = withEntry(parsed, index, { ...entry, as_of: asOf });
-  return confirmed(spliced, wanted, file) ?? rewritten(parsed, wanted, (document) => document.setIn(['plugins', index, 'as_of'], asOf));
+  return (
+    confirmed(spliced, wanted, file) ??
+    rewritten(parsed, wanted, (document) => document.setIn(['plugins', index, 'as_of'], asOf))
+  );
 }
 
 function withDependency(source: string, file: string, id: string, requirement: string): string {
@@ -75,9 +82,15 @@ function withDependency(source: string, file: string, id: string, requirement: s
   if (before.includes(requirement)) return source;
   const path = ['plugins', index, 'dependencies'];
   const after = [...before, requirement];
-  const spliced = map?.has('dependencies') === true ? insertIntoList(source, parsed.document, path, requirement) : insertPair(source, map, 'dependencies', after);
+  const spliced =
+    map?.has('dependencies') === true
+      ? insertIntoList(source, parsed.document, path, requirement)
+      : insertPair(source, map, 'dependencies', after);
   const wanted = withEntry(parsed, index, { ...entry, dependencies: after });
-  return confirmed(spliced, wanted, file) ?? rewritten(parsed, wanted, (document) => document.setIn(path, document.createNode(after)));
+  return (
+    confirmed(spliced, wanted, file) ??
+    rewritten(parsed, wanted, (document) => document.setIn(path, document.createNode(after)))
+  );
 }
 
 /** A splice counts only when parsing its outcome gives exactly what was wanted; odd layouts fall through to `rewritten`. */
@@ -97,7 +110,10 @@ function rewritten(parsed: ParsedYaml, wanted: unknown, change: (document: Docum
   } catch {
     // An entry that is an alias as a whole has no place of its own for a change.
   }
-  throw new BulkheadError('ARGUMENT_INVALID', { argument: file, reason: 'can\'t be changed without changing other entries too, because of its anchors and aliases' });
+  throw new BulkheadError('ARGUMENT_INVALID', {
+    argument: file,
+    reason: "can't be changed without changing other entries too, because of its anchors and aliases",
+  });
 }
 
 async function readText(file: string): Promise<string> {
@@ -118,16 +134,25 @@ function parsedOrThrow(source: string, file: string): ParsedYaml {
 function entriesOf({ value, text }: ParsedYaml): readonly unknown[] {
   const plugins: unknown = isMapping(value) ? (value['plugins'] ?? []) : undefined;
   if (Array.isArray(plugins)) return plugins;
-  const mistake = { file: text.file, ...text.position(['plugins'], 'value'), message: 'expected a mapping with the key "plugins" and a list under it' };
+  const mistake = {
+    file: text.file,
+    ...text.position(['plugins'], 'value'),
+    message: 'expected a mapping with the key "plugins" and a list under it',
+  };
   throw new BulkheadError('REGISTRY_INVALID', { mistakes: [mistake] });
 }
 
-function entryOf(parsed: ParsedYaml, id: string): { index: number; entry: Record<string, unknown>; map: YAMLMap | undefined } {
+function entryOf(
+  parsed: ParsedYaml,
+  id: string,
+): { index: number; entry: Record<string, unknown>; map: YAMLMap | undefined } {
   const entries = entriesOf(parsed);
   const index = entries.findIndex((entry) => isMapping(entry) && entry['id'] === id);
   const entry = entries[index];
   if (!isMapping(entry)) {
-    const known = entries.flatMap((other) => (isMapping(other) && typeof other['id'] === 'string' ? [other['id']] : []));
+    const known = entries.flatMap((other) =>
+      isMapping(other) && typeof other['id'] === 'string' ? [other['id']] : [],
+    );
     throw new BulkheadError('PLUGIN_UNKNOWN', { plugin: id, nearest: nearestName(id, known), known });
   }
   const map: unknown = parsed.document.getIn(['plugins', index], true);

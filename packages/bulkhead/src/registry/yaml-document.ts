@@ -26,11 +26,20 @@ export function parseYaml(source: string, file: string): ParsedYaml {
   const tooDeep = offsetOfTooDeep(source);
   // Duplicate keys are looked for by checkTree: the library compares each key with each other, a minute for a full MiB.
   const document = parseDocument(tooDeep === undefined ? source : '', {
-    prettyErrors: false, uniqueKeys: false, merge: true, intAsBigInt: true, logLevel: 'error',
+    prettyErrors: false,
+    uniqueKeys: false,
+    merge: true,
+    intAsBigInt: true,
+    logLevel: 'error',
   });
   const text = new YamlText(file, document, lines);
   if (tooDeep !== undefined) {
-    return { value: undefined, text, document, mistakes: [{ file, ...text.at(tooDeep), message: 'the file is nested too deeply' }] };
+    return {
+      value: undefined,
+      text,
+      document,
+      mistakes: [{ file, ...text.at(tooDeep), message: 'the file is nested too deeply' }],
+    };
   }
   return read(document, text);
 }
@@ -49,7 +58,10 @@ function read(document: Document, text: YamlText): ParsedYaml {
     mistakes.push(...findings.map((finding) => locate(text, finding)));
     return { value, text, document, mistakes };
   } catch (error) {
-    const reason = error instanceof ReferenceError ? 'aliases (*name) in this file expand to too much' : `can't be read: ${String(error)}`;
+    const reason =
+      error instanceof ReferenceError
+        ? 'aliases (*name) in this file expand to too much'
+        : `can't be read: ${String(error)}`;
     mistakes.push({ file, ...text.at(tree.firstAlias ?? 0), message: reason });
     return { value: undefined, text, document, mistakes };
   }
@@ -79,10 +91,15 @@ function offsetOfTooDeep(source: string): number | undefined {
 
 function syntaxMessage(error: YAMLError): string {
   switch (error.code) {
-    case 'TAB_AS_INDENT': return 'YAML: tabs can\'t indent; use spaces';
-    case 'MULTIPLE_DOCS': return 'YAML: a second document begins here; the file may hold only one';
-    case 'BLOCK_AS_IMPLICIT_KEY': return `YAML: ${error.message}; a value that holds ": " needs quotes`;
-    case 'TAG_RESOLVE_FAILED': return `YAML: ${error.message}; tags have no meaning here`;
-    default: return `YAML: ${error.message}`;
+    case 'TAB_AS_INDENT':
+      return "YAML: tabs can't indent; use spaces";
+    case 'MULTIPLE_DOCS':
+      return 'YAML: a second document begins here; the file may hold only one';
+    case 'BLOCK_AS_IMPLICIT_KEY':
+      return `YAML: ${error.message}; a value that holds ": " needs quotes`;
+    case 'TAG_RESOLVE_FAILED':
+      return `YAML: ${error.message}; tags have no meaning here`;
+    default:
+      return `YAML: ${error.message}`;
   }
 }

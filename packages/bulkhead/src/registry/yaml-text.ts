@@ -20,7 +20,8 @@ export class YamlText implements DocumentText {
 
   position(path: FieldPath, at: 'key' | 'value'): { line: number; column: number } {
     const { place } = this.#find(path);
-    const offsets = at === 'key' ? [offsetOf(place.key), offsetOf(place.value)] : [offsetOf(place.value), offsetOf(place.key)];
+    const offsets =
+      at === 'key' ? [offsetOf(place.key), offsetOf(place.value)] : [offsetOf(place.value), offsetOf(place.key)];
     return this.at(offsets.find((offset) => offset !== undefined) ?? 0);
   }
 
@@ -48,7 +49,8 @@ export class YamlText implements DocumentText {
 
   #child(holder: unknown, part: string | number): Place | undefined {
     const node = this.#resolve(holder);
-    if (isSeq(node) && typeof part === 'number') return part < node.items.length ? { key: undefined, value: node.items[part] } : undefined;
+    if (isSeq(node) && typeof part === 'number')
+      return part < node.items.length ? { key: undefined, value: node.items[part] } : undefined;
     return isMap(node) ? (pairOf(node, String(part)) ?? this.#merged(node, part)) : undefined;
   }
 

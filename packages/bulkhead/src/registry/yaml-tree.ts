@@ -31,7 +31,10 @@ export function checkTree(document: Document): CheckedTree {
       const anchored = anchors.get(alias.source);
       if (anchored !== undefined && !ancestors.includes(anchored as (typeof ancestors)[number])) return;
       fatal = true;
-      const reason = anchored === undefined ? `there is no anchor &${alias.source} before this alias` : `what this alias stands for, &${alias.source}, holds the alias itself`;
+      const reason =
+        anchored === undefined
+          ? `there is no anchor &${alias.source} before this alias`
+          : `what this alias stands for, &${alias.source}, holds the alias itself`;
       mistakes.push({ offset: alias.range?.[0] ?? 0, message: `YAML: ${reason}` });
     },
   });
@@ -44,7 +47,8 @@ function keyMistakes(map: YAMLMap): TreeMistake[] {
   for (const { key } of map.items) {
     const name = keyName(key);
     const offset = (isNode(key) ? key.range?.[0] : undefined) ?? 0;
-    if (name === undefined) mistakes.push({ offset, message: 'expected a word as key, found a list, a mapping or an alias' });
+    if (name === undefined)
+      mistakes.push({ offset, message: 'expected a word as key, found a list, a mapping or an alias' });
     else if (seen.has(name)) mistakes.push({ offset, message: `"${name.slice(0, 60)}" stands twice in this mapping` });
     else seen.add(name);
   }

@@ -1,4 +1,11 @@
-import { FEATURES, type HelloPayload, PROTOCOL_RANGE, type ReadyPayload, type RemoteFailure, type WelcomePayload } from '@bulkhead/protocol';
+import {
+  FEATURES,
+  type HelloPayload,
+  PROTOCOL_RANGE,
+  type ReadyPayload,
+  type RemoteFailure,
+  type WelcomePayload,
+} from '@bulkhead/protocol';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 
 /** What the host tells a plugin of itself when it greets it. */

@@ -1,4 +1,13 @@
-import { CodecError, FrameTooLargeError, BodyTooLargeError, type HelloPayload, Kind, type LogPayload, type PluginMessage, type ReadyPayload } from '@bulkhead/protocol';
+import {
+  CodecError,
+  FrameTooLargeError,
+  BodyTooLargeError,
+  type HelloPayload,
+  Kind,
+  type LogPayload,
+  type PluginMessage,
+  type ReadyPayload,
+} from '@bulkhead/protocol';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { errorFromRemote } from '../errors/remote-failure.ts';
 import { type Deferred, deferred } from '../lifecycle/deferred.ts';
@@ -134,11 +143,15 @@ export class Session {
         return this.#pings.get(message[1])?.resolve();
       case Kind.Hello: {
         const hello = readHello(message[2]);
-        return hello === undefined ? this.#violate('its HELLO is not as the protocol says') : this.#hello.resolve(hello);
+        return hello === undefined
+          ? this.#violate('its HELLO is not as the protocol says')
+          : this.#hello.resolve(hello);
       }
       case Kind.Ready: {
         const ready = readReady(message[2]);
-        return ready === undefined ? this.#violate('its READY is not as the protocol says') : this.#ready.resolve(ready);
+        return ready === undefined
+          ? this.#violate('its READY is not as the protocol says')
+          : this.#ready.resolve(ready);
       }
       case Kind.Bye:
         return this.#bye.resolve();
@@ -164,7 +177,8 @@ export class Session {
   }
 
   #logged(call: number, value: unknown): void {
-    if (!isRecord(value) || typeof value['message'] !== 'string') return this.#violate('a LOG is not as the protocol says');
+    if (!isRecord(value) || typeof value['message'] !== 'string')
+      return this.#violate('a LOG is not as the protocol says');
     const level = value['level'];
     const known = level === 'debug' || level === 'info' || level === 'warn' || level === 'error';
     const fields = isRecord(value['fields']) ? { fields: value['fields'] } : {};
@@ -174,11 +188,14 @@ export class Session {
   #refused({ error, kind, id, fatal, length }: FrameRefusal): void {
     if (fatal) return this.#violate(`a frame can't be read, and the stream can't be kept in step: ${error.message}`);
     const receiver = id === undefined ? undefined : this.#take(id);
-    if (receiver === undefined) return this.#violate(`a frame of ${length} bytes (kind ${kind ?? 'unknown'}) can't be read: ${error.message}`);
+    if (receiver === undefined)
+      return this.#violate(`a frame of ${length} bytes (kind ${kind ?? 'unknown'}) can't be read: ${error.message}`);
     const { plugin } = this.#options;
     const { action } = receiver;
-    if (error instanceof FrameTooLargeError) receiver.reject(new BulkheadError('RESULT_TOO_LARGE', { plugin, action, reason: error.message, limit: 'frame' }));
-    else receiver.reject(new BulkheadError('FRAME_REFUSED', { plugin, action, reason: error.message }, { cause: error }));
+    if (error instanceof FrameTooLargeError)
+      receiver.reject(new BulkheadError('RESULT_TOO_LARGE', { plugin, action, reason: error.message, limit: 'frame' }));
+    else
+      receiver.reject(new BulkheadError('FRAME_REFUSED', { plugin, action, reason: error.message }, { cause: error }));
   }
 
   #inputError(error: unknown, action: string): unknown {

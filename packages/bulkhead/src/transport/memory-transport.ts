@@ -1,4 +1,11 @@
-import { channelOf, FrameDecoder, FrameEncoder, BODY_THRESHOLD_BYTES, type HostMessage, type PluginMessage } from '@bulkhead/protocol';
+import {
+  channelOf,
+  FrameDecoder,
+  FrameEncoder,
+  BODY_THRESHOLD_BYTES,
+  type HostMessage,
+  type PluginMessage,
+} from '@bulkhead/protocol';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { deferred } from '../lifecycle/deferred.ts';
 import type { CloseInfo, FrameReceiver, Transport } from './transport.ts';
@@ -57,7 +64,8 @@ export function createMemoryPair(options: MemoryPairOptions): MemoryPair {
       toHost.control.open(receiver);
     },
     send(message) {
-      if (isClosed) throw new BulkheadError('PLUGIN_DISCONNECTED', { plugin, reason: 'it was closed before this was sent' });
+      if (isClosed)
+        throw new BulkheadError('PLUGIN_DISCONNECTED', { plugin, reason: 'it was closed before this was sent' });
       const channel = channelOf(message[0]);
       toPlugin[channel].send(message, channel === 'data' ? bodyThreshold : Number.POSITIVE_INFINITY);
     },

@@ -42,7 +42,10 @@ export class SocketTransport implements Transport {
 
   send(message: HostMessage): void {
     if (this.#isClosed) {
-      throw new BulkheadError('PLUGIN_DISCONNECTED', { plugin: this.#options.plugin, reason: 'it was closed before this was sent' });
+      throw new BulkheadError('PLUGIN_DISCONNECTED', {
+        plugin: this.#options.plugin,
+        reason: 'it was closed before this was sent',
+      });
     }
     (channelOf(message[0]) === 'data' ? this.#data : this.#control).send(message);
   }

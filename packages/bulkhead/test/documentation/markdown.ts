@@ -7,20 +7,32 @@ export interface Sample {
   readonly text: string;
   /** Of the opening fence, 1-based. */
   readonly line: number;
+  /** Whether nothing stands between it and the sample before it. */
+  readonly adjacent: boolean;
 }
 
 const FENCE = /^(\s*)(`{3,}|~{3,})(.*)$/;
 
 export function samplesOf(markdown: string): Sample[] {
   const samples: Sample[] = [];
-  let open: { indent: string; fence: string; info: string; line: number; lines: string[] } | undefined;
+  let open:
+    | { indent: string; fence: string; info: string; line: number; adjacent: boolean; lines: string[] }
+    | undefined;
+  let adjacent = false;
   for (const [index, line] of markdown.split('\n').entries()) {
     const [, indent = '', fence = '', info = ''] = FENCE.exec(line) ?? [];
     if (open === undefined) {
-      if (fence !== '') open = { indent, fence, info: info.trim(), line: index + 1, lines: [] };
+      if (fence !== '') open = { indent, fence, info: info.trim(), line: index + 1, adjacent, lines: [] };
+      else if (line.trim() !== '') adjacent = false;
     } else if (fence.startsWith(open.fence) && info.trim() === '') {
-      samples.push({ ...readInfo(open.info), text: `${open.lines.join('\n')}\n`, line: open.line });
+      samples.push({
+        ...readInfo(open.info),
+        text: `${open.lines.join('\n')}\n`,
+        line: open.line,
+        adjacent: open.adjacent,
+      });
       open = undefined;
+      adjacent = true;
     } else {
       open.lines.push(line.startsWith(open.indent) ? line.slice(open.indent.length) : line);
     }
@@ -43,7 +55,10 @@ export function anchorsOf(markdown: string): Set<string> {
   const anchors = new Set<string>();
   for (const [, text = ''] of prose(markdown).matchAll(/^#{1,6}\s+(.*?)\s*#*$/gm)) {
     const plain = text.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1');
-    const slug = plain.toLowerCase().replace(/[^\p{L}\p{N}_\- ]/gu, '').replaceAll(' ', '-');
+    const slug = plain
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_\- ]/gu, '')
+      .replaceAll(' ', '-');
     let anchor = slug;
     for (let count = 1; anchors.has(anchor); count += 1) anchor = `${slug}-${count}`;
     anchors.add(anchor);

@@ -39,7 +39,10 @@ export class PageProject {
     await symlink(join(REPOSITORY, 'packages', 'bulkhead'), join(modules, 'bulkhead'));
     await symlink(join(REPOSITORY, 'node_modules', '@types'), join(modules, '@types'));
     await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
-    await writeProgram(join(modules, '.bin', 'bulkhead'), [process.execPath, join(REPOSITORY, 'packages/bulkhead/dist/cli/main.js')]);
+    await writeProgram(join(modules, '.bin', 'bulkhead'), [
+      process.execPath,
+      join(REPOSITORY, 'packages/bulkhead/dist/cli/main.js'),
+    ]);
     await writeProgram(join(modules, '.bin', 'uv'), [uv]);
     await writeProgram(join(modules, '.bin', 'python'), [python.trim()]);
     return new PageProject(folder, {
@@ -78,8 +81,17 @@ export class PageProject {
   }
 
   async run(file: string, parameters: readonly string[], folder: string = this.folder): Promise<CommandResult> {
-    const child = spawn(file, parameters, { cwd: folder, env: this.variables, stdio: ['ignore', 'pipe', 'pipe'], timeout: LONGEST_COMMAND });
-    const [stdout, stderr, [status]] = await Promise.all([allOf(child.stdout), allOf(child.stderr), once(child, 'close') as Promise<[number | null]>]);
+    const child = spawn(file, parameters, {
+      cwd: folder,
+      env: this.variables,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: LONGEST_COMMAND,
+    });
+    const [stdout, stderr, [status]] = await Promise.all([
+      allOf(child.stdout),
+      allOf(child.stderr),
+      once(child, 'close') as Promise<[number | null]>,
+    ]);
     return { status, stdout, stderr };
   }
 

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { configuredIndexForUv } from '../../src/environment/configured-index.ts';
 import { sharedTools } from '../environment/shared-uv.ts';
 import { REPOSITORY } from './repository.ts';
 
@@ -15,18 +16,22 @@ const run = promisify(execFile);
 export async function pytestFolder(python: string): Promise<string> {
   const { stdout: version } = await run(python, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])']);
   const cache = join(REPOSITORY, '.cache');
-  const folder = join(cache, `pytest-${version.trim()}`);
+  const folder = join(cache, `pytest-beside-plugins-${version.trim()}`);
   if (existsSync(folder)) return folder;
   await mkdir(cache, { recursive: true });
   const draft = await mkdtemp(`${folder}-`);
-  const { uv } = await sharedTools();
-  await run(uv, ['pip', 'install', '--quiet', '--python', python, '--target', draft, 'pytest>=8,<9'], { env: { ...process.env, ...pipIndex() } });
-  // another test file may have been faster
-  await rename(draft, folder).catch(async () => await rm(draft, { recursive: true, force: true }));
+  try {
+    const { uv } = await sharedTools();
+    // uv doesn't read what pip is configured with, and a machine may reach packages in no other way
+    const { forUv } = await configuredIndexForUv(process.env, {});
+    const parameters = ['pip', 'install', '--quiet', '--python', python, '--target', draft, 'pytest>=8,<9'];
+    await run(uv, parameters, { env: { ...process.env, ...forUv } });
+    await rename(draft, folder);
+  } catch (error) {
+    // another test file may have been faster
+    if (!existsSync(folder)) throw error;
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
   return folder;
-}
-
-/** uv doesn't read what pip is configured with; a machine may reach packages in no other way. */
-function pipIndex(): Record<string, string> {
-  return {};
 }

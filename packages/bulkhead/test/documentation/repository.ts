@@ -5,7 +5,16 @@ import { fileURLToPath } from 'node:url';
 export const REPOSITORY: string = fileURLToPath(new URL('../../../../', import.meta.url));
 
 /** Not written by hand, or not ours. */
-const SKIPPED = new Set(['node_modules', 'dist', '.git', '.cache', '.venv', '__pycache__', '.pytest_cache', 'coverage']);
+const SKIPPED = new Set([
+  'node_modules',
+  'dist',
+  '.git',
+  '.cache',
+  '.venv',
+  '__pycache__',
+  '.pytest_cache',
+  'coverage',
+]);
 
 /** All Markdown files, as paths from the root of the repository. */
 export function markdownFiles(folder = ''): string[] {

@@ -24,10 +24,14 @@ import { missingLine } from './shown-output.ts';
  *     continues      (ts) goes on where the page's last ts sample ended: its text comes first
  *     exits=2,0      (sh, console) exit statuses of the commands, where they are not all 0
  *     no-run="why"   is parsed or compiled only
+ *
+ * `json` or `text` that directly follows commands is the output of the last one.
  */
 export class SampleRunner {
   readonly #project: PageProject;
   #program = '';
+  /** Of the commands that ran last, if the sample before this one was commands. */
+  #printed: readonly string[] = [];
 
   constructor(project: PageProject) {
     this.#project = project;
@@ -35,15 +39,31 @@ export class SampleRunner {
 
   async run(sample: Sample): Promise<void> {
     for (const word of sample.words.keys()) expect(['file', 'in', 'continues', 'exits', 'no-run']).toContain(word);
+    const printed = sample.adjacent ? this.#printed : [];
+    this.#printed = [];
+    if (printed.length > 0 && (sample.language === 'json' || sample.language === 'text')) {
+      expect(missingLine(sample.text, printed), printed.join('\n')).toBeUndefined();
+    }
     switch (sample.language) {
-      case 'yaml': return await this.#yaml(sample);
-      case 'python': return await this.#python(sample);
-      case 'ts': return await this.#typescript(sample);
-      case 'sh': case 'bash': case 'console': return await this.#shell(sample);
-      case 'json': return await this.#keep(sample, (text) => JSON.parse(text) as unknown);
-      case 'toml': return await this.#toml(sample);
-      case 'text': case '': return undefined;
-      default: throw new Error(`samples in "${sample.language}" are not tested; call it text, if it is no program`);
+      case 'yaml':
+        return await this.#yaml(sample);
+      case 'python':
+        return await this.#python(sample);
+      case 'ts':
+        return await this.#typescript(sample);
+      case 'sh':
+      case 'bash':
+      case 'console':
+        return await this.#shell(sample);
+      case 'json':
+        return await this.#keep(sample, (text) => JSON.parse(text) as unknown);
+      case 'toml':
+        return await this.#toml(sample);
+      case 'text':
+      case '':
+        return undefined;
+      default:
+        throw new Error(`samples in "${sample.language}" are not tested; call it text, if it is no program`);
     }
   }
 
@@ -57,11 +77,16 @@ export class SampleRunner {
     const document = parseYaml(sample.text) as { plugins?: { path?: string }[] };
     if (!('plugins' in document)) return await this.#keep(sample, () => undefined);
     const file = await this.#project.write(pathOf(sample, 'plugins.yaml'), sample.text);
-    for (const { path = '' } of document.plugins ?? []) if (!path.startsWith('~')) await this.#project.borrowExample(join(dirname(file), path));
-    for (const [, name = ''] of sample.text.matchAll(/\$\{env:([A-Z_]+)\}/g)) this.#project.variables[name] ??= 'secret';
+    for (const { path = '' } of document.plugins ?? [])
+      if (!path.startsWith('~')) await this.#project.borrowExample(join(dirname(file), path));
+    for (const [, name = ''] of sample.text.matchAll(/\$\{env:([A-Z_]+)\}/g))
+      this.#project.variables[name] ??= 'secret';
     const { plugins } = await readRegistry(file, { variables: this.#project.variables });
     // a page may speak of plugins that it doesn't show; nothing else may be wrong
-    for (const { problem } of plugins) expect(isBulkheadError(problem) ? problem.code : 'PLUGIN_FOLDER_MISSING', problem?.message).toBe('PLUGIN_FOLDER_MISSING');
+    for (const { problem } of plugins)
+      expect(isBulkheadError(problem) ? problem.code : 'PLUGIN_FOLDER_MISSING', problem?.message).toBe(
+        'PLUGIN_FOLDER_MISSING',
+      );
   }
 
   async #toml(sample: Sample): Promise<void> {
@@ -77,14 +102,19 @@ export class SampleRunner {
     const [, name] = /^class (\w+)\((?:plugin_sdk\.)?PluginBase\):/m.exec(sample.text) ?? [];
     const path = pathOf(sample, name === undefined ? 'sample.py' : `plugins/${snakeCase(name)}/plugin.py`);
     const file = await this.#project.write(path, sample.text);
-    if (sample.words.has('no-run')) expect(await this.#project.run('python', ['-m', 'py_compile', file])).toMatchObject({ status: 0 });
+    if (sample.words.has('no-run'))
+      expect(await this.#project.run('python', ['-m', 'py_compile', file])).toMatchObject({ status: 0 });
     else if (/(^|\/)test_\w+\.py$/.test(path)) await this.#runPytest(file);
     else if (name !== undefined) await this.#startPlugin(dirname(file));
     else expect(await this.#project.run('python', [file], dirname(file))).toMatchObject({ status: 0 });
   }
 
   async #startPlugin(folder: string): Promise<void> {
-    await using manager = new PluginManager({ home: TEST_HOME, variables: this.#project.variables, logger: pino({ enabled: false }) });
+    await using manager = new PluginManager({
+      home: TEST_HOME,
+      variables: this.#project.variables,
+      logger: pino({ enabled: false }),
+    });
     const id = await manager.loadPlugin(folder);
     await manager.startPlugin(id);
     expect(manager.plugins()[0]).toMatchObject({ id, state: 'ready', problem: undefined });
@@ -93,7 +123,13 @@ export class SampleRunner {
   async #runPytest(file: string): Promise<void> {
     const { stdout: python } = await this.#project.run('python', ['-c', 'import sys; print(sys.executable)']);
     const paths = [dirname(file), this.#project.variables['PYTHONPATH'], await pytestFolder(python.trim())].join(':');
-    expect(await this.#project.run('env', [`PYTHONPATH=${paths}`, 'python', '-m', 'pytest', '-q', '-p', 'no:cacheprovider', file], dirname(file))).toMatchObject({ status: 0 });
+    expect(
+      await this.#project.run(
+        'env',
+        [`PYTHONPATH=${paths}`, 'python', '-m', 'pytest', '-q', '-p', 'no:cacheprovider', file],
+        dirname(file),
+      ),
+    ).toMatchObject({ status: 0 });
   }
 
   async #typescript(sample: Sample): Promise<void> {
@@ -106,7 +142,9 @@ export class SampleRunner {
     if (sample.words.has('no-run')) return;
     const printed = await this.#project.run(process.execPath, [file.replace(/ts$/, 'js')], dirname(file));
     expect(printed, printed.stderr).toMatchObject({ status: 0 });
-    const shown = [...this.#program.matchAll(/^\s*console\.log\(.*\);?\s*\/\/ (.*)$/gm)].map(([, comment]) => comment).join('\n');
+    const shown = [...this.#program.matchAll(/^\s*console\.log\(.*\);?\s*\/\/ (.*)$/gm)]
+      .map(([, comment]) => comment)
+      .join('\n');
     expect(missingLine(shown, [printed.stdout]), printed.stdout).toBeUndefined();
   }
 
@@ -125,16 +163,33 @@ export class SampleRunner {
       }
       const result = await this.#project.shell(command, folder);
       folder = undefined;
+      this.#printed = [result.stdout, result.stderr];
       expect(result.status, `${command}\n${result.stdout}${result.stderr}`).toBe(statuses[index]);
-      expect(missingLine(shown, [result.stdout, result.stderr]), `${command}\n${result.stdout}${result.stderr}`).toBeUndefined();
+      expect(
+        missingLine(shown, [result.stdout, result.stderr]),
+        `${command}\n${result.stdout}${result.stderr}`,
+      ).toBeUndefined();
     }
   }
 }
 
 const COMPILER_OPTIONS = [
-  '--ignoreConfig', '--strict', '--module', 'nodenext', '--target', 'es2023', '--lib', 'es2023,esnext.disposable', '--types', 'node', '--skipLibCheck', '--rewriteRelativeImportExtensions',
+  '--ignoreConfig',
+  '--strict',
+  '--module',
+  'nodenext',
+  '--target',
+  'es2023',
+  '--lib',
+  'es2023,esnext.disposable',
+  '--types',
+  'node',
+  '--skipLibCheck',
+  '--rewriteRelativeImportExtensions',
 ];
-const ROOT_SCRIPTS = (JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8')) as { scripts: Record<string, string> }).scripts;
+const ROOT_SCRIPTS = (
+  JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
+).scripts;
 
 function pathOf({ words }: Sample, otherwise: string): string {
   return join(words.get('in') ?? '', words.get('file') ?? otherwise);

@@ -26,7 +26,10 @@ function plain(line: string): string {
 
 function isSameLine(shown: string, printed: string): boolean {
   if (isSameJson(shown, printed)) return true;
-  const pattern = shown.split('…').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)).join('.*');
+  const pattern = shown
+    .split('…')
+    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`))
+    .join('.*');
   return new RegExp(`^${pattern}$`).test(printed);
 }
 

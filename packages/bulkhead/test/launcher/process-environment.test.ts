@@ -2,8 +2,20 @@ import { expect, test } from 'vitest';
 import { processEnvironment } from '../../src/launcher/process-environment.ts';
 
 test('a plugin sees the allow-listed variables of the host, its own, and its environment', () => {
-  const host = { PATH: '/bin', HOME: '/home/ada', LC_ALL: 'C', AWS_SECRET_ACCESS_KEY: 'hush', PYTHONPATH: '/elsewhere', PYTHONDONTWRITEBYTECODE: '1', EMPTY: undefined };
+  const host = {
+    PATH: '/bin',
+    HOME: '/home/ada',
+    LC_ALL: 'C',
+    AWS_SECRET_ACCESS_KEY: 'hush',
+    PYTHONPATH: '/elsewhere',
+    PYTHONDONTWRITEBYTECODE: '1',
+    EMPTY: undefined,
+  };
   expect(processEnvironment(host, { TOKEN: 'mine', LC_ALL: 'de_DE' }, '/environment')).toEqual({
-    PATH: '/bin', HOME: '/home/ada', LC_ALL: 'de_DE', TOKEN: 'mine', VIRTUAL_ENV: '/environment',
+    PATH: '/bin',
+    HOME: '/home/ada',
+    LC_ALL: 'de_DE',
+    TOKEN: 'mine',
+    VIRTUAL_ENV: '/environment',
   });
 });

@@ -19,7 +19,15 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bulkhead-launcher-'));
   const sitePackages = join(folder, 'environment', 'site-packages');
   await mkdir(sitePackages, { recursive: true });
-  environment = { identity: 'test', prefix: join(folder, 'environment'), sitePackages, python: await anyPython(), packages: {}, built: false, duration: 0 };
+  environment = {
+    identity: 'test',
+    prefix: join(folder, 'environment'),
+    sitePackages,
+    python: await anyPython(),
+    packages: {},
+    built: false,
+    duration: 0,
+  };
   lines = [];
 });
 
@@ -30,12 +38,17 @@ afterEach(async () => {
 /** Starts a plugin whose file is `code`; it is never greeted, so only what it does by itself is seen. */
 async function launch(code: string): Promise<RunningInstance> {
   await writeFile(join(folder, 'plugin.py'), code);
-  const launcher = new ProcessLauncher({ output: (_plugin, _instance, line) => lines.push(line), bytecodeFolder: join(folder, 'bytecode') });
+  const launcher = new ProcessLauncher({
+    output: (_plugin, _instance, line) => lines.push(line),
+    bytecodeFolder: join(folder, 'bytecode'),
+  });
   return await launcher.launch(environment, await loadPluginFolder(folder), 1, signal);
 }
 
 test('an instance says how it ended, and what it wrote last', async () => {
-  const instance = await launch('import os, sys\nprint("to standard output")\nsys.stderr.write("to standard error\\n")\nos._exit(7)\n');
+  const instance = await launch(
+    'import os, sys\nprint("to standard output")\nsys.stderr.write("to standard error\\n")\nos._exit(7)\n',
+  );
   expect(await instance.exited).toEqual({ code: 7, signal: null, requested: undefined });
   const diagnosis = await instance.diagnose();
   expect(diagnosis.ending).toBe('exited with status 7');
@@ -65,7 +78,9 @@ test('stopping goes from asking to TERM to KILL, takes the children along, and c
 });
 
 test('a plugin leads a process group of its own, and is told of no descriptor but its own', async () => {
-  const instance = await launch('import os\nprint(os.getpgrp() == os.getpid(), sorted(int(fd) for fd in os.listdir("/proc/self/fd"))[:5])\nos._exit(0)\n');
+  const instance = await launch(
+    'import os\nprint(os.getpgrp() == os.getpid(), sorted(int(fd) for fd in os.listdir("/proc/self/fd"))[:5])\nos._exit(0)\n',
+  );
   await instance.exited;
   await instance.diagnose();
   expect(lines[0]?.text).toBe('True [0, 1, 2, 3, 4]');

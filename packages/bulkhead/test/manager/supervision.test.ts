@@ -27,8 +27,15 @@ describe('calls', () => {
   });
 
   test.each([
-    ['text', 'häßlich 🎉'], ['an integer', 2 ** 40], ['a large integer', 2n ** 63n - 1n], ['a float', 0.1], ['nothing', null], ['a date', new Date(1_700_000_000_123)],
-    ['nested data', { list: [1, [2, { three: true }]], empty: {} }], ['bytes', new Uint8Array([0, 1, 255])], ['a typed array', new Float32Array([1.5, -2])],
+    ['text', 'häßlich 🎉'],
+    ['an integer', 2 ** 40],
+    ['a large integer', 2n ** 63n - 1n],
+    ['a float', 0.1],
+    ['nothing', null],
+    ['a date', new Date(1_700_000_000_123)],
+    ['nested data', { list: [1, [2, { three: true }]], empty: {} }],
+    ['bytes', new Uint8Array([0, 1, 255])],
+    ['a typed array', new Float32Array([1.5, -2])],
     ['a typed array over the threshold', new Int32Array(20_000).fill(-9)],
   ])('bring back %s as it was', async (_, value) => {
     expect(await manager.executePlugin('echo', value)).toEqual(value);
@@ -36,13 +43,18 @@ describe('calls', () => {
 
   test('bring back 50 MB as they were, and a small call behind them', async () => {
     const large = new Uint8Array(50_000_000).fill(3);
-    const [back, small] = await Promise.all([manager.executePlugin('echo', { large }), manager.executePlugin('echo', 'small')]);
+    const [back, small] = await Promise.all([
+      manager.executePlugin('echo', { large }),
+      manager.executePlugin('echo', 'small'),
+    ]);
     expect(Buffer.compare((back as { large: Uint8Array }).large, large)).toBe(0);
     expect(small).toBe('small');
   });
 
   test('of many callers at once are each answered by their own answer', async () => {
-    const answers = await Promise.all(Array.from({ length: 500 }, (_, index) => manager.executePlugin('echo', { index })));
+    const answers = await Promise.all(
+      Array.from({ length: 500 }, (_, index) => manager.executePlugin('echo', { index })),
+    );
     expect(answers).toEqual(Array.from({ length: 500 }, (_, index) => ({ index })));
     expect(status('echo')?.instance?.generation).toBe(1);
   });
@@ -51,7 +63,9 @@ describe('calls', () => {
     expect(await manager.executePlugin('echo', { value: 1 }, { action: 'later' })).toBe(1);
     await manager.executePlugin('echo', { message: 'hello' }, { action: 'log' });
     await manager.close();
-    expect(lines).toContainEqual(expect.objectContaining({ level: 40, plugin: 'echo', instance: 1, call: 2, fields: { size: 5 }, msg: 'hello' }));
+    expect(lines).toContainEqual(
+      expect.objectContaining({ level: 40, plugin: 'echo', instance: 1, call: 2, fields: { size: 5 }, msg: 'hello' }),
+    );
     for (const msg of ['printed: hello', 'written to descriptor 1']) {
       expect(lines).toContainEqual(expect.objectContaining({ plugin: 'echo', instance: 1, stream: 'stdout', msg }));
     }
@@ -59,30 +73,38 @@ describe('calls', () => {
 });
 
 describe('time limits and cancelling', () => {
-  test.each(['execute', 'spin', 'wait_for_a_lock'])('a call of %s ends when its signal is aborted, and its instance lives', async (action) => {
-    expect(await manager.executePlugin('never_answers', null, { action: 'hello' })).toBe('hello');
-    const before = status('never_answers')?.instance;
-    const controller = new AbortController();
-    const call = manager.executePlugin('never_answers', null, { action, signal: controller.signal });
-    const reason = new Error('changed my mind');
-    controller.abort(reason);
-    await expect(call).rejects.toMatchObject({ code: 'CALL_CANCELLED', cause: reason });
-    expect(await manager.executePlugin('never_answers', null, { action: 'hello' })).toBe('hello');
-    expect(status('never_answers')?.instance).toEqual(before);
-  });
+  test.each(['execute', 'spin', 'wait_for_a_lock'])(
+    'a call of %s ends when its signal is aborted, and its instance lives',
+    async (action) => {
+      expect(await manager.executePlugin('never_answers', null, { action: 'hello' })).toBe('hello');
+      const before = status('never_answers')?.instance;
+      const controller = new AbortController();
+      const call = manager.executePlugin('never_answers', null, { action, signal: controller.signal });
+      const reason = new Error('changed my mind');
+      controller.abort(reason);
+      await expect(call).rejects.toMatchObject({ code: 'CALL_CANCELLED', cause: reason });
+      expect(await manager.executePlugin('never_answers', null, { action: 'hello' })).toBe('hello');
+      expect(status('never_answers')?.instance).toEqual(before);
+    },
+  );
 
   test('a call that does not end when it is told to costs its instance; its neighbours are told why', async () => {
     await manager.startPlugin('never_answers');
     const stubborn = manager.executePlugin('never_answers', null, { action: 'refuse_to_stop', timeout: 200 });
     const neighbour = manager.executePlugin('never_answers', null, { action: 'hello' });
     await expect(stubborn).rejects.toMatchObject({ code: 'CALL_TIMEOUT' });
-    await expect(neighbour).rejects.toMatchObject({ code: 'PLUGIN_REPLACED', message: expect.stringContaining('refuse_to_stop') as string });
+    await expect(neighbour).rejects.toMatchObject({
+      code: 'PLUGIN_REPLACED',
+      message: expect.stringContaining('refuse_to_stop') as string,
+    });
     expect(await manager.executePlugin('never_answers', null, { action: 'hello' })).toBe('hello');
     expect(status('never_answers')?.instance?.generation).toBe(2);
   });
 
   test('a call is refused when its signal was aborted before, also while its plugin is starting', async () => {
-    await expect(manager.executePlugin('echo', null, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'CALL_CANCELLED' });
+    await expect(manager.executePlugin('echo', null, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'CALL_CANCELLED',
+    });
     const controller = new AbortController();
     const call = manager.executePlugin('slow_to_start', null, { signal: controller.signal });
     setImmediate(() => controller.abort());
@@ -109,7 +131,11 @@ describe('an instance', () => {
   test('that crashes without end is started with growing delays, and calls are told instead of kept waiting', async () => {
     const codes: unknown[] = [];
     for (let attempt = 0; attempt < 8; attempt += 1) {
-      codes.push(await manager.executePlugin('dies', { status: 1 }, { action: 'by_exit' }).catch((error: { code: string }) => error.code));
+      codes.push(
+        await manager
+          .executePlugin('dies', { status: 1 }, { action: 'by_exit' })
+          .catch((error: { code: string }) => error.code),
+      );
       if (codes.at(-1) === 'PLUGIN_RESTARTING') break;
     }
     expect(codes.at(0)).toBe('PLUGIN_CRASHED');
@@ -167,7 +193,9 @@ describe('closing', () => {
 test('two managers in one process do not know of each other', async () => {
   const { options } = observed();
   await using other = await PluginManager.open(fixture('supervised.yaml'), options);
-  const [one, two] = await Promise.all([manager, other].map((each) => each.executePlugin('echo', null, { action: 'about' }) as Promise<{ pid: number }>));
+  const [one, two] = await Promise.all(
+    [manager, other].map((each) => each.executePlugin('echo', null, { action: 'about' }) as Promise<{ pid: number }>),
+  );
   expect(one?.pid).not.toBe(two?.pid);
   await other.close();
   expect(await manager.executePlugin('echo', 'still here')).toBe('still here');
@@ -198,4 +226,3 @@ test('a plugin can be loaded from its folder, under the name of the folder, once
 function status(id: string) {
   return manager.plugins().find((plugin) => plugin.id === id);
 }
-

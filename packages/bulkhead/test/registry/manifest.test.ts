@@ -32,17 +32,29 @@ call = 30
 
 describe('a manifest', () => {
   it('fills what the registry leaves open, field by field', async () => {
-    const file = await registryFile(`plugins:
+    const file = await registryFile(
+      `plugins:
   - { id: registry_id, path: a, python_version: "3.11", config: { limit: 7, extra: true }, timeouts: { call: 1m } }
   - { id: other, path: a }
-`, { 'a/pyproject.toml': FULL, 'a/src/main.py': '' });
+`,
+      { 'a/pyproject.toml': FULL, 'a/src/main.py': '' },
+    );
     const [first, second] = (await readRegistry(file)).plugins;
     expect(first?.spec).toMatchObject({
-      id: 'registry_id', version: '1.2.3', entryPoint: 'src/main.py', pythonVersion: '3.11', instances: { min: 1 },
+      id: 'registry_id',
+      version: '1.2.3',
+      entryPoint: 'src/main.py',
+      pythonVersion: '3.11',
+      instances: { min: 1 },
       configuration: { limit: 7, words: ['a', 'b'], since: '2024-01-31', big: 9007199254740993n, extra: true },
       timeouts: { start: 10_000, call: 60_000, cancelGrace: 2000, stop: 5000 },
     });
-    expect(second?.spec).toMatchObject({ id: 'other', pythonVersion: '3.12', configuration: { limit: 5 }, timeouts: { call: 30_000 } });
+    expect(second?.spec).toMatchObject({
+      id: 'other',
+      pythonVersion: '3.12',
+      configuration: { limit: 5 },
+      timeouts: { call: 30_000 },
+    });
   });
 
   it.each([
@@ -51,15 +63,32 @@ describe('a manifest', () => {
     ['without our table', { 'pyproject.toml': '[project]\nversion = 3\n[tool.ruff]\nline-length = 3\n' }],
   ])('may be %s', async (_what, files: Record<string, string>) => {
     const spec = await loadPluginFolder(await folderWith({ 'plugin.py': '', ...files }));
-    expect(spec).toMatchObject({ version: undefined, entryPoint: 'plugin.py', pythonVersion: undefined, configuration: {} });
+    expect(spec).toMatchObject({
+      version: undefined,
+      entryPoint: 'plugin.py',
+      pythonVersion: undefined,
+      configuration: {},
+    });
   });
 
   it.each([
     ['[tool.bulkhead]\nentry_pint = "x.py"\n', '2:1 unknown field "entry_pint"; did you mean "entry_point"?'],
-    ['[tool.bulkhead]\n# id = 1\nid = 5\n', '3:1 id: expected a name of lower-case letters, digits, "_" and "-" that begins with a letter, at most 64 long, found 5; put it in quotes'],
-    ['[project]\nname = "x"\n[tool.bulkhead]\n  python_version = 3.11\n', '4:3 python_version: expected a Python version such as "3.11" or "3.11.7", at least 3.9, found 3.11; put it in quotes'],
-    ['[tool.bulkhead.timeouts]\nstart = """\ncall = 3\n"""\n', '2:1 timeouts.start: expected a duration such as 500ms, 30s, 5m or 1h, or a number of seconds, over 0 and under 25 days, found "call = 3\\n"'],
-    ['[tool.bulkhead]\nconfig.note = """\nid = 3\n"""\ntimeouts = { call = "soon" }\n', '5:1 timeouts.call: expected a duration such as 500ms, 30s, 5m or 1h, or a number of seconds, over 0 and under 25 days, found "soon"'],
+    [
+      '[tool.bulkhead]\n# id = 1\nid = 5\n',
+      '3:1 id: expected a name of lower-case letters, digits, "_" and "-" that begins with a letter, at most 64 long, found 5; put it in quotes',
+    ],
+    [
+      '[project]\nname = "x"\n[tool.bulkhead]\n  python_version = 3.11\n',
+      '4:3 python_version: expected a Python version such as "3.11" or "3.11.7", at least 3.9, found 3.11; put it in quotes',
+    ],
+    [
+      '[tool.bulkhead.timeouts]\nstart = """\ncall = 3\n"""\n',
+      '2:1 timeouts.start: expected a duration such as 500ms, 30s, 5m or 1h, or a number of seconds, over 0 and under 25 days, found "call = 3\\n"',
+    ],
+    [
+      '[tool.bulkhead]\nconfig.note = """\nid = 3\n"""\ntimeouts = { call = "soon" }\n',
+      '5:1 timeouts.call: expected a duration such as 500ms, 30s, 5m or 1h, or a number of seconds, over 0 and under 25 days, found "soon"',
+    ],
     ['[tool]\nbulkhead = 3\n', '2:1 expected a table, found 3'],
     ['[tool.bulkhead]\nid = "a\n', '2:8 TOML: control characters are not allowed in strings'],
     ['[tool.bulkhead]\nid = "a"\nid = "b"\n', '3:1 TOML: trying to redefine an already defined table or value'],
@@ -67,15 +96,23 @@ describe('a manifest', () => {
     expect(await mistakesOf(pyproject)).toEqual([expected]);
   });
 
-  it.each(['../other.py', '/etc/passwd', 'a/../../b.py', 'C:\\x.py', 'a\\..\\..\\b.py', '', '.', 'src/', '..'])('entry point %j is refused', async (entryPoint) => {
-    const found = await mistakesOf(`[tool.bulkhead]\nentry_point = ${JSON.stringify(entryPoint)}\n`);
-    expect(found).toEqual([`2:1 entry_point: expected a file inside the plugin's folder, such as plugin.py, found ${JSON.stringify(entryPoint)}`]);
-  });
+  it.each(['../other.py', '/etc/passwd', 'a/../../b.py', 'C:\\x.py', 'a\\..\\..\\b.py', '', '.', 'src/', '..'])(
+    'entry point %j is refused',
+    async (entryPoint) => {
+      const found = await mistakesOf(`[tool.bulkhead]\nentry_point = ${JSON.stringify(entryPoint)}\n`);
+      expect(found).toEqual([
+        `2:1 entry_point: expected a file inside the plugin's folder, such as plugin.py, found ${JSON.stringify(entryPoint)}`,
+      ]);
+    },
+  );
 
   it('tells all its mistakes at once, and that the plugin is to blame', async () => {
     const folder = await folderWith({ 'plugin.py': '', 'pyproject.toml': '[tool.bulkhead]\nidd = 1\nconfig = 3\n' });
     const error = await failure(loadPluginFolder(folder), 'MANIFEST_INVALID');
-    expect(shown(error)).toEqual(['2:1 unknown field "idd"; did you mean "id"?', '3:1 config: expected a mapping, found a number']);
+    expect(shown(error)).toEqual([
+      '2:1 unknown field "idd"; did you mean "id"?',
+      '3:1 config: expected a mapping, found a number',
+    ]);
     expect(error.blame).toBe('plugin');
   });
 
@@ -89,7 +126,11 @@ describe('a manifest', () => {
 describe('a folder without a registry', () => {
   it('is called what its manifest says', async () => {
     const folder = await folderWith({ 'pyproject.toml': FULL, 'src/main.py': '' });
-    expect(await loadPluginFolder(folder)).toMatchObject({ id: 'own_id', folder, source: { file: folder, line: 1, column: 1 } });
+    expect(await loadPluginFolder(folder)).toMatchObject({
+      id: 'own_id',
+      folder,
+      source: { file: folder, line: 1, column: 1 },
+    });
   });
 
   it('is called by its name otherwise', async () => {
@@ -97,7 +138,13 @@ describe('a folder without a registry', () => {
     expect((await loadPluginFolder(folder)).id).toBe('text_analyzer');
   });
 
-  it.each([['My.Plugin-2', 'my_plugin-2'], ['3d', 'plugin_3d'], ['__x__', 'x'], ['äöü', 'plugin'], ['x'.repeat(99), 'x'.repeat(64)]])('%s becomes %s', (name, id) => {
+  it.each([
+    ['My.Plugin-2', 'my_plugin-2'],
+    ['3d', 'plugin_3d'],
+    ['__x__', 'x'],
+    ['äöü', 'plugin'],
+    ['x'.repeat(99), 'x'.repeat(64)],
+  ])('%s becomes %s', (name, id) => {
     expect(idFromFolder(join('somewhere', name))).toBe(id);
   });
 

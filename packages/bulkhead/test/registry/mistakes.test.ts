@@ -16,32 +16,86 @@ describe('a mistake in a field', () => {
     ['isolaton: process', '4:5 unknown field "isolaton"; did you mean "isolation"?'],
     ['python-version: "3.11"', '4:5 unknown field "python-version"; did you mean "python_version"?'],
     ['isolation: proces', '4:16 isolation: expected process or docker, found "proces"; did you mean "process"?'],
-    ['isolation: thread', '4:16 isolation: expected process or docker ("thread" is not offered by this version of Bulkhead), found "thread"'],
+    [
+      'isolation: thread',
+      '4:16 isolation: expected process or docker ("thread" is not offered by this version of Bulkhead), found "thread"',
+    ],
     ['environment: conda', '4:18 environment: expected uv or venv, found "conda"'],
-    ['python_version: 3.10', '4:21 python_version: expected a Python version such as "3.11" or "3.11.7", at least 3.9, found 3.10; put it in quotes: "3.10"'],
-    ['python_version: "2.7"', '4:21 python_version: expected a Python version such as "3.11" or "3.11.7", at least 3.9, found "2.7"'],
-    ['dependencies: numpy', '4:19 dependencies: expected a list of requirements such as ["numpy>=1.24"], found "numpy"'],
-    ['dependencies: ["numpy=1.24"]', '4:20 dependencies[0]: expected a requirement such as "numpy>=1.24" (PEP 508), found "numpy=1.24"'],
-    ['dependencies: [ok, numpy 1.24]', '4:24 dependencies[1]: expected a requirement such as "numpy>=1.24" (PEP 508), found "numpy 1.24"'],
-    ['as_of: 2023-02-30', '4:12 as_of: expected a day such as 2023-06-01, or an instant such as 2023-06-01T12:00:00Z, found "2023-02-30"'],
-    ['as_of: 2023', '4:12 as_of: expected a day such as 2023-06-01, or an instant such as 2023-06-01T12:00:00Z, found 2023; put it in quotes: "2023"'],
+    [
+      'python_version: 3.10',
+      '4:21 python_version: expected a Python version such as "3.11" or "3.11.7", at least 3.9, found 3.10; put it in quotes: "3.10"',
+    ],
+    [
+      'python_version: "2.7"',
+      '4:21 python_version: expected a Python version such as "3.11" or "3.11.7", at least 3.9, found "2.7"',
+    ],
+    [
+      'dependencies: numpy',
+      '4:19 dependencies: expected a list of requirements such as ["numpy>=1.24"], found "numpy"',
+    ],
+    [
+      'dependencies: ["numpy=1.24"]',
+      '4:20 dependencies[0]: expected a requirement such as "numpy>=1.24" (PEP 508), found "numpy=1.24"',
+    ],
+    [
+      'dependencies: [ok, numpy 1.24]',
+      '4:24 dependencies[1]: expected a requirement such as "numpy>=1.24" (PEP 508), found "numpy 1.24"',
+    ],
+    [
+      'as_of: 2023-02-30',
+      '4:12 as_of: expected a day such as 2023-06-01, or an instant such as 2023-06-01T12:00:00Z, found "2023-02-30"',
+    ],
+    [
+      'as_of: 2023',
+      '4:12 as_of: expected a day such as 2023-06-01, or an instant such as 2023-06-01T12:00:00Z, found 2023; put it in quotes: "2023"',
+    ],
     ['trial_import: yes', '4:19 trial_import: expected true or false, found "yes"'],
     ['config: [1]', '4:13 config: expected a mapping, found a list'],
     ['env: { PORT: 8080 }', '4:18 env.PORT: expected text, found a number; put it in quotes'],
-    ['env: { "MY PORT": x }', '4:12 env.MY PORT: expected the name of an environment variable: letters, digits and "_", found "MY PORT"'],
-    ['instances: { min: 2 }', '4:23 instances.min: expected 0 (started by the first call) or 1 (started ahead), found 2'],
+    [
+      'env: { "MY PORT": x }',
+      '4:12 env.MY PORT: expected the name of an environment variable: letters, digits and "_", found "MY PORT"',
+    ],
+    [
+      'instances: { min: 2 }',
+      '4:23 instances.min: expected 0 (started by the first call) or 1 (started ahead), found 2',
+    ],
     ['instances: 1', '4:16 instances: expected a mapping such as { min: 1 }, found 1'],
-    ['timeouts: { call: soon }', '4:23 timeouts.call: expected a duration such as 500ms, 30s, 5m or 1h, or a number of seconds, over 0 and under 25 days, found "soon"'],
-    ['timeouts: { call: 0 }', '4:23 timeouts.call: expected a duration such as 500ms, 30s, 5m or 1h, or a number of seconds, over 0 and under 25 days, found 0'],
-    ['timeouts: { call: 1000h }', '4:23 timeouts.call: expected a duration such as 500ms, 30s, 5m or 1h, or a number of seconds, over 0 and under 25 days, found "1000h"'],
-    ['timeouts: { stop: -1 }', '4:23 timeouts.stop: expected a duration such as 500ms, 30s, 5m or 1h, or a number of seconds, under 25 days, found -1'],
-    ['timeouts: { stop: .inf }', '4:23 timeouts.stop: expected a duration such as 500ms, 30s, 5m or 1h, or a number of seconds, under 25 days, found .inf'],
+    [
+      'timeouts: { call: soon }',
+      '4:23 timeouts.call: expected a duration such as 500ms, 30s, 5m or 1h, or a number of seconds, over 0 and under 25 days, found "soon"',
+    ],
+    [
+      'timeouts: { call: 0 }',
+      '4:23 timeouts.call: expected a duration such as 500ms, 30s, 5m or 1h, or a number of seconds, over 0 and under 25 days, found 0',
+    ],
+    [
+      'timeouts: { call: 1000h }',
+      '4:23 timeouts.call: expected a duration such as 500ms, 30s, 5m or 1h, or a number of seconds, over 0 and under 25 days, found "1000h"',
+    ],
+    [
+      'timeouts: { stop: -1 }',
+      '4:23 timeouts.stop: expected a duration such as 500ms, 30s, 5m or 1h, or a number of seconds, under 25 days, found -1',
+    ],
+    [
+      'timeouts: { stop: .inf }',
+      '4:23 timeouts.stop: expected a duration such as 500ms, 30s, 5m or 1h, or a number of seconds, under 25 days, found .inf',
+    ],
     ['timeouts: { cancel: 1s }', '4:17 unknown field "cancel"; the fields here are start, call, cancel_grace, stop'],
-    ['limits: { frame: 64mb }', '4:22 limits.frame: expected a size such as 64MiB, 500MB or 2GB, or a number of bytes, from 1KiB to 1GiB, found "64mb"'],
-    ['limits: { body: 1TB }', '4:21 limits.body: expected a size such as 64MiB, 500MB or 2GB, or a number of bytes, from 1KiB to 4GiB, found "1TB"'],
+    [
+      'limits: { frame: 64mb }',
+      '4:22 limits.frame: expected a size such as 64MiB, 500MB or 2GB, or a number of bytes, from 1KiB to 1GiB, found "64mb"',
+    ],
+    [
+      'limits: { body: 1TB }',
+      '4:21 limits.body: expected a size such as 64MiB, 500MB or 2GB, or a number of bytes, from 1KiB to 4GiB, found "1TB"',
+    ],
     ['image: x', '4:5 image: has an effect only with isolation: docker'],
     ['resources: { memory: 1GB }', '4:5 resources: has an effect only with isolation: docker'],
-    ['zebra: 1', '4:5 unknown field "zebra"; the fields here are id, path, isolation, environment, python_version, dependencies, as_of, trial_import, config, env, instances, timeouts, limits, image, resources'],
+    [
+      'zebra: 1',
+      '4:5 unknown field "zebra"; the fields here are id, path, isolation, environment, python_version, dependencies, as_of, trial_import, config, env, instances, timeouts, limits, image, resources',
+    ],
     ['"__proto__": 1', '4:5 `__proto__` is not a possible name'],
     ['config: { n: 99999999999999999999 }', '4:15 `n` is an integer of more than 64 bits'],
     ['dependencies:', '4:18 dependencies: expected a list of requirements such as ["numpy>=1.24"], found nothing'],
@@ -66,13 +120,17 @@ describe('a mistake in a field', () => {
 
   it('never shows what stands in config or env', async () => {
     const found = await mistakesIn('env: { TOKEN: 12345678, OTHER: [hunter2] }');
-    expect(found).toEqual(['4:19 env.TOKEN: expected text, found a number; put it in quotes', '4:36 env.OTHER: expected text, found a list']);
+    expect(found).toEqual([
+      '4:19 env.TOKEN: expected text, found a number; put it in quotes',
+      '4:36 env.OTHER: expected text, found a list',
+    ]);
   });
 });
 
 describe('mistakes', () => {
   it('come all at once, in the order of the file', async () => {
-    const text = 'plugins:\n  - id: a\n    path: a\n    isolation: dockr\n    timeouts: { call: x }\n  - id: a\n    pth: b\nplugin: []\n';
+    const text =
+      'plugins:\n  - id: a\n    path: a\n    isolation: dockr\n    timeouts: { call: x }\n  - id: a\n    pth: b\nplugin: []\n';
     const error = await failure(readRegistry(await registryFile(text)), 'REGISTRY_INVALID');
     expect(shown(error)).toEqual([
       '4:16 isolation: expected process or docker, found "dockr"; did you mean "docker"?',
@@ -87,31 +145,75 @@ describe('mistakes', () => {
 });
 
 describe('a file that is no registry', () => {
-  const bomb = Array.from({ length: 10 }, (_, index) => `a${index}: &a${index} [${Array.from({ length: 9 }, () => (index === 0 ? 'x' : `*a${index - 1}`)).join(', ')}]\n`).join('');
+  const bomb = Array.from(
+    { length: 10 },
+    (_, index) =>
+      `a${index}: &a${index} [${Array.from({ length: 9 }, () => (index === 0 ? 'x' : `*a${index - 1}`)).join(', ')}]\n`,
+  ).join('');
   it.each<[string, string | Uint8Array, string]>([
     ['empty', '', '1:1 expected a mapping with the key "plugins", found nothing'],
     ['only a comment', '# nothing\n', '1:1 expected a mapping with the key "plugins", found nothing'],
     ['a list', '- id: a\n  path: a\n', '1:1 expected a mapping with the key "plugins", found a list'],
     ['text', 'plugins\n', '1:1 expected a mapping with the key "plugins", found "plugins"'],
     ['without plugins', 'x-a: 1\n', '1:1 plugins is missing: expected a list of plugins, each beginning with "- "'],
-    ['plugins by name', 'plugins:\n  a:\n    path: a\n', '2:3 plugins: expected a list of plugins, each beginning with "- ", found a mapping'],
-    ['a plugin that is text', 'plugins:\n  - ./a\n', '2:5 plugins[0]: expected a plugin: a mapping with id and path, found "./a"'],
+    [
+      'plugins by name',
+      'plugins:\n  a:\n    path: a\n',
+      '2:3 plugins: expected a list of plugins, each beginning with "- ", found a mapping',
+    ],
+    [
+      'a plugin that is text',
+      'plugins:\n  - ./a\n',
+      '2:5 plugins[0]: expected a plugin: a mapping with id and path, found "./a"',
+    ],
     ['a key twice', 'plugins: []\nplugins: []\n', '2:1 "plugins" stands twice in this mapping'],
     ['a field twice', 'plugins:\n  - id: a\n    path: a\n    path: b\n', '4:5 "path" stands twice in this mapping'],
     ['tabs', 'plugins:\n\t- id: a\n', "2:1 YAML: tabs can't indent; use spaces"],
     ['a quote without end', 'plugins: "abc\n', '2:1 YAML: Missing closing "quote'],
     ['bad indentation', 'plugins:\n  - id: a\n   path: a\n', '3:1 YAML: Sequence item without - indicator'],
-    ['a colon without quotes', 'plugins:\n  - id: a: b\n    path: a\n', '2:9 YAML: Nested mappings are not allowed in compact mappings; a value that holds ": " needs quotes'],
-    ['two documents', 'plugins: []\n---\nplugins: []\n', '2:1 YAML: a second document begins here; the file may hold only one'],
+    [
+      'a colon without quotes',
+      'plugins:\n  - id: a: b\n    path: a\n',
+      '2:9 YAML: Nested mappings are not allowed in compact mappings; a value that holds ": " needs quotes',
+    ],
+    [
+      'two documents',
+      'plugins: []\n---\nplugins: []\n',
+      '2:1 YAML: a second document begins here; the file may hold only one',
+    ],
     ['a tag', 'plugins: !include x.yaml\n', '1:10 YAML: Unresolved tag: !include; tags have no meaning here'],
     ['an alias of nothing', 'plugins: *nothing\n', '1:10 YAML: there is no anchor &nothing before this alias'],
-    ['an alias bomb', bomb, "2:10 aliases (*name) in this file expand to too much"],
-    ['an alias that holds itself', 'plugins: &a [*a]\n', '1:14 YAML: what this alias stands for, &a, holds the alias itself'],
-    ['merge keys in a circle', 'plugins: []\nx-a: &a { <<: [&b { <<: *a }] }\n', "2:25 YAML: what this alias stands for, &a, holds the alias itself"],
-    ['one big alias, often', `a: &a [${'1,'.repeat(2000)}]\nb: [${'*a,'.repeat(900)}]\n`, '1:3804 this makes the file hold more than 200000 values, aliases expanded'],
-    ['binary', Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0xff, 0xfe), '1:5 expected text, found the control character U+0002'],
-    ['not UTF-8', Uint8Array.of(...Buffer.from('plugins: []\n# '), 0xe4, 0x0a), '2:3 expected text in UTF-8, found bytes that are not'],
-    ['10 MB', `plugins: []\n${'# long\n'.repeat(1_500_000)}`, '1:1 the file has 10500012 bytes; more than 1048576 are not read'],
+    ['an alias bomb', bomb, '2:10 aliases (*name) in this file expand to too much'],
+    [
+      'an alias that holds itself',
+      'plugins: &a [*a]\n',
+      '1:14 YAML: what this alias stands for, &a, holds the alias itself',
+    ],
+    [
+      'merge keys in a circle',
+      'plugins: []\nx-a: &a { <<: [&b { <<: *a }] }\n',
+      '2:25 YAML: what this alias stands for, &a, holds the alias itself',
+    ],
+    [
+      'one big alias, often',
+      `a: &a [${'1,'.repeat(2000)}]\nb: [${'*a,'.repeat(900)}]\n`,
+      '1:3804 this makes the file hold more than 200000 values, aliases expanded',
+    ],
+    [
+      'binary',
+      Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0xff, 0xfe),
+      '1:5 expected text, found the control character U+0002',
+    ],
+    [
+      'not UTF-8',
+      Uint8Array.of(...Buffer.from('plugins: []\n# '), 0xe4, 0x0a),
+      '2:3 expected text in UTF-8, found bytes that are not',
+    ],
+    [
+      '10 MB',
+      `plugins: []\n${'# long\n'.repeat(1_500_000)}`,
+      '1:1 the file has 10500012 bytes; more than 1048576 are not read',
+    ],
     ['nested lists', '- '.repeat(50_000), '1:400 the file is nested too deeply'],
     ['nested brackets', `plugins: ${'['.repeat(300_000)}`, '1:209 the file is nested too deeply'],
   ])('%s', async (_what, text, expected) => {
@@ -120,7 +222,9 @@ describe('a file that is no registry', () => {
   });
 
   it('with tens of thousands of unknown fields is answered in seconds', async () => {
-    const found = await mistakesOf(`plugins: []\n${Array.from({ length: 60_000 }, (_, index) => `k${index}: 1\n`).join('')}`);
+    const found = await mistakesOf(
+      `plugins: []\n${Array.from({ length: 60_000 }, (_, index) => `k${index}: 1\n`).join('')}`,
+    );
     expect(found).toHaveLength(500);
   }, 20_000);
 

@@ -29,7 +29,44 @@ plugins:
         several
         lines
 `;
-const PIECES = ['\t', '\n', ' ', '  ', ':', '-', '[', ']', '{', '}', '"', "'", '&a ', '*a', '*slow', '<<: ', '!x ', '#', '|', '>', '? ', '%', '@', '\0', '\u{1F4A5}', '${env:', '---\n', '...', '__proto__: ', 'null', '.nan', '0x', '1e999', '\r', '\ufeff', 'plugins:'];
+const PIECES = [
+  '\t',
+  '\n',
+  ' ',
+  '  ',
+  ':',
+  '-',
+  '[',
+  ']',
+  '{',
+  '}',
+  '"',
+  "'",
+  '&a ',
+  '*a',
+  '*slow',
+  '<<: ',
+  '!x ',
+  '#',
+  '|',
+  '>',
+  '? ',
+  '%',
+  '@',
+  '\0',
+  '\u{1F4A5}',
+  '${env:',
+  '---\n',
+  '...',
+  '__proto__: ',
+  'null',
+  '.nan',
+  '0x',
+  '1e999',
+  '\r',
+  '\ufeff',
+  'plugins:',
+];
 
 /** Mulberry32: the same numbers in every run. */
 function random(seed: number): () => number {
@@ -46,10 +83,14 @@ function mutated(text: string, next: () => number): string {
   const place = (): number => Math.floor(next() * text.length);
   const from = place();
   switch (Math.floor(next() * 5)) {
-    case 0: return text.slice(0, from) + text.slice(from + 1 + Math.floor(next() * 20));
-    case 1: return text.slice(0, from);
-    case 2: return text.slice(0, from) + text.slice(place(), place()) + text.slice(from);
-    default: return text.slice(0, from) + (PIECES[Math.floor(next() * PIECES.length)] ?? '') + text.slice(from);
+    case 0:
+      return text.slice(0, from) + text.slice(from + 1 + Math.floor(next() * 20));
+    case 1:
+      return text.slice(0, from);
+    case 2:
+      return text.slice(0, from) + text.slice(place(), place()) + text.slice(from);
+    default:
+      return text.slice(0, from) + (PIECES[Math.floor(next() * PIECES.length)] ?? '') + text.slice(from);
   }
 }
 
@@ -73,9 +114,12 @@ it('every mutation of a valid file is read, or refused with places that are in t
 }, 60_000);
 
 function expectPlacesInside(error: unknown, text: string, file: string): void {
-  if (!isBulkheadError(error) || error.code !== 'REGISTRY_INVALID') throw new Error(`not a coded error, for:\n${text}`, { cause: error });
+  if (!isBulkheadError(error) || error.code !== 'REGISTRY_INVALID')
+    throw new Error(`not a coded error, for:\n${text}`, { cause: error });
   const lines = text.replace(/^\ufeff/, '').split('\n');
-  const { mistakes } = error.details as { mistakes: readonly { file: string; line: number; column: number; message: string }[] };
+  const { mistakes } = error.details as {
+    mistakes: readonly { file: string; line: number; column: number; message: string }[];
+  };
   expect(mistakes.length).toBeGreaterThan(0);
   for (const mistake of mistakes) {
     const length = lines[mistake.line - 1]?.length ?? -1;

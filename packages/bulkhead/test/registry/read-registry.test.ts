@@ -24,19 +24,43 @@ const DESIGN = `plugins:
 
 describe('a valid registry', () => {
   it('is the one of the design, verbatim', async () => {
-    const folder = await folderWith({ 'plugins.yaml': DESIGN, 'plugins/text_analyzer/plugin.py': '', 'plugins/data_transformer/plugin.py': '' });
+    const folder = await folderWith({
+      'plugins.yaml': DESIGN,
+      'plugins/text_analyzer/plugin.py': '',
+      'plugins/data_transformer/plugin.py': '',
+    });
     const file = join(folder, 'plugins.yaml');
     const { plugins } = await readRegistry(file);
-    expect(plugins.map(({ id, problem }) => [id, problem])).toEqual([['text_analyzer', undefined], ['image_processor', undefined], ['data_transformer', undefined]]);
+    expect(plugins.map(({ id, problem }) => [id, problem])).toEqual([
+      ['text_analyzer', undefined],
+      ['image_processor', undefined],
+      ['data_transformer', undefined],
+    ]);
     expect(plugins[0]?.spec).toEqual({
-      id: 'text_analyzer', version: undefined, folder: join(folder, 'plugins/text_analyzer'), entryPoint: 'plugin.py',
-      isolation: 'process', environment: 'uv', pythonVersion: '3.11', dependencies: [], asOf: undefined, trialImport: true,
-      configuration: {}, variables: {}, instances: { min: 0 },
+      id: 'text_analyzer',
+      version: undefined,
+      folder: join(folder, 'plugins/text_analyzer'),
+      entryPoint: 'plugin.py',
+      isolation: 'process',
+      environment: 'uv',
+      pythonVersion: '3.11',
+      dependencies: [],
+      asOf: undefined,
+      trialImport: true,
+      configuration: {},
+      variables: {},
+      instances: { min: 0 },
       timeouts: { start: 60_000, call: 300_000, cancelGrace: 2000, stop: 5000 },
-      limits: { frame: 64 * 1024 ** 2, body: 2 * 1024 ** 3 }, image: undefined, resources: {},
+      limits: { frame: 64 * 1024 ** 2, body: 2 * 1024 ** 3 },
+      image: undefined,
+      resources: {},
       source: { file, line: 2, column: 5 },
     });
-    expect(plugins[1]?.spec).toMatchObject({ isolation: 'docker', image: 'image_processor:latest', resources: { memory: 2e9, cpu: 2 } });
+    expect(plugins[1]?.spec).toMatchObject({
+      isolation: 'docker',
+      image: 'image_processor:latest',
+      resources: { memory: 2e9, cpu: 2 },
+    });
     expect(plugins[2]?.spec?.dependencies).toEqual(['pandas==2.0.0', 'numpy>=1.24']);
   });
 
@@ -58,9 +82,16 @@ describe('a valid registry', () => {
 `);
     const [plugin] = (await readRegistry(file)).plugins;
     expect(plugin?.spec).toMatchObject({
-      id: 'everything-1', environment: 'venv', pythonVersion: '3.12.1', asOf: '2023-06-01', trialImport: false,
-      configuration: { depth: { list: [1, 2.5, true, null, 'text'] }, big: 9007199254740993n }, variables: { LOG_LEVEL: 'debug' },
-      instances: { min: 1 }, timeouts: { start: 90_000, call: 3_600_000, cancelGrace: 500, stop: 0 }, limits: { frame: 1024 ** 2, body: 64e6 },
+      id: 'everything-1',
+      environment: 'venv',
+      pythonVersion: '3.12.1',
+      asOf: '2023-06-01',
+      trialImport: false,
+      configuration: { depth: { list: [1, 2.5, true, null, 'text'] }, big: 9007199254740993n },
+      variables: { LOG_LEVEL: 'debug' },
+      instances: { min: 1 },
+      timeouts: { start: 90_000, call: 3_600_000, cancelGrace: 500, stop: 0 },
+      limits: { frame: 1024 ** 2, body: 64e6 },
     });
   });
 
@@ -75,8 +106,13 @@ describe('a valid registry', () => {
   });
 
   it('takes a date that YAML 1.1 makes of as_of', async () => {
-    const file = await registryFile('%YAML 1.1\n---\nplugins:\n  - { id: a, path: a, as_of: 2023-06-01 }\n  - { id: b, path: b, as_of: 2023-06-01T12:30:00Z }\n');
-    expect((await readRegistry(file)).plugins.map(({ spec }) => spec?.asOf)).toEqual(['2023-06-01', '2023-06-01T12:30:00.000Z']);
+    const file = await registryFile(
+      '%YAML 1.1\n---\nplugins:\n  - { id: a, path: a, as_of: 2023-06-01 }\n  - { id: b, path: b, as_of: 2023-06-01T12:30:00Z }\n',
+    );
+    expect((await readRegistry(file)).plugins.map(({ spec }) => spec?.asOf)).toEqual([
+      '2023-06-01',
+      '2023-06-01T12:30:00.000Z',
+    ]);
   });
 
   it('may share parts by anchors, aliases and merge keys', async () => {
@@ -90,7 +126,9 @@ plugins:
   });
 
   it('may use one anchor hundreds of times', async () => {
-    const entries = Array.from({ length: 300 }, (_, index) => `  - { id: p${index}, path: a, timeouts: *t }\n`).join('');
+    const entries = Array.from({ length: 300 }, (_, index) => `  - { id: p${index}, path: a, timeouts: *t }\n`).join(
+      '',
+    );
     const { plugins } = await readRegistry(await registryFile(`x-t: &t { call: 1h }\nplugins:\n${entries}`));
     expect(plugins).toHaveLength(300);
     expect(plugins.every(({ spec }) => spec?.timeouts.call === 3_600_000)).toBe(true);
@@ -98,7 +136,9 @@ plugins:
 
   it('takes paths relative to itself, absolute ones, and ~', async () => {
     const other = await folderWith({ 'plugin.py': '' });
-    const file = await registryFile(`plugins:\n  - { id: a, path: ./a/../a }\n  - { id: b, path: "${other}" }\n  - { id: c, path: ~/no/such/folder }\n`);
+    const file = await registryFile(
+      `plugins:\n  - { id: a, path: ./a/../a }\n  - { id: b, path: "${other}" }\n  - { id: c, path: ~/no/such/folder }\n`,
+    );
     const { plugins } = await readRegistry(file);
     expect(plugins[0]?.spec?.folder).toBe(join(dirname(file), 'a'));
     expect(plugins[1]?.spec?.folder).toBe(other);
@@ -108,26 +148,41 @@ plugins:
 
 describe('what is wrong with one plugin', () => {
   it('does not hold up the others', async () => {
-    const file = await registryFile(`plugins:
+    const file = await registryFile(
+      `plugins:
   - { id: gone, path: ./gone }
   - { id: empty, path: ./empty }
   - { id: bad, path: ./bad }
   - { id: file, path: ./a/plugin.py }
   - { id: secret, path: ./a, env: { KEY: "\${env:NOT_SET}" } }
   - { id: fine, path: ./a }
-`, { 'empty/README': '', 'bad/pyproject.toml': '[tool.bulkhead]\nid = 3\n' });
+`,
+      { 'empty/README': '', 'bad/pyproject.toml': '[tool.bulkhead]\nid = 3\n' },
+    );
     const { plugins } = await readRegistry(file, { variables: {} });
     expect(plugins.map(({ id, problem }) => [id, problem?.code])).toEqual([
-      ['gone', 'PLUGIN_FOLDER_MISSING'], ['empty', 'PLUGIN_ENTRY_POINT_MISSING'], ['bad', 'MANIFEST_INVALID'],
-      ['file', 'REGISTRY_INVALID'], ['secret', 'REGISTRY_INVALID'], ['fine', undefined],
+      ['gone', 'PLUGIN_FOLDER_MISSING'],
+      ['empty', 'PLUGIN_ENTRY_POINT_MISSING'],
+      ['bad', 'MANIFEST_INVALID'],
+      ['file', 'REGISTRY_INVALID'],
+      ['secret', 'REGISTRY_INVALID'],
+      ['fine', undefined],
     ]);
-    expect(plugins[0]?.problem?.message).toBe(`The folder of plugin "gone" does not exist: ${join(dirname(file), 'gone')} (declared at ${file}:2:5).`);
-    expect(plugins[4]?.problem?.message).toContain(`${file}:6:42: env.KEY: the environment variable NOT_SET is not set`);
+    expect(plugins[0]?.problem?.message).toBe(
+      `The folder of plugin "gone" does not exist: ${join(dirname(file), 'gone')} (declared at ${file}:2:5).`,
+    );
+    expect(plugins[4]?.problem?.message).toContain(
+      `${file}:6:42: env.KEY: the environment variable NOT_SET is not set`,
+    );
   });
 });
 
 describe('a registry that is not there', () => {
-  it.each([['missing', 'nothing.yaml'], ['a folder', 'a'], ['below a file', 'plugins.yaml/x']])('%s', async (_what, name) => {
+  it.each([
+    ['missing', 'nothing.yaml'],
+    ['a folder', 'a'],
+    ['below a file', 'plugins.yaml/x'],
+  ])('%s', async (_what, name) => {
     const file = join(dirname(await registryFile('plugins: []\n')), name);
     const error = await failure(readRegistry(file), 'REGISTRY_NOT_FOUND');
     expect(error.details.file).toBe(file);

@@ -22,14 +22,29 @@ afterEach(async () => {
 });
 
 /** A registry with the plugin folders `a`, `b` and `c` beside it. */
-export async function registryFile(text: string | Uint8Array, more: Readonly<Record<string, string>> = {}): Promise<string> {
-  const folder = await folderWith({ 'a/plugin.py': '', 'b/plugin.py': '', 'c/plugin.py': '', ...more, 'plugins.yaml': text });
+export async function registryFile(
+  text: string | Uint8Array,
+  more: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const folder = await folderWith({
+    'a/plugin.py': '',
+    'b/plugin.py': '',
+    'c/plugin.py': '',
+    ...more,
+    'plugins.yaml': text,
+  });
   return join(folder, 'plugins.yaml');
 }
 
 /** The BulkheadError that `promise` fails with; fails the test for any other outcome. */
-export async function failure<Code extends ErrorCode>(promise: Promise<unknown>, code: Code): Promise<BulkheadError<Code>> {
-  const error: unknown = await promise.then((value) => new Error(`expected ${code}, got ${JSON.stringify(value)}`), (reason: unknown) => reason);
+export async function failure<Code extends ErrorCode>(
+  promise: Promise<unknown>,
+  code: Code,
+): Promise<BulkheadError<Code>> {
+  const error: unknown = await promise.then(
+    (value) => new Error(`expected ${code}, got ${JSON.stringify(value)}`),
+    (reason: unknown) => reason,
+  );
   if (isBulkheadError(error) && error.code === code) return error as BulkheadError<Code>;
   throw error;
 }

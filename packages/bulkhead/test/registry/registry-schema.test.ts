@@ -16,8 +16,12 @@ it('describes every field, and refuses others', () => {
   expect(plugin).toMatchObject({ additionalProperties: false, required: ['id', 'path'] });
   for (const [name, field] of Object.entries(plugin?.properties ?? {})) expect(field.description, name).toBeTruthy();
   expect(plugin?.properties?.['isolation']).toMatchObject({ enum: ['process', 'docker'], default: 'process' });
-  expect(plugin?.properties?.['timeouts']).toMatchObject({ additionalProperties: false, properties: { call: { default: '5m' } } });
-  for (const pattern of registryJsonSchemaText().matchAll(/"pattern": ("[^\n]*")/g)) expect(() => new RegExp(JSON.parse(pattern[1] ?? '') as string, 'u')).not.toThrow();
+  expect(plugin?.properties?.['timeouts']).toMatchObject({
+    additionalProperties: false,
+    properties: { call: { default: '5m' } },
+  });
+  for (const pattern of registryJsonSchemaText().matchAll(/"pattern": ("[^\n]*")/g))
+    expect(() => new RegExp(JSON.parse(pattern[1] ?? '') as string, 'u')).not.toThrow();
 });
 
 interface Schema {

@@ -6,19 +6,25 @@ import { failure, registryFile, shown } from './registry-fixture.ts';
 const variables = { TOKEN: 'hunter2', EMPTY: '' };
 
 async function specWith(fields: string) {
-  const { plugins } = await readRegistry(await registryFile(`plugins:\n  - id: a\n    path: a\n    ${fields}\n`), { variables });
+  const { plugins } = await readRegistry(await registryFile(`plugins:\n  - id: a\n    path: a\n    ${fields}\n`), {
+    variables,
+  });
   return plugins[0]?.spec;
 }
 
 describe('${env:NAME}', () => {
   it('is replaced at any depth of config, and in env', async () => {
-    const spec = await specWith('config: { deep: [{ url: "https://${env:TOKEN}@host/${env:TOKEN}" }], n: 1 }\n    env: { KEY: "${env:TOKEN}" }');
+    const spec = await specWith(
+      'config: { deep: [{ url: "https://${env:TOKEN}@host/${env:TOKEN}" }], n: 1 }\n    env: { KEY: "${env:TOKEN}" }',
+    );
     expect(spec?.configuration).toEqual({ deep: [{ url: 'https://hunter2@host/hunter2' }], n: 1 });
     expect(spec?.variables).toEqual({ KEY: 'hunter2' });
   });
 
   it('may have a default, for a variable that is not set or empty', async () => {
-    const spec = await specWith('config: { a: "${env:NONE:-x:-y}", b: "${env:NONE:-}", c: "${env:EMPTY:-z}", d: "${env:EMPTY}", e: "${env:TOKEN:-q}" }');
+    const spec = await specWith(
+      'config: { a: "${env:NONE:-x:-y}", b: "${env:NONE:-}", c: "${env:EMPTY:-z}", d: "${env:EMPTY}", e: "${env:TOKEN:-q}" }',
+    );
     expect(spec?.configuration).toEqual({ a: 'x:-y', b: '', c: 'z', d: '', e: 'hunter2' });
   });
 
@@ -29,12 +35,20 @@ describe('${env:NAME}', () => {
 
   it('reads the environment of the process unless told otherwise, and what it brings is not read again', async () => {
     const file = await registryFile('plugins: [{ id: a, path: a, config: { a: "${env:OUTER}", b: "${env:PATH}" } }]\n');
-    expect((await readRegistry(file, { variables: { OUTER: '${env:PATH} $& $1', PATH: 'p' } })).plugins[0]?.spec?.configuration).toEqual({ a: '${env:PATH} $& $1', b: 'p' });
-    expect((await readRegistry(await registryFile('plugins: [{ id: a, path: a, config: { b: "${env:PATH}" } }]\n'))).plugins[0]?.spec?.configuration).toEqual({ b: process.env['PATH'] });
+    expect(
+      (await readRegistry(file, { variables: { OUTER: '${env:PATH} $& $1', PATH: 'p' } })).plugins[0]?.spec
+        ?.configuration,
+    ).toEqual({ a: '${env:PATH} $& $1', b: 'p' });
+    expect(
+      (await readRegistry(await registryFile('plugins: [{ id: a, path: a, config: { b: "${env:PATH}" } }]\n')))
+        .plugins[0]?.spec?.configuration,
+    ).toEqual({ b: process.env['PATH'] });
   });
 
   it('names each variable that is not set, with its place, and no value', async () => {
-    const file = await registryFile('plugins:\n  - id: a\n    path: a\n    config:\n      key: ${env:TOKEN} ${env:GONE}\n    env:\n      OTHER: ${env:LOST}\n');
+    const file = await registryFile(
+      'plugins:\n  - id: a\n    path: a\n    config:\n      key: ${env:TOKEN} ${env:GONE}\n    env:\n      OTHER: ${env:LOST}\n',
+    );
     const problem = (await readRegistry(file, { variables })).plugins[0]?.problem;
     expect(problem?.message).toContain(':5:12: config.key: the environment variable GONE is not set');
     expect(problem?.message).toContain(':7:14: env.OTHER: the environment variable LOST is not set');
@@ -43,7 +57,10 @@ describe('${env:NAME}', () => {
 
   it.each([
     ['config: { a: "${env:}" }', '4:18 config.a: expected ${env:NAME} or ${env:NAME:-default}, found "${env:}"'],
-    ['config: { a: "x ${env:TOKEN" }', '4:18 config.a: expected ${env:NAME} or ${env:NAME:-default}, found "${env: without }"'],
+    [
+      'config: { a: "x ${env:TOKEN" }',
+      '4:18 config.a: expected ${env:NAME} or ${env:NAME:-default}, found "${env: without }"',
+    ],
     ['env: { A: "${env:MY-KEY}" }', '4:15 env.A: expected ${env:NAME} or ${env:NAME:-default}, found "${env:MY-KEY}"'],
     ['image: "${env:IMAGE}"\n    isolation: docker', '4:12 image: ${env:…} is replaced only in config and env'],
     ['dependencies: ["${env:X}"]', '4:20 dependencies[0]: ${env:…} is replaced only in config and env'],
@@ -52,8 +69,10 @@ describe('${env:NAME}', () => {
     expect(shown(await failure(readRegistry(file, { variables }), 'REGISTRY_INVALID'))).toContain(expected);
   });
 
-  it('is not replaced in a manifest, which is not the operator\'s', async () => {
-    const file = await registryFile('plugins: [{ id: a, path: a }]\n', { 'a/pyproject.toml': '[tool.bulkhead.config]\na = "${env:TOKEN}"\n' });
+  it("is not replaced in a manifest, which is not the operator's", async () => {
+    const file = await registryFile('plugins: [{ id: a, path: a }]\n', {
+      'a/pyproject.toml': '[tool.bulkhead.config]\na = "${env:TOKEN}"\n',
+    });
     expect((await readRegistry(file, { variables })).plugins[0]?.spec?.configuration).toEqual({ a: '${env:TOKEN}' });
   });
 });

@@ -54,7 +54,14 @@ describe('handshake', () => {
     const pair = pluginInMemory(() => {});
     await open(pair);
     expect(pair.welcomed).toEqual([
-      { protocol: 1, features: ['bodies', 'cancel'], plugin: 'peer', generation: 3, configuration: { shelf: 7 }, limits: LIMITS },
+      {
+        protocol: 1,
+        features: ['bodies', 'cancel'],
+        plugin: 'peer',
+        generation: 3,
+        configuration: { shelf: 7 },
+        limits: LIMITS,
+      },
     ]);
   });
 
@@ -64,12 +71,14 @@ describe('handshake', () => {
     expect(error.message).toMatch(/1 to 1.*2 to 4/);
   });
 
-  test.each([['nothing', null], ['text', 'hello'], ['no features', { ...HELLO, features: undefined }], ['a range of one', { ...HELLO, protocol: [1] }]])(
-    'refuses a HELLO that is %s',
-    async (_, hello) => {
-      expect((await errorOf(open(pluginInMemory(() => {}, hello)))).code).toBe('PROTOCOL_VIOLATION');
-    },
-  );
+  test.each([
+    ['nothing', null],
+    ['text', 'hello'],
+    ['no features', { ...HELLO, features: undefined }],
+    ['a range of one', { ...HELLO, protocol: [1] }],
+  ])('refuses a HELLO that is %s', async (_, hello) => {
+    expect((await errorOf(open(pluginInMemory(() => {}, hello)))).code).toBe('PROTOCOL_VIOLATION');
+  });
 
   test('ends with the reason of its signal when the plugin says nothing', async () => {
     const pair = createMemoryPair({ plugin: 'peer', limits: LIMITS });
@@ -81,7 +90,16 @@ describe('handshake', () => {
   test('hands on why a plugin could not start', async () => {
     const pair = createMemoryPair({ plugin: 'peer', limits: LIMITS });
     pair.peer.send([Kind.Hello, 0, HELLO]);
-    pair.peer.send([Kind.Failure, 0, { code: 'PLUGIN_IMPORT_FAILED', message: 'No module named nowhere', type: 'ModuleNotFoundError', traceback: 'line 1' }]);
+    pair.peer.send([
+      Kind.Failure,
+      0,
+      {
+        code: 'PLUGIN_IMPORT_FAILED',
+        message: 'No module named nowhere',
+        type: 'ModuleNotFoundError',
+        traceback: 'line 1',
+      },
+    ]);
     const error = await errorOf(open(pair));
     expect(error.code).toBe('PLUGIN_IMPORT_FAILED');
     expect(error.message).toContain('ModuleNotFoundError: No module named nowhere');
@@ -94,7 +112,9 @@ describe('calls', () => {
     const waiting: HostMessage[] = [];
     const pair = pluginInMemory((message, { peer }) => {
       waiting.push(message);
-      if (waiting.length === 3) for (const [, id, , input] of waiting.reverse() as never as [number, number, string, unknown][]) peer.send([Kind.Result, id, input]);
+      if (waiting.length === 3)
+        for (const [, id, , input] of waiting.reverse() as never as [number, number, string, unknown][])
+          peer.send([Kind.Result, id, input]);
     });
     const session = await open(pair);
     expect(await Promise.all([call(session, 1), call(session, 2), call(session, 3)])).toEqual([1, 2, 3]);
@@ -102,17 +122,29 @@ describe('calls', () => {
 
   test('carry a failure with its cause chain, type, traceback and data', async () => {
     const failure = {
-      code: 'PLUGIN_RAISED', message: 'no more', type: 'shop.OutOfStock', traceback: 'Traceback …', data: { article: 'pen' },
+      code: 'PLUGIN_RAISED',
+      message: 'no more',
+      type: 'shop.OutOfStock',
+      traceback: 'Traceback …',
+      data: { article: 'pen' },
       cause: { code: 'PLUGIN_RAISED', message: "'shelf'", type: 'KeyError', traceback: 'inner' },
     };
     const session = await open(pluginInMemory((message, { peer }) => peer.send([Kind.Failure, message[1], failure])));
     const error = await errorOf(call(session, null));
-    expect(error).toMatchObject({ code: 'PLUGIN_RAISED', blame: 'plugin', context: { remoteType: 'shop.OutOfStock', remoteTraceback: 'Traceback …', remoteData: { article: 'pen' } } });
+    expect(error).toMatchObject({
+      code: 'PLUGIN_RAISED',
+      blame: 'plugin',
+      context: { remoteType: 'shop.OutOfStock', remoteTraceback: 'Traceback …', remoteData: { article: 'pen' } },
+    });
     expect(error.cause).toMatchObject({ name: 'KeyError', message: "'shelf'", stack: 'inner' });
   });
 
   test('treat an unknown failure code as an exception of the plugin', async () => {
-    const session = await open(pluginInMemory((message, { peer }) => peer.send([Kind.Failure, message[1], { code: 'BAD_WEATHER', message: 'rain' }])));
+    const session = await open(
+      pluginInMemory((message, { peer }) =>
+        peer.send([Kind.Failure, message[1], { code: 'BAD_WEATHER', message: 'rain' }]),
+      ),
+    );
     expect((await errorOf(call(session, null))).code).toBe('PLUGIN_RAISED');
   });
 
@@ -136,10 +168,12 @@ describe('calls', () => {
   });
 
   test('fail alone when their answer cannot be read', async () => {
-    const session = await open(pluginInMemory((message, { peer }) => {
-      if (message[1] === 1) peer.sendRaw('data', Uint8Array.of(4, 0, 0, 0, 0x93, 5, 1, 0xc1));
-      else peer.send([Kind.Result, message[1], 'fine']);
-    }));
+    const session = await open(
+      pluginInMemory((message, { peer }) => {
+        if (message[1] === 1) peer.sendRaw('data', Uint8Array.of(4, 0, 0, 0, 0x93, 5, 1, 0xc1));
+        else peer.send([Kind.Result, message[1], 'fine']);
+      }),
+    );
     const [bad, good] = await Promise.allSettled([call(session, 1), call(session, 2)]);
     expect(bad).toMatchObject({ reason: { code: 'FRAME_REFUSED' } });
     expect(good).toMatchObject({ value: 'fine' });
@@ -154,7 +188,10 @@ describe('calls', () => {
 
   test.each([
     ['an unknown kind', (pair: MemoryPair) => pair.peer.sendRaw('data', Uint8Array.of(3, 0, 0, 0, 0x92, 99, 1))],
-    ['an id that is text', (pair: MemoryPair) => pair.peer.sendRaw('data', Uint8Array.of(5, 0, 0, 0, 0x93, 5, 0xa1, 0x31, 0xc0))],
+    [
+      'an id that is text',
+      (pair: MemoryPair) => pair.peer.sendRaw('data', Uint8Array.of(5, 0, 0, 0, 0x93, 5, 0xa1, 0x31, 0xc0)),
+    ],
     ['a failure that is none', (pair: MemoryPair) => pair.peer.send([Kind.Failure, 1, 'no' as never])],
   ])('all fail when the plugin breaks the protocol by %s', async (_, lie) => {
     const session = await open(pluginInMemory((_message, pair) => lie(pair)));
@@ -162,22 +199,26 @@ describe('calls', () => {
   });
 
   test('ignore answers to calls that nobody made', async () => {
-    const session = await open(pluginInMemory((message, { peer }) => {
-      peer.send([Kind.Result, 999, 'late']);
-      peer.send([Kind.Result, message[1], 'mine']);
-    }));
+    const session = await open(
+      pluginInMemory((message, { peer }) => {
+        peer.send([Kind.Result, 999, 'late']);
+        peer.send([Kind.Result, message[1], 'mine']);
+      }),
+    );
     expect(await call(session, null)).toBe('mine');
   });
 });
 
 test('a cancel is sent for a call that is running, and only for such', async () => {
   const cancelled: number[] = [];
-  const session = await open(pluginInMemory((message, { peer }) => {
-    if (message[0] === Kind.Cancel) {
-      cancelled.push(message[1]);
-      peer.send([Kind.Failure, message[1], { code: 'CALL_CANCELLED', message: 'cancelled' }]);
-    }
-  }));
+  const session = await open(
+    pluginInMemory((message, { peer }) => {
+      if (message[0] === Kind.Cancel) {
+        cancelled.push(message[1]);
+        peer.send([Kind.Failure, message[1], { code: 'CALL_CANCELLED', message: 'cancelled' }]);
+      }
+    }),
+  );
   const answer = call(session, null);
   session.cancel(12345);
   session.cancel(1);
@@ -187,9 +228,11 @@ test('a cancel is sent for a call that is running, and only for such', async () 
 
 test('a ping is answered, or given up with its signal', async () => {
   let answers = true;
-  const session = await open(pluginInMemory((message, { peer }) => {
-    if (message[0] === Kind.Ping && answers) peer.send([Kind.Pong, message[1]]);
-  }));
+  const session = await open(
+    pluginInMemory((message, { peer }) => {
+      if (message[0] === Kind.Ping && answers) peer.send([Kind.Pong, message[1]]);
+    }),
+  );
   await session.ping(AbortSignal.timeout(10_000));
   answers = false;
   await expect(session.ping(AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');

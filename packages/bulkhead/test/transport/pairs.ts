@@ -18,17 +18,26 @@ export interface PairFactory {
 }
 
 export const factories: readonly PairFactory[] = [
-  { name: 'memory', create: async () => ({ ...createMemoryPair({ plugin: 'peer', limits: LIMITS }), cleanUp: async () => {} }) },
+  {
+    name: 'memory',
+    create: async () => ({ ...createMemoryPair({ plugin: 'peer', limits: LIMITS }), cleanUp: async () => {} }),
+  },
   { name: 'socket', create: createSocketPair },
 ];
 
 async function createSocketPair(): Promise<Pair & { cleanUp(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'bulkhead-transport-'));
   const [data, control] = [await connectedPair(join(folder, 'data')), await connectedPair(join(folder, 'control'))];
-  const transport = new SocketTransport({ kind: 'socket-pair', data: data.near, control: control.near }, { plugin: 'peer', limits: LIMITS });
+  const transport = new SocketTransport(
+    { kind: 'socket-pair', data: data.near, control: control.near },
+    { plugin: 'peer', limits: LIMITS },
+  );
   let receive: (message: HostMessage) => void = () => {};
   for (const { far } of [data, control]) {
-    const decoder = new FrameDecoder({ frame: (message) => receive(message as unknown as HostMessage), refused: () => far.destroy() });
+    const decoder = new FrameDecoder({
+      frame: (message) => receive(message as unknown as HostMessage),
+      refused: () => far.destroy(),
+    });
     far.on('data', (chunk: Buffer) => decoder.push(chunk));
     far.on('error', () => {});
   }

@@ -25,10 +25,15 @@ describe.each(factories)('$name transport', ({ create }) => {
 
   test('carries messages both ways, in order', async () => {
     for (let id = 1; id <= 100; id += 1) pair.transport.send([Kind.Call, id, 'execute', { id }]);
-    expect((await atPlugin.take(100)).map(([, id]) => id)).toEqual(Array.from({ length: 100 }, (_, index) => index + 1));
+    expect((await atPlugin.take(100)).map(([, id]) => id)).toEqual(
+      Array.from({ length: 100 }, (_, index) => index + 1),
+    );
     pair.peer.send([Kind.Result, 1, { ok: true }]);
     pair.peer.send([Kind.Result, 2, 'two']);
-    expect(await received.take(2)).toEqual([[Kind.Result, 1, { ok: true }], [Kind.Result, 2, 'two']]);
+    expect(await received.take(2)).toEqual([
+      [Kind.Result, 1, { ok: true }],
+      [Kind.Result, 2, 'two'],
+    ]);
   });
 
   test('carries control messages beside data', async () => {
@@ -51,13 +56,17 @@ describe.each(factories)('$name transport', ({ create }) => {
   });
 
   test('refuses what cannot be encoded, and sends nothing of it', async () => {
-    expect(() => pair.transport.send([Kind.Call, 1, 'execute', { rows: [new Set([1])] }])).toThrow(/\$\[3\]\.rows\[0\]/);
+    expect(() => pair.transport.send([Kind.Call, 1, 'execute', { rows: [new Set([1])] }])).toThrow(
+      /\$\[3\]\.rows\[0\]/,
+    );
     pair.transport.send([Kind.Call, 2, 'execute', null]);
     expect(await atPlugin.take(1)).toEqual([[Kind.Call, 2, 'execute', null]]);
   });
 
   test('refuses a message over the limit, and stays usable', async () => {
-    expect(() => pair.transport.send([Kind.Call, 1, 'execute', 'x'.repeat(LIMITS.frame)])).toThrow(String(LIMITS.frame));
+    expect(() => pair.transport.send([Kind.Call, 1, 'execute', 'x'.repeat(LIMITS.frame)])).toThrow(
+      String(LIMITS.frame),
+    );
     pair.transport.send([Kind.Call, 2, 'execute', null]);
     expect((await atPlugin.take(1))[0]?.[1]).toBe(2);
   });

@@ -1,12 +1,32 @@
 import { Refusal } from './codec-error.ts';
 
 export type TypedArray =
-  | Int8Array | Uint8Array | Uint8ClampedArray | Int16Array | Uint16Array | Int32Array | Uint32Array
-  | BigInt64Array | BigUint64Array | Float32Array | Float64Array;
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array
+  | Float32Array
+  | Float64Array;
 
 /** Element types, by numpy's names. The position in this list is the code on the wire. */
 export const DTYPES = [
-  'bool', 'int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64', 'float16', 'float32', 'float64',
+  'bool',
+  'int8',
+  'uint8',
+  'int16',
+  'uint16',
+  'int32',
+  'uint32',
+  'int64',
+  'uint64',
+  'float16',
+  'float32',
+  'float64',
 ] as const;
 export type DType = (typeof DTYPES)[number];
 
@@ -15,9 +35,18 @@ const MOST_DIMENSIONS = 32;
 
 /** Keyed by `Symbol.toStringTag`, which tells arrays of other realms (vm contexts, test runners) apart as well. */
 const DTYPE_OF_TAG: Readonly<Record<string, DType>> = {
-  Int8Array: 'int8', Uint8Array: 'uint8', Uint8ClampedArray: 'uint8', Int16Array: 'int16', Uint16Array: 'uint16',
-  Int32Array: 'int32', Uint32Array: 'uint32', BigInt64Array: 'int64', BigUint64Array: 'uint64',
-  Float16Array: 'float16', Float32Array: 'float32', Float64Array: 'float64',
+  Int8Array: 'int8',
+  Uint8Array: 'uint8',
+  Uint8ClampedArray: 'uint8',
+  Int16Array: 'int16',
+  Uint16Array: 'uint16',
+  Int32Array: 'int32',
+  Uint32Array: 'uint32',
+  BigInt64Array: 'int64',
+  BigUint64Array: 'uint64',
+  Float16Array: 'float16',
+  Float32Array: 'float32',
+  Float64Array: 'float64',
 };
 
 const IS_LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
@@ -35,13 +64,16 @@ export class NdArray {
   constructor(data: TypedArray, shape: readonly number[], dtype: DType = dtypeOf(data)) {
     const stored = dtype === 'bool' ? 'uint8' : dtype === 'float16' ? 'uint16' : dtype;
     const given = dtypeOf(data);
-    if (given !== stored && given !== dtype) throw new TypeError(`elements of ${dtype} can't be held by a ${data.constructor.name}`);
+    if (given !== stored && given !== dtype)
+      throw new TypeError(`elements of ${dtype} can't be held by a ${data.constructor.name}`);
     if (shape.length > MOST_DIMENSIONS) throw new RangeError(`an array has at most ${MOST_DIMENSIONS} dimensions`);
     for (const size of shape) {
-      if (!Number.isInteger(size) || size < 0 || size > 0xffffffff) throw new RangeError(`${size} is not the size of a dimension`);
+      if (!Number.isInteger(size) || size < 0 || size > 0xffffffff)
+        throw new RangeError(`${size} is not the size of a dimension`);
     }
     const length = shape.reduce((product, size) => product * size, 1);
-    if (length !== data.length) throw new RangeError(`a shape of [${shape.join(', ')}] needs ${length} elements, not ${data.length}`);
+    if (length !== data.length)
+      throw new RangeError(`a shape of [${shape.join(', ')}] needs ${length} elements, not ${data.length}`);
     this.dtype = dtype;
     this.shape = shape;
     this.data = data;
@@ -75,16 +107,20 @@ export function arrayHeaderBytes(dimensions: number): number {
 export function readArrayHeader(bytes: Uint8Array, start: number, end: number): ArrayHeader {
   const code = bytes[start]!;
   const dimensions = bytes[start + 1]!;
-  if (end - start < 2 || end - start < arrayHeaderBytes(dimensions)) throw new Refusal('invalid_array', 'the header of an array is cut short');
+  if (end - start < 2 || end - start < arrayHeaderBytes(dimensions))
+    throw new Refusal('invalid_array', 'the header of an array is cut short');
   if (code >= DTYPES.length) throw new Refusal('invalid_array', `there is no element type ${code}`);
-  if (dimensions > MOST_DIMENSIONS) throw new Refusal('invalid_array', `${dimensions} dimensions are more than ${MOST_DIMENSIONS}`);
+  if (dimensions > MOST_DIMENSIONS)
+    throw new Refusal('invalid_array', `${dimensions} dimensions are more than ${MOST_DIMENSIONS}`);
   const shape: number[] = [];
   let elementBytes = ELEMENT_BYTES[code]!;
   for (let offset = start + 2; shape.length < dimensions; offset += 4) {
-    const size = (bytes[offset]! | (bytes[offset + 1]! << 8) | (bytes[offset + 2]! << 16) | (bytes[offset + 3]! << 24)) >>> 0;
+    const size =
+      (bytes[offset]! | (bytes[offset + 1]! << 8) | (bytes[offset + 2]! << 16) | (bytes[offset + 3]! << 24)) >>> 0;
     shape.push(size);
     elementBytes *= size;
-    if (!Number.isSafeInteger(elementBytes)) throw new Refusal('invalid_array', 'an array whose size is beyond counting');
+    if (!Number.isSafeInteger(elementBytes))
+      throw new Refusal('invalid_array', 'an array whose size is beyond counting');
   }
   return { code, shape, elementBytes };
 }
@@ -101,20 +137,33 @@ export function arrayFromElements(header: ArrayHeader, elements: Uint8Array): Ty
 function typedArrayOf(dtype: DType, elements: Uint8Array): TypedArray {
   const { buffer } = elements;
   switch (dtype) {
-    case 'bool': case 'uint8': return elements;
-    case 'int8': return new Int8Array(buffer);
-    case 'int16': return new Int16Array(buffer);
-    case 'uint16': case 'float16': return new Uint16Array(buffer);
-    case 'int32': return new Int32Array(buffer);
-    case 'uint32': return new Uint32Array(buffer);
-    case 'int64': return new BigInt64Array(buffer);
-    case 'uint64': return new BigUint64Array(buffer);
-    case 'float32': return new Float32Array(buffer);
-    case 'float64': return new Float64Array(buffer);
+    case 'bool':
+    case 'uint8':
+      return elements;
+    case 'int8':
+      return new Int8Array(buffer);
+    case 'int16':
+      return new Int16Array(buffer);
+    case 'uint16':
+    case 'float16':
+      return new Uint16Array(buffer);
+    case 'int32':
+      return new Int32Array(buffer);
+    case 'uint32':
+      return new Uint32Array(buffer);
+    case 'int64':
+      return new BigInt64Array(buffer);
+    case 'uint64':
+      return new BigUint64Array(buffer);
+    case 'float32':
+      return new Float32Array(buffer);
+    case 'float64':
+      return new Float64Array(buffer);
   }
 }
 
 /** Elements cross as they lie in memory. The big-endian machines Node runs on (s390x, AIX) would have to turn them round. */
 export function needLittleEndian(): void {
-  if (!IS_LITTLE_ENDIAN) throw new Refusal('unsupported_type', 'typed arrays need a little-endian machine; send a plain array');
+  if (!IS_LITTLE_ENDIAN)
+    throw new Refusal('unsupported_type', 'typed arrays need a little-endian machine; send a plain array');
 }

@@ -54,5 +54,9 @@ function bytesOf(view: ArrayBufferView): Uint8Array {
 /** An object literal of another realm: its prototype is that realm's Object.prototype. */
 function isPlainElsewhere(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
-  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf') && !types.isProxy(value);
+  return (
+    Object.getPrototypeOf(prototype) === null &&
+    Object.hasOwn(prototype as object, 'isPrototypeOf') &&
+    !types.isProxy(value)
+  );
 }

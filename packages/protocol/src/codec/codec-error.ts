@@ -4,11 +4,25 @@ import { formatPath, type PathStep } from './path.ts';
 /** Why a value or its bytes were refused. The same words as in `plugin_sdk._codec` and in fixtures/conformance.json. */
 export type CodecReason =
   // a value that can't be sent
-  | 'unsupported_type' | 'integer_range' | 'too_large'
+  | 'unsupported_type'
+  | 'integer_range'
+  | 'too_large'
   // both directions
-  | 'non_string_key' | 'invalid_text' | 'invalid_timestamp' | 'too_deep' | 'frame_too_large' | 'body_too_large' | 'not_a_message'
+  | 'non_string_key'
+  | 'invalid_text'
+  | 'invalid_timestamp'
+  | 'too_deep'
+  | 'frame_too_large'
+  | 'body_too_large'
+  | 'not_a_message'
   // bytes that can't be read
-  | 'truncated' | 'trailing_bytes' | 'duplicate_key' | 'reserved_byte' | 'unknown_extension' | 'invalid_array' | 'unexpected_body';
+  | 'truncated'
+  | 'trailing_bytes'
+  | 'duplicate_key'
+  | 'reserved_byte'
+  | 'unknown_extension'
+  | 'invalid_array'
+  | 'unexpected_body';
 
 /** A value that can't be encoded, or bytes that can't be decoded. */
 export class CodecError extends Error {
@@ -35,7 +49,11 @@ export class FrameTooLargeError extends CodecError {
   readonly maximum: number;
 
   constructor(bytes: number, maximum: number) {
-    super('frame_too_large', '$', `a frame of ${bytes} bytes or more is over the limit of ${maximum} bytes (maxFrameBytes)`);
+    super(
+      'frame_too_large',
+      '$',
+      `a frame of ${bytes} bytes or more is over the limit of ${maximum} bytes (maxFrameBytes)`,
+    );
     this.bytes = bytes;
     this.maximum = maximum;
   }
@@ -48,7 +66,11 @@ export class BodyTooLargeError extends CodecError {
   readonly maximum: number;
 
   constructor(path: string, bytes: number, maximum: number) {
-    super('body_too_large', path, `${path}: a body of ${bytes} bytes is over the limit of ${maximum} bytes (maxBodyBytes)`);
+    super(
+      'body_too_large',
+      path,
+      `${path}: a body of ${bytes} bytes is over the limit of ${maximum} bytes (maxBodyBytes)`,
+    );
     this.bytes = bytes;
     this.maximum = maximum;
   }

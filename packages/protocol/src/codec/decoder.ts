@@ -65,13 +65,15 @@ export class ValueDecoder {
   }
 
   #expectEnd(): void {
-    if (this.#offset !== this.#end) throw new Refusal('trailing_bytes', `${this.#end - this.#offset} bytes follow the value`);
+    if (this.#offset !== this.#end)
+      throw new Refusal('trailing_bytes', `${this.#end - this.#offset} bytes follow the value`);
   }
 
   #messageCount(): number {
     const type = this.#offset < this.#end ? this.#bytes[this.#offset]! : 0xc0;
     this.#offset++;
-    const count = (type & 0xf0) === 0x90 ? type & 15 : type === 0xdc ? this.#uint16() : type === 0xdd ? this.#uint32() : 0;
+    const count =
+      (type & 0xf0) === 0x90 ? type & 15 : type === 0xdc ? this.#uint16() : type === 0xdd ? this.#uint32() : 0;
     if (count < 2) throw new Refusal('not_a_message', 'a frame holds an array [kind, id, ...]');
     return count;
   }
@@ -87,38 +89,70 @@ export class ValueDecoder {
     if (type < 0xc0) return this.#text(type & 31);
     if (type >= 0xe0) return type - 256;
     switch (type) {
-      case 0xc0: return null;
-      case 0xc2: return false;
-      case 0xc3: return true;
-      case 0xc4: return this.#binary(this.#uint8());
-      case 0xc5: return this.#binary(this.#uint16());
-      case 0xc6: return this.#binary(this.#uint32());
-      case 0xc7: return this.#extension(this.#uint8());
-      case 0xc8: return this.#extension(this.#uint16());
-      case 0xc9: return this.#extension(this.#uint32());
-      case 0xca: return this.#view.getFloat32(this.#take(4));
-      case 0xcb: return this.#float64();
-      case 0xcc: return this.#uint8();
-      case 0xcd: return this.#uint16();
-      case 0xce: return this.#uint32();
-      case 0xcf: return this.#uint64();
-      case 0xd0: return (this.#uint8() << 24) >> 24;
-      case 0xd1: return (this.#uint16() << 16) >> 16;
-      case 0xd2: return this.#uint32() | 0;
-      case 0xd3: return this.#int64();
-      case 0xd4: return this.#extension(1);
-      case 0xd5: return this.#extension(2);
-      case 0xd6: return this.#extension(4);
-      case 0xd7: return this.#extension(8);
-      case 0xd8: return this.#extension(16);
-      case 0xd9: return this.#text(this.#uint8());
-      case 0xda: return this.#text(this.#uint16());
-      case 0xdb: return this.#text(this.#uint32());
-      case 0xdc: return this.#array(this.#uint16(), depth + 1);
-      case 0xdd: return this.#array(this.#uint32(), depth + 1);
-      case 0xde: return this.#map(this.#uint16(), depth + 1);
-      case 0xdf: return this.#map(this.#uint32(), depth + 1);
-      default: throw new Refusal('reserved_byte', 'the byte 0xc1 means nothing in MessagePack');
+      case 0xc0:
+        return null;
+      case 0xc2:
+        return false;
+      case 0xc3:
+        return true;
+      case 0xc4:
+        return this.#binary(this.#uint8());
+      case 0xc5:
+        return this.#binary(this.#uint16());
+      case 0xc6:
+        return this.#binary(this.#uint32());
+      case 0xc7:
+        return this.#extension(this.#uint8());
+      case 0xc8:
+        return this.#extension(this.#uint16());
+      case 0xc9:
+        return this.#extension(this.#uint32());
+      case 0xca:
+        return this.#view.getFloat32(this.#take(4));
+      case 0xcb:
+        return this.#float64();
+      case 0xcc:
+        return this.#uint8();
+      case 0xcd:
+        return this.#uint16();
+      case 0xce:
+        return this.#uint32();
+      case 0xcf:
+        return this.#uint64();
+      case 0xd0:
+        return (this.#uint8() << 24) >> 24;
+      case 0xd1:
+        return (this.#uint16() << 16) >> 16;
+      case 0xd2:
+        return this.#uint32() | 0;
+      case 0xd3:
+        return this.#int64();
+      case 0xd4:
+        return this.#extension(1);
+      case 0xd5:
+        return this.#extension(2);
+      case 0xd6:
+        return this.#extension(4);
+      case 0xd7:
+        return this.#extension(8);
+      case 0xd8:
+        return this.#extension(16);
+      case 0xd9:
+        return this.#text(this.#uint8());
+      case 0xda:
+        return this.#text(this.#uint16());
+      case 0xdb:
+        return this.#text(this.#uint32());
+      case 0xdc:
+        return this.#array(this.#uint16(), depth + 1);
+      case 0xdd:
+        return this.#array(this.#uint32(), depth + 1);
+      case 0xde:
+        return this.#map(this.#uint16(), depth + 1);
+      case 0xdf:
+        return this.#map(this.#uint32(), depth + 1);
+      default:
+        throw new Refusal('reserved_byte', 'the byte 0xc1 means nothing in MessagePack');
     }
   }
 
@@ -212,7 +246,8 @@ export class ValueDecoder {
         key = undefined;
         key = this.#key();
         const value = this.#value(depth);
-        if (key === '__proto__') Object.defineProperty(map, key, { value, configurable: true, enumerable: true, writable: true });
+        if (key === '__proto__')
+          Object.defineProperty(map, key, { value, configurable: true, enumerable: true, writable: true });
         else map[key] = value;
       }
     } catch (error) {
@@ -242,11 +277,16 @@ export class ValueDecoder {
       return this.#keys.read(this.#bytes, this.#take(length), length);
     }
     switch (type) {
-      case 0xd9: return this.#text(this.#uint8());
-      case 0xda: return this.#text(this.#uint16());
-      case 0xdb: return this.#text(this.#uint32());
-      case -1: throw truncated();
-      default: throw new Refusal('non_string_key', 'a key of a map is not text');
+      case 0xd9:
+        return this.#text(this.#uint8());
+      case 0xda:
+        return this.#text(this.#uint16());
+      case 0xdb:
+        return this.#text(this.#uint32());
+      case -1:
+        throw truncated();
+      default:
+        throw new Refusal('non_string_key', 'a key of a map is not text');
     }
   }
 
@@ -254,11 +294,16 @@ export class ValueDecoder {
     const code = this.#uint8();
     const start = this.#take(length);
     switch (code) {
-      case EXTENSION_TIMESTAMP: return readTimestamp(this.#view, start, length);
-      case EXTENSION_ARRAY: return this.#inlineArray(start, length);
-      case EXTENSION_BODY: return this.#bodyReference(start, length);
-      case EXTENSION_ARRAY_BODY: return this.#arrayBodyReference(start, length);
-      default: throw new Refusal('unknown_extension', `there is no extension type ${(code << 24) >> 24}`);
+      case EXTENSION_TIMESTAMP:
+        return readTimestamp(this.#view, start, length);
+      case EXTENSION_ARRAY:
+        return this.#inlineArray(start, length);
+      case EXTENSION_BODY:
+        return this.#bodyReference(start, length);
+      case EXTENSION_ARRAY_BODY:
+        return this.#arrayBodyReference(start, length);
+      default:
+        throw new Refusal('unknown_extension', `there is no extension type ${(code << 24) >> 24}`);
     }
   }
 
@@ -279,14 +324,16 @@ export class ValueDecoder {
 
   #arrayBodyReference(start: number, length: number): BodyReference {
     const header = readArrayHeader(this.#bytes, start, start + length);
-    if (arrayHeaderBytes(header.shape.length) !== length) throw new Refusal('invalid_array', 'an array body reference is only a header');
+    if (arrayHeaderBytes(header.shape.length) !== length)
+      throw new Refusal('invalid_array', 'an array body reference is only a header');
     return this.#announced(header.elementBytes, header);
   }
 
   #announced(length: number, header?: ArrayHeader): BodyReference {
     const sink = this.#sink;
     if (sink === undefined) throw new Refusal('unexpected_body', 'there are no bodies here');
-    if (length > sink.maxBodyBytes) throw new Refusal('body_too_large', '', { bytes: length, maximum: sink.maxBodyBytes });
+    if (length > sink.maxBodyBytes)
+      throw new Refusal('body_too_large', '', { bytes: length, maximum: sink.maxBodyBytes });
     const reference = new BodyReference(length, header);
     sink.references.push(reference);
     return reference;

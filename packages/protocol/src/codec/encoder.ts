@@ -27,22 +27,29 @@ export class ValueEncoder extends GrowingBuffer {
   /** @throws Refusal if a frame that ends at `end` is over the limit. */
   override checkFrame(end: number): void {
     const size = end - this.frameStart;
-    if (size > this.maxFrameBytes) throw new Refusal('frame_too_large', '', { bytes: size, maximum: this.maxFrameBytes });
+    if (size > this.maxFrameBytes)
+      throw new Refusal('frame_too_large', '', { bytes: size, maximum: this.maxFrameBytes });
   }
 
   /** `depth` counts the arrays and maps around the value. */
   value(value: unknown, depth: number): void {
     switch (typeof value) {
-      case 'string': return this.#text(value);
-      case 'number': return this.#number(value);
-      case 'boolean': return this.#byte(value ? 0xc3 : 0xc2);
-      case 'undefined': return this.#byte(0xc0);
+      case 'string':
+        return this.#text(value);
+      case 'number':
+        return this.#number(value);
+      case 'boolean':
+        return this.#byte(value ? 0xc3 : 0xc2);
+      case 'undefined':
+        return this.#byte(0xc0);
       case 'object':
         if (value === null) return this.#byte(0xc0);
         if (Array.isArray(value)) return this.array(value, depth + 1);
         return this.#object(value, depth);
-      case 'bigint': return this.#bigint(value);
-      default: throw unsupported(value);
+      case 'bigint':
+        return this.#bigint(value);
+      default:
+        throw unsupported(value);
     }
   }
 
@@ -62,13 +69,18 @@ export class ValueEncoder extends GrowingBuffer {
 
   #object(value: object, depth: number): void {
     const prototype: unknown = Object.getPrototypeOf(value);
-    if (prototype === Object.prototype || prototype === null) return this.#map(value as Record<string, unknown>, depth + 1);
+    if (prototype === Object.prototype || prototype === null)
+      return this.#map(value as Record<string, unknown>, depth + 1);
     const known = classify(value);
     switch (known.kind) {
-      case 'map': return this.#map(known.map, depth + 1);
-      case 'binary': return this.#binary(known.bytes);
-      case 'array': return this.#typedArray(known);
-      case 'date': return this.#timestamp(known.date);
+      case 'map':
+        return this.#map(known.map, depth + 1);
+      case 'binary':
+        return this.#binary(known.bytes);
+      case 'array':
+        return this.#typedArray(known);
+      case 'date':
+        return this.#timestamp(known.date);
     }
   }
 
@@ -146,7 +158,8 @@ export class ValueEncoder extends GrowingBuffer {
 
   #bigint(value: bigint): void {
     if (value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER) return this.#number(Number(value));
-    if (value > UINT64_MAX || value < INT64_MIN) throw new Refusal('integer_range', 'a bigint beyond 64 bits; send it as a string');
+    if (value > UINT64_MAX || value < INT64_MIN)
+      throw new Refusal('integer_range', 'a bigint beyond 64 bits; send it as a string');
     this.reserve(9);
     this.bytes[this.offset] = value > 0n ? 0xcf : 0xd3;
     this.view.setBigInt64(this.offset + 1, BigInt.asIntN(64, value));
@@ -185,7 +198,10 @@ export class ValueEncoder extends GrowingBuffer {
     const start = this.offset;
     const count = this.bytes.write(text, start + guess);
     if (count !== length && !(text as string & WellFormedCheck).isWellFormed()) {
-      throw new Refusal('invalid_text', 'text with half a surrogate pair, which UTF-8 can\'t carry; send text.toWellFormed()');
+      throw new Refusal(
+        'invalid_text',
+        "text with half a surrogate pair, which UTF-8 can't carry; send text.toWellFormed()",
+      );
     }
     const width = textHeaderBytes(count);
     if (width !== guess) this.bytes.copyWithin(start + width, start + guess, start + guess + count);
@@ -218,7 +234,8 @@ export class ValueEncoder extends GrowingBuffer {
 
   #extensionHeader(code: number, length: number): void {
     this.reserve(6 + length);
-    const fixed = length === 8 ? 0xd7 : length === 4 ? 0xd6 : length === 16 ? 0xd8 : length === 2 ? 0xd5 : length === 1 ? 0xd4 : 0;
+    const fixed =
+      length === 8 ? 0xd7 : length === 4 ? 0xd6 : length === 16 ? 0xd8 : length === 2 ? 0xd5 : length === 1 ? 0xd4 : 0;
     if (fixed !== 0) this.bytes[this.offset++] = fixed;
     else this.header(length, 0xc7, 0xc8, 0xc9);
     this.bytes[this.offset++] = code;
@@ -227,7 +244,10 @@ export class ValueEncoder extends GrowingBuffer {
   #typedArray({ dtype, shape, bytes }: ArrayToSend): void {
     const isBody = bytes.length > this.bodyThreshold;
     const headerBytes = arrayHeaderBytes(shape.length);
-    this.#extensionHeader(isBody ? EXTENSION_ARRAY_BODY : EXTENSION_ARRAY, isBody ? headerBytes : headerBytes + bytes.length);
+    this.#extensionHeader(
+      isBody ? EXTENSION_ARRAY_BODY : EXTENSION_ARRAY,
+      isBody ? headerBytes : headerBytes + bytes.length,
+    );
     if (isBody) this.reserve(headerBytes);
     this.bytes[this.offset++] = DTYPES.indexOf(dtype);
     this.bytes[this.offset++] = shape.length;

@@ -81,7 +81,8 @@ export class FrameDecoder {
   bodyFilled(bytes: number): void {
     const target = this.#bodies.target;
     if (target === undefined) throw new Error('no body is being received');
-    if (!(bytes >= 0 && bytes <= target.length)) throw new RangeError(`the body lacks ${target.length} bytes, not ${bytes}`);
+    if (!(bytes >= 0 && bytes <= target.length))
+      throw new RangeError(`the body lacks ${target.length} bytes, not ${bytes}`);
     const message = this.#bodies.filled(bytes);
     if (message !== undefined) this.#receiver.frame(message);
   }
@@ -165,7 +166,11 @@ export class FrameDecoder {
     } catch {
       // Then the refusal carries no kind and id; what it says is about the length.
     }
-    this.#receiver.refused(new FrameTooLargeError(length, this.#maxFrameBytes), { length, ...kindAndId(message), fatal: false });
+    this.#receiver.refused(new FrameTooLargeError(length, this.#maxFrameBytes), {
+      length,
+      ...kindAndId(message),
+      fatal: false,
+    });
   }
 }
 

@@ -40,7 +40,8 @@ export abstract class GrowingBuffer {
       bytes[offset++] = middle;
       bytes[offset++] = count >>> 8;
     } else {
-      if (count > 0xffff_ffff) throw new Refusal('too_large', `${count} is more than 32 bits can count; send it in parts`);
+      if (count > 0xffff_ffff)
+        throw new Refusal('too_large', `${count} is more than 32 bits can count; send it in parts`);
       bytes[offset++] = wide;
       bytes[offset++] = count >>> 24;
       bytes[offset++] = count >>> 16;

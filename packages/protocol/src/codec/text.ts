@@ -15,7 +15,8 @@ export function readText(bytes: Buffer, start: number, length: number): string {
   // `undefined` is utf8, and the one argument for which Node needs no look into its table of encodings.
   const text = bytes.toString(undefined, start, end);
   // Node puts U+FFFD where the input is bad; only then is it worth looking whether it was sent or put there.
-  if (text.includes('\ufffd') && !isUtf8(bytes.subarray(start, end))) throw new Refusal('invalid_text', 'text that is not valid UTF-8');
+  if (text.includes('\ufffd') && !isUtf8(bytes.subarray(start, end)))
+    throw new Refusal('invalid_text', 'text that is not valid UTF-8');
   return text;
 }
 
@@ -30,7 +31,10 @@ function shortAscii(bytes: Uint8Array, start: number, length: number): string | 
     const b = bytes[start + 1]!;
     return length === 2 ? fromCharCode(a, b) : fromCharCode(a, b, bytes[start + 2]!);
   }
-  const a = bytes[start]!, b = bytes[start + 1]!, c = bytes[start + 2]!, d = bytes[start + 3]!;
+  const a = bytes[start]!,
+    b = bytes[start + 1]!,
+    c = bytes[start + 2]!,
+    d = bytes[start + 3]!;
   if (length === 4) return fromCharCode(a, b, c, d);
   const e = bytes[start + 4]!;
   if (length === 5) return fromCharCode(a, b, c, d, e);
@@ -62,7 +66,9 @@ const SLOTS = 1024;
  * a peer that sends ever new keys only makes it useless, never large. Belongs to one decoder.
  */
 export class KeyCache {
-  readonly #slots: ({ readonly bytes: Uint8Array; readonly text: string } | undefined)[] = new Array(SLOTS).fill(undefined);
+  readonly #slots: ({ readonly bytes: Uint8Array; readonly text: string } | undefined)[] = new Array(SLOTS).fill(
+    undefined,
+  );
 
   /** As readText, for keys of at most 31 bytes. */
   read(bytes: Buffer, start: number, length: number): string {

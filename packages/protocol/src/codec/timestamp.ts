@@ -1,8 +1,8 @@
 import { Refusal } from './codec-error.ts';
 
 /** 0001-01-01 and the end of 9999: what Python's datetime can hold, so that no instant is fine on one side only. */
-export const EARLIEST_SECOND = -62_135_596_800;
-export const LATEST_SECOND = 253_402_300_799;
+const EARLIEST_SECOND = -62_135_596_800;
+const LATEST_SECOND = 253_402_300_799;
 
 const NANOSECONDS_A_SECOND = 1_000_000_000;
 const NANOSECONDS_A_MILLISECOND = 1_000_000;
@@ -24,7 +24,8 @@ export function readTimestamp(view: DataView, start: number, length: number): Da
     throw new Refusal('invalid_timestamp', `a timestamp has 4, 8 or 12 bytes, not ${length}`);
   }
   if (nanoseconds >= NANOSECONDS_A_SECOND) throw new Refusal('invalid_timestamp', 'a second has fewer nanoseconds');
-  if (seconds < EARLIEST_SECOND || seconds > LATEST_SECOND) throw new Refusal('invalid_timestamp', 'the year is not in 1 to 9999');
+  if (seconds < EARLIEST_SECOND || seconds > LATEST_SECOND)
+    throw new Refusal('invalid_timestamp', 'the year is not in 1 to 9999');
   return new Date(seconds * 1000 + Math.floor(nanoseconds / NANOSECONDS_A_MILLISECOND));
 }
 
@@ -34,7 +35,10 @@ export function secondsAndNanoseconds(date: Date): { seconds: number; nanosecond
   if (Number.isNaN(milliseconds)) throw new Refusal('invalid_timestamp', 'an invalid Date; send null');
   const seconds = Math.floor(milliseconds / 1000);
   if (seconds < EARLIEST_SECOND || seconds > LATEST_SECOND) {
-    throw new Refusal('invalid_timestamp', 'a Date outside the years 1 to 9999, which Python can\'t hold; send a number');
+    throw new Refusal(
+      'invalid_timestamp',
+      "a Date outside the years 1 to 9999, which Python can't hold; send a number",
+    );
   }
   return { seconds, nanoseconds: (milliseconds - seconds * 1000) * NANOSECONDS_A_MILLISECOND };
 }

@@ -22,7 +22,8 @@ const HINTS: Readonly<Record<string, string>> = {
 
 /** The refusal for something that has no place on the wire: says what it is and what to send instead. */
 export function unsupported(value: unknown): Refusal {
-  if (typeof value === 'function') return refusal(`a function${value.name === '' ? '' : ` (${value.name})`}`, 'what it returns');
+  if (typeof value === 'function')
+    return refusal(`a function${value.name === '' ? '' : ` (${value.name})`}`, 'what it returns');
   if (typeof value === 'symbol') return refusal('a symbol', 'its description');
   const name = classNameOf(value as object);
   const hint = HINTS[value instanceof Error ? 'Error' : name] ?? 'a plain object with its fields';

@@ -17,20 +17,43 @@ export type Value =
   | { readonly list: readonly Value[] | Repeated<Value> }
   | { readonly map: readonly (readonly [string, Value])[] }
   | { readonly timestamp: { readonly seconds: string; readonly nanoseconds: number } }
-  | { readonly array: { readonly dtype: DType; readonly shape: readonly number[]; readonly values: readonly string[] | Repeated<string> } }
+  | {
+      readonly array: {
+        readonly dtype: DType;
+        readonly shape: readonly number[];
+        readonly values: readonly string[] | Repeated<string>;
+      };
+    }
   | { readonly nested: { readonly in: 'list' | 'map'; readonly levels: number } };
 type Encodes = 'both' | 'typescript' | 'python' | 'none';
 
 export interface Conformance {
-  readonly values: readonly { readonly name: string; readonly bytes: Bytes; readonly value: Value; readonly encode?: Encodes }[];
-  readonly decode_refused: readonly { readonly name: string; readonly bytes: Bytes; readonly reason: string; readonly path?: string }[];
+  readonly values: readonly {
+    readonly name: string;
+    readonly bytes: Bytes;
+    readonly value: Value;
+    readonly encode?: Encodes;
+  }[];
+  readonly decode_refused: readonly {
+    readonly name: string;
+    readonly bytes: Bytes;
+    readonly reason: string;
+    readonly path?: string;
+  }[];
   readonly encode_refused: readonly {
-    readonly name: string; readonly construct: string; readonly reason: string; readonly path: string;
+    readonly name: string;
+    readonly construct: string;
+    readonly reason: string;
+    readonly path: string;
     readonly languages?: readonly string[];
   }[];
   readonly bodies: readonly {
-    readonly name: string; readonly threshold: number; readonly value: Value; readonly bytes: Bytes;
-    readonly bodies: readonly Bytes[]; readonly encode?: Encodes;
+    readonly name: string;
+    readonly threshold: number;
+    readonly value: Value;
+    readonly bytes: Bytes;
+    readonly bodies: readonly Bytes[];
+    readonly encode?: Encodes;
   }[];
 }
 
@@ -44,7 +67,9 @@ export function isEncodedHere(encode: Encodes = 'both'): boolean {
 
 export function bytesOf(bytes: Bytes): Buffer {
   const parts = typeof bytes === 'string' ? [bytes] : bytes;
-  return Buffer.concat(parts.map((part) => Buffer.from(typeof part === 'string' ? part : part.repeat.repeat(part.times), 'hex')));
+  return Buffer.concat(
+    parts.map((part) => Buffer.from(typeof part === 'string' ? part : part.repeat.repeat(part.times), 'hex')),
+  );
 }
 
 export function valueOf(value: Value): unknown {
@@ -95,18 +120,31 @@ function arrayOf(dtype: DType, shape: readonly number[], values: readonly string
 function typedArrayOf(dtype: DType, values: readonly string[]): TypedArray {
   const numbers = values.map(floatOf);
   switch (dtype) {
-    case 'int8': return new Int8Array(numbers);
-    case 'bool': case 'uint8': return new Uint8Array(numbers);
-    case 'int16': return new Int16Array(numbers);
-    case 'uint16': return new Uint16Array(numbers);
-    case 'float16': return new Uint16Array(numbers.map((number) => HALF_BITS[number]!));
-    case 'int32': return new Int32Array(numbers);
-    case 'uint32': return new Uint32Array(numbers);
-    case 'int64': return new BigInt64Array(values.map(BigInt));
-    case 'uint64': return new BigUint64Array(values.map(BigInt));
-    case 'float32': return new Float32Array(numbers);
-    case 'float64': return new Float64Array(numbers);
-    default: throw new Error(`not one of ${DTYPES.join()}: ${String(dtype satisfies never)}`);
+    case 'int8':
+      return new Int8Array(numbers);
+    case 'bool':
+    case 'uint8':
+      return new Uint8Array(numbers);
+    case 'int16':
+      return new Int16Array(numbers);
+    case 'uint16':
+      return new Uint16Array(numbers);
+    case 'float16':
+      return new Uint16Array(numbers.map((number) => HALF_BITS[number]!));
+    case 'int32':
+      return new Int32Array(numbers);
+    case 'uint32':
+      return new Uint32Array(numbers);
+    case 'int64':
+      return new BigInt64Array(values.map(BigInt));
+    case 'uint64':
+      return new BigUint64Array(values.map(BigInt));
+    case 'float32':
+      return new Float32Array(numbers);
+    case 'float64':
+      return new Float64Array(numbers);
+    default:
+      throw new Error(`not one of ${DTYPES.join()}: ${String(dtype satisfies never)}`);
   }
 }
 

@@ -40,7 +40,10 @@ function nested(levels: number): unknown {
 const CONSTRUCTS: Readonly<Record<string, () => unknown>> = {
   set: () => new Set([1]),
   function: () => function named() {},
-  class_instance: () => new (class Point { x = 1; })(),
+  class_instance: () =>
+    new (class Point {
+      x = 1;
+    })(),
   error: () => new TypeError('no'),
   integer_above_uint64: () => 2n ** 64n,
   integer_below_int64: () => -(2n ** 63n) - 1n,
@@ -90,7 +93,12 @@ describe('conformance: bodies', () => {
       expect(sent.map((body) => Buffer.from(body))).toStrictEqual(bodies.map(bytesOf));
     }
     const messages: unknown[] = [];
-    const decoder = new FrameDecoder({ frame: (message) => messages.push(message), refused: (error) => { throw error; } });
+    const decoder = new FrameDecoder({
+      frame: (message) => messages.push(message),
+      refused: (error) => {
+        throw error;
+      },
+    });
     decoder.push(Buffer.concat([frame, ...bodies.map(bytesOf)]));
     expect(messages).toStrictEqual([valueOf(value)]);
   });

@@ -8,11 +8,16 @@ interface Refused {
   readonly info: RefusedFrame;
 }
 
-function receive(options: FrameDecoderOptions = {}): { decoder: FrameDecoder; messages: unknown[]; refused: Refused[] } {
+function receive(options: FrameDecoderOptions = {}): {
+  decoder: FrameDecoder;
+  messages: unknown[];
+  refused: Refused[];
+} {
   const messages: unknown[] = [];
   const refused: Refused[] = [];
   const decoder = new FrameDecoder(
-    { frame: (message) => messages.push(message), refused: (error, info) => refused.push({ error, info }) }, options,
+    { frame: (message) => messages.push(message), refused: (error, info) => refused.push({ error, info }) },
+    options,
   );
   return { decoder, messages, refused };
 }
@@ -41,7 +46,10 @@ describe('a batch', () => {
     const { decoder, messages } = receive();
     decoder.push(Buffer.from(encoder.take()));
     expect(encoder.length).toBe(0);
-    expect(messages).toEqual([[1, 2], [3, 4, 'x']]);
+    expect(messages).toEqual([
+      [1, 2],
+      [3, 4, 'x'],
+    ]);
   });
 
   test.each([
@@ -75,8 +83,34 @@ describe('a batch', () => {
 
   test('survives a getter that throws or encodes', () => {
     const encoder = new FrameEncoder();
-    expect(() => encoder.append([1, 2, { get a() { throw new RangeError('mine'); } }], Infinity)).toThrow(RangeError);
-    expect(() => encoder.append([1, 2, { get a() { return encoder.append([3, 3], Infinity); } }], Infinity)).toThrow(/another one/);
+    expect(() =>
+      encoder.append(
+        [
+          1,
+          2,
+          {
+            get a() {
+              throw new RangeError('mine');
+            },
+          },
+        ],
+        Infinity,
+      ),
+    ).toThrow(RangeError);
+    expect(() =>
+      encoder.append(
+        [
+          1,
+          2,
+          {
+            get a() {
+              return encoder.append([3, 3], Infinity);
+            },
+          },
+        ],
+        Infinity,
+      ),
+    ).toThrow(/another one/);
     encoder.append([1, 2], Infinity);
     expect(encoder.take()).toStrictEqual(encoded([1, 2]));
   });
@@ -84,14 +118,18 @@ describe('a batch', () => {
 
 describe('a stream', () => {
   const messages = [
-    [1, 1, 'a'], [2, 2, new Uint8Array(100).fill(7)], [3, 3, { list: [new Float64Array([1, 2, 3]), 'b'], data: new Uint8Array(90).fill(9) }],
-    [4, 4], [5, 5, 'x'.repeat(3000)],
+    [1, 1, 'a'],
+    [2, 2, new Uint8Array(100).fill(7)],
+    [3, 3, { list: [new Float64Array([1, 2, 3]), 'b'], data: new Uint8Array(90).fill(9) }],
+    [4, 4],
+    [5, 5, 'x'.repeat(3000)],
   ];
   const stream = Buffer.concat(messages.map((message) => encoded(message, 20)));
 
   test.each([1, 2, 3, 5, 7, 64, 1000, 100_000])('is the same in chunks of %d bytes', (size) => {
     const { decoder, messages: received, refused } = receive();
-    for (let offset = 0; offset < stream.length; offset += size) decoder.push(Uint8Array.from(stream.subarray(offset, offset + size)));
+    for (let offset = 0; offset < stream.length; offset += size)
+      decoder.push(Uint8Array.from(stream.subarray(offset, offset + size)));
     expect(refused).toEqual([]);
     expect(received).toStrictEqual(messages);
   });
@@ -110,7 +148,9 @@ describe('a stream', () => {
       offset += count;
     }
     expect(received).toStrictEqual([message]);
-    expect(() => { decoder.bodyFilled(1); }).toThrow('no body');
+    expect(() => {
+      decoder.bodyFilled(1);
+    }).toThrow('no body');
   });
 
   test('delivers nothing that shares memory with the chunk', () => {
@@ -133,7 +173,9 @@ describe('a stream', () => {
       refused: () => {},
     });
     const chunk = Buffer.concat([encoded([1, 1]), encoded([1, 2]), encoded([1, 3])]);
-    expect(() => { decoder.push(chunk); }).toThrow('mine');
+    expect(() => {
+      decoder.push(chunk);
+    }).toThrow('mine');
     decoder.push(encoded([1, 5]));
     expect(seen).toEqual([1, 2, 3, 4, 5]);
   });
@@ -154,7 +196,10 @@ describe('a refused frame', () => {
     const { decoder, messages, refused } = receive();
     const frame = hex(bytes);
     decoder.push(Buffer.concat([encoded([1, 1]), frame, encoded([1, 2])]));
-    expect(messages).toEqual([[1, 1], [1, 2]]);
+    expect(messages).toEqual([
+      [1, 1],
+      [1, 2],
+    ]);
     expect(refused).toHaveLength(1);
     expect(refused[0]!.info).toEqual({ length: frame.length - 4, fatal: false, ...known });
     expect(refused[0]!.error).toMatchObject({ reason, path });
@@ -164,13 +209,19 @@ describe('a refused frame', () => {
     const { decoder, messages, refused } = receive({ maxFrameBytes: 100 });
     const large = encoded([5, 300, 'z'.repeat(5000)]);
     const stream = Buffer.concat([encoded([1, 1]), large, encoded([1, 2])]);
-    for (let offset = 0; offset < stream.length; offset += size) decoder.push(Uint8Array.from(stream.subarray(offset, offset + size)));
-    expect(messages).toEqual([[1, 1], [1, 2]]);
-    expect(refused).toEqual([{ error: expect.any(FrameTooLargeError), info: { length: large.length - 4, kind: 5, id: 300, fatal: false } }]);
+    for (let offset = 0; offset < stream.length; offset += size)
+      decoder.push(Uint8Array.from(stream.subarray(offset, offset + size)));
+    expect(messages).toEqual([
+      [1, 1],
+      [1, 2],
+    ]);
+    expect(refused).toEqual([
+      { error: expect.any(FrameTooLargeError), info: { length: large.length - 4, kind: 5, id: 300, fatal: false } },
+    ]);
     expect(refused[0]!.error).toMatchObject({ bytes: large.length - 4, maximum: 100 });
   });
 
-  test('over the limit that isn\'t a message', () => {
+  test("over the limit that isn't a message", () => {
     const { decoder, messages, refused } = receive({ maxFrameBytes: 3 });
     decoder.push(Buffer.concat([hex('a461626364'), encoded([1, 2])]));
     expect(messages).toEqual([[1, 2]]);

@@ -13,7 +13,9 @@ describe('JavaScript values', () => {
     expect(passed([undefined, 1])).toEqual([null, 1]);
     expect(passed(Array(2))).toEqual([null, null]);
     expect(encode({ a: undefined, b: 1, c: undefined })).toStrictEqual(encode({ b: 1 }));
-    const large = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`k${index}`, index < 7 ? undefined : index]));
+    const large = Object.fromEntries(
+      Array.from({ length: 20 }, (_, index) => [`k${index}`, index < 7 ? undefined : index]),
+    );
     expect(encode(large)).toStrictEqual(encode(JSON.parse(JSON.stringify(large))));
   });
 
@@ -44,8 +46,9 @@ describe('JavaScript values', () => {
 
   test('objects without prototype, of another realm, and what resembles them', () => {
     expect(passed(Object.assign(Object.create(null), { a: 1 }))).toStrictEqual({ a: 1 });
-    expect(passed(runInNewContext('({ a: [1, new Uint8Array([1]), new Date(5), new Int8Array([2])] })')))
-      .toStrictEqual({ a: [1, new Uint8Array([1]), new Date(5), new Int8Array([2])] });
+    expect(passed(runInNewContext('({ a: [1, new Uint8Array([1]), new Date(5), new Int8Array([2])] })'))).toStrictEqual(
+      { a: [1, new Uint8Array([1]), new Date(5), new Int8Array([2])] },
+    );
     expect(() => encode(Object.create({ a: 1 }))).toThrow(CodecError);
     expect(() => encode(runInNewContext('new Set()'))).toThrow('[...set]');
   });

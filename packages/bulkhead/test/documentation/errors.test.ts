@@ -1,0 +1,25 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { BulkheadError, exitCodeOf } from '../../src/errors/bulkhead-error.ts';
+import { catalogue } from '../../src/errors/catalogue.ts';
+import { REPOSITORY, textOf } from './repository.ts';
+
+it('docs/errors.md is what `npm run docs` writes', async () => {
+  const { errorsPage } = (await script('errors-page.js')) as { errorsPage(...parts: unknown[]): string };
+  const { ERROR_SAMPLES } = (await script('error-samples.js')) as { ERROR_SAMPLES: unknown };
+  expect(textOf('docs/errors.md')).toBe(errorsPage(catalogue, BulkheadError, exitCodeOf, ERROR_SAMPLES));
+});
+
+it.each(Object.keys(catalogue))('%s is thrown somewhere', (code) => {
+  expect(SOURCES.some((text) => new RegExp(`BulkheadError\\(\\s*'${code}'`).test(text))).toBe(true);
+});
+
+const SOURCE_FOLDER = join(REPOSITORY, 'packages', 'bulkhead', 'src');
+const SOURCES = readdirSync(SOURCE_FOLDER, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => readFileSync(join(SOURCE_FOLDER, file), 'utf8'));
+
+async function script(name: string): Promise<unknown> {
+  return await import(new URL(`../../../../scripts/${name}`, import.meta.url).href);
+}

@@ -1,0 +1,151 @@
+import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ReadyEnvironment } from '../../src/environment/ready-environment.ts';
+import { PluginManager } from '../../src/manager/plugin-manager.ts';
+import { pytestFolder } from '../documentation/pytest-folder.ts';
+import { REPOSITORY } from '../documentation/repository.ts';
+import { sharedTools } from '../environment/shared-uv.ts';
+import { TEST_HOME } from '../test-home.ts';
+
+const run = promisify(execFile);
+const EXAMPLES = join(REPOSITORY, 'examples');
+const PLUGINS = readdirSync(join(EXAMPLES, 'plugins'), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
+
+let variables: NodeJS.ProcessEnv;
+beforeAll(async () => {
+  variables = { ...process.env, BULKHEAD_HOME: TEST_HOME, BULKHEAD_UV: (await sharedTools()).uv };
+});
+
+describe('the example plugins', () => {
+  let manager: PluginManager;
+  beforeAll(async () => {
+    manager = await PluginManager.open(join(EXAMPLES, 'plugins.yaml'), {
+      variables,
+      logger: pino({ enabled: false }),
+      startAhead: false,
+    });
+  });
+  afterAll(async () => await manager.close());
+
+  it('are all in the registry', () => {
+    expect(
+      manager
+        .plugins()
+        .map(({ id }) => id)
+        .toSorted(),
+    ).toEqual(PLUGINS.toSorted());
+  });
+
+  it.each(PLUGINS)('%s passes its own tests in the environment that it is run in', async (id) => {
+    const environment = await manager.preparePlugin(id);
+    const folder = join(EXAMPLES, 'plugins', id);
+    // what pytest brings comes last: it must not stand in for what the plugin forgot to ask for
+    const path = await pytestFolder(environment.python.executable);
+    const parameters = [
+      '-c',
+      `import sys; sys.path.append(${JSON.stringify(path)}); import pytest; sys.exit(pytest.main(sys.argv[1:]))`,
+    ];
+    const options = { cwd: folder, env: { ...variables, PYTHONDONTWRITEBYTECODE: '1' } };
+    const ended = await run(pythonOf(environment), [...parameters, '-q', '-p', 'no:cacheprovider'], options).catch(
+      (error: unknown) => error as { stdout: string },
+    );
+    expect(ended.stdout).toMatch(/^\d+ passed(, \d+ warnings?)? in /m);
+  });
+});
+
+/** As `npm run demo -- --json` prints it, from another folder than the repository's. */
+describe('the demo', () => {
+  let report: Report;
+  beforeAll(async () => {
+    const { stdout } = await run(process.execPath, [join(EXAMPLES, 'dist', 'demo.js'), '--json'], {
+      cwd: tmpdir(),
+      env: variables,
+      maxBuffer: 50_000_000,
+    });
+    report = JSON.parse(stdout) as Report;
+  });
+
+  it('prints one JSON document of the shape that is documented', () => {
+    expect(Object.keys(report)).toEqual(['plugins', 'results', 'total_ms']);
+    expect(report.plugins.map(({ id }) => id).toSorted()).toEqual(PLUGINS.toSorted());
+    for (const { python, packages, timings_ms: timings } of report.plugins) {
+      expect(python).toMatch(/^3\.\d+\.\d+/);
+      expect(Object.values(packages).every((version) => version === null || /^\d/.test(version))).toBe(true);
+      expect(Object.keys(timings)).toEqual(['environment', 'start', 'first_call', 'warm_p50']);
+      for (const milliseconds of Object.values(timings)) expect(milliseconds).toBeGreaterThan(0);
+      expect(timings.warm_p50).toBeLessThan(timings.start);
+    }
+    expect(report.total_ms).toBeGreaterThan(
+      Math.max(...report.plugins.map(({ timings_ms: timings }) => timings.start)),
+    );
+  });
+
+  it('runs plugins that could not share an environment', () => {
+    const seen = Object.fromEntries(report.plugins.map(({ id, python, packages }) => [id, { python, ...packages }]));
+    expect(seen).toMatchObject({
+      text_analyzer: { python: expect.stringMatching(/^3\.11\./) },
+      data_transformer: { pandas: '2.0.0', numpy: expect.stringMatching(/^1\.24\./) },
+      legacy_reporter: {
+        python: expect.stringMatching(/^3\.9\./),
+        pandas: '1.5.3',
+        numpy: expect.stringMatching(/^1\.(1\d|2[0-3])\./),
+      },
+      trend_forecaster: {
+        python: expect.stringMatching(/^3\.1[2-9]\./),
+        pandas: expect.stringMatching(/^3\./),
+        numpy: expect.stringMatching(/^2\./),
+      },
+    });
+  });
+
+  it('comes to results that can be checked', () => {
+    const { text, climate, penguins, report: rendered } = report.results;
+    expect(text.chapters).toHaveLength(12);
+    expect(text.words).toBeGreaterThan(20_000);
+    expect(text.keywords[0]?.keyword.toLowerCase()).toContain('alice');
+    expect(climate).toMatchObject({ first: '1958-03', last: '2001-12', test: { months: 24 } });
+    expect(climate.test.mape).toBeLessThan(0.1);
+    expect(climate.test.naive_mape).toBeGreaterThan(0.1);
+    expect(climate.forecast).toHaveLength(12);
+    expect(penguins).toMatchObject({ rows_read: 344, rows_kept: 342 });
+    for (const form of [rendered.text, rendered.markdown]) {
+      expect(form).toContain('Penguins by species and sex');
+      expect(form).toMatch(/\b342\b/);
+    }
+  });
+});
+
+/** Of what the demo's `--json` prints, what is looked at here. */
+interface Report {
+  readonly plugins: readonly {
+    readonly id: string;
+    readonly python: string;
+    readonly packages: Readonly<Record<string, string | null>>;
+    readonly timings_ms: Readonly<Record<'environment' | 'start' | 'first_call' | 'warm_p50', number>>;
+  }[];
+  readonly results: {
+    readonly text: {
+      readonly words: number;
+      readonly keywords: readonly { readonly keyword: string }[];
+      readonly chapters: readonly unknown[];
+    };
+    readonly climate: {
+      readonly forecast: readonly unknown[];
+      readonly test: { readonly mape: number; readonly naive_mape: number };
+    };
+    readonly penguins: unknown;
+    readonly report: { readonly text: string; readonly markdown: string };
+  };
+  readonly total_ms: number;
+}
+
+function pythonOf({ prefix }: ReadyEnvironment): string {
+  return process.platform === 'win32' ? join(prefix, 'Scripts', 'python.exe') : join(prefix, 'bin', 'python');
+}

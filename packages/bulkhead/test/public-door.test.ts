@@ -1,0 +1,58 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import * as door from '../src/index.ts';
+
+// A name that is added here is promised to all users: it has to be meant.
+const VALUES = ['BulkheadError', 'NdArray', 'PluginManager', 'exitCodeOf', 'isBulkheadError'];
+const TYPES = [
+  'Blame',
+  'ErrorCode',
+  'ErrorDetails',
+  'ExecuteOptions',
+  'FailureContext',
+  'PluginManagerOptions',
+  'PluginStatus',
+  'ProgressEvent',
+  'ProgressSink',
+  'ProgressStep',
+  'PythonInterpreter',
+  'ReadyEnvironment',
+  'TypedArray',
+];
+
+const packageFolder = new URL('../', import.meta.url);
+
+describe('the public door', () => {
+  it('exports these values', () => {
+    expect(Object.keys(door).toSorted()).toEqual(VALUES);
+  });
+
+  it('exports these types, each by name', () => {
+    const text = readFileSync(new URL('src/index.ts', packageFolder), 'utf8');
+    expect(text).not.toMatch(/export \*|export default/);
+    const names = [...text.matchAll(/export (type )?\{([^}]*)\}/g)].flatMap(([, allTypes, list = '']) => {
+      const listed = list
+        .split(',')
+        .map((name) => name.trim())
+        .filter((name) => name !== '');
+      return listed
+        .filter((name) => allTypes !== undefined || name.startsWith('type '))
+        .map((name) => name.replace(/^type /, ''));
+    });
+    expect(names.toSorted()).toEqual(TYPES);
+  });
+
+  it('is the only one, besides what editors and tools read', () => {
+    const { exports } = JSON.parse(readFileSync(new URL('package.json', packageFolder), 'utf8')) as {
+      exports: unknown;
+    };
+    expect(exports).toEqual({
+      '.': { types: './dist/index.d.ts', default: './dist/index.js' },
+      './registry.schema.json': './registry.schema.json',
+      './package.json': './package.json',
+    });
+    for (const file of ['dist/index.d.ts', 'dist/index.js', 'registry.schema.json']) {
+      expect(existsSync(new URL(file, packageFolder)), file).toBe(true);
+    }
+  });
+});
