@@ -4,7 +4,10 @@ import { violations } from '../check-imports.js';
 test.each([
   ['pool/pool.ts', `import { Session } from '../session/session.ts';`],
   ['pool/pool.ts', `import type { PluginSpec } from '../registry/plugin-spec.ts';`],
-  ['pool/pool.ts', `import { BulkheadError } from '../errors/bulkhead-error.ts';\nimport { setTimeout } from 'node:timers';`],
+  [
+    'pool/pool.ts',
+    `import { BulkheadError } from '../errors/bulkhead-error.ts';\nimport { setTimeout } from 'node:timers';`,
+  ],
   ['manager/hosted-plugin.ts', `import { Pool } from '../pool/pool.ts';`],
 ])('%s may: %s', (file, text) => {
   expect(violations(file, text)).toEqual([]);

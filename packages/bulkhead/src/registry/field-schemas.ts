@@ -88,13 +88,10 @@ export const timeouts: z.ZodType<WrittenTimeouts> = mapping(
 
 export const instances: z.ZodType<WrittenInstances> = mapping(
   {
-    min: z
-      .literal([0, 1], { error: '0 (started by the first call) or 1 (started ahead)' })
-      .optional()
-      .meta({
-        description: '0: started by the first call. 1: started ahead, and again when it fails.',
-        default: DEFAULTS.instances.min,
-      }),
+    min: z.literal([0, 1], { error: '0 (started by the first call) or 1 (started ahead)' }).optional().meta({
+      description: '0: started by the first call. 1: started ahead, and again when it fails.',
+      default: DEFAULTS.instances.min,
+    }),
   },
   'a mapping such as { min: 1 }',
 );

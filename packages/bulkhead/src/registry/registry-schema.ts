@@ -91,20 +91,14 @@ const plugin: z.ZodType<RegistryEntry> = mapping(
     path: text('the path of a folder', /^[^\0]+$/).meta({
       description: "The plugin's folder, relative to this file; ~ is the home folder.",
     }),
-    isolation: z
-      .enum(['process', 'docker'], { error: isolation })
-      .optional()
-      .meta({
-        description: 'How an instance is kept apart. docker is not run by this version.',
-        default: DEFAULTS.isolation,
-      }),
-    environment: z
-      .enum(['uv', 'venv'], { error: 'uv or venv' })
-      .optional()
-      .meta({
-        description: "What installs the dependencies: uv, or Python's own venv with pip.",
-        default: DEFAULTS.environment,
-      }),
+    isolation: z.enum(['process', 'docker'], { error: isolation }).optional().meta({
+      description: 'How an instance is kept apart. docker is not run by this version.',
+      default: DEFAULTS.isolation,
+    }),
+    environment: z.enum(['uv', 'venv'], { error: 'uv or venv' }).optional().meta({
+      description: "What installs the dependencies: uv, or Python's own venv with pip.",
+      default: DEFAULTS.environment,
+    }),
     python_version: pythonVersion
       .optional()
       .meta({ description: 'In quotes, such as "3.11": without them YAML reads 3.10 as 3.1.' }),
@@ -120,11 +114,9 @@ const plugin: z.ZodType<RegistryEntry> = mapping(
       .boolean({ error: 'true or false' })
       .optional()
       .meta({ description: 'Whether a build ends by importing what was installed.', default: DEFAULTS.trialImport }),
-    config: configuration
-      .optional()
-      .meta({
-        description: "Given to the plugin's initialize. ${env:NAME} in text is replaced by that environment variable.",
-      }),
+    config: configuration.optional().meta({
+      description: "Given to the plugin's initialize. ${env:NAME} in text is replaced by that environment variable.",
+    }),
     env: environmentVariables
       .optional()
       .meta({ description: "Environment variables of the plugin. ${env:NAME} is replaced by the host's." }),

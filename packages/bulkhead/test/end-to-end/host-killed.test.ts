@@ -12,7 +12,10 @@ const REGISTRY = fixture('supervised.yaml');
 test('a host killed with SIGKILL leaves no plugin running: idle, in a call, or with children', async () => {
   const host = startHost('echo', 'never_answers', 'has_children');
   const plugins = await reports(host);
-  const processes = plugins.flatMap(({ pid, child }) => [pid, child]).filter((pid) => pid !== undefined && pid !== null).map(identify);
+  const processes = plugins
+    .flatMap(({ pid, child }) => [pid, child])
+    .filter((pid) => pid !== undefined && pid !== null)
+    .map(identify);
   expect(processes).toHaveLength(4);
   host.kill('SIGKILL');
   await once(host, 'exit');
@@ -36,7 +39,9 @@ test('a host after it works as if nothing had been', async () => {
 });
 
 function startHost(...ids: string[]): ChildProcess {
-  return spawn(process.execPath, [fixture('programs/host.mjs'), REGISTRY, TEST_HOME, ...ids], { stdio: ['ignore', 'pipe', 'inherit'] });
+  return spawn(process.execPath, [fixture('programs/host.mjs'), REGISTRY, TEST_HOME, ...ids], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
 }
 
 interface Report {
