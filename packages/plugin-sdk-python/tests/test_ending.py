@@ -65,7 +65,7 @@ def test_the_end_of_data_is_cleaned_up_after(start):
         """
     )
     host.data.close()
-    assert host.wait() == 1
+    assert host.wait() == -9
     assert host.stdout() == "cleaned up\n"
     assert host.stderr() == ""
 
@@ -152,7 +152,7 @@ def test_a_host_that_never_welcomes(start):
     )
     assert host.receive()[0] == wire.HELLO
     host.data.close()
-    assert host.wait() == 1
+    assert host.wait() == -9
     assert (host.stdout(), host.stderr()) == ("", "")
 
 

@@ -52,8 +52,8 @@ class Instance:
         # Whether the host has been told how it ended: what is raised from then on is the end itself.
         self.is_over = False
         self.is_forked = False
-        self._is_initialized = False
         self._import_own = import_own
+        self._is_initialized = False
         self._actions: dict[str, Action] = {}
         self._events: Optional[EventLoop] = None
 
@@ -76,21 +76,23 @@ class Instance:
     def serve(self, plugin: PluginBase) -> NoReturn:
         if self.is_over:
             raise RuntimeError("start_server was called a second time")
-        status = 0
         try:
             self._prepare(plugin)
             self._answer_calls()
         except ConnectionLost:
-            status = 1
+            if not self.is_forked:
+                if self._is_initialized:
+                    self._clean_up(plugin)
+                    flush_standard_streams()
+                kill_with_descendants()  # no host is left to end what this process started
         except BaseException:
             self.is_over = True  # READY may be out: what is raised now is no failure to start
             raise
         if self.is_forked:
             flush_standard_streams()
             _exit(0)
-        if self._is_initialized:
-            self._clean_up(plugin)
-        self._end(status)
+        self._clean_up(plugin)
+        self._take_leave()
 
     def refuse_to_start(self, failure: dict[str, Any]) -> NoReturn:
         """FAILURE with id 0, behind WELCOME as the order of the handshake demands."""
@@ -106,15 +108,14 @@ class Instance:
     def describe(self, error: BaseException, code: str) -> dict[str, Any]:
         return self._import_own("_failure").describe(error, code)  # type: ignore[no-any-return]
 
-    def _end(self, status: int) -> NoReturn:
+    def _take_leave(self) -> NoReturn:
         self.is_over = True
         flush_standard_streams()
-        if status == 0:
-            try:
-                self.data.send([BYE, 0])
-            except ConnectionLost:
-                pass  # it was to be told that we go, and has gone itself
-        sys.exit(status)
+        try:
+            self.data.send([BYE, 0])
+        except ConnectionLost:
+            kill_with_descendants()
+        sys.exit(0)
 
     def leave_in_child(self) -> None:
         """After a fork: the child has neither host nor calls, whatever it does with our code."""
