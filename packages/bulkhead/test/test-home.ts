@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import type { PluginManagerOptions } from '../src/manager/plugin-manager.ts';
@@ -7,6 +10,17 @@ export const TEST_HOME: string = fileURLToPath(new URL('../../../.cache/test-hom
 
 export function fixture(path: string): string {
   return fileURLToPath(new URL(`fixtures/${path}`, import.meta.url));
+}
+
+/** A copy of a fixture's registry whose plugins are all started in that way; under its own name, in a folder to be removed. */
+export async function startedBy(start: 'spawn' | 'fork', registry: string): Promise<string> {
+  const text = await readFile(fixture(registry), 'utf8');
+  const copy = join(await mkdtemp(join(tmpdir(), 'bulkhead-registry-')), registry);
+  const plugins = text
+    .replaceAll('path: plugins/', `path: ${fixture('plugins/')}`)
+    .replaceAll('{ id:', `{ start: ${start}, id:`);
+  await writeFile(copy, plugins);
+  return copy;
 }
 
 /** Options of a manager whose log lines can be looked at. */

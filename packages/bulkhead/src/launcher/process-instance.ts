@@ -1,5 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
-import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { deferred } from '../lifecycle/deferred.ts';
 import { isSameProcess } from '../lifecycle/process-identity.ts';
@@ -22,24 +20,29 @@ const TERM_GRACE_MILLISECONDS = 1_000;
 /** A grandchild may hold the output pipes open for ever: what it says later is not waited for. */
 const DRAIN_MILLISECONDS = 500;
 
-/** A plugin in a process of its own, leader of its own process group. */
-export class ProcessInstance implements RunningInstance {
+/** How a process ended, as the one who waited for it was told. */
+export type ProcessEnd = Pick<ExitInfo, 'code' | 'signal'> & {
+  /** Why, where that is known better than the signal tells. */
+  readonly hint?: string;
+};
+
+/** A process of the plugin, leader of its own process group: how it ends, and what it said before. */
+export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
   readonly identity: InstanceIdentity;
-  readonly endpoint: Endpoint;
   readonly exited: Promise<ExitInfo>;
   readonly #output: OutputCapture;
   #exit: ExitInfo | undefined;
+  #hint: string | undefined;
   #stopping: Promise<ExitInfo> | undefined;
   #requested: StopReason | undefined;
 
-  /** To be called in the same tick as `spawn`, or the exit may be missed. */
-  constructor(child: ChildProcess, identity: InstanceIdentity, output: OutputCapture) {
+  constructor(identity: InstanceIdentity, output: OutputCapture, ended: Promise<ProcessEnd>) {
     this.identity = identity;
-    this.endpoint = { kind: 'socket-pair', data: child.stdio[3] as Socket, control: child.stdio[4] as Socket };
     this.#output = output;
     const { promise, resolve } = deferred<ExitInfo>();
     this.exited = promise;
-    child.once('exit', (code, signal) => {
+    void ended.then(({ code, signal, hint }) => {
+      this.#hint = hint;
       this.#exit = { code, signal, requested: this.#requested };
       // What the plugin started belongs to its group, and ends with it.
       this.#signalGroup('SIGKILL');
@@ -53,7 +56,8 @@ export class ProcessInstance implements RunningInstance {
       return { ending: 'is still running', lastLines: this.#output.lastLines, hints: [] };
     }
     await settlesWithin(this.#output.drained, DRAIN_MILLISECONDS);
-    return { ending: describeEnding(this.#exit), lastLines: this.#output.lastLines, hints: hintsFor(this.#exit) };
+    const hints = this.#hint === undefined ? hintsFor(this.#exit) : [this.#hint];
+    return { ending: describeEnding(this.#exit), lastLines: this.#output.lastLines, hints };
   }
 
   interrupt(): void {
@@ -97,5 +101,15 @@ export class ProcessInstance implements RunningInstance {
       const { code } = error as NodeJS.ErrnoException;
       if (code !== 'ESRCH' && code !== 'EPERM') throw error;
     }
+  }
+}
+
+/** A plugin in a process of its own. */
+export class ProcessInstance extends ProcessGroup implements RunningInstance {
+  readonly endpoint: Endpoint;
+
+  constructor(endpoint: Endpoint, identity: InstanceIdentity, output: OutputCapture, ended: Promise<ProcessEnd>) {
+    super(identity, output, ended);
+    this.endpoint = endpoint;
   }
 }

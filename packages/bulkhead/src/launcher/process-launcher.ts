@@ -1,14 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import type { ReadyEnvironment } from '../environment/ready-environment.ts';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { identifyProcess } from '../lifecycle/process-identity.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import { OutputCapture } from './output-capture.ts';
 import { processEnvironment } from './process-environment.ts';
-import { ProcessInstance } from './process-instance.ts';
+import { type ProcessEnd, ProcessInstance } from './process-instance.ts';
 import type { InstanceIdentity, Launcher, OutputLine, RunningInstance } from './running-instance.ts';
 
 export interface ProcessLauncherOptions {
@@ -19,6 +21,20 @@ export interface ProcessLauncherOptions {
   /** The host's environment variables; `process.env` unless given. */
   readonly variables?: NodeJS.ProcessEnv;
 }
+
+/** A process that runs our bootstrap. */
+export interface SpawnedProcess {
+  readonly child: ChildProcess;
+  readonly identity: InstanceIdentity;
+  readonly output: OutputCapture;
+  readonly ended: Promise<ProcessEnd>;
+}
+
+/** A template keeps 3 and 4 free for its instances, and is asked for them over Node's own channel. */
+const STDIO: Readonly<Record<'instance' | 'template', StdioOptions>> = {
+  instance: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+  template: ['ignore', 'pipe', 'pipe', 'ignore', 'ignore', 'ipc'],
+};
 
 /**
  * Starts a Python plugin as a process of its own: the base interpreter, on our bootstrap, with the two socket pairs of the
@@ -39,18 +55,43 @@ export class ProcessLauncher implements Launcher {
     signal: AbortSignal,
   ): Promise<RunningInstance> {
     signal.throwIfAborted();
-    const child = this.#spawn(environment, spec);
-    if (child.pid === undefined) throw await launchFailure(child, spec.id);
-    const identity = { ...(identifyProcess(child.pid) ?? { pid: child.pid, startTime: undefined }), generation };
-    const streams = {
-      stdout: child.stdout as NonNullable<typeof child.stdout>,
-      stderr: child.stderr as NonNullable<typeof child.stderr>,
-    };
-    const output = new OutputCapture(streams, (line) => this.#options.output(spec.id, identity, line));
-    return new ProcessInstance(child, identity, output);
+    const { child, identity, output, ended } = await this.spawn(environment, spec, generation);
+    const endpoint = {
+      kind: 'socket-pair',
+      data: child.stdio[3] as Socket,
+      control: child.stdio[4] as Socket,
+    } as const;
+    return new ProcessInstance(endpoint, identity, output, ended);
   }
 
-  #spawn(environment: ReadyEnvironment, spec: PluginSpec): ChildProcess {
+  /**
+   * Starts the bootstrap, as an instance or as a template of instances.
+   *
+   * @throws BulkheadError `PLUGIN_LAUNCH_FAILED`
+   */
+  spawn(
+    environment: ReadyEnvironment,
+    spec: PluginSpec,
+    generation: number,
+    role: 'instance' | 'template' = 'instance',
+  ): Promise<SpawnedProcess> {
+    const child = this.#spawn(environment, spec, role);
+    if (child.pid === undefined) return launchFailure(child, spec.id);
+    const identity = { ...(identifyProcess(child.pid) ?? { pid: child.pid, startTime: undefined }), generation };
+    const output = this.capture(spec, identity, child.stdout as Readable, child.stderr as Readable);
+    // Listened to in the same tick as `spawn`, or the exit might be missed.
+    const ended = new Promise<ProcessEnd>((resolve) => {
+      child.once('exit', (code, signal) => resolve({ code, signal }));
+    });
+    return Promise.resolve({ child, identity, output, ended });
+  }
+
+  /** Passes on what an instance writes, line by line. */
+  capture(spec: PluginSpec, identity: InstanceIdentity, stdout: Readable, stderr: Readable): OutputCapture {
+    return new OutputCapture({ stdout, stderr }, (line) => this.#options.output(spec.id, identity, line));
+  }
+
+  #spawn(environment: ReadyEnvironment, spec: PluginSpec, role: 'instance' | 'template'): ChildProcess {
     const { prefix, sitePackages, identity, python } = environment;
     const parameters = {
       plugin: spec.id,
@@ -60,12 +101,13 @@ export class ProcessLauncher implements Launcher {
       'site-packages': sitePackages,
       environment: identity,
       pycache: this.#options.bytecodeFolder,
+      ...(role === 'template' ? { start: 'fork' } : {}),
     };
     const options = Object.entries(parameters).flatMap(([name, value]) => [`--${name}`, value]);
     return spawn(python.executable, ['-I', '-S', this.#bootstrap, ...options], {
       cwd: spec.folder,
       env: processEnvironment(this.#options.variables ?? process.env, spec.variables, prefix),
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+      stdio: STDIO[role],
       detached: process.platform !== 'win32',
       windowsHide: true,
     });
@@ -77,7 +119,7 @@ function sdkFolder(): string {
   return join(dirname(createRequire(import.meta.url).resolve('@bulkhead/plugin-sdk-python/package.json')), 'src');
 }
 
-async function launchFailure(child: ChildProcess, plugin: string): Promise<BulkheadError> {
+async function launchFailure(child: ChildProcess, plugin: string): Promise<never> {
   const [error] = (await once(child, 'error').catch((thrown: unknown) => [thrown])) as [Error];
-  return new BulkheadError('PLUGIN_LAUNCH_FAILED', { plugin, reason: error.message }, { cause: error });
+  throw new BulkheadError('PLUGIN_LAUNCH_FAILED', { plugin, reason: error.message }, { cause: error });
 }

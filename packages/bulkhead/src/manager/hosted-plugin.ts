@@ -1,6 +1,8 @@
 import type { EnvironmentProvider, ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
-import type { Launcher, RunningInstance } from '../launcher/running-instance.ts';
+import { ForkserverLauncher } from '../launcher/forkserver-launcher.ts';
+import type { ProcessLauncher } from '../launcher/process-launcher.ts';
+import type { RunningInstance } from '../launcher/running-instance.ts';
 import type { EventLog } from '../monitor/event-log.ts';
 import type { PluginObserver } from '../pool/plugin-observer.ts';
 import { Pool } from '../pool/pool.ts';
@@ -11,7 +13,7 @@ import type { PluginStatus } from './plugin-status.ts';
 /** The stages that all plugins of a manager share. */
 export interface Stages {
   readonly environments: Readonly<Record<PluginSpec['environment'], EnvironmentProvider>>;
-  readonly launcher: Launcher;
+  readonly processes: ProcessLauncher;
   readonly observer: PluginObserver;
   readonly log: EventLog;
 }
@@ -21,6 +23,7 @@ export class HostedPlugin {
   readonly spec: PluginSpec;
   readonly pool: Pool;
   readonly #stages: Stages;
+  readonly #launcher: ForkserverLauncher;
   readonly #closing = new AbortController();
   #environment: ReadyEnvironment | undefined;
   #preparing: Promise<ReadyEnvironment> | undefined;
@@ -29,6 +32,7 @@ export class HostedPlugin {
   constructor(spec: PluginSpec, stages: Stages) {
     this.spec = spec;
     this.#stages = stages;
+    this.#launcher = new ForkserverLauncher(stages.processes);
     this.pool = new Pool({
       spec,
       observer: stages.observer,
@@ -67,6 +71,7 @@ export class HostedPlugin {
       environment,
       state,
       restarts,
+      start: this.#launcher.lastStart,
       python: ready?.python.version,
       packages: ready?.packages,
       instance:
@@ -81,12 +86,13 @@ export class HostedPlugin {
   async close(): Promise<void> {
     this.#closing.abort(new BulkheadError('MANAGER_CLOSED', { what: `plugin "${this.spec.id}" is stopped` }));
     await Promise.allSettled([this.pool.stop(), this.#preparing]);
+    await this.#launcher.close();
   }
 
   async #launch(generation: number, signal: AbortSignal): Promise<RunningInstance> {
     const environment = await this.prepare();
     signal.throwIfAborted();
-    return await this.#stages.launcher.launch(environment, this.spec, generation, signal);
+    return await this.#launcher.launch(environment, this.spec, generation, signal);
   }
 
   async #prepare(): Promise<ReadyEnvironment> {

@@ -52,7 +52,7 @@ export class PluginManager implements AsyncDisposable {
     const environment = { state, variables };
     this.#stages = {
       environments: { uv: new UvEnvironmentProvider(environment), venv: new VenvEnvironmentProvider(environment) },
-      launcher: new ProcessLauncher({
+      processes: new ProcessLauncher({
         variables,
         bytecodeFolder: join(state.root, 'bytecode'),
         output: (plugin, instance, line) => log.output(plugin, instance, this.#onlyCall(plugin), line),
@@ -189,6 +189,7 @@ function unusableStatus(id: string, problem: BulkheadError): PluginStatus {
     environment: undefined,
     state: 'unusable',
     restarts: 0,
+    start: undefined,
     python: undefined,
     packages: undefined,
     instance: undefined,

@@ -1,4 +1,5 @@
 import type { ActionDescription } from '@bulkhead/protocol';
+import type { StartMode } from '../launcher/forkserver-launcher.ts';
 import type { PoolState } from '../pool/pool.ts';
 import type { EnvironmentKind, Isolation } from '../registry/plugin-spec.ts';
 
@@ -12,6 +13,8 @@ export interface PluginStatus {
   /** `unusable`: its declaration has a mistake, see `problem`; otherwise the state of its pool. */
   readonly state: PoolState | 'unusable';
   readonly restarts: number;
+  /** How its last instance was started, and why so. */
+  readonly start: StartMode | undefined;
   /** Version of its interpreter, such as `3.11.7`. */
   readonly python: string | undefined;
   /** Installed distributions, name to version. */

@@ -4,6 +4,7 @@ export const DEFAULTS = {
   isolation: 'process',
   environment: 'uv',
   trialImport: true,
+  start: 'auto',
   instances: { min: 0 },
   timeouts: { start: '60s', call: '5m', cancel_grace: '2s', stop: '5s' },
   limits: { frame: '64MiB', body: '2GiB' },

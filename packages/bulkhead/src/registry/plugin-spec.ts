@@ -20,6 +20,8 @@ export interface PluginSpec {
   readonly configuration: Readonly<Record<string, unknown>>;
   /** Environment variables of the plugin's process, besides the allow-listed ones of the host. */
   readonly variables: Readonly<Record<string, string>>;
+  /** How instances come into being: each by itself, or forked from a template that has imported the plugin. */
+  readonly start: StartKind;
   readonly instances: { readonly min: 0 | 1 };
   readonly timeouts: PluginTimeouts;
   readonly limits: { readonly frame: number; readonly body: number };
@@ -31,6 +33,7 @@ export interface PluginSpec {
 }
 
 export type Isolation = 'process' | 'docker';
+export type StartKind = 'auto' | 'spawn' | 'fork';
 export type EnvironmentKind = 'uv' | 'venv';
 
 export interface PluginTimeouts {

@@ -13,7 +13,7 @@ import {
   type WrittenInstances,
   type WrittenTimeouts,
 } from './field-schemas.ts';
-import type { EnvironmentKind, Isolation } from './plugin-spec.ts';
+import type { EnvironmentKind, Isolation, StartKind } from './plugin-spec.ts';
 import { REQUIREMENT_PATTERN } from './requirement.ts';
 
 /** One plugin in the registry file, valid, as it was written. */
@@ -28,6 +28,7 @@ export interface RegistryEntry {
   readonly trial_import?: boolean | undefined;
   readonly config?: Readonly<Record<string, unknown>> | undefined;
   readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly start?: StartKind | undefined;
   readonly instances?: WrittenInstances | undefined;
   readonly timeouts?: WrittenTimeouts | undefined;
   readonly limits?: { readonly frame?: Written | undefined; readonly body?: Written | undefined } | undefined;
@@ -120,6 +121,10 @@ const plugin: z.ZodType<RegistryEntry> = mapping(
     env: environmentVariables
       .optional()
       .meta({ description: "Environment variables of the plugin. ${env:NAME} is replaced by the host's." }),
+    start: z.enum(['auto', 'spawn', 'fork'], { error: 'auto, spawn or fork' }).optional().meta({
+      description: 'spawn: each instance imports the plugin. fork: a template imports it once, and is forked.',
+      default: DEFAULTS.start,
+    }),
     instances: instances.optional().meta({ description: 'How many instances are kept.' }),
     timeouts: timeouts.optional().meta({ description: 'Durations: 500ms, 30s, 5m, 1h, or a number of seconds.' }),
     limits: limits

@@ -1,45 +1,57 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { gone, identify } from '../processes.ts';
-import { fixture, observed, TEST_HOME } from '../test-home.ts';
+import { fixture, observed, startedBy, TEST_HOME } from '../test-home.ts';
 
-const REGISTRY = fixture('supervised.yaml');
+describe.each(['spawn', 'fork'] as const)('started by %s:', (start) => {
+  let registry: string;
 
-test('a host killed with SIGKILL leaves no plugin running: idle, in a call, or with children', async () => {
-  const host = startHost('echo', 'never_answers', 'has_children');
-  const plugins = await reports(host);
-  const processes = plugins
-    .flatMap(({ pid, child }) => [pid, child])
-    .filter((pid) => pid !== undefined && pid !== null)
-    .map(identify);
-  expect(processes).toHaveLength(4);
-  host.kill('SIGKILL');
-  await once(host, 'exit');
-  await Promise.all(processes.map((process) => gone(process)));
+  beforeAll(async () => {
+    registry = await startedBy(start, 'supervised.yaml');
+  });
+
+  afterAll(async () => {
+    await rm(dirname(registry), { recursive: true });
+  });
+
+  test('a host killed with SIGKILL leaves no plugin running: idle, in a call, or with children', async () => {
+    const host = startHost(registry, 'echo', 'never_answers', 'has_children');
+    const plugins = await reports(host);
+    const processes = plugins
+      .flatMap(({ pid, child }) => [pid, child])
+      .filter((pid) => pid !== undefined && pid !== null)
+      .map(identify);
+    expect(processes).toHaveLength(4);
+    host.kill('SIGKILL');
+    await once(host, 'exit');
+    await Promise.all(processes.map((process) => gone(process)));
+  });
+
+  test('a host killed while a plugin starts leaves none either', async () => {
+    const host = startHost(registry, 'slow_to_start');
+    await reports(host);
+    const child = await childOf(host.pid as number);
+    const plugin = identify(child);
+    host.kill('SIGKILL');
+    await once(host, 'exit');
+    await gone(plugin);
+  });
+
+  test('a host after it works as if nothing had been', async () => {
+    const { options } = observed();
+    await using manager = await PluginManager.open(registry, options);
+    expect(await manager.executePlugin('echo', 'again')).toBe('again');
+  });
 });
 
-test('a host killed while a plugin starts leaves none either', async () => {
-  const host = startHost('slow_to_start');
-  await reports(host);
-  const child = await childOf(host.pid as number);
-  const plugin = identify(child);
-  host.kill('SIGKILL');
-  await once(host, 'exit');
-  await gone(plugin);
-});
-
-test('a host after it works as if nothing had been', async () => {
-  const { options } = observed();
-  await using manager = await PluginManager.open(REGISTRY, options);
-  expect(await manager.executePlugin('echo', 'again')).toBe('again');
-});
-
-function startHost(...ids: string[]): ChildProcess {
-  return spawn(process.execPath, [fixture('programs/host.mjs'), REGISTRY, TEST_HOME, ...ids], {
+function startHost(registry: string, ...ids: string[]): ChildProcess {
+  return spawn(process.execPath, [fixture('programs/host.mjs'), registry, TEST_HOME, ...ids], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
 }

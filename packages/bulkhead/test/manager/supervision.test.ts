@@ -1,226 +1,245 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { gone, identify } from '../processes.ts';
-import { fixture, observed } from '../test-home.ts';
+import { fixture, observed, startedBy } from '../test-home.ts';
 
 let manager: PluginManager;
 let lines: Record<string, unknown>[];
+let registry: string;
 
-beforeEach(async () => {
-  const { options, lines: observedLines } = observed();
-  lines = observedLines;
-  manager = await PluginManager.open(fixture('supervised.yaml'), options);
-});
-
-afterEach(async () => {
-  await manager.close();
-});
-
-describe('calls', () => {
-  test('run in the plugin, with its configuration, its variables, and none of the host secrets', async () => {
-    process.env['A_SECRET_OF_THE_HOST'] = 'hush';
-    const about = (await manager.executePlugin('echo', null, { action: 'about' })) as Record<string, unknown>;
-    expect(about).toMatchObject({ config: { shelf: 7 }, variables: { ANSWER: '42' } });
-    expect(about['variables']).not.toHaveProperty('A_SECRET_OF_THE_HOST');
-    expect(about['pid']).toBe(status('echo')?.instance?.pid);
-    expect(about['prefix']).not.toBe(about['executable']);
+describe.each(['spawn', 'fork'] as const)('started by %s:', (start) => {
+  beforeAll(async () => {
+    registry = await startedBy(start, 'supervised.yaml');
   });
 
-  test.each([
-    ['text', 'häßlich 🎉'],
-    ['an integer', 2 ** 40],
-    ['a large integer', 2n ** 63n - 1n],
-    ['a float', 0.1],
-    ['nothing', null],
-    ['a date', new Date(1_700_000_000_123)],
-    ['nested data', { list: [1, [2, { three: true }]], empty: {} }],
-    ['bytes', new Uint8Array([0, 1, 255])],
-    ['a typed array', new Float32Array([1.5, -2])],
-    ['a typed array over the threshold', new Int32Array(20_000).fill(-9)],
-  ])('bring back %s as it was', async (_, value) => {
-    expect(await manager.executePlugin('echo', value)).toEqual(value);
+  afterAll(async () => {
+    await rm(dirname(registry), { recursive: true });
   });
 
-  test('bring back 50 MB as they were, and a small call behind them', async () => {
-    const large = new Uint8Array(50_000_000).fill(3);
-    const [back, small] = await Promise.all([
-      manager.executePlugin('echo', { large }),
-      manager.executePlugin('echo', 'small'),
-    ]);
-    expect(Buffer.compare((back as { large: Uint8Array }).large, large)).toBe(0);
-    expect(small).toBe('small');
+  beforeEach(async () => {
+    const { options, lines: observedLines } = observed();
+    lines = observedLines;
+    manager = await PluginManager.open(registry, options);
   });
 
-  test('of many callers at once are each answered by their own answer', async () => {
-    const answers = await Promise.all(
-      Array.from({ length: 500 }, (_, index) => manager.executePlugin('echo', { index })),
-    );
-    expect(answers).toEqual(Array.from({ length: 500 }, (_, index) => ({ index })));
-    expect(status('echo')?.instance?.generation).toBe(1);
-  });
-
-  test('may be coroutines, and may log: what they print and log is tagged with plugin, instance and call', async () => {
-    expect(await manager.executePlugin('echo', { value: 1 }, { action: 'later' })).toBe(1);
-    await manager.executePlugin('echo', { message: 'hello' }, { action: 'log' });
+  afterEach(async () => {
     await manager.close();
-    expect(lines).toContainEqual(
-      expect.objectContaining({ level: 40, plugin: 'echo', instance: 1, call: 2, fields: { size: 5 }, msg: 'hello' }),
-    );
-    for (const msg of ['printed: hello', 'written to descriptor 1']) {
-      expect(lines).toContainEqual(expect.objectContaining({ plugin: 'echo', instance: 1, stream: 'stdout', msg }));
-    }
   });
-});
 
-describe('time limits and cancelling', () => {
-  test.each(['execute', 'spin', 'wait_for_a_lock'])(
-    'a call of %s ends when its signal is aborted, and its instance lives',
-    async (action) => {
-      expect(await manager.executePlugin('never_answers', null, { action: 'hello' })).toBe('hello');
-      const before = status('never_answers')?.instance;
-      const controller = new AbortController();
-      const call = manager.executePlugin('never_answers', null, { action, signal: controller.signal });
-      const reason = new Error('changed my mind');
-      controller.abort(reason);
-      await expect(call).rejects.toMatchObject({ code: 'CALL_CANCELLED', cause: reason });
-      expect(await manager.executePlugin('never_answers', null, { action: 'hello' })).toBe('hello');
-      expect(status('never_answers')?.instance).toEqual(before);
-    },
-  );
-
-  test('a call that does not end when it is told to costs its instance; its neighbours are told why', async () => {
-    await manager.startPlugin('never_answers');
-    const stubborn = manager.executePlugin('never_answers', null, { action: 'refuse_to_stop', timeout: 200 });
-    const neighbour = manager.executePlugin('never_answers', null, { action: 'hello' });
-    await expect(stubborn).rejects.toMatchObject({ code: 'CALL_TIMEOUT' });
-    await expect(neighbour).rejects.toMatchObject({
-      code: 'PLUGIN_REPLACED',
-      message: expect.stringContaining('refuse_to_stop') as string,
+  describe('calls', () => {
+    test('run in the plugin, with its configuration, its variables, and none of the host secrets', async () => {
+      process.env['A_SECRET_OF_THE_HOST'] = 'hush';
+      const about = (await manager.executePlugin('echo', null, { action: 'about' })) as Record<string, unknown>;
+      expect(about).toMatchObject({ config: { shelf: 7 }, variables: { ANSWER: '42' } });
+      expect(about['variables']).not.toHaveProperty('A_SECRET_OF_THE_HOST');
+      expect(about['pid']).toBe(status('echo')?.instance?.pid);
+      expect(about['prefix']).not.toBe(about['executable']);
     });
-    expect(await manager.executePlugin('never_answers', null, { action: 'hello' })).toBe('hello');
-    expect(status('never_answers')?.instance?.generation).toBe(2);
-  });
 
-  test('a call is refused when its signal was aborted before, also while its plugin is starting', async () => {
-    await expect(manager.executePlugin('echo', null, { signal: AbortSignal.abort() })).rejects.toMatchObject({
-      code: 'CALL_CANCELLED',
+    test.each([
+      ['text', 'häßlich 🎉'],
+      ['an integer', 2 ** 40],
+      ['a large integer', 2n ** 63n - 1n],
+      ['a float', 0.1],
+      ['nothing', null],
+      ['a date', new Date(1_700_000_000_123)],
+      ['nested data', { list: [1, [2, { three: true }]], empty: {} }],
+      ['bytes', new Uint8Array([0, 1, 255])],
+      ['a typed array', new Float32Array([1.5, -2])],
+      ['a typed array over the threshold', new Int32Array(20_000).fill(-9)],
+    ])('bring back %s as it was', async (_, value) => {
+      expect(await manager.executePlugin('echo', value)).toEqual(value);
     });
-    const controller = new AbortController();
-    const call = manager.executePlugin('slow_to_start', null, { signal: controller.signal });
-    setImmediate(() => controller.abort());
-    await expect(call).rejects.toMatchObject({ code: 'CALL_CANCELLED' });
-  });
 
-  test.each([0, -1, Number.NaN, 2 ** 40])('a time limit of %d is refused', async (timeout) => {
-    await expect(manager.executePlugin('echo', null, { timeout })).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' });
-  });
-});
+    test('bring back 50 MB as they were, and a small call behind them', async () => {
+      const large = new Uint8Array(50_000_000).fill(3);
+      const [back, small] = await Promise.all([
+        manager.executePlugin('echo', { large }),
+        manager.executePlugin('echo', 'small'),
+      ]);
+      expect(Buffer.compare((back as { large: Uint8Array }).large, large)).toBe(0);
+      expect(small).toBe('small');
+    });
 
-describe('an instance', () => {
-  test('that is killed from outside takes its own call down, and no other; the next call finds a new one', async () => {
-    await Promise.all([manager.startPlugin('never_answers'), manager.startPlugin('echo')]);
-    const pid = status('never_answers')?.instance?.pid as number;
-    const call = manager.executePlugin('never_answers');
-    process.kill(pid, 'SIGKILL');
-    await expect(call).rejects.toMatchObject({ code: 'PLUGIN_CRASHED', retryable: true });
-    expect(await manager.executePlugin('echo', 1)).toBe(1);
-    expect(await manager.executePlugin('never_answers', null, { action: 'hello' })).toBe('hello');
-    expect(status('never_answers')).toMatchObject({ restarts: 1, instance: { generation: 2 } });
-  });
-
-  test('that crashes without end is started with growing delays, and calls are told instead of kept waiting', async () => {
-    const codes: unknown[] = [];
-    for (let attempt = 0; attempt < 8; attempt += 1) {
-      codes.push(
-        await manager
-          .executePlugin('dies', { status: 1 }, { action: 'by_exit' })
-          .catch((error: { code: string }) => error.code),
+    test('of many callers at once are each answered by their own answer', async () => {
+      const answers = await Promise.all(
+        Array.from({ length: 500 }, (_, index) => manager.executePlugin('echo', { index })),
       );
-      if (codes.at(-1) === 'PLUGIN_RESTARTING') break;
-    }
-    expect(codes.at(0)).toBe('PLUGIN_CRASHED');
-    expect(codes.at(-1)).toBe('PLUGIN_RESTARTING');
+      expect(answers).toEqual(Array.from({ length: 500 }, (_, index) => ({ index })));
+      expect(status('echo')?.instance?.generation).toBe(1);
+    });
+
+    test('may be coroutines, and may log: what they print and log is tagged with plugin, instance and call', async () => {
+      expect(await manager.executePlugin('echo', { value: 1 }, { action: 'later' })).toBe(1);
+      await manager.executePlugin('echo', { message: 'hello' }, { action: 'log' });
+      await manager.close();
+      expect(lines).toContainEqual(
+        expect.objectContaining({ level: 40, plugin: 'echo', instance: 1, call: 2, fields: { size: 5 }, msg: 'hello' }),
+      );
+      for (const msg of ['printed: hello', 'written to descriptor 1']) {
+        expect(lines).toContainEqual(expect.objectContaining({ plugin: 'echo', instance: 1, stream: 'stdout', msg }));
+      }
+    });
   });
 
-  test('that is to be warm comes back by itself', async () => {
-    await manager.startPlugin('warm');
-    const { pid } = identify(status('warm')?.instance?.pid as number);
-    process.kill(pid, 'SIGKILL');
-    while (status('warm')?.instance?.generation !== 2) await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(await manager.executePlugin('warm', 'back')).toBe('back');
+  describe('time limits and cancelling', () => {
+    test.each(['execute', 'spin', 'wait_for_a_lock'])(
+      'a call of %s ends when its signal is aborted, and its instance lives',
+      async (action) => {
+        expect(await manager.executePlugin('never_answers', null, { action: 'hello' })).toBe('hello');
+        const before = status('never_answers')?.instance;
+        const controller = new AbortController();
+        const call = manager.executePlugin('never_answers', null, { action, signal: controller.signal });
+        const reason = new Error('changed my mind');
+        controller.abort(reason);
+        await expect(call).rejects.toMatchObject({ code: 'CALL_CANCELLED', cause: reason });
+        expect(await manager.executePlugin('never_answers', null, { action: 'hello' })).toBe('hello');
+        expect(status('never_answers')?.instance).toEqual(before);
+      },
+    );
+
+    test('a call that does not end when it is told to costs its instance; its neighbours are told why', async () => {
+      await manager.startPlugin('never_answers');
+      const stubborn = manager.executePlugin('never_answers', null, { action: 'refuse_to_stop', timeout: 200 });
+      const neighbour = manager.executePlugin('never_answers', null, { action: 'hello' });
+      await expect(stubborn).rejects.toMatchObject({ code: 'CALL_TIMEOUT' });
+      await expect(neighbour).rejects.toMatchObject({
+        code: 'PLUGIN_REPLACED',
+        message: expect.stringContaining('refuse_to_stop') as string,
+      });
+      expect(await manager.executePlugin('never_answers', null, { action: 'hello' })).toBe('hello');
+      expect(status('never_answers')?.instance?.generation).toBe(2);
+    });
+
+    test('a call is refused when its signal was aborted before, also while its plugin is starting', async () => {
+      await expect(manager.executePlugin('echo', null, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+        code: 'CALL_CANCELLED',
+      });
+      const controller = new AbortController();
+      const call = manager.executePlugin('slow_to_start', null, { signal: controller.signal });
+      setImmediate(() => controller.abort());
+      await expect(call).rejects.toMatchObject({ code: 'CALL_CANCELLED' });
+    });
+
+    test.each([0, -1, Number.NaN, 2 ** 40])('a time limit of %d is refused', async (timeout) => {
+      await expect(manager.executePlugin('echo', null, { timeout })).rejects.toMatchObject({
+        code: 'ARGUMENT_INVALID',
+      });
+    });
   });
 
-  test('takes the processes it started with it', async () => {
-    const child = identify((await manager.executePlugin('has_children')) as number);
-    const own = identify(status('has_children')?.instance?.pid as number);
-    process.kill(own.pid, 'SIGKILL');
-    await Promise.all([gone(own), gone(child)]);
-  });
-});
+  describe('an instance', () => {
+    test('that is killed from outside takes its own call down, and no other; the next call finds a new one', async () => {
+      await Promise.all([manager.startPlugin('never_answers'), manager.startPlugin('echo')]);
+      const pid = status('never_answers')?.instance?.pid as number;
+      const call = manager.executePlugin('never_answers');
+      process.kill(pid, 'SIGKILL');
+      await expect(call).rejects.toMatchObject({ code: 'PLUGIN_CRASHED', retryable: true });
+      expect(await manager.executePlugin('echo', 1)).toBe(1);
+      expect(await manager.executePlugin('never_answers', null, { action: 'hello' })).toBe('hello');
+      expect(status('never_answers')).toMatchObject({ restarts: 1, instance: { generation: 2 } });
+    });
 
-describe('closing', () => {
-  test('lets calls finish, leaves no process, and refuses what comes after', async () => {
-    const child = identify((await manager.executePlugin('has_children')) as number);
-    const own = identify(status('has_children')?.instance?.pid as number);
-    const running = manager.executePlugin('echo', 'last words');
-    await manager.startPlugin('echo');
-    await Promise.all([manager.close(), manager.close()]);
-    expect(await running).toBe('last words');
-    await Promise.all([gone(own), gone(child)]);
-    await expect(manager.executePlugin('echo')).rejects.toMatchObject({ code: 'MANAGER_CLOSED' });
-    expect(status('echo')?.state).toBe('stopped');
+    test('that crashes without end is started with growing delays, and calls are told instead of kept waiting', async () => {
+      const codes: unknown[] = [];
+      for (let attempt = 0; attempt < 8; attempt += 1) {
+        codes.push(
+          await manager
+            .executePlugin('dies', { status: 1 }, { action: 'by_exit' })
+            .catch((error: { code: string }) => error.code),
+        );
+        if (codes.at(-1) === 'PLUGIN_RESTARTING') break;
+      }
+      expect(codes.at(0)).toBe('PLUGIN_CRASHED');
+      expect(codes.at(-1)).toBe('PLUGIN_RESTARTING');
+    });
+
+    test('that is to be warm comes back by itself', async () => {
+      await manager.startPlugin('warm');
+      const { pid } = identify(status('warm')?.instance?.pid as number);
+      process.kill(pid, 'SIGKILL');
+      while (status('warm')?.instance?.generation !== 2) await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(await manager.executePlugin('warm', 'back')).toBe('back');
+    });
+
+    test('takes the processes it started with it', async () => {
+      const child = identify((await manager.executePlugin('has_children')) as number);
+      const own = identify(status('has_children')?.instance?.pid as number);
+      process.kill(own.pid, 'SIGKILL');
+      await Promise.all([gone(own), gone(child)]);
+    });
   });
 
-  test('does not wait for a plugin that is starting', async () => {
-    const call = manager.executePlugin('slow_to_start');
-    const seen = call.catch((error: unknown) => error);
-    while (!lines.some(({ msg }) => msg === 'warming up')) await new Promise((resolve) => setTimeout(resolve, 20));
-    await manager.close();
-    expect(await seen).toMatchObject({ code: 'MANAGER_CLOSED' });
+  describe('closing', () => {
+    test('lets calls finish, leaves no process, and refuses what comes after', async () => {
+      const child = identify((await manager.executePlugin('has_children')) as number);
+      const own = identify(status('has_children')?.instance?.pid as number);
+      const running = manager.executePlugin('echo', 'last words');
+      await manager.startPlugin('echo');
+      await Promise.all([manager.close(), manager.close()]);
+      expect(await running).toBe('last words');
+      await Promise.all([gone(own), gone(child)]);
+      await expect(manager.executePlugin('echo')).rejects.toMatchObject({ code: 'MANAGER_CLOSED' });
+      expect(status('echo')?.state).toBe('stopped');
+    });
+
+    test('does not wait for a plugin that is starting', async () => {
+      const call = manager.executePlugin('slow_to_start');
+      const seen = call.catch((error: unknown) => error);
+      while (!lines.some(({ msg }) => msg === 'warming up')) await new Promise((resolve) => setTimeout(resolve, 20));
+      await manager.close();
+      expect(await seen).toMatchObject({ code: 'MANAGER_CLOSED' });
+    });
+
+    test('ends calls that run for ever', async () => {
+      await manager.startPlugin('never_answers');
+      const pid = identify(status('never_answers')?.instance?.pid as number);
+      const { options } = observed();
+      await using hasty = new PluginManager(options);
+      await hasty.loadPlugin(fixture('plugins/never_answers'));
+      await manager.close();
+      await gone(pid);
+    });
   });
 
-  test('ends calls that run for ever', async () => {
-    await manager.startPlugin('never_answers');
-    const pid = identify(status('never_answers')?.instance?.pid as number);
+  test('two managers in one process do not know of each other', async () => {
     const { options } = observed();
-    await using hasty = new PluginManager(options);
-    await hasty.loadPlugin(fixture('plugins/never_answers'));
-    await manager.close();
-    await gone(pid);
+    await using other = await PluginManager.open(registry, options);
+    const [one, two] = await Promise.all(
+      [manager, other].map((each) => each.executePlugin('echo', null, { action: 'about' }) as Promise<{ pid: number }>),
+    );
+    expect(one?.pid).not.toBe(two?.pid);
+    await other.close();
+    expect(await manager.executePlugin('echo', 'still here')).toBe('still here');
   });
-});
 
-test('two managers in one process do not know of each other', async () => {
-  const { options } = observed();
-  await using other = await PluginManager.open(fixture('supervised.yaml'), options);
-  const [one, two] = await Promise.all(
-    [manager, other].map((each) => each.executePlugin('echo', null, { action: 'about' }) as Promise<{ pid: number }>),
-  );
-  expect(one?.pid).not.toBe(two?.pid);
-  await other.close();
-  expect(await manager.executePlugin('echo', 'still here')).toBe('still here');
-});
+  test('metrics tell what happened, in a registry of their own', async () => {
+    await manager.executePlugin('echo', 1);
+    await manager.executePlugin('echo', 1, { action: 'an invention' }).catch(() => {});
+    await manager.executePlugin('dies', { status: 1 }, { action: 'by_exit' }).catch(() => {});
+    const text = await manager.metrics();
+    expect(text).toMatch(/plugin_execution_seconds_count\{plugin_id="echo",action="execute",outcome="ok"\} 1/);
+    expect(text).toMatch(/plugin_execution_seconds_count\{plugin_id="dies",action="by_exit",outcome="crashed"\} 1/);
+    expect(text).toMatch(/plugin_instances\{plugin_id="echo"\} 1/);
+    expect(text).toMatch(/plugin_environment_prepare_seconds_count\{plugin_id="echo",result="(found|built)"\} 1/);
+    expect(text).not.toContain('an invention');
+    const { register } = await import('prom-client');
+    expect(await register.metrics()).toBe('\n');
+  });
 
-test('metrics tell what happened, in a registry of their own', async () => {
-  await manager.executePlugin('echo', 1);
-  await manager.executePlugin('echo', 1, { action: 'an invention' }).catch(() => {});
-  await manager.executePlugin('dies', { status: 1 }, { action: 'by_exit' }).catch(() => {});
-  const text = await manager.metrics();
-  expect(text).toMatch(/plugin_execution_seconds_count\{plugin_id="echo",action="execute",outcome="ok"\} 1/);
-  expect(text).toMatch(/plugin_execution_seconds_count\{plugin_id="dies",action="by_exit",outcome="crashed"\} 1/);
-  expect(text).toMatch(/plugin_instances\{plugin_id="echo"\} 1/);
-  expect(text).toMatch(/plugin_environment_prepare_seconds_count\{plugin_id="echo",result="(found|built)"\} 1/);
-  expect(text).not.toContain('an invention');
-  const { register } = await import('prom-client');
-  expect(await register.metrics()).toBe('\n');
-});
-
-test('a plugin can be loaded from its folder, under the name of the folder, once', async () => {
-  const id = await manager.loadPlugin(fixture('plugins/raises'));
-  expect(id).toBe('raises');
-  await expect(manager.executePlugin('raises', 'ink')).rejects.toMatchObject({ code: 'PLUGIN_RAISED' });
-  await expect(manager.loadPlugin(fixture('plugins/raises'))).rejects.toMatchObject({ code: 'PLUGIN_ALREADY_LOADED' });
-  await expect(manager.loadPlugin(fixture('plugins/nowhere'))).rejects.toMatchObject({ code: 'PLUGIN_FOLDER_MISSING' });
+  test('a plugin can be loaded from its folder, under the name of the folder, once', async () => {
+    const id = await manager.loadPlugin(fixture('plugins/raises'));
+    expect(id).toBe('raises');
+    await expect(manager.executePlugin('raises', 'ink')).rejects.toMatchObject({ code: 'PLUGIN_RAISED' });
+    await expect(manager.loadPlugin(fixture('plugins/raises'))).rejects.toMatchObject({
+      code: 'PLUGIN_ALREADY_LOADED',
+    });
+    await expect(manager.loadPlugin(fixture('plugins/nowhere'))).rejects.toMatchObject({
+      code: 'PLUGIN_FOLDER_MISSING',
+    });
+  });
 });
 
 function status(id: string) {

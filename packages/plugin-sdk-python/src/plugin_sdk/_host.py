@@ -4,9 +4,10 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Optional
+    from typing import Optional, Union
 
     from ._serve import Instance
+    from ._template import Template
 
 # One process has one host: it owns the two file descriptors, the signal and the main thread.
-instance: Optional[Instance] = None
+instance: Optional[Union[Instance, Template]] = None

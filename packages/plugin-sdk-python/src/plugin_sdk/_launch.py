@@ -10,6 +10,7 @@ Options, each followed by its value:
   --site-packages  where its packages are
   --environment    identity of the environment, for HELLO
   --pycache        where byte code of this SDK goes, which may lie in a folder that can't be written
+  --start          `fork`: this process is to be a template, see _template
 """
 
 from __future__ import annotations
@@ -28,22 +29,39 @@ from ._wire import CONTROL_FD, DATA_FD
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
-    from typing import Any, Optional
+    from typing import Any, Optional, Union
+
+    from ._template import Template
 
 
 def launch(options: dict[str, str]) -> None:
-    # First of all, so that a host that dies now leaves nothing behind.
-    instance = Instance(_OwnImports(options.get("--pycache")))
-    instance.control.start()
-    instance.greet(options.get("--environment", ""))
-    _own_the_process(instance)
-    PluginBase.context.connect(instance.control, instance.cancellation)
-    _host.instance = instance
+    own_imports = _OwnImports(options.get("--pycache"))
+    instance = Instance(own_imports)
+
+    def meet_host() -> None:
+        _meet_host(instance, options.get("--environment", ""))
+
+    if options.get("--start") == "fork":
+        _host.instance = own_imports("_template").Template(meet_host, instance.describe)
+    else:
+        meet_host()
+    _own_the_process()
     path = _absolute(options["--folder"], options["--entry-point"])
     _enter_environment(options.get("--prefix"), options.get("--site-packages"))
     sys.path.insert(0, path.rpartition("/")[0])
     sys.argv[:] = [path]
-    _run(path, instance)
+    _run(path)
+
+
+def _meet_host(instance: Instance, environment: str) -> None:
+    # First of all, so that a host that dies now leaves nothing behind.
+    instance.control.start()
+    instance.greet(environment)
+    for fd in (DATA_FD, CONTROL_FD):
+        posix.set_inheritable(fd, False)
+    posix.register_at_fork(after_in_child=instance.leave_in_child)
+    PluginBase.context.connect(instance.control, instance.cancellation)
+    _host.instance = instance
 
 
 class _OwnImports:
@@ -63,10 +81,7 @@ class _OwnImports:
         return sys.modules[full_name]
 
 
-def _own_the_process(instance: Instance) -> None:
-    for fd in (DATA_FD, CONTROL_FD):
-        posix.set_inheritable(fd, False)
-    posix.register_at_fork(after_in_child=instance.leave_in_child)
+def _own_the_process() -> None:
     # A ping is answered this soon while user code computes. Measured: costs no throughput.
     sys.setswitchinterval(0.001)
     # Ctrl-C in the host's terminal is the host's business. Not SIG_IGN, which the plugin's own children would inherit.
@@ -98,17 +113,23 @@ def _enter_environment(prefix: Optional[str], site_packages: Optional[str]) -> N
         sys.path.append(site_packages)
 
 
-def _run(path: str, instance: Instance) -> None:
+def _run(path: str) -> None:
     try:
         module = _load(path)
-        if not instance.is_over:
+        if not _the_host().is_over:
             _sole_plugin(module)().start_server()
     except _NotOnePlugin as error:
-        instance.refuse_to_start({"code": "PLUGIN_IMPORT_FAILED", "message": str(error)})
+        _the_host().refuse_to_start({"code": "PLUGIN_IMPORT_FAILED", "message": str(error)})
     except BaseException as error:
-        if instance.is_over:
+        if _the_host().is_over:
             raise
-        instance.refuse_to_start(instance.describe(error, "PLUGIN_IMPORT_FAILED"))
+        _the_host().refuse_to_start(_the_host().describe(error, "PLUGIN_IMPORT_FAILED"))
+
+
+def _the_host() -> Union[Instance, Template]:
+    """Asked anew each time: in a fork it is another than in its template."""
+    assert _host.instance is not None
+    return _host.instance
 
 
 def _load(path: str) -> ModuleType:

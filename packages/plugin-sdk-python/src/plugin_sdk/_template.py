@@ -1,0 +1,254 @@
+"""A template: imports the plugin's module once, then forks an instance whenever the host asks for one.
+
+It speaks Node's own channel between parent and child, from the child's side: lines of JSON, and with a line of the kind
+NODE_HANDLE one descriptor, which Node turns into a socket. No path and no port: nobody else can connect.
+
+A fork has only the thread that forked. A template therefore never starts one, and serves only where a trial shows that
+no library has left one either.
+"""
+
+from __future__ import annotations
+
+import _signal  # type: ignore[import-not-found]
+import fcntl
+import gc
+import json
+import posix
+import select
+import sys
+from _socket import AF_UNIX, SCM_RIGHTS, SOCK_STREAM, SOL_SOCKET, socket, socketpair
+from time import sleep
+
+from . import _host
+from ._control import kill_with_descendants
+from ._serve import flush_standard_streams
+from ._wire import CONTROL_FD, DATA_FD
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, NoReturn
+
+    from ._plugin import PluginBase
+
+# What an instance is given, and as which descriptor.
+SOCKETS = {"stdout": 1, "stderr": 2, "data": DATA_FD, "control": CONTROL_FD}
+# A thread that was joined may be in the system's list for a moment longer.
+THREAD_PATIENCE_SECONDS = (0.0, 0.001, 0.005, 0.02, 0.05)
+
+
+class Template:
+    """Stands where an instance stands, until it is forked: then the fork's own instance does."""
+
+    is_over = False
+
+    def __init__(self, meet_host: Callable[[], None], describe: Callable[[BaseException, str], dict[str, Any]]) -> None:
+        self.describe = describe
+        self._meet_host = meet_host
+        self._channel = _Channel()
+        self._children: dict[int, int] = {}
+
+    def serve(self, plugin: PluginBase) -> NoReturn:
+        flush_standard_streams()
+        reason = _why_not_to_fork()
+        self._channel.listen()
+        if reason is not None:
+            self._channel.send({"refused": reason})
+            posix._exit(0)
+        sources = _Sources()
+        # A collection in a fork would otherwise write to, and thereby copy, every page that holds an object.
+        gc.collect()
+        gc.freeze()
+        exits = _ExitBell()
+        self._channel.send({"ready": True})
+        waiting = select.poll()
+        waiting.register(self._channel.fd, select.POLLIN)
+        waiting.register(exits.fd, select.POLLIN)
+        while True:
+            ready = [fd for fd, _ in waiting.poll()]
+            if exits.fd in ready:
+                exits.hush()
+                self._report_exits()
+            for request in self._channel.receive() if self._channel.fd in ready else ():
+                number = request.get("fork")
+                if number is None:
+                    continue  # Node acknowledges each socket
+                if sources.have_changed():
+                    self._channel.send({"failed": number, "reason": "the plugin's files have changed"})
+                elif self._fork(number):
+                    exits.close()
+                    self._channel.close()
+                    self._become_instance(plugin)
+
+    def refuse_to_start(self, failure: dict[str, Any]) -> NoReturn:
+        flush_standard_streams()
+        self._channel.listen()
+        self._channel.send({"failure": failure})
+        posix._exit(1)
+
+    def _report_exits(self) -> None:
+        """Each by its pid: processes that the plugin itself started are not ours to wait for."""
+        for pid in list(self._children):
+            waited, status = posix.waitpid(pid, posix.WNOHANG)
+            if waited:
+                number = self._children.pop(pid)
+                by_signal = posix.WIFSIGNALED(status)
+                code = None if by_signal else posix.WEXITSTATUS(status)
+                self._channel.send(
+                    {"exited": number, "code": code, "signal": posix.WTERMSIG(status) if by_signal else None}
+                )
+
+    def _fork(self, number: int) -> bool:
+        """Whether this is the child. The host has its sockets before we fork: afterwards every page we touch costs."""
+        pairs: list[tuple[socket, socket]] = []
+        try:
+            for name in SOCKETS:
+                pairs.append(socketpair(AF_UNIX, SOCK_STREAM))
+                self._channel.send({"instance": number, "socket": name}, pairs[-1][0].fileno())
+            flush_standard_streams()
+            pid = posix.fork()
+            if pid == 0:
+                _take_over([own for _, own in pairs])
+                return True
+            self._children[pid] = number
+            self._channel.send({"instance": number, "pid": pid})
+        except OSError as error:
+            self._channel.send({"failed": number, "reason": "it can't be forked: %s" % error})
+        finally:
+            for pair in pairs:
+                for end in pair:
+                    end.close()
+        return False
+
+    def _become_instance(self, plugin: PluginBase) -> NoReturn:
+        self._meet_host()
+        _reseed()
+        _host.instance.serve(plugin)  # type: ignore[union-attr]
+        raise AssertionError  # it never returns
+
+
+def _take_over(own: list[socket]) -> None:
+    try:
+        posix.setsid()
+        # Above the targets, so that none is overwritten before it is moved.
+        moved = [fcntl.fcntl(end.fileno(), fcntl.F_DUPFD_CLOEXEC, CONTROL_FD + 1) for end in own]
+        for fd, target in zip(moved, SOCKETS.values()):
+            posix.dup2(fd, target, target < DATA_FD)
+            posix.close(fd)
+    except OSError:
+        posix._exit(1)  # neither a template nor an instance
+
+
+def _why_not_to_fork() -> Any:
+    """None, or the reason. Libraries that know of forks end their threads before one; hence counted after a trial."""
+    pid = posix.fork()
+    if pid == 0:
+        posix._exit(0)
+    posix.waitpid(pid, 0)
+    count = 1
+    for delay in THREAD_PATIENCE_SECONDS:
+        sleep(delay)
+        count = len(posix.listdir("/proc/self/task"))
+        if count == 1:
+            return None
+    return "importing it leaves %d threads running, which a fork would not have" % (count - 1)
+
+
+def _reseed() -> None:
+    """numpy's global generator; Python's own, in `random`, reseeds itself in a fork."""
+    module = sys.modules.get("numpy.random")
+    if module is not None:
+        module.seed()
+
+
+class _Sources:
+    """The plugin's own files, as they were when it was imported."""
+
+    def __init__(self) -> None:
+        folder = str(sys.modules["__main__"].__file__).rpartition("/")[0] + "/"
+        files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+        self._known = {file: _version(file) for file in files if isinstance(file, str) and file.startswith(folder)}
+
+    def have_changed(self) -> bool:
+        return any(_version(file) != version for file, version in self._known.items())
+
+
+def _version(file: str) -> Any:
+    try:
+        status = posix.stat(file)
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+class _ExitBell:
+    """Wakes `poll` when a child has ended."""
+
+    def __init__(self) -> None:
+        self.fd, self._write_fd = posix.pipe()
+        for fd in (self.fd, self._write_fd):
+            posix.set_blocking(fd, False)
+        self._handler_before = _signal.signal(_signal.SIGCHLD, lambda _number, _frame: None)
+        self._wakeup_before = _signal.set_wakeup_fd(self._write_fd, warn_on_full_buffer=False)
+
+    def hush(self) -> None:
+        posix.read(self.fd, 4096)
+
+    def close(self) -> None:
+        """In a fork, which has the signal as the plugin left it."""
+        _signal.set_wakeup_fd(self._wakeup_before)
+        _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL if self._handler_before is None else self._handler_before)
+        posix.close(self.fd)
+        posix.close(self._write_fd)
+
+
+class _Channel:
+    """To the host. Until `listen`, while user code is imported, its end kills us and what the import started."""
+
+    def __init__(self) -> None:
+        self.fd = int(posix.environ.pop(b"NODE_CHANNEL_FD"))
+        posix.environ.pop(b"NODE_CHANNEL_SERIALIZATION_MODE", None)
+        for name in ("NODE_CHANNEL_FD", "NODE_CHANNEL_SERIALIZATION_MODE"):
+            posix.unsetenv(name)
+        posix.set_inheritable(self.fd, False)
+        posix.set_blocking(self.fd, True)
+        self._socket = socket(fileno=self.fd)
+        self._rest = b""
+        # No thread may watch, and user code can't: the kernel sends the signal. The host is silent until we are ready.
+        fcntl.fcntl(self.fd, fcntl.F_SETOWN, -posix.getpgrp())
+        fcntl.fcntl(self.fd, fcntl.F_SETSIG, _signal.SIGKILL)  # type: ignore[attr-defined, unused-ignore]
+        self._set_signalling(True)
+        if select.select([self.fd], [], [], 0)[0]:
+            posix._exit(1)  # it had gone before that
+
+    def listen(self) -> None:
+        self._set_signalling(False)
+
+    def send(self, message: dict[str, Any], fd: int = -1) -> None:
+        ancillary = []
+        if fd >= 0:
+            message = {"cmd": "NODE_HANDLE", "type": "net.Socket", "msg": message}
+            ancillary = [(SOL_SOCKET, SCM_RIGHTS, fd.to_bytes(4, sys.byteorder))]
+        data = json.dumps(message, separators=(",", ":"), default=repr).encode() + b"\n"
+        try:
+            sent = self._socket.sendmsg([data], ancillary)
+            self._socket.sendall(data[sent:])
+        except ConnectionError:
+            kill_with_descendants()
+
+    def receive(self) -> list[dict[str, Any]]:
+        try:
+            piece = self._socket.recv(65_536)
+        except ConnectionError:
+            piece = b""
+        if not piece:
+            kill_with_descendants()
+        *lines, self._rest = (self._rest + piece).split(b"\n")
+        return [json.loads(line) for line in lines]
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def _set_signalling(self, on: bool) -> None:
+        flags = fcntl.fcntl(self.fd, fcntl.F_GETFL)
+        asynchronous = fcntl.FASYNC  # type: ignore[attr-defined, unused-ignore]
+        fcntl.fcntl(self.fd, fcntl.F_SETFL, flags | asynchronous if on else flags & ~asynchronous)
