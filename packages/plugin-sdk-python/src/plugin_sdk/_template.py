@@ -44,6 +44,7 @@ class Template:
     def __init__(self, meet_host: Callable[[], None], describe: Callable[[BaseException, str], dict[str, Any]]) -> None:
         self.describe = describe
         self._meet_host = meet_host
+        _keep_free(DATA_FD, CONTROL_FD)
         self._channel = _Channel()
         self._children: dict[int, int] = {}
 
@@ -124,6 +125,16 @@ class Template:
         _reseed()
         _host.instance.serve(plugin)  # type: ignore[union-attr]
         raise AssertionError  # it never returns
+
+
+def _keep_free(*numbers: int) -> None:
+    """No file that the plugin opens while it is imported is to have a number that its instances need."""
+    nowhere = posix.open("/dev/null", posix.O_RDWR | posix.O_CLOEXEC)
+    for fd in numbers:
+        if fd != nowhere:
+            posix.dup2(nowhere, fd, False)
+    if nowhere not in numbers:
+        posix.close(nowhere)
 
 
 def _take_over(own: list[socket]) -> None:
