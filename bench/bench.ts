@@ -5,6 +5,7 @@ import { PluginManager } from 'bulkhead';
 import { environment } from './environment.ts';
 import { type Figure, isMet } from './figure.ts';
 import { benchFile } from './floor-process.ts';
+import { forks } from './fork.ts';
 import { inFlight } from './in-flight.ts';
 import { start } from './start.ts';
 import { benchHome, findUv } from './surroundings.ts';
@@ -24,6 +25,8 @@ const home = await benchHome();
   figures.push(...(await inFlight(manager, python.executable)));
   console.error('starts …');
   figures.push(await start(home, python.executable));
+  console.error('forks …');
+  figures.push(...(await forks(home)));
   console.error('environments …');
   figures.push(...(await environment(await findUv(home), python.executable)));
 }

@@ -89,7 +89,8 @@ export class Template {
     if ('instance' in message) {
       const pending = this.#pending.get(message.instance);
       if ('pid' in message) pending?.forked(message.pid);
-      else if (handle !== undefined) pending === undefined ? handle.destroy() : pending.socket(message.socket, handle);
+      else if (handle !== undefined && pending !== undefined) pending.socket(message.socket, handle);
+      else handle?.destroy();
     } else if ('failed' in message) this.#pending.get(message.failed)?.failed();
     else if ('exited' in message) {
       this.#ends.get(message.exited)?.resolve(endOf(message));

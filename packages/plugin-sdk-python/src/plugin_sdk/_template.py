@@ -161,7 +161,7 @@ def _why_not_to_fork() -> Any:
         count = len(posix.listdir("/proc/self/task"))
         if count == 1:
             return None
-    return "importing it leaves %d threads running, which a fork would not have" % (count - 1)
+    return "threads that its import left running (%d) would be missing in a fork" % (count - 1)
 
 
 def _reseed() -> None:
