@@ -71,7 +71,8 @@ function mayFail(plugin: string, check: Check, error: BulkheadError, closing: bo
   if (check.mayFailWith?.includes(error.code) === true) return true;
   if (closing && error.code === 'MANAGER_CLOSED') return true;
   if (plugin === 'glutton' && error.message.includes('MemoryError')) return true;
-  return !plugin.startsWith('calm') && REASONS.has(error.code);
+  if (plugin.startsWith('calm')) return false;
+  return REASONS.has(error.code) || check.mayRaise?.test(error.message) === true;
 }
 
 function describe(error: unknown): string {

@@ -13,6 +13,8 @@ export interface Check {
   isRight(answer: unknown): boolean;
   /** Reasons for which this very call may fail, whichever plugin it is made to. */
   readonly mayFailWith?: readonly ErrorCode[];
+  /** What the plugin may raise when faults are injected into it. */
+  readonly mayRaise?: RegExp;
 }
 
 const MAXIMUM_BYTES = 3 << 20;
@@ -54,5 +56,11 @@ function computed(random: Random): Check {
 
 function byChild(random: Random): Check {
   const text = String(random.integer(0, 1e9));
-  return { action: 'child', input: { text }, isRight: (answer) => answer === [...text].toReversed().join('') };
+  const right = text.split('').toReversed().join('');
+  return {
+    action: 'child',
+    input: { text },
+    isRight: (answer) => answer === right,
+    mayRaise: /died with <Signals\.SIGKILL/,
+  };
 }

@@ -4,27 +4,39 @@ import type { Check } from './check.ts';
 import type { Random } from './random.ts';
 import { interrupt, killOne } from './signals.ts';
 
-/** One kind of trouble. Resolves when it is over. */
-export type Fault = (arena: Arena, random: Random) => Promise<void> | void;
+/** One kind of trouble. Resolves when it is over; with false when there was nothing to make it to. */
+export type Fault = (arena: Arena, random: Random) => Promise<boolean | void> | boolean | void;
 
 const PREY = ['prey_1', 'prey_2', 'prey_3', 'prey_4', 'prey_5', 'prey_6', 'glutton'];
 
-/** What can be done at any time, by kind. What ends an instance stands once, what leaves it alive twice: else few live long. */
+/** What can be done at any time, by kind. */
 export const FAULTS: Readonly<Record<string, Fault>> = {
   killed: killOne,
   stopped: interrupt,
   'exited by itself': (arena, random) => prey(arena, random, dies('leave', { status: random.integer(0, 3) })),
   'faulted by itself': (arena, random) => prey(arena, random, dies('fault', {})),
   'deaf to cancel': (arena, random) =>
-    prey(arena, random, { ...call('deaf', { seconds: 1.5 }, 1.5), abortAfter: random.integer(1, 300), mayFailWith: CANCELLED }),
+    prey(arena, random, {
+      ...call('deaf', { seconds: 1.5 }, 1.5),
+      abortAfter: random.integer(1, 300),
+      mayFailWith: CANCELLED,
+    }),
   raised: (arena, random) => prey(arena, random, raises(`token ${random.integer(0, 1e9)}`)),
   'memory exhausted': (arena, random) => exhaust(arena, random.fraction() < 0.3),
   flooded: (arena, random) => flood(arena, random),
   'left a child': (arena, random) => prey(arena, random, call('leave_child', { seconds: 300 }, 300)),
   aborted: (arena, random) =>
-    anyone(arena, random, { ...call('nap', { seconds: 1 }, 1), abortAfter: random.integer(0, 400), mayFailWith: CANCELLED }),
+    anyone(arena, random, {
+      ...call('nap', { seconds: 1 }, 1),
+      abortAfter: random.integer(0, 400),
+      mayFailWith: CANCELLED,
+    }),
   'timed out': (arena, random) =>
-    anyone(arena, random, { ...call('nap', { seconds: 1 }, 1), timeout: random.integer(1, 400), mayFailWith: ['CALL_TIMEOUT'] }),
+    anyone(arena, random, {
+      ...call('nap', { seconds: 1 }, 1),
+      timeout: random.integer(1, 400),
+      mayFailWith: ['CALL_TIMEOUT'],
+    }),
   'host blocked': (_, random) => block(random.integer(50, 500)),
 };
 

@@ -55,11 +55,15 @@ export function fullDisk(home: ChaosHome, disk: SmallDisk): Fault {
     const makeRoom = await disk.fill();
     tally.fault('disk full');
     const id = await manager.loadPlugin(folder);
-    await apart.attempt(id, { ...builtCheck(number), mayFailWith: ['STATE_FOLDER_UNUSABLE', 'ENVIRONMENT_BUILD_FAILED'] });
+    await apart.attempt(id, {
+      ...builtCheck(number),
+      mayFailWith: ['STATE_FOLDER_UNUSABLE', 'ENVIRONMENT_BUILD_FAILED'],
+    });
     await makeRoom();
     const before = tally.counts.verified;
     await apart.attempt(id, builtCheck(number));
-    if (tally.counts.verified === before) tally.counts.wrong.push('disk full: it does not work once there is room again');
+    if (tally.counts.verified === before)
+      tally.counts.wrong.push('disk full: it does not work once there is room again');
   };
 }
 

@@ -9,11 +9,12 @@ export async function injectFaults(arena: Arena, random: Random): Promise<void> 
   const running: Promise<void>[] = [];
   const kinds = Object.keys(FAULTS);
   while (!arena.isOver) {
-    const kind = random.pick(kinds);
-    const fault = FAULTS[kind];
-    arena.tally.fault(kind);
-    if (fault !== undefined) running.push(Promise.resolve(fault(arena, random)));
+    running.push(inject(random.pick(kinds), arena, random));
     await arena.pause(random.integer(PAUSE_MILLISECONDS.least, PAUSE_MILLISECONDS.most));
   }
   await Promise.all(running);
+}
+
+async function inject(kind: string, arena: Arena, random: Random): Promise<void> {
+  if ((await FAULTS[kind]?.(arena, random)) !== false) arena.tally.fault(kind);
 }

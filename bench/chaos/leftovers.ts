@@ -40,9 +40,11 @@ function orphans(home: string): readonly string[] {
 function excess(before: Holdings): readonly string[] {
   const now = holdings();
   const found: string[] = [];
-  if (now.descriptors > before.descriptors) found.push(`descriptors: ${before.descriptors} before, now ${descriptors().join(', ')}`);
+  if (now.descriptors > before.descriptors)
+    found.push(`descriptors: ${before.descriptors} before, now ${descriptors().join(', ')}`);
   if (now.handles > before.handles) found.push(`handles: ${before.handles} before, now ${handles().join(', ')}`);
-  if (now.bytes > before.bytes + MEMORY_BOUND_BYTES) found.push(`memory: ${before.bytes} bytes before, now ${now.bytes}`);
+  if (now.bytes > before.bytes + MEMORY_BOUND_BYTES)
+    found.push(`memory: ${before.bytes} bytes before, now ${now.bytes}`);
   return found;
 }
 

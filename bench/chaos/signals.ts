@@ -3,18 +3,18 @@ import { processesOf } from './processes.ts';
 import type { Random } from './random.ts';
 
 /** SIGKILL, wherever the process is: in its start, idle, in a call, or a child of a plugin. */
-export function killOne(arena: Arena, random: Random): void {
+export function killOne(_: Arena, random: Random): boolean {
   const pid = anyPrey(random);
-  if (pid === undefined) arena.tally.skip('killed', 'at times there was none to kill');
-  else signal(pid, 'SIGKILL');
+  return pid !== undefined && signal(pid, 'SIGKILL');
 }
 
 /** SIGSTOP, and SIGCONT after a while that may be longer than the time limits of cancelling and pinging. */
-export async function interrupt(arena: Arena, random: Random): Promise<void> {
+export async function interrupt(arena: Arena, random: Random): Promise<boolean> {
   const pid = anyPrey(random);
-  if (pid === undefined || !signal(pid, 'SIGSTOP')) return;
+  if (pid === undefined || !signal(pid, 'SIGSTOP')) return false;
   await arena.pause(random.integer(10, 1500));
   signal(pid, 'SIGCONT');
+  return true;
 }
 
 function anyPrey(random: Random): number | undefined {
