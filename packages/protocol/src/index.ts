@@ -10,6 +10,7 @@ export {
   type HostMessage,
   type LogPayload,
   type PluginMessage,
+  type ProgressPayload,
   type ReadyPayload,
   type RemoteFailure,
   type WelcomePayload,

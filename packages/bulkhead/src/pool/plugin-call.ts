@@ -1,3 +1,4 @@
+import type { ProgressPayload } from '@bulkhead/protocol';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { CallReceiver } from '../session/session.ts';
 import type { CallOutcome } from './plugin-observer.ts';
@@ -8,6 +9,7 @@ export interface CallOptions {
   /** Where that limit can be raised, for the error. */
   readonly timeoutSetting: string;
   readonly signal: AbortSignal | undefined;
+  readonly onProgress?: ((progress: ProgressPayload) => void) | undefined;
 }
 
 /** What a call needs of the instance that it runs on. */
@@ -46,6 +48,20 @@ export class PluginCall implements CallReceiver {
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
+  get timeout(): number {
+    return this.#options.timeout;
+  }
+
+  /** A listener that throws ends the call by what it threw. */
+  progress(progress: ProgressPayload): void {
+    if (this.#settled) return;
+    try {
+      this.#options.onProgress?.(progress);
+    } catch (error) {
+      this.#giveUp('cancelled', error);
+    }
+  }
+
   resolve(value: unknown): void {
     this.answered = true;
     if (this.#end('ok')) this.#settle.resolve(value);
@@ -80,7 +96,7 @@ export class PluginCall implements CallReceiver {
     );
   };
 
-  #giveUp(outcome: CallOutcome, error: BulkheadError): void {
+  #giveUp(outcome: CallOutcome, error: unknown): void {
     if (!this.#end(outcome)) return;
     if (!this.answered) this.#host.abandon(this);
     void this.#host.explain(error, this.action).then(this.#settle.reject, this.#settle.reject);

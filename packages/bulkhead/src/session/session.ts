@@ -6,6 +6,7 @@ import {
   Kind,
   type LogPayload,
   type PluginMessage,
+  type ProgressPayload,
   type ReadyPayload,
 } from '@bulkhead/protocol';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
@@ -13,7 +14,15 @@ import { errorFromRemote } from '../errors/remote-failure.ts';
 import { type Deferred, deferred } from '../lifecycle/deferred.ts';
 import { abortable } from '../lifecycle/wait.ts';
 import type { CloseInfo, FrameReceiver, FrameRefusal, Transport } from '../transport/transport.ts';
-import { isRecord, readFailure, readHello, readReady, type SessionIdentity, welcome } from './handshake.ts';
+import {
+  isRecord,
+  readFailure,
+  readHello,
+  readProgress,
+  readReady,
+  type SessionIdentity,
+  welcome,
+} from './handshake.ts';
 
 export interface SessionOptions extends SessionIdentity {
   /** Told of each LOG of the plugin; `call` is the id of the call it was written in, or 0. */
@@ -23,6 +32,9 @@ export interface SessionOptions extends SessionIdentity {
 /** Who waits for an answer. Callbacks, not a promise: one promise less for each call. */
 export interface CallReceiver {
   readonly action: string;
+  /** Milliseconds that the answer is waited for: told to the plugin, kept by the receiver. */
+  readonly timeout?: number;
+  progress?(progress: ProgressPayload): void;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
@@ -82,7 +94,10 @@ export class Session {
   call(action: string, input: unknown, receiver: CallReceiver): number {
     const id = ++this.#lastId;
     try {
-      this.#transport.send([Kind.Call, id, action, input]);
+      const { timeout } = receiver;
+      this.#transport.send(
+        timeout === undefined ? [Kind.Call, id, action, input] : [Kind.Call, id, action, input, Math.ceil(timeout)],
+      );
     } catch (error) {
       throw this.#inputError(error, action);
     }
@@ -139,6 +154,8 @@ export class Session {
         return this.#failed(message[1], message[2]);
       case Kind.Log:
         return this.#logged(message[1], message[2]);
+      case Kind.Progress:
+        return this.#progressed(message[1], message[2]);
       case Kind.Pong:
         return this.#pings.get(message[1])?.resolve();
       case Kind.Hello: {
@@ -183,6 +200,12 @@ export class Session {
     const known = level === 'debug' || level === 'info' || level === 'warn' || level === 'error';
     const fields = isRecord(value['fields']) ? { fields: value['fields'] } : {};
     this.#options.log(call, { level: known ? level : 'info', message: value['message'], ...fields });
+  }
+
+  #progressed(id: number, value: unknown): void {
+    const progress = readProgress(value);
+    if (progress === undefined) return this.#violate('a PROGRESS is not as the protocol says');
+    this.#calls.get(id)?.progress?.(progress);
   }
 
   #refused({ error, kind, id, fatal, length }: FrameRefusal): void {

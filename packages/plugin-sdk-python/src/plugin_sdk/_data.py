@@ -54,6 +54,9 @@ class DataChannel:
         if "bodies" in welcome["features"]:
             self.body_threshold = BODY_THRESHOLD_BYTES
 
+    def has_agreed(self, feature: str) -> bool:
+        return self.welcome is not None and feature in self.welcome["features"]
+
     def next_message(self) -> Any:
         """The next one that is in order. Those that are not are answered here."""
         reader = self.reader

@@ -20,6 +20,7 @@ except ImportError:  # see _wire
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any, Callable, NoReturn, Optional
 
     from ._actions import Action
@@ -52,6 +53,9 @@ class Instance:
         # Whether the host has been told how it ended: what is raised from then on is the end itself.
         self.is_over = False
         self.is_forked = False
+        # The CALL that runs, and when it began: `context` reads them, and nothing is worked out ahead of that.
+        self.running: Sequence[Any] = ()
+        self.began = 0.0
         self._import_own = import_own
         self._is_initialized = False
         self._actions: dict[str, Action] = {}
@@ -158,14 +162,15 @@ class Instance:
             message = data.next_message()
             kind = message[0]
             if kind == CALL:
-                self._answer(message[1], message[2], message[3])
+                self._answer(message)
             elif kind == SHUTDOWN:
                 data.flush()
                 return
             else:
                 raise RuntimeError("the host sent a message of unknown kind %r" % (kind,))
 
-    def _answer(self, call: int, name: str, value: object) -> None:
+    def _answer(self, message: Sequence[Any]) -> None:
+        call, name = message[1], message[2]
         action = self._actions.get(name)
         if action is None:
             self._fail(call, "ACTION_UNKNOWN", "there is no action %r" % (name,), {"actions": list(self._actions)})
@@ -173,8 +178,9 @@ class Instance:
         if action.cost > QUICK_SECONDS:
             self.data.flush()
         cancellation = self.cancellation
-        began = perf_counter()
-        result, error = cancellation.run(call, action.call, value)
+        self.running = message
+        began = self.began = perf_counter()
+        result, error = cancellation.run(call, action.call, message[3])
         if type(result) is _Coroutine:
             result, error = self._run_coroutine(call, result)
         was_cancelled = cancellation.was_requested_for(call)
