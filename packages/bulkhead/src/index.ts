@@ -15,3 +15,4 @@ export {
   type PluginManagerOptions,
 } from './manager/plugin-manager.ts';
 export type { PluginStatus } from './manager/plugin-status.ts';
+export { PluginStream } from './session/plugin-stream.ts';

@@ -4,6 +4,7 @@ export {
   FEATURES,
   Kind,
   PROTOCOL_RANGE,
+  STREAM_WINDOW_CHUNKS,
   type ActionDescription,
   type Channel,
   type HelloPayload,

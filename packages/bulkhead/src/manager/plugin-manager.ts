@@ -104,7 +104,8 @@ export class PluginManager implements AsyncDisposable {
    *
    * @param data plain objects, arrays, text, numbers, bigints, booleans, null, Dates, binary and typed arrays. Large binary
    * values are sent as they are when the socket takes them: leave them unchanged until the call is answered.
-   * @returns what the action returned; integers beyond 2^53 as bigint, bytes as Uint8Array, numpy arrays as typed arrays or NdArray.
+   * @returns what the action returned; integers beyond 2^53 as bigint, bytes as Uint8Array, numpy arrays as typed arrays or NdArray;
+   * if it is a generator, a `PluginStream`, whose end is the call's end.
    * @throws BulkheadError of any code in docs/errors.md.
    */
   async executePlugin(id: string, data: unknown = null, options: ExecuteOptions = {}): Promise<unknown> {

@@ -1,5 +1,6 @@
 import type { ProgressPayload } from '@bulkhead/protocol';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
+import type { PluginStream } from '../session/plugin-stream.ts';
 import type { CallReceiver } from '../session/session.ts';
 import type { CallOutcome } from './plugin-observer.ts';
 
@@ -36,6 +37,7 @@ export class PluginCall implements CallReceiver {
   readonly #timer: NodeJS.Timeout;
   #settle!: { resolve(value: unknown): void; reject(error: unknown): void };
   #settled = false;
+  #stream: PluginStream | undefined;
 
   constructor(host: CallHost, action: string, options: CallOptions) {
     this.action = action;
@@ -62,13 +64,27 @@ export class PluginCall implements CallReceiver {
     }
   }
 
+  /** The caller is answered, and the call goes on: from here on it is the stream that is settled. */
+  stream(stream: PluginStream): void {
+    this.#stream = stream;
+    if (this.#settled) return;
+    this.#settle.resolve(stream);
+    this.#settle = { resolve: (value) => stream.end(value), reject: (error) => stream.fail(error) };
+  }
+
+  stop(): void {
+    if (this.#end('cancelled')) this.#host.abandon(this);
+  }
+
   resolve(value: unknown): void {
     this.answered = true;
+    this.#stream?.leave();
     if (this.#end('ok')) this.#settle.resolve(value);
   }
 
   reject(error: unknown): void {
     this.answered = true;
+    this.#stream?.leave();
     if (this.#settled) return;
     this.#end(outcomeOf(error));
     // The instance adds its last lines, which may take it a turn.
