@@ -11,6 +11,9 @@ import { processEnvironment } from './process-environment.ts';
 import { ProcessInstance } from './process-instance.ts';
 import type { InstanceIdentity, Launcher, OutputLine, RunningInstance } from './running-instance.ts';
 
+/** The descriptor whose other end is this process's alone: what ends with it; see the protocol, "Lifeline". */
+const LIFELINE = 5;
+
 export interface ProcessLauncherOptions {
   /** Told of each line that an instance writes. */
   readonly output: (plugin: string, instance: InstanceIdentity, line: OutputLine) => void;
@@ -22,7 +25,7 @@ export interface ProcessLauncherOptions {
 
 /**
  * Starts a Python plugin as a process of its own: the base interpreter, on our bootstrap, with the two socket pairs of the
- * protocol as descriptors 3 and 4. Nothing stands between host and plugin: no shell, no shim, no `uv run`.
+ * protocol as descriptors 3 and 4, and the lifeline as 5. Nothing stands between host and plugin: no shell, no shim, no `uv run`.
  */
 export class ProcessLauncher implements Launcher {
   readonly #options: ProcessLauncherOptions;
@@ -60,12 +63,13 @@ export class ProcessLauncher implements Launcher {
       'site-packages': sitePackages,
       environment: identity,
       pycache: this.#options.bytecodeFolder,
+      lifeline: String(LIFELINE),
     };
     const options = Object.entries(parameters).flatMap(([name, value]) => [`--${name}`, value]);
     return spawn(python.executable, ['-I', '-S', this.#bootstrap, ...options], {
       cwd: spec.folder,
       env: processEnvironment(this.#options.variables ?? process.env, spec.variables, prefix),
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
       detached: process.platform !== 'win32',
       windowsHide: true,
     });
