@@ -8,5 +8,6 @@ export type {
 } from './environment/ready-environment.ts';
 export { BulkheadError, exitCodeOf, type FailureContext, isBulkheadError } from './errors/bulkhead-error.ts';
 export type { Blame, ErrorCode, ErrorDetails } from './errors/catalogue.ts';
+export type { OrphanedProcess } from './launcher/sweep-ledger.ts';
 export { type ExecuteOptions, PluginManager, type PluginManagerOptions } from './manager/plugin-manager.ts';
 export type { PluginStatus } from './manager/plugin-status.ts';

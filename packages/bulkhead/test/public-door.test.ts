@@ -10,6 +10,7 @@ const TYPES = [
   'ErrorDetails',
   'ExecuteOptions',
   'FailureContext',
+  'OrphanedProcess',
   'PluginManagerOptions',
   'PluginStatus',
   'ProgressEvent',

@@ -6,6 +6,7 @@ import type { ReadyEnvironment } from '../environment/ready-environment.ts';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { identifyProcess } from '../lifecycle/process-identity.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
+import { INSTANCE_MARK, type Ledger } from './ledger.ts';
 import { OutputCapture } from './output-capture.ts';
 import { processEnvironment } from './process-environment.ts';
 import { ProcessInstance } from './process-instance.ts';
@@ -19,6 +20,8 @@ export interface ProcessLauncherOptions {
   readonly output: (plugin: string, instance: InstanceIdentity, line: OutputLine) => void;
   /** Folder for the bytecode of the Python SDK. */
   readonly bytecodeFolder: string;
+  /** Where each instance is written down while it runs. */
+  readonly ledger: Ledger;
   /** The host's environment variables; `process.env` unless given. */
   readonly variables?: NodeJS.ProcessEnv;
 }
@@ -42,18 +45,25 @@ export class ProcessLauncher implements Launcher {
     signal: AbortSignal,
   ): Promise<RunningInstance> {
     signal.throwIfAborted();
-    const child = this.#spawn(environment, spec);
-    if (child.pid === undefined) throw await launchFailure(child, spec.id);
+    const entry = this.#options.ledger.open();
+    const child = this.#spawn(environment, spec, entry.mark);
+    if (child.pid === undefined) {
+      entry.remove();
+      throw await launchFailure(child, spec.id);
+    }
     const identity = { ...(identifyProcess(child.pid) ?? { pid: child.pid, startTime: undefined }), generation };
+    entry.started(spec.id, identity);
     const streams = {
       stdout: child.stdout as NonNullable<typeof child.stdout>,
       stderr: child.stderr as NonNullable<typeof child.stderr>,
     };
     const output = new OutputCapture(streams, (line) => this.#options.output(spec.id, identity, line));
-    return new ProcessInstance(child, identity, output);
+    const instance = new ProcessInstance(child, identity, output);
+    void instance.exited.then(() => entry.remove());
+    return instance;
   }
 
-  #spawn(environment: ReadyEnvironment, spec: PluginSpec): ChildProcess {
+  #spawn(environment: ReadyEnvironment, spec: PluginSpec, mark: string): ChildProcess {
     const { prefix, sitePackages, identity, python } = environment;
     const parameters = {
       plugin: spec.id,
@@ -68,7 +78,10 @@ export class ProcessLauncher implements Launcher {
     const options = Object.entries(parameters).flatMap(([name, value]) => [`--${name}`, value]);
     return spawn(python.executable, ['-I', '-S', this.#bootstrap, ...options], {
       cwd: spec.folder,
-      env: processEnvironment(this.#options.variables ?? process.env, spec.variables, prefix),
+      env: {
+        ...processEnvironment(this.#options.variables ?? process.env, spec.variables, prefix),
+        [INSTANCE_MARK]: mark,
+      },
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
       detached: process.platform !== 'win32',
       windowsHide: true,
