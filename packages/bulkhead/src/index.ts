@@ -9,5 +9,6 @@ export type {
 export { BulkheadError, exitCodeOf, type FailureContext, isBulkheadError } from './errors/bulkhead-error.ts';
 export type { Blame, ErrorCode, ErrorDetails } from './errors/catalogue.ts';
 export type { OrphanedProcess } from './launcher/sweep-ledger.ts';
+export type { Health } from './pool/instance-health.ts';
 export { type ExecuteOptions, PluginManager, type PluginManagerOptions } from './manager/plugin-manager.ts';
 export type { PluginStatus } from './manager/plugin-status.ts';

@@ -10,6 +10,7 @@ const TYPES = [
   'ErrorDetails',
   'ExecuteOptions',
   'FailureContext',
+  'Health',
   'OrphanedProcess',
   'PluginManagerOptions',
   'PluginStatus',

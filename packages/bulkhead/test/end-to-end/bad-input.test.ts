@@ -21,7 +21,7 @@ afterAll(async () => {
   const answer = await manager.executePlugin('echo', 'still here');
   await manager.close();
   expect(answer).toBe('still here');
-  expect(echo?.instance).toEqual({ pid: echoPid, generation: 1 });
+  expect(echo?.instance).toEqual({ pid: echoPid, generation: 1, health: 'ready' });
 });
 
 interface Expected {
