@@ -4,6 +4,9 @@ import { dirname, join, resolve } from 'node:path';
 import envPaths from 'env-paths';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 
+/** What a system says of a folder that can't be written: full, read-only, another's, broken. */
+const REFUSALS: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EIO']);
+
 /**
  * Where Bulkhead keeps what it made: the user's data folder, or `BULKHEAD_HOME`. All of it can be made anew.
  *
@@ -12,6 +15,7 @@ import { BulkheadError } from '../errors/bulkhead-error.ts';
  *     environments/IDENTITY/uv.lock          the versions that were resolved (uv only)
  *     builds/IDENTITY/                       the project that uv is run on, while it is
  *     locks/                                 IDENTITY.lock, build-slot-N.lock, uv-download.lock: see lifecycle/file-lock.ts
+ *     instances/MACHINE/HOST/MARK            each running instance, for the host after this one: see launcher/ledger.ts
  *     tools/uv-VERSION/                      uv, if it had to be fetched
  *     answers/pythons.json, answers/uv.json  what executables said of themselves, by path, time and size
  *     trash/                                 what is being deleted
@@ -21,6 +25,7 @@ export class StateFolder {
   readonly environments: string;
   readonly builds: string;
   readonly locks: string;
+  readonly instances: string;
   readonly tools: string;
   readonly answers: string;
   readonly trash: string;
@@ -30,6 +35,7 @@ export class StateFolder {
     this.environments = join(this.root, 'environments');
     this.builds = join(this.root, 'builds');
     this.locks = join(this.root, 'locks');
+    this.instances = join(this.root, 'instances');
     this.tools = join(this.root, 'tools');
     this.answers = join(this.root, 'answers');
     this.trash = join(this.root, 'trash');
@@ -55,6 +61,11 @@ export class StateFolder {
   unusable(error: unknown): BulkheadError<'STATE_FOLDER_UNUSABLE'> {
     const reason = error instanceof Error ? error.message : String(error);
     return new BulkheadError('STATE_FOLDER_UNUSABLE', { folder: this.root, reason }, { cause: error });
+  }
+
+  /** Gives the refusal of a disk its code, whichever step it came up in; every other error stays what it is. */
+  explain(error: unknown): unknown {
+    return REFUSALS.has((error as NodeJS.ErrnoException | undefined)?.code ?? '') ? this.unusable(error) : error;
   }
 
   /** Deletes a folder so that it is gone at once, however long deleting its files takes, and whoever dies meanwhile. */

@@ -81,7 +81,7 @@ export class ForkserverLauncher implements Launcher {
         const identity = { ...identified, generation };
         const output = this.#processes.capture(spec, identity, sockets.stdout, sockets.stderr);
         const endpoint = { kind: 'socket-pair', data: sockets.data, control: sockets.control } as const;
-        return new ProcessInstance(endpoint, identity, output, forked.ended);
+        return new ProcessInstance(endpoint, { identity, output, lifeline: sockets.lifeline, ended: forked.ended });
       });
       try {
         const made = await abortable(instance, signal);

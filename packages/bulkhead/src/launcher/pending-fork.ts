@@ -40,10 +40,10 @@ export class PendingFork {
   }
 
   #settleWhenComplete(): void {
-    const { stdout, stderr, data, control } = this.#sockets;
+    const { stdout, stderr, data, control, lifeline } = this.#sockets;
     const pid = this.#pid;
-    if (pid === undefined || !stdout || !stderr || !data || !control) return;
+    if (pid === undefined || !stdout || !stderr || !data || !control || !lifeline) return;
     const identity = identifyProcess(pid) ?? { pid, startTime: undefined };
-    this.#settle({ identity, sockets: { stdout, stderr, data, control } });
+    this.#settle({ identity, sockets: { stdout, stderr, data, control, lifeline } });
   }
 }

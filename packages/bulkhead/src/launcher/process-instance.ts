@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { deferred } from '../lifecycle/deferred.ts';
 import { isSameProcess } from '../lifecycle/process-identity.ts';
@@ -26,6 +27,13 @@ export type ProcessEnd = Pick<ExitInfo, 'code' | 'signal'> & {
   readonly hint?: string;
 };
 
+export interface ProcessParts {
+  readonly identity: InstanceIdentity;
+  readonly output: OutputCapture;
+  readonly lifeline: Socket;
+  readonly ended: Promise<ProcessEnd>;
+}
+
 /** A process of the plugin, leader of its own process group: how it ends, and what it said before. */
 export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
   readonly identity: InstanceIdentity;
@@ -36,9 +44,11 @@ export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
   #stopping: Promise<ExitInfo> | undefined;
   #requested: StopReason | undefined;
 
-  constructor(identity: InstanceIdentity, output: OutputCapture, ended: Promise<ProcessEnd>) {
+  constructor({ identity, output, lifeline, ended }: ProcessParts) {
     this.identity = identity;
     this.#output = output;
+    // Held open as long as the process runs, and ended by the kernel together with this one: what the plugin dies of.
+    lifeline.on('error', () => {});
     const { promise, resolve } = deferred<ExitInfo>();
     this.exited = promise;
     void ended.then(({ code, signal, hint }) => {
@@ -46,6 +56,7 @@ export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
       this.#exit = { code, signal, requested: this.#requested };
       // What the plugin started belongs to its group, and ends with it.
       this.#signalGroup('SIGKILL');
+      lifeline.destroy();
       resolve(this.#exit);
     });
   }
@@ -108,8 +119,8 @@ export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
 export class ProcessInstance extends ProcessGroup implements RunningInstance {
   readonly endpoint: Endpoint;
 
-  constructor(endpoint: Endpoint, identity: InstanceIdentity, output: OutputCapture, ended: Promise<ProcessEnd>) {
-    super(identity, output, ended);
+  constructor(endpoint: Endpoint, parts: ProcessParts) {
+    super(parts);
     this.endpoint = endpoint;
   }
 }

@@ -8,37 +8,40 @@ import type { ReadyEnvironment } from '../environment/ready-environment.ts';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { identifyProcess } from '../lifecycle/process-identity.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
+import { INSTANCE_MARK, type Ledger } from './ledger.ts';
 import { OutputCapture } from './output-capture.ts';
 import { processEnvironment } from './process-environment.ts';
-import { type ProcessEnd, ProcessInstance } from './process-instance.ts';
+import { type ProcessEnd, ProcessInstance, type ProcessParts } from './process-instance.ts';
 import type { InstanceIdentity, Launcher, OutputLine, RunningInstance } from './running-instance.ts';
+
+/** The descriptor whose other end is this process's alone: what ends with it; see the protocol, "Lifeline". */
+const LIFELINE = 5;
 
 export interface ProcessLauncherOptions {
   /** Told of each line that an instance writes. */
   readonly output: (plugin: string, instance: InstanceIdentity, line: OutputLine) => void;
   /** Folder for the bytecode of the Python SDK. */
   readonly bytecodeFolder: string;
+  /** Where each instance is written down while it runs. */
+  readonly ledger: Ledger;
   /** The host's environment variables; `process.env` unless given. */
   readonly variables?: NodeJS.ProcessEnv;
 }
 
 /** A process that runs our bootstrap. */
-export interface SpawnedProcess {
+export interface SpawnedProcess extends ProcessParts {
   readonly child: ChildProcess;
-  readonly identity: InstanceIdentity;
-  readonly output: OutputCapture;
-  readonly ended: Promise<ProcessEnd>;
 }
 
 /** A template keeps 3 and 4 free for its instances, and is asked for them over Node's own channel. */
 const STDIO: Readonly<Record<'instance' | 'template', StdioOptions>> = {
-  instance: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
-  template: ['ignore', 'pipe', 'pipe', 'ignore', 'ignore', 'ipc'],
+  instance: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
+  template: ['ignore', 'pipe', 'pipe', 'ignore', 'ignore', 'pipe', 'ipc'],
 };
 
 /**
  * Starts a Python plugin as a process of its own: the base interpreter, on our bootstrap, with the two socket pairs of the
- * protocol as descriptors 3 and 4. Nothing stands between host and plugin: no shell, no shim, no `uv run`.
+ * protocol as descriptors 3 and 4, and the lifeline as 5. Nothing stands between host and plugin: no shell, no shim, no `uv run`.
  */
 export class ProcessLauncher implements Launcher {
   readonly #options: ProcessLauncherOptions;
@@ -55,13 +58,13 @@ export class ProcessLauncher implements Launcher {
     signal: AbortSignal,
   ): Promise<RunningInstance> {
     signal.throwIfAborted();
-    const { child, identity, output, ended } = await this.spawn(environment, spec, generation);
+    const { child, ...parts } = await this.spawn(environment, spec, generation);
     const endpoint = {
       kind: 'socket-pair',
       data: child.stdio[3] as Socket,
       control: child.stdio[4] as Socket,
     } as const;
-    return new ProcessInstance(endpoint, identity, output, ended);
+    return new ProcessInstance(endpoint, parts);
   }
 
   /**
@@ -75,15 +78,22 @@ export class ProcessLauncher implements Launcher {
     generation: number,
     role: 'instance' | 'template' = 'instance',
   ): Promise<SpawnedProcess> {
-    const child = this.#spawn(environment, spec, role);
-    if (child.pid === undefined) return launchFailure(child, spec.id);
-    const identity = { ...(identifyProcess(child.pid) ?? { pid: child.pid, startTime: undefined }), generation };
-    const output = this.capture(spec, identity, child.stdout as Readable, child.stderr as Readable);
+    const entry = this.#options.ledger.open();
+    const child = this.#spawn(environment, spec, role, entry.mark);
     // Listened to in the same tick as `spawn`, or the exit might be missed.
     const ended = new Promise<ProcessEnd>((resolve) => {
       child.once('exit', (code, signal) => resolve({ code, signal }));
     });
-    return Promise.resolve({ child, identity, output, ended });
+    if (child.pid === undefined) {
+      entry.remove();
+      return launchFailure(child, spec.id);
+    }
+    const identity = { ...(identifyProcess(child.pid) ?? { pid: child.pid, startTime: undefined }), generation };
+    entry.started(spec.id, identity);
+    void ended.then(() => entry.remove());
+    const output = this.capture(spec, identity, child.stdout as Readable, child.stderr as Readable);
+    const lifeline = (child.stdio as readonly unknown[])[LIFELINE] as Socket;
+    return Promise.resolve({ child, identity, output, lifeline, ended });
   }
 
   /** Passes on what an instance writes, line by line. */
@@ -91,7 +101,7 @@ export class ProcessLauncher implements Launcher {
     return new OutputCapture({ stdout, stderr }, (line) => this.#options.output(spec.id, identity, line));
   }
 
-  #spawn(environment: ReadyEnvironment, spec: PluginSpec, role: 'instance' | 'template'): ChildProcess {
+  #spawn(environment: ReadyEnvironment, spec: PluginSpec, role: 'instance' | 'template', mark: string): ChildProcess {
     const { prefix, sitePackages, identity, python } = environment;
     const parameters = {
       plugin: spec.id,
@@ -101,12 +111,16 @@ export class ProcessLauncher implements Launcher {
       'site-packages': sitePackages,
       environment: identity,
       pycache: this.#options.bytecodeFolder,
+      lifeline: String(LIFELINE),
       ...(role === 'template' ? { start: 'fork' } : {}),
     };
     const options = Object.entries(parameters).flatMap(([name, value]) => [`--${name}`, value]);
     return spawn(python.executable, ['-I', '-S', this.#bootstrap, ...options], {
       cwd: spec.folder,
-      env: processEnvironment(this.#options.variables ?? process.env, spec.variables, prefix),
+      env: {
+        ...processEnvironment(this.#options.variables ?? process.env, spec.variables, prefix),
+        [INSTANCE_MARK]: mark,
+      },
       stdio: STDIO[role],
       detached: process.platform !== 'win32',
       windowsHide: true,

@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import type { RemoteFailure } from '@bulkhead/protocol';
 import type { ProcessEnd } from './process-instance.ts';
 
-export type SocketName = 'stdout' | 'stderr' | 'data' | 'control';
+export type SocketName = 'stdout' | 'stderr' | 'data' | 'control' | 'lifeline';
 
 /** What a template says; see `_template.py` in the Python SDK, which is the one place that sends these. */
 export type TemplateMessage =

@@ -30,9 +30,9 @@ export class Template {
   #requests = 0;
   #isUsable = true;
 
-  constructor({ child, identity, output, ended }: SpawnedProcess) {
+  constructor({ child, ...parts }: SpawnedProcess) {
     this.#child = child;
-    this.#process = new ProcessGroup(identity, output, ended);
+    this.#process = new ProcessGroup(parts);
     const { promise, resolve } = deferred<TemplateStart | undefined>();
     this.started = promise;
     this.#settleStart = resolve;

@@ -27,7 +27,7 @@ describe.each(['spawn', 'fork'] as const)('started by %s:', (start) => {
     await manager.close();
     await rm(dirname(registry), { recursive: true });
     expect(answer).toBe('still here');
-    expect(echo?.instance).toEqual({ pid: echoPid, generation: 1 });
+    expect(echo?.instance).toEqual({ pid: echoPid, generation: 1, health: 'ready' });
   });
 
   interface Expected {
@@ -104,13 +104,6 @@ describe.each(['spawn', 'fork'] as const)('started by %s:', (start) => {
       code: 'RESULT_NOT_ENCODABLE',
       exit: 1,
       says: [/\$\[0\]/, /64/],
-    },
-    {
-      plugin: 'unencodable',
-      options: { action: 'a_generator' },
-      code: 'RESULT_NOT_ENCODABLE',
-      exit: 1,
-      says: [/generator/],
     },
     {
       plugin: 'unencodable',

@@ -11,6 +11,7 @@ Options, each followed by its value:
   --environment    identity of the environment, for HELLO
   --pycache        where byte code of this SDK goes, which may lie in a folder that can't be written
   --start          `fork`: this process is to be a template, see _template
+  --lifeline       number of the descriptor whose other end only the host has
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import posix
 import sys
 
 from . import _host
+from ._lifeline import hold_on
 from ._plugin import PluginBase
 from ._serve import Instance
 from ._wire import CONTROL_FD, DATA_FD
@@ -39,9 +41,10 @@ def launch(options: dict[str, str]) -> None:
     instance = Instance(own_imports)
 
     def meet_host() -> None:
-        _meet_host(instance, options.get("--environment", ""))
+        _meet_host(instance, options)
 
     if options.get("--start") == "fork":
+        _hold_lifeline(options)
         _host.instance = own_imports("_template").Template(meet_host, instance.describe)
     else:
         meet_host()
@@ -53,15 +56,21 @@ def launch(options: dict[str, str]) -> None:
     _run(path)
 
 
-def _meet_host(instance: Instance, environment: str) -> None:
+def _meet_host(instance: Instance, options: dict[str, str]) -> None:
     # First of all, so that a host that dies now leaves nothing behind.
     instance.control.start()
-    instance.greet(environment)
+    instance.greet(options.get("--environment", ""))
+    _hold_lifeline(options)
     for fd in (DATA_FD, CONTROL_FD):
         posix.set_inheritable(fd, False)
     posix.register_at_fork(after_in_child=instance.leave_in_child)
-    PluginBase.context.connect(instance.control, instance.cancellation)
+    PluginBase.context.connect(instance)
     _host.instance = instance
+
+
+def _hold_lifeline(options: dict[str, str]) -> None:
+    if "--lifeline" in options:
+        hold_on(int(options["--lifeline"]))
 
 
 class _OwnImports:

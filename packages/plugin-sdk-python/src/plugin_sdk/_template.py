@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from ._plugin import PluginBase
 
 # What an instance is given, and as which descriptor.
-SOCKETS = {"stdout": 1, "stderr": 2, "data": DATA_FD, "control": CONTROL_FD}
+LIFELINE_FD = 5
+SOCKETS = {"stdout": 1, "stderr": 2, "data": DATA_FD, "control": CONTROL_FD, "lifeline": LIFELINE_FD}
 # A thread that was joined may be in the system's list for a moment longer.
 THREAD_PATIENCE_SECONDS = (0.0, 0.001, 0.005, 0.02, 0.05)
 
@@ -51,7 +52,6 @@ class Template:
     def serve(self, plugin: PluginBase) -> NoReturn:
         flush_standard_streams()
         reason = _why_not_to_fork()
-        self._channel.listen()
         if reason is not None:
             self._channel.send({"refused": reason})
             posix._exit(0)
@@ -82,7 +82,6 @@ class Template:
 
     def refuse_to_start(self, failure: dict[str, Any]) -> NoReturn:
         flush_standard_streams()
-        self._channel.listen()
         self._channel.send({"failure": failure})
         posix._exit(1)
 
@@ -141,7 +140,7 @@ def _take_over(own: list[socket]) -> None:
     try:
         posix.setsid()
         # Above the targets, so that none is overwritten before it is moved.
-        moved = [fcntl.fcntl(end.fileno(), fcntl.F_DUPFD_CLOEXEC, CONTROL_FD + 1) for end in own]
+        moved = [fcntl.fcntl(end.fileno(), fcntl.F_DUPFD_CLOEXEC, LIFELINE_FD + 1) for end in own]
         for fd, target in zip(moved, SOCKETS.values()):
             posix.dup2(fd, target, target < DATA_FD)
             posix.close(fd)
@@ -213,7 +212,7 @@ class _ExitBell:
 
 
 class _Channel:
-    """To the host. Until `listen`, while user code is imported, its end kills us and what the import started."""
+    """To the host. Its end is the host's, and ours: while user code is imported it is the lifeline that tells."""
 
     def __init__(self) -> None:
         self.fd = int(posix.environ.pop(b"NODE_CHANNEL_FD"))
@@ -224,15 +223,6 @@ class _Channel:
         posix.set_blocking(self.fd, True)
         self._socket = socket(fileno=self.fd)
         self._rest = b""
-        # No thread may watch, and user code can't: the kernel sends the signal. The host is silent until we are ready.
-        fcntl.fcntl(self.fd, fcntl.F_SETOWN, -posix.getpgrp())
-        fcntl.fcntl(self.fd, fcntl.F_SETSIG, _signal.SIGKILL)  # type: ignore[attr-defined, unused-ignore]
-        self._set_signalling(True)
-        if select.select([self.fd], [], [], 0)[0]:
-            posix._exit(1)  # it had gone before that
-
-    def listen(self) -> None:
-        self._set_signalling(False)
 
     def send(self, message: dict[str, Any], fd: int = -1) -> None:
         ancillary = []
@@ -258,8 +248,3 @@ class _Channel:
 
     def close(self) -> None:
         self._socket.close()
-
-    def _set_signalling(self, on: bool) -> None:
-        flags = fcntl.fcntl(self.fd, fcntl.F_GETFL)
-        asynchronous = fcntl.FASYNC  # type: ignore[attr-defined, unused-ignore]
-        fcntl.fcntl(self.fd, fcntl.F_SETFL, flags | asynchronous if on else flags & ~asynchronous)
