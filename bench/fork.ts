@@ -33,8 +33,10 @@ async function compare(home: string, { name, plugin, what, atLeast }: Case): Pro
   const forked: number[] = [];
   const spawned: number[] = [];
   try {
-    await using manager = await PluginManager.open(registry, { home });
-    for (let round = -2; round < ROUNDS; round += 1) {
+    for (let round = -1; round < ROUNDS; round += 1) {
+      // A new one each time: after several crashes a plugin is made to wait.
+      const variables = { ...process.env, BULKHEAD_LOG: 'silent' };
+      await using manager = await PluginManager.open(registry, { home, variables });
       const spawn = await startAgain(manager, 'spawn');
       const fork = await startAgain(manager, 'fork');
       if (round < 0) continue;
@@ -51,15 +53,15 @@ async function compare(home: string, { name, plugin, what, atLeast }: Case): Pro
     goal: { atLeast },
     ours: summarize(forked),
     floor: summarize(spawned),
-    what: `ms from asking for an instance of ${what} to its first result, forked; floor: spawned; in turns, ${ROUNDS} rounds`,
+    what: `ms from asking for an instance of ${what} to its first result, forked; floor: spawned; in turns, ${ROUNDS} rounds; both find the environment first, which environment_found_ms measures`,
   };
 }
 
-/** Ends the instance, waits until a new one may be started without delay, and times that. */
+/** Starts an instance, ends it as a crash would, waits until another may be started, and times that. */
 async function startAgain(manager: PluginManager, id: string): Promise<number> {
   const status = () => manager.plugins().find((plugin) => plugin.id === id);
-  const pid = status()?.instance?.pid;
-  if (pid !== undefined) process.kill(pid, 'SIGKILL');
+  await manager.startPlugin(id);
+  process.kill(status()?.instance?.pid as number, 'SIGKILL');
   while (status()?.state !== 'idle') await new Promise((resolve) => setTimeout(resolve, 10));
   const began = performance.now();
   await manager.executePlugin(id, 'first');
