@@ -101,16 +101,20 @@ export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
     // Once its leader is gone, the group's number can't be given to another while a member lives.
     if (this.#exit === undefined && !isSameProcess(this.identity)) return;
     if (process.platform === 'win32') this.#signal(this.identity.pid, signal);
-    else this.#signal(-this.identity.pid, signal);
+    // One that was forked just now may not lead its group yet; then it has started nothing either.
+    else if (!this.#signal(-this.identity.pid, signal) && this.#exit === undefined)
+      this.#signal(this.identity.pid, signal);
   }
 
-  #signal(target: number, signal: NodeJS.Signals | number): void {
+  /** Whether anybody was there to be signalled. */
+  #signal(target: number, signal: NodeJS.Signals | number): boolean {
     try {
-      process.kill(target, signal);
+      return process.kill(target, signal);
     } catch (error) {
       // ESRCH: nobody is left to signal. EPERM: macOS says so of a group of zombies.
       const { code } = error as NodeJS.ErrnoException;
       if (code !== 'ESRCH' && code !== 'EPERM') throw error;
+      return false;
     }
   }
 }
