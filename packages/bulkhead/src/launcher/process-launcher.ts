@@ -6,6 +6,7 @@ import type { ReadyEnvironment } from '../environment/ready-environment.ts';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { identifyProcess } from '../lifecycle/process-identity.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
+import { SurvivorSearch } from './end-survivors.ts';
 import { INSTANCE_MARK, type Ledger } from './ledger.ts';
 import { OutputCapture } from './output-capture.ts';
 import { processEnvironment } from './process-environment.ts';
@@ -32,6 +33,7 @@ export interface ProcessLauncherOptions {
  */
 export class ProcessLauncher implements Launcher {
   readonly #options: ProcessLauncherOptions;
+  readonly #survivors = new SurvivorSearch();
   readonly #bootstrap = join(sdkFolder(), 'plugin_sdk', 'bootstrap.py');
 
   constructor(options: ProcessLauncherOptions) {
@@ -59,7 +61,7 @@ export class ProcessLauncher implements Launcher {
     };
     const output = new OutputCapture(streams, (line) => this.#options.output(spec.id, identity, line));
     const instance = new ProcessInstance(child, identity, output);
-    void instance.exited.then(() => entry.remove());
+    void instance.exited.then(() => this.#survivors.endSurvivorsOf(entry));
     return instance;
   }
 
