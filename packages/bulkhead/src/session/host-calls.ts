@@ -1,4 +1,4 @@
-import { CodecError, type HostMessage, Kind } from '@bulkhead/protocol';
+import { BodyTooLargeError, CodecError, FrameTooLargeError, type HostMessage, Kind } from '@bulkhead/protocol';
 import { failureFromError } from '../errors/remote-failure.ts';
 import { isRecord } from './handshake.ts';
 
@@ -33,7 +33,7 @@ export class HostCalls<Caller> {
     const controller = new AbortController();
     const siblings = this.#running.get(call) ?? new Set();
     this.#running.set(call, siblings.add(controller));
-    void this.#handler(caller, request, controller.signal)
+    void this.#run(caller, request, controller.signal)
       .then(
         (value) => this.#answer([Kind.HostResult, id, value]),
         (error: unknown) => this.#answer([Kind.HostFailure, id, failureFromError(error)]),
@@ -52,12 +52,19 @@ export class HostCalls<Caller> {
     for (const controller of controllers) controller.abort();
   }
 
+  async #run(caller: Caller, request: HostCallRequest, signal: AbortSignal): Promise<unknown> {
+    return await this.#handler(caller, request, signal);
+  }
+
   #answer(message: HostMessage): void {
     try {
       this.#send(message);
     } catch (error) {
       // Closed, there is nobody to answer. An answer that this plugin's limits refuse is a failure, which is small.
-      if (error instanceof CodecError) this.#answer([Kind.HostFailure, message[1], failureFromError(error)]);
+      if (!(error instanceof CodecError)) return;
+      const isTooLarge = error instanceof FrameTooLargeError || error instanceof BodyTooLargeError;
+      const code = isTooLarge ? 'RESULT_TOO_LARGE' : 'RESULT_NOT_ENCODABLE';
+      this.#answer([Kind.HostFailure, message[1], { code, message: error.message }]);
     }
   }
 }
