@@ -172,6 +172,8 @@ class Instance:
         while not is_leaving or self.streams:
             if self.streams is not None:
                 self.streams.serve()
+                if is_leaving and not self.streams:
+                    break
             message = self.waiting.pop(0) if self.waiting else data.next_message()
             kind = message[0]
             if kind == CALL:
