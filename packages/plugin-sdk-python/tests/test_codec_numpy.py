@@ -8,6 +8,12 @@ from plugin_sdk._codec import CodecError, decode, encode, resolve
 np = pytest.importorskip("numpy")
 
 
+@pytest.fixture(autouse=True)
+def _with_either(codec, monkeypatch):
+    monkeypatch.setitem(globals(), "encode", codec.encode)
+    monkeypatch.setitem(globals(), "decode", codec.decode)
+
+
 def with_arrays(section):
     return [pytest.param(case, id=case["name"]) for case in CONFORMANCE[section] if "array" in case["name"]]
 

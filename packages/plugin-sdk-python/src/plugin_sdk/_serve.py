@@ -57,12 +57,12 @@ class Instance:
         self._actions: dict[str, Action] = {}
         self._events: Optional[EventLoop] = None
 
-    def greet(self, environment: str) -> None:
+    def greet(self, environment: str, codec: str = "pure") -> None:
         """Says who we are, before any user code can go wrong."""
         hello = {
             "protocol": PROTOCOL_RANGE,
             "features": FEATURES,
-            "sdk": {"name": "bulkhead-plugin-sdk", "version": __version__},
+            "sdk": {"name": "bulkhead-plugin-sdk", "version": __version__, "codec": codec},
             "language": {
                 "name": "python",
                 "version": "%d.%d.%d" % sys.version_info[:3],
@@ -195,7 +195,7 @@ class Instance:
     def _send_result(self, call: int, result: object) -> None:
         data = self.data
         try:
-            payload, bodies = encode((RESULT, call, result), data.body_threshold)
+            payload, bodies = data.encode([RESULT, call, result], data.body_threshold)
         except Exception as error:  # a subclass or buffer of the plugin's may raise what it likes
             self._refuse_result(call, result, error)
             return
