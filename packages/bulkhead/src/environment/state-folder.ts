@@ -13,6 +13,8 @@ import { BulkheadError } from '../errors/bulkhead-error.ts';
  *     builds/IDENTITY/                       the project that uv is run on, while it is
  *     locks/                                 IDENTITY.lock, build-slot-N.lock, uv-download.lock: see lifecycle/file-lock.ts
  *     tools/uv-VERSION/                      uv, if it had to be fetched
+ *     tools/msgpack-VERSION-BUILD/           C extension for the Python SDK, if it could be fetched: see accelerator.ts
+ *     tools/msgpack-VERSION-BUILD.failed     why it could not; tried again a day later
  *     answers/pythons.json, answers/uv.json  what executables said of themselves, by path, time and size
  *     trash/                                 what is being deleted
  */

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { ReadyEnvironment } from '../environment/ready-environment.ts';
+import type { PythonInterpreter, ReadyEnvironment } from '../environment/ready-environment.ts';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { identifyProcess } from '../lifecycle/process-identity.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
@@ -16,6 +16,8 @@ export interface ProcessLauncherOptions {
   readonly output: (plugin: string, instance: InstanceIdentity, line: OutputLine) => void;
   /** Folder for the bytecode of the Python SDK. */
   readonly bytecodeFolder: string;
+  /** Where the C extension of the Python SDK's codec lies that fits an interpreter; undefined where there is none. */
+  readonly accelerator?: (python: PythonInterpreter) => Promise<string | undefined>;
   /** The host's environment variables; `process.env` unless given. */
   readonly variables?: NodeJS.ProcessEnv;
 }
@@ -38,8 +40,9 @@ export class ProcessLauncher implements Launcher {
     generation: number,
     signal: AbortSignal,
   ): Promise<RunningInstance> {
+    const accelerator = await this.#options.accelerator?.(environment.python);
     signal.throwIfAborted();
-    const child = this.#spawn(environment, spec);
+    const child = this.#spawn(environment, spec, accelerator);
     if (child.pid === undefined) throw await launchFailure(child, spec.id);
     const identity = { ...(identifyProcess(child.pid) ?? { pid: child.pid, startTime: undefined }), generation };
     const streams = {
@@ -50,7 +53,7 @@ export class ProcessLauncher implements Launcher {
     return new ProcessInstance(child, identity, output);
   }
 
-  #spawn(environment: ReadyEnvironment, spec: PluginSpec): ChildProcess {
+  #spawn(environment: ReadyEnvironment, spec: PluginSpec, accelerator: string | undefined): ChildProcess {
     const { prefix, sitePackages, identity, python } = environment;
     const parameters = {
       plugin: spec.id,
@@ -60,6 +63,7 @@ export class ProcessLauncher implements Launcher {
       'site-packages': sitePackages,
       environment: identity,
       pycache: this.#options.bytecodeFolder,
+      ...(accelerator === undefined ? {} : { accelerator }),
     };
     const options = Object.entries(parameters).flatMap(([name, value]) => [`--${name}`, value]);
     return spawn(python.executable, ['-I', '-S', this.#bootstrap, ...options], {

@@ -71,6 +71,7 @@ export class HostedPlugin {
       packages: ready?.packages,
       instance:
         instance === undefined ? undefined : { pid: instance.identity.pid, generation: instance.identity.generation },
+      codec: instance?.hello.sdk.codec,
       metadata: instance?.ready.metadata,
       actions: instance?.ready.actions,
       timings: { environment: ready?.duration, environmentBuilt: ready?.built, start: instance?.startDuration },

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
+import { Accelerator } from '../environment/accelerator.ts';
 import { StateFolder } from '../environment/state-folder.ts';
 import { UvEnvironmentProvider } from '../environment/uv-environment.ts';
 import { VenvEnvironmentProvider } from '../environment/venv-environment.ts';
@@ -42,6 +43,7 @@ export class PluginManager implements AsyncDisposable {
   readonly #plugins = new Map<string, HostedPlugin | BulkheadError>();
   readonly #metrics = new Metrics();
   readonly #stages: Stages;
+  readonly #accelerator: Accelerator;
   #closed: Promise<void> | undefined;
 
   /** A manager without plugins, for `loadPlugin`. */
@@ -50,11 +52,13 @@ export class PluginManager implements AsyncDisposable {
     const state = options.home === undefined ? StateFolder.of(variables) : new StateFolder(options.home);
     const log = new EventLog(options.logger ?? createLogger(variables));
     const environment = { state, variables };
+    this.#accelerator = new Accelerator(environment);
     this.#stages = {
       environments: { uv: new UvEnvironmentProvider(environment), venv: new VenvEnvironmentProvider(environment) },
       launcher: new ProcessLauncher({
         variables,
         bytecodeFolder: join(state.root, 'bytecode'),
+        accelerator: (python) => this.#accelerator.folderFor(python),
         output: (plugin, instance, line) => log.output(plugin, instance, this.#onlyCall(plugin), line),
       }),
       observer: allOf([this.#metrics, log]),
@@ -136,7 +140,10 @@ export class PluginManager implements AsyncDisposable {
 
   /** Stops every instance: they finish the calls they were sent, and clean up. Idempotent. */
   close(): Promise<void> {
-    this.#closed ??= Promise.allSettled(this.#hosted().map((plugin) => plugin.close())).then(() => {});
+    this.#closed ??= Promise.allSettled([
+      this.#accelerator.close(),
+      ...this.#hosted().map((plugin) => plugin.close()),
+    ]).then(() => {});
     return this.#closed;
   }
 
@@ -192,6 +199,7 @@ function unusableStatus(id: string, problem: BulkheadError): PluginStatus {
     python: undefined,
     packages: undefined,
     instance: undefined,
+    codec: undefined,
     metadata: undefined,
     actions: undefined,
     timings: { environment: undefined, environmentBuilt: undefined, start: undefined },
