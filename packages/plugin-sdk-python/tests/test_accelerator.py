@@ -122,7 +122,8 @@ def test_the_plugin_keeps_its_own_msgpack(start, accelerator, tmp_path, with_acc
     host = start(
         """
         import sys
-        before = sorted(name for name in sys.modules if name.partition(".")[0] == "msgpack")
+        before = sorted(name for name in sys.modules if name.partition(".")[0] in ("msgpack", "datetime"))
+        import datetime
         import msgpack
         import msgpack._cmsgpack
         from plugin_sdk import PluginBase
@@ -136,6 +137,7 @@ def test_the_plugin_keeps_its_own_msgpack(start, accelerator, tmp_path, with_acc
                     "file": msgpack._cmsgpack.__file__,
                     "packed": packed.hex(),
                     "type": "%s.%s" % (type(unpacked[0]).__module__, type(unpacked[0]).__name__),
+                    "datetime": datetime.__file__.rpartition("/")[2],
                     "same": type(unpacked[0]) is msgpack.ExtType and msgpack.Packer is msgpack._cmsgpack.Packer,
                 }
         """,
@@ -145,6 +147,7 @@ def test_the_plugin_keeps_its_own_msgpack(start, accelerator, tmp_path, with_acc
     assert host.hello["sdk"]["codec"] == ("c" if with_accelerator else "pure")
     answer = host.call({"a": [1]})
     assert answer["before"] == []
+    assert answer["datetime"] == "datetime.py"
     assert answer["file"].startswith(str(packages))
     assert answer["packed"] == "93c70305616263d7ff00000008000000018101" + "02"
     assert (answer["type"], answer["same"]) == ("msgpack.ext.ExtType", True)

@@ -30,11 +30,17 @@ def _extension(folder: str) -> ModuleType:
     # it found there. Left in place, the plugin's `import msgpack` would get ours (measured: its ExtType then breaks).
     theirs = {name: sys.modules.pop(name) for name in list(sys.modules) if _is_msgpack(name)}
     _msgpack.__path__.append(folder)
+    needs_datetime = "datetime" not in sys.modules
+    if needs_datetime:
+        # The extension asks for the half that is in C; the half in Python takes longer to load than all else together.
+        sys.modules["datetime"] = __import__("_datetime")
     try:
         from ._msgpack import _cmsgpack  # type: ignore[attr-defined]
 
         return _cmsgpack  # type: ignore[no-any-return]
     finally:
+        if needs_datetime:
+            del sys.modules["datetime"]
         _msgpack.__path__.remove(folder)
         for name in list(sys.modules):
             if _is_msgpack(name):
