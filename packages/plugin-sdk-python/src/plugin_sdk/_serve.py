@@ -159,6 +159,7 @@ class Instance:
             kind = message[0]
             if kind == CALL:
                 self._answer(message[1], message[2], message[3])
+                del message  # its memory may be what the next one is received into
             elif kind == SHUTDOWN:
                 data.flush()
                 return
