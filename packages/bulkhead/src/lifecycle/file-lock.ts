@@ -81,8 +81,8 @@ function create(file: string, purpose: string): FileLock | undefined {
   const self = identifyProcess(process.pid) ?? { pid: process.pid, startTime: undefined };
   const owner: LockOwner = { ...self, token: randomBytes(12).toString('hex'), host: hostname(), purpose };
   const draft = `${file}.${owner.token}.draft`;
-  writeFileSync(draft, JSON.stringify(owner), { flag: 'wx' });
   try {
+    writeFileSync(draft, JSON.stringify(owner), { flag: 'wx' });
     linkSync(draft, file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
@@ -128,4 +128,9 @@ function readOwner(file: string): LockOwner | undefined {
 /** The pids of another machine or container mean nothing here: its locks are taken to be held. */
 function isAlive(owner: LockOwner): boolean {
   return owner.host !== hostname() || (owner.pid > 0 && isSameProcess(owner));
+}
+
+/** Who holds a lock, in words. */
+export function ownerOf(pid: number): string {
+  return pid === process.pid ? 'this process' : `process ${pid}`;
 }
