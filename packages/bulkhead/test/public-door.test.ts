@@ -11,6 +11,8 @@ const TYPES = [
   'ErrorDetails',
   'ExecuteOptions',
   'FailureContext',
+  'Health',
+  'OrphanedProcess',
   'PluginManagerOptions',
   'PluginStatus',
   'ProgressEvent',

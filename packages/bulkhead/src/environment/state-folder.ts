@@ -15,6 +15,7 @@ const REFUSALS: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EAC
  *     environments/IDENTITY/uv.lock          the versions that were resolved (uv only)
  *     builds/IDENTITY/                       the project that uv is run on, while it is
  *     locks/                                 IDENTITY.lock, build-slot-N.lock, uv-download.lock: see lifecycle/file-lock.ts
+ *     instances/MACHINE/HOST/MARK            each running instance, for the host after this one: see launcher/ledger.ts
  *     tools/uv-VERSION/                      uv, if it had to be fetched
  *     tools/msgpack-VERSION-BUILD/           C extension for the Python SDK, if it could be fetched: see accelerator.ts
  *     tools/msgpack-VERSION-BUILD.failed     why it could not; tried again a day later
@@ -26,6 +27,7 @@ export class StateFolder {
   readonly environments: string;
   readonly builds: string;
   readonly locks: string;
+  readonly instances: string;
   readonly tools: string;
   readonly answers: string;
   readonly trash: string;
@@ -35,6 +37,7 @@ export class StateFolder {
     this.environments = join(this.root, 'environments');
     this.builds = join(this.root, 'builds');
     this.locks = join(this.root, 'locks');
+    this.instances = join(this.root, 'instances');
     this.tools = join(this.root, 'tools');
     this.answers = join(this.root, 'answers');
     this.trash = join(this.root, 'trash');

@@ -7,7 +7,9 @@ import { StateFolder } from '../environment/state-folder.ts';
 import { UvEnvironmentProvider } from '../environment/uv-environment.ts';
 import { VenvEnvironmentProvider } from '../environment/venv-environment.ts';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
+import { Ledger } from '../launcher/ledger.ts';
 import { ProcessLauncher } from '../launcher/process-launcher.ts';
+import { type OrphanedProcess, sweepLedger } from '../launcher/sweep-ledger.ts';
 import { nearestName } from '../lifecycle/nearest-name.ts';
 import { createLogger, EventLog } from '../monitor/event-log.ts';
 import { Metrics } from '../monitor/metrics.ts';
@@ -50,6 +52,7 @@ export class PluginManager implements AsyncDisposable {
   readonly #metrics = new Metrics();
   readonly #stages: Stages;
   readonly #accelerator: Accelerator;
+  readonly #swept: Promise<readonly OrphanedProcess[]>;
   #closed: Promise<void> | undefined;
 
   /** A manager without plugins, for `loadPlugin`. */
@@ -59,12 +62,18 @@ export class PluginManager implements AsyncDisposable {
     const log = new EventLog(options.logger ?? createLogger(variables));
     const environment = { state, variables };
     this.#accelerator = new Accelerator(environment);
+    const ledger = new Ledger(state.instances);
+    this.#swept = sweepLedger(ledger).then(
+      (ended) => log.swept(ended),
+      (error: unknown) => log.notSwept(error as Error),
+    );
     this.#stages = {
       environments: { uv: new UvEnvironmentProvider(environment), venv: new VenvEnvironmentProvider(environment) },
       launcher: new ProcessLauncher({
         variables,
         bytecodeFolder: join(state.root, 'bytecode'),
         accelerator: (python) => this.#accelerator.folderFor(python),
+        ledger,
         output: (plugin, instance, line) => log.output(plugin, instance, this.#onlyCall(plugin), line),
       }),
       observer: allOf([this.#metrics, log]),
@@ -140,6 +149,11 @@ export class PluginManager implements AsyncDisposable {
     );
   }
 
+  /** What an earlier host that was killed had left running, and this one has ended. Never rejects. */
+  swept(): Promise<readonly OrphanedProcess[]> {
+    return this.#swept;
+  }
+
   /** The metrics in Prometheus' text format. */
   async metrics(): Promise<string> {
     return await this.#metrics.text();
@@ -148,6 +162,7 @@ export class PluginManager implements AsyncDisposable {
   /** Stops every instance: they finish the calls they were sent, and clean up. Idempotent. */
   close(): Promise<void> {
     this.#closed ??= Promise.allSettled([
+      this.#swept,
       this.#accelerator.close(),
       ...this.#hosted().map((plugin) => plugin.close()),
     ]).then(() => {});

@@ -11,6 +11,7 @@ Options, each followed by its value:
   --environment    identity of the environment, for HELLO
   --pycache        where byte code of this SDK goes, which may lie in a folder that can't be written
   --accelerator    folder of the C extension of msgpack that fits this interpreter; none: the codec in Python
+  --lifeline       number of the descriptor whose other end only the host has
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import posix
 import sys
 
 from . import _host
+from ._lifeline import hold_on
 from ._plugin import PluginBase
 from ._serve import Instance
 from ._wire import CONTROL_FD, DATA_FD
@@ -41,6 +43,8 @@ def launch(options: dict[str, str]) -> None:
     if codec is not None:
         instance.data.accelerate(codec)
     instance.greet(options.get("--environment", ""), "pure" if codec is None else "c")
+    if "--lifeline" in options:
+        hold_on(int(options["--lifeline"]))
     _own_the_process(instance)
     PluginBase.context.connect(instance)
     _host.instance = instance
