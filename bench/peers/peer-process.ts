@@ -1,0 +1,44 @@
+// One peer in a process of its own, so that none takes another's memory, or this program's life: node peer-process.js NAME TOOLS.
+// Reads a command a line, and answers each by one line of JSON that begins with ANSWER.
+import { createInterface } from 'node:readline';
+import { seenWhenKilled } from './killed.ts';
+import { measureRound } from './measure.ts';
+import { PEERS } from './peers.ts';
+import type { Peer, Tools, Worker } from './worker.ts';
+
+const [name = '', tools = '{}'] = process.argv.slice(2);
+const peer = PEERS[name]?.make(JSON.parse(tools) as Tools);
+if (peer === undefined) throw new Error(`there is no peer "${name}"`);
+const STARTS = 7;
+let worker: Worker | undefined;
+
+const COMMANDS: Readonly<Record<string, () => Promise<unknown>>> = {
+  what: async () => peer.what,
+  starts: async () => await measureStarts(peer.startsOnce === true ? 0 : STARTS),
+  round: async () => (worker === undefined ? undefined : await measureRound(peer, worker)),
+  kill: async () => (worker === undefined ? undefined : await seenWhenKilled(worker)),
+};
+
+/** Milliseconds from nothing to the first answer; the one before loads modules, and counts only where it is the only one. */
+async function measureStarts(again: number): Promise<readonly number[]> {
+  const first = await start();
+  const durations: number[] = [];
+  for (let count = 0; count < again; count += 1) {
+    await worker?.close();
+    durations.push(await start());
+  }
+  return again === 0 ? [first] : durations;
+}
+
+async function start(): Promise<number> {
+  const began = performance.now();
+  worker = await (peer as Peer).start();
+  await worker.binary(Buffer.from('first'));
+  return performance.now() - began;
+}
+
+for await (const command of createInterface({ input: process.stdin })) {
+  const value = await COMMANDS[command]?.();
+  process.stdout.write(`ANSWER ${JSON.stringify(value ?? null)}\n`);
+}
+process.exit(0);
