@@ -1,23 +1,32 @@
 import { fileURLToPath } from 'node:url';
 import { median, type Summary, summarize } from '../statistics.ts';
 import { install, toolsFolder } from './install.ts';
-import type { Round } from './measure.ts';
+import { STEPS } from './measure.ts';
 import { PEERS } from './peers.ts';
 import { RunningPeer } from './running-peer.ts';
 import type { Tools } from './worker.ts';
 
-const ROUNDS = 3;
+const ROUNDS = 9;
+/** What takes long has fewer. */
+const ROUNDS_OF: Readonly<Record<string, number>> = { '100 MiB': 3 };
 const PROGRAM = fileURLToPath(new URL('peer-process.js', import.meta.url));
+/** The first of the peers: all others are measured against it, turn by turn. */
+const FLOOR = 'bare socket';
 
-/** What was measured of one peer: microseconds of calls, calls per second, milliseconds of starts; or why nothing was. */
+/** What one step gave: of all samples, and the median of its ratios to the floor's turn of the same round. */
+export interface StepResult {
+  readonly samples: Summary;
+  readonly timesFloor: number | undefined;
+}
+
+/** What was measured of one peer; or why nothing was. */
 export interface Comparison {
   readonly name: string;
   readonly what?: string;
   readonly reason?: string;
-  readonly sequential?: Summary;
-  readonly structured?: Summary;
-  readonly payloads?: Readonly<Record<string, Summary>>;
-  readonly inFlight?: Readonly<Record<string, number>>;
+  /** Microseconds of calls, or calls per second, by step. */
+  readonly steps?: Readonly<Record<string, StepResult>>;
+  /** Milliseconds. */
   readonly start?: Summary;
   readonly killed?: string;
 }
@@ -27,10 +36,11 @@ interface Contender {
   readonly peer: RunningPeer;
   readonly what: string;
   readonly starts: readonly number[];
-  readonly rounds: Round[];
+  /** Samples by step, one list a round. */
+  readonly rounds: Map<string, (readonly number[])[]>;
 }
 
-/** All peers are started and stay; then each has its turn in every round, so that a busy moment of the machine is no peer's own. */
+/** All peers are started and stay; then each has its turn in every round of every step, so that a busy moment of the machine is no peer's own. */
 export async function comparePeers(python: string, tell: (text: string) => void): Promise<readonly Comparison[]> {
   const tools = await toolsFolder(python);
   const contenders: Contender[] = [];
@@ -42,16 +52,23 @@ export async function comparePeers(python: string, tell: (text: string) => void)
       if ('peer' in entered) contenders.push(entered);
       else failed.push(entered);
     }
-    for (let round = 1; round <= ROUNDS; round += 1) {
-      tell(`round ${round} of ${ROUNDS} …`);
-      for (const { peer, rounds } of contenders) rounds.push(await peer.ask<Round>('round'));
+    for (const step of Object.keys(STEPS)) {
+      tell(`${step} …`);
+      for (let round = 0; round < (ROUNDS_OF[step] ?? ROUNDS); round += 1) await turn(contenders, step);
     }
     const compared: Comparison[] = [];
     for (const contender of contenders)
-      compared.push(summarizeAll(contender, await contender.peer.ask<string>('kill')));
+      compared.push(summarizeAll(contender, contenders, await contender.peer.ask<string>('kill')));
     return [...compared, ...failed];
   } finally {
     await Promise.all(contenders.map(({ peer }) => peer[Symbol.asyncDispose]()));
+  }
+}
+
+async function turn(contenders: readonly Contender[], step: string): Promise<void> {
+  for (const { peer, rounds } of contenders) {
+    const samples = await peer.ask<readonly number[] | null>(step);
+    if (samples !== null) rounds.set(step, [...(rounds.get(step) ?? []), samples]);
   }
 }
 
@@ -62,27 +79,27 @@ async function enter(name: string, tools: Tools): Promise<Contender | Comparison
     await install(tools, npm, pypi);
     peer = new RunningPeer(process.execPath, [PROGRAM, name, JSON.stringify(tools)]);
     const what = await peer.ask<string>('what');
-    return { name, peer, what, starts: await peer.ask<readonly number[]>('starts'), rounds: [] };
+    return { name, peer, what, starts: await peer.ask<readonly number[]>('starts'), rounds: new Map() };
   } catch (error) {
     await peer?.[Symbol.asyncDispose]();
     return { name, reason: (error as Error).message };
   }
 }
 
-function summarizeAll({ name, what, starts, rounds }: Contender, killed: string): Comparison {
-  const keys = (of: 'inFlight' | 'payloads'): readonly string[] => Object.keys(rounds[0]?.[of] ?? {});
-  return {
-    name,
-    what,
-    killed,
-    start: summarize(starts),
-    sequential: summarize(rounds.flatMap((round) => round.sequential)),
-    structured: summarize(rounds.flatMap((round) => round.structured)),
-    payloads: Object.fromEntries(
-      keys('payloads').map((size) => [size, summarize(rounds.flatMap((round) => round.payloads[size] ?? []))]),
-    ),
-    inFlight: Object.fromEntries(
-      keys('inFlight').map((count) => [count, median(rounds.map((round) => round.inFlight[count] ?? 0))]),
-    ),
-  };
+function summarizeAll(contender: Contender, all: readonly Contender[], killed: string): Comparison {
+  const { name, what, starts, rounds } = contender;
+  const floor = all.find((other) => other.name === FLOOR)?.rounds;
+  const steps = [...rounds].map(([step, turns]) => [
+    step,
+    { samples: summarize(turns.flat()), timesFloor: timesFloor(turns, floor?.get(step)) },
+  ]);
+  return { name, what, killed, start: summarize(starts), steps: Object.fromEntries(steps) as Comparison['steps'] & {} };
+}
+
+function timesFloor(
+  turns: readonly (readonly number[])[],
+  floor: readonly (readonly number[])[] | undefined,
+): number | undefined {
+  if (floor === undefined) return undefined;
+  return median(turns.map((samples, round) => median(samples) / median(floor[round] ?? [])));
 }

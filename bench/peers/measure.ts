@@ -10,40 +10,30 @@ const STRUCTURED = {
   none: null,
 };
 
-/** What one round of one peer gives: microseconds of each call, and calls per second. */
-export interface Round {
-  readonly sequential: readonly number[];
-  readonly inFlight: Readonly<Record<string, number>>;
-  readonly payloads: Readonly<Record<string, readonly number[]>>;
-  readonly structured: readonly number[];
-}
+/** Microseconds of each call, or the calls per second of one turn; undefined where the peer can't do it. */
+type Samples = readonly number[] | undefined;
+type Step = (peer: Peer, worker: Worker) => Promise<Samples>;
 
-/** Bounded by time, so that a slow peer takes no longer than a fast one. */
-export async function measureRound(peer: Peer, worker: Worker): Promise<Round> {
-  const small = payload(64);
-  await repeat(() => worker.binary(small), 200, 500); // warm
-  return {
-    sequential: await repeat(() => worker.binary(small), 800, 2_000),
-    structured: await repeat(() => worker.structured(STRUCTURED), 300, 1_000),
-    payloads: {
-      '4 KiB': await repeated(worker, payload(4096), 300, 1_000),
-      '1 MiB': await repeated(worker, payload(MIB), 500, 50),
-      ...(peer.large === true ? { '100 MiB': await repeated(worker, payload(100 * MIB), 1, 2) } : {}),
-    },
-    inFlight: {
-      1: await rate(worker, small, 1),
-      ...(peer.overlaps === false ? {} : { 8: await rate(worker, small, 8), 64: await rate(worker, small, 64) }),
-    },
-  };
-}
+/** What is measured in one turn. Bounded by time, so that a slow peer takes no longer than a fast one. */
+export const STEPS: Readonly<Record<string, Step>> = {
+  'one by one': (_, worker) => repeated(worker, 64, 250, 1_000),
+  structured: (_, worker) => repeat(() => worker.structured(STRUCTURED), 100, 500),
+  '1 in flight': (_, worker) => rate(worker, 1),
+  '8 in flight': async ({ overlaps }, worker) => (overlaps === false ? undefined : await rate(worker, 8)),
+  '64 in flight': async ({ overlaps }, worker) => (overlaps === false ? undefined : await rate(worker, 64)),
+  '4 KiB': (_, worker) => repeated(worker, 4096, 100, 500),
+  '1 MiB': (_, worker) => repeated(worker, MIB, 150, 50),
+  '100 MiB': async ({ large }, worker) => (large === true ? await repeated(worker, 100 * MIB, 1, 1) : undefined),
+};
 
-async function repeated(worker: Worker, data: Uint8Array, milliseconds: number, most: number): Promise<number[]> {
-  const answer = await worker.binary(data);
-  if (Buffer.compare(answer, data) !== 0) throw new Error(`${data.length} bytes came back different`);
+/** The first shows that what comes back is what was sent, and is not counted. */
+async function repeated(worker: Worker, size: number, milliseconds: number, most: number): Promise<Samples> {
+  const data = Buffer.alloc(size, 'some bytes');
+  if (Buffer.compare(await worker.binary(data), data) !== 0) throw new Error(`${size} bytes came back different`);
   return await repeat(() => worker.binary(data), milliseconds, most);
 }
 
-async function repeat(call: () => Promise<unknown>, milliseconds: number, most: number): Promise<number[]> {
+async function repeat(call: () => Promise<unknown>, milliseconds: number, most: number): Promise<Samples> {
   const durations: number[] = [];
   const end = performance.now() + milliseconds;
   do {
@@ -54,9 +44,10 @@ async function repeat(call: () => Promise<unknown>, milliseconds: number, most: 
   return durations;
 }
 
-async function rate(worker: Worker, data: Uint8Array, inFlight: number): Promise<number> {
+async function rate(worker: Worker, inFlight: number): Promise<Samples> {
+  const data = Buffer.alloc(64, 'some bytes');
   const began = performance.now();
-  const end = began + 500;
+  const end = began + 250;
   let done = 0;
   const caller = async (): Promise<void> => {
     while (performance.now() < end) {
@@ -65,9 +56,5 @@ async function rate(worker: Worker, data: Uint8Array, inFlight: number): Promise
     }
   };
   await Promise.all(Array.from({ length: inFlight }, caller));
-  return (done / (performance.now() - began)) * 1000;
-}
-
-function payload(size: number): Uint8Array {
-  return Buffer.alloc(size, 'some bytes');
+  return [(done / (performance.now() - began)) * 1000];
 }

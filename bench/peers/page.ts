@@ -1,7 +1,7 @@
 import { arch, cpus, platform, release } from 'node:os';
 import type { Figure } from '../figure.ts';
 import type { Summary } from '../statistics.ts';
-import type { Comparison } from './compare.ts';
+import type { Comparison, StepResult } from './compare.ts';
 import type { Idle } from './idle.ts';
 
 /** All that one run measured. */
@@ -13,7 +13,8 @@ export interface Measured {
   readonly python: string;
 }
 
-const FLOOR = 'bare socket';
+const RATES = ['1 in flight', '8 in flight', '64 in flight'];
+const SIZES = ['4 KiB', '1 MiB', '100 MiB'];
 
 /** The page as Markdown; its tables are what a terminal shows too. */
 export function page(measured: Measured): string {
@@ -26,14 +27,11 @@ export function page(measured: Measured): string {
     table(['figure', 'value', 'ours p50 / p99', 'floor p50 / p99'], figures.map(figureRow)),
     figures.map(({ name, what }) => `- \`${name}\`: ${what}`).join('\n'),
     '## Peers: one call after the other, 64 bytes there and back',
-    table(
-      ['', 'p50 µs', 'p99 µs', '× floor', 'structured p50 µs', 'start to first result ms'],
-      ran.map((peer) => callRow(peer, ran)),
-    ),
+    table(['', 'p50 µs', 'p99 µs', '× floor', 'structured p50 µs', 'start to first result ms'], ran.map(callRow)),
     '## Peers: calls per second, 64 bytes',
-    table(['', '1 in flight', '8', '64'], ran.map(rateRow)),
-    '## Peers: larger payloads, p50 in ms',
-    table(['', '4 KiB', '1 MiB', '100 MiB'], ran.map(payloadRow)),
+    table(['', ...RATES], ran.map(rateRow)),
+    '## Peers: larger payloads, p50 in ms (× floor)',
+    table(['', ...SIZES], ran.map(payloadRow)),
     '## Peers: what the caller sees when the worker is killed in a call',
     table(
       ['', ''],
@@ -55,7 +53,8 @@ const INTRODUCTION = `# Benchmarks
 
 Measured by \`npm run bench -- --peers\`, in interleaved rounds, all on one machine: each peer runs in a process of its own, with
 one worker in Python that gives back what it gets, over loopback or pipes. **Read the ratios, not the times**: the machine is
-shared with other work, which takes part in every number.`;
+shared with other work, which takes part in every number. *× floor* is the median of the ratios to the bare socket's turn in the
+same round.`;
 
 const IDLE = `Plugins without dependencies, started one after the other and then left alone for some seconds. Host memory is what the
 host grew by for each plugin; *proportional* memory counts a page that several processes share once.`;
@@ -85,29 +84,22 @@ function figureRow({ name, value, ours, floor }: Figure): readonly string[] {
   return [`\`${name}\``, number(value), pair(ours), floor === undefined ? '–' : pair(floor)];
 }
 
-function callRow({ name, sequential, structured, start }: Comparison, all: readonly Comparison[]): readonly string[] {
-  const floor = all.find((peer) => peer.name === FLOOR)?.sequential?.p50;
-  const ratio = floor === undefined || sequential === undefined ? undefined : sequential.p50 / floor;
-  return [
-    name,
-    number(sequential?.p50),
-    number(sequential?.p99),
-    number(ratio),
-    number(structured?.p50),
-    number(start?.p50),
-  ];
+function callRow({ name, steps, start }: Comparison): readonly string[] {
+  const calls = steps?.['one by one'];
+  const structured = steps?.['structured']?.samples.p50;
+  return [name, ...[calls?.samples.p50, calls?.samples.p99, calls?.timesFloor, structured, start?.p50].map(number)];
 }
 
-function rateRow({ name, inFlight }: Comparison): readonly string[] {
-  return [name, ...['1', '8', '64'].map((count) => number(inFlight?.[count]))];
+function rateRow({ name, steps }: Comparison): readonly string[] {
+  return [name, ...RATES.map((rate) => number(steps?.[rate]?.samples.p50))];
 }
 
-function payloadRow({ name, payloads }: Comparison): readonly string[] {
-  return [name, ...['4 KiB', '1 MiB', '100 MiB'].map((size) => number(milliseconds(payloads?.[size]?.p50)))];
+function payloadRow({ name, steps }: Comparison): readonly string[] {
+  return [name, ...SIZES.map((size) => payloadCell(steps?.[size]))];
 }
 
-function milliseconds(microseconds: number | undefined): number | undefined {
-  return microseconds === undefined ? undefined : microseconds / 1000;
+function payloadCell(step: StepResult | undefined): string {
+  return step === undefined ? '–' : `${number(step.samples.p50 / 1000)} (${number(step.timesFloor)})`;
 }
 
 function idleRow(idle: Idle): readonly string[] {

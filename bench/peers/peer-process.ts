@@ -2,7 +2,7 @@
 // Reads a command a line, and answers each by one line of JSON that begins with ANSWER.
 import { createInterface } from 'node:readline';
 import { seenWhenKilled } from './killed.ts';
-import { measureRound } from './measure.ts';
+import { STEPS } from './measure.ts';
 import { PEERS } from './peers.ts';
 import type { Peer, Tools, Worker } from './worker.ts';
 
@@ -15,7 +15,6 @@ let worker: Worker | undefined;
 const COMMANDS: Readonly<Record<string, () => Promise<unknown>>> = {
   what: async () => peer.what,
   starts: async () => await measureStarts(peer.startsOnce === true ? 0 : STARTS),
-  round: async () => (worker === undefined ? undefined : await measureRound(peer, worker)),
   kill: async () => (worker === undefined ? undefined : await seenWhenKilled(worker)),
 };
 
@@ -38,7 +37,8 @@ async function start(): Promise<number> {
 }
 
 for await (const command of createInterface({ input: process.stdin })) {
-  const value = await COMMANDS[command]?.();
+  const step = STEPS[command];
+  const value = step === undefined || worker === undefined ? await COMMANDS[command]?.() : await step(peer, worker);
   process.stdout.write(`ANSWER ${JSON.stringify(value ?? null)}\n`);
 }
 process.exit(0);
