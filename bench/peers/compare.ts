@@ -73,17 +73,24 @@ async function turn(contenders: readonly Contender[], step: string): Promise<voi
 }
 
 async function enter(name: string, tools: Tools): Promise<Contender | Comparison> {
-  const { npm, pypi } = PEERS[name] ?? { npm: [], pypi: [] };
   let peer: RunningPeer | undefined;
   try {
-    await install(tools, npm, pypi);
-    peer = new RunningPeer(process.execPath, [PROGRAM, name, JSON.stringify(tools)]);
+    peer = await open(name, tools);
     const what = await peer.ask<string>('what');
     return { name, peer, what, starts: await peer.ask<readonly number[]>('starts'), rounds: new Map() };
   } catch (error) {
     await peer?.[Symbol.asyncDispose]();
     return { name, reason: (error as Error).message };
   }
+}
+
+async function open(name: string, tools: Tools): Promise<RunningPeer> {
+  const entry = PEERS[name];
+  if (entry === undefined || 'reason' in entry) throw new Error(entry?.reason);
+  await install(tools, entry.npm, entry.pypi);
+  if ('make' in entry) return new RunningPeer(process.execPath, [PROGRAM, name, JSON.stringify(tools)]);
+  const [command = '', ...parameters] = await entry.program(tools);
+  return new RunningPeer(command, parameters);
 }
 
 function summarizeAll(contender: Contender, all: readonly Contender[], killed: string): Comparison {

@@ -4,11 +4,12 @@ import { createInterface } from 'node:readline';
 import { seenWhenKilled } from './killed.ts';
 import { STEPS } from './measure.ts';
 import { PEERS } from './peers.ts';
-import type { Peer, Tools, Worker } from './worker.ts';
+import type { Tools, Worker } from './worker.ts';
 
 const [name = '', tools = '{}'] = process.argv.slice(2);
-const peer = PEERS[name]?.make(JSON.parse(tools) as Tools);
-if (peer === undefined) throw new Error(`there is no peer "${name}"`);
+const entry = PEERS[name];
+if (entry === undefined || !('make' in entry)) throw new Error(`"${name}" is no peer that is driven from here`);
+const peer = entry.make(JSON.parse(tools) as Tools);
 const STARTS = 7;
 let worker: Worker | undefined;
 
@@ -31,7 +32,7 @@ async function measureStarts(again: number): Promise<readonly number[]> {
 
 async function start(): Promise<number> {
   const began = performance.now();
-  worker = await (peer as Peer).start();
+  worker = await peer.start();
   await worker.binary(Buffer.from('first'));
   return performance.now() - began;
 }

@@ -1,3 +1,7 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { benchFile } from '../floor-process.ts';
 import { bareSocket } from './bare-socket.ts';
 import { bulkhead } from './bulkhead.ts';
 import { grpcStream, grpcUnary } from './grpc.ts';
@@ -7,13 +11,17 @@ import { pythonia } from './pythonia.ts';
 import type { Peer, Tools } from './worker.ts';
 import { zeromq } from './zeromq.ts';
 
-/** A peer, and what has to be installed for it from npm and PyPI. */
-interface Entry {
+/** What has to be installed for a peer from npm and PyPI, and how it is driven: from Node, or by a program of its own. */
+type Entry = {
   readonly npm: readonly string[];
   readonly pypi: readonly string[];
-  make(tools: Tools): Peer;
-}
+} & (
+  | { make(tools: Tools): Peer }
+  | { program(tools: Tools): Promise<readonly string[]> }
+  | { readonly reason: string }
+);
 
+/** The floor first: all others are measured against it. */
 export const PEERS: Readonly<Record<string, Entry>> = {
   'bare socket': { npm: [], pypi: [], make: bareSocket },
   Bulkhead: { npm: [], pypi: [], make: () => bulkhead },
@@ -23,4 +31,19 @@ export const PEERS: Readonly<Record<string, Entry>> = {
   'gRPC unary': { npm: ['@grpc/grpc-js'], pypi: ['grpcio'], make: grpcUnary },
   'MCP over stdio': { npm: ['@modelcontextprotocol/sdk'], pypi: ['mcp'], make: mcp },
   pythonia: { npm: ['pythonia'], pypi: [], make: pythonia },
+  'go-plugin': { npm: [], pypi: ['grpcio', 'grpcio-health-checking'], program: goPlugin },
+  Ray: { npm: [], pypi: ['ray'], program: async ({ python }) => [python, benchFile('peers/programs/ray_driver.py')] },
+  pyisolate: {
+    npm: [],
+    pypi: [],
+    reason:
+      'version 0.10.2 imports PyTorch in the host to install what an extension depends on, itself included, though nothing of PyTorch is asked for',
+  },
 };
+
+async function goPlugin({ folder, python }: Tools): Promise<readonly string[]> {
+  const driver = join(folder, 'go-plugin-driver');
+  const cwd = benchFile('peers/programs/go-plugin');
+  await promisify(execFile)('go', ['build', '-buildvcs=false', '-o', driver, '.'], { cwd });
+  return [driver, python, benchFile('peers/programs/go_plugin_echo.py')];
+}
