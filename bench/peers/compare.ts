@@ -38,6 +38,8 @@ interface Contender {
   readonly starts: readonly number[];
   /** Samples by step, one list a round. */
   readonly rounds: Map<string, (readonly number[])[]>;
+  /** Why it could not go on; it has no more turns. */
+  failure?: string;
 }
 
 /** All peers are started and stay; then each has its turn in every round of every step, so that a busy moment of the machine is no peer's own. */
@@ -57,8 +59,7 @@ export async function comparePeers(python: string, tell: (text: string) => void)
       for (let round = 0; round < (ROUNDS_OF[step] ?? ROUNDS); round += 1) await turn(contenders, step);
     }
     const compared: Comparison[] = [];
-    for (const contender of contenders)
-      compared.push(summarizeAll(contender, contenders, await contender.peer.ask<string>('kill')));
+    for (const contender of contenders) compared.push(await conclude(contender, contenders));
     return [...compared, ...failed];
   } finally {
     await Promise.all(contenders.map(({ peer }) => peer[Symbol.asyncDispose]()));
@@ -66,10 +67,26 @@ export async function comparePeers(python: string, tell: (text: string) => void)
 }
 
 async function turn(contenders: readonly Contender[], step: string): Promise<void> {
-  for (const { peer, rounds } of contenders) {
-    const samples = await peer.ask<readonly number[] | null>(step);
-    if (samples !== null) rounds.set(step, [...(rounds.get(step) ?? []), samples]);
+  for (const contender of contenders) {
+    if (contender.failure !== undefined) continue;
+    try {
+      const samples = await contender.peer.ask<readonly number[] | null>(step);
+      const before = contender.rounds.get(step) ?? [];
+      if (samples !== null) contender.rounds.set(step, [...before, samples]);
+    } catch (error) {
+      contender.failure = `${step}: ${(error as Error).message}`;
+    }
   }
+}
+
+/** What its caller sees when its worker is killed; last, because it has no worker then. */
+async function conclude(contender: Contender, all: readonly Contender[]): Promise<Comparison> {
+  const { name, peer, failure } = contender;
+  if (failure !== undefined) return { name, reason: failure };
+  const killed = await peer
+    .ask<string>('kill')
+    .catch((error: unknown) => `the host itself is gone: ${(error as Error).message}`);
+  return summarizeAll(contender, all, killed);
 }
 
 async function enter(name: string, tools: Tools): Promise<Contender | Comparison> {
