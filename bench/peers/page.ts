@@ -1,4 +1,4 @@
-import { arch, cpus, platform, release } from 'node:os';
+import { arch, cpus, loadavg, platform, release } from 'node:os';
 import type { Figure } from '../figure.ts';
 import type { Summary } from '../statistics.ts';
 import type { Comparison, StepResult } from './compare.ts';
@@ -76,6 +76,7 @@ function machine(python: string): string {
     `- processor: ${cpu?.model.trim() ?? 'unknown'}, ${cpus().length} cores`,
     `- system: ${platform()} ${release()}, ${arch()}`,
     `- Node ${process.versions.node}, Python ${python}`,
+    `- load average at the end, of one and of fifteen minutes: ${number(loadavg()[0])} and ${number(loadavg()[2])}`,
     `- ${new Date().toISOString().slice(0, 10)}`,
   ].join('\n');
 }
