@@ -31,13 +31,23 @@ BLOCKING = """
             except Exception:
                 pass
 
+    def wait_for_child():
+        with child:
+            try:
+                child.wait()
+            finally:
+                child.kill()
+
+    # Started here: a cancel that strikes in the middle of Popen() leaves a child that nobody knows, as Ctrl-C does.
+    child = subprocess.Popen(["sleep", "600"])
+
     BLOCKS = {
         "sleep": lambda: time.sleep(600),
         "receive": receive,
         "lock": lock,
         "event": lambda: threading.Event().wait(),
         "loop": spin,
-        "process": lambda: subprocess.run(["cat"], stdin=subprocess.PIPE, check=False),
+        "process": wait_for_child,
         "swallow_errors": swallow_errors,
     }
 
@@ -92,6 +102,10 @@ BLOCKING = """
         @action
         def quick(self):
             return self.context.cancelled
+
+        def cleanup(self):
+            child.kill()
+            child.wait()
 """
 
 

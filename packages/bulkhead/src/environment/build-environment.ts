@@ -1,7 +1,7 @@
 import { access, mkdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
-import { lockOneOf } from '../lifecycle/file-lock.ts';
+import { lockOneOf, ownerOf } from '../lifecycle/file-lock.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import { bulkheadVersion, type EnvironmentRecord, readRecord, writeRecord } from './environment-record.ts';
 import { type IdentityInputs, identityOf } from './identity.ts';
@@ -101,7 +101,7 @@ async function buildAlone(plan: BuildPlan, context: BuildContext, identity: stri
   const lock = await lockOneOf([join(state.locks, `${identity}.lock`)], `building the environment of ${spec.id}`, {
     signal,
     limit: context.patience,
-    onWait: ({ pid, purpose }) => reporter.tell('waiting', `waiting for process ${pid}, which is ${purpose}`),
+    onWait: ({ pid, purpose }) => reporter.tell('waiting', `waiting for ${ownerOf(pid)}, which is ${purpose}`),
     onTooLong: ({ pid, host, token }, milliseconds) =>
       new BulkheadError(
         'ENVIRONMENT_BUSY',
@@ -125,7 +125,7 @@ async function buildInSlot(plan: BuildPlan, context: BuildContext, identity: str
     onWait: ({ pid, purpose }) =>
       context.reporter.tell(
         'waiting',
-        `waiting for a turn: process ${pid} is ${purpose}, and ${SLOTS} builds at a time are enough`,
+        `waiting for a turn: ${ownerOf(pid)} is ${purpose}, and ${SLOTS} builds at a time are enough`,
       ),
   });
   try {

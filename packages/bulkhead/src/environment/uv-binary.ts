@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
-import { type FileLock, lockOneOf } from '../lifecycle/file-lock.ts';
+import { type FileLock, lockOneOf, ownerOf } from '../lifecycle/file-lock.ts';
 import { builderVariables } from './builder-variables.ts';
 import { runBuilder } from './builder-process.ts';
 import type { DiscoveredPython } from './python/python-discovery.ts';
@@ -70,7 +70,7 @@ export async function obtainUv(
   await search.state.ensure();
   const lock = await lockOneOf([join(search.state.locks, 'uv-download.lock')], 'fetching uv', {
     signal: search.signal,
-    onWait: ({ pid }) => reporter.tell('uv', `waiting for process ${pid}, which is fetching uv`),
+    onWait: ({ pid }) => reporter.tell('uv', `waiting for ${ownerOf(pid)}, which is fetching uv`),
     done: async () => (await findUv(search)) !== undefined,
   });
   return await underLock(lock, async () => {

@@ -129,3 +129,8 @@ function readOwner(file: string): LockOwner | undefined {
 function isAlive(owner: LockOwner): boolean {
   return owner.host !== hostname() || (owner.pid > 0 && isSameProcess(owner));
 }
+
+/** Who holds a lock, in words. */
+export function ownerOf(pid: number): string {
+  return pid === process.pid ? 'this process' : `process ${pid}`;
+}

@@ -4,6 +4,7 @@ import type { Launcher, RunningInstance } from '../launcher/running-instance.ts'
 import type { EventLog } from '../monitor/event-log.ts';
 import type { PluginObserver } from '../pool/plugin-observer.ts';
 import { Pool } from '../pool/pool.ts';
+import type { SupervisedInstance } from '../pool/supervised-instance.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import { SocketTransport } from '../transport/socket-transport.ts';
 import type { PluginStatus } from './plugin-status.ts';
@@ -69,8 +70,7 @@ export class HostedPlugin {
       restarts,
       python: ready?.python.version,
       packages: ready?.packages,
-      instance:
-        instance === undefined ? undefined : { pid: instance.identity.pid, generation: instance.identity.generation },
+      instance: instance === undefined ? undefined : instanceStatus(instance),
       metadata: instance?.ready.metadata,
       actions: instance?.ready.actions,
       timings: { environment: ready?.duration, environmentBuilt: ready?.built, start: instance?.startDuration },
@@ -108,4 +108,8 @@ export class HostedPlugin {
       throw error;
     }
   }
+}
+
+function instanceStatus({ identity, health }: SupervisedInstance): NonNullable<PluginStatus['instance']> {
+  return { pid: identity.pid, generation: identity.generation, health };
 }

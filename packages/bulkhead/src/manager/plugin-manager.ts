@@ -1,11 +1,14 @@
 import { join } from 'node:path';
+import type { ProgressPayload } from '@bulkhead/protocol';
 import type { Logger } from 'pino';
 import type { ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
 import { StateFolder } from '../environment/state-folder.ts';
 import { UvEnvironmentProvider } from '../environment/uv-environment.ts';
 import { VenvEnvironmentProvider } from '../environment/venv-environment.ts';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
+import { Ledger } from '../launcher/ledger.ts';
 import { ProcessLauncher } from '../launcher/process-launcher.ts';
+import { type OrphanedProcess, sweepLedger } from '../launcher/sweep-ledger.ts';
 import { nearestName } from '../lifecycle/nearest-name.ts';
 import { createLogger, EventLog } from '../monitor/event-log.ts';
 import { Metrics } from '../monitor/metrics.ts';
@@ -34,7 +37,12 @@ export interface ExecuteOptions {
   readonly timeout?: number;
   /** Ends the call when it is aborted. */
   readonly signal?: AbortSignal;
+  /** Told of what the plugin says with `context.progress`. If it throws, the call ends by that. */
+  readonly onProgress?: (progress: CallProgress) => void;
 }
+
+/** How far a call has come: `fraction` between 0 and 1, `message` for people. */
+export type CallProgress = ProgressPayload;
 
 /** Loads plugins and calls them. Each lives in a process and an environment of its own; none can hurt another, or this one. */
 export class PluginManager implements AsyncDisposable {
@@ -42,6 +50,7 @@ export class PluginManager implements AsyncDisposable {
   readonly #plugins = new Map<string, HostedPlugin | BulkheadError>();
   readonly #metrics = new Metrics();
   readonly #stages: Stages;
+  readonly #swept: Promise<readonly OrphanedProcess[]>;
   #closed: Promise<void> | undefined;
 
   /** A manager without plugins, for `loadPlugin`. */
@@ -50,11 +59,17 @@ export class PluginManager implements AsyncDisposable {
     const state = options.home === undefined ? StateFolder.of(variables) : new StateFolder(options.home);
     const log = new EventLog(options.logger ?? createLogger(variables));
     const environment = { state, variables };
+    const ledger = new Ledger(state.instances);
+    this.#swept = sweepLedger(ledger).then(
+      (ended) => log.swept(ended),
+      (error: unknown) => log.notSwept(error as Error),
+    );
     this.#stages = {
       environments: { uv: new UvEnvironmentProvider(environment), venv: new VenvEnvironmentProvider(environment) },
       launcher: new ProcessLauncher({
         variables,
         bytecodeFolder: join(state.root, 'bytecode'),
+        ledger,
         output: (plugin, instance, line) => log.output(plugin, instance, this.#onlyCall(plugin), line),
       }),
       observer: allOf([this.#metrics, log]),
@@ -98,18 +113,19 @@ export class PluginManager implements AsyncDisposable {
    *
    * @param data plain objects, arrays, text, numbers, bigints, booleans, null, Dates, binary and typed arrays. Large binary
    * values are sent as they are when the socket takes them: leave them unchanged until the call is answered.
-   * @returns what the action returned; integers beyond 2^53 as bigint, bytes as Uint8Array, numpy arrays as typed arrays or NdArray.
+   * @returns what the action returned; integers beyond 2^53 as bigint, bytes as Uint8Array, numpy arrays as typed arrays or NdArray;
+   * if it is a generator, a `PluginStream`, whose end is the call's end.
    * @throws BulkheadError of any code in docs/errors.md.
    */
   async executePlugin(id: string, data: unknown = null, options: ExecuteOptions = {}): Promise<unknown> {
-    const { action = 'execute', timeout, signal } = options;
+    const { action = 'execute', timeout, signal, onProgress } = options;
     if (timeout !== undefined && !(timeout > 0 && timeout <= 2 ** 31 - 1)) {
       throw new BulkheadError('ARGUMENT_INVALID', {
         argument: 'timeout',
         reason: `${String(timeout)} is not a number of milliseconds between 0 and 2^31`,
       });
     }
-    return await this.#find(id).pool.execute(action, data, { timeout, signal });
+    return await this.#find(id).pool.execute(action, data, { timeout, signal, onProgress });
   }
 
   /** Makes a plugin's environment ready without starting it. @throws BulkheadError of blame `environment` or `user` */
@@ -129,6 +145,11 @@ export class PluginManager implements AsyncDisposable {
     );
   }
 
+  /** What an earlier host that was killed had left running, and this one has ended. Never rejects. */
+  swept(): Promise<readonly OrphanedProcess[]> {
+    return this.#swept;
+  }
+
   /** The metrics in Prometheus' text format. */
   async metrics(): Promise<string> {
     return await this.#metrics.text();
@@ -136,7 +157,9 @@ export class PluginManager implements AsyncDisposable {
 
   /** Stops every instance: they finish the calls they were sent, and clean up. Idempotent. */
   close(): Promise<void> {
-    this.#closed ??= Promise.allSettled(this.#hosted().map((plugin) => plugin.close())).then(() => {});
+    this.#closed ??= Promise.allSettled([this.#swept, ...this.#hosted().map((plugin) => plugin.close())]).then(
+      () => {},
+    );
     return this.#closed;
   }
 

@@ -1,4 +1,5 @@
 import type { ActionDescription } from '@bulkhead/protocol';
+import type { Health } from '../pool/instance-health.ts';
 import type { PoolState } from '../pool/pool.ts';
 import type { EnvironmentKind, Isolation } from '../registry/plugin-spec.ts';
 
@@ -16,7 +17,7 @@ export interface PluginStatus {
   readonly python: string | undefined;
   /** Installed distributions, name to version. */
   readonly packages: Readonly<Record<string, string>> | undefined;
-  readonly instance: { readonly pid: number; readonly generation: number } | undefined;
+  readonly instance: { readonly pid: number; readonly generation: number; readonly health: Health } | undefined;
   /** What the plugin's `get_metadata` returned. */
   readonly metadata: Readonly<Record<string, unknown>> | undefined;
   readonly actions: Readonly<Record<string, ActionDescription>> | undefined;

@@ -1,4 +1,6 @@
+import type { ProgressPayload } from '@bulkhead/protocol';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
+import type { PluginStream } from '../session/plugin-stream.ts';
 import type { CallReceiver } from '../session/session.ts';
 import type { CallOutcome } from './plugin-observer.ts';
 
@@ -8,6 +10,7 @@ export interface CallOptions {
   /** Where that limit can be raised, for the error. */
   readonly timeoutSetting: string;
   readonly signal: AbortSignal | undefined;
+  readonly onProgress?: ((progress: ProgressPayload) => void) | undefined;
 }
 
 /** What a call needs of the instance that it runs on. */
@@ -17,6 +20,8 @@ export interface CallHost {
   abandon(call: PluginCall): void;
   /** Adds what is known of the instance's circumstances to an error. */
   explain(error: unknown, action: string): Promise<unknown>;
+  /** What its process did since then, as a clause; undefined when that is not known. */
+  activitySince(time: number): string | undefined;
   callEnded(call: PluginCall, outcome: CallOutcome): void;
 }
 
@@ -34,6 +39,7 @@ export class PluginCall implements CallReceiver {
   readonly #timer: NodeJS.Timeout;
   #settle!: { resolve(value: unknown): void; reject(error: unknown): void };
   #settled = false;
+  #stream: PluginStream | undefined;
 
   constructor(host: CallHost, action: string, options: CallOptions) {
     this.action = action;
@@ -46,13 +52,41 @@ export class PluginCall implements CallReceiver {
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
+  get timeout(): number {
+    return this.#options.timeout;
+  }
+
+  /** A listener that throws ends the call by what it threw. */
+  progress(progress: ProgressPayload): void {
+    if (this.#settled) return;
+    try {
+      this.#options.onProgress?.(progress);
+    } catch (error) {
+      this.#giveUp('cancelled', error);
+    }
+  }
+
+  /** The caller is answered, and the call goes on: from here on it is the stream that is settled. */
+  stream(stream: PluginStream): void {
+    this.#stream = stream;
+    if (this.#settled) return;
+    this.#settle.resolve(stream);
+    this.#settle = { resolve: (value) => stream.end(value), reject: (error) => stream.fail(error) };
+  }
+
+  stop(): void {
+    if (this.#end('cancelled')) this.#host.abandon(this);
+  }
+
   resolve(value: unknown): void {
     this.answered = true;
+    this.#stream?.leave();
     if (this.#end('ok')) this.#settle.resolve(value);
   }
 
   reject(error: unknown): void {
     this.answered = true;
+    this.#stream?.leave();
     if (this.#settled) return;
     this.#end(outcomeOf(error));
     // The instance adds its last lines, which may take it a turn.
@@ -68,6 +102,7 @@ export class PluginCall implements CallReceiver {
         action: this.action,
         milliseconds: timeout,
         setting: timeoutSetting,
+        activity: this.#host.activitySince(this.startedAt),
       }),
     );
   };
@@ -80,7 +115,7 @@ export class PluginCall implements CallReceiver {
     );
   };
 
-  #giveUp(outcome: CallOutcome, error: BulkheadError): void {
+  #giveUp(outcome: CallOutcome, error: unknown): void {
     if (!this.#end(outcome)) return;
     if (!this.answered) this.#host.abandon(this);
     void this.#host.explain(error, this.action).then(this.#settle.reject, this.#settle.reject);

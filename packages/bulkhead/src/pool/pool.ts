@@ -1,3 +1,4 @@
+import type { ProgressPayload } from '@bulkhead/protocol';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { InstanceIdentity } from '../launcher/running-instance.ts';
 import { Backoff } from '../lifecycle/backoff.ts';
@@ -24,6 +25,7 @@ export interface ExecuteOptions {
   /** Milliseconds; the spec's `call` limit unless given. */
   readonly timeout?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: ProgressPayload) => void) | undefined;
 }
 
 /** The supervised instance of one plugin: started on demand or ahead, kept warm, started again after a crash. */
@@ -80,6 +82,7 @@ export class Pool {
           ? `\`timeouts: { call: … }\` of plugin "${id}" in the registry`
           : 'the `timeout` given with the call',
       signal,
+      onProgress: options.onProgress,
     });
   }
 
