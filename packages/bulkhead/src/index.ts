@@ -9,4 +9,4 @@ export type {
 export { BulkheadError, exitCodeOf, type FailureContext, isBulkheadError } from './errors/bulkhead-error.ts';
 export type { Blame, ErrorCode, ErrorDetails } from './errors/catalogue.ts';
 export { type ExecuteOptions, PluginManager, type PluginManagerOptions } from './manager/plugin-manager.ts';
-export type { PluginStatus } from './manager/plugin-status.ts';
+export type { InstanceStatus, PluginStatus } from './manager/plugin-status.ts';

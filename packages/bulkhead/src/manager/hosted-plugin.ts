@@ -4,9 +4,10 @@ import type { Launcher, RunningInstance } from '../launcher/running-instance.ts'
 import type { EventLog } from '../monitor/event-log.ts';
 import type { PluginObserver } from '../pool/plugin-observer.ts';
 import { Pool } from '../pool/pool.ts';
+import type { StartGate } from '../pool/start-gate.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import { SocketTransport } from '../transport/socket-transport.ts';
-import type { PluginStatus } from './plugin-status.ts';
+import { instanceStatus, type PluginStatus } from './plugin-status.ts';
 
 /** The stages that all plugins of a manager share. */
 export interface Stages {
@@ -14,6 +15,7 @@ export interface Stages {
   readonly launcher: Launcher;
   readonly observer: PluginObserver;
   readonly log: EventLog;
+  readonly startGate: StartGate;
 }
 
 /** One plugin of a manager: its spec, its environment once that is ready, and its pool. */
@@ -33,6 +35,7 @@ export class HostedPlugin {
       spec,
       observer: stages.observer,
       source: {
+        admit: (signal) => this.#admit(signal),
         launch: (generation, signal) => this.#launch(generation, signal),
         connect: ({ endpoint }) => new SocketTransport(endpoint, { plugin: spec.id, limits: spec.limits }),
         log: (instance, call, log) => stages.log.record(spec.id, instance, call, log),
@@ -57,7 +60,8 @@ export class HostedPlugin {
 
   status(): PluginStatus {
     const { id, version, folder, isolation, environment } = this.spec;
-    const { instance, state, restarts, lastFailure } = this.pool;
+    const { instances, state, restarts, lastFailure, waiting } = this.pool;
+    const [instance] = instances;
     const ready = this.#environment;
     return {
       id,
@@ -69,8 +73,8 @@ export class HostedPlugin {
       restarts,
       python: ready?.python.version,
       packages: ready?.packages,
-      instance:
-        instance === undefined ? undefined : { pid: instance.identity.pid, generation: instance.identity.generation },
+      waiting,
+      instances: instances.map(instanceStatus),
       metadata: instance?.ready.metadata,
       actions: instance?.ready.actions,
       timings: { environment: ready?.duration, environmentBuilt: ready?.built, start: instance?.startDuration },
@@ -83,9 +87,14 @@ export class HostedPlugin {
     await Promise.allSettled([this.pool.stop(), this.#preparing]);
   }
 
+  /** The environment comes first: building one must not keep others from starting. */
+  async #admit(signal: AbortSignal): Promise<() => void> {
+    await this.prepare();
+    return await this.#stages.startGate.enter(signal);
+  }
+
   async #launch(generation: number, signal: AbortSignal): Promise<RunningInstance> {
-    const environment = await this.prepare();
-    signal.throwIfAborted();
+    const environment = this.#environment ?? (await this.prepare());
     return await this.#stages.launcher.launch(environment, this.spec, generation, signal);
   }
 

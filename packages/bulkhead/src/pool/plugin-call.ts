@@ -7,6 +7,8 @@ export interface CallOptions {
   readonly timeout: number;
   /** Where that limit can be raised, for the error. */
   readonly timeoutSetting: string;
+  /** Milliseconds without a sign of life, from sending on; undefined: no limit. */
+  readonly idle: number | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -18,6 +20,8 @@ export interface CallHost {
   /** Adds what is known of the instance's circumstances to an error. */
   explain(error: unknown, action: string): Promise<unknown>;
   callEnded(call: PluginCall, outcome: CallOutcome): void;
+  /** The plugin answered the call, even one that was given up before. */
+  callAnswered(): void;
 }
 
 /** One call from being sent to its end: whoever comes first of answer, time limit, abort and crash ends it, once. */
@@ -32,6 +36,7 @@ export class PluginCall implements CallReceiver {
   readonly #host: CallHost;
   readonly #options: CallOptions;
   readonly #timer: NodeJS.Timeout;
+  readonly #idleTimer: NodeJS.Timeout | undefined;
   #settle!: { resolve(value: unknown): void; reject(error: unknown): void };
   #settled = false;
 
@@ -43,20 +48,26 @@ export class PluginCall implements CallReceiver {
       this.#settle = { resolve, reject };
     });
     this.#timer = setTimeout(this.#onTimeout, options.timeout);
+    this.#idleTimer = options.idle === undefined ? undefined : setTimeout(this.#onIdle, options.idle, options.idle);
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   resolve(value: unknown): void {
     this.answered = true;
     if (this.#end('ok')) this.#settle.resolve(value);
+    this.#host.callAnswered();
   }
 
   reject(error: unknown): void {
     this.answered = true;
-    if (this.#settled) return;
-    this.#end(outcomeOf(error));
+    this.#host.callAnswered();
+    if (!this.#end(outcomeOf(error))) return;
     // The instance adds its last lines, which may take it a turn.
     void this.#host.explain(error, this.action).then(this.#settle.reject, this.#settle.reject);
+  }
+
+  touch(): void {
+    if (!this.#settled) this.#idleTimer?.refresh();
   }
 
   readonly #onTimeout = (): void => {
@@ -70,6 +81,11 @@ export class PluginCall implements CallReceiver {
         setting: timeoutSetting,
       }),
     );
+  };
+
+  readonly #onIdle = (milliseconds: number): void => {
+    const { plugin } = this.#host;
+    this.#giveUp('timeout', new BulkheadError('CALL_IDLE_TIMEOUT', { plugin, action: this.action, milliseconds }));
   };
 
   readonly #onAbort = (): void => {
@@ -90,6 +106,7 @@ export class PluginCall implements CallReceiver {
     if (this.#settled) return false;
     this.#settled = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#idleTimer);
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
     this.#host.callEnded(this, outcome);
     return true;

@@ -25,6 +25,8 @@ export interface CallReceiver {
   readonly action: string;
   resolve(value: unknown): void;
   reject(error: unknown): void;
+  /** The call showed a sign of life. */
+  touch?(): void;
 }
 
 /** The typed conversation with one instance over one transport. */
@@ -71,6 +73,11 @@ export class Session {
   get onlyCall(): number | undefined {
     const [id] = this.#calls.keys();
     return this.#calls.size === 1 ? id : undefined;
+  }
+
+  /** Calls that were sent and not answered. */
+  get inFlight(): number {
+    return this.#calls.size;
   }
 
   /**
@@ -179,6 +186,7 @@ export class Session {
   #logged(call: number, value: unknown): void {
     if (!isRecord(value) || typeof value['message'] !== 'string')
       return this.#violate('a LOG is not as the protocol says');
+    this.#calls.get(call)?.touch?.();
     const level = value['level'];
     const known = level === 'debug' || level === 'info' || level === 'warn' || level === 'error';
     const fields = isRecord(value['fields']) ? { fields: value['fields'] } : {};
