@@ -32,7 +32,7 @@ export class Recycling {
 }
 
 /** Bytes of a process in memory, `VmRSS` of proc(5); undefined where the system does not tell, and of one that is gone. */
-export async function residentMemory(pid: number): Promise<number | undefined> {
+async function residentMemory(pid: number): Promise<number | undefined> {
   const status = await readFile(`/proc/${pid}/status`, 'latin1').catch(() => '');
   const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
   return kibibytes === undefined ? undefined : Number(kibibytes) * 1024;
