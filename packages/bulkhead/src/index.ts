@@ -8,5 +8,11 @@ export type {
 } from './environment/ready-environment.ts';
 export { BulkheadError, exitCodeOf, type FailureContext, isBulkheadError } from './errors/bulkhead-error.ts';
 export type { Blame, ErrorCode, ErrorDetails } from './errors/catalogue.ts';
-export { type ExecuteOptions, PluginManager, type PluginManagerOptions } from './manager/plugin-manager.ts';
+export {
+  type CallProgress,
+  type ExecuteOptions,
+  PluginManager,
+  type PluginManagerOptions,
+} from './manager/plugin-manager.ts';
 export type { InstanceStatus, PluginStatus } from './manager/plugin-status.ts';
+export { PluginStream } from './session/plugin-stream.ts';

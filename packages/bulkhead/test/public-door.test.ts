@@ -3,13 +3,15 @@ import { describe, expect, it } from 'vitest';
 import * as door from '../src/index.ts';
 
 // A name that is added here is promised to all users: it has to be meant.
-const VALUES = ['BulkheadError', 'NdArray', 'PluginManager', 'exitCodeOf', 'isBulkheadError'];
+const VALUES = ['BulkheadError', 'NdArray', 'PluginManager', 'PluginStream', 'exitCodeOf', 'isBulkheadError'];
 const TYPES = [
   'Blame',
+  'CallProgress',
   'ErrorCode',
   'ErrorDetails',
   'ExecuteOptions',
   'FailureContext',
+  'InstanceStatus',
   'PluginManagerOptions',
   'PluginStatus',
   'ProgressEvent',

@@ -23,7 +23,7 @@ def test_hello_says_who_we_are(start):
     host = start(ECHO)
     hello = host.hello
     assert hello["protocol"] == [1, 1]
-    assert hello["features"] == ["bodies", "arrays", "cancel"]
+    assert hello["features"] == list(wire.FEATURES)
     assert hello["sdk"] == {"name": "bulkhead-plugin-sdk", "version": "0.1.0"}
     assert hello["language"]["name"] == "python"
     assert hello["pid"] == host.pid

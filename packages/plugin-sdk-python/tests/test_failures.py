@@ -114,7 +114,6 @@ def test_hostile_exceptions(start):
         ("{'rows': [1, {2}]}", "$.rows[1]"),
         ("open('/dev/null')", "$"),
         ("[2**70]", "$[0]"),
-        ("(number for number in [1])", "$"),
         ("{'a': self.stream()}", "$.a"),
         ("Bad()", "$"),
     ],

@@ -7,10 +7,13 @@
 export const PROTOCOL_RANGE: readonly [lowest: number, highest: number] = [1, 1];
 
 /** What both sides may do beyond the bare protocol. Used only when both name it. */
-export const FEATURES: readonly string[] = ['bodies', 'arrays', 'cancel'];
+export const FEATURES: readonly string[] = ['bodies', 'arrays', 'cancel', 'progress', 'streams'];
 
 /** A binary value of more bytes than this leaves its frame and follows it as a raw body. */
 export const BODY_THRESHOLD_BYTES = 65_536;
+
+/** Of one stream: how many chunks its sender may be ahead of its receiver. */
+export const STREAM_WINDOW_CHUNKS = 16;
 
 /** The numbers are part of the wire: never change or re-use one. */
 export const Kind = {
@@ -22,10 +25,15 @@ export const Kind = {
   Failure: 6,
   Shutdown: 7,
   Bye: 8,
+  Stream: 9,
+  Chunk: 10,
+  End: 11,
+  Credit: 12,
   Cancel: 32,
   Ping: 33,
   Pong: 34,
   Log: 35,
+  Progress: 36,
 } as const;
 
 /** `data` carries calls and answers; `control` what must never wait behind them. */
@@ -91,10 +99,18 @@ export interface LogPayload {
   readonly fields?: Readonly<Record<string, unknown>>;
 }
 
+/** How far a call has come. */
+export interface ProgressPayload {
+  /** Between 0 and 1. */
+  readonly fraction?: number;
+  readonly message?: string;
+}
+
 /** Host to plugin. */
 export type HostMessage =
   | readonly [kind: typeof Kind.Welcome, id: 0, welcome: WelcomePayload]
-  | readonly [kind: typeof Kind.Call, id: number, action: string, input: unknown]
+  | readonly [kind: typeof Kind.Call, id: number, action: string, input: unknown, timeout?: number]
+  | readonly [kind: typeof Kind.Credit, id: number, count: number]
   | readonly [kind: typeof Kind.Shutdown, id: 0]
   | readonly [kind: typeof Kind.Cancel, id: number]
   | readonly [kind: typeof Kind.Ping, id: number];
@@ -105,6 +121,10 @@ export type PluginMessage =
   | readonly [kind: typeof Kind.Ready, id: 0, ready: ReadyPayload]
   | readonly [kind: typeof Kind.Result, id: number, value: unknown]
   | readonly [kind: typeof Kind.Failure, id: number, failure: RemoteFailure]
+  | readonly [kind: typeof Kind.Stream, id: number]
+  | readonly [kind: typeof Kind.Chunk, id: number, value: unknown]
+  | readonly [kind: typeof Kind.End, id: number, value: unknown]
   | readonly [kind: typeof Kind.Bye, id: 0]
   | readonly [kind: typeof Kind.Pong, id: number]
-  | readonly [kind: typeof Kind.Log, id: number, log: LogPayload];
+  | readonly [kind: typeof Kind.Log, id: number, log: LogPayload]
+  | readonly [kind: typeof Kind.Progress, id: number, progress: ProgressPayload];

@@ -35,7 +35,9 @@ export async function runCommand(id: string, options: RunOptions, terminal: Term
       ...(timeout === undefined ? {} : { timeout }),
     });
     display.close();
-    terminal.out.write(`${resultText(result, terminal)}\n`);
+    // of a stream each chunk as it comes
+    const results = isStream(result) ? result : [result];
+    for await (const each of results) terminal.out.write(`${resultText(each, terminal)}\n`);
     return 0;
   } catch (error) {
     display.close();
@@ -43,6 +45,10 @@ export async function runCommand(id: string, options: RunOptions, terminal: Term
     printError(error, terminal, { linesWereShown: true });
     return exitCodeOf(error);
   }
+}
+
+function isStream(result: unknown): result is AsyncIterable<unknown> {
+  return typeof result === 'object' && result !== null && Symbol.asyncIterator in result;
 }
 
 /** The call waits for the same work; what goes wrong with it, the call says. */

@@ -4,6 +4,9 @@ import { dirname, join, resolve } from 'node:path';
 import envPaths from 'env-paths';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 
+/** What a system says of a folder that can't be written: full, read-only, another's, broken. */
+const REFUSALS: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EIO']);
+
 /**
  * Where Bulkhead keeps what it made: the user's data folder, or `BULKHEAD_HOME`. All of it can be made anew.
  *
@@ -55,6 +58,11 @@ export class StateFolder {
   unusable(error: unknown): BulkheadError<'STATE_FOLDER_UNUSABLE'> {
     const reason = error instanceof Error ? error.message : String(error);
     return new BulkheadError('STATE_FOLDER_UNUSABLE', { folder: this.root, reason }, { cause: error });
+  }
+
+  /** Gives the refusal of a disk its code, whichever step it came up in; every other error stays what it is. */
+  explain(error: unknown): unknown {
+    return REFUSALS.has((error as NodeJS.ErrnoException | undefined)?.code ?? '') ? this.unusable(error) : error;
   }
 
   /** Deletes a folder so that it is gone at once, however long deleting its files takes, and whoever dies meanwhile. */

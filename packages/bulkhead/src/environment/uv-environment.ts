@@ -55,6 +55,8 @@ export class UvEnvironmentProvider implements EnvironmentProvider {
         context,
       );
       return { ...environment, duration: performance.now() - began };
+    } catch (error) {
+      throw this.#state.explain(error);
     } finally {
       context.reporter.close();
     }

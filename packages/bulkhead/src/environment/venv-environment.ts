@@ -47,6 +47,8 @@ export class VenvEnvironmentProvider implements EnvironmentProvider {
     try {
       const environment = await prepareEnvironment(await this.#plan(context), context);
       return { ...environment, duration: performance.now() - began };
+    } catch (error) {
+      throw this.#state.explain(error);
     } finally {
       context.reporter.close();
     }

@@ -522,11 +522,11 @@ export const catalogue: { readonly [Code in ErrorCode]: CatalogueEntry<ErrorDeta
     blame: 'plugin',
     retryable: true,
     httpStatus: 504,
-    when: 'The call showed no progress for too long: no answer, no log line.',
+    when: 'The call showed no progress for too long: no answer, chunk, progress report or log line.',
     message: ({ plugin, action, milliseconds }) =>
       `${plugin}.${action} showed no progress for ${seconds(milliseconds)}.`,
     advice: ({ plugin }) =>
-      `Let the action log as it goes, or raise \`timeouts: { idle: … }\` of plugin "${plugin}" in the registry.`,
+      `Let the action report its progress, or raise \`timeouts: { idle: … }\` of plugin "${plugin}" in the registry.`,
   },
   PROTOCOL_MISMATCH: {
     blame: 'plugin',

@@ -81,8 +81,8 @@ function create(file: string, purpose: string): FileLock | undefined {
   const self = identifyProcess(process.pid) ?? { pid: process.pid, startTime: undefined };
   const owner: LockOwner = { ...self, token: randomBytes(12).toString('hex'), host: hostname(), purpose };
   const draft = `${file}.${owner.token}.draft`;
-  writeFileSync(draft, JSON.stringify(owner), { flag: 'wx' });
   try {
+    writeFileSync(draft, JSON.stringify(owner), { flag: 'wx' });
     linkSync(draft, file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import type { ProgressPayload } from '@bulkhead/protocol';
 import type { Logger } from 'pino';
 import type { ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
 import { StateFolder } from '../environment/state-folder.ts';
@@ -40,7 +41,12 @@ export interface ExecuteOptions {
   readonly timeout?: number;
   /** Ends the call when it is aborted. */
   readonly signal?: AbortSignal;
+  /** Told of what the plugin says with `context.progress`. If it throws, the call ends by that. */
+  readonly onProgress?: (progress: CallProgress) => void;
 }
+
+/** How far a call has come: `fraction` between 0 and 1, `message` for people. */
+export type CallProgress = ProgressPayload;
 
 /** Loads plugins and calls them. Each lives in a process and an environment of its own; none can hurt another, or this one. */
 export class PluginManager implements AsyncDisposable {
@@ -105,18 +111,19 @@ export class PluginManager implements AsyncDisposable {
    *
    * @param data plain objects, arrays, text, numbers, bigints, booleans, null, Dates, binary and typed arrays. Large binary
    * values are sent as they are when the socket takes them: leave them unchanged until the call is answered.
-   * @returns what the action returned; integers beyond 2^53 as bigint, bytes as Uint8Array, numpy arrays as typed arrays or NdArray.
+   * @returns what the action returned; integers beyond 2^53 as bigint, bytes as Uint8Array, numpy arrays as typed arrays or NdArray;
+   * if it is a generator, a `PluginStream`, whose end is the call's end.
    * @throws BulkheadError of any code in docs/errors.md.
    */
   async executePlugin(id: string, data: unknown = null, options: ExecuteOptions = {}): Promise<unknown> {
-    const { action = 'execute', timeout, signal } = options;
+    const { action = 'execute', timeout, signal, onProgress } = options;
     if (timeout !== undefined && !(timeout > 0 && timeout <= 2 ** 31 - 1)) {
       throw new BulkheadError('ARGUMENT_INVALID', {
         argument: 'timeout',
         reason: `${String(timeout)} is not a number of milliseconds between 0 and 2^31`,
       });
     }
-    return await this.#find(id).pool.execute(action, data, { timeout, signal });
+    return await this.#find(id).pool.execute(action, data, { timeout, signal, onProgress });
   }
 
   /** Makes a plugin's environment ready without starting it. @throws BulkheadError of blame `environment` or `user` */

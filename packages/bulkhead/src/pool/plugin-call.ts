@@ -1,4 +1,6 @@
+import type { ProgressPayload } from '@bulkhead/protocol';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
+import type { PluginStream } from '../session/plugin-stream.ts';
 import type { CallReceiver } from '../session/session.ts';
 import type { CallOutcome } from './plugin-observer.ts';
 
@@ -10,6 +12,7 @@ export interface CallOptions {
   /** Milliseconds without a sign of life, from sending on; undefined: no limit. */
   readonly idle: number | undefined;
   readonly signal: AbortSignal | undefined;
+  readonly onProgress?: ((progress: ProgressPayload) => void) | undefined;
 }
 
 /** What a call needs of the instance that it runs on. */
@@ -39,6 +42,7 @@ export class PluginCall implements CallReceiver {
   readonly #idleTimer: NodeJS.Timeout | undefined;
   #settle!: { resolve(value: unknown): void; reject(error: unknown): void };
   #settled = false;
+  #stream: PluginStream | undefined;
 
   constructor(host: CallHost, action: string, options: CallOptions) {
     this.action = action;
@@ -52,14 +56,42 @@ export class PluginCall implements CallReceiver {
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
+  get timeout(): number {
+    return this.#options.timeout;
+  }
+
+  /** A listener that throws ends the call by what it threw. */
+  progress(progress: ProgressPayload): void {
+    if (this.#settled) return;
+    try {
+      this.#options.onProgress?.(progress);
+    } catch (error) {
+      this.#giveUp('cancelled', error);
+    }
+  }
+
+  /** The caller is answered, and the call goes on: from here on it is the stream that is settled. */
+  stream(stream: PluginStream): void {
+    this.#stream = stream;
+    if (this.#settled) return;
+    this.#settle.resolve(stream);
+    this.#settle = { resolve: (value) => stream.end(value), reject: (error) => stream.fail(error) };
+  }
+
+  stop(): void {
+    if (this.#end('cancelled')) this.#host.abandon(this);
+  }
+
   resolve(value: unknown): void {
     this.answered = true;
+    this.#stream?.leave();
     if (this.#end('ok')) this.#settle.resolve(value);
     this.#host.callAnswered();
   }
 
   reject(error: unknown): void {
     this.answered = true;
+    this.#stream?.leave();
     this.#host.callAnswered();
     if (!this.#end(outcomeOf(error))) return;
     // The instance adds its last lines, which may take it a turn.
@@ -96,7 +128,7 @@ export class PluginCall implements CallReceiver {
     );
   };
 
-  #giveUp(outcome: CallOutcome, error: BulkheadError): void {
+  #giveUp(outcome: CallOutcome, error: unknown): void {
     if (!this.#end(outcome)) return;
     if (!this.answered) this.#host.abandon(this);
     void this.#host.explain(error, this.action).then(this.#settle.reject, this.#settle.reject);

@@ -3,7 +3,7 @@ import { wait } from '../lifecycle/wait.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import { leastLoaded } from './balance.ts';
 import { CallQueue, type WaitLimits } from './call-queue.ts';
-import type { CallOptions } from './plugin-call.ts';
+import { callOptionsOf, type CallRequest, type ExecuteOptions, isLost } from './call-request.ts';
 import type { InstanceEnding, PluginObserver } from './plugin-observer.ts';
 import { Recycling } from './recycling.ts';
 import { RestartPolicy } from './restart-policy.ts';
@@ -17,20 +17,6 @@ export interface PoolOptions {
   readonly spec: PluginSpec;
   readonly source: InstanceSource;
   readonly observer: PluginObserver;
-}
-
-export interface ExecuteOptions {
-  /** Milliseconds; the spec's `call` limit unless given. */
-  readonly timeout?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-interface Request {
-  readonly action: string;
-  readonly input: unknown;
-  readonly options: ExecuteOptions;
-  /** Milliseconds that a first instance spent on it before it was lost with that; undefined: this is the first. */
-  readonly spent?: number;
 }
 
 /** The supervised instances of one plugin: started on demand or ahead, shared out among calls, started again after a crash. */
@@ -130,7 +116,7 @@ export class Pool {
     await Promise.all(this.#instances.map((instance) => instance.stop()));
   }
 
-  #run(request: Request): Promise<unknown> {
+  #run(request: CallRequest): Promise<unknown> {
     const { action, options } = request;
     if (options.signal?.aborted === true) throw this.#cancelled(action, options.signal);
     this.#refuseWhenFull();
@@ -155,8 +141,8 @@ export class Pool {
     this.#dispatch();
   }
 
-  #send(instance: SupervisedInstance, request: Request): Promise<unknown> {
-    const answer = instance.call(request.action, request.input, this.#callOptions(request));
+  #send(instance: SupervisedInstance, request: CallRequest): Promise<unknown> {
+    const answer = instance.call(request.action, request.input, callOptionsOf(request, this.#options.spec));
     if (this.#recycling.isServedOut(instance)) this.#recycle(instance);
     if (request.spent !== undefined || !instance.isIdempotent(request.action)) return answer;
     const sentAt = performance.now();
@@ -164,23 +150,10 @@ export class Pool {
   }
 
   /** A call that was lost through no fault that is known to be its own, where doing it twice does no harm. */
-  #sendAgain(error: unknown, request: Request, spent: number): Promise<unknown> {
+  #sendAgain(error: unknown, request: CallRequest, spent: number): Promise<unknown> {
     if (!isLost(error) || this.#closing.signal.aborted) throw error;
     this.#options.observer.callRetried(this.#options.spec.id, request.action);
     return this.#run({ ...request, spent });
-  }
-
-  #callOptions({ options: { timeout, signal }, spent = 0 }: Request): CallOptions {
-    const { timeouts, id } = this.#options.spec;
-    return {
-      timeout: Math.max(1, (timeout ?? timeouts.call) - spent),
-      timeoutSetting:
-        timeout === undefined
-          ? `\`timeouts: { call: … }\` of plugin "${id}" in the registry`
-          : 'the `timeout` given with the call',
-      idle: timeouts.idle,
-      signal,
-    };
   }
 
   #refuseWhenFull(): void {
@@ -290,10 +263,4 @@ export class Pool {
   #cancelled(action: string, signal: AbortSignal | undefined): BulkheadError {
     return new BulkheadError('CALL_CANCELLED', { plugin: this.#options.spec.id, action }, { cause: signal?.reason });
   }
-}
-
-function isLost(error: unknown): boolean {
-  if (!isBulkheadError(error)) return false;
-  const { code } = error;
-  return code === 'PLUGIN_CRASHED' || code === 'PLUGIN_REPLACED' || code === 'PLUGIN_DISCONNECTED';
 }

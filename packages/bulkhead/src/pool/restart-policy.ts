@@ -73,7 +73,10 @@ export class RestartPolicy {
   refusal(): BulkheadError {
     const plugin = this.#plugin;
     const reason = (this.#lastFailure?.message ?? 'it failed').replace(/\.$/, '');
-    const code = this.isBroken ? 'PLUGIN_BROKEN' : 'PLUGIN_RESTARTING';
-    return new BulkheadError(code, { plugin, reason, milliseconds: this.delay }, { cause: this.#lastFailure });
+    const details = { plugin, reason, milliseconds: this.delay };
+    const options = { cause: this.#lastFailure };
+    return this.isBroken
+      ? new BulkheadError('PLUGIN_BROKEN', details, options)
+      : new BulkheadError('PLUGIN_RESTARTING', details, options);
   }
 }

@@ -80,7 +80,7 @@ export const timeouts: z.ZodType<WrittenTimeouts> = mapping(
       1,
     ),
     idle: duration(
-      'How long a call may show no progress: no answer, no log line. No limit unless given.',
+      'How long a call may show no progress: no answer, chunk, report or log line. No limit unless given.',
       undefined,
       1,
     ),

@@ -1,6 +1,7 @@
 import {
   FEATURES,
   type HelloPayload,
+  type ProgressPayload,
   PROTOCOL_RANGE,
   type ReadyPayload,
   type RemoteFailure,
@@ -65,6 +66,15 @@ export function readFailure(value: unknown): RemoteFailure | undefined {
     ...(typeof traceback === 'string' ? { traceback } : {}),
     ...(cause === undefined ? {} : { cause }),
     ...(data === undefined || data === null ? {} : { data }),
+  };
+}
+
+export function readProgress(value: unknown): ProgressPayload | undefined {
+  if (!isRecord(value)) return undefined;
+  const { fraction, message } = value;
+  return {
+    ...(typeof fraction === 'number' && fraction >= 0 && fraction <= 1 ? { fraction } : {}),
+    ...(typeof message === 'string' ? { message } : {}),
   };
 }
 

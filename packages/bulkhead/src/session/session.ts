@@ -6,6 +6,7 @@ import {
   Kind,
   type LogPayload,
   type PluginMessage,
+  type ProgressPayload,
   type ReadyPayload,
 } from '@bulkhead/protocol';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
@@ -13,7 +14,16 @@ import { errorFromRemote } from '../errors/remote-failure.ts';
 import { type Deferred, deferred } from '../lifecycle/deferred.ts';
 import { abortable } from '../lifecycle/wait.ts';
 import type { CloseInfo, FrameReceiver, FrameRefusal, Transport } from '../transport/transport.ts';
-import { isRecord, readFailure, readHello, readReady, type SessionIdentity, welcome } from './handshake.ts';
+import {
+  isRecord,
+  readFailure,
+  readHello,
+  readProgress,
+  readReady,
+  type SessionIdentity,
+  welcome,
+} from './handshake.ts';
+import { PluginStream } from './plugin-stream.ts';
 
 export interface SessionOptions extends SessionIdentity {
   /** Told of each LOG of the plugin; `call` is the id of the call it was written in, or 0. */
@@ -23,10 +33,17 @@ export interface SessionOptions extends SessionIdentity {
 /** Who waits for an answer. Callbacks, not a promise: one promise less for each call. */
 export interface CallReceiver {
   readonly action: string;
+  /** Milliseconds that the answer is waited for: told to the plugin, kept by the receiver. */
+  readonly timeout?: number;
+  progress?(progress: ProgressPayload): void;
+  /** The answer is a stream; `resolve` or `reject` follows when that has ended. */
+  stream?(stream: PluginStream): void;
+  /** The stream's reader wants no more. */
+  stop?(): void;
+  /** The plugin has shown that it is at work on the call. */
+  touch?(): void;
   resolve(value: unknown): void;
   reject(error: unknown): void;
-  /** The call showed a sign of life. */
-  touch?(): void;
 }
 
 /** The typed conversation with one instance over one transport. */
@@ -39,9 +56,11 @@ export class Session {
   readonly #ready = deferred<ReadyPayload>();
   readonly #bye = deferred<void>();
   readonly #calls = new Map<number, CallReceiver>();
+  readonly #streams = new Map<number, PluginStream>();
   readonly #pings = new Map<number, Deferred<void>>();
   #violation: BulkheadError | undefined;
   #actions: readonly string[] = [];
+  #features: readonly string[] = [];
   #lastId = 0;
 
   private constructor(transport: Transport, options: SessionOptions) {
@@ -63,6 +82,7 @@ export class Session {
     const hello = await abortable(session.#hello.promise, signal);
     const answer = welcome(hello, options);
     transport.send([Kind.Welcome, 0, answer]);
+    session.#features = answer.features;
     transport.useBodies(answer.features.includes('bodies'));
     const ready = await abortable(session.#ready.promise, signal);
     session.#actions = Object.keys(ready.actions);
@@ -89,7 +109,10 @@ export class Session {
   call(action: string, input: unknown, receiver: CallReceiver): number {
     const id = ++this.#lastId;
     try {
-      this.#transport.send([Kind.Call, id, action, input]);
+      const { timeout } = receiver;
+      this.#transport.send(
+        timeout === undefined ? [Kind.Call, id, action, input] : [Kind.Call, id, action, input, Math.ceil(timeout)],
+      );
     } catch (error) {
       throw this.#inputError(error, action);
     }
@@ -99,7 +122,10 @@ export class Session {
 
   /** Asks for a call to end. Its receiver still gets an answer, or is told that the session was lost. */
   cancel(id: number): void {
-    if (this.#calls.has(id)) this.#transport.send([Kind.Cancel, id]);
+    if (!this.#calls.has(id)) return;
+    this.#transport.send([Kind.Cancel, id]);
+    // A generator may be asleep, and only what comes on data wakes it.
+    if (this.#features.includes('streams')) this.#transport.send([Kind.Credit, id, 0]);
   }
 
   /** Resolves when the plugin's control thread has answered. @throws BulkheadError `PLUGIN_DISCONNECTED`, or the signal's reason. */
@@ -142,10 +168,18 @@ export class Session {
     switch (message[0]) {
       case Kind.Result:
         return this.#take(message[1])?.resolve(message[2]);
+      case Kind.Stream:
+        return this.#begin(message[1]);
+      case Kind.Chunk:
+        return this.#chunk(message[1], message[2]);
+      case Kind.End:
+        return this.#take(message[1])?.resolve(message[2]);
       case Kind.Failure:
         return this.#failed(message[1], message[2]);
       case Kind.Log:
         return this.#logged(message[1], message[2]);
+      case Kind.Progress:
+        return this.#progressed(message[1], message[2]);
       case Kind.Pong:
         return this.#pings.get(message[1])?.resolve();
       case Kind.Hello: {
@@ -171,7 +205,36 @@ export class Session {
   #take(id: number): CallReceiver | undefined {
     const receiver = this.#calls.get(id);
     if (receiver !== undefined) this.#calls.delete(id);
+    this.#streams.delete(id);
     return receiver;
+  }
+
+  #begin(id: number): void {
+    const receiver = this.#calls.get(id);
+    if (receiver === undefined) return;
+    const stream = new PluginStream({
+      grant: (count) => this.#grant(id, count),
+      stop: () => (receiver.stop === undefined ? this.cancel(id) : receiver.stop()),
+    });
+    this.#streams.set(id, stream);
+    receiver.stream?.(stream);
+  }
+
+  #chunk(id: number, value: unknown): void {
+    const stream = this.#streams.get(id);
+    if (stream === undefined)
+      return this.#calls.has(id) ? this.#violate('it sent a CHUNK for a call that is no stream') : undefined;
+    this.#calls.get(id)?.touch?.();
+    if (!stream.push(value)) this.#violate('it sent a CHUNK without credit');
+  }
+
+  #grant(id: number, count: number): void {
+    if (!this.#streams.has(id)) return;
+    try {
+      this.#transport.send([Kind.Credit, id, count]);
+    } catch {
+      return; // closed: its reader hears of that from the stream
+    }
   }
 
   #failed(id: number, value: unknown): void {
@@ -193,8 +256,17 @@ export class Session {
     this.#options.log(call, { level: known ? level : 'info', message: value['message'], ...fields });
   }
 
+  #progressed(id: number, value: unknown): void {
+    const progress = readProgress(value);
+    if (progress === undefined) return this.#violate('a PROGRESS is not as the protocol says');
+    const receiver = this.#calls.get(id);
+    receiver?.touch?.();
+    receiver?.progress?.(progress);
+  }
+
   #refused({ error, kind, id, fatal, length }: FrameRefusal): void {
     if (fatal) return this.#violate(`a frame can't be read, and the stream can't be kept in step: ${error.message}`);
+    if (id !== undefined && this.#streams.has(id)) this.cancel(id); // its generator would wait for ever
     const receiver = id === undefined ? undefined : this.#take(id);
     if (receiver === undefined)
       return this.#violate(`a frame of ${length} bytes (kind ${kind ?? 'unknown'}) can't be read: ${error.message}`);
@@ -231,6 +303,7 @@ export class Session {
     for (const waiting of [this.#hello, this.#ready, this.#bye, ...this.#pings.values()]) waiting.reject(error);
     const lost = [...this.#calls.values()];
     this.#calls.clear();
+    this.#streams.clear();
     for (const receiver of lost) receiver.reject(error);
     return info;
   }

@@ -20,7 +20,8 @@ else:
 _MARK = "_bulkhead_action"
 _IDEMPOTENT = "_bulkhead_idempotent"
 _TAKES_ANY_KEY = 0x08
-_IS_COROUTINE = 0x80
+# Of a coroutine or an asynchronous generator.
+_NEEDS_EVENT_LOOP = 0x280
 # Before its first call an action counts as slow: nobody knows better.
 UNKNOWN_COST_SECONDS = 1.0
 
@@ -58,12 +59,12 @@ def _mark(function: Any, name: Optional[str], idempotent: bool) -> Any:
 
 
 class Action:
-    __slots__ = ("call", "cost", "description", "is_coroutine")
+    __slots__ = ("call", "cost", "description", "needs_event_loop")
 
-    def __init__(self, call: Callable[[Any], Any], description: dict[str, Any], is_coroutine: bool) -> None:
+    def __init__(self, call: Callable[[Any], Any], description: dict[str, Any], needs_event_loop: bool) -> None:
         self.call = call
         self.description = description
-        self.is_coroutine = is_coroutine
+        self.needs_event_loop = needs_event_loop
         # Decaying maximum of what a call of it took, in seconds.
         self.cost = UNKNOWN_COST_SECONDS
 
@@ -122,7 +123,7 @@ def _bind_execute(method: Any) -> Action:
     schema = schema_of_hint(hints[0]) if len(hints) == 1 else {}
     if schema:
         description["input"] = schema
-    return Action(method, description, _is_coroutine(function))
+    return Action(method, description, _needs_event_loop(function))
 
 
 def _bind(name: str, method: Any) -> Action:
@@ -132,7 +133,7 @@ def _bind(name: str, method: Any) -> Action:
         return Action(method, description, False)
     parameters = Parameters(function, hasattr(method, "__self__"))
     description["input"] = schema_of_parameters(parameters, function)
-    return Action(_caller(name, method, parameters), description, _is_coroutine(function))
+    return Action(_caller(name, method, parameters), description, _needs_event_loop(function))
 
 
 def _caller(name: str, method: Callable[..., Any], parameters: Parameters) -> Callable[[Any], Any]:
@@ -226,6 +227,6 @@ def _innermost(method: Any) -> Any:
     return function
 
 
-def _is_coroutine(function: Any) -> bool:
+def _needs_event_loop(function: Any) -> bool:
     code = getattr(function, "__code__", None)
-    return code is not None and bool(code.co_flags & _IS_COROUTINE)
+    return code is not None and bool(code.co_flags & _NEEDS_EVENT_LOOP)

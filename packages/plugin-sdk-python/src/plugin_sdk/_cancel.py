@@ -112,6 +112,22 @@ class Cancellation:
             self.current = None
             return None, error
 
+    def run_out(self, call: int, function: Callable[[], Any]) -> Optional[BaseException]:
+        """What a call that is to end does on its way out: in peace. Returns what it raised."""
+        before = self.hold()
+        try:
+            self.raised = True
+            self.current = call
+            function()
+        except BaseException as error:
+            return error
+        finally:
+            self.current = None
+            self._wanted.pop(call, None)
+            self._deferred = False
+            self.held = before
+        return None
+
     def was_requested_for(self, call: int) -> bool:
         """Whether a cancel struck `call`, or came while it ran; asked once, when the call is over."""
         return self._wanted.pop(call, False) or self.raised

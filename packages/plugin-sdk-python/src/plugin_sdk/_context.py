@@ -1,19 +1,19 @@
-"""What a plugin is given as `self.context`: a log, and whether its call is still wanted."""
+"""What a plugin is given as `self.context`: a log, and what concerns the running call."""
 
 from __future__ import annotations
 
 import sys
+from time import perf_counter
 
 from ._codec import CodecError, encode
 from ._text import readable
-from ._wire import LOG
+from ._wire import LOG, PROGRESS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Optional
 
-    from ._cancel import Cancellation
-    from ._control import ControlChannel
+    from ._serve import Instance
 
     Write = Callable[[str, str, dict[str, Any]], None]
 
@@ -47,19 +47,46 @@ class Context:
 
     def __init__(self) -> None:
         self.log = Log(_write_to_standard_error)
-        self._cancellation: Optional[Cancellation] = None
+        self._instance: Optional[Instance] = None
 
     @property
     def cancelled(self) -> bool:
         """Whether the host has asked for the running call to end. For code that must not be interrupted half-way."""
-        return self._cancellation is not None and self._cancellation.requested
+        return self._instance is not None and self._instance.cancellation.requested
 
-    def connect(self, control: ControlChannel, cancellation: Cancellation) -> None:
-        self._cancellation = cancellation
-        self.log = Log(_writer_to_host(control, cancellation))
+    @property
+    def deadline(self) -> Optional[float]:
+        """Seconds left until the host gives the running call up, not below 0; None where no limit is known.
+
+        The host's clock decides: a call that had to wait behind others here may have less.
+        """
+        instance = self._instance
+        if instance is None or instance.cancellation.current is None or len(instance.running) < 5:
+            return None
+        left: float = instance.began + instance.running[4] / 1000 - perf_counter()
+        return max(0.0, left)
+
+    def progress(self, fraction: Optional[float] = None, message: Optional[str] = None) -> None:
+        """Tells the caller how far the running call has come: `fraction` from 0 to 1, `message` for people."""
+        if fraction is not None and not 0 <= fraction <= 1:
+            raise ValueError("fraction has to be between 0 and 1, and is %r" % (fraction,))
+        instance = self._instance
+        call = None if instance is None else instance.cancellation.current
+        if instance is None or call is None or not instance.data.has_agreed("progress"):
+            return
+        said: dict[str, Any] = {} if fraction is None else {"fraction": float(fraction)}
+        if message is not None:
+            said["message"] = readable(message, LONGEST_MESSAGE)
+        instance.control.send([PROGRESS, call, said])
+
+    def connect(self, instance: Instance) -> None:
+        self._instance = instance
+        self.log = Log(_writer_to_host(instance))
 
 
-def _writer_to_host(control: ControlChannel, cancellation: Cancellation) -> Write:
+def _writer_to_host(instance: Instance) -> Write:
+    control, cancellation = instance.control, instance.cancellation
+
     def write(level: str, message: str, fields: dict[str, Any]) -> None:
         line: dict[str, Any] = {"level": level, "message": message}
         if fields:

@@ -45,6 +45,7 @@ class DataChannel:
         self._frame_limit = DEFAULT_FRAME_LIMIT
         self._body_limit = DEFAULT_BODY_LIMIT
         self._parts: list[bytes] = []
+        self._poll: Any = None
 
     def agree(self, welcome: dict[str, Any]) -> None:
         self.welcome = welcome
@@ -53,6 +54,22 @@ class DataChannel:
         self._body_limit = limits["body"]
         if "bodies" in welcome["features"]:
             self.body_threshold = BODY_THRESHOLD_BYTES
+
+    def has_agreed(self, feature: str) -> bool:
+        return self.welcome is not None and feature in self.welcome["features"]
+
+    def has_message(self) -> bool:
+        """Whether the next message is here, or has begun to arrive."""
+        return self.reader.has_frame() or self.waits_for_bytes(0)
+
+    def waits_for_bytes(self, milliseconds: Optional[int]) -> bool:
+        """Reads nothing, so that whatever interrupts it leaves the stream in step."""
+        if self._poll is None:
+            import select
+
+            self._poll = select.poll()
+            self._poll.register(DATA_FD, select.POLLIN)
+        return bool(self._poll.poll(milliseconds))
 
     def next_message(self) -> Any:
         """The next one that is in order. Those that are not are answered here."""

@@ -37,7 +37,7 @@ def launch(options: dict[str, str]) -> None:
     instance.control.start()
     instance.greet(options.get("--environment", ""))
     _own_the_process(instance)
-    PluginBase.context.connect(instance.control, instance.cancellation)
+    PluginBase.context.connect(instance)
     _host.instance = instance
     path = _absolute(options["--folder"], options["--entry-point"])
     _enter_environment(options.get("--prefix"), options.get("--site-packages"))

@@ -11,7 +11,21 @@ from ._codec import CodecError, decode, encode
 from ._control import ControlChannel, kill_with_descendants
 from ._data import DataChannel
 from ._version import __version__
-from ._wire import BYE, CALL, FAILURE, FEATURES, HELLO, PROTOCOL_RANGE, READY, RESULT, SHUTDOWN, WELCOME, ConnectionLost
+from ._wire import (
+    BYE,
+    CALL,
+    CREDIT,
+    FAILURE,
+    FEATURES,
+    HELLO,
+    PROTOCOL_RANGE,
+    QUICK_SECONDS,
+    READY,
+    RESULT,
+    SHUTDOWN,
+    WELCOME,
+    ConnectionLost,
+)
 
 try:
     from posix import _exit, getpid
@@ -20,17 +34,20 @@ except ImportError:  # see _wire
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any, Callable, NoReturn, Optional
 
     from ._actions import Action
     from ._coroutines import EventLoop
     from ._plugin import PluginBase
-
-# Behind an action that takes longer than this, or whose time is not known, no finished answer waits.
-QUICK_SECONDS = 50e-6
+    from ._streams import Streams
 
 
 async def _nothing() -> None: ...
+
+
+async def _none_asynchronously() -> Any:
+    yield
 
 
 def _type_of_coroutines() -> Any:
@@ -40,6 +57,7 @@ def _type_of_coroutines() -> Any:
 
 
 _Coroutine = _type_of_coroutines()
+_GENERATORS = frozenset((type(_ for _ in ()), type(_none_asynchronously())))
 
 
 class Instance:
@@ -52,10 +70,16 @@ class Instance:
         # Whether the host has been told how it ended: what is raised from then on is the end itself.
         self.is_over = False
         self.is_forked = False
+        # The CALL that runs, and when it began: `context` reads them, and nothing is worked out ahead of that.
+        self.running: Sequence[Any] = ()
+        self.began = 0.0
         self._import_own = import_own
         self._is_initialized = False
         self._actions: dict[str, Action] = {}
         self._events: Optional[EventLoop] = None
+        self._streams: Optional[Streams] = None
+        # Results of these types are not the answer yet.
+        self._unfinished = frozenset((_Coroutine,))
 
     def greet(self, environment: str) -> None:
         """Says who we are, before any user code can go wrong."""
@@ -130,11 +154,11 @@ class Instance:
         welcome = self._receive_welcome()
         try:
             self._actions = collect(plugin, PluginBase)
-            if any(action.is_coroutine for action in self._actions.values()):
+            if any(action.needs_event_loop for action in self._actions.values()):
                 self._event_loop()  # asyncio takes long to load: not the first caller's business
-            self._finish(plugin.initialize(welcome["configuration"]))
+            self.finish(plugin.initialize(welcome["configuration"]))
             self._is_initialized = True
-            metadata = self._finish(plugin.get_metadata())
+            metadata = self.finish(plugin.get_metadata())
             if not isinstance(metadata, dict):
                 raise TypeError("get_metadata has to return a dict, and returned %s" % type(metadata).__name__)
             ready = _encode_ready({"id": welcome["plugin"], **metadata}, self._actions)
@@ -149,23 +173,32 @@ class Instance:
             if message[0] != WELCOME:
                 raise RuntimeError("the host sent a message of kind %r instead of WELCOME" % (message[0],))
             self.data.agree(message[2])
+            if self.data.has_agreed("streams"):
+                self._unfinished |= _GENERATORS
         return self.data.welcome  # type: ignore[return-value]
 
     def _answer_calls(self) -> None:
         """Until SHUTDOWN. Answers go out together, but never later than the next wait or the next slow call."""
         data = self.data
-        while True:
+        is_leaving = False
+        while not is_leaving or self._streams:
+            if self._streams is not None:
+                self._streams.serve()
             message = data.next_message()
             kind = message[0]
             if kind == CALL:
-                self._answer(message[1], message[2], message[3])
+                self._answer(message)
+            elif kind == CREDIT:
+                if self._streams is not None:
+                    self._streams.credit(message[1], message[2])
             elif kind == SHUTDOWN:
-                data.flush()
-                return
+                is_leaving = True
             else:
                 raise RuntimeError("the host sent a message of unknown kind %r" % (kind,))
+        data.flush()
 
-    def _answer(self, call: int, name: str, value: object) -> None:
+    def _answer(self, message: Sequence[Any]) -> None:
+        call, name = message[1], message[2]
         action = self._actions.get(name)
         if action is None:
             self._fail(call, "ACTION_UNKNOWN", "there is no action %r" % (name,), {"actions": list(self._actions)})
@@ -173,15 +206,20 @@ class Instance:
         if action.cost > QUICK_SECONDS:
             self.data.flush()
         cancellation = self.cancellation
-        began = perf_counter()
-        result, error = cancellation.run(call, action.call, value)
-        if type(result) is _Coroutine:
-            result, error = self._run_coroutine(call, result)
+        self.running = message
+        began = self.began = perf_counter()
+        result, error = cancellation.run(call, action.call, message[3])
+        if type(result) in self._unfinished:
+            if type(result) is _Coroutine:
+                result, error = self._run_coroutine(call, result)
+            if type(result) in _GENERATORS and type(result) in self._unfinished:
+                self._begin_stream(message, result)
+                return
         was_cancelled = cancellation.was_requested_for(call)
         if error is None:
-            self._send_result(call, result)
+            self.send_value(RESULT, call, result)
         else:
-            self._send_error(call, error, was_cancelled)
+            self.send_error(call, error, was_cancelled)
         took = perf_counter() - began
         cost = action.cost
         action.cost = took if took > cost or cost == UNKNOWN_COST_SECONDS else cost * 0.9 + took * 0.1
@@ -192,19 +230,26 @@ class Instance:
         finally:
             coroutine.close()  # else Python complains of one that a cancel kept from starting
 
-    def _send_result(self, call: int, result: object) -> None:
+    def _begin_stream(self, message: Sequence[Any], generator: Any) -> None:
+        if self._streams is None:
+            self._streams = self._import_own("_streams").Streams(self)
+        self._streams.begin(message, self.began, generator)
+
+    def send_value(self, kind: int, call: int, value: object = None) -> int:
+        """How many bytes it takes; 0 when it can't cross, and a FAILURE went in its place."""
         data = self.data
         try:
-            payload, bodies = encode((RESULT, call, result), data.body_threshold)
+            payload, bodies = encode((kind, call, value), data.body_threshold)
         except Exception as error:  # a subclass or buffer of the plugin's may raise what it likes
-            self._refuse_result(call, result, error)
-            return
+            self._refuse_result(call, value, error)
+            return 0
         excess = data.excess_of(payload, bodies)
         if excess is None:
             data.put(payload, bodies)
-        else:
-            message = "the answer's {limit} has {bytes} bytes, and the limit is {maximum}".format_map(excess)
-            self._fail(call, "RESULT_TOO_LARGE", message, excess)
+            return len(payload) + sum(map(len, bodies)) if bodies else len(payload)
+        message = "the answer's {limit} has {bytes} bytes, and the limit is {maximum}".format_map(excess)
+        self._fail(call, "RESULT_TOO_LARGE", message, excess)
+        return 0
 
     def _refuse_result(self, call: int, result: object, error: Exception) -> None:
         try:
@@ -213,7 +258,7 @@ class Instance:
             error = better
         self._fail(call, *self._import_own("_failure").not_encodable(error))
 
-    def _send_error(self, call: int, error: BaseException, was_cancelled: bool) -> None:
+    def send_error(self, call: int, error: BaseException, was_cancelled: bool) -> None:
         if type(error) is InputRejected:
             self._fail(call, "INPUT_REJECTED", str(error))
         elif was_cancelled:
@@ -227,7 +272,7 @@ class Instance:
     def _send_failure(self, call: int, failure: dict[str, Any]) -> None:
         self.data.put(encode((FAILURE, call, failure))[0])
 
-    def _finish(self, value: Any) -> Any:
+    def finish(self, value: Any) -> Any:
         return self._event_loop().run(value) if type(value) is _Coroutine else value
 
     def _event_loop(self) -> EventLoop:
@@ -237,7 +282,7 @@ class Instance:
 
     def _clean_up(self, plugin: PluginBase) -> None:
         try:
-            self._finish(plugin.cleanup())
+            self.finish(plugin.cleanup())
             if self._events is not None:
                 self._events.close()
         except BaseException as error:

@@ -58,13 +58,24 @@ def _run_once(plugin: PluginBase, action: Action, configuration: Any, value: Any
     try:
         finish(plugin.initialize(configuration))
         try:
-            result = finish(action.call(value))
+            result = finish(_gathered(finish(action.call(value))))
             encode(result)  # what a host would refuse shall not look fine here
             return json.dumps(result, default=_shown, indent=2, ensure_ascii=False) + "\n"
         finally:
             finish(plugin.cleanup())
     finally:
         events.close()
+
+
+def _gathered(result: Any) -> Any:
+    """A stream as the list of what it yields."""
+    if hasattr(result, "__anext__"):
+
+        async def gather() -> list[Any]:
+            return [item async for item in result]
+
+        return gather()
+    return list(result) if hasattr(result, "gi_frame") else result
 
 
 class _StandardOutput:

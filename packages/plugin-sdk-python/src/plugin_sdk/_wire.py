@@ -19,14 +19,21 @@ if TYPE_CHECKING:
 DATA_FD = 3
 CONTROL_FD = 4
 
-HELLO, WELCOME, READY, CALL, RESULT, FAILURE, SHUTDOWN, BYE = range(1, 9)
-CANCEL, PING, PONG, LOG = range(32, 36)
+HELLO, WELCOME, READY, CALL, RESULT, FAILURE, SHUTDOWN, BYE, STREAM, CHUNK, END, CREDIT = range(1, 13)
+CANCEL, PING, PONG, LOG, PROGRESS = range(32, 37)
 
 PROTOCOL_RANGE = (1, 1)
-FEATURES = ("bodies", "arrays", "cancel")
+FEATURES = ("bodies", "arrays", "cancel", "progress", "streams")
 BODY_THRESHOLD_BYTES = 65_536
 DEFAULT_FRAME_LIMIT = 64 * 1024 * 1024
 DEFAULT_BODY_LIMIT = 2 * 1024 * 1024 * 1024
+
+# Of one stream: chunks that may be sent ahead of the host, and bytes from which on no further one is.
+STREAM_WINDOW_CHUNKS = 16
+STREAM_WINDOW_BYTES = 1024 * 1024
+
+# Behind an action that takes longer than this, or whose time is not known, no finished answer waits.
+QUICK_SECONDS = 50e-6
 
 READ_BYTES = 65_536
 # What is kept of a frame that is skipped: its kind and id.
@@ -71,6 +78,10 @@ class FrameReader:
         if end - start > self.frame_limit:
             raise FrameTooLong(end - start, buffer[start : start + HEAD_BYTES])
         return buffer[start:end]
+
+    def has_frame(self) -> bool:
+        buffer, start = self._buffer, self._offset + 4
+        return len(buffer) >= start and start + int(_length_at(buffer, start - 4)[0]) <= len(buffer)
 
     def fill(self) -> None:
         """Waits for bytes: at least one, and if a frame has begun, all of it, joined once."""

@@ -1,0 +1,81 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type BulkheadError, isBulkheadError, type ErrorCode, type PluginManager } from 'bulkhead';
+import type { Check } from './check.ts';
+import type { Tally } from './tally.ts';
+
+/** For which a call may fail to a plugin that faults are injected into. */
+const REASONS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'PLUGIN_CRASHED',
+  'PLUGIN_REPLACED',
+  'PLUGIN_RESTARTING',
+  'PLUGIN_EXITED',
+  'PLUGIN_START_TIMEOUT',
+  'CALL_TIMEOUT',
+]);
+/** All limits of the registry one after the other, and as much again for a machine that has other things to do. */
+const WITHIN_MILLISECONDS = 45_000;
+const LOST = Symbol('lost');
+
+export interface Attempt {
+  readonly manager: PluginManager;
+  readonly plugin: string;
+  readonly check: Check;
+  readonly tally: Tally;
+  /** Whether the manager is being closed, so that calls may be refused for that. */
+  isClosing(): boolean;
+}
+
+/** Makes one call and counts how it ended; answers whether it was answered. Never rejects. */
+export async function attempt(options: Attempt): Promise<boolean> {
+  const { check, plugin, tally } = options;
+  const answered = new AbortController();
+  try {
+    const answer = await Promise.race([call(options), lost(answered.signal)]);
+    if (answer === LOST) tally.counts.lost.push(`${plugin}.${check.action}: no answer in ${WITHIN_MILLISECONDS} ms`);
+    else if (check.isRight(answer)) tally.counts.verified += 1;
+    else tally.counts.wrong.push(`${plugin}.${check.action}: a wrong answer`);
+    return answer !== LOST;
+  } catch (error) {
+    countFailure(options, error);
+    return false;
+  } finally {
+    answered.abort();
+  }
+}
+
+async function lost(answered: AbortSignal): Promise<typeof LOST> {
+  await delay(WITHIN_MILLISECONDS, undefined, { signal: answered }).catch(() => {});
+  return LOST;
+}
+
+async function call({ manager, plugin, check }: Attempt): Promise<unknown> {
+  const abort = new AbortController();
+  const timer = check.abortAfter === undefined ? undefined : setTimeout(() => abort.abort(), check.abortAfter);
+  try {
+    return await manager.executePlugin(plugin, check.input, {
+      action: check.action,
+      signal: abort.signal,
+      ...(check.timeout === undefined ? {} : { timeout: check.timeout }),
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function countFailure({ plugin, check, tally, isClosing }: Attempt, error: unknown): void {
+  if (isBulkheadError(error) && mayFail(plugin, check, error, isClosing())) tally.failed(error.code);
+  else tally.counts.wrong.push(`${plugin}.${check.action}: ${describe(error)}`);
+}
+
+function mayFail(plugin: string, check: Check, error: BulkheadError, closing: boolean): boolean {
+  if (check.mayFailWith?.includes(error.code) === true) return true;
+  if (closing && error.code === 'MANAGER_CLOSED') return true;
+  if (plugin === 'glutton' && error.message.includes('MemoryError')) return true;
+  if (plugin.startsWith('calm')) return false;
+  return REASONS.has(error.code) || check.mayRaise?.test(error.message) === true;
+}
+
+function describe(error: unknown): string {
+  if (!isBulkheadError(error)) return error instanceof Error ? (error.stack ?? String(error)) : String(error);
+  return `${error.code}: ${error.message} ${JSON.stringify(error.context)}`;
+}

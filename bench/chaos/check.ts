@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import type { ErrorCode } from 'bulkhead';
+import type { Random } from './random.ts';
+
+/** A call whose right answer is known. */
+export interface Check {
+  readonly action: string;
+  readonly input: unknown;
+  readonly timeout?: number;
+  /** Milliseconds after which the caller aborts. */
+  readonly abortAfter?: number;
+  isRight(answer: unknown): boolean;
+  /** Reasons for which this very call may fail, whichever plugin it is made to. */
+  readonly mayFailWith?: readonly ErrorCode[];
+  /** What the plugin may raise when faults are injected into it. */
+  readonly mayRaise?: RegExp;
+}
+
+const MAXIMUM_BYTES = 3 << 20;
+
+export function honestCheck(random: Random): Check {
+  return random.pick([structured, structured, binary, binary, computed, computed, byChild])(random);
+}
+
+function structured(random: Random): Check {
+  const input = {
+    number: random.integer(-(2 ** 31), 2 ** 31),
+    large: BigInt(random.integer(1, 1000)) * 2n ** 53n,
+    text: `æ—${random.integer(0, 1e9)}`,
+    list: Array.from({ length: random.integer(0, 40) }, () => random.fraction()),
+    nested: { bytes: random.bytes(random.integer(0, 64)), none: null, flag: random.fraction() < 0.5 },
+  };
+  return { action: 'execute', input, isRight: (answer) => isDeepStrictEqual(answer, input) };
+}
+
+function binary(random: Random): Check {
+  // as often small as large: sizes from nothing over the edge of a body's own place to some MiB
+  const data = random.bytes(Math.floor(MAXIMUM_BYTES ** random.fraction()) - 1);
+  const sha256 = createHash('sha256').update(data).digest('hex');
+  return {
+    action: 'digest',
+    input: { data },
+    isRight: (answer) => isDeepStrictEqual(answer, { sha256, size: data.length, data }),
+  };
+}
+
+function computed(random: Random): Check {
+  const numbers = Array.from({ length: random.integer(0, 200) }, () => random.integer(-1000, 1000));
+  const right = {
+    sum: numbers.reduce((total, number) => total + number, 0),
+    squares: numbers.reduce((total, number) => total + number * number, 0),
+  };
+  return { action: 'compute', input: { numbers }, isRight: (answer) => isDeepStrictEqual(answer, right) };
+}
+
+function byChild(random: Random): Check {
+  const text = String(random.integer(0, 1e9));
+  const right = text.split('').toReversed().join('');
+  return {
+    action: 'child',
+    input: { text },
+    isRight: (answer) => answer === right,
+    mayRaise: /died with <Signals\.SIGKILL/,
+  };
+}

@@ -1,0 +1,79 @@
+import type { ErrorCode } from 'bulkhead';
+import type { Arena } from './arena.ts';
+import type { Check } from './check.ts';
+import type { Random } from './random.ts';
+import { interrupt, killOne } from './signals.ts';
+
+/** One kind of trouble. Resolves when it is over; with false when there was nothing to make it to. */
+export type Fault = (arena: Arena, random: Random) => Promise<boolean | void> | boolean | void;
+
+const PREY = ['prey_1', 'prey_2', 'prey_3', 'prey_4', 'prey_5', 'prey_6', 'glutton'];
+
+/** What can be done at any time, by kind. */
+export const FAULTS: Readonly<Record<string, Fault>> = {
+  killed: killOne,
+  stopped: interrupt,
+  'exited by itself': (arena, random) => prey(arena, random, dies('leave', { status: random.integer(0, 3) })),
+  'faulted by itself': (arena, random) => prey(arena, random, dies('fault', {})),
+  'deaf to cancel': (arena, random) =>
+    prey(arena, random, {
+      ...call('deaf', { seconds: 1.5 }, 1.5),
+      abortAfter: random.integer(1, 300),
+      mayFailWith: CANCELLED,
+    }),
+  raised: (arena, random) => prey(arena, random, raises(`token ${random.integer(0, 1e9)}`)),
+  'memory exhausted': (arena, random) => exhaust(arena, random.fraction() < 0.3),
+  flooded: (arena, random) => flood(arena, random),
+  'left a child': (arena, random) => prey(arena, random, call('leave_child', { seconds: 300 }, 300)),
+  aborted: (arena, random) =>
+    anyone(arena, random, {
+      ...call('nap', { seconds: 1 }, 1),
+      abortAfter: random.integer(0, 400),
+      mayFailWith: CANCELLED,
+    }),
+  'timed out': (arena, random) =>
+    anyone(arena, random, {
+      ...call('nap', { seconds: 1 }, 1),
+      timeout: random.integer(1, 400),
+      mayFailWith: ['CALL_TIMEOUT'],
+    }),
+  'host blocked': (_, random) => block(random.integer(50, 500)),
+};
+
+const CANCELLED: readonly ErrorCode[] = ['CALL_CANCELLED'];
+
+function call(action: string, input: Record<string, unknown>, right: unknown): Check {
+  return { action, input, isRight: (answer) => answer === right };
+}
+
+function dies(action: string, input: Record<string, unknown>): Check {
+  return { action, input, isRight: () => false };
+}
+
+function raises(token: string): Check {
+  return { ...dies('fail', { token }), mayFailWith: ['PLUGIN_RAISED'] };
+}
+
+async function prey(arena: Arena, random: Random, check: Check): Promise<void> {
+  await arena.attempt(random.pick(PREY), check);
+}
+
+/** A cancelled call is no reason to lose an instance: the calm ones have to bear it too. */
+async function anyone(arena: Arena, random: Random, check: Check): Promise<void> {
+  await arena.attempt(random.pick([...PREY, 'calm_1']), check);
+}
+
+async function exhaust(arena: Arena, keep: boolean): Promise<void> {
+  await arena.attempt('glutton', { ...dies('exhaust', { keep }), mayFailWith: ['PLUGIN_RAISED'] });
+}
+
+async function flood(arena: Arena, random: Random): Promise<void> {
+  const lines = random.pick([20_000, 2_000, 20]);
+  const width = 1_000_000 / lines;
+  await arena.attempt(random.pick([...PREY, 'calm_2']), call('flood', { lines, width }, lines * width));
+}
+
+/** A host that does something else for a while: sockets fill, timers come late. */
+function block(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}

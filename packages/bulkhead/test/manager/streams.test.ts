@@ -1,0 +1,160 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type ExecuteOptions, PluginManager } from '../../src/manager/plugin-manager.ts';
+import { PluginStream } from '../../src/session/plugin-stream.ts';
+import { fixture, observed } from '../test-home.ts';
+
+interface State {
+  readonly produced: number;
+  readonly ended: readonly string[];
+}
+
+let manager: PluginManager;
+
+beforeEach(async () => {
+  manager = await PluginManager.open(fixture('streams.yaml'), observed().options);
+});
+
+afterEach(async () => {
+  await manager.close();
+});
+
+async function stream(data: unknown, options: ExecuteOptions = {}): Promise<PluginStream> {
+  const answer = await manager.executePlugin('streams', data, options);
+  expect(answer).toBeInstanceOf(PluginStream);
+  return answer as PluginStream;
+}
+
+async function state(): Promise<State> {
+  return (await manager.executePlugin('streams', null, { action: 'state' })) as State;
+}
+
+async function gather(from: AsyncIterable<unknown>): Promise<unknown[]> {
+  const chunks: unknown[] = [];
+  for await (const chunk of from) chunks.push(chunk);
+  return chunks;
+}
+
+function numbers(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
+
+describe('a stream', () => {
+  test.each([0, 1, 16, 17, 5000])('brings %i chunks in order, and what the generator returned', async (count) => {
+    const answer = await stream(count);
+    expect(await gather(answer)).toEqual(numbers(count));
+    expect(answer.returned).toBe(count);
+    expect((await state()).ended).toEqual(['finished']);
+  });
+
+  test('may come from an asynchronous generator', async () => {
+    const answer = await stream({ count: 100 }, { action: 'later' });
+    expect(await gather(answer)).toEqual(numbers(100));
+    expect(answer.returned).toBe(null);
+  });
+
+  test('is never far ahead of its reader, and other calls are answered meanwhile', async () => {
+    const answer = await stream(1_000_000);
+    expect(await answer.next()).toEqual({ done: false, value: 0 });
+    let before = -1;
+    let { produced } = await state();
+    while (produced !== before) [before, produced] = [produced, (await state()).produced];
+    expect(produced).toBeLessThanOrEqual(17);
+    await answer.return();
+  });
+
+  test('of large chunks is ahead by one of them only', async () => {
+    const size = 2 * 1024 * 1024;
+    const answer = await stream({ count: 5, size }, { action: 'blobs' });
+    let before = -1;
+    let { produced } = await state();
+    while (produced !== before) [before, produced] = [produced, (await state()).produced];
+    expect(produced).toBe(1);
+    const chunks = (await gather(answer)) as Uint8Array[];
+    expect(chunks.map((chunk) => [chunk.length, chunk[0], chunk.at(-1)])).toEqual(
+      numbers(5).map((number) => [size, number, number]),
+    );
+  });
+
+  test('goes on beside others', async () => {
+    const [first, second, third] = await Promise.all([
+      stream(300),
+      stream(200),
+      stream({ count: 100 }, { action: 'later' }),
+    ]);
+    expect(await Promise.all([gather(first), gather(second), gather(third)])).toEqual([
+      numbers(300),
+      numbers(200),
+      numbers(100),
+    ]);
+  });
+});
+
+describe('a stream ends', () => {
+  test('when its reader leaves the loop: the generator is closed before the loop is left', async () => {
+    for await (const chunk of await stream(1_000_000)) if (chunk === 20) break;
+    expect((await state()).ended).toHaveLength(1);
+  });
+
+  test('when it is disposed of, also before anything was read', async () => {
+    {
+      await using unread = await stream(1_000_000);
+      expect(unread.returned).toBeUndefined();
+    }
+    const { produced, ended } = await state();
+    expect(ended).toHaveLength(produced === 0 ? 0 : 1); // a generator that has not begun has nothing to end
+  });
+
+  test('when its signal is aborted, in the middle of a step, and no other with it', async () => {
+    const other = await stream(100);
+    const controller = new AbortController();
+    const answer = await stream(null, { action: 'sleeps', signal: controller.signal });
+    expect(await answer.next()).toEqual({ done: false, value: 'soon' });
+    const next = answer.next();
+    controller.abort();
+    await expect(next).rejects.toMatchObject({ code: 'CALL_CANCELLED' });
+    expect(await gather(other)).toEqual(numbers(100));
+    expect((await state()).ended).toEqual(['slept', 'finished']);
+  });
+
+  test('when its time is over, though nobody reads it', async () => {
+    const forgotten = await stream(1_000_000, { timeout: 300 });
+    while ((await state()).ended.length === 0);
+    expect((await state()).ended).toHaveLength(1);
+    await expect(gather(forgotten)).rejects.toMatchObject({ code: 'CALL_TIMEOUT' });
+  });
+
+  test('by the exception of its generator, behind what came before it', async () => {
+    const answer = await stream(null, { action: 'raises' });
+    expect(await answer.next()).toEqual({ done: false, value: 1 });
+    await expect(answer.next()).rejects.toMatchObject({ code: 'PLUGIN_RAISED', context: { remoteType: 'ValueError' } });
+    expect(await answer.next()).toEqual({ done: true, value: undefined });
+  });
+
+  test('by a chunk that cannot cross, with its path', async () => {
+    const answer = await stream(null, { action: 'unencodable' });
+    expect(await answer.next()).toEqual({ done: false, value: { fine: [1] } });
+    await expect(answer.next()).rejects.toMatchObject({ code: 'RESULT_NOT_ENCODABLE', details: { path: '$.rows[1]' } });
+    expect((await state()).ended).toEqual(['unencodable']);
+  });
+
+  test('with its instance', async () => {
+    const answer = await stream(null, { action: 'exits' });
+    await expect(gather(answer)).rejects.toMatchObject({ code: 'PLUGIN_CRASHED' });
+  });
+
+  test('at the cost of its instance, if its generator does not let go', async () => {
+    const answer = await stream(null, { action: 'never_lets_go' });
+    await answer.next();
+    const before = manager.plugins()[0]?.instances[0]?.pid;
+    await answer.return();
+    await state();
+    expect(manager.plugins()[0]?.instances[0]?.pid).not.toBe(before);
+  });
+
+  test('in good order when the manager closes while it is read', async () => {
+    const answer = await stream(500);
+    const closed = manager.close();
+    expect(await gather(answer)).toEqual(numbers(500));
+    await closed;
+  });
+});
