@@ -149,6 +149,7 @@ export const ERROR_SAMPLES = {
     plugin: 'forecaster',
     action: 'execute',
     milliseconds: 300_000,
+    activity: 'was computing all the time (299 s of processor time in the last 300 s)',
     setting: '`timeouts: { call: … }` of plugin "forecaster" in the registry',
   },
   CALL_IDLE_TIMEOUT: { plugin: 'forecaster', action: 'execute', milliseconds: 30_000 },

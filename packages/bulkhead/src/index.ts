@@ -8,6 +8,7 @@ export type {
 } from './environment/ready-environment.ts';
 export { BulkheadError, exitCodeOf, type FailureContext, isBulkheadError } from './errors/bulkhead-error.ts';
 export type { Blame, ErrorCode, ErrorDetails } from './errors/catalogue.ts';
+export type { OrphanedProcess } from './launcher/sweep-ledger.ts';
 export {
   type CallProgress,
   type ExecuteOptions,
@@ -15,4 +16,5 @@ export {
   type PluginManagerOptions,
 } from './manager/plugin-manager.ts';
 export type { InstanceStatus, PluginStatus } from './manager/plugin-status.ts';
+export type { Health } from './pool/instance-health.ts';
 export { PluginStream } from './session/plugin-stream.ts';

@@ -32,18 +32,19 @@ class Host:
         self.answers = {}
         self.hello = self.ready = None
         self.status = None
-        self.data, self.control, self.pid = self._spawn(str(pycache), site_packages, variables or {})
+        self.data, self.control, self.lifeline, self.pid = self._spawn(str(pycache), site_packages, variables or {})
         self.exit_event = os.pidfd_open(self.pid)
 
     def _spawn(self, pycache, site_packages, variables):
         data, their_data = socket.socketpair()
         control, their_control = socket.socketpair()
+        lifeline, their_lifeline = socket.socketpair()
         (out, their_out), (error, their_error) = os.pipe(), os.pipe()
-        theirs = [their_out, their_error, their_data.fileno(), their_control.fileno()]
+        theirs = [their_out, their_error, their_data.fileno(), their_control.fileno(), their_lifeline.fileno()]
         # Numbers that can't be the target of one another.
         high = [_duplicate_above_100(fd) for fd in theirs]
         actions = [(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)]
-        actions += [(os.POSIX_SPAWN_DUP2, fd, target) for fd, target in zip(high, (1, 2, 3, 4))]
+        actions += [(os.POSIX_SPAWN_DUP2, fd, target) for fd, target in zip(high, (1, 2, 3, 4, 5))]
         command = [
             BASE_PYTHON,
             "-I",
@@ -57,10 +58,11 @@ class Host:
             os.close(fd)
         their_data.close()
         their_control.close()
+        their_lifeline.close()
         self.output = [_Drain(out), _Drain(error)]
         for end in (data, control):
             end.settimeout(DEADLINE_SECONDS)
-        return data, control, pid
+        return data, control, lifeline, pid
 
     def _options(self, pycache, site_packages):
         options = {
@@ -71,6 +73,7 @@ class Host:
             "site-packages": site_packages or sysconfig.get_paths()["purelib"],
             "environment": "environment-1",
             "pycache": pycache,
+            "lifeline": "5",
         }
         return [part for name, value in options.items() for part in ("--" + name, value)]
 
@@ -189,6 +192,7 @@ class Host:
         self.wait()
         self.data.close()
         self.control.close()
+        self.lifeline.close()
         os.close(self.exit_event)
         for drain in self.output:
             drain.read()

@@ -5,7 +5,8 @@ import signal
 import subprocess
 import sys
 
-from host import DEADLINE_SECONDS, is_gone
+import pytest
+from host import DEADLINE_SECONDS, Host, is_gone
 
 from plugin_sdk import _wire as wire
 
@@ -90,6 +91,40 @@ def test_the_end_of_control_kills_the_plugin_and_its_children(start):
     host.control.close()
     assert host.wait() == -signal.SIGKILL
     assert is_gone(child)
+
+
+NEVER_LETS_GO = """
+import os
+import subprocess
+import sys
+from plugin_sdk import PluginBase
+
+class Plugin(PluginBase):
+    def execute(self, input_data):
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+        self.context.log.info("started", child=child.pid, own=os.getpid())
+        9 ** (10 ** 9)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="nowhere else can the kernel be asked for it")
+def test_the_end_of_the_lifeline_kills_the_plugin_and_its_children_while_c_code_keeps_the_lock(start):
+    host = start(NEVER_LETS_GO)
+    host.begin()
+    child = host.next_log()[1]["fields"]["child"]
+    host.lifeline.close()  # the other two stay open: it is the kernel that ends them
+    assert host.wait() == -signal.SIGKILL
+    assert is_gone(child)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="nowhere else can the kernel be asked for it")
+def test_a_lifeline_that_is_cut_before_it_is_held_ends_the_plugin(tmp_path, pycache):
+    host = Host("import threading\nthreading.Event().wait()\n", tmp_path, pycache=pycache)
+    try:
+        host.lifeline.close()
+        assert host.wait() == -signal.SIGKILL
+    finally:
+        host.close()
 
 
 def test_interrupt_and_own_signals(start):

@@ -28,6 +28,7 @@ const REGISTRY_IS_WRONG = 2;
 function asJson({
   stateFolder,
   environments,
+  orphans,
   tools,
   sdk,
   registry,
@@ -49,6 +50,7 @@ function asJson({
       python: record?.python.version ?? null,
       created: record?.created ?? null,
     })),
+    orphans: orphans.map(({ pid, plugin }) => ({ pid, plugin: plugin ?? null })),
     uv: tools.uv ?? null,
     pythons: tools.pythons.map(({ version, executable, implementation, origin }) => ({
       version,
@@ -117,12 +119,16 @@ function notRunning(broken: readonly string[]): string {
   return told.length === 0 ? '' : `  These don't run: ${told.join(', ')}\n`;
 }
 
-function verdict({ problems, plugins }: Examination, { colours }: Output): string {
+function verdict({ problems, plugins, orphans }: Examination, { colours }: Output): string {
   const toFetch = plugins.filter(({ pythonToFetch }) => pythonToFetch !== undefined);
   const notes = toFetch.map(
     ({ id, pythonToFetch }) =>
       `Note: ${id} needs Python ${pythonToFetch}, which uv has to fetch: it is not on this machine.\n`,
   );
+  if (orphans.length > 0) {
+    const running = orphans.map(({ pid, plugin = 'a plugin' }) => `${pid} (${plugin})`).join(', ');
+    notes.push(`Note: hosts that were killed left these running: ${running}. The next host that starts ends them.\n`);
+  }
   return notes.join('') + mending(problems, colours);
 }
 

@@ -9,6 +9,8 @@ import {
 import { fitsPython } from '../environment/python/version-specifier.ts';
 import { StateFolder } from '../environment/state-folder.ts';
 import { isBulkheadError } from '../errors/bulkhead-error.ts';
+import type { OrphanedProcess } from '../launcher/sweep-ledger.ts';
+import { orphanedProcesses } from '../manager/orphaned-processes.ts';
 import { findRegistry } from './find-registry.ts';
 import { pythonSdkFolder } from './python-sdk.ts';
 import { type PluginSummary, summarisePlugins } from './registered-plugins.ts';
@@ -20,6 +22,8 @@ export const OLDEST_PYTHON = '>=3.9';
 export interface Examination {
   readonly stateFolder: { readonly path: string; readonly writable: boolean };
   readonly environments: readonly StoredEnvironment[];
+  /** What killed hosts have left running. */
+  readonly orphans: readonly OrphanedProcess[];
   readonly tools: EnvironmentTools;
   /** The folder of the Python SDK; undefined when the installation is incomplete. */
   readonly sdk: string | undefined;
@@ -61,6 +65,7 @@ export async function examineMachine(named: string | undefined, signal: AbortSig
   return {
     stateFolder: { path: state.root, writable },
     environments: await storedEnvironments(state),
+    orphans: await orphanedProcesses(state),
     tools,
     sdk,
     registry,

@@ -15,6 +15,7 @@ const REFUSALS: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EAC
  *     environments/IDENTITY/uv.lock          the versions that were resolved (uv only)
  *     builds/IDENTITY/                       the project that uv is run on, while it is
  *     locks/                                 IDENTITY.lock, build-slot-N.lock, uv-download.lock: see lifecycle/file-lock.ts
+ *     instances/MACHINE/HOST/MARK            each running instance, for the host after this one: see launcher/ledger.ts
  *     tools/uv-VERSION/                      uv, if it had to be fetched
  *     answers/pythons.json, answers/uv.json  what executables said of themselves, by path, time and size
  *     trash/                                 what is being deleted
@@ -24,6 +25,7 @@ export class StateFolder {
   readonly environments: string;
   readonly builds: string;
   readonly locks: string;
+  readonly instances: string;
   readonly tools: string;
   readonly answers: string;
   readonly trash: string;
@@ -33,6 +35,7 @@ export class StateFolder {
     this.environments = join(this.root, 'environments');
     this.builds = join(this.root, 'builds');
     this.locks = join(this.root, 'locks');
+    this.instances = join(this.root, 'instances');
     this.tools = join(this.root, 'tools');
     this.answers = join(this.root, 'answers');
     this.trash = join(this.root, 'trash');

@@ -109,7 +109,12 @@ export interface ErrorDetails {
   RESULT_NOT_ENCODABLE: OfAction & { readonly path: string; readonly reason: string };
   RESULT_TOO_LARGE: OfAction & { readonly reason: string; readonly limit: 'frame' | 'body' };
   FRAME_REFUSED: OfAction & { readonly reason: string };
-  CALL_TIMEOUT: OfAction & { readonly milliseconds: number; readonly setting: string };
+  /** `activity`: what its process did meanwhile, as a clause, where that is known. */
+  CALL_TIMEOUT: OfAction & {
+    readonly milliseconds: number;
+    readonly setting: string;
+    readonly activity?: string | undefined;
+  };
   CALL_IDLE_TIMEOUT: OfAction & { readonly milliseconds: number };
   PROTOCOL_MISMATCH: Reasoned;
   PROTOCOL_VIOLATION: Reasoned;
@@ -514,8 +519,8 @@ export const catalogue: { readonly [Code in ErrorCode]: CatalogueEntry<ErrorDeta
     retryable: true,
     httpStatus: 504,
     when: 'The call was not answered in time.',
-    message: ({ plugin, action, milliseconds }) =>
-      `${plugin}.${action} was not answered within ${seconds(milliseconds)}.`,
+    message: ({ plugin, action, milliseconds, activity }) =>
+      `${plugin}.${action} was not answered within ${seconds(milliseconds)}${activity === undefined ? '' : `: its process ${activity}`}.`,
     advice: ({ setting }) => `If it really needs longer, raise ${setting}.`,
   },
   CALL_IDLE_TIMEOUT: {

@@ -37,12 +37,16 @@ export class ProcessInstance implements RunningInstance {
     this.identity = identity;
     this.endpoint = { kind: 'socket-pair', data: child.stdio[3] as Socket, control: child.stdio[4] as Socket };
     this.#output = output;
+    // Held open as long as the process runs, and ended by the kernel together with this one: what the plugin dies of.
+    const lifeline = (child.stdio as readonly unknown[])[5] as Socket;
+    lifeline.on('error', () => {});
     const { promise, resolve } = deferred<ExitInfo>();
     this.exited = promise;
     child.once('exit', (code, signal) => {
       this.#exit = { code, signal, requested: this.#requested };
       // What the plugin started belongs to its group, and ends with it.
       this.#signalGroup('SIGKILL');
+      lifeline.destroy();
       resolve(this.#exit);
     });
   }

@@ -6,23 +6,29 @@ import type { ReadyEnvironment } from '../environment/ready-environment.ts';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { identifyProcess } from '../lifecycle/process-identity.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
+import { INSTANCE_MARK, type Ledger } from './ledger.ts';
 import { OutputCapture } from './output-capture.ts';
 import { processEnvironment } from './process-environment.ts';
 import { ProcessInstance } from './process-instance.ts';
 import type { InstanceIdentity, Launcher, OutputLine, RunningInstance } from './running-instance.ts';
+
+/** The descriptor whose other end is this process's alone: what ends with it; see the protocol, "Lifeline". */
+const LIFELINE = 5;
 
 export interface ProcessLauncherOptions {
   /** Told of each line that an instance writes. */
   readonly output: (plugin: string, instance: InstanceIdentity, line: OutputLine) => void;
   /** Folder for the bytecode of the Python SDK. */
   readonly bytecodeFolder: string;
+  /** Where each instance is written down while it runs. */
+  readonly ledger: Ledger;
   /** The host's environment variables; `process.env` unless given. */
   readonly variables?: NodeJS.ProcessEnv;
 }
 
 /**
  * Starts a Python plugin as a process of its own: the base interpreter, on our bootstrap, with the two socket pairs of the
- * protocol as descriptors 3 and 4. Nothing stands between host and plugin: no shell, no shim, no `uv run`.
+ * protocol as descriptors 3 and 4, and the lifeline as 5. Nothing stands between host and plugin: no shell, no shim, no `uv run`.
  */
 export class ProcessLauncher implements Launcher {
   readonly #options: ProcessLauncherOptions;
@@ -39,18 +45,25 @@ export class ProcessLauncher implements Launcher {
     signal: AbortSignal,
   ): Promise<RunningInstance> {
     signal.throwIfAborted();
-    const child = this.#spawn(environment, spec);
-    if (child.pid === undefined) throw await launchFailure(child, spec.id);
+    const entry = this.#options.ledger.open();
+    const child = this.#spawn(environment, spec, entry.mark);
+    if (child.pid === undefined) {
+      entry.remove();
+      throw await launchFailure(child, spec.id);
+    }
     const identity = { ...(identifyProcess(child.pid) ?? { pid: child.pid, startTime: undefined }), generation };
+    entry.started(spec.id, identity);
     const streams = {
       stdout: child.stdout as NonNullable<typeof child.stdout>,
       stderr: child.stderr as NonNullable<typeof child.stderr>,
     };
     const output = new OutputCapture(streams, (line) => this.#options.output(spec.id, identity, line));
-    return new ProcessInstance(child, identity, output);
+    const instance = new ProcessInstance(child, identity, output);
+    void instance.exited.then(() => entry.remove());
+    return instance;
   }
 
-  #spawn(environment: ReadyEnvironment, spec: PluginSpec): ChildProcess {
+  #spawn(environment: ReadyEnvironment, spec: PluginSpec, mark: string): ChildProcess {
     const { prefix, sitePackages, identity, python } = environment;
     const parameters = {
       plugin: spec.id,
@@ -60,12 +73,16 @@ export class ProcessLauncher implements Launcher {
       'site-packages': sitePackages,
       environment: identity,
       pycache: this.#options.bytecodeFolder,
+      lifeline: String(LIFELINE),
     };
     const options = Object.entries(parameters).flatMap(([name, value]) => [`--${name}`, value]);
     return spawn(python.executable, ['-I', '-S', this.#bootstrap, ...options], {
       cwd: spec.folder,
-      env: processEnvironment(this.#options.variables ?? process.env, spec.variables, prefix),
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+      env: {
+        ...processEnvironment(this.#options.variables ?? process.env, spec.variables, prefix),
+        [INSTANCE_MARK]: mark,
+      },
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
       detached: process.platform !== 'win32',
       windowsHide: true,
     });

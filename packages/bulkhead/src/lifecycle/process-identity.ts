@@ -36,3 +36,16 @@ export function isSameProcess(known: ProcessIdentity): boolean {
   const now = identifyProcess(known.pid);
   return now !== undefined && now.startTime === known.startTime;
 }
+
+/** Signals the very process that was once identified, and nobody if it is gone. Returns whether it was signalled. */
+export function signalIfSame(known: ProcessIdentity, signal: NodeJS.Signals, whom: 'it' | 'its group' = 'it'): boolean {
+  if (!isSameProcess(known)) return false;
+  try {
+    process.kill(whom === 'it' ? known.pid : -known.pid, signal);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ESRCH' && code !== 'EPERM') throw error;
+    return false;
+  }
+}

@@ -7,8 +7,10 @@ import { StateFolder } from '../environment/state-folder.ts';
 import { UvEnvironmentProvider } from '../environment/uv-environment.ts';
 import { VenvEnvironmentProvider } from '../environment/venv-environment.ts';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
+import { Ledger } from '../launcher/ledger.ts';
 import { ProcessLauncher } from '../launcher/process-launcher.ts';
 import type { InstanceIdentity } from '../launcher/running-instance.ts';
+import { type OrphanedProcess, sweepLedger } from '../launcher/sweep-ledger.ts';
 import { nearestName } from '../lifecycle/nearest-name.ts';
 import { createLogger, EventLog } from '../monitor/event-log.ts';
 import { Metrics } from '../monitor/metrics.ts';
@@ -54,6 +56,7 @@ export class PluginManager implements AsyncDisposable {
   readonly #plugins = new Map<string, HostedPlugin | BulkheadError>();
   readonly #metrics = new Metrics();
   readonly #stages: Stages;
+  readonly #swept: Promise<readonly OrphanedProcess[]>;
   #closed: Promise<void> | undefined;
 
   /** A manager without plugins, for `loadPlugin`. */
@@ -62,11 +65,17 @@ export class PluginManager implements AsyncDisposable {
     const state = options.home === undefined ? StateFolder.of(variables) : new StateFolder(options.home);
     const log = new EventLog(options.logger ?? createLogger(variables));
     const environment = { state, variables };
+    const ledger = new Ledger(state.instances);
+    this.#swept = sweepLedger(ledger).then(
+      (ended) => log.swept(ended),
+      (error: unknown) => log.notSwept(error as Error),
+    );
     this.#stages = {
       environments: { uv: new UvEnvironmentProvider(environment), venv: new VenvEnvironmentProvider(environment) },
       launcher: new ProcessLauncher({
         variables,
         bytecodeFolder: join(state.root, 'bytecode'),
+        ledger,
         output: (plugin, instance, line) => log.output(plugin, instance, this.#onlyCall(plugin, instance), line),
       }),
       observer: allOf([this.#metrics, log]),
@@ -148,6 +157,11 @@ export class PluginManager implements AsyncDisposable {
     );
   }
 
+  /** What an earlier host that was killed had left running, and this one has ended. Never rejects. */
+  swept(): Promise<readonly OrphanedProcess[]> {
+    return this.#swept;
+  }
+
   /** The metrics in Prometheus' text format. */
   async metrics(): Promise<string> {
     return await this.#metrics.text();
@@ -155,7 +169,9 @@ export class PluginManager implements AsyncDisposable {
 
   /** Stops every instance: they finish the calls they were sent, and clean up. Idempotent. */
   close(): Promise<void> {
-    this.#closed ??= Promise.allSettled(this.#hosted().map((plugin) => plugin.close())).then(() => {});
+    this.#closed ??= Promise.allSettled([this.#swept, ...this.#hosted().map((plugin) => plugin.close())]).then(
+      () => {},
+    );
     return this.#closed;
   }
 

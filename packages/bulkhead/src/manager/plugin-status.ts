@@ -1,4 +1,5 @@
 import type { ActionDescription } from '@bulkhead/protocol';
+import type { Health } from '../pool/instance-health.ts';
 import type { PoolState } from '../pool/pool.ts';
 import type { SupervisedInstance } from '../pool/supervised-instance.ts';
 import type { EnvironmentKind, Isolation } from '../registry/plugin-spec.ts';
@@ -13,11 +14,13 @@ export interface InstanceStatus {
   readonly inFlight: number;
   /** Calls that it was sent. */
   readonly calls: number;
+  /** What can be told from outside of how it is. */
+  readonly health: Health;
 }
 
-export function instanceStatus({ identity, accepting, inFlight, calls }: SupervisedInstance): InstanceStatus {
+export function instanceStatus({ identity, accepting, inFlight, calls, health }: SupervisedInstance): InstanceStatus {
   const state = accepting ? (inFlight === 0 ? 'idle' : 'busy') : 'leaving';
-  return { pid: identity.pid, generation: identity.generation, state, inFlight, calls };
+  return { pid: identity.pid, generation: identity.generation, state, inFlight, calls, health };
 }
 
 /** What is known of one plugin now. Fields are undefined until its environment, or its instance, is ready. */

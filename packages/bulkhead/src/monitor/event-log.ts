@@ -1,6 +1,8 @@
 import type { LogPayload } from '@bulkhead/protocol';
 import { type Logger, pino } from 'pino';
 import type { InstanceIdentity, OutputLine } from '../launcher/running-instance.ts';
+import type { OrphanedProcess } from '../launcher/sweep-ledger.ts';
+import type { Health } from '../pool/instance-health.ts';
 import type { CallOutcome, InstanceEnding, PluginObserver } from '../pool/plugin-observer.ts';
 
 /** JSON lines on standard error, warnings and worse unless `BULKHEAD_LOG` names another level. Standard output is the application's. */
@@ -65,6 +67,28 @@ export class EventLog implements PluginObserver {
     this.#logger[isOnPurpose ? 'info' : 'warn'](
       { ...tags(plugin, instance), ending },
       `instance ended: ${description}`,
+    );
+  }
+
+  /** What a dead host had left running, and is ended now. */
+  swept(ended: readonly OrphanedProcess[]): readonly OrphanedProcess[] {
+    for (const { plugin, pid } of ended)
+      this.#logger.warn({ plugin, instance_pid: pid }, 'ended a process that a killed host had left running');
+    return ended;
+  }
+
+  notSwept(error: Error): readonly OrphanedProcess[] {
+    this.#logger.warn({ error: error.message }, 'could not look for what a killed host may have left running');
+    return [];
+  }
+
+  healthChanged(plugin: string, instance: InstanceIdentity, health: Health, before: Health): void {
+    if (health === 'dead') return; // told by its ending
+    const isBad = health === 'blocked' || health === 'silent';
+    const wasBad = before === 'blocked' || before === 'silent';
+    this.#logger[isBad ? 'warn' : wasBad ? 'info' : 'debug'](
+      { ...tags(plugin, instance), health },
+      `instance is ${health}`,
     );
   }
 

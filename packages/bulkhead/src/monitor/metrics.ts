@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { InstanceIdentity } from '../launcher/running-instance.ts';
+import type { Health } from '../pool/instance-health.ts';
 import type { CallOutcome, InstanceEnding, PluginObserver } from '../pool/plugin-observer.ts';
 
 /** Seconds; from a quick call to a model that thinks. */
@@ -22,6 +23,12 @@ export class Metrics implements PluginObserver {
     name: 'plugin_instances',
     help: 'Instances that are ready.',
     labelNames: ['plugin_id'],
+    registers: this.#registers,
+  });
+  readonly #health = new Gauge({
+    name: 'plugin_instance_health',
+    help: 'Instances by how they are: ready, busy, blocked or silent.',
+    labelNames: ['plugin_id', 'health'],
     registers: this.#registers,
   });
   readonly #starts = new Histogram({
@@ -88,6 +95,7 @@ export class Metrics implements PluginObserver {
 
   instanceStarted(plugin: string, instance: InstanceIdentity, duration: number): void {
     this.#instances.inc({ plugin_id: plugin });
+    this.#health.inc({ plugin_id: plugin, health: 'ready' });
     this.#starts.observe({ plugin_id: plugin }, duration / 1000);
     if (instance.generation > 1) this.#restarts.inc({ plugin_id: plugin });
   }
@@ -95,6 +103,11 @@ export class Metrics implements PluginObserver {
   instanceEnded(plugin: string, _instance: InstanceIdentity, ending: InstanceEnding): void {
     if (ending !== 'failed') this.#instances.dec({ plugin_id: plugin });
     this.#endings.inc({ plugin_id: plugin, ending });
+  }
+
+  healthChanged(plugin: string, _instance: InstanceIdentity, health: Health, before: Health): void {
+    this.#health.dec({ plugin_id: plugin, health: before });
+    if (health !== 'dead') this.#health.inc({ plugin_id: plugin, health });
   }
 
   restartDelayed(): void {

@@ -9,6 +9,7 @@ export function allOf(observers: readonly PluginObserver[]): PluginObserver {
     environmentFailed: (...event) => observers.forEach((observer) => observer.environmentFailed(...event)),
     instanceStarted: (...event) => observers.forEach((observer) => observer.instanceStarted(...event)),
     instanceEnded: (...event) => observers.forEach((observer) => observer.instanceEnded(...event)),
+    healthChanged: (...event) => observers.forEach((observer) => observer.healthChanged(...event)),
     restartDelayed: (...event) => observers.forEach((observer) => observer.restartDelayed(...event)),
   };
 }

@@ -22,6 +22,8 @@ export interface CallHost {
   abandon(call: PluginCall): void;
   /** Adds what is known of the instance's circumstances to an error. */
   explain(error: unknown, action: string): Promise<unknown>;
+  /** What its process did since then, as a clause; undefined when that is not known. */
+  activitySince(time: number): string | undefined;
   callEnded(call: PluginCall, outcome: CallOutcome): void;
   /** The plugin answered the call, even one that was given up before. */
   callAnswered(): void;
@@ -111,6 +113,7 @@ export class PluginCall implements CallReceiver {
         action: this.action,
         milliseconds: timeout,
         setting: timeoutSetting,
+        activity: this.#host.activitySince(this.startedAt),
       }),
     );
   };

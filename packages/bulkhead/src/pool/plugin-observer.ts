@@ -1,4 +1,5 @@
 import type { InstanceIdentity } from '../launcher/running-instance.ts';
+import type { Health } from './instance-health.ts';
 
 /** Few and fixed, because it is a label of a metric. */
 export type CallOutcome = 'ok' | 'error' | 'rejected' | 'timeout' | 'cancelled' | 'crashed';
@@ -18,6 +19,8 @@ export interface PluginObserver {
   environmentFailed(plugin: string, error: Error): void;
   instanceStarted(plugin: string, instance: InstanceIdentity, duration: number): void;
   instanceEnded(plugin: string, instance: InstanceIdentity, ending: InstanceEnding, description: string): void;
+  /** An instance is `ready` when it starts. */
+  healthChanged(plugin: string, instance: InstanceIdentity, health: Health, before: Health): void;
   /** A start failed or an instance crashed; the next start is not before `delay` has passed. */
   restartDelayed(plugin: string, delay: number): void;
 }

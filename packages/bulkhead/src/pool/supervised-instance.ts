@@ -4,6 +4,7 @@ import type { ExitInfo, InstanceIdentity, RunningInstance } from '../launcher/ru
 import { settlesWithin } from '../lifecycle/wait.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import type { OpenSession, Session } from '../session/session.ts';
+import { type Health, InstanceHealth } from './instance-health.ts';
 import { type CallHost, type CallOptions, PluginCall } from './plugin-call.ts';
 import type { CallOutcome, InstanceEnding, PluginObserver } from './plugin-observer.ts';
 
@@ -32,6 +33,7 @@ export class SupervisedInstance implements CallHost {
   readonly #running: RunningInstance;
   readonly #session: Session;
   readonly #observer: PluginObserver;
+  readonly #health: InstanceHealth;
   readonly #graceTimers = new Set<NodeJS.Timeout>();
   /** Why it was ended on purpose: an error for the calls that are lost with it. */
   #endedFor: ((action: string) => BulkheadError) | undefined;
@@ -51,6 +53,11 @@ export class SupervisedInstance implements CallHost {
     this.#running = running;
     this.#session = open.session;
     this.#observer = observer;
+    this.#health = new InstanceHealth({
+      identity: running.identity,
+      ping: () => open.session.ping(new AbortController().signal),
+      changed: (health, before) => observer.healthChanged(spec.id, running.identity, health, before),
+    });
     this.ended = this.#watch();
   }
 
@@ -73,6 +80,10 @@ export class SupervisedInstance implements CallHost {
     return this.#running.identity;
   }
 
+  get health(): Health {
+    return this.#health.current;
+  }
+
   /** The id of the one call that is running; undefined when there are none or several. */
   get onlyCall(): number | undefined {
     return this.#session.onlyCall;
@@ -93,6 +104,7 @@ export class SupervisedInstance implements CallHost {
   call(action: string, input: unknown, options: CallOptions): Promise<unknown> {
     const call = new PluginCall(this, action, options);
     this.#calls += 1;
+    this.#health.callStarted();
     try {
       call.id = this.#session.call(action, input, call);
     } catch (error) {
@@ -158,7 +170,12 @@ export class SupervisedInstance implements CallHost {
     return new BulkheadError('PLUGIN_CRASHED', { plugin: this.plugin, action, reason }, { context });
   }
 
+  activitySince(time: number): string | undefined {
+    return this.#health.activitySince(time);
+  }
+
   callEnded(call: PluginCall, outcome: CallOutcome): void {
+    this.#health.callEnded(outcome === 'ok' || outcome === 'error');
     this.#observer.callEnded(this.plugin, call.action, outcome, performance.now() - call.startedAt);
   }
 
@@ -177,10 +194,12 @@ export class SupervisedInstance implements CallHost {
       this.#session.closed.then(() => 'close' as const),
     ]);
     this.#accepting = false;
+    if (first === 'exit') this.#health.ended();
     // Without its connection a process is of no use; without its process a connection has nothing more to say.
     if (first === 'close') await (this.#stopping !== undefined ? this.#running.exited : this.#exitSoon());
     else if (!(await settlesWithin(this.#session.closed, CLOSE_MILLISECONDS))) await this.#session.close();
     await this.#running.stop('kill', 0);
+    this.#health.ended();
     for (const timer of this.#graceTimers) clearTimeout(timer);
     const { ending } = await this.#running.diagnose();
     this.#ending ??= 'crashed';

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ReadyEnvironment } from '../../src/environment/ready-environment.ts';
+import { Ledger } from '../../src/launcher/ledger.ts';
 import { ProcessLauncher } from '../../src/launcher/process-launcher.ts';
 import type { OutputLine, RunningInstance } from '../../src/launcher/running-instance.ts';
 import { loadPluginFolder } from '../../src/registry/load-plugin-folder.ts';
@@ -41,6 +42,7 @@ async function launch(code: string): Promise<RunningInstance> {
   const launcher = new ProcessLauncher({
     output: (_plugin, _instance, line) => lines.push(line),
     bytecodeFolder: join(folder, 'bytecode'),
+    ledger: new Ledger(join(folder, 'instances')),
   });
   return await launcher.launch(environment, await loadPluginFolder(folder), 1, signal);
 }

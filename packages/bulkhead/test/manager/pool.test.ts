@@ -38,7 +38,8 @@ describe('several instances', () => {
   test('an idle one is taken before another is started', async () => {
     const pids = [await manager.executePlugin('two'), await manager.executePlugin('two')];
     expect(pids[0]).toBe(pids[1]);
-    expect(status('two').instances).toEqual([{ pid: pids[0], generation: 1, state: 'idle', inFlight: 0, calls: 2 }]);
+    const idle = { pid: pids[0], generation: 1, state: 'idle', inFlight: 0, calls: 2, health: 'ready' };
+    expect(status('two').instances).toEqual([idle]);
   });
 
   test('a call that waits for a start is sent to another that gets free before', async () => {

@@ -10,6 +10,7 @@ Options, each followed by its value:
   --site-packages  where its packages are
   --environment    identity of the environment, for HELLO
   --pycache        where byte code of this SDK goes, which may lie in a folder that can't be written
+  --lifeline       number of the descriptor whose other end only the host has
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import posix
 import sys
 
 from . import _host
+from ._lifeline import hold_on
 from ._plugin import PluginBase
 from ._serve import Instance
 from ._wire import CONTROL_FD, DATA_FD
@@ -36,6 +38,8 @@ def launch(options: dict[str, str]) -> None:
     instance = Instance(_OwnImports(options.get("--pycache")))
     instance.control.start()
     instance.greet(options.get("--environment", ""))
+    if "--lifeline" in options:
+        hold_on(int(options["--lifeline"]))
     _own_the_process(instance)
     PluginBase.context.connect(instance)
     _host.instance = instance

@@ -1,0 +1,97 @@
+import type { Dirent } from 'node:fs';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { findMarkedProcesses } from '../lifecycle/marked-processes.ts';
+import { identifyProcess, isSameProcess, type ProcessIdentity, signalIfSame } from '../lifecycle/process-identity.ts';
+import { INSTANCE_MARK, isHostAlive, type Ledger, type LedgerRecord } from './ledger.ts';
+
+/** A process that runs on although the host that started it, or its plugin, is gone. */
+export interface OrphanedProcess extends ProcessIdentity {
+  /** Undefined when the host died in the middle of starting it. */
+  readonly plugin: string | undefined;
+  /** The plugin's own process, and thereby leader of its group; else one that the plugin started. */
+  readonly isInstance: boolean;
+}
+
+/** Processes of hosts that are gone, without touching them. */
+export async function findOrphans(ledger: Ledger): Promise<readonly OrphanedProcess[]> {
+  const records = await Promise.all((await deadHosts(ledger)).map(recordsOf));
+  return await orphansOf(records.flat());
+}
+
+/**
+ * Ends what dead hosts left running, and forgets them. Hosts that sweep at the same time, or die while they do, don't disturb
+ * each other: a process is signalled only while it is the very one that was written down, and forgotten only after that.
+ *
+ * @returns what was ended
+ */
+export async function sweepLedger(ledger: Ledger): Promise<readonly OrphanedProcess[]> {
+  await forgetEarlierBoots(ledger);
+  const hosts = await deadHosts(ledger);
+  if (hosts.length === 0) return [];
+  const orphans = await orphansOf((await Promise.all(hosts.map(recordsOf))).flat());
+  const ended = orphans.filter((orphan) => end(orphan));
+  await Promise.all(hosts.map((folder) => rm(folder, { recursive: true, force: true })));
+  return ended;
+}
+
+function end(orphan: OrphanedProcess): boolean {
+  const leads = orphan.isInstance && process.platform !== 'win32';
+  return signalIfSame(orphan, 'SIGKILL', leads ? 'its group' : 'it');
+}
+
+/** Folders of the hosts on this machine that are gone. */
+async function deadHosts(ledger: Ledger): Promise<string[]> {
+  const names = (await entriesOf(ledger.machineFolder)).map(({ name }) => name);
+  return names.filter((name) => !isHostAlive(name)).map((name) => join(ledger.machineFolder, name));
+}
+
+async function recordsOf(host: string): Promise<LedgerRecord[]> {
+  return await Promise.all(
+    (await entriesOf(host)).map(async ({ name }) => {
+      const text = await readFile(join(host, name), 'utf8').catch(() => '');
+      return { ...parse(text), mark: name };
+    }),
+  );
+}
+
+/** An entry that was not finished tells its mark by its name, and nothing else. */
+function parse(text: string): Partial<LedgerRecord> {
+  try {
+    const record = JSON.parse(text) as LedgerRecord;
+    return typeof record === 'object' && record !== null ? record : {};
+  } catch {
+    return {};
+  }
+}
+
+async function orphansOf(records: readonly LedgerRecord[]): Promise<OrphanedProcess[]> {
+  const plugins = new Map(records.map(({ mark, plugin }) => [mark, plugin]));
+  const found = new Map<number, OrphanedProcess>();
+  for (const { pid, startTime, plugin } of records) {
+    // Without a start time another process may have the pid by now; then the mark alone decides.
+    if (pid === undefined || startTime === undefined || !isSameProcess({ pid, startTime })) continue;
+    found.set(pid, { pid, startTime, plugin, isInstance: true });
+  }
+  for (const { pid, startTime, mark } of await findMarkedProcesses(INSTANCE_MARK, new Set(plugins.keys())))
+    if (!found.has(pid)) found.set(pid, { pid, startTime, plugin: plugins.get(mark), isInstance: false });
+  return [...found.values()].filter(({ pid }) => identifyProcess(pid) !== undefined);
+}
+
+/** What ran before this machine was started again can't run now. */
+async function forgetEarlierBoots({ folder, machineFolder }: Ledger): Promise<void> {
+  const [host, boot] = basename(machineFolder).split('~');
+  const earlier = (await entriesOf(folder)).filter(({ name }) => {
+    const [itsHost, itsBoot] = name.split('~');
+    return itsHost === host && itsBoot !== boot;
+  });
+  for (const { name } of earlier) await rm(join(folder, name), { recursive: true, force: true });
+}
+
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch {
+    return []; // nobody has written one, or has just removed it
+  }
+}

@@ -1,0 +1,142 @@
+import type { ProcessIdentity } from '../lifecycle/process-identity.ts';
+import { ProcessorClock } from '../lifecycle/processor-clock.ts';
+import { ProcessorHistory } from './processor-history.ts';
+
+/**
+ * - `ready`: it answered a call or a ping lately, or has nothing to do.
+ * - `busy`: it computes: a call that takes long, or native code that lets no ping be answered.
+ * - `blocked`: no ping is answered and it does not compute either: stuck in native code or the kernel, or stopped.
+ * - `silent`: no ping is answered, and this system does not tell whether it computes.
+ * - `dead`: its process is gone.
+ *
+ * Only told, never acted upon: what is busy or blocked for too long is ended by the time limits of its calls.
+ */
+export type Health = 'ready' | 'busy' | 'blocked' | 'silent' | 'dead';
+
+/** The first look comes soon, so that something is known of calls with a short time limit as well. */
+const FIRST_LOOK_MILLISECONDS = 20;
+const LOOK_MILLISECONDS = 250;
+/** After an answer or a pong this old, the instance is asked. */
+const RECENT_MILLISECONDS = 1_000;
+/** Looks in a row that a ping has to stay unanswered, and the processor unused, before anything is made of it. */
+const MISSES = 3;
+
+export interface HealthOptions {
+  readonly identity: ProcessIdentity;
+  /** Resolves when a thread that user code does not run on has answered. Rejects when the connection is lost. */
+  ping(): Promise<void>;
+  changed(health: Health, before: Health): void;
+}
+
+/**
+ * Tells how an instance is. While it has nothing to do, or answers quickly, that costs nothing: it is looked at only while a
+ * call is running, and pinged only when none was answered for a second.
+ */
+export class InstanceHealth {
+  readonly #options: HealthOptions;
+  readonly #clock: ProcessorClock;
+  readonly #history: ProcessorHistory;
+  #health: Health = 'ready';
+  #running = 0;
+  #lastSign = 0;
+  #lastPong = 0;
+  #isPinged = false;
+  #misses = 0;
+  #idleLooks = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: HealthOptions) {
+    this.#options = options;
+    this.#clock = new ProcessorClock(options.identity);
+    this.#history = new ProcessorHistory(this.#clock);
+  }
+
+  get current(): Health {
+    return this.#health;
+  }
+
+  callStarted(): void {
+    this.#running += 1;
+    if (this.#timer !== undefined || this.#health === 'dead') return;
+    this.#lastSign = performance.now(); // a call that ends soon needs no ping
+    this.#lookIn(FIRST_LOOK_MILLISECONDS);
+  }
+
+  callEnded(wasAnswered: boolean): void {
+    this.#running -= 1;
+    if (wasAnswered) this.#lastSign = performance.now();
+  }
+
+  /** What its process did since then, as a clause whose subject is `its process`; undefined when that is not known. */
+  activitySince(since: number): string | undefined {
+    const span = this.#history.spanSince(since);
+    if (span === undefined) return undefined;
+    const figures = `${seconds(span.used)} of processor time in the last ${seconds(span.elapsed)}`;
+    if (span.computing > 0.8) return `was computing all the time (${figures})`;
+    if (span.computing > 0.1) return `was computing part of the time (${figures})`;
+    if (this.#isPinged && this.#misses >= MISSES) return `was blocked, and did not even answer a ping (${figures})`;
+    return `was waiting, such as for the network, a lock or another process (${figures})`;
+  }
+
+  ended(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#clock.close();
+    this.#become('dead');
+  }
+
+  #lookIn(milliseconds: number): void {
+    // The connection keeps the host running, not this.
+    this.#timer = setTimeout(() => this.#look(), milliseconds).unref();
+  }
+
+  #look(): void {
+    if (this.#running === 0 && !this.#isPinged) {
+      this.#timer = undefined;
+      this.#history.forget();
+      return this.#become('ready');
+    }
+    const now = performance.now();
+    const computes = this.#history.look(now);
+    this.#judge(now, computes);
+    this.#lookIn(LOOK_MILLISECONDS);
+  }
+
+  #judge(now: number, computes: boolean | undefined): void {
+    if (now - this.#lastSign < RECENT_MILLISECONDS) return this.#become('ready');
+    this.#idleLooks = computes === false ? this.#idleLooks + 1 : 0;
+    if (!this.#isPinged) {
+      if (now - this.#lastPong >= RECENT_MILLISECONDS) this.#ping();
+      return this.#become(computes === true ? 'busy' : 'ready');
+    }
+    this.#misses += 1;
+    if (computes === true) this.#become('busy');
+    else if (this.#misses >= MISSES && computes === undefined) this.#become('silent');
+    else if (this.#misses >= MISSES && this.#idleLooks >= MISSES) this.#become('blocked');
+  }
+
+  #ping(): void {
+    this.#isPinged = true;
+    this.#misses = 0;
+    this.#idleLooks = 0;
+    this.#options.ping().then(
+      () => {
+        this.#isPinged = false;
+        this.#lastPong = performance.now();
+        if (this.#health === 'blocked' || this.#health === 'silent') this.#become('ready');
+      },
+      () => {}, // the connection is lost: `ended` follows
+    );
+  }
+
+  #become(health: Health): void {
+    if (this.#health === health || this.#health === 'dead') return;
+    const before = this.#health;
+    this.#health = health;
+    this.#options.changed(health, before);
+  }
+}
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1_000).toFixed(milliseconds < 10_000 ? 2 : 0)} s`;
+}

@@ -1,0 +1,68 @@
+import type { ProcessorClock } from '../lifecycle/processor-clock.ts';
+
+/** More are not kept: every other one is dropped, so that a call of days costs no more than one of seconds. */
+const MOST_LOOKS = 64;
+/** What is known of a shorter time says nothing: processor time comes in steps of 10 ms. */
+const SHORTEST_SPAN_MILLISECONDS = 150;
+
+/**
+ * Less is not computing. Measured: while native code keeps the interpreter's lock, a thread that waits for it, such as the one
+ * that would answer a ping, looks every millisecond, and that takes 1 % of a processor.
+ */
+const LEAST_SHARE = 0.05;
+const LEAST_MILLISECONDS = 30;
+
+/** What a process did between two looks at it, in milliseconds. */
+export interface ProcessorSpan {
+  readonly elapsed: number;
+  readonly used: number;
+  /** At which part of the looks it was computing, or would have been if a processor had been free: 0 to 1. */
+  readonly computing: number;
+}
+
+interface Look {
+  readonly at: number;
+  readonly used: number;
+  readonly computes: boolean;
+}
+
+/** How much an instance has computed since when, while it had something to do. */
+export class ProcessorHistory {
+  readonly #clock: ProcessorClock;
+  #looks: Look[] = [];
+
+  constructor(clock: ProcessorClock) {
+    this.#clock = clock;
+  }
+
+  /** Whether it computed, or was ready to, since the last look; undefined when the system does not tell. */
+  look(now: number): boolean | undefined {
+    const use = this.#clock.read();
+    if (use === undefined) return undefined;
+    const before = this.#looks.at(-1);
+    const computes = use.isRunnable || (before !== undefined && isMuch(use.used - before.used, now - before.at));
+    this.#looks.push({ at: now, used: use.used, computes });
+    if (this.#looks.length > MOST_LOOKS) this.#looks = this.#looks.filter((_, index) => index % 2 === 0);
+    return computes;
+  }
+
+  /** From the first look after `since` to now. */
+  spanSince(since: number): ProcessorSpan | undefined {
+    const now = performance.now();
+    const start = this.#looks.findIndex(({ at }) => at >= since);
+    const first = this.#looks[start];
+    if (first === undefined || now - first.at < SHORTEST_SPAN_MILLISECONDS) return undefined;
+    this.look(now);
+    const looks = this.#looks.slice(this.#looks.indexOf(first) + 1);
+    const used = (looks.at(-1)?.used ?? first.used) - first.used;
+    return { elapsed: now - first.at, used, computing: looks.filter(({ computes }) => computes).length / looks.length };
+  }
+
+  forget(): void {
+    this.#looks = [];
+  }
+}
+
+function isMuch(used: number, elapsed: number): boolean {
+  return used >= LEAST_MILLISECONDS && used >= LEAST_SHARE * elapsed;
+}
