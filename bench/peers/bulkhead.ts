@@ -13,7 +13,7 @@ export const bulkhead: Peer = {
     });
     await manager.startPlugin('echo');
     return {
-      pid: manager.plugins().find(({ id }) => id === 'echo')?.instance?.pid ?? 0,
+      pid: manager.plugins().find(({ id }) => id === 'echo')?.instances[0]?.pid ?? 0,
       binary: (data) => manager.executePlugin('echo', data) as Promise<Uint8Array>,
       structured: (value) => manager.executePlugin('echo', value),
       close: () => manager.close(),

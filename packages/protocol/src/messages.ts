@@ -74,6 +74,8 @@ export interface ActionDescription {
   readonly description?: string;
   /** JSON Schema of the input, where the plugin's type hints allow one. */
   readonly input?: Readonly<Record<string, unknown>>;
+  /** Whether running it twice does no harm: then a call that was lost with its instance may be sent again. */
+  readonly idempotent?: boolean;
 }
 
 export interface ReadyPayload {

@@ -4,12 +4,12 @@ import type { Launcher, RunningInstance } from '../launcher/running-instance.ts'
 import type { EventLog } from '../monitor/event-log.ts';
 import type { PluginObserver } from '../pool/plugin-observer.ts';
 import { Pool } from '../pool/pool.ts';
-import type { SupervisedInstance } from '../pool/supervised-instance.ts';
+import type { StartGate } from '../pool/start-gate.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import type { HostCallRequest } from '../session/host-calls.ts';
 import type { CallReceiver } from '../session/session.ts';
 import { SocketTransport } from '../transport/socket-transport.ts';
-import type { PluginStatus } from './plugin-status.ts';
+import { instanceStatus, type PluginStatus } from './plugin-status.ts';
 
 /** The stages that all plugins of a manager share. */
 export interface Stages {
@@ -19,6 +19,7 @@ export interface Stages {
   readonly log: EventLog;
   /** Calls another plugin for `plugin`, as a part of its call `caller`. */
   hostCall(plugin: PluginSpec, caller: CallReceiver, request: HostCallRequest, signal: AbortSignal): Promise<unknown>;
+  readonly startGate: StartGate;
 }
 
 /** One plugin of a manager: its spec, its environment once that is ready, and its pool. */
@@ -38,6 +39,7 @@ export class HostedPlugin {
       spec,
       observer: stages.observer,
       source: {
+        admit: (signal) => this.#admit(signal),
         launch: (generation, signal) => this.#launch(generation, signal),
         connect: ({ endpoint }) => new SocketTransport(endpoint, { plugin: spec.id, limits: spec.limits }),
         hostCall: (caller, request, signal) => stages.hostCall(spec, caller, request, signal),
@@ -63,7 +65,8 @@ export class HostedPlugin {
 
   status(): PluginStatus {
     const { id, version, folder, isolation, environment } = this.spec;
-    const { instance, state, restarts, lastFailure } = this.pool;
+    const { instances, state, restarts, lastFailure, waiting } = this.pool;
+    const [instance] = instances;
     const ready = this.#environment;
     return {
       id,
@@ -75,8 +78,8 @@ export class HostedPlugin {
       restarts,
       python: ready?.python.version,
       packages: ready?.packages,
-      instance: instance === undefined ? undefined : instanceStatus(instance),
-      codec: instance?.hello.sdk.codec,
+      waiting,
+      instances: instances.map(instanceStatus),
       metadata: instance?.ready.metadata,
       actions: instance?.ready.actions,
       timings: { environment: ready?.duration, environmentBuilt: ready?.built, start: instance?.startDuration },
@@ -89,9 +92,14 @@ export class HostedPlugin {
     await Promise.allSettled([this.pool.stop(), this.#preparing]);
   }
 
+  /** The environment comes first: building one must not keep others from starting. */
+  async #admit(signal: AbortSignal): Promise<() => void> {
+    await this.prepare();
+    return await this.#stages.startGate.enter(signal);
+  }
+
   async #launch(generation: number, signal: AbortSignal): Promise<RunningInstance> {
-    const environment = await this.prepare();
-    signal.throwIfAborted();
+    const environment = this.#environment ?? (await this.prepare());
     return await this.#stages.launcher.launch(environment, this.spec, generation, signal);
   }
 
@@ -114,8 +122,4 @@ export class HostedPlugin {
       throw error;
     }
   }
-}
-
-function instanceStatus({ identity, health }: SupervisedInstance): NonNullable<PluginStatus['instance']> {
-  return { pid: identity.pid, generation: identity.generation, health };
 }

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { ProgressPayload } from '@bulkhead/protocol';
 import type { Logger } from 'pino';
@@ -9,11 +10,13 @@ import { VenvEnvironmentProvider } from '../environment/venv-environment.ts';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { Ledger } from '../launcher/ledger.ts';
 import { ProcessLauncher } from '../launcher/process-launcher.ts';
+import type { InstanceIdentity } from '../launcher/running-instance.ts';
 import { type OrphanedProcess, sweepLedger } from '../launcher/sweep-ledger.ts';
 import { nearestName } from '../lifecycle/nearest-name.ts';
 import { createLogger, EventLog } from '../monitor/event-log.ts';
 import { Metrics } from '../monitor/metrics.ts';
 import { allOf } from '../monitor/observers.ts';
+import { StartGate } from '../pool/start-gate.ts';
 import { loadPluginFolder } from '../registry/load-plugin-folder.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import { type RegisteredPlugin, readRegistry } from '../registry/read-registry.ts';
@@ -24,6 +27,9 @@ import { pathOfHostCall } from './host-call-path.ts';
 import { HostedPlugin, type Stages } from './hosted-plugin.ts';
 import type { PluginStatus } from './plugin-status.ts';
 
+/** A start waits for the disk about as long as it computes. */
+const STARTS_FOR_EACH_PROCESSOR = 2;
+
 export interface PluginManagerOptions {
   /** Folder for environments, tools and locks; `BULKHEAD_HOME`, or the user's data folder, unless given. */
   readonly home?: string;
@@ -31,7 +37,7 @@ export interface PluginManagerOptions {
   readonly logger?: Logger;
   /** The host's environment variables, from which `${env:…}` and the plugins' allow-list are read; `process.env` unless given. */
   readonly variables?: NodeJS.ProcessEnv;
-  /** Whether `open` starts the plugins with `instances: { min: 1 }` ahead of their first call; true unless given. */
+  /** Whether `open` starts the plugins with `instances: { min: … }` ahead of their first call; true unless given. */
   readonly startAhead?: boolean;
 }
 
@@ -78,11 +84,12 @@ export class PluginManager implements AsyncDisposable {
         bytecodeFolder: join(state.root, 'bytecode'),
         accelerator: (python) => this.#accelerator.folderFor(python),
         ledger,
-        output: (plugin, instance, line) => log.output(plugin, instance, this.#onlyCall(plugin), line),
+        output: (plugin, instance, line) => log.output(plugin, instance, this.#onlyCall(plugin, instance), line),
       }),
       observer: allOf([this.#metrics, log]),
       log,
       hostCall: (plugin, caller, request, signal) => this.#hostCall(plugin, caller, request, signal),
+      startGate: new StartGate(STARTS_FOR_EACH_PROCESSOR * availableParallelism()),
     };
   }
 
@@ -145,6 +152,11 @@ export class PluginManager implements AsyncDisposable {
   /** Starts an instance ahead of the first call. @throws BulkheadError as `executePlugin` */
   async startPlugin(id: string): Promise<void> {
     await this.#find(id).pool.start();
+  }
+
+  /** Has a plugin tried at once that failed too often and is left alone (`state: "broken"`), or waits for its next start. */
+  resetPlugin(id: string): void {
+    this.#find(id).pool.reset();
   }
 
   /** What is known of each plugin now, in the order of the registry. */
@@ -225,9 +237,10 @@ export class PluginManager implements AsyncDisposable {
   }
 
   /** The call to which a printed line belongs, when only one is running. */
-  #onlyCall(plugin: string): number | undefined {
+  #onlyCall(plugin: string, { generation }: InstanceIdentity): number | undefined {
     const hosted = this.#plugins.get(plugin);
-    return hosted instanceof HostedPlugin ? hosted.pool.instance?.onlyCall : undefined;
+    if (!(hosted instanceof HostedPlugin)) return undefined;
+    return hosted.pool.instances.find(({ identity }) => identity.generation === generation)?.onlyCall;
   }
 }
 
@@ -242,8 +255,8 @@ function unusableStatus(id: string, problem: BulkheadError): PluginStatus {
     restarts: 0,
     python: undefined,
     packages: undefined,
-    instance: undefined,
-    codec: undefined,
+    waiting: 0,
+    instances: [],
     metadata: undefined,
     actions: undefined,
     timings: { environment: undefined, environmentBuilt: undefined, start: undefined },

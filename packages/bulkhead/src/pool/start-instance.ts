@@ -14,7 +14,13 @@ const EXIT_MILLISECONDS = 1_000;
 
 /** How a pool comes by instances: made by the manager, which alone knows environments, launchers and transports. */
 export interface InstanceSource {
-  /** Makes the environment ready, and starts a process in it. */
+  /**
+   * Makes the environment ready, and waits until not too many others are starting.
+   *
+   * @returns what lets the next one start; to be called when this one has started, or failed.
+   */
+  admit(signal: AbortSignal): Promise<() => void>;
+  /** Starts a process in the environment. */
   launch(generation: number, signal: AbortSignal): Promise<RunningInstance>;
   connect(instance: RunningInstance): Transport;
   log(instance: InstanceIdentity, call: number, log: LogPayload): void;

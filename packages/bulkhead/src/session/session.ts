@@ -107,6 +107,11 @@ export class Session {
     return this.#calls.size === 1 ? id : undefined;
   }
 
+  /** Calls that were sent and not answered. */
+  get inFlight(): number {
+    return this.#calls.size;
+  }
+
   /**
    * Sends a call; its receiver is told of the answer exactly once, unless this throws.
    *
@@ -247,6 +252,7 @@ export class Session {
   #logged(call: number, value: unknown): void {
     if (!isRecord(value) || typeof value['message'] !== 'string')
       return this.#violate('a LOG is not as the protocol says');
+    this.#calls.get(call)?.touch?.();
     const level = value['level'];
     const known = level === 'debug' || level === 'info' || level === 'warn' || level === 'error';
     const fields = isRecord(value['fields']) ? { fields: value['fields'] } : {};

@@ -21,7 +21,7 @@ afterAll(async () => {
   const answer = await manager.executePlugin('echo', 'still here');
   await manager.close();
   expect(answer).toBe('still here');
-  expect(echo?.instance).toEqual({ pid: echoPid, generation: 1, health: 'ready' });
+  expect(echo?.instances).toMatchObject([{ pid: echoPid, generation: 1, health: 'ready' }]);
 });
 
 interface Expected {
@@ -193,7 +193,7 @@ test('the catalogue page has every code that was met here', () => {
 });
 
 function pidOf(id: string): number | undefined {
-  return manager.plugins().find((plugin) => plugin.id === id)?.instance?.pid;
+  return manager.plugins().find((plugin) => plugin.id === id)?.instances[0]?.pid;
 }
 
 async function errorOf(promise: Promise<unknown>): Promise<BulkheadError> {

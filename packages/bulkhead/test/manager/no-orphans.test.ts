@@ -11,7 +11,7 @@ test.skipIf(process.platform !== 'linux').each(['stopped', 'killed'])(
     const pid = await manager.executePlugin('takes_long', null, { action: 'start_a_daemon' });
     const child = identify(pid as number);
     if (how === 'stopped') await manager.close();
-    else process.kill(manager.plugins()[0]?.instance?.pid as number, 'SIGKILL');
+    else process.kill(manager.plugins()[0]?.instances[0]?.pid as number, 'SIGKILL');
     await gone(child);
   },
 );
