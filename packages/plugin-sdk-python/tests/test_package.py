@@ -1,4 +1,5 @@
 import os
+import pathlib
 import subprocess
 import sys
 import zipfile
@@ -25,4 +26,5 @@ def test_a_wheel_holds_everything(tmp_path):
     assert wheel.name == "bulkhead_plugin_sdk-%s-py3-none-any.whl" % plugin_sdk.__version__
     with zipfile.ZipFile(wheel) as archive:
         packed = {name for name in archive.namelist() if name.startswith("plugin_sdk/")}
-    assert packed == {"plugin_sdk/" + name for name in os.listdir(SDK_FOLDER) if name.endswith((".py", ".typed"))}
+    files = {path.relative_to(SDK_FOLDER) for path in pathlib.Path(SDK_FOLDER).rglob("*.*")}
+    assert packed == {"plugin_sdk/%s" % file for file in files if file.suffix in (".py", ".typed")}

@@ -52,7 +52,8 @@ export function channelOf(kind: number): Channel {
 export interface HelloPayload {
   readonly protocol: readonly [lowest: number, highest: number];
   readonly features: readonly string[];
-  readonly sdk: { readonly name: string; readonly version: string };
+  /** `codec`: which of several codecs of the same answers it uses; the Python SDK has `c` and `pure`. */
+  readonly sdk: { readonly name: string; readonly version: string; readonly codec?: string };
   readonly language: { readonly name: string; readonly version: string; readonly implementation?: string };
   readonly pid: number;
   /** Identity of the environment that the instance was started in, as its launcher told it. */

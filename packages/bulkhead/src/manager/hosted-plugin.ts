@@ -76,6 +76,7 @@ export class HostedPlugin {
       python: ready?.python.version,
       packages: ready?.packages,
       instance: instance === undefined ? undefined : instanceStatus(instance),
+      codec: instance?.hello.sdk.codec,
       metadata: instance?.ready.metadata,
       actions: instance?.ready.actions,
       timings: { environment: ready?.duration, environmentBuilt: ready?.built, start: instance?.startDuration },

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { ProgressPayload } from '@bulkhead/protocol';
 import type { Logger } from 'pino';
 import type { ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
+import { Accelerator } from '../environment/accelerator.ts';
 import { StateFolder } from '../environment/state-folder.ts';
 import { UvEnvironmentProvider } from '../environment/uv-environment.ts';
 import { VenvEnvironmentProvider } from '../environment/venv-environment.ts';
@@ -54,6 +55,7 @@ export class PluginManager implements AsyncDisposable {
   readonly #plugins = new Map<string, HostedPlugin | BulkheadError>();
   readonly #metrics = new Metrics();
   readonly #stages: Stages;
+  readonly #accelerator: Accelerator;
   readonly #swept: Promise<readonly OrphanedProcess[]>;
   #closed: Promise<void> | undefined;
 
@@ -63,6 +65,7 @@ export class PluginManager implements AsyncDisposable {
     const state = options.home === undefined ? StateFolder.of(variables) : new StateFolder(options.home);
     const log = new EventLog(options.logger ?? createLogger(variables));
     const environment = { state, variables };
+    this.#accelerator = new Accelerator(environment);
     const ledger = new Ledger(state.instances);
     this.#swept = sweepLedger(ledger).then(
       (ended) => log.swept(ended),
@@ -73,6 +76,7 @@ export class PluginManager implements AsyncDisposable {
       launcher: new ProcessLauncher({
         variables,
         bytecodeFolder: join(state.root, 'bytecode'),
+        accelerator: (python) => this.#accelerator.folderFor(python),
         ledger,
         output: (plugin, instance, line) => log.output(plugin, instance, this.#onlyCall(plugin), line),
       }),
@@ -162,9 +166,11 @@ export class PluginManager implements AsyncDisposable {
 
   /** Stops every instance: they finish the calls they were sent, and clean up. Idempotent. */
   close(): Promise<void> {
-    this.#closed ??= Promise.allSettled([this.#swept, ...this.#hosted().map((plugin) => plugin.close())]).then(
-      () => {},
-    );
+    this.#closed ??= Promise.allSettled([
+      this.#swept,
+      this.#accelerator.close(),
+      ...this.#hosted().map((plugin) => plugin.close()),
+    ]).then(() => {});
     return this.#closed;
   }
 
@@ -237,6 +243,7 @@ function unusableStatus(id: string, problem: BulkheadError): PluginStatus {
     python: undefined,
     packages: undefined,
     instance: undefined,
+    codec: undefined,
     metadata: undefined,
     actions: undefined,
     timings: { environment: undefined, environmentBuilt: undefined, start: undefined },

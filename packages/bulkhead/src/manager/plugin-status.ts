@@ -18,6 +18,8 @@ export interface PluginStatus {
   /** Installed distributions, name to version. */
   readonly packages: Readonly<Record<string, string>> | undefined;
   readonly instance: { readonly pid: number; readonly generation: number; readonly health: Health } | undefined;
+  /** The codec that its SDK uses: `c`, or `pure` where the C extension could not be had (yet). Both give the same answers. */
+  readonly codec: string | undefined;
   /** What the plugin's `get_metadata` returned. */
   readonly metadata: Readonly<Record<string, unknown>> | undefined;
   readonly actions: Readonly<Record<string, ActionDescription>> | undefined;

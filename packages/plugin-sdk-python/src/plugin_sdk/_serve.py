@@ -69,12 +69,12 @@ class Instance:
         # Results of these types are not the answer yet.
         self._unfinished = frozenset((Coroutine,))
 
-    def greet(self, environment: str) -> None:
+    def greet(self, environment: str, codec: str = "pure") -> None:
         """Says who we are, before any user code can go wrong."""
         hello = {
             "protocol": PROTOCOL_RANGE,
             "features": FEATURES,
-            "sdk": {"name": "bulkhead-plugin-sdk", "version": __version__},
+            "sdk": {"name": "bulkhead-plugin-sdk", "version": __version__, "codec": codec},
             "language": {
                 "name": "python",
                 "version": "%d.%d.%d" % sys.version_info[:3],
@@ -178,6 +178,7 @@ class Instance:
             kind = message[0]
             if kind == CALL:
                 self._answer(message)
+                message[3] = None  # its memory may be what the next one is received into
             elif kind == CREDIT:
                 if self.streams is not None:
                     self.streams.credit(message[1], message[2])
@@ -229,7 +230,7 @@ class Instance:
         """How many bytes it takes; 0 when it can't cross, and a FAILURE went in its place."""
         data = self.data
         try:
-            payload, bodies = encode((kind, call, value), data.body_threshold)
+            payload, bodies = data.encode([kind, call, value], data.body_threshold)
         except Exception as error:  # a subclass or buffer of the plugin's may raise what it likes
             self._refuse_result(call, value, error)
             return 0
