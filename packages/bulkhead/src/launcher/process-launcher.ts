@@ -6,6 +6,7 @@ import type { PythonInterpreter, ReadyEnvironment } from '../environment/ready-e
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { identifyProcess } from '../lifecycle/process-identity.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
+import { SurvivorSearch } from './end-survivors.ts';
 import { INSTANCE_MARK, type Ledger } from './ledger.ts';
 import { OutputCapture } from './output-capture.ts';
 import { processEnvironment } from './process-environment.ts';
@@ -34,6 +35,7 @@ export interface ProcessLauncherOptions {
  */
 export class ProcessLauncher implements Launcher {
   readonly #options: ProcessLauncherOptions;
+  readonly #survivors = new SurvivorSearch();
   readonly #bootstrap = join(sdkFolder(), 'plugin_sdk', 'bootstrap.py');
 
   constructor(options: ProcessLauncherOptions) {
@@ -62,7 +64,7 @@ export class ProcessLauncher implements Launcher {
     };
     const output = new OutputCapture(streams, (line) => this.#options.output(spec.id, identity, line));
     const instance = new ProcessInstance(child, identity, output);
-    void instance.exited.then(() => entry.remove());
+    void instance.exited.then(() => this.#survivors.endSurvivorsOf(entry));
     return instance;
   }
 

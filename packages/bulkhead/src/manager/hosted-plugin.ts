@@ -6,6 +6,8 @@ import type { PluginObserver } from '../pool/plugin-observer.ts';
 import { Pool } from '../pool/pool.ts';
 import type { SupervisedInstance } from '../pool/supervised-instance.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
+import type { HostCallRequest } from '../session/host-calls.ts';
+import type { CallReceiver } from '../session/session.ts';
 import { SocketTransport } from '../transport/socket-transport.ts';
 import type { PluginStatus } from './plugin-status.ts';
 
@@ -15,6 +17,8 @@ export interface Stages {
   readonly launcher: Launcher;
   readonly observer: PluginObserver;
   readonly log: EventLog;
+  /** Calls another plugin for `plugin`, as a part of its call `caller`. */
+  hostCall(plugin: PluginSpec, caller: CallReceiver, request: HostCallRequest, signal: AbortSignal): Promise<unknown>;
 }
 
 /** One plugin of a manager: its spec, its environment once that is ready, and its pool. */
@@ -36,6 +40,7 @@ export class HostedPlugin {
       source: {
         launch: (generation, signal) => this.#launch(generation, signal),
         connect: ({ endpoint }) => new SocketTransport(endpoint, { plugin: spec.id, limits: spec.limits }),
+        hostCall: (caller, request, signal) => stages.hostCall(spec, caller, request, signal),
         log: (instance, call, log) => stages.log.record(spec.id, instance, call, log),
       },
     });

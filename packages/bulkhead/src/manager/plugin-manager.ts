@@ -17,6 +17,10 @@ import { allOf } from '../monitor/observers.ts';
 import { loadPluginFolder } from '../registry/load-plugin-folder.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import { type RegisteredPlugin, readRegistry } from '../registry/read-registry.ts';
+import type { HostCallRequest } from '../session/host-calls.ts';
+import { PluginStream } from '../session/plugin-stream.ts';
+import type { CallReceiver } from '../session/session.ts';
+import { pathOfHostCall } from './host-call-path.ts';
 import { HostedPlugin, type Stages } from './hosted-plugin.ts';
 import type { PluginStatus } from './plugin-status.ts';
 
@@ -78,6 +82,7 @@ export class PluginManager implements AsyncDisposable {
       }),
       observer: allOf([this.#metrics, log]),
       log,
+      hostCall: (plugin, caller, request, signal) => this.#hostCall(plugin, caller, request, signal),
     };
   }
 
@@ -171,6 +176,23 @@ export class PluginManager implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  async #hostCall(
+    plugin: PluginSpec,
+    caller: CallReceiver,
+    { plugin: target, action, input, timeout }: HostCallRequest,
+    signal: AbortSignal,
+  ): Promise<unknown> {
+    const path = pathOfHostCall(plugin, caller.path ?? [plugin.id], target);
+    const { pool, spec } = this.#find(target);
+    const left = Math.max(1, (caller.deadline ?? Number.POSITIVE_INFINITY) - performance.now());
+    const limit = Math.min(timeout ?? spec.timeouts.call, left);
+    const answer = await pool.execute(action, input, { timeout: limit, signal, path });
+    if (!(answer instanceof PluginStream)) return answer;
+    await answer.return();
+    const reason = 'a stream goes to the host only; let the action return a list';
+    throw new BulkheadError('RESULT_NOT_ENCODABLE', { plugin: target, action, path: '$', reason });
   }
 
   #register({ id, spec, problem }: RegisteredPlugin): void {

@@ -10,6 +10,8 @@ export interface CallOptions {
   /** Where that limit can be raised, for the error. */
   readonly timeoutSetting: string;
   readonly signal: AbortSignal | undefined;
+  /** The plugins that call one another up to this call, its own last. */
+  readonly path?: readonly string[] | undefined;
   readonly onProgress?: ((progress: ProgressPayload) => void) | undefined;
 }
 
@@ -50,6 +52,14 @@ export class PluginCall implements CallReceiver {
     });
     this.#timer = setTimeout(this.#onTimeout, options.timeout);
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  get path(): readonly string[] {
+    return this.#options.path ?? [this.#host.plugin];
+  }
+
+  get deadline(): number {
+    return this.startedAt + this.#options.timeout;
   }
 
   get timeout(): number {

@@ -25,6 +25,8 @@ export interface ExecuteOptions {
   /** Milliseconds; the spec's `call` limit unless given. */
   readonly timeout?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** The plugins that call one another up to this call, its own last. */
+  readonly path?: readonly string[] | undefined;
   readonly onProgress?: ((progress: ProgressPayload) => void) | undefined;
 }
 
@@ -83,6 +85,7 @@ export class Pool {
           : 'the `timeout` given with the call',
       signal,
       onProgress: options.onProgress,
+      path: options.path,
     });
   }
 

@@ -46,6 +46,7 @@ function joined({ entry, folder, source }: Declaration, manifest: Manifest): Plu
     trialImport: entry.trial_import ?? DEFAULTS.trialImport,
     configuration: { ...manifest.config, ...entry.config },
     variables: entry.env ?? {},
+    mayCall: entry.may_call ?? [],
     instances: { min: entry.instances?.min ?? manifest.instances?.min ?? DEFAULTS.instances.min },
     timeouts: timeoutsOf(entry.timeouts ?? {}, manifest.timeouts ?? {}),
     limits: {

@@ -28,6 +28,7 @@ export interface RegistryEntry {
   readonly trial_import?: boolean | undefined;
   readonly config?: Readonly<Record<string, unknown>> | undefined;
   readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly may_call?: readonly string[] | undefined;
   readonly instances?: WrittenInstances | undefined;
   readonly timeouts?: WrittenTimeouts | undefined;
   readonly limits?: { readonly frame?: Written | undefined; readonly body?: Written | undefined } | undefined;
@@ -120,6 +121,10 @@ const plugin: z.ZodType<RegistryEntry> = mapping(
     env: environmentVariables
       .optional()
       .meta({ description: "Environment variables of the plugin. ${env:NAME} is replaced by the host's." }),
+    may_call: z
+      .array(pluginId, { error: "a list of plugins' ids such as [text_tools]" })
+      .optional()
+      .meta({ description: 'Ids of the plugins that it may call, with context.call.' }),
     instances: instances.optional().meta({ description: 'How many instances are kept.' }),
     timeouts: timeouts.optional().meta({ description: 'Durations: 500ms, 30s, 5m, 1h, or a number of seconds.' }),
     limits: limits

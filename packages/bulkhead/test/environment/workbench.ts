@@ -56,6 +56,7 @@ export class Workbench {
       trialImport: true,
       configuration: {},
       variables: {},
+      mayCall: [],
       instances: { min: 0 },
       timeouts: { start: 1, call: 1, cancelGrace: 1, stop: 1 },
       limits: { frame: 1, body: 1 },

@@ -94,7 +94,7 @@ describe('a mistake in a field', () => {
     ['resources: { memory: 1GB }', '4:5 resources: has an effect only with isolation: docker'],
     [
       'zebra: 1',
-      '4:5 unknown field "zebra"; the fields here are id, path, isolation, environment, python_version, dependencies, as_of, trial_import, config, env, instances, timeouts, limits, image, resources',
+      '4:5 unknown field "zebra"; the fields here are id, path, isolation, environment, python_version, dependencies, as_of, trial_import, config, env, may_call, instances, timeouts, limits, image, resources',
     ],
     ['"__proto__": 1', '4:5 `__proto__` is not a possible name'],
     ['config: { n: 99999999999999999999 }', '4:15 `n` is an integer of more than 64 bits'],
@@ -221,17 +221,15 @@ describe('a file that is no registry', () => {
     expect(found[0]).toBe(expected);
   });
 
-  it('with tens of thousands of unknown fields is answered in seconds', async () => {
+  it('with tens of thousands of unknown fields does not make the reader hang', async () => {
     const found = await mistakesOf(
       `plugins: []\n${Array.from({ length: 60_000 }, (_, index) => `k${index}: 1\n`).join('')}`,
     );
     expect(found).toHaveLength(500);
   }, 60_000);
 
-  it('with tens of thousands of keys is answered in seconds', async () => {
+  it('with tens of thousands of keys does not make the reader hang', async () => {
     const text = `plugins: [{ id: a, path: a, config: {${Array.from({ length: 60_000 }, (_, index) => `k${index}: 1`).join(', ')}}}]\n`;
-    const started = performance.now();
     expect((await readRegistry(await registryFile(text))).plugins).toHaveLength(1);
-    expect(performance.now() - started).toBeLessThan(60_000);
-  });
+  }, 60_000);
 });

@@ -49,6 +49,7 @@ describe('a valid registry', () => {
       trialImport: true,
       configuration: {},
       variables: {},
+      mayCall: [],
       instances: { min: 0 },
       timeouts: { start: 60_000, call: 300_000, cancelGrace: 2000, stop: 5000 },
       limits: { frame: 64 * 1024 ** 2, body: 2 * 1024 ** 3 },

@@ -67,9 +67,9 @@ class DataChannel:
 
     def has_message(self) -> bool:
         """Whether the next message is here, or has begun to arrive."""
-        return self.reader.has_frame() or self.waits_for_bytes(0)
+        return self.reader.has_frame() or self.wait_for_bytes(0)
 
-    def waits_for_bytes(self, milliseconds: Optional[int]) -> bool:
+    def wait_for_bytes(self, milliseconds: Optional[int]) -> bool:
         """Reads nothing, so that whatever interrupts it leaves the stream in step."""
         if self._poll is None:
             import select
