@@ -65,6 +65,11 @@ export const ERROR_SAMPLES = {
   MANAGER_CLOSED: { what: 'it was closed before this call' },
   CALL_CANCELLED: { plugin: 'text_tools', action: 'execute' },
   FILE_EXISTS: { file: '/srv/app/plugins.yaml' },
+  HOST_CALL_DENIED: { plugin: 'summarizer', target: 'text_tools' },
+  HOST_CALL_PATH_REFUSED: {
+    path: ['summarizer', 'text_tools', 'summarizer'],
+    reason: 'summarizer would wait for itself',
+  },
 
   PYTHON_NOT_FOUND: {
     plugin: 'forecaster',

@@ -68,6 +68,8 @@ export interface ErrorDetails {
   MANAGER_CLOSED: { readonly what: string };
   CALL_CANCELLED: OfAction;
   FILE_EXISTS: { readonly file: string };
+  HOST_CALL_DENIED: OfPlugin & { readonly target: string };
+  HOST_CALL_PATH_REFUSED: { readonly path: readonly string[]; readonly reason: string };
 
   PYTHON_NOT_FOUND: OfPlugin & {
     readonly wanted: string;
@@ -272,6 +274,22 @@ export const catalogue: { readonly [Code in ErrorCode]: CatalogueEntry<ErrorDeta
     when: 'A command would overwrite something.',
     message: ({ file }) => `${file} exists already; nothing was changed.`,
     advice: () => 'Choose another name, or remove it first.',
+  },
+  HOST_CALL_DENIED: {
+    blame: 'user',
+    retryable: false,
+    httpStatus: 403,
+    when: 'A plugin called another without being allowed to.',
+    message: ({ plugin, target }) => `Plugin "${plugin}" may not call plugin "${target}".`,
+    advice: ({ plugin, target }) => `If it shall, add ${target} to \`may_call\` of plugin "${plugin}" in the registry.`,
+  },
+  HOST_CALL_PATH_REFUSED: {
+    blame: 'plugin',
+    retryable: false,
+    httpStatus: 508,
+    when: 'Plugins call one another in a circle, or too many one behind the other.',
+    message: ({ path, reason }) => `The call ${path.join(' → ')} was refused: ${reason}.`,
+    advice: () => 'Let the outermost caller call the plugins one after the other.',
   },
 
   PYTHON_NOT_FOUND: {

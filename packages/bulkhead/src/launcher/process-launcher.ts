@@ -2,10 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { ReadyEnvironment } from '../environment/ready-environment.ts';
+import type { PythonInterpreter, ReadyEnvironment } from '../environment/ready-environment.ts';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { identifyProcess } from '../lifecycle/process-identity.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
+import { SurvivorSearch } from './end-survivors.ts';
 import { INSTANCE_MARK, type Ledger } from './ledger.ts';
 import { OutputCapture } from './output-capture.ts';
 import { processEnvironment } from './process-environment.ts';
@@ -20,6 +21,8 @@ export interface ProcessLauncherOptions {
   readonly output: (plugin: string, instance: InstanceIdentity, line: OutputLine) => void;
   /** Folder for the bytecode of the Python SDK. */
   readonly bytecodeFolder: string;
+  /** Where the C extension of the Python SDK's codec lies that fits an interpreter; undefined where there is none. */
+  readonly accelerator?: (python: PythonInterpreter) => Promise<string | undefined>;
   /** Where each instance is written down while it runs. */
   readonly ledger: Ledger;
   /** The host's environment variables; `process.env` unless given. */
@@ -32,6 +35,7 @@ export interface ProcessLauncherOptions {
  */
 export class ProcessLauncher implements Launcher {
   readonly #options: ProcessLauncherOptions;
+  readonly #survivors = new SurvivorSearch();
   readonly #bootstrap = join(sdkFolder(), 'plugin_sdk', 'bootstrap.py');
 
   constructor(options: ProcessLauncherOptions) {
@@ -44,9 +48,10 @@ export class ProcessLauncher implements Launcher {
     generation: number,
     signal: AbortSignal,
   ): Promise<RunningInstance> {
+    const accelerator = await this.#options.accelerator?.(environment.python);
     signal.throwIfAborted();
     const entry = this.#options.ledger.open();
-    const child = this.#spawn(environment, spec, entry.mark);
+    const child = this.#spawn(environment, spec, { mark: entry.mark, accelerator });
     if (child.pid === undefined) {
       entry.remove();
       throw await launchFailure(child, spec.id);
@@ -59,11 +64,15 @@ export class ProcessLauncher implements Launcher {
     };
     const output = new OutputCapture(streams, (line) => this.#options.output(spec.id, identity, line));
     const instance = new ProcessInstance(child, identity, output);
-    void instance.exited.then(() => entry.remove());
+    void instance.exited.then(() => this.#survivors.endSurvivorsOf(entry));
     return instance;
   }
 
-  #spawn(environment: ReadyEnvironment, spec: PluginSpec, mark: string): ChildProcess {
+  #spawn(
+    environment: ReadyEnvironment,
+    spec: PluginSpec,
+    { mark, accelerator }: { readonly mark: string; readonly accelerator: string | undefined },
+  ): ChildProcess {
     const { prefix, sitePackages, identity, python } = environment;
     const parameters = {
       plugin: spec.id,
@@ -73,6 +82,7 @@ export class ProcessLauncher implements Launcher {
       'site-packages': sitePackages,
       environment: identity,
       pycache: this.#options.bytecodeFolder,
+      ...(accelerator === undefined ? {} : { accelerator }),
       lifeline: String(LIFELINE),
     };
     const options = Object.entries(parameters).flatMap(([name, value]) => [`--${name}`, value]);

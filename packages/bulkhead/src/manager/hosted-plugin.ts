@@ -6,6 +6,8 @@ import type { PluginObserver } from '../pool/plugin-observer.ts';
 import { Pool } from '../pool/pool.ts';
 import type { StartGate } from '../pool/start-gate.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
+import type { HostCallRequest } from '../session/host-calls.ts';
+import type { CallReceiver } from '../session/session.ts';
 import { SocketTransport } from '../transport/socket-transport.ts';
 import { instanceStatus, type PluginStatus } from './plugin-status.ts';
 
@@ -16,6 +18,8 @@ export interface Stages {
   readonly observer: PluginObserver;
   readonly log: EventLog;
   readonly startGate: StartGate;
+  /** Calls another plugin for `plugin`, as a part of its call `caller`. */
+  hostCall(plugin: PluginSpec, caller: CallReceiver, request: HostCallRequest, signal: AbortSignal): Promise<unknown>;
 }
 
 /** One plugin of a manager: its spec, its environment once that is ready, and its pool. */
@@ -38,6 +42,7 @@ export class HostedPlugin {
         admit: (signal) => this.#admit(signal),
         launch: (generation, signal) => this.#launch(generation, signal),
         connect: ({ endpoint }) => new SocketTransport(endpoint, { plugin: spec.id, limits: spec.limits }),
+        hostCall: (caller, request, signal) => stages.hostCall(spec, caller, request, signal),
         log: (instance, call, log) => stages.log.record(spec.id, instance, call, log),
       },
     });
@@ -75,6 +80,7 @@ export class HostedPlugin {
       packages: ready?.packages,
       waiting,
       instances: instances.map(instanceStatus),
+      codec: instance?.hello.sdk.codec,
       metadata: instance?.ready.metadata,
       actions: instance?.ready.actions,
       timings: { environment: ready?.duration, environmentBuilt: ready?.built, start: instance?.startDuration },

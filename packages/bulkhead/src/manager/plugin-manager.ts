@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ProgressPayload } from '@bulkhead/protocol';
 import type { Logger } from 'pino';
 import type { ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
+import { Accelerator } from '../environment/accelerator.ts';
 import { StateFolder } from '../environment/state-folder.ts';
 import { UvEnvironmentProvider } from '../environment/uv-environment.ts';
 import { VenvEnvironmentProvider } from '../environment/venv-environment.ts';
@@ -19,6 +20,10 @@ import { StartGate } from '../pool/start-gate.ts';
 import { loadPluginFolder } from '../registry/load-plugin-folder.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import { type RegisteredPlugin, readRegistry } from '../registry/read-registry.ts';
+import type { HostCallRequest } from '../session/host-calls.ts';
+import { PluginStream } from '../session/plugin-stream.ts';
+import type { CallReceiver } from '../session/session.ts';
+import { pathOfHostCall } from './host-call-path.ts';
 import { HostedPlugin, type Stages } from './hosted-plugin.ts';
 import type { PluginStatus } from './plugin-status.ts';
 
@@ -56,6 +61,7 @@ export class PluginManager implements AsyncDisposable {
   readonly #plugins = new Map<string, HostedPlugin | BulkheadError>();
   readonly #metrics = new Metrics();
   readonly #stages: Stages;
+  readonly #accelerator: Accelerator;
   readonly #swept: Promise<readonly OrphanedProcess[]>;
   #closed: Promise<void> | undefined;
 
@@ -65,6 +71,7 @@ export class PluginManager implements AsyncDisposable {
     const state = options.home === undefined ? StateFolder.of(variables) : new StateFolder(options.home);
     const log = new EventLog(options.logger ?? createLogger(variables));
     const environment = { state, variables };
+    this.#accelerator = new Accelerator(environment);
     const ledger = new Ledger(state.instances);
     this.#swept = sweepLedger(ledger).then(
       (ended) => log.swept(ended),
@@ -75,12 +82,14 @@ export class PluginManager implements AsyncDisposable {
       launcher: new ProcessLauncher({
         variables,
         bytecodeFolder: join(state.root, 'bytecode'),
+        accelerator: (python) => this.#accelerator.folderFor(python),
         ledger,
         output: (plugin, instance, line) => log.output(plugin, instance, this.#onlyCall(plugin, instance), line),
       }),
       observer: allOf([this.#metrics, log]),
       log,
       startGate: new StartGate(STARTS_FOR_EACH_PROCESSOR * availableParallelism()),
+      hostCall: (plugin, caller, request, signal) => this.#hostCall(plugin, caller, request, signal),
     };
   }
 
@@ -169,14 +178,33 @@ export class PluginManager implements AsyncDisposable {
 
   /** Stops every instance: they finish the calls they were sent, and clean up. Idempotent. */
   close(): Promise<void> {
-    this.#closed ??= Promise.allSettled([this.#swept, ...this.#hosted().map((plugin) => plugin.close())]).then(
-      () => {},
-    );
+    this.#closed ??= Promise.allSettled([
+      this.#swept,
+      this.#accelerator.close(),
+      ...this.#hosted().map((plugin) => plugin.close()),
+    ]).then(() => {});
     return this.#closed;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  async #hostCall(
+    plugin: PluginSpec,
+    caller: CallReceiver,
+    { plugin: target, action, input, timeout }: HostCallRequest,
+    signal: AbortSignal,
+  ): Promise<unknown> {
+    const path = pathOfHostCall(plugin, caller.path ?? [plugin.id], target);
+    const { pool, spec } = this.#find(target);
+    const left = Math.max(1, (caller.deadline ?? Number.POSITIVE_INFINITY) - performance.now());
+    const limit = Math.min(timeout ?? spec.timeouts.call, left);
+    const answer = await pool.execute(action, input, { timeout: limit, signal, path });
+    if (!(answer instanceof PluginStream)) return answer;
+    await answer.return();
+    const reason = 'a stream goes to the host only; let the action return a list';
+    throw new BulkheadError('RESULT_NOT_ENCODABLE', { plugin: target, action, path: '$', reason });
   }
 
   #register({ id, spec, problem }: RegisteredPlugin): void {
@@ -229,6 +257,7 @@ function unusableStatus(id: string, problem: BulkheadError): PluginStatus {
     packages: undefined,
     waiting: 0,
     instances: [],
+    codec: undefined,
     metadata: undefined,
     actions: undefined,
     timings: { environment: undefined, environmentBuilt: undefined, start: undefined },

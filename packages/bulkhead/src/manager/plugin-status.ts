@@ -42,6 +42,8 @@ export interface PluginStatus {
   readonly waiting: number;
   /** The instances that are ready or on their way out, the oldest first. */
   readonly instances: readonly InstanceStatus[];
+  /** The codec that its SDK uses: `c`, or `pure` where the C extension could not be had (yet). Both give the same answers. */
+  readonly codec: string | undefined;
   /** What the plugin's `get_metadata` returned. */
   readonly metadata: Readonly<Record<string, unknown>> | undefined;
   readonly actions: Readonly<Record<string, ActionDescription>> | undefined;

@@ -7,6 +7,8 @@ export interface ExecuteOptions {
   /** Milliseconds; the spec's `call` limit unless given. */
   readonly timeout?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** The plugins that call one another up to this call, its own last. */
+  readonly path?: readonly string[] | undefined;
   readonly onProgress?: ((progress: ProgressPayload) => void) | undefined;
 }
 
@@ -20,7 +22,7 @@ export interface CallRequest {
 }
 
 export function callOptionsOf(request: CallRequest, { timeouts, id }: PluginSpec): CallOptions {
-  const { timeout, signal, onProgress } = request.options;
+  const { timeout, signal, onProgress, path } = request.options;
   return {
     timeout: Math.max(1, (timeout ?? timeouts.call) - (request.spent ?? 0)),
     timeoutSetting:
@@ -30,6 +32,7 @@ export function callOptionsOf(request: CallRequest, { timeouts, id }: PluginSpec
     idle: timeouts.idle,
     signal,
     onProgress,
+    path,
   };
 }
 

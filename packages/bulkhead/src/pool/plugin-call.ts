@@ -12,6 +12,8 @@ export interface CallOptions {
   /** Milliseconds without a sign of life, from sending on; undefined: no limit. */
   readonly idle: number | undefined;
   readonly signal: AbortSignal | undefined;
+  /** The plugins that call one another up to this call, its own last. */
+  readonly path?: readonly string[] | undefined;
   readonly onProgress?: ((progress: ProgressPayload) => void) | undefined;
 }
 
@@ -56,6 +58,14 @@ export class PluginCall implements CallReceiver {
     this.#timer = setTimeout(this.#onTimeout, options.timeout);
     this.#idleTimer = options.idle === undefined ? undefined : setTimeout(this.#onIdle, options.idle, options.idle);
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  get path(): readonly string[] {
+    return this.#options.path ?? [this.#host.plugin];
+  }
+
+  get deadline(): number {
+    return this.startedAt + this.#options.timeout;
   }
 
   get timeout(): number {

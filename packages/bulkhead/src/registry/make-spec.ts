@@ -46,6 +46,7 @@ function joined({ entry, folder, source }: Declaration, manifest: Manifest): Plu
     trialImport: entry.trial_import ?? DEFAULTS.trialImport,
     configuration: { ...manifest.config, ...entry.config },
     variables: entry.env ?? {},
+    mayCall: entry.may_call ?? [],
     instances: instancesOf(entry.instances, manifest.instances),
     queue: { max: entry.queue?.max ?? DEFAULTS.queue.max },
     timeouts: timeoutsOf(entry.timeouts ?? {}, manifest.timeouts ?? {}),

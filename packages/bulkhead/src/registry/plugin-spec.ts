@@ -20,6 +20,8 @@ export interface PluginSpec {
   readonly configuration: Readonly<Record<string, unknown>>;
   /** Environment variables of the plugin's process, besides the allow-listed ones of the host. */
   readonly variables: Readonly<Record<string, string>>;
+  /** Ids of the plugins that it may call. */
+  readonly mayCall: readonly string[];
   readonly instances: {
     /** Kept warm, ahead of calls. */
     readonly min: number;

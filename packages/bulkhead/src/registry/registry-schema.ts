@@ -31,6 +31,7 @@ export interface RegistryEntry {
   readonly trial_import?: boolean | undefined;
   readonly config?: Readonly<Record<string, unknown>> | undefined;
   readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly may_call?: readonly string[] | undefined;
   readonly instances?: WrittenInstances | undefined;
   readonly queue?: { readonly max?: number | undefined } | undefined;
   readonly timeouts?: WrittenTimeouts | undefined;
@@ -126,6 +127,10 @@ const plugin: z.ZodType<RegistryEntry> = mapping(
     env: environmentVariables
       .optional()
       .meta({ description: "Environment variables of the plugin. ${env:NAME} is replaced by the host's." }),
+    may_call: z
+      .array(pluginId, { error: "a list of plugins' ids such as [text_tools]" })
+      .optional()
+      .meta({ description: 'Ids of the plugins that it may call, with context.call.' }),
     instances: instances.optional().meta({ description: 'How many instances are kept; a number is both min and max.' }),
     queue: queue.optional().meta({ description: 'How many calls may wait.' }),
     timeouts: timeouts.optional().meta({ description: 'Durations: 500ms, 30s, 5m, 1h, or a number of seconds.' }),

@@ -56,6 +56,7 @@ export class Workbench {
       trialImport: true,
       configuration: {},
       variables: {},
+      mayCall: [],
       instances: { min: 0, max: 1 },
       queue: { max: 1 },
       timeouts: { queue: undefined, start: 1, idle: undefined, call: 1, cancelGrace: 1, stop: 1 },

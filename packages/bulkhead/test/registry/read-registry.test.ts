@@ -49,6 +49,7 @@ describe('a valid registry', () => {
       trialImport: true,
       configuration: {},
       variables: {},
+      mayCall: [],
       instances: { min: 0, max: 1 },
       queue: { max: 10_000 },
       timeouts: { queue: undefined, start: 60_000, idle: undefined, call: 300_000, cancelGrace: 2000, stop: 5000 },

@@ -10,6 +10,7 @@ Options, each followed by its value:
   --site-packages  where its packages are
   --environment    identity of the environment, for HELLO
   --pycache        where byte code of this SDK goes, which may lie in a folder that can't be written
+  --accelerator    folder of the C extension of msgpack that fits this interpreter; none: the codec in Python
   --lifeline       number of the descriptor whose other end only the host has
 """
 
@@ -35,9 +36,13 @@ if TYPE_CHECKING:
 
 def launch(options: dict[str, str]) -> None:
     # First of all, so that a host that dies now leaves nothing behind.
-    instance = Instance(_OwnImports(options.get("--pycache")))
+    own_imports = _OwnImports(options.get("--pycache"))
+    instance = Instance(own_imports)
     instance.control.start()
-    instance.greet(options.get("--environment", ""))
+    codec = own_imports("_accelerator").load(options["--accelerator"]) if "--accelerator" in options else None
+    if codec is not None:
+        instance.data.accelerate(codec)
+    instance.greet(options.get("--environment", ""), "pure" if codec is None else "c")
     if "--lifeline" in options:
         hold_on(int(options["--lifeline"]))
     _own_the_process(instance)
