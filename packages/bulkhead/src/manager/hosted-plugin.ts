@@ -17,9 +17,9 @@ export interface Stages {
   readonly launcher: Launcher;
   readonly observer: PluginObserver;
   readonly log: EventLog;
-  readonly startGate: StartGate;
   /** Calls another plugin for `plugin`, as a part of its call `caller`. */
   hostCall(plugin: PluginSpec, caller: CallReceiver, request: HostCallRequest, signal: AbortSignal): Promise<unknown>;
+  readonly startGate: StartGate;
 }
 
 /** One plugin of a manager: its spec, its environment once that is ready, and its pool. */
@@ -80,7 +80,6 @@ export class HostedPlugin {
       packages: ready?.packages,
       waiting,
       instances: instances.map(instanceStatus),
-      codec: instance?.hello.sdk.codec,
       metadata: instance?.ready.metadata,
       actions: instance?.ready.actions,
       timings: { environment: ready?.duration, environmentBuilt: ready?.built, start: instance?.startDuration },

@@ -88,8 +88,8 @@ export class PluginManager implements AsyncDisposable {
       }),
       observer: allOf([this.#metrics, log]),
       log,
-      startGate: new StartGate(STARTS_FOR_EACH_PROCESSOR * availableParallelism()),
       hostCall: (plugin, caller, request, signal) => this.#hostCall(plugin, caller, request, signal),
+      startGate: new StartGate(STARTS_FOR_EACH_PROCESSOR * availableParallelism()),
     };
   }
 
@@ -257,7 +257,6 @@ function unusableStatus(id: string, problem: BulkheadError): PluginStatus {
     packages: undefined,
     waiting: 0,
     instances: [],
-    codec: undefined,
     metadata: undefined,
     actions: undefined,
     timings: { environment: undefined, environmentBuilt: undefined, start: undefined },

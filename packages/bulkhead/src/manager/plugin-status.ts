@@ -16,11 +16,20 @@ export interface InstanceStatus {
   readonly calls: number;
   /** What can be told from outside of how it is. */
   readonly health: Health;
+  /** The codec that its SDK uses: `c`, or `pure` where the C extension could not be had (yet). Both give the same answers. */
+  readonly codec: string | undefined;
 }
 
-export function instanceStatus({ identity, accepting, inFlight, calls, health }: SupervisedInstance): InstanceStatus {
+export function instanceStatus({
+  identity,
+  accepting,
+  inFlight,
+  calls,
+  health,
+  hello,
+}: SupervisedInstance): InstanceStatus {
   const state = accepting ? (inFlight === 0 ? 'idle' : 'busy') : 'leaving';
-  return { pid: identity.pid, generation: identity.generation, state, inFlight, calls, health };
+  return { pid: identity.pid, generation: identity.generation, state, inFlight, calls, health, codec: hello.sdk.codec };
 }
 
 /** What is known of one plugin now. Fields are undefined until its environment, or its instance, is ready. */
@@ -42,8 +51,6 @@ export interface PluginStatus {
   readonly waiting: number;
   /** The instances that are ready or on their way out, the oldest first. */
   readonly instances: readonly InstanceStatus[];
-  /** The codec that its SDK uses: `c`, or `pure` where the C extension could not be had (yet). Both give the same answers. */
-  readonly codec: string | undefined;
   /** What the plugin's `get_metadata` returned. */
   readonly metadata: Readonly<Record<string, unknown>> | undefined;
   readonly actions: Readonly<Record<string, ActionDescription>> | undefined;

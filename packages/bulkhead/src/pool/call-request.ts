@@ -22,7 +22,7 @@ export interface CallRequest {
 }
 
 export function callOptionsOf(request: CallRequest, { timeouts, id }: PluginSpec): CallOptions {
-  const { timeout, signal, onProgress, path } = request.options;
+  const { timeout, signal, path, onProgress } = request.options;
   return {
     timeout: Math.max(1, (timeout ?? timeouts.call) - (request.spent ?? 0)),
     timeoutSetting:
@@ -31,8 +31,8 @@ export function callOptionsOf(request: CallRequest, { timeouts, id }: PluginSpec
         : 'the `timeout` given with the call',
     idle: timeouts.idle,
     signal,
-    onProgress,
     path,
+    onProgress,
   };
 }
 

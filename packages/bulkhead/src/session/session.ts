@@ -123,7 +123,7 @@ export class Session {
     try {
       const { timeout } = receiver;
       this.#transport.send(
-        timeout === undefined ? [Kind.Call, id, action, input] : [Kind.Call, id, action, input, Math.floor(timeout)],
+        timeout === undefined ? [Kind.Call, id, action, input] : [Kind.Call, id, action, input, timeout],
       );
     } catch (error) {
       throw inputError(error, this.#options.plugin, action);

@@ -21,5 +21,5 @@ test.each([
   const value = { text: 'é', list: [1, 2.5, null, { deep: true }], bytes: new Uint8Array([1, 2]), large: 2n ** 63n };
   expect(await manager.executePlugin('echo', value)).toEqual(value);
   expect(await manager.executePlugin('echo', new Float64Array(100_000))).toEqual(new Float64Array(100_000));
-  expect(manager.plugins().find(({ id }) => id === 'echo')?.codec).toBe(codec);
+  expect(manager.plugins().find(({ id }) => id === 'echo')?.instances[0]?.codec).toBe(codec);
 });
