@@ -12,6 +12,8 @@ export default defineConfig({
   },
   test: {
     include: ['packages/*/test/**/*.test.ts', 'scripts/test/**/*.test.ts'],
+    // what would be fetched in the background is fetched by the tests that are about it
+    env: { BULKHEAD_ACCELERATOR: 'off' },
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',

@@ -1,41 +1,65 @@
-// npm run bench [-- --json FILE]: every figure beside its floor, measured in the same run, in interleaved rounds.
+// npm run bench [-- --peers --json FILE --markdown FILE]: every figure beside its floor, measured in the same run, in interleaved
+// rounds. With --peers, which takes some minutes, other ways to call Python from Node stand beside it too.
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
 import { PluginManager } from 'bulkhead';
 import { environment } from './environment.ts';
 import { type Figure, isMet } from './figure.ts';
 import { benchFile } from './floor-process.ts';
 import { forks } from './fork.ts';
 import { inFlight } from './in-flight.ts';
+import { largeData } from './large-data.ts';
+import { type Comparison, comparePeers } from './peers/compare.ts';
+import { type Idle, measureIdle } from './peers/idle.ts';
+import { page } from './peers/page.ts';
 import { start } from './start.ts';
 import { benchHome, findUv } from './surroundings.ts';
 import { warmCall } from './warm-call.ts';
 
-const jsonFile = process.argv.includes('--json') ? process.argv[process.argv.indexOf('--json') + 1] : undefined;
+const { values: options } = parseArgs({
+  options: { peers: { type: 'boolean' }, json: { type: 'string' }, markdown: { type: 'string' } },
+});
 const figures: Figure[] = [];
+let peers: readonly Comparison[] = [];
+let idle: readonly Idle[] = [];
+let pythonVersion = '';
 
 const home = await benchHome();
 {
   await using manager = await PluginManager.open(benchFile('plugins.yaml'), { home });
   const { python } = await manager.preparePlugin('echo');
+  pythonVersion = python.version;
   await manager.startPlugin('echo');
   console.error('warm calls …');
   figures.push(await warmCall(manager, python.executable));
   console.error('calls in flight …');
   figures.push(...(await inFlight(manager, python.executable)));
+  console.error('large data …');
+  figures.push(...(await largeData(manager, python.executable)));
   console.error('starts …');
   figures.push(await start(home, python.executable));
   console.error('forks …');
   figures.push(...(await forks(home)));
   console.error('environments …');
   figures.push(...(await environment(await findUv(home), python.executable)));
+  if (options.peers === true) {
+    await manager.close(); // its plugin would be one more process beside those that are measured
+    console.error('idle plugins …');
+    idle = await measureIdle(home);
+    peers = await comparePeers(python.executable, (text) => console.error(text));
+  }
 }
 
 print(figures);
-if (jsonFile !== undefined) {
+const text = page({ figures, peers, idle, python: pythonVersion });
+if (options.peers === true) console.log(`\n${text.slice(text.indexOf('## Peers'))}`);
+if (options.markdown !== undefined) await writeFile(options.markdown, text);
+if (options.json !== undefined) {
   const [cpu] = cpus();
   const machine = { node: process.version, cpu: cpu?.model, cores: cpus().length, date: new Date().toISOString() };
-  await writeFile(jsonFile, `${JSON.stringify({ machine, figures }, undefined, 2)}\n`);
+  const measured = options.peers === true ? { machine, figures, peers, idle } : { machine, figures };
+  await writeFile(options.json, `${JSON.stringify(measured, undefined, 2)}\n`);
 }
 
 function print(all: readonly Figure[]): void {

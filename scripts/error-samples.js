@@ -65,6 +65,11 @@ export const ERROR_SAMPLES = {
   MANAGER_CLOSED: { what: 'it was closed before this call' },
   CALL_CANCELLED: { plugin: 'text_tools', action: 'execute' },
   FILE_EXISTS: { file: '/srv/app/plugins.yaml' },
+  HOST_CALL_DENIED: { plugin: 'summarizer', target: 'text_tools' },
+  HOST_CALL_PATH_REFUSED: {
+    path: ['summarizer', 'text_tools', 'summarizer'],
+    reason: 'summarizer would wait for itself',
+  },
 
   PYTHON_NOT_FOUND: {
     plugin: 'forecaster',
@@ -117,6 +122,13 @@ export const ERROR_SAMPLES = {
     reason: 'its last process (pid 4711) ended unexpectedly',
     milliseconds: 12_800,
   },
+  PLUGIN_BROKEN: {
+    plugin: 'text_tools',
+    reason: 'its last process (pid 4711) ended unexpectedly',
+    milliseconds: 60_000,
+  },
+  QUEUE_FULL: { plugin: 'text_tools', maximum: 10_000 },
+  QUEUE_TIMEOUT: { plugin: 'text_tools', action: 'execute', milliseconds: 5_000 },
   PLUGIN_CRASHED: { plugin: 'text_tools', action: 'execute', reason: 'was ended by signal SIGSEGV' },
   PLUGIN_REPLACED: {
     plugin: 'text_tools',
@@ -145,6 +157,7 @@ export const ERROR_SAMPLES = {
     activity: 'was computing all the time (299 s of processor time in the last 300 s)',
     setting: '`timeouts: { call: … }` of plugin "forecaster" in the registry',
   },
+  CALL_IDLE_TIMEOUT: { plugin: 'forecaster', action: 'execute', milliseconds: 30_000 },
   PROTOCOL_MISMATCH: {
     plugin: 'text_tools',
     reason: 'the host speaks 1 to 1, the plugin (plugin_sdk 9.0.0) 7 to 9',

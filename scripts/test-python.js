@@ -5,8 +5,8 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { run } from './run.js';
 
-/** numpy for the tests of its arrays: the SDK itself needs nothing. */
-const NEEDED = ['pytest', 'numpy'];
+/** numpy for the tests of its arrays, msgpack for its extension, in the host's version: the SDK itself needs nothing. */
+const NEEDED = ['pytest', 'numpy', 'msgpack==1.1.2'];
 const CHECKERS = ['mypy', 'ruff'];
 
 /**

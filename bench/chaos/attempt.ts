@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type BulkheadError, isBulkheadError, type ErrorCode, type PluginManager } from 'bulkhead';
+import { type BulkheadError, isBulkheadError, type ErrorCode, type PluginManager, PluginStream } from 'bulkhead';
 import type { Check } from './check.ts';
 import type { Tally } from './tally.ts';
 
@@ -12,8 +12,8 @@ const REASONS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'PLUGIN_START_TIMEOUT',
   'CALL_TIMEOUT',
 ]);
-/** All limits of the registry one after the other, and as much again for a machine that has other things to do. */
-const WITHIN_MILLISECONDS = 45_000;
+/** All limits of the registry one after the other, and an environment's building, on a machine that has much else to do. */
+const WITHIN_MILLISECONDS = 90_000;
 const LOST = Symbol('lost');
 
 export interface Attempt {
@@ -52,14 +52,26 @@ async function call({ manager, plugin, check }: Attempt): Promise<unknown> {
   const abort = new AbortController();
   const timer = check.abortAfter === undefined ? undefined : setTimeout(() => abort.abort(), check.abortAfter);
   try {
-    return await manager.executePlugin(plugin, check.input, {
+    const answer = await manager.executePlugin(plugin, check.input, {
       action: check.action,
       signal: abort.signal,
       ...(check.timeout === undefined ? {} : { timeout: check.timeout }),
     });
+    return answer instanceof PluginStream ? await read(answer, check.take ?? Number.POSITIVE_INFINITY) : answer;
   } finally {
     clearTimeout(timer);
   }
+}
+
+async function read(stream: PluginStream, take: number): Promise<readonly unknown[]> {
+  const taken: unknown[] = [];
+  if (take === 0) await stream.return();
+  else
+    for await (const value of stream) {
+      taken.push(value);
+      if (taken.length >= take) break;
+    }
+  return taken;
 }
 
 function countFailure({ plugin, check, tally, isClosing }: Attempt, error: unknown): void {

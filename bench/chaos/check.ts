@@ -10,7 +10,10 @@ export interface Check {
   readonly timeout?: number;
   /** Milliseconds after which the caller aborts. */
   readonly abortAfter?: number;
+  /** Of a stream, all that was taken from it, as an array. */
   isRight(answer: unknown): boolean;
+  /** Of a stream, how much is taken before leaving it. */
+  readonly take?: number;
   /** Reasons for which this very call may fail, whichever plugin it is made to. */
   readonly mayFailWith?: readonly ErrorCode[];
   /** What the plugin may raise when faults are injected into it. */
@@ -20,7 +23,7 @@ export interface Check {
 const MAXIMUM_BYTES = 3 << 20;
 
 export function honestCheck(random: Random): Check {
-  return random.pick([structured, structured, binary, binary, computed, computed, byChild])(random);
+  return random.pick([structured, structured, binary, binary, computed, computed, streamed, streamed, byChild])(random);
 }
 
 function structured(random: Random): Check {
@@ -52,6 +55,28 @@ function computed(random: Random): Check {
     squares: numbers.reduce((total, number) => total + number * number, 0),
   };
   return { action: 'compute', input: { numbers }, isRight: (answer) => isDeepStrictEqual(answer, right) };
+}
+
+/** Read to its end, or left on the way. */
+function streamed(random: Random): Check {
+  const start = random.integer(0, 1e6);
+  const length = random.integer(0, 100);
+  const take = random.fraction() < 0.5 ? length : random.integer(0, length);
+  const right = Array.from({ length: take }, (_, index) => start + index);
+  return {
+    action: 'count',
+    input: { start, length },
+    take,
+    isRight: (answer) => {
+      const taken = answer as [number, Uint8Array][];
+      return (
+        isDeepStrictEqual(
+          taken.map(([number]) => number),
+          right,
+        ) && taken.every(([number, bytes]) => bytes.length === number % 5000)
+      );
+    },
+  };
 }
 
 function byChild(random: Random): Check {

@@ -15,6 +15,6 @@ export {
   PluginManager,
   type PluginManagerOptions,
 } from './manager/plugin-manager.ts';
-export type { PluginStatus } from './manager/plugin-status.ts';
+export type { InstanceStatus, PluginStatus } from './manager/plugin-status.ts';
 export type { Health } from './pool/instance-health.ts';
 export { PluginStream } from './session/plugin-stream.ts';

@@ -12,6 +12,7 @@ const TYPES = [
   'ExecuteOptions',
   'FailureContext',
   'Health',
+  'InstanceStatus',
   'OrphanedProcess',
   'PluginManagerOptions',
   'PluginStatus',

@@ -1,5 +1,8 @@
 import pytest
+from accelerator_fixtures import accelerated, accelerator, codec
 from host import Host
+
+__all__ = ["accelerated", "accelerator", "codec"]
 
 
 @pytest.fixture(scope="session")

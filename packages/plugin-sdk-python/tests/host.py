@@ -20,8 +20,18 @@ BASE_PYTHON = getattr(sys, "_base_executable", sys.executable)
 
 class Host:
     def __init__(
-        self, source, folder, *, pycache, site_packages=None, features=wire.FEATURES, limits=None, variables=None
+        self,
+        source,
+        folder,
+        *,
+        pycache,
+        site_packages=None,
+        features=wire.FEATURES,
+        limits=None,
+        variables=None,
+        accelerator=None,
     ):
+        self.accelerator = accelerator
         self.folder = str(folder)
         self.entry_point = os.path.join(self.folder, "plugin.py")
         with open(self.entry_point, "w", encoding="utf-8") as file:
@@ -75,6 +85,8 @@ class Host:
             "pycache": pycache,
             "lifeline": "5",
         }
+        if self.accelerator is not None:
+            options["accelerator"] = str(self.accelerator)
         return [part for name, value in options.items() for part in ("--" + name, value)]
 
     # --- the data channel

@@ -197,3 +197,29 @@ def test_parameters_are_those_of_the_function_behind_a_decorator():
     assert call({"text": "a"}) == ["traced", "a"]
     with pytest.raises(InputRejected):
         call({"txt": "a"})
+
+
+def test_an_action_may_say_that_it_is_idempotent_which_an_override_has_to_say_again():
+    class Once(PluginBase):
+        @action(idempotent=True)
+        def execute(self, input_data):
+            pass
+
+        @action(name="look", idempotent=True)
+        def look_up(self, key):
+            """Finds it."""
+
+        @action
+        def change(self):
+            pass
+
+    class Overrides(Once):
+        def look_up(self, key):
+            """Finds it, and counts."""
+
+    descriptions = {name: found.description for name, found in collect(Once(), PluginBase).items()}
+    assert descriptions["execute"] == {"idempotent": True}
+    assert descriptions["look"]["description"] == "Finds it."
+    assert descriptions["look"]["idempotent"] is True
+    assert "idempotent" not in descriptions["change"]
+    assert "idempotent" not in collect(Overrides(), PluginBase)["look"].description

@@ -24,7 +24,7 @@ def test_hello_says_who_we_are(start):
     hello = host.hello
     assert hello["protocol"] == [1, 1]
     assert hello["features"] == list(wire.FEATURES)
-    assert hello["sdk"] == {"name": "bulkhead-plugin-sdk", "version": "0.1.0"}
+    assert hello["sdk"] == {"name": "bulkhead-plugin-sdk", "version": "0.1.0", "codec": "pure"}
     assert hello["language"]["name"] == "python"
     assert hello["pid"] == host.pid
     assert hello["environment"] == "environment-1"

@@ -19,6 +19,12 @@ from plugin_sdk._codec import CodecError, decode, encode, read_head, resolve, sc
 HAS_HALF_VIEWS = sys.version_info >= (3, 12)
 
 
+@pytest.fixture(autouse=True)
+def _with_either(codec, monkeypatch):
+    monkeypatch.setitem(globals(), "encode", codec.encode)
+    monkeypatch.setitem(globals(), "decode", codec.decode)
+
+
 def named(section):
     return [pytest.param(case, id=case["name"]) for case in CONFORMANCE[section]]
 

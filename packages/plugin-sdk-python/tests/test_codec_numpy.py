@@ -1,11 +1,21 @@
 """Where the plugin has numpy, arrays are numpy's."""
 
+import weakref
+
 import pytest
 from conformance import CONFORMANCE, Array, bytes_of, is_encoded_here, is_same, value_of
 
+from plugin_sdk import _codec_extension
+from plugin_sdk._array_memory import ArrayMemory
 from plugin_sdk._codec import CodecError, decode, encode, resolve
 
 np = pytest.importorskip("numpy")
+
+
+@pytest.fixture(autouse=True)
+def _with_either(codec, monkeypatch):
+    monkeypatch.setitem(globals(), "encode", codec.encode)
+    monkeypatch.setitem(globals(), "decode", codec.decode)
 
 
 def with_arrays(section):
@@ -98,3 +108,67 @@ def test_refused(value, hint):
         encode([value])
     assert caught.value.reason == "unsupported_type"
     assert caught.value.path == "$[0]"
+
+
+def receive(array):
+    bodies = []
+    payload, sent = encode([array], 65536)
+    message = decode(payload, bodies)
+    for body, data in zip(bodies, sent):
+        body.view[:] = data
+    return resolve(message, bodies)[0]
+
+
+def address(array):
+    return array.__array_interface__["data"][0]
+
+
+def test_a_large_array_is_not_copied_on_its_way_in():
+    bodies = []
+    message = decode(encode([np.zeros((1000, 100))], 65536)[0], bodies)
+    at = address(np.asarray(bodies[0].view))
+    (array,) = resolve(message, bodies)
+    assert (address(array), array.shape) == (at, (1000, 100))
+    (sent,) = encode([array], 65536)[1]
+    assert address(np.asarray(sent)) == at
+
+
+def test_memory_is_used_again_only_when_nobody_looks_at_it(monkeypatch):
+    monkeypatch.setattr(_codec_extension, "_array_memory", ArrayMemory())
+    number = 12_345.0
+    first = receive(np.full(50_000, number))
+    at = address(first)
+    del first
+    holders = [
+        lambda array: array,
+        lambda array: array[10:20],
+        lambda array: array.reshape(2, -1).T,
+        lambda array: array.view("u1"),
+        lambda array: memoryview(array),
+        lambda array: memoryview(array)[5:6],
+        lambda array: np.asarray(memoryview(array).cast("B")),
+        lambda array: iter(array),
+        lambda array: array.ctypes,
+        lambda array: array.flat,
+        lambda array: {"deep": [array.base]},
+        lambda array: weakref.ref(array.base),
+    ]
+    for index, hold in enumerate(holders):
+        array = receive(np.full(50_000, float(index)))
+        assert address(array) == at, index
+        holder = hold(array)
+        del array
+        other = receive(np.full(50_000, -1.0))
+        assert address(other) != at, index
+        del holder, other
+    again = receive(np.full(50_000, number))
+    assert (address(again), again.flags.writeable, again[-1]) == (at, True, number)
+
+
+def test_what_is_kept_is_bounded():
+    memory = ArrayMemory()
+    for size in range(100_000, 100_100):
+        memory.take(np, size)
+    assert len(memory._kept) <= 4
+    memory.take(np, 200 << 20)
+    assert sum(map(len, memory._kept)) < 128 << 20

@@ -1,4 +1,5 @@
 import os
+import pathlib
 import subprocess
 import sys
 import zipfile
@@ -9,7 +10,7 @@ import plugin_sdk
 
 
 def test_the_public_names():
-    assert plugin_sdk.__all__ == ["Cancelled", "PluginBase", "action"]
+    assert plugin_sdk.__all__ == ["Cancelled", "PluginBase", "RemoteError", "action"]
     public = {name for name in vars(plugin_sdk) if not name.startswith("_")}
     assert public - {"bootstrap"} == set(plugin_sdk.__all__)
     assert plugin_sdk.Cancelled.__module__ == "plugin_sdk"
@@ -25,4 +26,5 @@ def test_a_wheel_holds_everything(tmp_path):
     assert wheel.name == "bulkhead_plugin_sdk-%s-py3-none-any.whl" % plugin_sdk.__version__
     with zipfile.ZipFile(wheel) as archive:
         packed = {name for name in archive.namelist() if name.startswith("plugin_sdk/")}
-    assert packed == {"plugin_sdk/" + name for name in os.listdir(SDK_FOLDER) if name.endswith((".py", ".typed"))}
+    files = {path.relative_to(SDK_FOLDER) for path in pathlib.Path(SDK_FOLDER).rglob("*.*")}
+    assert packed == {"plugin_sdk/%s" % file for file in files if file.suffix in (".py", ".typed")}

@@ -143,6 +143,15 @@ def test_a_host_that_knows_no_streams_is_told_that_a_generator_cannot_cross(star
     assert host.fail(3)["code"] == "RESULT_NOT_ENCODABLE"
 
 
+def test_the_last_stream_behind_a_shutdown_needs_no_more_messages_to_end(start):
+    host = start(PLUGIN)
+    number = host.begin(10)
+    host.send([wire.SHUTDOWN, 0])
+    kinds = [host.receive()[0] for _ in range(13)]
+    assert kinds == [wire.STREAM, *[wire.CHUNK] * 10, wire.END, wire.BYE], number
+    assert host.wait() == 0
+
+
 def test_streams_go_on_behind_a_shutdown(start):
     host = start(PLUGIN)
     number = host.begin(100)

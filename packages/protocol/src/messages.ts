@@ -7,7 +7,7 @@
 export const PROTOCOL_RANGE: readonly [lowest: number, highest: number] = [1, 1];
 
 /** What both sides may do beyond the bare protocol. Used only when both name it. */
-export const FEATURES: readonly string[] = ['bodies', 'arrays', 'cancel', 'progress', 'streams'];
+export const FEATURES: readonly string[] = ['bodies', 'arrays', 'cancel', 'progress', 'streams', 'host_calls'];
 
 /** A binary value of more bytes than this leaves its frame and follows it as a raw body. */
 export const BODY_THRESHOLD_BYTES = 65_536;
@@ -29,6 +29,9 @@ export const Kind = {
   Chunk: 10,
   End: 11,
   Credit: 12,
+  HostCall: 13,
+  HostResult: 14,
+  HostFailure: 15,
   Cancel: 32,
   Ping: 33,
   Pong: 34,
@@ -49,7 +52,8 @@ export function channelOf(kind: number): Channel {
 export interface HelloPayload {
   readonly protocol: readonly [lowest: number, highest: number];
   readonly features: readonly string[];
-  readonly sdk: { readonly name: string; readonly version: string };
+  /** `codec`: which of several codecs of the same answers it uses; the Python SDK has `c` and `pure`. */
+  readonly sdk: { readonly name: string; readonly version: string; readonly codec?: string };
   readonly language: { readonly name: string; readonly version: string; readonly implementation?: string };
   readonly pid: number;
   /** Identity of the environment that the instance was started in, as its launcher told it. */
@@ -70,6 +74,8 @@ export interface ActionDescription {
   readonly description?: string;
   /** JSON Schema of the input, where the plugin's type hints allow one. */
   readonly input?: Readonly<Record<string, unknown>>;
+  /** Whether running it twice does no harm: then a call that was lost with its instance may be sent again. */
+  readonly idempotent?: boolean;
 }
 
 export interface ReadyPayload {
@@ -109,6 +115,8 @@ export type HostMessage =
   | readonly [kind: typeof Kind.Welcome, id: 0, welcome: WelcomePayload]
   | readonly [kind: typeof Kind.Call, id: number, action: string, input: unknown, timeout?: number]
   | readonly [kind: typeof Kind.Credit, id: number, count: number]
+  | readonly [kind: typeof Kind.HostResult, id: number, value: unknown]
+  | readonly [kind: typeof Kind.HostFailure, id: number, failure: RemoteFailure]
   | readonly [kind: typeof Kind.Shutdown, id: 0]
   | readonly [kind: typeof Kind.Cancel, id: number]
   | readonly [kind: typeof Kind.Ping, id: number];
@@ -122,6 +130,15 @@ export type PluginMessage =
   | readonly [kind: typeof Kind.Stream, id: number]
   | readonly [kind: typeof Kind.Chunk, id: number, value: unknown]
   | readonly [kind: typeof Kind.End, id: number, value: unknown]
+  | readonly [
+      kind: typeof Kind.HostCall,
+      id: number,
+      call: number,
+      plugin: string,
+      action: string,
+      input: unknown,
+      options: { readonly timeout?: number },
+    ]
   | readonly [kind: typeof Kind.Bye, id: 0]
   | readonly [kind: typeof Kind.Pong, id: number]
   | readonly [kind: typeof Kind.Log, id: number, log: LogPayload]

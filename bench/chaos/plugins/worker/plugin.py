@@ -31,6 +31,12 @@ class Worker(PluginBase):
         return {"sum": sum(numbers), "squares": sum(number * number for number in numbers)}
 
     @action
+    def count(self, start: int, length: int):
+        """A stream of numbers, with something to carry."""
+        for number in range(start, start + length):
+            yield [number, b"x" * (number % 5000)]
+
+    @action
     def child(self, text: str) -> str:
         """Answers by way of a process of its own."""
         program = "import sys; sys.stdout.write(sys.stdin.read()[::-1])"

@@ -39,8 +39,8 @@ Example:
   $ bulkhead sync data_transformer --fix`,
   list: `
 With --json prints
-  {registry, plugins: [{id, version, folder, isolation, environment, state: "ready" | "not built" | "problem", python,
-   packages: {name: version} | null, prefix, problem: {code, blame, message, advice, …} | null}]}
+  {registry, plugins: [{id, version, folder, isolation, instances: {min, max} | null, environment,
+   state: "ready" | "not built" | "problem", python, packages: {name: version} | null, prefix, problem: {code, blame, message, advice, …} | null}]}
 What is not known is null.
 
 Example:

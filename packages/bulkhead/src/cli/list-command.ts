@@ -1,3 +1,4 @@
+import type { PluginSpec } from '../registry/plugin-spec.ts';
 import { registryOrExpected } from './find-registry.ts';
 import { jsonText } from './json-text.ts';
 import { errorObject } from './print-error.ts';
@@ -26,12 +27,13 @@ export async function listCommand(options: ListOptions, { out, json }: Terminal)
   return 0;
 }
 
-const HEAD = ['PLUGIN', 'VERSION', 'ISOLATION', 'ENVIRONMENT', 'PYTHON', 'STATE'];
+const HEAD = ['PLUGIN', 'VERSION', 'ISOLATION', 'INSTANCES', 'ENVIRONMENT', 'PYTHON', 'STATE'];
 
 function row({ id, spec, environment, problem, pythonToFetch }: PluginSummary, { colours }: Output): Cell[] {
   const known = [
     spec?.version ?? '-',
     spec?.isolation ?? '-',
+    spec === undefined ? '-' : range(spec.instances),
     spec?.environment ?? '-',
     environment?.python.version ?? spec?.pythonVersion ?? '-',
   ];
@@ -48,6 +50,10 @@ function row({ id, spec, environment, problem, pythonToFetch }: PluginSummary, {
   return [id, ...known, { text: 'ready', colour: colours.green }];
 }
 
+function range({ min, max }: PluginSpec['instances']): string {
+  return min === max ? String(max) : `${min}-${max}`;
+}
+
 /** The one mistake, when there is one only: it stands on the second line. */
 function firstLine(message: string): string {
   const [first = '', second, ...more] = message.split('\n');
@@ -61,6 +67,7 @@ export function pluginObject({ id, spec, environment, problem }: PluginSummary):
     version: spec?.version ?? null,
     folder: spec?.folder ?? null,
     isolation: spec?.isolation ?? null,
+    instances: spec?.instances ?? null,
     environment: spec?.environment ?? null,
     state: problem !== undefined ? 'problem' : environment === undefined ? 'not built' : 'ready',
     python: environment?.python.version ?? null,

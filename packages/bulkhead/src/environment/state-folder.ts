@@ -17,6 +17,8 @@ const REFUSALS: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EAC
  *     locks/                                 IDENTITY.lock, build-slot-N.lock, uv-download.lock: see lifecycle/file-lock.ts
  *     instances/MACHINE/HOST/MARK            each running instance, for the host after this one: see launcher/ledger.ts
  *     tools/uv-VERSION/                      uv, if it had to be fetched
+ *     tools/msgpack-VERSION-BUILD/           C extension for the Python SDK, if it could be fetched: see accelerator.ts
+ *     tools/msgpack-VERSION-BUILD.failed     why it could not; tried again a day later
  *     answers/pythons.json, answers/uv.json  what executables said of themselves, by path, time and size
  *     trash/                                 what is being deleted
  */

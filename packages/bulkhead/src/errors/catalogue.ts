@@ -68,6 +68,8 @@ export interface ErrorDetails {
   MANAGER_CLOSED: { readonly what: string };
   CALL_CANCELLED: OfAction;
   FILE_EXISTS: { readonly file: string };
+  HOST_CALL_DENIED: OfPlugin & { readonly target: string };
+  HOST_CALL_PATH_REFUSED: { readonly path: readonly string[]; readonly reason: string };
 
   PYTHON_NOT_FOUND: OfPlugin & {
     readonly wanted: string;
@@ -99,6 +101,9 @@ export interface ErrorDetails {
   PLUGIN_START_TIMEOUT: Limited;
   PLUGIN_EXITED: Reasoned;
   PLUGIN_RESTARTING: Reasoned & { readonly milliseconds: number };
+  PLUGIN_BROKEN: Reasoned & { readonly milliseconds: number };
+  QUEUE_FULL: OfPlugin & { readonly maximum: number };
+  QUEUE_TIMEOUT: OfAction & { readonly milliseconds: number };
   PLUGIN_CRASHED: OfAction & { readonly reason: string };
   PLUGIN_REPLACED: OfAction & { readonly reason: string };
   PLUGIN_RAISED: OfAction & { readonly type: string; readonly reason: string };
@@ -112,6 +117,7 @@ export interface ErrorDetails {
     readonly setting: string;
     readonly activity?: string | undefined;
   };
+  CALL_IDLE_TIMEOUT: OfAction & { readonly milliseconds: number };
   PROTOCOL_MISMATCH: Reasoned;
   PROTOCOL_VIOLATION: Reasoned;
 
@@ -269,6 +275,22 @@ export const catalogue: { readonly [Code in ErrorCode]: CatalogueEntry<ErrorDeta
     message: ({ file }) => `${file} exists already; nothing was changed.`,
     advice: () => 'Choose another name, or remove it first.',
   },
+  HOST_CALL_DENIED: {
+    blame: 'user',
+    retryable: false,
+    httpStatus: 403,
+    when: 'A plugin called another without being allowed to.',
+    message: ({ plugin, target }) => `Plugin "${plugin}" may not call plugin "${target}".`,
+    advice: ({ plugin, target }) => `If it shall, add ${target} to \`may_call\` of plugin "${plugin}" in the registry.`,
+  },
+  HOST_CALL_PATH_REFUSED: {
+    blame: 'plugin',
+    retryable: false,
+    httpStatus: 508,
+    when: 'Plugins call one another in a circle, or too many one behind the other.',
+    message: ({ path, reason }) => `The call ${path.join(' → ')} was refused: ${reason}.`,
+    advice: () => 'Let the outermost caller call the plugins one after the other.',
+  },
 
   PYTHON_NOT_FOUND: {
     blame: 'environment',
@@ -420,6 +442,35 @@ export const catalogue: { readonly [Code in ErrorCode]: CatalogueEntry<ErrorDeta
       `Plugin "${plugin}" is started again only in ${seconds(milliseconds)}, because it keeps failing: ${reason}.`,
     advice: () => 'Mend the failure named, or wait.',
   },
+  PLUGIN_BROKEN: {
+    blame: 'plugin',
+    retryable: true,
+    httpStatus: 503,
+    when: 'The plugin failed several times in a row, each time after a short life, and is left alone for a while.',
+    message: ({ plugin, reason, milliseconds }) =>
+      `Plugin "${plugin}" failed too often in a row, and is tried again only in ${seconds(milliseconds)}: ${reason}.`,
+    advice: () => 'Mend the failure named, then wait, or call `resetPlugin` to have it tried at once.',
+  },
+  QUEUE_FULL: {
+    blame: 'user',
+    retryable: true,
+    httpStatus: 429,
+    when: 'As many calls as allowed are waiting or in flight.',
+    message: ({ plugin, maximum }) =>
+      `Plugin "${plugin}" has ${maximum} calls waiting or in flight, as many as are allowed.`,
+    advice: ({ plugin }) =>
+      `Call more slowly, or raise \`instances: { max: … }\` or \`queue: { max: … }\` of plugin "${plugin}" in the registry.`,
+  },
+  QUEUE_TIMEOUT: {
+    blame: 'environment',
+    retryable: true,
+    httpStatus: 503,
+    when: 'No instance took the call in time: they were busy, or still being started.',
+    message: ({ plugin, action, milliseconds }) =>
+      `No instance took the call of ${plugin}.${action} within ${seconds(milliseconds)}.`,
+    advice: ({ plugin }) =>
+      `Raise \`timeouts: { queue: … }\` of plugin "${plugin}" in the registry, or have instances ready: \`instances: { min: … }\`.`,
+  },
   PLUGIN_CRASHED: {
     blame: 'plugin',
     retryable: true,
@@ -489,6 +540,16 @@ export const catalogue: { readonly [Code in ErrorCode]: CatalogueEntry<ErrorDeta
     message: ({ plugin, action, milliseconds, activity }) =>
       `${plugin}.${action} was not answered within ${seconds(milliseconds)}${activity === undefined ? '' : `: its process ${activity}`}.`,
     advice: ({ setting }) => `If it really needs longer, raise ${setting}.`,
+  },
+  CALL_IDLE_TIMEOUT: {
+    blame: 'plugin',
+    retryable: true,
+    httpStatus: 504,
+    when: 'The call showed no progress for too long: no answer, chunk, progress report or log line.',
+    message: ({ plugin, action, milliseconds }) =>
+      `${plugin}.${action} showed no progress for ${seconds(milliseconds)}.`,
+    advice: ({ plugin }) =>
+      `Let the action report its progress, or raise \`timeouts: { idle: … }\` of plugin "${plugin}" in the registry.`,
   },
   PROTOCOL_MISMATCH: {
     blame: 'plugin',

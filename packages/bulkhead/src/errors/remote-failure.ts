@@ -1,6 +1,6 @@
 import type { RemoteFailure } from '@bulkhead/protocol';
 import { nearestName } from '../lifecycle/nearest-name.ts';
-import { BulkheadError, type FailureContext } from './bulkhead-error.ts';
+import { BulkheadError, type FailureContext, isBulkheadError } from './bulkhead-error.ts';
 
 /** Where a failure comes from, and what the host knows of that plugin. */
 export interface RemoteOrigin {
@@ -31,6 +31,20 @@ export function errorFromRemote(failure: RemoteFailure, origin: RemoteOrigin): B
   };
   const cause = failure.cause === undefined ? {} : { cause: new RemoteException(failure.cause) };
   return build(failure, origin, { ...cause, context });
+}
+
+/** The other way: an error as a plugin hears of it that asked for the call. */
+export function failureFromError(error: unknown): RemoteFailure {
+  if (!isBulkheadError(error))
+    return { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error) };
+  const { remoteType, remoteTraceback, remoteData } = error.context;
+  return {
+    code: error.code,
+    message: error.message,
+    ...(remoteType === undefined ? {} : { type: remoteType }),
+    ...(remoteTraceback === undefined ? {} : { traceback: remoteTraceback }),
+    ...(remoteData === undefined ? {} : { data: remoteData }),
+  };
 }
 
 function build(

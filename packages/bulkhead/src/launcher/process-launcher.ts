@@ -4,10 +4,11 @@ import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { ReadyEnvironment } from '../environment/ready-environment.ts';
+import type { PythonInterpreter, ReadyEnvironment } from '../environment/ready-environment.ts';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { identifyProcess } from '../lifecycle/process-identity.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
+import { SurvivorSearch } from './end-survivors.ts';
 import { INSTANCE_MARK, type Ledger } from './ledger.ts';
 import { OutputCapture } from './output-capture.ts';
 import { processEnvironment } from './process-environment.ts';
@@ -22,6 +23,8 @@ export interface ProcessLauncherOptions {
   readonly output: (plugin: string, instance: InstanceIdentity, line: OutputLine) => void;
   /** Folder for the bytecode of the Python SDK. */
   readonly bytecodeFolder: string;
+  /** Where the C extension of the Python SDK's codec lies that fits an interpreter; undefined where there is none. */
+  readonly accelerator?: (python: PythonInterpreter) => Promise<string | undefined>;
   /** Where each instance is written down while it runs. */
   readonly ledger: Ledger;
   /** The host's environment variables; `process.env` unless given. */
@@ -31,6 +34,13 @@ export interface ProcessLauncherOptions {
 /** A process that runs our bootstrap. */
 export interface SpawnedProcess extends ProcessParts {
   readonly child: ChildProcess;
+}
+
+interface SpawnDetails {
+  readonly role: 'instance' | 'template';
+  readonly mark: string;
+  /** See `ProcessLauncherOptions.accelerator`. */
+  readonly accelerator: string | undefined;
 }
 
 /** A template keeps 3 and 4 free for its instances, and is asked for them over Node's own channel. */
@@ -45,6 +55,7 @@ const STDIO: Readonly<Record<'instance' | 'template', StdioOptions>> = {
  */
 export class ProcessLauncher implements Launcher {
   readonly #options: ProcessLauncherOptions;
+  readonly #survivors = new SurvivorSearch();
   readonly #bootstrap = join(sdkFolder(), 'plugin_sdk', 'bootstrap.py');
 
   constructor(options: ProcessLauncherOptions) {
@@ -72,28 +83,30 @@ export class ProcessLauncher implements Launcher {
    *
    * @throws BulkheadError `PLUGIN_LAUNCH_FAILED`
    */
-  spawn(
+  async spawn(
     environment: ReadyEnvironment,
     spec: PluginSpec,
     generation: number,
     role: 'instance' | 'template' = 'instance',
   ): Promise<SpawnedProcess> {
+    const accelerator = await this.#options.accelerator?.(environment.python);
     const entry = this.#options.ledger.open();
-    const child = this.#spawn(environment, spec, role, entry.mark);
+    const child = this.#spawn(environment, spec, { role, mark: entry.mark, accelerator });
     // Listened to in the same tick as `spawn`, or the exit might be missed.
     const ended = new Promise<ProcessEnd>((resolve) => {
       child.once('exit', (code, signal) => resolve({ code, signal }));
     });
     if (child.pid === undefined) {
       entry.remove();
-      return launchFailure(child, spec.id);
+      throw await launchFailure(child, spec.id);
     }
     const identity = { ...(identifyProcess(child.pid) ?? { pid: child.pid, startTime: undefined }), generation };
     entry.started(spec.id, identity);
-    void ended.then(() => entry.remove());
+    // Forks carry the mark of their template: what they left behind is ended with it.
+    void ended.then(() => this.#survivors.endSurvivorsOf(entry));
     const output = this.capture(spec, identity, child.stdout as Readable, child.stderr as Readable);
     const lifeline = (child.stdio as readonly unknown[])[LIFELINE] as Socket;
-    return Promise.resolve({ child, identity, output, lifeline, ended });
+    return { child, identity, output, lifeline, ended };
   }
 
   /** Passes on what an instance writes, line by line. */
@@ -101,7 +114,7 @@ export class ProcessLauncher implements Launcher {
     return new OutputCapture({ stdout, stderr }, (line) => this.#options.output(spec.id, identity, line));
   }
 
-  #spawn(environment: ReadyEnvironment, spec: PluginSpec, role: 'instance' | 'template', mark: string): ChildProcess {
+  #spawn(environment: ReadyEnvironment, spec: PluginSpec, { role, mark, accelerator }: SpawnDetails): ChildProcess {
     const { prefix, sitePackages, identity, python } = environment;
     const parameters = {
       plugin: spec.id,
@@ -111,6 +124,7 @@ export class ProcessLauncher implements Launcher {
       'site-packages': sitePackages,
       environment: identity,
       pycache: this.#options.bytecodeFolder,
+      ...(accelerator === undefined ? {} : { accelerator }),
       lifeline: String(LIFELINE),
       ...(role === 'template' ? { start: 'fork' } : {}),
     };

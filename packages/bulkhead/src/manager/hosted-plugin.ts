@@ -6,10 +6,12 @@ import type { RunningInstance } from '../launcher/running-instance.ts';
 import type { EventLog } from '../monitor/event-log.ts';
 import type { PluginObserver } from '../pool/plugin-observer.ts';
 import { Pool } from '../pool/pool.ts';
-import type { SupervisedInstance } from '../pool/supervised-instance.ts';
+import type { StartGate } from '../pool/start-gate.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
+import type { HostCallRequest } from '../session/host-calls.ts';
+import type { CallReceiver } from '../session/session.ts';
 import { SocketTransport } from '../transport/socket-transport.ts';
-import type { PluginStatus } from './plugin-status.ts';
+import { instanceStatus, type PluginStatus } from './plugin-status.ts';
 
 /** The stages that all plugins of a manager share. */
 export interface Stages {
@@ -17,6 +19,9 @@ export interface Stages {
   readonly processes: ProcessLauncher;
   readonly observer: PluginObserver;
   readonly log: EventLog;
+  /** Calls another plugin for `plugin`, as a part of its call `caller`. */
+  hostCall(plugin: PluginSpec, caller: CallReceiver, request: HostCallRequest, signal: AbortSignal): Promise<unknown>;
+  readonly startGate: StartGate;
 }
 
 /** One plugin of a manager: its spec, its environment once that is ready, and its pool. */
@@ -38,8 +43,10 @@ export class HostedPlugin {
       spec,
       observer: stages.observer,
       source: {
+        admit: (signal) => this.#admit(signal),
         launch: (generation, signal) => this.#launch(generation, signal),
         connect: ({ endpoint }) => new SocketTransport(endpoint, { plugin: spec.id, limits: spec.limits }),
+        hostCall: (caller, request, signal) => stages.hostCall(spec, caller, request, signal),
         log: (instance, call, log) => stages.log.record(spec.id, instance, call, log),
       },
     });
@@ -62,7 +69,8 @@ export class HostedPlugin {
 
   status(): PluginStatus {
     const { id, version, folder, isolation, environment } = this.spec;
-    const { instance, state, restarts, lastFailure } = this.pool;
+    const { instances, state, restarts, lastFailure, waiting } = this.pool;
+    const [instance] = instances;
     const ready = this.#environment;
     return {
       id,
@@ -75,7 +83,8 @@ export class HostedPlugin {
       start: this.#launcher.lastStart,
       python: ready?.python.version,
       packages: ready?.packages,
-      instance: instance === undefined ? undefined : instanceStatus(instance),
+      waiting,
+      instances: instances.map(instanceStatus),
       metadata: instance?.ready.metadata,
       actions: instance?.ready.actions,
       timings: { environment: ready?.duration, environmentBuilt: ready?.built, start: instance?.startDuration },
@@ -89,8 +98,14 @@ export class HostedPlugin {
     await this.#launcher.close();
   }
 
+  /** The environment comes first: building one must not keep others from starting. */
+  async #admit(signal: AbortSignal): Promise<() => void> {
+    await this.prepare();
+    return await this.#stages.startGate.enter(signal);
+  }
+
   async #launch(generation: number, signal: AbortSignal): Promise<RunningInstance> {
-    const environment = await this.prepare();
+    const environment = this.#environment ?? (await this.prepare());
     signal.throwIfAborted();
     return await this.#launcher.launch(environment, this.spec, generation, signal);
   }
@@ -114,8 +129,4 @@ export class HostedPlugin {
       throw error;
     }
   }
-}
-
-function instanceStatus({ identity, health }: SupervisedInstance): NonNullable<PluginStatus['instance']> {
-  return { pid: identity.pid, generation: identity.generation, health };
 }

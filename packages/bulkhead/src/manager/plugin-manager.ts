@@ -1,23 +1,34 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { ProgressPayload } from '@bulkhead/protocol';
 import type { Logger } from 'pino';
 import type { ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
+import { Accelerator } from '../environment/accelerator.ts';
 import { StateFolder } from '../environment/state-folder.ts';
 import { UvEnvironmentProvider } from '../environment/uv-environment.ts';
 import { VenvEnvironmentProvider } from '../environment/venv-environment.ts';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { Ledger } from '../launcher/ledger.ts';
 import { ProcessLauncher } from '../launcher/process-launcher.ts';
+import type { InstanceIdentity } from '../launcher/running-instance.ts';
 import { type OrphanedProcess, sweepLedger } from '../launcher/sweep-ledger.ts';
 import { nearestName } from '../lifecycle/nearest-name.ts';
 import { createLogger, EventLog } from '../monitor/event-log.ts';
 import { Metrics } from '../monitor/metrics.ts';
 import { allOf } from '../monitor/observers.ts';
+import { StartGate } from '../pool/start-gate.ts';
 import { loadPluginFolder } from '../registry/load-plugin-folder.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import { type RegisteredPlugin, readRegistry } from '../registry/read-registry.ts';
+import type { HostCallRequest } from '../session/host-calls.ts';
+import { PluginStream } from '../session/plugin-stream.ts';
+import type { CallReceiver } from '../session/session.ts';
+import { pathOfHostCall } from './host-call-path.ts';
 import { HostedPlugin, type Stages } from './hosted-plugin.ts';
 import type { PluginStatus } from './plugin-status.ts';
+
+/** A start waits for the disk about as long as it computes. */
+const STARTS_FOR_EACH_PROCESSOR = 2;
 
 export interface PluginManagerOptions {
   /** Folder for environments, tools and locks; `BULKHEAD_HOME`, or the user's data folder, unless given. */
@@ -26,7 +37,7 @@ export interface PluginManagerOptions {
   readonly logger?: Logger;
   /** The host's environment variables, from which `${env:…}` and the plugins' allow-list are read; `process.env` unless given. */
   readonly variables?: NodeJS.ProcessEnv;
-  /** Whether `open` starts the plugins with `instances: { min: 1 }` ahead of their first call; true unless given. */
+  /** Whether `open` starts the plugins with `instances: { min: … }` ahead of their first call; true unless given. */
   readonly startAhead?: boolean;
 }
 
@@ -50,6 +61,7 @@ export class PluginManager implements AsyncDisposable {
   readonly #plugins = new Map<string, HostedPlugin | BulkheadError>();
   readonly #metrics = new Metrics();
   readonly #stages: Stages;
+  readonly #accelerator: Accelerator;
   readonly #swept: Promise<readonly OrphanedProcess[]>;
   #closed: Promise<void> | undefined;
 
@@ -59,6 +71,7 @@ export class PluginManager implements AsyncDisposable {
     const state = options.home === undefined ? StateFolder.of(variables) : new StateFolder(options.home);
     const log = new EventLog(options.logger ?? createLogger(variables));
     const environment = { state, variables };
+    this.#accelerator = new Accelerator(environment);
     const ledger = new Ledger(state.instances);
     this.#swept = sweepLedger(ledger).then(
       (ended) => log.swept(ended),
@@ -69,11 +82,14 @@ export class PluginManager implements AsyncDisposable {
       processes: new ProcessLauncher({
         variables,
         bytecodeFolder: join(state.root, 'bytecode'),
+        accelerator: (python) => this.#accelerator.folderFor(python),
         ledger,
-        output: (plugin, instance, line) => log.output(plugin, instance, this.#onlyCall(plugin), line),
+        output: (plugin, instance, line) => log.output(plugin, instance, this.#onlyCall(plugin, instance), line),
       }),
       observer: allOf([this.#metrics, log]),
       log,
+      hostCall: (plugin, caller, request, signal) => this.#hostCall(plugin, caller, request, signal),
+      startGate: new StartGate(STARTS_FOR_EACH_PROCESSOR * availableParallelism()),
     };
   }
 
@@ -138,6 +154,11 @@ export class PluginManager implements AsyncDisposable {
     await this.#find(id).pool.start();
   }
 
+  /** Has a plugin tried at once that failed too often and is left alone (`state: "broken"`), or waits for its next start. */
+  resetPlugin(id: string): void {
+    this.#find(id).pool.reset();
+  }
+
   /** What is known of each plugin now, in the order of the registry. */
   plugins(): readonly PluginStatus[] {
     return [...this.#plugins].map(([id, plugin]) =>
@@ -157,14 +178,33 @@ export class PluginManager implements AsyncDisposable {
 
   /** Stops every instance: they finish the calls they were sent, and clean up. Idempotent. */
   close(): Promise<void> {
-    this.#closed ??= Promise.allSettled([this.#swept, ...this.#hosted().map((plugin) => plugin.close())]).then(
-      () => {},
-    );
+    this.#closed ??= Promise.allSettled([
+      this.#swept,
+      this.#accelerator.close(),
+      ...this.#hosted().map((plugin) => plugin.close()),
+    ]).then(() => {});
     return this.#closed;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  async #hostCall(
+    plugin: PluginSpec,
+    caller: CallReceiver,
+    { plugin: target, action, input, timeout }: HostCallRequest,
+    signal: AbortSignal,
+  ): Promise<unknown> {
+    const path = pathOfHostCall(plugin, caller.path ?? [plugin.id], target);
+    const { pool, spec } = this.#find(target);
+    const left = Math.max(1, (caller.deadline ?? Number.POSITIVE_INFINITY) - performance.now());
+    const limit = Math.min(timeout ?? spec.timeouts.call, left);
+    const answer = await pool.execute(action, input, { timeout: limit, signal, path });
+    if (!(answer instanceof PluginStream)) return answer;
+    await answer.return();
+    const reason = 'a stream goes to the host only; let the action return a list';
+    throw new BulkheadError('RESULT_NOT_ENCODABLE', { plugin: target, action, path: '$', reason });
   }
 
   #register({ id, spec, problem }: RegisteredPlugin): void {
@@ -197,9 +237,10 @@ export class PluginManager implements AsyncDisposable {
   }
 
   /** The call to which a printed line belongs, when only one is running. */
-  #onlyCall(plugin: string): number | undefined {
+  #onlyCall(plugin: string, { generation }: InstanceIdentity): number | undefined {
     const hosted = this.#plugins.get(plugin);
-    return hosted instanceof HostedPlugin ? hosted.pool.instance?.onlyCall : undefined;
+    if (!(hosted instanceof HostedPlugin)) return undefined;
+    return hosted.pool.instances.find(({ identity }) => identity.generation === generation)?.onlyCall;
   }
 }
 
@@ -215,7 +256,8 @@ function unusableStatus(id: string, problem: BulkheadError): PluginStatus {
     start: undefined,
     python: undefined,
     packages: undefined,
-    instance: undefined,
+    waiting: 0,
+    instances: [],
     metadata: undefined,
     actions: undefined,
     timings: { environment: undefined, environmentBuilt: undefined, start: undefined },

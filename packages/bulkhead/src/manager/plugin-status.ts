@@ -2,7 +2,36 @@ import type { ActionDescription } from '@bulkhead/protocol';
 import type { StartMode } from '../launcher/forkserver-launcher.ts';
 import type { Health } from '../pool/instance-health.ts';
 import type { PoolState } from '../pool/pool.ts';
+import type { SupervisedInstance } from '../pool/supervised-instance.ts';
 import type { EnvironmentKind, Isolation } from '../registry/plugin-spec.ts';
+
+export interface InstanceStatus {
+  readonly pid: number;
+  /** Grows with each start of the plugin, over all of its instances. */
+  readonly generation: number;
+  /** `leaving`: it finishes the calls it has, and takes no others. */
+  readonly state: 'idle' | 'busy' | 'leaving';
+  /** Calls that it was sent and has not answered. */
+  readonly inFlight: number;
+  /** Calls that it was sent. */
+  readonly calls: number;
+  /** What can be told from outside of how it is. */
+  readonly health: Health;
+  /** The codec that its SDK uses: `c`, or `pure` where the C extension could not be had (yet). Both give the same answers. */
+  readonly codec: string | undefined;
+}
+
+export function instanceStatus({
+  identity,
+  accepting,
+  inFlight,
+  calls,
+  health,
+  hello,
+}: SupervisedInstance): InstanceStatus {
+  const state = accepting ? (inFlight === 0 ? 'idle' : 'busy') : 'leaving';
+  return { pid: identity.pid, generation: identity.generation, state, inFlight, calls, health, codec: hello.sdk.codec };
+}
 
 /** What is known of one plugin now. Fields are undefined until its environment, or its instance, is ready. */
 export interface PluginStatus {
@@ -13,6 +42,7 @@ export interface PluginStatus {
   readonly environment: EnvironmentKind | undefined;
   /** `unusable`: its declaration has a mistake, see `problem`; otherwise the state of its pool. */
   readonly state: PoolState | 'unusable';
+  /** How often an instance was started in place of one that crashed or failed to start. */
   readonly restarts: number;
   /** How its last instance was started, and why so. */
   readonly start: StartMode | undefined;
@@ -20,7 +50,10 @@ export interface PluginStatus {
   readonly python: string | undefined;
   /** Installed distributions, name to version. */
   readonly packages: Readonly<Record<string, string>> | undefined;
-  readonly instance: { readonly pid: number; readonly generation: number; readonly health: Health } | undefined;
+  /** Calls that wait until an instance takes them. */
+  readonly waiting: number;
+  /** The instances that are ready or on their way out, the oldest first. */
+  readonly instances: readonly InstanceStatus[];
   /** What the plugin's `get_metadata` returned. */
   readonly metadata: Readonly<Record<string, unknown>> | undefined;
   readonly actions: Readonly<Record<string, ActionDescription>> | undefined;

@@ -46,6 +46,10 @@ export class EventLog implements PluginObserver {
       this.#logger.debug({ plugin, action, outcome, milliseconds: Math.round(duration) }, 'call failed');
   }
 
+  callRetried(plugin: string, action: string): void {
+    this.#logger.info({ plugin, action }, 'call sent again');
+  }
+
   environmentReady(plugin: string, built: boolean, duration: number): void {
     this.#logger.info({ plugin, built, milliseconds: Math.round(duration) }, 'environment ready');
   }
@@ -59,7 +63,8 @@ export class EventLog implements PluginObserver {
   }
 
   instanceEnded(plugin: string, instance: InstanceIdentity, ending: InstanceEnding, description: string): void {
-    this.#logger[ending === 'stopped' ? 'info' : 'warn'](
+    const isOnPurpose = ending === 'stopped' || ending === 'unloaded' || ending === 'recycled';
+    this.#logger[isOnPurpose ? 'info' : 'warn'](
       { ...tags(plugin, instance), ending },
       `instance ended: ${description}`,
     );

@@ -50,6 +50,12 @@ export class Metrics implements PluginObserver {
     labelNames: ['plugin_id'],
     registers: this.#registers,
   });
+  readonly #retries = new Counter({
+    name: 'plugin_call_retries_total',
+    help: 'Calls of idempotent actions that were lost with their instance and sent to another.',
+    labelNames: ['plugin_id', 'action'],
+    registers: this.#registers,
+  });
   readonly #builds = new Histogram({
     name: 'plugin_environment_prepare_seconds',
     help: 'Time to make an environment ready, by whether it was built or found.',
@@ -73,6 +79,10 @@ export class Metrics implements PluginObserver {
     // A caller can invent action names without end; only those that a plugin took are labels.
     const label = outcome === 'rejected' ? '' : action;
     this.#executions.observe({ plugin_id: plugin, action: label, outcome }, duration / 1000);
+  }
+
+  callRetried(plugin: string, action: string): void {
+    this.#retries.inc({ plugin_id: plugin, action });
   }
 
   environmentReady(plugin: string, built: boolean, duration: number): void {

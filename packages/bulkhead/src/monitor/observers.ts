@@ -4,6 +4,7 @@ import type { PluginObserver } from '../pool/plugin-observer.ts';
 export function allOf(observers: readonly PluginObserver[]): PluginObserver {
   return {
     callEnded: (...event) => observers.forEach((observer) => observer.callEnded(...event)),
+    callRetried: (...event) => observers.forEach((observer) => observer.callRetried(...event)),
     environmentReady: (...event) => observers.forEach((observer) => observer.environmentReady(...event)),
     environmentFailed: (...event) => observers.forEach((observer) => observer.environmentFailed(...event)),
     instanceStarted: (...event) => observers.forEach((observer) => observer.instanceStarted(...event)),

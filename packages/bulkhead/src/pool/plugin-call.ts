@@ -9,7 +9,11 @@ export interface CallOptions {
   readonly timeout: number;
   /** Where that limit can be raised, for the error. */
   readonly timeoutSetting: string;
+  /** Milliseconds without a sign of life, from sending on; undefined: no limit. */
+  readonly idle: number | undefined;
   readonly signal: AbortSignal | undefined;
+  /** The plugins that call one another up to this call, its own last. */
+  readonly path?: readonly string[] | undefined;
   readonly onProgress?: ((progress: ProgressPayload) => void) | undefined;
 }
 
@@ -23,6 +27,8 @@ export interface CallHost {
   /** What its process did since then, as a clause; undefined when that is not known. */
   activitySince(time: number): string | undefined;
   callEnded(call: PluginCall, outcome: CallOutcome): void;
+  /** The plugin answered the call, even one that was given up before. */
+  callAnswered(): void;
 }
 
 /** One call from being sent to its end: whoever comes first of answer, time limit, abort and crash ends it, once. */
@@ -37,6 +43,7 @@ export class PluginCall implements CallReceiver {
   readonly #host: CallHost;
   readonly #options: CallOptions;
   readonly #timer: NodeJS.Timeout;
+  readonly #idleTimer: NodeJS.Timeout | undefined;
   #settle!: { resolve(value: unknown): void; reject(error: unknown): void };
   #settled = false;
   #stream: PluginStream | undefined;
@@ -49,7 +56,16 @@ export class PluginCall implements CallReceiver {
       this.#settle = { resolve, reject };
     });
     this.#timer = setTimeout(this.#onTimeout, options.timeout);
+    this.#idleTimer = options.idle === undefined ? undefined : setTimeout(this.#onIdle, options.idle, options.idle);
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  get path(): readonly string[] {
+    return this.#options.path ?? [this.#host.plugin];
+  }
+
+  get deadline(): number {
+    return this.startedAt + this.#options.timeout;
   }
 
   get timeout(): number {
@@ -82,15 +98,20 @@ export class PluginCall implements CallReceiver {
     this.answered = true;
     this.#stream?.leave();
     if (this.#end('ok')) this.#settle.resolve(value);
+    this.#host.callAnswered();
   }
 
   reject(error: unknown): void {
     this.answered = true;
     this.#stream?.leave();
-    if (this.#settled) return;
-    this.#end(outcomeOf(error));
+    this.#host.callAnswered();
+    if (!this.#end(outcomeOf(error))) return;
     // The instance adds its last lines, which may take it a turn.
     void this.#host.explain(error, this.action).then(this.#settle.reject, this.#settle.reject);
+  }
+
+  touch(): void {
+    if (!this.#settled) this.#idleTimer?.refresh();
   }
 
   readonly #onTimeout = (): void => {
@@ -105,6 +126,11 @@ export class PluginCall implements CallReceiver {
         activity: this.#host.activitySince(this.startedAt),
       }),
     );
+  };
+
+  readonly #onIdle = (milliseconds: number): void => {
+    const { plugin } = this.#host;
+    this.#giveUp('timeout', new BulkheadError('CALL_IDLE_TIMEOUT', { plugin, action: this.action, milliseconds }));
   };
 
   readonly #onAbort = (): void => {
@@ -125,6 +151,7 @@ export class PluginCall implements CallReceiver {
     if (this.#settled) return false;
     this.#settled = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#idleTimer);
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
     this.#host.callEnded(this, outcome);
     return true;

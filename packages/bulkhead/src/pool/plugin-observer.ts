@@ -4,12 +4,17 @@ import type { Health } from './instance-health.ts';
 /** Few and fixed, because it is a label of a metric. */
 export type CallOutcome = 'ok' | 'error' | 'rejected' | 'timeout' | 'cancelled' | 'crashed';
 
-/** `stopped`: asked for; `replaced`: ended because of a call that could not be cancelled; `failed`: never became ready. */
-export type InstanceEnding = 'stopped' | 'crashed' | 'replaced' | 'failed';
+/**
+ * `stopped`: asked for; `unloaded`: it had no calls; `recycled`: it had served its time; `replaced`: ended because of a call
+ * that could not be cancelled; `failed`: never became ready.
+ */
+export type InstanceEnding = 'stopped' | 'unloaded' | 'recycled' | 'crashed' | 'replaced' | 'failed';
 
 /** Watches; nothing waits for it, and nothing works differently without it. Times in milliseconds. */
 export interface PluginObserver {
   callEnded(plugin: string, action: string, outcome: CallOutcome, duration: number): void;
+  /** A call of an idempotent action was lost with its instance, and is sent to another. */
+  callRetried(plugin: string, action: string): void;
   environmentReady(plugin: string, built: boolean, duration: number): void;
   environmentFailed(plugin: string, error: Error): void;
   instanceStarted(plugin: string, instance: InstanceIdentity, duration: number): void;

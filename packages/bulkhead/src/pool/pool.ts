@@ -1,19 +1,17 @@
-import type { ProgressPayload } from '@bulkhead/protocol';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
-import type { InstanceIdentity } from '../launcher/running-instance.ts';
-import { Backoff } from '../lifecycle/backoff.ts';
-import { abortable, wait } from '../lifecycle/wait.ts';
+import { wait } from '../lifecycle/wait.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
-import type { PluginObserver } from './plugin-observer.ts';
+import { leastLoaded } from './balance.ts';
+import { CallQueue, type WaitLimits } from './call-queue.ts';
+import { callOptionsOf, type CallRequest, type ExecuteOptions, isLost } from './call-request.ts';
+import type { InstanceEnding, PluginObserver } from './plugin-observer.ts';
+import { Recycling } from './recycling.ts';
+import { RestartPolicy } from './restart-policy.ts';
 import { type InstanceSource, startInstance } from './start-instance.ts';
 import type { SupervisedInstance } from './supervised-instance.ts';
+import { startUpkeep } from './upkeep.ts';
 
-/** Delays between the starts of a plugin that keeps failing, in milliseconds. */
-const RESTART = { first: 100, longest: 30_000, longLife: 60_000 };
-/** A call waits this long for a delayed start; beyond, it is refused at once rather than kept in the dark. */
-const PATIENCE_MILLISECONDS = 1_000;
-
-export type PoolState = 'idle' | 'starting' | 'ready' | 'waiting' | 'stopped';
+export type PoolState = 'idle' | 'starting' | 'ready' | 'waiting' | 'broken' | 'stopped';
 
 export interface PoolOptions {
   readonly spec: PluginSpec;
@@ -21,172 +19,248 @@ export interface PoolOptions {
   readonly observer: PluginObserver;
 }
 
-export interface ExecuteOptions {
-  /** Milliseconds; the spec's `call` limit unless given. */
-  readonly timeout?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: ProgressPayload) => void) | undefined;
-}
-
-/** The supervised instance of one plugin: started on demand or ahead, kept warm, started again after a crash. */
+/** The supervised instances of one plugin: started on demand or ahead, shared out among calls, started again after a crash. */
 export class Pool {
   readonly #options: PoolOptions;
-  readonly #backoff = new Backoff(RESTART);
+  readonly #policy: RestartPolicy;
+  readonly #recycling: Recycling;
+  readonly #queue = new CallQueue<SupervisedInstance>();
   readonly #closing = new AbortController();
-  #instance: SupervisedInstance | undefined;
-  #starting: Promise<SupervisedInstance> | undefined;
+  /** Those on their way out included, the oldest first. */
+  readonly #instances: SupervisedInstance[] = [];
+  readonly #starts = new Set<Promise<void>>();
+  readonly #stopUpkeep: () => void;
   #generation = 0;
-  #notBefore = 0;
-  #lastFailure: Error | undefined;
+  #failures = 0;
+  readonly #succeeded = new WeakSet<SupervisedInstance>();
+  #isWarming = false;
   #stopped: Promise<void> | undefined;
 
   constructor(options: PoolOptions) {
+    const { spec } = options;
     this.#options = options;
+    this.#policy = new RestartPolicy(spec.id);
+    this.#recycling = new Recycling(spec.recycle);
+    this.#stopUpkeep = startUpkeep(spec, this.#recycling, {
+      instances: this.#instances,
+      unload: (instance) => instance.retire('unloaded'),
+      recycle: (instance) => this.#recycle(instance),
+    });
   }
 
   get state(): PoolState {
     if (this.#stopped !== undefined) return 'stopped';
-    if (this.#instance !== undefined) return 'ready';
-    if (this.#starting !== undefined) return 'starting';
-    return this.#notBefore > performance.now() ? 'waiting' : 'idle';
+    if (leastLoaded(this.#instances) !== undefined) return 'ready';
+    if (this.#policy.isBroken) return 'broken';
+    if (this.#starts.size > 0) return 'starting';
+    return this.#policy.delay > 0 ? 'waiting' : 'idle';
   }
 
-  /** The instance that is ready, if there is one. */
-  get instance(): SupervisedInstance | undefined {
-    return this.#instance;
+  /** Those that are ready or on their way out, the oldest first. */
+  get instances(): readonly SupervisedInstance[] {
+    return this.#instances;
   }
 
-  get identity(): InstanceIdentity | undefined {
-    return this.#instance?.identity;
+  /** Calls that wait until an instance takes them. */
+  get waiting(): number {
+    return this.#queue.size;
   }
 
-  /** How often an instance was started after the first. */
+  /** How often an instance was started in place of one that crashed or failed to start. */
   get restarts(): number {
-    return Math.max(0, this.#generation - 1);
+    return this.#failures;
   }
 
   get lastFailure(): Error | undefined {
-    return this.#lastFailure;
+    return this.#policy.lastFailure;
   }
 
-  /** @throws BulkheadError see `startInstance` and `SupervisedInstance.call`; `PLUGIN_RESTARTING`, `MANAGER_CLOSED`. */
+  /**
+   * @throws BulkheadError see `startInstance` and `SupervisedInstance.call`; `PLUGIN_RESTARTING`, `PLUGIN_BROKEN`,
+   * `QUEUE_FULL`, `QUEUE_TIMEOUT`, `MANAGER_CLOSED`.
+   */
   async execute(action: string, input: unknown, options: ExecuteOptions): Promise<unknown> {
-    const { signal } = options;
-    if (signal?.aborted === true) throw this.#cancelled(action, signal);
-    const instance = this.#accepting ?? (await this.#readyFor(action, signal));
-    const { timeouts, id } = this.#options.spec;
-    return instance.call(action, input, {
-      timeout: options.timeout ?? timeouts.call,
-      timeoutSetting:
-        options.timeout === undefined
-          ? `\`timeouts: { call: … }\` of plugin "${id}" in the registry`
-          : 'the `timeout` given with the call',
-      signal,
-      onProgress: options.onProgress,
-    });
+    return await this.#run({ action, input, options });
   }
 
-  /** Starts an instance ahead of the first call, and again after each end, where the registry asks for one. */
+  /** Keeps as many instances as the registry asks for, ahead of calls and after each end. */
   keepWarm(): void {
-    if (this.#options.spec.instances.min > 0) void this.#restartAhead();
+    if (!this.#isWarming && this.#options.spec.instances.min > 0) void this.#warm();
   }
 
   /** Starts an instance ahead of the first call. @throws as `execute` */
   async start(): Promise<void> {
-    await this.#ready();
+    if (leastLoaded(this.#instances) !== undefined) return;
+    await new Promise<void>((resolve, reject) => {
+      this.#wait({ take: () => resolve(), refuse: reject }, {});
+    });
   }
 
-  /** Stops the instance; calls that wait for one are refused. Idempotent. */
+  /** Has a plugin tried at once that failed too often. */
+  reset(): void {
+    this.#policy.reset();
+    while (this.#isShort) void this.#start();
+  }
+
+  /** Stops the instances; calls that wait for one are refused. Idempotent. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
   }
 
-  get #accepting(): SupervisedInstance | undefined {
-    return this.#instance?.accepting === true ? this.#instance : undefined;
-  }
-
   async #stop(): Promise<void> {
+    this.#stopUpkeep();
     this.#closing.abort(new BulkheadError('MANAGER_CLOSED', { what: `plugin "${this.#options.spec.id}" is stopped` }));
-    await this.#starting?.catch(() => {});
-    await this.#instance?.stop();
+    this.#queue.refuseAll(this.#closing.signal.reason);
+    await Promise.all(this.#starts);
+    await Promise.all(this.#instances.map((instance) => instance.stop()));
   }
 
-  async #readyFor(action: string, signal: AbortSignal | undefined): Promise<SupervisedInstance> {
-    const ready = this.#ready();
-    if (signal === undefined) return await ready;
-    try {
-      return await abortable(ready, signal);
-    } catch (error) {
-      ready.catch(() => {}); // the start goes on for others
-      throw signal.aborted ? this.#cancelled(action, signal) : error;
-    }
+  #run(request: CallRequest): Promise<unknown> {
+    const { action, options } = request;
+    if (options.signal?.aborted === true) throw this.#cancelled(action, options.signal);
+    this.#refuseWhenFull();
+    const instance = this.#choose();
+    if (instance !== undefined) return this.#send(instance, request);
+    const { queue } = this.#options.spec.timeouts;
+    return new Promise((resolve, reject) => {
+      const waiting = { take: (free: SupervisedInstance) => resolve(this.#send(free, request)), refuse: reject };
+      this.#wait(waiting, {
+        limit: queue,
+        timeUp: () =>
+          new BulkheadError('QUEUE_TIMEOUT', { plugin: this.#options.spec.id, action, milliseconds: queue ?? 0 }),
+        signal: options.signal,
+        aborted: () => this.#cancelled(action, options.signal),
+      });
+    });
   }
 
-  async #ready(): Promise<SupervisedInstance> {
+  #wait(waiting: Parameters<CallQueue<SupervisedInstance>['add']>[0], limits: WaitLimits): void {
     this.#closing.signal.throwIfAborted();
-    if (this.#accepting !== undefined) return this.#accepting;
-    await this.#instance?.ended; // two at a time would be one more than asked for
-    this.#closing.signal.throwIfAborted();
-    if (this.#starting === undefined) {
-      const delay = this.#notBefore - performance.now();
-      if (delay > PATIENCE_MILLISECONDS) throw this.#restarting(delay);
-      this.#starting = this.#startAfter(Math.max(0, delay)).finally(() => (this.#starting = undefined));
-    }
-    return await this.#starting;
+    this.#queue.add(waiting, limits);
+    this.#dispatch();
   }
 
-  async #startAfter(delay: number): Promise<SupervisedInstance> {
+  #send(instance: SupervisedInstance, request: CallRequest): Promise<unknown> {
+    const answer = instance.call(request.action, request.input, callOptionsOf(request, this.#options.spec));
+    if (this.#recycling.isServedOut(instance)) this.#recycle(instance);
+    if (request.spent !== undefined || !instance.isIdempotent(request.action)) return answer;
+    const sentAt = performance.now();
+    return answer.catch((error: unknown) => this.#sendAgain(error, request, performance.now() - sentAt));
+  }
+
+  /** A call that was lost through no fault that is known to be its own, where doing it twice does no harm. */
+  #sendAgain(error: unknown, request: CallRequest, spent: number): Promise<unknown> {
+    if (!isLost(error) || this.#closing.signal.aborted) throw error;
+    this.#options.observer.callRetried(this.#options.spec.id, request.action);
+    return this.#run({ ...request, spent });
+  }
+
+  #refuseWhenFull(): void {
+    const { id, queue } = this.#options.spec;
+    let load = this.#queue.size;
+    for (const { inFlight } of this.#instances) load += inFlight;
+    if (load >= queue.max) throw new BulkheadError('QUEUE_FULL', { plugin: id, maximum: queue.max });
+  }
+
+  /** The instance for the next call; undefined while a better one may be had: one that is free, or a new one. */
+  #choose(): SupervisedInstance | undefined {
+    const best = leastLoaded(this.#instances);
+    if (best === undefined || best.inFlight === 0) return best;
+    return this.#starts.size > 0 || this.#mayStart ? undefined : best;
+  }
+
+  get #mayStart(): boolean {
+    if (this.#instances.length + this.#starts.size >= this.#options.spec.instances.max) return false;
+    if (this.#closing.signal.aborted || !this.#policy.isSoon) return false;
+    return !this.#policy.isBroken || this.#starts.size === 0;
+  }
+
+  /** Gives instances to those who wait, and sees to it that somebody comes for the rest. */
+  #dispatch(): void {
+    this.#queue.serve(() => this.#choose());
+    while (this.#queue.size > this.#starts.size && this.#mayStart) void this.#start();
+    const someoneComes = this.#starts.size > 0 || this.#instances.length > 0;
+    if (this.#queue.size > 0 && !someoneComes) this.#queue.refuseAll(this.#policy.refusal());
+  }
+
+  /** Never rejects: those who wait are told of a failure. */
+  async #start(): Promise<void> {
+    const start = this.#startOne().catch((error: unknown) => this.#startFailed(error as Error));
+    this.#starts.add(start);
+    await start;
+    this.#starts.delete(start);
+    this.#dispatch();
+  }
+
+  /** Tries until there are enough; a failure that time does not mend waits for the next call. The observer hears of each. */
+  async #warm(): Promise<void> {
+    this.#isWarming = true;
+    while (this.#isShort) {
+      await wait(this.#policy.delay, this.#closing.signal).catch(() => {});
+      if (this.#isShort) await this.#start();
+      const { lastFailure } = this.#policy;
+      if (isBulkheadError(lastFailure) && !lastFailure.retryable) break;
+    }
+    this.#isWarming = false;
+  }
+
+  get #isShort(): boolean {
+    const { min, max } = this.#options.spec.instances;
+    const accepting = this.#instances.filter((instance) => instance.accepting).length;
+    const starting = this.#starts.size;
+    return !this.#closing.signal.aborted && accepting + starting < min && this.#instances.length + starting < max;
+  }
+
+  async #startOne(): Promise<void> {
     const { signal } = this.#closing;
+    const { delay } = this.#policy;
     if (delay > 0) await wait(delay, signal);
-    this.#generation += 1;
+    const release = await this.#options.source.admit(signal);
     try {
+      this.#generation += 1;
       const instance = await startInstance({ ...this.#options, generation: this.#generation }, signal);
-      this.#instance = instance;
-      this.#lastFailure = undefined;
-      void instance.ended.then(() => this.#onEnded(instance));
-      return instance;
-    } catch (error) {
-      if (!signal.aborted) this.#failed(error as Error, 0);
-      throw error;
+      this.#policy.started();
+      this.#instances.push(instance);
+      instance.onFree(() => this.#queue.size > 0 && this.#dispatch());
+      void instance.ended.then((ending) => this.#onEnded(instance, ending));
+    } finally {
+      release();
     }
   }
 
-  #onEnded(instance: SupervisedInstance): void {
-    this.#instance = undefined;
+  #startFailed(error: Error): void {
     if (this.#closing.signal.aborted) return;
-    const { pid } = instance.identity;
-    this.#failed(new Error(`its last process (pid ${pid}) ended unexpectedly`), performance.now() - instance.startedAt);
+    this.#failed(error, 0);
+    // Others that are being started, or are there, serve those who wait.
+    if (this.#starts.size <= 1 && leastLoaded(this.#instances) === undefined) this.#queue.refuseAll(error);
+  }
+
+  #onEnded(instance: SupervisedInstance, ending: InstanceEnding): void {
+    this.#instances.splice(this.#instances.indexOf(instance), 1);
+    if (this.#closing.signal.aborted) return;
+    if (ending === 'crashed' || ending === 'replaced') {
+      const error = new Error(`its last process (pid ${instance.identity.pid}) ended unexpectedly`);
+      this.#failed(error, performance.now() - instance.startedAt);
+    }
     this.keepWarm();
+    this.#dispatch();
   }
 
   #failed(error: Error, life: number): void {
-    this.#lastFailure = error;
-    const delay = this.#backoff.ended(life);
-    this.#notBefore = performance.now() + delay;
-    this.#options.observer.restartDelayed(this.#options.spec.id, delay);
+    this.#failures += 1;
+    this.#options.observer.restartDelayed(this.#options.spec.id, this.#policy.failed(error, life));
   }
 
-  /** Tries until it runs; a failure that time does not mend waits for the next call. The observer hears of each. */
-  async #restartAhead(): Promise<void> {
-    const { signal } = this.#closing;
-    while (!signal.aborted && this.#instance === undefined) {
-      try {
-        await wait(Math.max(0, this.#notBefore - performance.now()), signal);
-        await this.#ready();
-      } catch (error) {
-        if (!isBulkheadError(error) || !error.retryable) return;
-      }
-    }
+  /** Has a fresh one started first where there is room for it. */
+  #recycle(instance: SupervisedInstance): void {
+    if (!instance.accepting || this.#succeeded.has(instance)) return;
+    if (!this.#mayStart) return instance.retire('recycled');
+    this.#succeeded.add(instance);
+    void this.#start().then(() => instance.retire('recycled'));
   }
 
-  #restarting(milliseconds: number): BulkheadError {
-    const plugin = this.#options.spec.id;
-    const reason = (this.#lastFailure?.message ?? 'it failed').replace(/\.$/, '');
-    return new BulkheadError('PLUGIN_RESTARTING', { plugin, reason, milliseconds }, { cause: this.#lastFailure });
-  }
-
-  #cancelled(action: string, signal: AbortSignal): BulkheadError {
-    return new BulkheadError('CALL_CANCELLED', { plugin: this.#options.spec.id, action }, { cause: signal.reason });
+  #cancelled(action: string, signal: AbortSignal | undefined): BulkheadError {
+    return new BulkheadError('CALL_CANCELLED', { plugin: this.#options.spec.id, action }, { cause: signal?.reason });
   }
 }

@@ -3,7 +3,8 @@ import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { InstanceIdentity, RunningInstance } from '../launcher/running-instance.ts';
 import { settlesWithin } from '../lifecycle/wait.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
-import { type OpenSession, Session } from '../session/session.ts';
+import type { HostCallHandler } from '../session/host-calls.ts';
+import { type CallReceiver, type OpenSession, Session } from '../session/session.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { PluginObserver } from './plugin-observer.ts';
 import { SupervisedInstance } from './supervised-instance.ts';
@@ -13,10 +14,18 @@ const EXIT_MILLISECONDS = 1_000;
 
 /** How a pool comes by instances: made by the manager, which alone knows environments, launchers and transports. */
 export interface InstanceSource {
-  /** Makes the environment ready, and starts a process in it. */
+  /**
+   * Makes the environment ready, and waits until not too many others are starting.
+   *
+   * @returns what lets the next one start; to be called when this one has started, or failed.
+   */
+  admit(signal: AbortSignal): Promise<() => void>;
+  /** Starts a process in the environment. */
   launch(generation: number, signal: AbortSignal): Promise<RunningInstance>;
   connect(instance: RunningInstance): Transport;
   log(instance: InstanceIdentity, call: number, log: LogPayload): void;
+  /** Runs what the plugin calls of other plugins. */
+  readonly hostCall: HostCallHandler<CallReceiver>;
 }
 
 export interface StartOptions {
@@ -74,6 +83,7 @@ async function greet(
     configuration: spec.configuration,
     limits: spec.limits,
     log: (call: number, log: LogPayload) => source.log(running.identity, call, log),
+    hostCall: source.hostCall,
   };
   try {
     return await Session.open(transport, session, AbortSignal.any([signal, limit.signal]));

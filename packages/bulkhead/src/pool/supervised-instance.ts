@@ -39,6 +39,10 @@ export class SupervisedInstance implements CallHost {
   #endedFor: ((action: string) => BulkheadError) | undefined;
   #ending: InstanceEnding | undefined;
   #accepting = true;
+  #calls = 0;
+  #stopping: Promise<void> | undefined;
+  #retiring: 'recycled' | 'unloaded' | undefined;
+  #whenFree: (() => void) | undefined;
 
   constructor({ spec, running, open, observer, startDuration }: InstanceParts) {
     this.plugin = spec.id;
@@ -62,6 +66,16 @@ export class SupervisedInstance implements CallHost {
     return this.#accepting;
   }
 
+  /** Calls that it was sent and has not answered, those that were given up included. */
+  get inFlight(): number {
+    return this.#session.inFlight;
+  }
+
+  /** Calls that it was sent. */
+  get calls(): number {
+    return this.#calls;
+  }
+
   get identity(): InstanceIdentity {
     return this.#running.identity;
   }
@@ -75,9 +89,21 @@ export class SupervisedInstance implements CallHost {
     return this.#session.onlyCall;
   }
 
+  /** Whether the plugin says that running an action twice does no harm. */
+  isIdempotent(action: string): boolean {
+    const { actions } = this.ready;
+    return Object.hasOwn(actions, action) && actions[action]?.idempotent === true;
+  }
+
+  /** `listener` hears each time the last of its calls has been answered. */
+  onFree(listener: () => void): void {
+    this.#whenFree = listener;
+  }
+
   /** @throws BulkheadError see `Session.call`, and what the plugin, a time limit or a crash make of the call. */
   call(action: string, input: unknown, options: CallOptions): Promise<unknown> {
     const call = new PluginCall(this, action, options);
+    this.#calls += 1;
     this.#health.callStarted();
     try {
       call.id = this.#session.call(action, input, call);
@@ -88,9 +114,31 @@ export class SupervisedInstance implements CallHost {
   }
 
   /** Lets it finish what it was sent and clean up, within the spec's `stop` limit. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop('stopped');
+    return this.#stopping;
+  }
+
+  /** Takes no new calls, and goes when it has finished its own: however long these take, each has its own limits. */
+  retire(ending: 'recycled' | 'unloaded'): void {
     this.#accepting = false;
-    this.#ending ??= 'stopped';
+    this.#retiring ??= ending;
+    this.#goWhenFree();
+  }
+
+  callAnswered(): void {
+    if (this.#session.inFlight > 0) return;
+    this.#goWhenFree();
+    this.#whenFree?.();
+  }
+
+  #goWhenFree(): void {
+    if (this.#retiring !== undefined && this.#session.inFlight === 0) this.#stopping ??= this.#stop(this.#retiring);
+  }
+
+  async #stop(ending: InstanceEnding): Promise<void> {
+    this.#accepting = false;
+    this.#ending ??= ending;
     this.#endedFor ??= () =>
       new BulkheadError('MANAGER_CLOSED', { what: `plugin "${this.plugin}" was stopped during the call` });
     void this.#session.shutdown();
@@ -148,7 +196,7 @@ export class SupervisedInstance implements CallHost {
     this.#accepting = false;
     if (first === 'exit') this.#health.ended();
     // Without its connection a process is of no use; without its process a connection has nothing more to say.
-    if (first === 'close') await (this.#ending === 'stopped' ? this.#running.exited : this.#exitSoon());
+    if (first === 'close') await (this.#stopping !== undefined ? this.#running.exited : this.#exitSoon());
     else if (!(await settlesWithin(this.#session.closed, CLOSE_MILLISECONDS))) await this.#session.close();
     await this.#running.stop('kill', 0);
     this.#health.ended();

@@ -12,15 +12,17 @@ import { DEFAULTS } from './defaults.ts';
 export type Written = string | number;
 
 export interface WrittenTimeouts {
+  readonly queue?: Written | undefined;
+  readonly idle?: Written | undefined;
   readonly start?: Written | undefined;
   readonly call?: Written | undefined;
   readonly cancel_grace?: Written | undefined;
   readonly stop?: Written | undefined;
 }
 
-export interface WrittenInstances {
-  readonly min?: 0 | 1 | undefined;
-}
+export type WrittenInstances = number | { readonly min?: number | undefined; readonly max?: number | undefined };
+
+const MOST_INSTANCES = 1024;
 
 export function text(expected: string, pattern: RegExp): z.ZodString {
   return z.string({ error: expected }).regex(pattern, { error: expected });
@@ -38,11 +40,11 @@ function amount(expected: string, pattern: RegExp, accepts: (value: Written) => 
   return z.union([number, text(expected, pattern)], { error: expected }).refine(accepts, { error: expected });
 }
 
-function duration(description: string, fallback: string, least: number): z.ZodType<Written | undefined> {
+function duration(description: string, fallback: string | undefined, least: number): z.ZodType<Written | undefined> {
   const expected = least > 0 ? `${DURATION_FORM}, over 0 and under 25 days` : `${DURATION_FORM}, under 25 days`;
   return amount(expected, DURATION_PATTERN, (value) => (parseDuration(value) ?? -1) >= least)
     .optional()
-    .meta({ description, default: fallback });
+    .meta(fallback === undefined ? { description } : { description, default: fallback });
 }
 
 export function size(bounds: string, least: number, most: number): z.ZodType<Written> {
@@ -70,10 +72,16 @@ const { timeouts: TIMEOUTS } = DEFAULTS;
 
 export const timeouts: z.ZodType<WrittenTimeouts> = mapping(
   {
+    queue: duration('From a call until an instance takes it. No limit unless given.', undefined, 1),
     start: duration('From the start of an instance until it is ready.', TIMEOUTS.start, 1),
     call: duration(
-      'From a call to its answer, waiting in the queue included, building the environment not.',
+      'From sending a call to an instance to its answer, the calls before it on that instance included.',
       TIMEOUTS.call,
+      1,
+    ),
+    idle: duration(
+      'How long a call may show no progress: no answer, chunk, report or log line. No limit unless given.',
+      undefined,
       1,
     ),
     cancel_grace: duration(
@@ -86,12 +94,53 @@ export const timeouts: z.ZodType<WrittenTimeouts> = mapping(
   'a mapping such as { call: 30s }',
 );
 
-export const instances: z.ZodType<WrittenInstances> = mapping(
+function count(expected: string, least: number, most: number): z.ZodNumber {
+  return z.int({ error: expected }).min(least, { error: expected }).max(most, { error: expected });
+}
+
+const INSTANCES = 'a number of instances from 1 to 1024, or a mapping such as { min: 1, max: 4 }';
+
+const instanceRange = mapping(
   {
-    min: z.literal([0, 1], { error: '0 (started by the first call) or 1 (started ahead)' }).optional().meta({
-      description: '0: started by the first call. 1: started ahead, and again when it fails.',
-      default: DEFAULTS.instances.min,
+    min: count('a number of instances from 0 (started by the first call) to 1024', 0, MOST_INSTANCES)
+      .optional()
+      .meta({ description: 'Started ahead, and again when they fail.', default: DEFAULTS.instances.min }),
+    max: count('a number of instances from 1 to 1024', 1, MOST_INSTANCES)
+      .optional()
+      .meta({ description: 'Started when all others are busy.', default: DEFAULTS.instances.max }),
+  },
+  INSTANCES,
+).refine(({ min = 0, max }) => max === undefined || min <= max, { error: 'a max that is at least min' });
+
+export const instances: z.ZodType<WrittenInstances> = z.union([count(INSTANCES, 1, MOST_INSTANCES), instanceRange], {
+  error: INSTANCES,
+});
+
+export const queue: z.ZodType<{ readonly max?: number | undefined }> = mapping(
+  {
+    max: count('a number of calls from 1 to 1000000', 1, 1_000_000).optional().meta({
+      description: 'Calls that may wait or be in flight at the same time; more are refused.',
+      default: DEFAULTS.queue.max,
     }),
   },
-  'a mapping such as { min: 1 }',
+  'a mapping such as { max: 1000 }',
 );
+
+export const idleUnload: z.ZodType<Written> = amount(
+  `${DURATION_FORM}, over 0 and under 25 days`,
+  DURATION_PATTERN,
+  (value) => (parseDuration(value) ?? -1) >= 1,
+);
+
+export const recycle: z.ZodType<{ readonly calls?: number | undefined; readonly memory?: Written | undefined }> =
+  mapping(
+    {
+      calls: count('a number of calls, at least 1', 1, Number.MAX_SAFE_INTEGER)
+        .optional()
+        .meta({ description: 'Replaced after so many calls.' }),
+      memory: size(', at least 1MiB', 1024 ** 2, Number.MAX_SAFE_INTEGER)
+        .optional()
+        .meta({ description: 'Replaced when its process holds more memory than this (Linux).' }),
+    },
+    'a mapping such as { calls: 10000, memory: 512MiB }',
+  );

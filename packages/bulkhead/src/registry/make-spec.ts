@@ -4,7 +4,7 @@ import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { parseDuration } from '../lifecycle/duration.ts';
 import { parseSize } from '../lifecycle/size.ts';
 import { DEFAULTS } from './defaults.ts';
-import type { Written, WrittenTimeouts } from './field-schemas.ts';
+import type { Written, WrittenInstances, WrittenTimeouts } from './field-schemas.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 import type { PluginSpec, PluginTimeouts, SourcePosition } from './plugin-spec.ts';
 import type { RegistryEntry } from './registry-schema.ts';
@@ -47,8 +47,12 @@ function joined({ entry, folder, source }: Declaration, manifest: Manifest): Plu
     configuration: { ...manifest.config, ...entry.config },
     variables: entry.env ?? {},
     start: entry.start ?? DEFAULTS.start,
-    instances: { min: entry.instances?.min ?? manifest.instances?.min ?? DEFAULTS.instances.min },
+    mayCall: entry.may_call ?? [],
+    instances: instancesOf(entry.instances, manifest.instances),
+    queue: { max: entry.queue?.max ?? DEFAULTS.queue.max },
     timeouts: timeoutsOf(entry.timeouts ?? {}, manifest.timeouts ?? {}),
+    idleUnload: entry.idle_unload === undefined ? undefined : milliseconds(entry.idle_unload),
+    recycle: recycleOf(entry.recycle ?? {}),
     limits: {
       frame: bytes(entry.limits?.frame ?? DEFAULTS.limits.frame),
       body: bytes(entry.limits?.body ?? DEFAULTS.limits.body),
@@ -60,9 +64,39 @@ function joined({ entry, folder, source }: Declaration, manifest: Manifest): Plu
 }
 
 function timeoutsOf(registry: WrittenTimeouts, manifest: WrittenTimeouts): PluginTimeouts {
-  const of = (name: keyof WrittenTimeouts): number =>
+  const of = (name: keyof typeof DEFAULTS.timeouts): number =>
     milliseconds(registry[name] ?? manifest[name] ?? DEFAULTS.timeouts[name]);
-  return { start: of('start'), call: of('call'), cancelGrace: of('cancel_grace'), stop: of('stop') };
+  const ifGiven = (name: 'queue' | 'idle'): number | undefined => {
+    const written = registry[name] ?? manifest[name];
+    return written === undefined ? undefined : milliseconds(written);
+  };
+  return {
+    queue: ifGiven('queue'),
+    start: of('start'),
+    idle: ifGiven('idle'),
+    call: of('call'),
+    cancelGrace: of('cancel_grace'),
+    stop: of('stop'),
+  };
+}
+
+/** A bare number is both; what the registry leaves open is the manifest's, but never a `min` over its `max`. */
+function instancesOf(
+  registry: WrittenInstances | undefined,
+  manifest: WrittenInstances | undefined,
+): PluginSpec['instances'] {
+  const first = bothOf(registry);
+  const second = bothOf(manifest);
+  const max = first.max ?? Math.max(first.min ?? 0, second.max ?? second.min ?? DEFAULTS.instances.max, 1);
+  return { min: first.min ?? Math.min(second.min ?? DEFAULTS.instances.min, max), max };
+}
+
+function bothOf(written: WrittenInstances | undefined): Exclude<WrittenInstances, number> {
+  return typeof written === 'number' ? { min: written, max: written } : (written ?? {});
+}
+
+function recycleOf({ calls, memory }: NonNullable<RegistryEntry['recycle']>): PluginSpec['recycle'] {
+  return { ...(calls === undefined ? {} : { calls }), ...(memory === undefined ? {} : { memory: bytes(memory) }) };
 }
 
 function resourcesOf({ memory, cpu }: NonNullable<RegistryEntry['resources']>): PluginSpec['resources'] {

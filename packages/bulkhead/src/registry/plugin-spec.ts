@@ -22,8 +22,21 @@ export interface PluginSpec {
   readonly variables: Readonly<Record<string, string>>;
   /** How instances come into being: each by itself, or forked from a template that has imported the plugin. */
   readonly start: StartKind;
-  readonly instances: { readonly min: 0 | 1 };
+  /** Ids of the plugins that it may call. */
+  readonly mayCall: readonly string[];
+  readonly instances: {
+    /** Kept warm, ahead of calls. */
+    readonly min: number;
+    /** At most so many, those that are on their way out included. */
+    readonly max: number;
+  };
+  /** Calls that may wait or be in flight at the same time. */
+  readonly queue: { readonly max: number };
   readonly timeouts: PluginTimeouts;
+  /** An instance above `instances.min` that had no call for so long is stopped; undefined: none is. */
+  readonly idleUnload: number | undefined;
+  /** An instance is replaced by a fresh one after so many calls, or when it holds more than so many bytes of memory. */
+  readonly recycle: { readonly calls?: number; readonly memory?: number };
   readonly limits: { readonly frame: number; readonly body: number };
   /** Docker only: the image to run. */
   readonly image: string | undefined;
@@ -37,10 +50,14 @@ export type StartKind = 'auto' | 'spawn' | 'fork';
 export type EnvironmentKind = 'uv' | 'venv';
 
 export interface PluginTimeouts {
+  /** From `executePlugin` until an instance takes the call; undefined: no limit. */
+  readonly queue: number | undefined;
   /** From spawn to READY. */
   readonly start: number;
-  /** From `executePlugin` to its answer, time in queue included, the building of environments not. */
+  /** From sending a call to an instance to its answer, the calls before it on that instance included. */
   readonly call: number;
+  /** How long a call may show no progress, from sending it or its last sign of life; undefined: no limit. */
+  readonly idle: number | undefined;
   /** How long a cancelled call may still run before its instance is replaced. */
   readonly cancelGrace: number;
   /** How long an instance may take to clean up when it is asked to stop, before it is ended. */

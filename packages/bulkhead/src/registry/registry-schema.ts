@@ -2,10 +2,13 @@ import { z } from 'zod';
 import { DEFAULTS } from './defaults.ts';
 import {
   configuration,
+  idleUnload,
   instances,
   mapping,
   pluginId,
   pythonVersion,
+  queue,
+  recycle,
   size,
   text,
   timeouts,
@@ -29,8 +32,12 @@ export interface RegistryEntry {
   readonly config?: Readonly<Record<string, unknown>> | undefined;
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly start?: StartKind | undefined;
+  readonly may_call?: readonly string[] | undefined;
   readonly instances?: WrittenInstances | undefined;
+  readonly queue?: { readonly max?: number | undefined } | undefined;
   readonly timeouts?: WrittenTimeouts | undefined;
+  readonly idle_unload?: Written | undefined;
+  readonly recycle?: { readonly calls?: number | undefined; readonly memory?: Written | undefined } | undefined;
   readonly limits?: { readonly frame?: Written | undefined; readonly body?: Written | undefined } | undefined;
   readonly image?: string | undefined;
   readonly resources?: { readonly memory?: Written | undefined; readonly cpu?: number | undefined } | undefined;
@@ -125,8 +132,17 @@ const plugin: z.ZodType<RegistryEntry> = mapping(
       description: 'spawn: each instance imports the plugin. fork: a template imports it once, and is forked.',
       default: DEFAULTS.start,
     }),
-    instances: instances.optional().meta({ description: 'How many instances are kept.' }),
+    may_call: z
+      .array(pluginId, { error: "a list of plugins' ids such as [text_tools]" })
+      .optional()
+      .meta({ description: 'Ids of the plugins that it may call, with context.call.' }),
+    instances: instances.optional().meta({ description: 'How many instances are kept; a number is both min and max.' }),
+    queue: queue.optional().meta({ description: 'How many calls may wait.' }),
     timeouts: timeouts.optional().meta({ description: 'Durations: 500ms, 30s, 5m, 1h, or a number of seconds.' }),
+    idle_unload: idleUnload
+      .optional()
+      .meta({ description: 'An instance above instances.min that had no call for so long, such as 10m, is stopped.' }),
+    recycle: recycle.optional().meta({ description: 'When an instance is replaced by a fresh one.' }),
     limits: limits
       .optional()
       .meta({ description: 'Sizes: 64MB (powers of 1000), 64MiB (of 1024), or a number of bytes.' }),

@@ -1,8 +1,7 @@
 import {
-  CodecError,
   FrameTooLargeError,
-  BodyTooLargeError,
   type HelloPayload,
+  type HostMessage,
   Kind,
   type LogPayload,
   type PluginMessage,
@@ -23,16 +22,25 @@ import {
   type SessionIdentity,
   welcome,
 } from './handshake.ts';
-import { PluginStream } from './plugin-stream.ts';
+import { type HostCallHandler, HostCalls, readHostCall } from './host-calls.ts';
+import { inputError } from './input-error.ts';
+import { OpenStreams } from './open-streams.ts';
+import type { PluginStream } from './plugin-stream.ts';
 
 export interface SessionOptions extends SessionIdentity {
   /** Told of each LOG of the plugin; `call` is the id of the call it was written in, or 0. */
   readonly log: (call: number, log: LogPayload) => void;
+  /** Runs what the plugin calls of other plugins. */
+  readonly hostCall: HostCallHandler<CallReceiver>;
 }
 
 /** Who waits for an answer. Callbacks, not a promise: one promise less for each call. */
 export interface CallReceiver {
   readonly action: string;
+  /** The plugins that call one another up to this call: outermost first, this one's own last. */
+  readonly path?: readonly string[];
+  /** When the answer is no longer waited for, by `performance.now()`. */
+  readonly deadline?: number;
   /** Milliseconds that the answer is waited for: told to the plugin, kept by the receiver. */
   readonly timeout?: number;
   progress?(progress: ProgressPayload): void;
@@ -56,7 +64,8 @@ export class Session {
   readonly #ready = deferred<ReadyPayload>();
   readonly #bye = deferred<void>();
   readonly #calls = new Map<number, CallReceiver>();
-  readonly #streams = new Map<number, PluginStream>();
+  readonly #streams: OpenStreams;
+  readonly #hostCalls: HostCalls<CallReceiver>;
   readonly #pings = new Map<number, Deferred<void>>();
   #violation: BulkheadError | undefined;
   #actions: readonly string[] = [];
@@ -66,6 +75,9 @@ export class Session {
   private constructor(transport: Transport, options: SessionOptions) {
     this.#transport = transport;
     this.#options = options;
+    const send = (message: HostMessage): void => transport.send(message);
+    this.#streams = new OpenStreams(send);
+    this.#hostCalls = new HostCalls(send, options.hostCall);
     for (const { promise } of [this.#hello, this.#ready, this.#bye]) promise.catch(() => {});
     transport.open(this.#receiver);
     this.closed = transport.closed.then((info) => this.#lost(info));
@@ -95,6 +107,11 @@ export class Session {
     return this.#calls.size === 1 ? id : undefined;
   }
 
+  /** Calls that were sent and not answered. */
+  get inFlight(): number {
+    return this.#calls.size;
+  }
+
   /**
    * Sends a call; its receiver is told of the answer exactly once, unless this throws.
    *
@@ -106,10 +123,10 @@ export class Session {
     try {
       const { timeout } = receiver;
       this.#transport.send(
-        timeout === undefined ? [Kind.Call, id, action, input] : [Kind.Call, id, action, input, Math.ceil(timeout)],
+        timeout === undefined ? [Kind.Call, id, action, input] : [Kind.Call, id, action, input, timeout],
       );
     } catch (error) {
-      throw this.#inputError(error, action);
+      throw inputError(error, this.#options.plugin, action);
     }
     this.#calls.set(id, receiver);
     return id;
@@ -118,6 +135,7 @@ export class Session {
   /** Asks for a call to end. Its receiver still gets an answer, or is told that the session was lost. */
   cancel(id: number): void {
     if (!this.#calls.has(id)) return;
+    this.#hostCalls.end(id);
     this.#transport.send([Kind.Cancel, id]);
     // A generator may be asleep, and only what comes on data wakes it.
     if (this.#features.includes('streams')) this.#transport.send([Kind.Credit, id, 0]);
@@ -164,13 +182,15 @@ export class Session {
       case Kind.Result:
         return this.#take(message[1])?.resolve(message[2]);
       case Kind.Stream:
-        return this.#begin(message[1]);
+        return this.#streams.begin(message[1], this.#calls.get(message[1]), () => this.cancel(message[1]));
       case Kind.Chunk:
         return this.#chunk(message[1], message[2]);
       case Kind.End:
         return this.#take(message[1])?.resolve(message[2]);
       case Kind.Failure:
         return this.#failed(message[1], message[2]);
+      case Kind.HostCall:
+        return this.#hostCalled(message);
       case Kind.Log:
         return this.#logged(message[1], message[2]);
       case Kind.Progress:
@@ -200,36 +220,24 @@ export class Session {
   #take(id: number): CallReceiver | undefined {
     const receiver = this.#calls.get(id);
     if (receiver !== undefined) this.#calls.delete(id);
-    this.#streams.delete(id);
+    this.#streams.end(id);
+    this.#hostCalls.end(id);
     return receiver;
   }
 
-  #begin(id: number): void {
+  #chunk(id: number, value: unknown): void {
     const receiver = this.#calls.get(id);
     if (receiver === undefined) return;
-    const stream = new PluginStream({
-      grant: (count) => this.#grant(id, count),
-      stop: () => (receiver.stop === undefined ? this.cancel(id) : receiver.stop()),
-    });
-    this.#streams.set(id, stream);
-    receiver.stream?.(stream);
+    receiver.touch?.();
+    const mistake = this.#streams.chunk(id, value);
+    if (mistake !== undefined) this.#violate(mistake);
   }
 
-  #chunk(id: number, value: unknown): void {
-    const stream = this.#streams.get(id);
-    if (stream === undefined)
-      return this.#calls.has(id) ? this.#violate('it sent a CHUNK for a call that is no stream') : undefined;
-    this.#calls.get(id)?.touch?.();
-    if (!stream.push(value)) this.#violate('it sent a CHUNK without credit');
-  }
-
-  #grant(id: number, count: number): void {
-    if (!this.#streams.has(id)) return;
-    try {
-      this.#transport.send([Kind.Credit, id, count]);
-    } catch {
-      return; // closed: its reader hears of that from the stream
-    }
+  #hostCalled(message: PluginMessage): void {
+    const request = readHostCall(message);
+    if (request === undefined) return this.#violate('a HOST_CALL is not as the protocol says');
+    const caller = this.#calls.get(request.call);
+    if (caller !== undefined) this.#hostCalls.begin(message[1], request.call, caller, request);
   }
 
   #failed(id: number, value: unknown): void {
@@ -244,6 +252,7 @@ export class Session {
   #logged(call: number, value: unknown): void {
     if (!isRecord(value) || typeof value['message'] !== 'string')
       return this.#violate('a LOG is not as the protocol says');
+    this.#calls.get(call)?.touch?.();
     const level = value['level'];
     const known = level === 'debug' || level === 'info' || level === 'warn' || level === 'error';
     const fields = isRecord(value['fields']) ? { fields: value['fields'] } : {};
@@ -272,19 +281,6 @@ export class Session {
       receiver.reject(new BulkheadError('FRAME_REFUSED', { plugin, action, reason: error.message }, { cause: error }));
   }
 
-  #inputError(error: unknown, action: string): unknown {
-    if (!(error instanceof CodecError)) return error;
-    const { plugin } = this.#options;
-    if (error instanceof FrameTooLargeError || error instanceof BodyTooLargeError) {
-      const reason = `${error.bytes} bytes are over the limit of ${error.maximum}`;
-      const limit = error instanceof FrameTooLargeError ? 'frame' : 'body';
-      return new BulkheadError('INPUT_TOO_LARGE', { plugin, action, reason, limit }, { cause: error });
-    }
-    // The codec saw the whole message, whose fourth element is the input.
-    const path = error.path.replace(/^\$\[3\]/, '$');
-    return new BulkheadError('INPUT_NOT_ENCODABLE', { plugin, action, path, reason: error.detail }, { cause: error });
-  }
-
   /** The plugin can't be trusted to be in step any more: the connection ends, and with it every call. */
   #violate(reason: string): void {
     this.#violation ??= new BulkheadError('PROTOCOL_VIOLATION', { plugin: this.#options.plugin, reason });
@@ -295,10 +291,7 @@ export class Session {
     const reason = info.error?.message ?? (info.by === 'local' ? 'the host closed it' : 'the plugin closed it');
     const error = this.#violation ?? new BulkheadError('PLUGIN_DISCONNECTED', { plugin: this.#options.plugin, reason });
     for (const waiting of [this.#hello, this.#ready, this.#bye, ...this.#pings.values()]) waiting.reject(error);
-    const lost = [...this.#calls.values()];
-    this.#calls.clear();
-    this.#streams.clear();
-    for (const receiver of lost) receiver.reject(error);
+    for (const id of this.#calls.keys()) this.#take(id)?.reject(error);
     return info;
   }
 }

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { FrameDecoder, FrameEncoder, type PluginMessage } from '@bulkhead/protocol';
-import { deferred } from '../lifecycle/deferred.ts';
+import { type Deferred, deferred } from '../lifecycle/deferred.ts';
+import { readStraight } from './straight-reading.ts';
 import type { CloseInfo, FrameReceiver } from './transport.ts';
 
 /**
@@ -9,21 +10,20 @@ import type { CloseInfo, FrameReceiver } from './transport.ts';
  */
 export class FramedSocket {
   readonly closed: Promise<CloseInfo>;
-  readonly #socket: Socket;
+  #socket: Socket;
   readonly #limits: { readonly maxFrameBytes: number; readonly maxBodyBytes: number };
   readonly #encoder: FrameEncoder;
   #bodyThreshold = Number.POSITIVE_INFINITY;
   #flushScheduled = false;
   #closedBy: CloseInfo | undefined;
+  readonly #closing: Deferred<CloseInfo> = deferred();
 
   constructor(socket: Socket, limits: { readonly frame: number; readonly body: number }) {
     this.#socket = socket;
     this.#limits = { maxFrameBytes: limits.frame, maxBodyBytes: limits.body };
     this.#encoder = new FrameEncoder(this.#limits);
-    const { promise, resolve } = deferred<CloseInfo>();
-    this.closed = promise;
-    socket.on('error', (error) => (this.#closedBy ??= { by: 'failed', error }));
-    socket.once('close', () => resolve((this.#closedBy ??= { by: 'peer' })));
+    this.closed = this.#closing.promise;
+    this.#watch(socket);
   }
 
   set bodyThreshold(bytes: number) {
@@ -39,7 +39,15 @@ export class FramedSocket {
       },
       this.#limits,
     );
-    this.#socket.on('data', (chunk: Buffer) => decoder.push(chunk));
+    const straight = readStraight(this.#socket, {
+      get target() {
+        return decoder.bodyTarget;
+      },
+      filled: (bytes) => decoder.bodyFilled(bytes),
+      chunk: (chunk) => decoder.push(chunk),
+    });
+    if (straight === undefined) this.#socket.on('data', (chunk: Buffer) => decoder.push(chunk));
+    else this.#watch((this.#socket = straight));
   }
 
   send(message: readonly unknown[]): void {
@@ -65,6 +73,14 @@ export class FramedSocket {
     this.#flush();
     this.#closedBy ??= { by: 'local' };
     this.#socket.destroySoon();
+  }
+
+  #watch(socket: Socket): void {
+    socket.on('error', (error) => (this.#closedBy ??= { by: 'failed', error }));
+    socket.once('close', () => {
+      // a socket whose connection was moved into another closes, too
+      if (socket === this.#socket) this.#closing.resolve((this.#closedBy ??= { by: 'peer' }));
+    });
   }
 
   readonly #flush = (): void => {

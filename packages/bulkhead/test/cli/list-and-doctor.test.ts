@@ -46,6 +46,7 @@ describe('bulkhead list', () => {
           version: null,
           folder: join(workshop.folder, 'sample'),
           isolation: 'process',
+          instances: { min: 0, max: 1 },
           environment: 'uv',
           state: 'ready',
           python: expect.stringMatching(/^3\.11\./) as string,

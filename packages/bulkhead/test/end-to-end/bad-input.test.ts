@@ -27,7 +27,7 @@ describe.each(['spawn', 'fork'] as const)('started by %s:', (start) => {
     await manager.close();
     await rm(dirname(registry), { recursive: true });
     expect(answer).toBe('still here');
-    expect(echo?.instance).toEqual({ pid: echoPid, generation: 1, health: 'ready' });
+    expect(echo?.instances).toMatchObject([{ pid: echoPid, generation: 1, health: 'ready' }]);
   });
 
   interface Expected {
@@ -204,7 +204,7 @@ describe.each(['spawn', 'fork'] as const)('started by %s:', (start) => {
   });
 
   function pidOf(id: string): number | undefined {
-    return manager.plugins().find((plugin) => plugin.id === id)?.instance?.pid;
+    return manager.plugins().find((plugin) => plugin.id === id)?.instances[0]?.pid;
   }
 });
 

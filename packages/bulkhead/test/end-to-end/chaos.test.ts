@@ -15,9 +15,7 @@ test.runIf(process.platform === 'linux')(
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const [report] = await Promise.all([text(chaos.stdout), once(chaos, 'exit')]);
-    expect(report).toMatch(
-      /calls verified +[1-9]\d{2}[^]*lost 0, wrong 0, orphans 0, otherwise left 0\nall is well\n$/,
-    );
+    expect(report).toMatch(/calls verified +[1-9]\d*[^]*lost 0, wrong 0, orphans 0, otherwise left 0\nall is well\n$/);
     expect(chaos.exitCode, report).toBe(0);
   },
 );

@@ -66,7 +66,7 @@ test(
   `a host killed at ${ROUNDS} random moments leaves no process, no socket, and nothing that its successor trips over (seed ${seed})`,
   { timeout: 300_000 },
   async () => {
-    console.info(`BULKHEAD_TEST_SEED=${seed}`);
+    process.stdout.write(`BULKHEAD_TEST_SEED=${seed}\n`);
     const random = randomNumbers(seed);
     for (let round = 0; round < ROUNDS; round++) {
       const moment = Math.round(random() ** 1.5 * 3_000);

@@ -145,10 +145,10 @@ describe('a stream ends', () => {
   test('at the cost of its instance, if its generator does not let go', async () => {
     const answer = await stream(null, { action: 'never_lets_go' });
     await answer.next();
-    const before = manager.plugins()[0]?.instance?.pid;
+    const before = manager.plugins()[0]?.instances[0]?.pid;
     await answer.return();
     await state();
-    expect(manager.plugins()[0]?.instance?.pid).not.toBe(before);
+    expect(manager.plugins()[0]?.instances[0]?.pid).not.toBe(before);
   });
 
   test('in good order when the manager closes while it is read', async () => {

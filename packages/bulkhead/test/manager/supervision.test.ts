@@ -34,7 +34,7 @@ describe.each(['spawn', 'fork'] as const)('started by %s:', (start) => {
       const about = (await manager.executePlugin('echo', null, { action: 'about' })) as Record<string, unknown>;
       expect(about).toMatchObject({ config: { shelf: 7 }, variables: { ANSWER: '42' } });
       expect(about['variables']).not.toHaveProperty('A_SECRET_OF_THE_HOST');
-      expect(about['pid']).toBe(status('echo')?.instance?.pid);
+      expect(about['pid']).toBe(status('echo')?.instances[0]?.pid);
       expect(about['prefix']).not.toBe(about['executable']);
     });
 
@@ -68,7 +68,7 @@ describe.each(['spawn', 'fork'] as const)('started by %s:', (start) => {
         Array.from({ length: 500 }, (_, index) => manager.executePlugin('echo', { index })),
       );
       expect(answers).toEqual(Array.from({ length: 500 }, (_, index) => ({ index })));
-      expect(status('echo')?.instance?.generation).toBe(1);
+      expect(status('echo')?.instances[0]?.generation).toBe(1);
     });
 
     test('may be coroutines, and may log: what they print and log is tagged with plugin, instance and call', async () => {
@@ -89,14 +89,14 @@ describe.each(['spawn', 'fork'] as const)('started by %s:', (start) => {
       'a call of %s ends when its signal is aborted, and its instance lives',
       async (action) => {
         expect(await manager.executePlugin('never_answers', null, { action: 'hello' })).toBe('hello');
-        const before = status('never_answers')?.instance;
+        const before = status('never_answers')?.instances[0]?.pid;
         const controller = new AbortController();
         const call = manager.executePlugin('never_answers', null, { action, signal: controller.signal });
         const reason = new Error('changed my mind');
         controller.abort(reason);
         await expect(call).rejects.toMatchObject({ code: 'CALL_CANCELLED', cause: reason });
         expect(await manager.executePlugin('never_answers', null, { action: 'hello' })).toBe('hello');
-        expect(status('never_answers')?.instance).toEqual(before);
+        expect(status('never_answers')?.instances[0]?.pid).toBe(before);
       },
     );
 
@@ -110,7 +110,7 @@ describe.each(['spawn', 'fork'] as const)('started by %s:', (start) => {
         message: expect.stringContaining('refuse_to_stop') as string,
       });
       expect(await manager.executePlugin('never_answers', null, { action: 'hello' })).toBe('hello');
-      expect(status('never_answers')?.instance?.generation).toBe(2);
+      expect(status('never_answers')?.instances[0]?.generation).toBe(2);
     });
 
     test('a call is refused when its signal was aborted before, also while its plugin is starting', async () => {
@@ -133,13 +133,13 @@ describe.each(['spawn', 'fork'] as const)('started by %s:', (start) => {
   describe('an instance', () => {
     test('that is killed from outside takes its own call down, and no other; the next call finds a new one', async () => {
       await Promise.all([manager.startPlugin('never_answers'), manager.startPlugin('echo')]);
-      const pid = status('never_answers')?.instance?.pid as number;
+      const pid = status('never_answers')?.instances[0]?.pid as number;
       const call = manager.executePlugin('never_answers');
       process.kill(pid, 'SIGKILL');
       await expect(call).rejects.toMatchObject({ code: 'PLUGIN_CRASHED', retryable: true });
       expect(await manager.executePlugin('echo', 1)).toBe(1);
       expect(await manager.executePlugin('never_answers', null, { action: 'hello' })).toBe('hello');
-      expect(status('never_answers')).toMatchObject({ restarts: 1, instance: { generation: 2 } });
+      expect(status('never_answers')).toMatchObject({ restarts: 1, instances: [{ generation: 2 }] });
     });
 
     test('that crashes without end is started with growing delays, and calls are told instead of kept waiting', async () => {
@@ -158,15 +158,15 @@ describe.each(['spawn', 'fork'] as const)('started by %s:', (start) => {
 
     test('that is to be warm comes back by itself', async () => {
       await manager.startPlugin('warm');
-      const { pid } = identify(status('warm')?.instance?.pid as number);
+      const { pid } = identify(status('warm')?.instances[0]?.pid as number);
       process.kill(pid, 'SIGKILL');
-      while (status('warm')?.instance?.generation !== 2) await new Promise((resolve) => setTimeout(resolve, 20));
+      while (status('warm')?.instances[0]?.generation !== 2) await new Promise((resolve) => setTimeout(resolve, 20));
       expect(await manager.executePlugin('warm', 'back')).toBe('back');
     });
 
     test('takes the processes it started with it', async () => {
       const child = identify((await manager.executePlugin('has_children')) as number);
-      const own = identify(status('has_children')?.instance?.pid as number);
+      const own = identify(status('has_children')?.instances[0]?.pid as number);
       process.kill(own.pid, 'SIGKILL');
       await Promise.all([gone(own), gone(child)]);
     });
@@ -175,7 +175,7 @@ describe.each(['spawn', 'fork'] as const)('started by %s:', (start) => {
   describe('closing', () => {
     test('lets calls finish, leaves no process, and refuses what comes after', async () => {
       const child = identify((await manager.executePlugin('has_children')) as number);
-      const own = identify(status('has_children')?.instance?.pid as number);
+      const own = identify(status('has_children')?.instances[0]?.pid as number);
       const running = manager.executePlugin('echo', 'last words');
       await manager.startPlugin('echo');
       await Promise.all([manager.close(), manager.close()]);
@@ -195,7 +195,7 @@ describe.each(['spawn', 'fork'] as const)('started by %s:', (start) => {
 
     test('ends calls that run for ever', async () => {
       await manager.startPlugin('never_answers');
-      const pid = identify(status('never_answers')?.instance?.pid as number);
+      const pid = identify(status('never_answers')?.instances[0]?.pid as number);
       const { options } = observed();
       await using hasty = new PluginManager(options);
       await hasty.loadPlugin(fixture('plugins/never_answers'));

@@ -14,7 +14,12 @@ describe('docs/registry.md', () => {
   });
 
   it('states the defaults', () => {
-    const groups = { timeouts: DEFAULTS.timeouts, limits: DEFAULTS.limits, instances: DEFAULTS.instances };
+    const groups = {
+      timeouts: DEFAULTS.timeouts,
+      limits: DEFAULTS.limits,
+      instances: DEFAULTS.instances,
+      queue: DEFAULTS.queue,
+    };
     for (const [group, fields] of Object.entries(groups)) {
       for (const [name, value] of Object.entries(fields))
         expect(text).toContain(`| \`${group}.${name}\` | \`${String(value)}\` |`);

@@ -57,10 +57,24 @@ describe('a mistake in a field', () => {
       '4:12 env.MY PORT: expected the name of an environment variable: letters, digits and "_", found "MY PORT"',
     ],
     [
-      'instances: { min: 2 }',
-      '4:23 instances.min: expected 0 (started by the first call) or 1 (started ahead), found 2',
+      'instances: { min: -1 }',
+      '4:23 instances.min: expected a number of instances from 0 (started by the first call) to 1024, found -1',
     ],
-    ['instances: 1', '4:16 instances: expected a mapping such as { min: 1 }, found 1'],
+    [
+      'instances: 0',
+      '4:16 instances: expected a number of instances from 1 to 1024, or a mapping such as { min: 1, max: 4 }, found 0',
+    ],
+    ['instances: { min: 3, max: 2 }', '4:16 instances: expected a max that is at least min, found a mapping'],
+    ['queue: { max: 0 }', '4:19 queue.max: expected a number of calls from 1 to 1000000, found 0'],
+    [
+      'idle_unload: never',
+      '4:18 idle_unload: expected a duration such as 500ms, 30s, 5m or 1h, or a number of seconds, over 0 and under 25 days, found "never"',
+    ],
+    ['recycle: { calls: 0.5 }', '4:23 recycle.calls: expected a number of calls, at least 1, found 0.5'],
+    [
+      'recycle: { memory: 1KiB }',
+      '4:24 recycle.memory: expected a size such as 64MiB, 500MB or 2GB, or a number of bytes, at least 1MiB, found "1KiB"',
+    ],
     [
       'timeouts: { call: soon }',
       '4:23 timeouts.call: expected a duration such as 500ms, 30s, 5m or 1h, or a number of seconds, over 0 and under 25 days, found "soon"',
@@ -81,7 +95,10 @@ describe('a mistake in a field', () => {
       'timeouts: { stop: .inf }',
       '4:23 timeouts.stop: expected a duration such as 500ms, 30s, 5m or 1h, or a number of seconds, under 25 days, found .inf',
     ],
-    ['timeouts: { cancel: 1s }', '4:17 unknown field "cancel"; the fields here are start, call, cancel_grace, stop'],
+    [
+      'timeouts: { cancel: 1s }',
+      '4:17 unknown field "cancel"; the fields here are queue, start, call, idle, cancel_grace, stop',
+    ],
     [
       'limits: { frame: 64mb }',
       '4:22 limits.frame: expected a size such as 64MiB, 500MB or 2GB, or a number of bytes, from 1KiB to 1GiB, found "64mb"',
@@ -94,7 +111,7 @@ describe('a mistake in a field', () => {
     ['resources: { memory: 1GB }', '4:5 resources: has an effect only with isolation: docker'],
     [
       'zebra: 1',
-      '4:5 unknown field "zebra"; the fields here are id, path, isolation, environment, python_version, dependencies, as_of, trial_import, config, env, start, instances, timeouts, limits, image, resources',
+      '4:5 unknown field "zebra"; the fields here are id, path, isolation, environment, python_version, dependencies, as_of, trial_import, config, env, start, may_call, instances, queue, timeouts, idle_unload, recycle, limits, image, resources',
     ],
     ['"__proto__": 1', '4:5 `__proto__` is not a possible name'],
     ['config: { n: 99999999999999999999 }', '4:15 `n` is an integer of more than 64 bits'],
@@ -221,17 +238,15 @@ describe('a file that is no registry', () => {
     expect(found[0]).toBe(expected);
   });
 
-  it('with tens of thousands of unknown fields is answered in seconds', async () => {
+  it('with tens of thousands of unknown fields does not make the reader hang', async () => {
     const found = await mistakesOf(
       `plugins: []\n${Array.from({ length: 60_000 }, (_, index) => `k${index}: 1\n`).join('')}`,
     );
     expect(found).toHaveLength(500);
   }, 60_000);
 
-  it('with tens of thousands of keys is answered in seconds', async () => {
+  it('with tens of thousands of keys does not make the reader hang', async () => {
     const text = `plugins: [{ id: a, path: a, config: {${Array.from({ length: 60_000 }, (_, index) => `k${index}: 1`).join(', ')}}}]\n`;
-    const started = performance.now();
     expect((await readRegistry(await registryFile(text))).plugins).toHaveLength(1);
-    expect(performance.now() - started).toBeLessThan(60_000);
-  });
+  }, 60_000);
 });

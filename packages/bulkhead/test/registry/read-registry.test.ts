@@ -50,8 +50,12 @@ describe('a valid registry', () => {
       configuration: {},
       variables: {},
       start: 'auto',
-      instances: { min: 0 },
-      timeouts: { start: 60_000, call: 300_000, cancelGrace: 2000, stop: 5000 },
+      mayCall: [],
+      instances: { min: 0, max: 1 },
+      queue: { max: 10_000 },
+      timeouts: { queue: undefined, start: 60_000, idle: undefined, call: 300_000, cancelGrace: 2000, stop: 5000 },
+      idleUnload: undefined,
+      recycle: {},
       limits: { frame: 64 * 1024 ** 2, body: 2 * 1024 ** 3 },
       image: undefined,
       resources: {},
@@ -77,8 +81,11 @@ describe('a valid registry', () => {
     trial_import: false
     config: { depth: { list: [1, 2.5, true, null, text] }, big: 9007199254740993 }
     env: { LOG_LEVEL: debug }
-    instances: { min: 1 }
-    timeouts: { start: 90, call: 1h, cancel_grace: 500ms, stop: 0 }
+    instances: { min: 1, max: 3 }
+    queue: { max: 50 }
+    idle_unload: 10m
+    recycle: { calls: 1000, memory: 512MiB }
+    timeouts: { queue: 5s, idle: 1m, start: 90, call: 1h, cancel_grace: 500ms, stop: 0 }
     limits: { frame: 1 MiB, body: 64MB }
 `);
     const [plugin] = (await readRegistry(file)).plugins;
@@ -90,8 +97,11 @@ describe('a valid registry', () => {
       trialImport: false,
       configuration: { depth: { list: [1, 2.5, true, null, 'text'] }, big: 9007199254740993n },
       variables: { LOG_LEVEL: 'debug' },
-      instances: { min: 1 },
-      timeouts: { start: 90_000, call: 3_600_000, cancelGrace: 500, stop: 0 },
+      instances: { min: 1, max: 3 },
+      queue: { max: 50 },
+      idleUnload: 600_000,
+      recycle: { calls: 1000, memory: 512 * 1024 ** 2 },
+      timeouts: { queue: 5000, idle: 60_000, start: 90_000, call: 3_600_000, cancelGrace: 500, stop: 0 },
       limits: { frame: 1024 ** 2, body: 64e6 },
     });
   });

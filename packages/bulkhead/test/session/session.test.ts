@@ -15,6 +15,8 @@ const HELLO: HelloPayload = {
 };
 const READY = { metadata: { id: 'peer' }, actions: { execute: {}, keywords: {} } };
 
+const hostCall = (): Promise<never> => Promise.reject(new Error('there are no other plugins'));
+
 /** A plugin in memory that greets, and answers calls by `answer`. */
 function pluginInMemory(answer: (message: HostMessage, pair: MemoryPair) => void, hello: unknown = HELLO) {
   const pair = createMemoryPair({ plugin: 'peer', limits: LIMITS });
@@ -30,7 +32,7 @@ function pluginInMemory(answer: (message: HostMessage, pair: MemoryPair) => void
 }
 
 async function open(pair: MemoryPair, log: (call: number, log: LogPayload) => void = () => {}): Promise<Session> {
-  const options = { plugin: 'peer', generation: 3, configuration: { shelf: 7 }, limits: LIMITS, log };
+  const options = { plugin: 'peer', generation: 3, configuration: { shelf: 7 }, limits: LIMITS, log, hostCall };
   return (await Session.open(pair.transport, options, AbortSignal.timeout(10_000))).session;
 }
 
@@ -83,7 +85,7 @@ describe('handshake', () => {
   test('ends with the reason of its signal when the plugin says nothing', async () => {
     const pair = createMemoryPair({ plugin: 'peer', limits: LIMITS });
     const reason = new Error('enough');
-    const options = { plugin: 'peer', generation: 1, configuration: {}, limits: LIMITS, log: () => {} };
+    const options = { plugin: 'peer', generation: 1, configuration: {}, limits: LIMITS, log: () => {}, hostCall };
     await expect(Session.open(pair.transport, options, AbortSignal.abort(reason))).rejects.toBe(reason);
   });
 

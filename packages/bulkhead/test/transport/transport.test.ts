@@ -55,6 +55,26 @@ describe.each(factories)('$name transport', ({ create }) => {
     expect(second).toEqual([Kind.Call, 2, 'execute', 'small']);
   });
 
+  test('takes bodies in, each into memory of its own, and small messages before and behind them', async () => {
+    const large = Uint8Array.from({ length: 300_000 }, (_, index) => index % 251);
+    for (let id = 1; id <= 30; id += 3) {
+      pair.peer.send([Kind.Result, id, 'before']);
+      pair.peer.send([Kind.Result, id + 1, { large, also: new Float64Array(20_000).fill(id) }]);
+      pair.peer.send([Kind.Result, id + 2, new Uint8Array(0)]);
+    }
+    const messages = await received.take(30);
+    expect(messages.map(([, id]) => id)).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
+    const values = messages.filter((_, index) => index % 3 === 1).map(([, , value]) => value) as unknown as {
+      large: Uint8Array;
+      also: Float64Array;
+    }[];
+    for (const [index, value] of values.entries()) {
+      expect(Buffer.compare(value.large, large)).toBe(0);
+      expect(value.also).toEqual(new Float64Array(20_000).fill(1 + index * 3));
+    }
+    expect(new Set(values.flatMap((value) => [value.large.buffer, value.also.buffer])).size).toBe(20);
+  });
+
   test('refuses what cannot be encoded, and sends nothing of it', async () => {
     expect(() => pair.transport.send([Kind.Call, 1, 'execute', { rows: [new Set([1])] }])).toThrow(
       /\$\[3\]\.rows\[0\]/,

@@ -2,7 +2,8 @@
 
 from ._actions import action
 from ._cancel import Cancelled
+from ._host_calls import RemoteError
 from ._plugin import PluginBase
 from ._version import __version__ as __version__
 
-__all__ = ["Cancelled", "PluginBase", "action"]
+__all__ = ["Cancelled", "PluginBase", "RemoteError", "action"]

@@ -18,6 +18,7 @@ else:
 
 
 _MARK = "_bulkhead_action"
+_IDEMPOTENT = "_bulkhead_idempotent"
 _TAKES_ANY_KEY = 0x08
 # Of a coroutine or an asynchronous generator.
 _NEEDS_EVENT_LOOP = 0x280
@@ -32,23 +33,28 @@ class InputRejected(Exception):
 @overload
 def action(function: Function) -> Function: ...
 @overload
-def action(*, name: Optional[str] = None) -> Callable[[Function], Function]: ...  # noqa: F811
-def action(function: Any = None, *, name: Optional[str] = None) -> Any:  # noqa: F811
+def action(  # noqa: F811
+    *, name: Optional[str] = None, idempotent: bool = False
+) -> Callable[[Function], Function]: ...
+def action(function: Any = None, *, name: Optional[str] = None, idempotent: bool = False) -> Any:  # noqa: F811
     """Makes a method callable by the host, under its own name or `name`.
 
     The keys of the input become keyword arguments. A method with exactly one parameter takes an input that is not a
-    mapping as it is.
+    mapping as it is. `idempotent` says that running it twice does no harm: a call that is lost because its process ended is
+    then run once more, by another.
     """
     if function is None:
-        return lambda decorated: action(decorated) if name is None else _mark(decorated, name)
-    return _mark(function, name)
+        return lambda decorated: _mark(decorated, name, idempotent)
+    return _mark(function, name, idempotent)
 
 
-def _mark(function: Any, name: Optional[str]) -> Any:
+def _mark(function: Any, name: Optional[str], idempotent: bool) -> Any:
     inner = getattr(function, "__func__", function)  # of a staticmethod or classmethod
     if not callable(inner):
         raise TypeError("@action goes on a method, or is given its name as @action(name=...)")
     setattr(inner, _MARK, name or inner.__name__)
+    if idempotent:
+        setattr(inner, _IDEMPOTENT, True)
     return function
 
 
@@ -190,15 +196,25 @@ def _explain(name: str, parameters: Parameters, problem: str) -> str:
 
 
 def _describe(method: Any) -> dict[str, Any]:
-    documentation = getattr(method, "__doc__", None)
+    described: dict[str, Any] = {}
+    summary = _first_paragraph(getattr(method, "__doc__", None))
+    if summary:
+        described["description"] = summary
+    # Not inherited by a method that overrides it: what that does is its own.
+    if getattr(getattr(method, "__func__", method), _IDEMPOTENT, False) is True:
+        described["idempotent"] = True
+    return described
+
+
+def _first_paragraph(documentation: Any) -> str:
     if not isinstance(documentation, str):
-        return {}
+        return ""
     lines: list[str] = []
     for line in documentation.strip().splitlines():
         if not line.strip():
             break
         lines.append(line.strip())
-    return {"description": " ".join(lines)} if lines else {}
+    return " ".join(lines)
 
 
 def _innermost(method: Any) -> Any:

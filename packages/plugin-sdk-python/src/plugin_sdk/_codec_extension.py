@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from _io import BytesIO
 
+from ._array_memory import ArrayMemory
 from ._codec_error import CodecError
 
 TYPE_CHECKING = False
@@ -24,6 +25,11 @@ _DTYPES = (
 )  # fmt: skip
 _FLOAT16 = 9
 _MOST_DIMENSIONS = 32
+
+# Bodies are received one after the other, by the one thread that reads.
+_array_memory = ArrayMemory()
+# Of less, fresh memory costs nothing.
+_LEAST_KEPT_BYTES = 65_536
 
 _EARLIEST_SECOND = -62_135_596_800  # 0001-01-01
 _LATEST_SECOND = 253_402_300_799  # the end of 9999
@@ -47,7 +53,8 @@ class Body:
         """Where to receive the ``length`` bytes; the memory is taken when this is first asked for."""
         if self._view is None:
             if self._numpy is not None:
-                self._buffer = self._numpy.empty(self.length, "u1")
+                large = self.length > _LEAST_KEPT_BYTES
+                self._buffer = (_array_memory.take if large else _empty)(self._numpy, self.length)
                 # memoryview refuses to hand out a view of nothing from numpy.
                 self._view = memoryview(self._buffer) if self.length else memoryview(bytearray())
             else:
@@ -140,6 +147,10 @@ def array_header(payload: bytes) -> tuple[Header, int, int]:
     if sys.byteorder != "little" and code > 2:
         raise CodecError("unsupported_type", "typed arrays need a little-endian machine")
     return (code, shape), length, end
+
+
+def _empty(numpy: Any, length: int) -> Any:
+    return numpy.empty(length, "u1")
 
 
 def _numpy() -> Any:

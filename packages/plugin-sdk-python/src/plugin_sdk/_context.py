@@ -6,6 +6,7 @@ import sys
 from time import perf_counter
 
 from ._codec import CodecError, encode
+from ._host_calls import HostCalls
 from ._text import readable
 from ._wire import LOG, PROGRESS
 
@@ -48,6 +49,7 @@ class Context:
     def __init__(self) -> None:
         self.log = Log(_write_to_standard_error)
         self._instance: Optional[Instance] = None
+        self._host_calls: Optional[HostCalls] = None
 
     @property
     def cancelled(self) -> bool:
@@ -79,8 +81,18 @@ class Context:
             said["message"] = readable(message, LONGEST_MESSAGE)
         instance.control.send([PROGRESS, call, said])
 
+    def call(self, plugin: str, data: Any = None, action: str = "execute", timeout: Optional[float] = None) -> Any:
+        """Calls another plugin, and waits for its answer; the registry has to grant it by `may_call`.
+
+        `timeout` in seconds; never longer than the running call has. Raises `RemoteError`.
+        """
+        if self._host_calls is None:
+            raise RuntimeError("only a host can call other plugins")
+        return self._host_calls.call(plugin, data, action, timeout)
+
     def connect(self, instance: Instance) -> None:
         self._instance = instance
+        self._host_calls = HostCalls(instance)
         self.log = Log(_writer_to_host(instance))
 
 

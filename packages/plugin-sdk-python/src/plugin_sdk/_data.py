@@ -28,8 +28,9 @@ from ._wire import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any, Optional
+    from typing import Any, Callable, Optional
 
+    from ._codec_accelerated import AcceleratedCodec
     from ._codec_extension import Body
     from ._wire import Buffer
 
@@ -46,6 +47,12 @@ class DataChannel:
         self._body_limit = DEFAULT_BODY_LIMIT
         self._parts: list[bytes] = []
         self._poll: Any = None
+        self.encode: Callable[..., tuple[bytes, Sequence[Buffer]]] = encode
+        self._decode: Callable[..., Any] = decode
+
+    def accelerate(self, codec: AcceleratedCodec) -> None:
+        self.encode = codec.encode
+        self._decode = codec.decode
 
     def agree(self, welcome: dict[str, Any]) -> None:
         self.welcome = welcome
@@ -60,9 +67,9 @@ class DataChannel:
 
     def has_message(self) -> bool:
         """Whether the next message is here, or has begun to arrive."""
-        return self.reader.has_frame() or self.waits_for_bytes(0)
+        return self.reader.has_frame() or self.wait_for_bytes(0)
 
-    def waits_for_bytes(self, milliseconds: Optional[int]) -> bool:
+    def wait_for_bytes(self, milliseconds: Optional[int]) -> bool:
         """Reads nothing, so that whatever interrupts it leaves the stream in step."""
         if self._poll is None:
             import select
@@ -86,7 +93,7 @@ class DataChannel:
                 continue
             bodies: Optional[list[Body]] = None if self.body_threshold is None else []
             try:
-                message = decode(payload, bodies)
+                message = self._decode(payload, bodies)
             except CodecError as error:
                 self._refuse(payload, str(error))
                 self._skip_bodies(scan_bodies(payload))

@@ -11,6 +11,7 @@ Options, each followed by its value:
   --environment    identity of the environment, for HELLO
   --pycache        where byte code of this SDK goes, which may lie in a folder that can't be written
   --start          `fork`: this process is to be a template, see _template
+  --accelerator    folder of the C extension of msgpack that fits this interpreter; none: the codec in Python
   --lifeline       number of the descriptor whose other end only the host has
 """
 
@@ -39,9 +40,12 @@ if TYPE_CHECKING:
 def launch(options: dict[str, str]) -> None:
     own_imports = _OwnImports(options.get("--pycache"))
     instance = Instance(own_imports)
+    codec = own_imports("_accelerator").load(options["--accelerator"]) if "--accelerator" in options else None
+    if codec is not None:
+        instance.data.accelerate(codec)
 
     def meet_host() -> None:
-        _meet_host(instance, options)
+        _meet_host(instance, options, "pure" if codec is None else "c")
 
     if options.get("--start") == "fork":
         _hold_lifeline(options)
@@ -56,10 +60,10 @@ def launch(options: dict[str, str]) -> None:
     _run(path)
 
 
-def _meet_host(instance: Instance, options: dict[str, str]) -> None:
+def _meet_host(instance: Instance, options: dict[str, str], codec: str) -> None:
     # First of all, so that a host that dies now leaves nothing behind.
     instance.control.start()
-    instance.greet(options.get("--environment", ""))
+    instance.greet(options.get("--environment", ""), codec)
     _hold_lifeline(options)
     for fd in (DATA_FD, CONTROL_FD):
         posix.set_inheritable(fd, False)

@@ -10,6 +10,7 @@ from ._cancel import Cancellation
 from ._codec import CodecError, decode, encode
 from ._control import ControlChannel, kill_with_descendants
 from ._data import DataChannel
+from ._unfinished import GENERATORS, Coroutine
 from ._version import __version__
 from ._wire import (
     BYE,
@@ -18,6 +19,8 @@ from ._wire import (
     FAILURE,
     FEATURES,
     HELLO,
+    HOST_FAILURE,
+    HOST_RESULT,
     PROTOCOL_RANGE,
     QUICK_SECONDS,
     READY,
@@ -43,23 +46,6 @@ if TYPE_CHECKING:
     from ._streams import Streams
 
 
-async def _nothing() -> None: ...
-
-
-async def _none_asynchronously() -> Any:
-    yield
-
-
-def _type_of_coroutines() -> Any:
-    coroutine = _nothing()
-    coroutine.close()
-    return type(coroutine)
-
-
-_Coroutine = _type_of_coroutines()
-_GENERATORS = frozenset((type(_ for _ in ()), type(_none_asynchronously())))
-
-
 class Instance:
     """This process as the host sees it."""
 
@@ -77,16 +63,18 @@ class Instance:
         self._is_initialized = False
         self._actions: dict[str, Action] = {}
         self._events: Optional[EventLoop] = None
-        self._streams: Optional[Streams] = None
+        self.streams: Optional[Streams] = None
+        # Messages that came while a call waited for another plugin.
+        self.waiting: list[Any] = []
         # Results of these types are not the answer yet.
-        self._unfinished = frozenset((_Coroutine,))
+        self._unfinished = frozenset((Coroutine,))
 
-    def greet(self, environment: str) -> None:
+    def greet(self, environment: str, codec: str = "pure") -> None:
         """Says who we are, before any user code can go wrong."""
         hello = {
             "protocol": PROTOCOL_RANGE,
             "features": FEATURES,
-            "sdk": {"name": "bulkhead-plugin-sdk", "version": __version__},
+            "sdk": {"name": "bulkhead-plugin-sdk", "version": __version__, "codec": codec},
             "language": {
                 "name": "python",
                 "version": "%d.%d.%d" % sys.version_info[:3],
@@ -174,26 +162,29 @@ class Instance:
                 raise RuntimeError("the host sent a message of kind %r instead of WELCOME" % (message[0],))
             self.data.agree(message[2])
             if self.data.has_agreed("streams"):
-                self._unfinished |= _GENERATORS
+                self._unfinished |= GENERATORS
         return self.data.welcome  # type: ignore[return-value]
 
     def _answer_calls(self) -> None:
         """Until SHUTDOWN. Answers go out together, but never later than the next wait or the next slow call."""
         data = self.data
         is_leaving = False
-        while not is_leaving or self._streams:
-            if self._streams is not None:
-                self._streams.serve()
-            message = data.next_message()
+        while not is_leaving or self.streams:
+            if self.streams is not None:
+                self.streams.serve()
+                if is_leaving and not self.streams:
+                    break
+            message = self.waiting.pop(0) if self.waiting else data.next_message()
             kind = message[0]
             if kind == CALL:
                 self._answer(message)
+                message[3] = None  # its memory may be what the next one is received into
             elif kind == CREDIT:
-                if self._streams is not None:
-                    self._streams.credit(message[1], message[2])
+                if self.streams is not None:
+                    self.streams.credit(message[1], message[2])
             elif kind == SHUTDOWN:
                 is_leaving = True
-            else:
+            elif kind not in (HOST_RESULT, HOST_FAILURE):  # those are of calls that were given up
                 raise RuntimeError("the host sent a message of unknown kind %r" % (kind,))
         data.flush()
 
@@ -210,9 +201,9 @@ class Instance:
         began = self.began = perf_counter()
         result, error = cancellation.run(call, action.call, message[3])
         if type(result) in self._unfinished:
-            if type(result) is _Coroutine:
+            if type(result) is Coroutine:
                 result, error = self._run_coroutine(call, result)
-            if type(result) in _GENERATORS and type(result) in self._unfinished:
+            if type(result) in GENERATORS and type(result) in self._unfinished:
                 self._begin_stream(message, result)
                 return
         was_cancelled = cancellation.was_requested_for(call)
@@ -231,15 +222,15 @@ class Instance:
             coroutine.close()  # else Python complains of one that a cancel kept from starting
 
     def _begin_stream(self, message: Sequence[Any], generator: Any) -> None:
-        if self._streams is None:
-            self._streams = self._import_own("_streams").Streams(self)
-        self._streams.begin(message, self.began, generator)
+        if self.streams is None:
+            self.streams = self._import_own("_streams").Streams(self)
+        self.streams.begin(message, self.began, generator)
 
     def send_value(self, kind: int, call: int, value: object = None) -> int:
         """How many bytes it takes; 0 when it can't cross, and a FAILURE went in its place."""
         data = self.data
         try:
-            payload, bodies = encode((kind, call, value), data.body_threshold)
+            payload, bodies = data.encode([kind, call, value], data.body_threshold)
         except Exception as error:  # a subclass or buffer of the plugin's may raise what it likes
             self._refuse_result(call, value, error)
             return 0
@@ -273,7 +264,7 @@ class Instance:
         self.data.put(encode((FAILURE, call, failure))[0])
 
     def finish(self, value: Any) -> Any:
-        return self._event_loop().run(value) if type(value) is _Coroutine else value
+        return self._event_loop().run(value) if type(value) is Coroutine else value
 
     def _event_loop(self) -> EventLoop:
         if self._events is None:

@@ -98,8 +98,8 @@ class Streams:
 
     def serve(self) -> None:
         """Lets them go on in turn, until the host has something to say or none may go on."""
-        has_message = self._instance.data.has_message
-        while self._step() and not has_message():
+        instance = self._instance
+        while self._step() and not instance.waiting and not instance.data.has_message():
             pass
 
     def _step(self) -> bool:

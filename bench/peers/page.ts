@@ -1,0 +1,125 @@
+import { arch, cpus, loadavg, platform, release } from 'node:os';
+import type { Figure } from '../figure.ts';
+import type { Summary } from '../statistics.ts';
+import type { Comparison, StepResult } from './compare.ts';
+import type { Idle } from './idle.ts';
+
+/** All that one run measured. */
+export interface Measured {
+  readonly figures: readonly Figure[];
+  readonly peers: readonly Comparison[];
+  readonly idle: readonly Idle[];
+  /** Version of the Python that everybody ran on. */
+  readonly python: string;
+}
+
+const RATES = ['1 in flight', '8 in flight', '64 in flight'];
+const SIZES = ['4 KiB', '1 MiB', '100 MiB'];
+
+/** The page as Markdown; its tables are what a terminal shows too. */
+export function page(measured: Measured): string {
+  const { figures, peers, idle } = measured;
+  const ran = peers.filter(({ reason }) => reason === undefined);
+  return `${[
+    INTRODUCTION,
+    machine(measured.python),
+    '## Bulkhead and its floors',
+    table(['figure', 'value', 'ours p50 / p99', 'floor p50 / p99'], figures.map(figureRow)),
+    figures.map(({ name, what }) => `- \`${name}\`: ${what}`).join('\n'),
+    '## Peers: one call after the other, 64 bytes there and back',
+    table(['', 'p50 µs', 'p99 µs', '× floor', 'structured p50 µs', 'start to first result ms'], ran.map(callRow)),
+    '## Peers: calls per second, 64 bytes',
+    table(['', ...RATES], ran.map(rateRow)),
+    '## Peers: larger payloads, p50 in ms (× floor)',
+    table(['', ...SIZES], ran.map(payloadRow)),
+    '## Peers: what the caller sees when the worker is killed in a call',
+    table(
+      ['', ''],
+      ran.map(({ name, killed }) => [name, killed ?? '']),
+    ),
+    '## How each was used',
+    peers
+      .map(({ name, what, reason }) => `- **${name}**: ${reason === undefined ? what : `not measured: ${reason}`}`)
+      .join('\n'),
+    '## Idle plugins',
+    IDLE,
+    table(IDLE_COLUMNS, idle.map(idleRow)),
+  ].join('\n\n')}\n`;
+}
+
+const INTRODUCTION = `# Benchmarks
+
+<!-- Written by \`npm run bench -- --peers --markdown docs/benchmarks.md\`. -->
+
+Measured by \`npm run bench -- --peers\`, in interleaved rounds, all on one machine: each peer runs in a process of its own, with
+one worker in Python that gives back what it gets, over loopback or pipes. **Read the ratios, not the times**: the machine is
+shared with other work, which takes part in every number. *× floor* is the median of the ratios to the bare socket's turn in the
+same round.`;
+
+const IDLE = `Plugins without dependencies, started one after the other and then left alone for some seconds. Host memory is what the
+host grew by for each plugin; *proportional* memory counts a page that several processes share once.`;
+
+const IDLE_COLUMNS = [
+  'plugins',
+  'host MiB each',
+  'process MiB',
+  'proportional',
+  'host ms of processor per s',
+  'call p50 µs',
+  'start ms, first',
+  'tenth',
+];
+
+function machine(python: string): string {
+  const [cpu] = cpus();
+  return [
+    `- processor: ${cpu?.model.trim() ?? 'unknown'}, ${cpus().length} cores`,
+    `- system: ${platform()} ${release()}, ${arch()}`,
+    `- Node ${process.versions.node}, Python ${python}`,
+    `- load average at the end, of one and of fifteen minutes: ${number(loadavg()[0])} and ${number(loadavg()[2])}`,
+    `- ${new Date().toISOString().slice(0, 10)}`,
+  ].join('\n');
+}
+
+function figureRow({ name, value, ours, floor }: Figure): readonly string[] {
+  return [`\`${name}\``, number(value), pair(ours), floor === undefined ? '–' : pair(floor)];
+}
+
+function callRow({ name, steps, start }: Comparison): readonly string[] {
+  const calls = steps?.['one by one'];
+  const structured = steps?.['structured']?.samples.p50;
+  return [name, ...[calls?.samples.p50, calls?.samples.p99, calls?.timesFloor, structured, start?.p50].map(number)];
+}
+
+function rateRow({ name, steps }: Comparison): readonly string[] {
+  return [name, ...RATES.map((rate) => number(steps?.[rate]?.samples.p50))];
+}
+
+function payloadRow({ name, steps }: Comparison): readonly string[] {
+  return [name, ...SIZES.map((size) => payloadCell(steps?.[size]))];
+}
+
+function payloadCell(step: StepResult | undefined): string {
+  return step === undefined ? '–' : `${number(step.samples.p50 / 1000)} (${number(step.timesFloor)})`;
+}
+
+function idleRow(idle: Idle): readonly string[] {
+  const { plugins, hostMiBEach, processResidentMiB, processProportionalMiB, hostMillisecondsPerSecond } = idle;
+  const numbers = [hostMiBEach, processResidentMiB, processProportionalMiB, hostMillisecondsPerSecond];
+  return [String(plugins), ...[...numbers, idle.callP50, idle.startFirst, idle.startTenth].map(number)];
+}
+
+function pair({ p50, p99 }: Summary): string {
+  return `${number(p50)} / ${number(p99)}`;
+}
+
+function number(value: number | null | undefined): string {
+  if (value === undefined || value === null || Number.isNaN(value)) return '–';
+  return value >= 100 ? String(Math.round(value)) : value.toFixed(value >= 10 ? 1 : 2);
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}

@@ -1,0 +1,45 @@
+// One peer in a process of its own, so that none takes another's memory, or this program's life: node peer-process.js NAME TOOLS.
+// Reads a command a line, and answers each by one line of JSON that begins with ANSWER.
+import { createInterface } from 'node:readline';
+import { seenWhenKilled } from './killed.ts';
+import { STEPS } from './measure.ts';
+import { PEERS } from './peers.ts';
+import type { Tools, Worker } from './worker.ts';
+
+const [name = '', tools = '{}'] = process.argv.slice(2);
+const entry = PEERS[name];
+if (entry === undefined || !('make' in entry)) throw new Error(`"${name}" is no peer that is driven from here`);
+const peer = entry.make(JSON.parse(tools) as Tools);
+const STARTS = 7;
+let worker: Worker | undefined;
+
+const COMMANDS: Readonly<Record<string, () => Promise<unknown>>> = {
+  what: async () => peer.what,
+  starts: async () => await measureStarts(peer.startsOnce === true ? 0 : STARTS),
+  kill: async () => (worker === undefined ? undefined : await seenWhenKilled(worker)),
+};
+
+/** Milliseconds from nothing to the first answer; the one before loads modules, and counts only where it is the only one. */
+async function measureStarts(again: number): Promise<readonly number[]> {
+  const first = await start();
+  const durations: number[] = [];
+  for (let count = 0; count < again; count += 1) {
+    await worker?.close();
+    durations.push(await start());
+  }
+  return again === 0 ? [first] : durations;
+}
+
+async function start(): Promise<number> {
+  const began = performance.now();
+  worker = await peer.start();
+  await worker.binary(Buffer.from('first'));
+  return performance.now() - began;
+}
+
+for await (const command of createInterface({ input: process.stdin })) {
+  const step = STEPS[command];
+  const value = step === undefined || worker === undefined ? await COMMANDS[command]?.() : await step(peer, worker);
+  process.stdout.write(`ANSWER ${JSON.stringify(value ?? null)}\n`);
+}
+process.exit(0);

@@ -1,0 +1,179 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { lockOneOf } from '../lifecycle/file-lock.ts';
+import { MSGPACK_EXTENSIONS, MSGPACK_VERSION } from './accelerator-release.ts';
+import { runBuilder } from './builder-process.ts';
+import { builderVariables } from './builder-variables.ts';
+import type { PythonInterpreter } from './ready-environment.ts';
+import { type StateFolder, writeAtomically } from './state-folder.ts';
+
+export interface AcceleratorOptions {
+  readonly state: StateFolder;
+  /** The host's environment variables. `BULKHEAD_ACCELERATOR=off`: never used, never fetched. */
+  readonly variables: NodeJS.ProcessEnv;
+  /** Milliseconds between missing it and fetching it; five seconds unless given. */
+  readonly delay?: number;
+}
+
+/** By then what was started has started; a host that runs one call and ends has no use for it. */
+const DELAY = 5_000;
+const FETCH_PATIENCE = 120_000;
+const RETRY_AFTER = 24 * 60 * 60_000;
+
+/**
+ * msgpack's C extension for the Python SDK, in the state folder: no environment of a plugin knows of it. Where it is missing,
+ * plugins do without: it is fetched in the background for later starts, and nothing ever waits for it or fails because of it.
+ */
+export class Accelerator {
+  readonly #options: AcceleratorOptions;
+  readonly #closing = new AbortController();
+  readonly #timers = new Map<string, NodeJS.Timeout>();
+  readonly #fetches = new Map<string, Promise<void>>();
+  /** Files known to be whole. */
+  readonly #verified = new Set<string>();
+
+  constructor(options: AcceleratorOptions) {
+    this.#options = options;
+  }
+
+  /** The folder of the extension that fits an interpreter; undefined: it has to do without. */
+  async folderFor(python: PythonInterpreter): Promise<string | undefined> {
+    const build = this.#buildFor(python);
+    if (build === undefined) return undefined;
+    if (await this.#isWhole(build)) return build.folder;
+    this.#fetchLater(build, python);
+    return undefined;
+  }
+
+  /** Fetches what fits an interpreter, unless it is there, or could not be had within the last day. Never rejects. */
+  async obtain(python: PythonInterpreter): Promise<void> {
+    const build = this.#buildFor(python);
+    if (build === undefined || this.#closing.signal.aborted) return;
+    let fetch = this.#fetches.get(build.name);
+    if (fetch === undefined) {
+      fetch = this.#obtain(build, python).finally(() => this.#fetches.delete(build.name));
+      this.#fetches.set(build.name, fetch);
+    }
+    await fetch;
+  }
+
+  /** Ends what is being fetched. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    await Promise.all(this.#fetches.values());
+  }
+
+  #buildFor({ implementation, version }: PythonInterpreter): Build | undefined {
+    const { state, variables } = this.#options;
+    if (variables['BULKHEAD_ACCELERATOR'] === 'off' || implementation !== 'cpython') return undefined;
+    const tag = `cp${version.split('.').slice(0, 2).join('')}-${process.platform}-${process.arch}`;
+    const hash = MSGPACK_EXTENSIONS[tag];
+    if (hash === undefined) return undefined;
+    const name = `msgpack-${MSGPACK_VERSION}-${tag}`;
+    return { name, hash, folder: join(state.tools, name), failed: join(state.tools, `${name}.failed`) };
+  }
+
+  /** A library cut short would end the plugin's process when it is loaded. */
+  async #isWhole({ folder, hash }: Build): Promise<boolean> {
+    try {
+      const library = await libraryIn(folder);
+      const { size, mtimeMs, ino } = await stat(library);
+      const key = `${library}|${size}|${mtimeMs}|${ino}`;
+      if (!this.#verified.has(key) && (await hashOf(library)) === hash) this.#verified.add(key);
+      return this.#verified.has(key);
+    } catch {
+      return false;
+    }
+  }
+
+  #fetchLater(build: Build, python: PythonInterpreter): void {
+    if (this.#timers.has(build.name) || this.#closing.signal.aborted) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(build.name);
+      void this.obtain(python);
+    }, this.#options.delay ?? DELAY);
+    this.#timers.set(build.name, timer.unref());
+  }
+
+  async #obtain(build: Build, python: PythonInterpreter): Promise<void> {
+    const { state } = this.#options;
+    const { signal } = this.#closing;
+    const isSettled = async (): Promise<boolean> => (await this.#isWhole(build)) || (await failedLately(build));
+    try {
+      if (await isSettled()) return;
+      await state.ensure();
+      const lock = await lockOneOf([join(state.locks, `${build.name}.lock`)], 'fetching msgpack', {
+        signal,
+        onWait: () => undefined,
+        done: isSettled,
+      });
+      try {
+        if (!(await isSettled())) await this.#fetch(build, python);
+      } finally {
+        lock?.release();
+      }
+    } catch (error) {
+      if (!signal.aborted) await writeAtomically(build.failed, `${String(error)}\n`).catch(() => undefined);
+    }
+  }
+
+  /** pip gets the wheel from whichever index, mirror or proxy it is configured for; the hash makes that one as good as any. */
+  async #fetch(build: Build, { executable }: PythonInterpreter): Promise<void> {
+    const { state } = this.#options;
+    await mkdir(state.tools, { recursive: true });
+    const folder = await mkdtemp(join(state.tools, 'download-'));
+    const what = `msgpack==${MSGPACK_VERSION}`;
+    const quiet = ['--no-deps', '--only-binary=:all:', '--no-input', '--disable-pip-version-check', '--retries', '1'];
+    try {
+      await this.#run(executable, ['-m', 'pip', 'download', ...quiet, what, '--dest', folder], folder);
+      const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl')) ?? '';
+      await this.#run(executable, ['-I', '-m', 'zipfile', '-e', join(folder, wheel), join(folder, 'wheel')], folder);
+      const library = await libraryIn(join(folder, 'wheel', 'msgpack'));
+      const hash = await hashOf(library);
+      if (hash !== build.hash) throw new Error(`${wheel} is not the published one: its extension's SHA-256 is ${hash}`);
+      // The rest of the wheel is not needed: the SDK has what the extension wants of it.
+      const ready = join(folder, 'ready');
+      await mkdir(ready);
+      await rename(library, join(ready, library.slice(library.lastIndexOf('_cmsgpack'))));
+      await state.discard(build.folder);
+      await rename(ready, build.folder);
+      await rm(build.failed, { force: true });
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  async #run(file: string, args: readonly string[], cwd: string): Promise<void> {
+    const { signal } = this.#closing;
+    const variables = builderVariables(this.#options.variables, {});
+    const result = await runBuilder({ file, args, cwd, variables, signal, limit: FETCH_PATIENCE });
+    if (result.exitCode !== 0) throw new Error(result.output.trim().split('\n').at(-1) ?? 'it failed');
+  }
+}
+
+interface Build {
+  readonly name: string;
+  readonly folder: string;
+  /** Written when it could not be had; says why. */
+  readonly failed: string;
+  readonly hash: string;
+}
+
+async function libraryIn(folder: string): Promise<string> {
+  const name = (await readdir(folder)).find((entry) => entry.startsWith('_cmsgpack') && entry.endsWith('.so'));
+  if (name === undefined) throw new Error(`${folder} holds no C extension`);
+  return join(folder, name);
+}
+
+async function hashOf(file: string): Promise<string> {
+  return createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex');
+}
+
+async function failedLately({ failed }: Build): Promise<boolean> {
+  const { mtimeMs } = await stat(failed).catch(() => ({ mtimeMs: -Infinity }));
+  return Date.now() - mtimeMs < RETRY_AFTER;
+}

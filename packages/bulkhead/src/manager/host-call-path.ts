@@ -1,0 +1,24 @@
+import { BulkheadError } from '../errors/bulkhead-error.ts';
+import type { PluginSpec } from '../registry/plugin-spec.ts';
+
+/** More plugins than these one behind the other are taken for a mistake. */
+const DEEPEST_PATH = 8;
+
+/**
+ * The path of a call that `caller` makes of the plugin `target`, itself being called along `path` (outermost first, `caller`
+ * last).
+ *
+ * @throws BulkheadError `HOST_CALL_DENIED`, `HOST_CALL_PATH_REFUSED`; nothing has been sent then.
+ */
+export function pathOfHostCall(caller: PluginSpec, path: readonly string[], target: string): readonly string[] {
+  if (!caller.mayCall.includes(target)) throw new BulkheadError('HOST_CALL_DENIED', { plugin: caller.id, target });
+  const longer = [...path, target];
+  if (path.includes(target))
+    throw new BulkheadError('HOST_CALL_PATH_REFUSED', { path: longer, reason: `${target} would wait for itself` });
+  if (longer.length > DEEPEST_PATH)
+    throw new BulkheadError('HOST_CALL_PATH_REFUSED', {
+      path: longer,
+      reason: `it is more than ${DEEPEST_PATH} plugins deep`,
+    });
+  return longer;
+}

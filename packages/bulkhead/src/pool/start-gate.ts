@@ -1,0 +1,41 @@
+import { abortable } from '../lifecycle/wait.ts';
+import { deferred, type Deferred } from '../lifecycle/deferred.ts';
+
+/** Lets a bounded number of instances start at the same time, over all plugins of a host: more would only slow each other. */
+export class StartGate {
+  readonly #waiting = new Set<Deferred<void>>();
+  #free: number;
+
+  constructor(atOnce: number) {
+    this.#free = atOnce;
+  }
+
+  /** Waits for a place. @returns what gives it back, to be called once. @throws the signal's reason */
+  async enter(signal: AbortSignal): Promise<() => void> {
+    signal.throwIfAborted();
+    if (this.#free > 0) this.#free -= 1;
+    else await this.#wait(signal);
+    return () => this.#leave();
+  }
+
+  async #wait(signal: AbortSignal): Promise<void> {
+    const place = deferred<void>();
+    this.#waiting.add(place);
+    try {
+      await abortable(place.promise, signal);
+    } catch (error) {
+      // A place that was given in the same turn goes to the next.
+      if (!this.#waiting.delete(place)) this.#leave();
+      throw error;
+    }
+  }
+
+  #leave(): void {
+    const [next] = this.#waiting;
+    if (next === undefined) this.#free += 1;
+    else {
+      this.#waiting.delete(next);
+      next.resolve();
+    }
+  }
+}

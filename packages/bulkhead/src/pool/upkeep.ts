@@ -1,0 +1,35 @@
+import type { PluginSpec } from '../registry/plugin-spec.ts';
+import { IdleUnloading } from './idle-unloading.ts';
+import type { Recycling } from './recycling.ts';
+import type { SupervisedInstance } from './supervised-instance.ts';
+
+/** Between two looks at an instance's memory. */
+const MEMORY_MILLISECONDS = 2_000;
+/** An instance is unloaded at most this late. */
+const MOST_LATE_MILLISECONDS = 30_000;
+
+export interface UpkeepTarget {
+  readonly instances: readonly SupervisedInstance[];
+  unload(instance: SupervisedInstance): void;
+  recycle(instance: SupervisedInstance): void;
+}
+
+/** Looks now and then for instances that nobody needs and for those that have grown. @returns what ends it */
+export function startUpkeep(spec: PluginSpec, recycling: Recycling, target: UpkeepTarget): () => void {
+  const { idleUnload, instances } = spec;
+  const { watchesMemory } = recycling;
+  if (idleUnload === undefined && !watchesMemory) return () => {};
+  const idleUnloading = idleUnload === undefined ? undefined : new IdleUnloading<SupervisedInstance>(idleUnload);
+  const look = (): void => {
+    idleUnloading?.due(target.instances, instances.min, performance.now()).forEach(target.unload);
+    if (watchesMemory) target.instances.forEach((instance) => void recycleGrown(instance, recycling, target));
+  };
+  const idlePeriod = Math.min((idleUnload ?? Number.POSITIVE_INFINITY) / 4, MOST_LATE_MILLISECONDS);
+  const timer = setInterval(look, Math.min(idlePeriod, watchesMemory ? MEMORY_MILLISECONDS : idlePeriod));
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+async function recycleGrown(instance: SupervisedInstance, recycling: Recycling, target: UpkeepTarget): Promise<void> {
+  if (await recycling.hasGrown(instance)) target.recycle(instance);
+}

@@ -1,0 +1,201 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { wait } from '../../src/lifecycle/wait.ts';
+import { PluginManager } from '../../src/manager/plugin-manager.ts';
+import type { PluginStatus } from '../../src/manager/plugin-status.ts';
+import { fixture, observed } from '../test-home.ts';
+
+let manager: PluginManager;
+
+beforeEach(async () => {
+  const { options } = observed();
+  manager = await PluginManager.open(fixture('pooled.yaml'), { ...options, startAhead: false });
+});
+
+afterEach(async () => {
+  await manager.close();
+});
+
+describe('several instances', () => {
+  test('another is started when all are busy; at the most, a call goes to the one with the fewest', async () => {
+    const [first, second] = [held('two'), held('two')];
+    await until('two', ({ instances }) => instances.length === 2 && instances.every(({ inFlight }) => inFlight === 1));
+    const third = manager.executePlugin('two');
+    expect(status('two')).toMatchObject({ waiting: 0, instances: [{ inFlight: 2 }, { inFlight: 1 }] });
+    first.end();
+    expect(await third).toBe(status('two').instances[0]?.pid);
+    second.end();
+    expect(
+      status('two')
+        .instances.map(({ generation }) => generation)
+        .toSorted(),
+    ).toEqual([1, 2]);
+    await Promise.all([first.over, second.over]);
+  });
+
+  test('an idle one is taken before another is started', async () => {
+    const pids = [await manager.executePlugin('two'), await manager.executePlugin('two')];
+    expect(pids[0]).toBe(pids[1]);
+    const idle = { pid: pids[0], generation: 1, state: 'idle', inFlight: 0, calls: 2, health: 'ready' };
+    expect(status('two').instances).toEqual([idle]);
+  });
+
+  test('a call that waits for a start is sent to another that gets free before', async () => {
+    const first = held('two');
+    await until('two', ({ instances }) => instances[0]?.inFlight === 1);
+    const answers = [manager.executePlugin('two'), manager.executePlugin('two')];
+    expect(status('two').waiting).toBe(2);
+    first.end();
+    await first.over;
+    expect(await Promise.all(answers)).toHaveLength(2);
+  });
+
+  test('so many as are asked for are started ahead, and again after a crash', async () => {
+    await manager.close();
+    const { options } = observed();
+    manager = await PluginManager.open(fixture('pooled.yaml'), options);
+    await until('warm', ({ instances }) => instances.length === 2);
+    const [first, second] = status('warm').instances;
+    process.kill(first?.pid as number, 'SIGKILL');
+    await until('warm', ({ instances }) => instances.some(({ generation }) => generation === 3));
+    expect(status('warm').instances.map(({ pid }) => pid)).toContain(second?.pid);
+    expect(status('warm').restarts).toBe(1);
+  });
+});
+
+describe('limits', () => {
+  test('of the queue: a call over it is refused at once, and says where it is set', async () => {
+    await manager.startPlugin('bounded');
+    const calls = [held('bounded'), held('bounded')];
+    await expect(manager.executePlugin('bounded')).rejects.toMatchObject({
+      code: 'QUEUE_FULL',
+      retryable: true,
+      httpStatus: 429,
+      advice: expect.stringContaining('`queue: { max: … }`') as string,
+    });
+    for (const call of calls) call.end();
+    await Promise.all(calls.map(({ over }) => over));
+    await until('bounded', ({ instances }) => instances[0]?.inFlight === 0);
+    expect(await manager.executePlugin('bounded')).toBe(status('bounded').instances[0]?.pid);
+  });
+
+  test('of waiting for an instance', async () => {
+    await expect(manager.executePlugin('impatient')).rejects.toMatchObject({
+      code: 'QUEUE_TIMEOUT',
+      advice: expect.stringContaining('`timeouts: { queue: … }`') as string,
+    });
+    expect(status('impatient').waiting).toBe(0);
+  });
+
+  test('of showing no progress, which a log line is', async () => {
+    expect(await manager.executePlugin('lively', { times: 15 }, { action: 'chat' })).toBe(15);
+    await expect(manager.executePlugin('lively', null, { action: 'hold' })).rejects.toMatchObject({
+      code: 'CALL_IDLE_TIMEOUT',
+      advice: expect.stringContaining('`timeouts: { idle: … }`') as string,
+    });
+    expect(await manager.executePlugin('lively')).toBe(status('lively').instances[0]?.pid);
+  });
+});
+
+describe('an instance', () => {
+  test('that nobody calls is unloaded; the next call starts another', async () => {
+    const pid = await manager.executePlugin('unloaded');
+    await until('unloaded', ({ instances }) => instances.length === 0);
+    expect(status('unloaded')).toMatchObject({ state: 'idle', restarts: 0, problem: undefined });
+    expect(await manager.executePlugin('unloaded')).not.toBe(pid);
+    expect(await manager.metrics()).toMatch(/endings_total\{plugin_id="unloaded",ending="unloaded"\} 1/);
+  });
+
+  test('that is to be kept is not unloaded, those above it are', async () => {
+    const call = held('kept');
+    await until('kept', ({ instances }) => instances[0]?.inFlight === 1);
+    await manager.executePlugin('kept');
+    const pids = status('kept').instances.map(({ pid }) => pid);
+    expect(pids).toHaveLength(2);
+    call.end();
+    await call.over;
+    await until('kept', ({ instances }) => instances.length === 1);
+    expect(pids).toContain(await manager.executePlugin('kept'));
+  });
+
+  test.each(['recycled', 'recycled_of_two'])('of %s serves so many calls, and no call is lost', async (id) => {
+    const pid = await manager.executePlugin(id);
+    const many = await Promise.all(Array.from({ length: 20 }, () => manager.executePlugin(id)));
+    expect(many).toHaveLength(20);
+    await until(id, ({ instances }) => instances.every((instance) => instance.pid !== pid));
+    expect(await manager.executePlugin(id)).not.toBe(pid);
+    expect(status(id)).toMatchObject({ restarts: 0, problem: undefined });
+    expect(await manager.metrics()).toMatch(new RegExp(`endings_total\\{plugin_id="${id}",ending="recycled"\\} \\d`));
+  });
+
+  test.runIf(process.platform === 'linux')('that holds too much memory is replaced', async () => {
+    const pid = await manager.executePlugin('grows', { bytes: 150_000_000 }, { action: 'grow' });
+    await until('grows', ({ instances }) => instances.length === 0);
+    expect(await manager.executePlugin('grows')).not.toBe(pid);
+  });
+});
+
+describe('a call that was lost with its instance', () => {
+  test('is sent again when its action is idempotent', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'bulkhead-pool-'));
+    try {
+      const input = { file: join(folder, 'flag') };
+      expect(await manager.executePlugin('one', input, { action: 'die_unless' })).toBe('second time lucky');
+      expect(await manager.metrics()).toMatch(/plugin_call_retries_total\{plugin_id="one",action="die_unless"\} 1/);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test('is sent again once, not more', async () => {
+    await expect(manager.executePlugin('one', null, { action: 'die' })).rejects.toMatchObject({
+      code: 'PLUGIN_CRASHED',
+      context: { instance: { generation: 2 } },
+    });
+  });
+
+  test('for the sake of another: the idempotent one is answered, its neighbour is told why', async () => {
+    await manager.startPlugin('one');
+    const stubborn = manager.executePlugin('one', null, { action: 'hold_on_regardless', timeout: 100 });
+    const [looked, neighbour] = [manager.executePlugin('one', null, { action: 'look' }), manager.executePlugin('one')];
+    await expect(stubborn).rejects.toMatchObject({ code: 'CALL_TIMEOUT' });
+    await expect(neighbour).rejects.toMatchObject({ code: 'PLUGIN_REPLACED' });
+    expect(await looked).toBe('seen');
+  });
+});
+
+test('a plugin that only ever dies is left alone, until it is reset', async () => {
+  let code: unknown;
+  while (code !== 'PLUGIN_BROKEN') {
+    const call = manager.executePlugin('dies', { status: 1 }, { action: 'by_exit' });
+    code = await call.catch((error: { code: string }) => error.code);
+    if (code === 'PLUGIN_RESTARTING') await turn();
+  }
+  expect(status('dies')).toMatchObject({ state: 'broken', restarts: 7 });
+  manager.resetPlugin('dies');
+  expect(await manager.executePlugin('dies')).toBe('alive');
+  expect(status('dies').state).toBe('ready');
+});
+
+function held(id: string): { end(): void; readonly over: Promise<unknown> } {
+  const controller = new AbortController();
+  const call = manager.executePlugin(id, null, { action: 'hold', signal: controller.signal });
+  return { end: () => controller.abort(), over: call.catch(() => {}) };
+}
+
+async function until(id: string, isSo: (plugin: PluginStatus) => boolean): Promise<void> {
+  while (!isSo(status(id))) await turn();
+}
+
+/** There is no event for what a status says. */
+async function turn(): Promise<void> {
+  await wait(10, new AbortController().signal);
+}
+
+function status(id: string): PluginStatus {
+  const found = manager.plugins().find((plugin) => plugin.id === id);
+  if (found === undefined) throw new Error(`there is no plugin ${id}`);
+  return found;
+}

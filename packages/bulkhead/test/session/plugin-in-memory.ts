@@ -1,0 +1,55 @@
+import { type HelloPayload, FEATURES, type HostMessage, Kind } from '@bulkhead/protocol';
+import { type CallReceiver, Session } from '../../src/session/session.ts';
+import type { HostCallHandler } from '../../src/session/host-calls.ts';
+import type { PluginStream } from '../../src/session/plugin-stream.ts';
+import { createMemoryPair, type MemoryPeer } from '../../src/transport/memory-transport.ts';
+
+const LIMITS = { frame: 1024 * 1024, body: 16 * 1024 * 1024 };
+const HELLO: HelloPayload = {
+  protocol: [1, 1],
+  features: FEATURES,
+  sdk: { name: 'test', version: '0' },
+  language: { name: 'python', version: '3.11.7' },
+  pid: 4711,
+  environment: 'none',
+};
+
+/** A session with a plugin in memory that knows every feature, and does with each message what `hear` does. */
+export async function sessionWith(
+  hear: (message: HostMessage, peer: MemoryPeer) => void,
+  hostCall: HostCallHandler<CallReceiver> = () => Promise.reject(new Error('there are no other plugins')),
+): Promise<{ session: Session; peer: MemoryPeer }> {
+  const { transport, peer } = createMemoryPair({ plugin: 'peer', limits: LIMITS });
+  peer.receive = (message) => {
+    if (message[0] === Kind.Welcome) peer.send([Kind.Ready, 0, { metadata: {}, actions: { execute: {} } }]);
+    else hear(message, peer);
+  };
+  peer.send([Kind.Hello, 0, HELLO]);
+  const options = { plugin: 'peer', generation: 1, configuration: {}, limits: LIMITS, log: () => {}, hostCall };
+  const { session } = await Session.open(transport, options, AbortSignal.timeout(10_000));
+  return { session, peer };
+}
+
+/** The answer of a call of `execute`: its value, or its stream, which is then told of its end. */
+export function call(session: Session, input: unknown = null): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    let stream: PluginStream | undefined;
+    session.call('execute', input, {
+      action: 'execute',
+      stream: (begun) => {
+        stream = begun;
+        resolve(begun);
+      },
+      resolve: (value) => {
+        stream?.leave();
+        if (stream === undefined) resolve(value);
+        else stream.end(value);
+      },
+      reject: (error) => {
+        stream?.leave();
+        if (stream === undefined) reject(error as Error);
+        else stream.fail(error);
+      },
+    });
+  });
+}

@@ -1,0 +1,81 @@
+"""Calls of other plugins, by way of the host, from inside a running call."""
+
+from __future__ import annotations
+
+from _thread import get_ident
+
+from ._codec import encode
+from ._wire import CREDIT, HOST_CALL, HOST_FAILURE, HOST_RESULT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Optional
+
+    from ._serve import Instance
+
+
+class RemoteError(Exception):
+    """A call of another plugin failed. `code` is one of the host's error codes, `data` what the other's exception carried."""
+
+    def __init__(self, code: str, message: str, data: object = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.data = data
+
+
+RemoteError.__module__ = "plugin_sdk"
+
+
+class HostCalls:
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+        self._last = 0
+
+    def call(self, plugin: str, value: object, action: str, timeout: Optional[float]) -> Any:
+        instance = self._instance
+        cancellation, data = instance.cancellation, instance.data
+        if get_ident() != cancellation.main_thread or cancellation.current is None:
+            raise RuntimeError("context.call belongs in a running call, and in its main thread")
+        if not data.has_agreed("host_calls"):
+            raise RuntimeError("this host does not offer calls of other plugins")
+        encode(value)  # by itself, so that the path of what can't cross starts at what the author knows
+        self._last += 1
+        options = {} if timeout is None else {"timeout": timeout * 1000}
+        message = (HOST_CALL, self._last, cancellation.current, plugin, action, value, options)
+        payload, bodies = encode(message, data.body_threshold)
+        before = cancellation.hold()
+        try:
+            data.put(payload, bodies)
+            data.flush()
+        finally:
+            cancellation.release(before)
+        return self._answer_to(self._last)
+
+    def _answer_to(self, number: int) -> Any:
+        """What the host says meanwhile waits in its order. A cancel comes between messages, never inside one."""
+        instance = self._instance
+        cancellation, data = instance.cancellation, instance.data
+        while True:
+            if not data.reader.has_frame():
+                data.wait_for_bytes(None)
+            before = cancellation.hold()
+            try:
+                message = data.next_message()
+                data.flush()
+                kind = message[0]
+                if kind in (HOST_RESULT, HOST_FAILURE):
+                    if message[1] != number:
+                        continue  # of a call that was given up
+                elif kind == CREDIT and message[2] and instance.streams is not None:
+                    instance.streams.credit(message[1], message[2])
+                    continue
+                else:
+                    instance.waiting.append(message)
+                    continue
+            finally:
+                cancellation.release(before)
+            if kind == HOST_RESULT:
+                return message[2]
+            failure = message[2]
+            raise RemoteError(failure["code"], failure["message"], failure.get("data"))

@@ -1,0 +1,24 @@
+"""The types of what a call returns when it is not its answer yet."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+async def _nothing() -> None: ...
+
+
+async def _none_asynchronously() -> Any:
+    yield
+
+
+def _type_of_coroutines() -> Any:
+    coroutine = _nothing()
+    coroutine.close()
+    return type(coroutine)
+
+
+Coroutine = _type_of_coroutines()
+GENERATORS = frozenset((type(_ for _ in ()), type(_none_asynchronously())))
