@@ -61,7 +61,7 @@ async function compare(home: string, { name, plugin, what, atLeast }: Case): Pro
 async function startAgain(manager: PluginManager, id: string): Promise<number> {
   const status = () => manager.plugins().find((plugin) => plugin.id === id);
   await manager.startPlugin(id);
-  process.kill(status()?.instance?.pid as number, 'SIGKILL');
+  process.kill(status()?.instances[0]?.pid as number, 'SIGKILL');
   while (status()?.state !== 'idle') await new Promise((resolve) => setTimeout(resolve, 10));
   const began = performance.now();
   await manager.executePlugin(id, 'first');

@@ -45,9 +45,9 @@ async function about(): Promise<Process> {
 
 /** Ends the instance as a crash would, and waits until the pool knows. */
 async function crash(): Promise<void> {
-  const pid = manager.plugins()[0]?.instance?.pid as number;
+  const pid = manager.plugins()[0]?.instances[0]?.pid as number;
   process.kill(pid, 'SIGKILL');
-  while (manager.plugins()[0]?.instance !== undefined) await new Promise((resolve) => setImmediate(resolve));
+  while (manager.plugins()[0]?.instances[0] !== undefined) await new Promise((resolve) => setImmediate(resolve));
 }
 
 const imports = (): number => lines.filter(({ msg }) => msg === 'importing').length;
