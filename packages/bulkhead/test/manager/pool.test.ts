@@ -39,7 +39,7 @@ describe('several instances', () => {
     const pids = [await manager.executePlugin('two'), await manager.executePlugin('two')];
     expect(pids[0]).toBe(pids[1]);
     const idle = { pid: pids[0], generation: 1, state: 'idle', inFlight: 0, calls: 2, health: 'ready' };
-    expect(status('two').instances).toEqual([idle]);
+    expect(status('two').instances).toMatchObject([idle]);
   });
 
   test('a call that waits for a start is sent to another that gets free before', async () => {
