@@ -1,3 +1,4 @@
+import { constants, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -78,6 +79,16 @@ test('each fork draws random numbers of its own', async () => {
   expect(await manager.executePlugin('sample')).not.toBe(first);
 });
 
+test('no socket of a fork can stop the host: none of its ends blocks', async () => {
+  const before = new Set(sockets());
+  await open({ fixture: 'echo' });
+  await manager.startPlugin('sample');
+  const added = sockets().filter((fd) => !before.has(fd));
+  // its lifeline, data, control, standard output and standard error, besides those of the template
+  expect(added.length).toBeGreaterThanOrEqual(5);
+  expect(added.filter((fd) => !isNonBlocking(fd))).toEqual([]);
+});
+
 test('unless told otherwise, the first start is a spawn and the next one a fork', async () => {
   await open({ fixture: 'random_numbers' }, 'start: auto');
   expect((await about()).parent).toBe(process.pid);
@@ -151,3 +162,19 @@ class Sleeps(PluginBase):
     def process(self):
         return {"pid": os.getpid(), "parent": os.getppid()}
 `;
+
+function sockets(): string[] {
+  return readdirSync('/proc/self/fd').filter((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`).startsWith('socket:');
+    } catch {
+      return false; // closed meanwhile: that of the listing itself
+    }
+  });
+}
+
+/** By the flags of its open file, in octal: proc(5), open(2). */
+function isNonBlocking(fd: string): boolean {
+  const flags = /^flags:\s+(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1] ?? '0';
+  return (Number.parseInt(flags, 8) & constants.O_NONBLOCK) !== 0;
+}

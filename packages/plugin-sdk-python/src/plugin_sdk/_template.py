@@ -103,6 +103,8 @@ class Template:
         try:
             for name in SOCKETS:
                 pairs.append(socketpair(AF_UNIX, SOCK_STREAM))
+                # Node takes a handed-over socket as it is: one that blocks would stop the whole host in the middle of a body.
+                pairs[-1][0].setblocking(False)
                 self._channel.send({"instance": number, "socket": name}, pairs[-1][0].fileno())
             flush_standard_streams()
             pid = posix.fork()
