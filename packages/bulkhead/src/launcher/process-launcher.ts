@@ -98,7 +98,7 @@ export class ProcessLauncher implements Launcher {
     });
     if (child.pid === undefined) {
       entry.remove();
-      throw await launchFailure(child, spec.id);
+      return await launchFailure(child, spec.id);
     }
     const identity = { ...(identifyProcess(child.pid) ?? { pid: child.pid, startTime: undefined }), generation };
     entry.started(spec.id, identity);
