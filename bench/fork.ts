@@ -53,7 +53,7 @@ async function compare(home: string, { name, plugin, what, atLeast }: Case): Pro
     goal: { atLeast },
     ours: summarize(forked),
     floor: summarize(spawned),
-    what: `ms from asking for an instance of ${what} to its first result, forked; floor: spawned; in turns, ${ROUNDS} rounds; both find the environment first, which environment_found_ms measures`,
+    what: `ms from asking for an instance of ${what} to its first result, forked; floor: spawned; in turns, ${ROUNDS} rounds`,
   };
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { EnvironmentProvider, ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { ForkserverLauncher } from '../launcher/forkserver-launcher.ts';
@@ -100,7 +101,8 @@ export class HostedPlugin {
 
   /** The environment comes first: building one must not keep others from starting. */
   async #admit(signal: AbortSignal): Promise<() => void> {
-    await this.prepare();
+    // Looking for it again would cost more than a fork; whoever changed what it is made of starts anew, or prepares.
+    if (this.#environment === undefined || !existsSync(this.#environment.prefix)) await this.prepare();
     return await this.#stages.startGate.enter(signal);
   }
 
