@@ -123,16 +123,25 @@ class Host:
         self.ready = answer if kind == wire.READY else None
         return answer
 
-    def begin(self, value=None, action="execute", body_threshold=None):
+    def begin(self, value=None, action="execute", body_threshold=None, streams=None):
         self.next_id += 1
-        self.send([wire.CALL, self.next_id, action, value], body_threshold)
+        rest = [] if streams is None else [None, streams]
+        self.send([wire.CALL, self.next_id, action, value, *rest], body_threshold)
         return self.next_id
 
+    def feed(self, number, chunks, stream=0, end=True):
+        """Chunks of an input stream, without regard to credit."""
+        for chunk in chunks:
+            self.send([wire.INPUT_CHUNK, number, stream, chunk], wire.BODY_THRESHOLD_BYTES)
+        if end:
+            self.send([wire.INPUT_END, number, stream])
+
     def answer(self, number):
-        """(kind, value) of that call; answers to others are kept."""
+        """(kind, value) of that call; answers to others are kept, credit for inputs is not."""
         while number not in self.answers:
-            kind, other, value = self.receive()
-            self.answers[other] = (kind, value)
+            kind, other, value = self.receive()[:3]
+            if kind != wire.INPUT_CREDIT:
+                self.answers[other] = (kind, value)
         return self.answers.pop(number)
 
     def call(self, value=None, action="execute", body_threshold=None):

@@ -3,7 +3,7 @@
 import pytest
 
 ALLOWED_MODULES = {
-    "__future__", "_abc", "_codecs", "_frozen_importlib", "_frozen_importlib_external", "_imp", "_io", "_signal",
+    "__future__", "_abc", "_codecs", "_collections", "_frozen_importlib", "_frozen_importlib_external", "_imp", "_io", "_signal",
     "_struct", "_thread", "_warnings", "_weakref", "abc", "builtins", "codecs", "encodings", "encodings.aliases",
     "encodings.latin_1", "encodings.utf_8", "faulthandler", "io", "marshal", "posix", "sys", "time",
     "zipimport", "__main__", "fcntl",

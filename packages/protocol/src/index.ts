@@ -4,6 +4,7 @@ export {
   FEATURES,
   Kind,
   PROTOCOL_RANGE,
+  STREAM_WINDOW_BYTES,
   STREAM_WINDOW_CHUNKS,
   type ActionDescription,
   type Channel,
@@ -21,3 +22,4 @@ export { BodyTooLargeError, CodecError, type CodecReason, FrameTooLargeError } f
 export { decode } from './codec/decode.ts';
 export { FrameDecoder, type FrameDecoderOptions, type RefusedFrame } from './codec/frame-decoder.ts';
 export { encode, FrameEncoder, type FrameEncoderOptions } from './codec/frame-encoder.ts';
+export { formatPath } from './codec/path.ts';

@@ -7,13 +7,16 @@
 export const PROTOCOL_RANGE: readonly [lowest: number, highest: number] = [1, 1];
 
 /** What both sides may do beyond the bare protocol. Used only when both name it. */
-export const FEATURES: readonly string[] = ['bodies', 'arrays', 'cancel', 'progress', 'streams', 'host_calls'];
+export const FEATURES: readonly string[] = ['bodies', 'arrays', 'cancel', 'progress', 'streams', 'host_calls', 'input_streams'];
 
 /** A binary value of more bytes than this leaves its frame and follows it as a raw body. */
 export const BODY_THRESHOLD_BYTES = 65_536;
 
 /** Of one stream: how many chunks its sender may be ahead of its receiver. */
 export const STREAM_WINDOW_CHUNKS = 16;
+
+/** Of one stream: with this many bytes ahead of its receiver, bodies included, its sender sends no further chunk. */
+export const STREAM_WINDOW_BYTES: number = 1024 * 1024;
 
 /** The numbers are part of the wire: never change or re-use one. */
 export const Kind = {
@@ -32,6 +35,9 @@ export const Kind = {
   HostCall: 13,
   HostResult: 14,
   HostFailure: 15,
+  InputChunk: 16,
+  InputEnd: 17,
+  InputCredit: 18,
   Cancel: 32,
   Ping: 33,
   Pong: 34,
@@ -113,7 +119,17 @@ export interface ProgressPayload {
 /** Host to plugin. */
 export type HostMessage =
   | readonly [kind: typeof Kind.Welcome, id: 0, welcome: WelcomePayload]
-  | readonly [kind: typeof Kind.Call, id: number, action: string, input: unknown, timeout?: number]
+  | readonly [
+      kind: typeof Kind.Call,
+      id: number,
+      action: string,
+      input: unknown,
+      timeout?: number | null,
+      /** The places of its input streams: keys of the input, or null where the stream is the input itself. */
+      streams?: readonly (string | null)[],
+    ]
+  | readonly [kind: typeof Kind.InputChunk, id: number, stream: number, value: unknown]
+  | readonly [kind: typeof Kind.InputEnd, id: number, stream: number]
   | readonly [kind: typeof Kind.Credit, id: number, count: number]
   | readonly [kind: typeof Kind.HostResult, id: number, value: unknown]
   | readonly [kind: typeof Kind.HostFailure, id: number, failure: RemoteFailure]
@@ -130,6 +146,7 @@ export type PluginMessage =
   | readonly [kind: typeof Kind.Stream, id: number]
   | readonly [kind: typeof Kind.Chunk, id: number, value: unknown]
   | readonly [kind: typeof Kind.End, id: number, value: unknown]
+  | readonly [kind: typeof Kind.InputCredit, id: number, stream: number, count: number]
   | readonly [
       kind: typeof Kind.HostCall,
       id: number,

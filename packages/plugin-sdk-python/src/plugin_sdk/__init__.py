@@ -3,7 +3,8 @@
 from ._actions import action
 from ._cancel import Cancelled
 from ._host_calls import RemoteError
+from ._input_streams import InputStream
 from ._plugin import PluginBase
 from ._version import __version__ as __version__
 
-__all__ = ["Cancelled", "PluginBase", "RemoteError", "action"]
+__all__ = ["Cancelled", "InputStream", "PluginBase", "RemoteError", "action"]

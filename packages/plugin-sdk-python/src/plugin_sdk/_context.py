@@ -65,7 +65,10 @@ class Context:
         instance = self._instance
         if instance is None or instance.cancellation.current is None or len(instance.running) < 5:
             return None
-        left: float = instance.began + instance.running[4] / 1000 - perf_counter()
+        timeout = instance.running[4]
+        if timeout is None:
+            return None
+        left: float = instance.began + timeout / 1000 - perf_counter()
         return max(0.0, left)
 
     def progress(self, fraction: Optional[float] = None, message: Optional[str] = None) -> None:

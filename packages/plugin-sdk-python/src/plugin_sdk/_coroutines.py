@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from ._wire import DATA_FD
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -53,3 +55,29 @@ class EventLoop:
         loop.run_until_complete(loop.shutdown_asyncgens())
         asyncio.set_event_loop(None)
         loop.close()
+
+
+class Arrivals:
+    """Lets tasks wait until the host has something to say, and others go on meanwhile."""
+
+    def __init__(self) -> None:
+        self._waiting: list[asyncio.Future[None]] = []
+
+    async def next(self) -> None:
+        """Who waits is woken by whatever comes, and looks for itself: reading it is its own business."""
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
+        if not self._waiting:
+            loop.add_reader(DATA_FD, self._wake)
+        self._waiting.append(future)
+        try:
+            await future
+        finally:
+            self._waiting.remove(future)
+            if not self._waiting:
+                loop.remove_reader(DATA_FD)
+
+    def _wake(self) -> None:
+        for future in self._waiting:
+            if not future.done():
+                future.set_result(None)

@@ -17,6 +17,7 @@ from ._wire import (
     DEFAULT_FRAME_LIMIT,
     FAILURE,
     HEAD_BYTES,
+    INPUT_CHUNK,
     ConnectionLost,
     FrameReader,
     FrameTooLong,
@@ -79,7 +80,7 @@ class DataChannel:
         return bool(self._poll.poll(milliseconds))
 
     def next_message(self) -> Any:
-        """The next one that is in order. Those that are not are answered here."""
+        """The next one that is in order. Of those that are not, calls are answered here, and chunks are left as lost."""
         reader = self.reader
         while True:
             try:
@@ -89,20 +90,26 @@ class DataChannel:
                     reader.fill()
                     payload = reader.next_buffered()
             except FrameTooLong as error:
-                self._refuse(error.head, "the call has %d bytes, the limit is %d" % (error.length, self._frame_limit))
+                lost = self._refuse(error.head, "it has %d bytes, the limit is %d" % (error.length, self._frame_limit))
+                if lost is not None:
+                    return lost
                 continue
             bodies: Optional[list[Body]] = None if self.body_threshold is None else []
             try:
                 message = self._decode(payload, bodies)
             except CodecError as error:
-                self._refuse(payload, str(error))
+                lost = self._refuse(payload, str(error))
                 self._skip_bodies(scan_bodies(payload))
+                if lost is not None:
+                    return lost
                 continue
             if not bodies:
                 return message
             if self._receive(bodies):
                 return resolve(message, bodies)
-            self._refuse(payload, "the call has a body of more than %d bytes, the limit" % self._body_limit)
+            lost = self._refuse(payload, "it has a body of more than %d bytes, the limit" % self._body_limit)
+            if lost is not None:
+                return lost
 
     def put(self, payload: bytes, bodies: Sequence[Buffer] = ()) -> None:
         parts = self._parts
@@ -163,8 +170,12 @@ class DataChannel:
             raise ConnectionLost
         self.reader.skip(size)
 
-    def _refuse(self, frame: bytes, message: str) -> None:
+    def _refuse(self, frame: bytes, reason: str) -> Optional[list[Any]]:
+        """Answers a call. A chunk's place in its stream must not be closed over: what is returned stands there."""
         head = read_head(frame[:HEAD_BYTES])
         if len(head) == 2 and head[0] == CALL:
-            failure = {"code": "FRAME_REFUSED", "message": message}
+            failure = {"code": "FRAME_REFUSED", "message": "the call can't be read: " + reason}
             self.put(encode([FAILURE, head[1], failure])[0])
+        elif len(head) == 2 and head[0] == INPUT_CHUNK:
+            return [*head, None, "a chunk of the input can't be read: " + reason]
+        return None

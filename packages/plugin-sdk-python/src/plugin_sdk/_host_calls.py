@@ -5,7 +5,8 @@ from __future__ import annotations
 from _thread import get_ident
 
 from ._codec import encode
-from ._wire import CREDIT, HOST_CALL, HOST_FAILURE, HOST_RESULT
+from ._meanwhile import read_on
+from ._wire import HOST_CALL, HOST_RESULT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,29 +54,10 @@ class HostCalls:
         return self._answer_to(self._last)
 
     def _answer_to(self, number: int) -> Any:
-        """What the host says meanwhile waits in its order. A cancel comes between messages, never inside one."""
-        instance = self._instance
-        cancellation, data = instance.cancellation, instance.data
-        while True:
-            if not data.reader.has_frame():
-                data.wait_for_bytes(None)
-            before = cancellation.hold()
-            try:
-                message = data.next_message()
-                data.flush()
-                kind = message[0]
-                if kind in (HOST_RESULT, HOST_FAILURE):
-                    if message[1] != number:
-                        continue  # of a call that was given up
-                elif kind == CREDIT and message[2] and instance.streams is not None:
-                    instance.streams.credit(message[1], message[2])
-                    continue
-                else:
-                    instance.waiting.append(message)
-                    continue
-            finally:
-                cancellation.release(before)
-            if kind == HOST_RESULT:
-                return message[2]
-            failure = message[2]
-            raise RemoteError(failure["code"], failure["message"], failure.get("data"))
+        message = read_on(self._instance)
+        while message is None or message[1] != number:  # another's is of a call that was given up
+            message = read_on(self._instance)
+        if message[0] == HOST_RESULT:
+            return message[2]
+        failure = message[2]
+        raise RemoteError(failure["code"], failure["message"], failure.get("data"))

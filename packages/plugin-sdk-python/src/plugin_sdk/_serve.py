@@ -10,6 +10,7 @@ from ._cancel import Cancellation
 from ._codec import CodecError, decode, encode
 from ._control import ControlChannel, kill_with_descendants
 from ._data import DataChannel
+from ._input_streams import InputStreams
 from ._unfinished import GENERATORS, Coroutine
 from ._version import __version__
 from ._wire import (
@@ -21,6 +22,8 @@ from ._wire import (
     HELLO,
     HOST_FAILURE,
     HOST_RESULT,
+    INPUT_CHUNK,
+    INPUT_END,
     PROTOCOL_RANGE,
     QUICK_SECONDS,
     READY,
@@ -64,7 +67,8 @@ class Instance:
         self._actions: dict[str, Action] = {}
         self._events: Optional[EventLoop] = None
         self.streams: Optional[Streams] = None
-        # Messages that came while a call waited for another plugin.
+        self.inputs = InputStreams(self)
+        # Messages that came while a call waited for another plugin, or for more of its input.
         self.waiting: list[Any] = []
         # Results of these types are not the answer yet.
         self._unfinished = frozenset((Coroutine,))
@@ -177,11 +181,15 @@ class Instance:
             message = self.waiting.pop(0) if self.waiting else data.next_message()
             kind = message[0]
             if kind == CALL:
+                if len(message) > 5:
+                    self.inputs.open(message)
                 self._answer(message)
                 message[3] = None  # its memory may be what the next one is received into
             elif kind == CREDIT:
                 if self.streams is not None:
                     self.streams.credit(message[1], message[2])
+            elif kind in (INPUT_CHUNK, INPUT_END):
+                self.inputs.receive(message)
             elif kind == SHUTDOWN:
                 is_leaving = True
             elif kind not in (HOST_RESULT, HOST_FAILURE):  # those are of calls that were given up
@@ -192,6 +200,7 @@ class Instance:
         call, name = message[1], message[2]
         action = self._actions.get(name)
         if action is None:
+            self.inputs.end(call)
             self._fail(call, "ACTION_UNKNOWN", "there is no action %r" % (name,), {"actions": list(self._actions)})
             return
         if action.cost > QUICK_SECONDS:
@@ -206,6 +215,7 @@ class Instance:
             if type(result) in GENERATORS and type(result) in self._unfinished:
                 self._begin_stream(message, result)
                 return
+        self.inputs.end(call)
         was_cancelled = cancellation.was_requested_for(call)
         if error is None:
             self.send_value(RESULT, call, result)

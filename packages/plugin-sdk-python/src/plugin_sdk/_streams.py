@@ -124,10 +124,10 @@ class Streams:
             if not size:  # it can't cross, and the host has been told
                 self._close(call, stream)
         elif type(error) is StopIteration:
-            del self._open[call]
+            self._forget(call)
             instance.send_value(END, call, error.value)
         else:
-            del self._open[call]
+            self._forget(call)
             instance.send_error(call, error, False)
 
     def _end(self, call: int, stream: Stream, error: BaseException) -> None:
@@ -140,4 +140,10 @@ class Streams:
         del self._open[call]
         instance.data.flush()
         instance.running, instance.began = stream.running, stream.began
-        return instance.cancellation.run_out(call, stream.close)
+        raised = instance.cancellation.run_out(call, stream.close)
+        instance.inputs.end(call)
+        return raised
+
+    def _forget(self, call: int) -> None:
+        del self._open[call]
+        self._instance.inputs.end(call)

@@ -21,15 +21,16 @@ CONTROL_FD = 4
 
 HELLO, WELCOME, READY, CALL, RESULT, FAILURE, SHUTDOWN, BYE = range(1, 9)
 STREAM, CHUNK, END, CREDIT, HOST_CALL, HOST_RESULT, HOST_FAILURE = range(9, 16)
+INPUT_CHUNK, INPUT_END, INPUT_CREDIT = range(16, 19)
 CANCEL, PING, PONG, LOG, PROGRESS = range(32, 37)
 
 PROTOCOL_RANGE = (1, 1)
-FEATURES = ("bodies", "arrays", "cancel", "progress", "streams", "host_calls")
+FEATURES = ("bodies", "arrays", "cancel", "progress", "streams", "host_calls", "input_streams")
 BODY_THRESHOLD_BYTES = 65_536
 DEFAULT_FRAME_LIMIT = 64 * 1024 * 1024
 DEFAULT_BODY_LIMIT = 2 * 1024 * 1024 * 1024
 
-# Of one stream: chunks that may be sent ahead of the host, and bytes from which on no further one is.
+# Of one stream: chunks that may be sent ahead of its reader, and bytes from which on no further one is.
 STREAM_WINDOW_CHUNKS = 16
 STREAM_WINDOW_BYTES = 1024 * 1024
 

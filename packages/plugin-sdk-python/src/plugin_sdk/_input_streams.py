@@ -1,0 +1,196 @@
+"""Inputs that are streams: what the caller's source yields comes chunk by chunk while the call runs, never far ahead."""
+
+from __future__ import annotations
+
+from _collections import deque  # type: ignore[import-not-found]
+from _thread import get_ident
+
+from ._cancel import Cancelled
+from ._codec import encode
+from ._meanwhile import read_on
+from ._wire import INPUT_CHUNK, INPUT_CREDIT, STREAM_WINDOW_CHUNKS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any, Optional
+
+    from ._coroutines import Arrivals
+    from ._serve import Instance
+
+# As many as are taken before the host hears of it: a frame for each would double their number.
+GRANTED_TOGETHER = STREAM_WINDOW_CHUNKS // 2
+
+
+class InputStream:
+    """An input, or a part of one, that comes piece by piece: to be read once, by `for`, `async for` or `next`.
+
+    It belongs to its call and to the main thread. In a test, `InputStream([1, 2, 3])` stands in for one.
+    """
+
+    __slots__ = ("_chunks", "_feed")
+
+    def __init__(self, chunks: Iterable[Any] = ()) -> None:
+        self._chunks: Any = deque(chunks)
+        # Where more comes from; None when nothing more will.
+        self._feed: Optional[Feed] = None
+
+    def __iter__(self) -> InputStream:
+        return self
+
+    def __next__(self) -> Any:
+        while not self._chunks:
+            if self._feed is None:
+                raise StopIteration
+            self._feed.wait()
+        return self._take()
+
+    def __aiter__(self) -> InputStream:
+        return self
+
+    async def __anext__(self) -> Any:
+        while not self._chunks:
+            if self._feed is None:
+                raise StopAsyncIteration
+            await self._feed.wait_in_event_loop()
+        return self._take()
+
+    def close(self) -> None:
+        """No more is wanted: the caller's source is closed, and nothing more comes. The end of the call does the same."""
+        feed = self._feed
+        if feed is not None:
+            feed.stop()
+        self._feed = None
+        self._chunks.clear()
+
+    def _take(self) -> Any:
+        if self._feed is not None:
+            self._feed.taking(len(self._chunks) > 1)
+        return self._chunks.popleft()
+
+
+InputStream.__module__ = "plugin_sdk"
+
+
+class Feed:
+    """Where the chunks of one stream come from, as long as more may come."""
+
+    __slots__ = ("_call", "_index", "_instance", "_streams", "_taken", "problem")
+
+    def __init__(self, streams: InputStreams, instance: Instance, call: int, index: int) -> None:
+        self._streams = streams
+        self._instance = instance
+        self._call = call
+        self._index = index
+        self._taken = 0
+        # Why nothing more comes, though the stream has not ended.
+        self.problem: Optional[str] = None
+
+    def taking(self, has_more: bool) -> None:
+        """One chunk is being taken, and behind it there are more, or not."""
+        self._ensure_own_call()
+        self._taken += 1
+        if self.problem is None and (not has_more or self._taken >= GRANTED_TOGETHER):
+            count, self._taken = self._taken, 0
+            self._send(count)
+
+    def wait(self) -> None:
+        """Until something has come, of whatever."""
+        self._prepare()
+        read_on(self._instance)
+        self._read_what_is_here()
+
+    async def wait_in_event_loop(self) -> None:
+        """As `wait`, and other tasks go on meanwhile."""
+        self._prepare()
+        data = self._instance.data
+        if data.has_message():
+            read_on(self._instance)
+            self._read_what_is_here()
+        else:
+            await self._streams.arrivals().next()
+
+    def stop(self) -> None:
+        if self.problem is None:
+            self._ensure_own_call()
+            self._send(0)
+
+    def _prepare(self) -> None:
+        if self.problem is not None:
+            raise RuntimeError(self.problem)
+        self._ensure_own_call()
+        if self._instance.cancellation.raised:
+            raise Cancelled  # the host has closed the source, and says nothing more of it
+        cancellation = self._instance.cancellation
+        before = cancellation.hold()
+        try:
+            self._instance.data.flush()  # no finished answer waits for what may be long in coming
+        finally:
+            cancellation.release(before)
+
+    def _ensure_own_call(self) -> None:
+        cancellation = self._instance.cancellation
+        if get_ident() != cancellation.main_thread or cancellation.current != self._call:
+            raise RuntimeError("an input stream belongs in its own call, and in its main thread")
+
+    def _read_what_is_here(self) -> None:
+        """Otherwise each chunk by itself would look like the last one that has come."""
+        reader = self._instance.data.reader
+        while reader.has_frame():
+            read_on(self._instance)
+
+    def _send(self, count: int) -> None:
+        cancellation, data = self._instance.cancellation, self._instance.data
+        before = cancellation.hold()
+        try:
+            data.put(encode((INPUT_CREDIT, self._call, self._index, count))[0])
+            data.flush()
+        finally:
+            cancellation.release(before)
+
+
+class InputStreams:
+    """Those of the calls that run, or wait for it."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+        self._open: dict[int, list[InputStream]] = {}
+        self._arrivals: Optional[Arrivals] = None
+
+    def open(self, message: list[Any]) -> None:
+        """Puts a stream into each place of the call's input that is one; a second time it does nothing."""
+        call, places = message[1], message[5]
+        if not places:
+            return
+        message[5] = None
+        streams = self._open[call] = [InputStream() for _ in places]
+        for index, (stream, place) in enumerate(zip(streams, places)):
+            stream._feed = Feed(self, self._instance, call, index)
+            if place is None:
+                message[3] = stream
+            else:
+                message[3][place] = stream
+
+    def receive(self, message: Any) -> None:
+        """INPUT_CHUNK or INPUT_END. Those of a call that is over are dropped, as those of a stream that was closed."""
+        for index, stream in enumerate(self._open.get(message[1], ())):
+            if stream._feed is None or stream._feed.problem is not None:
+                continue
+            if message[2] is None:
+                stream._feed.problem = message[3]  # nobody knows of which stream it was
+            elif message[2] == index and message[0] == INPUT_CHUNK:
+                stream._chunks.append(message[3])
+            elif message[2] == index:
+                stream._feed = None
+
+    def end(self, call: int) -> None:
+        """The call is over. Who has kept a stream of it is told so, rather than that the stream has ended."""
+        for stream in self._open.pop(call, ()):
+            if stream._feed is not None:
+                stream._feed.problem = "the call that this input stream belongs to is over"
+                stream._chunks.clear()
+
+    def arrivals(self) -> Arrivals:
+        if self._arrivals is None:
+            self._arrivals = self._instance._import_own("_coroutines").Arrivals()
+        return self._arrivals
