@@ -55,6 +55,7 @@ export const ERROR_SAMPLES = {
     reason: '70000000 bytes are over the limit of 67108864',
     limit: 'frame',
   },
+  INPUT_STREAM_REFUSED: { plugin: 'text_tools', action: 'execute', why: 'from the same instance' },
   INPUT_REJECTED: {
     plugin: 'text_tools',
     action: 'keywords',

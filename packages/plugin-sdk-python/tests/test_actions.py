@@ -1,6 +1,6 @@
 import pytest
 
-from plugin_sdk import PluginBase, action
+from plugin_sdk import InputStream, PluginBase, action
 from plugin_sdk._actions import InputRejected, collect
 
 
@@ -139,6 +139,7 @@ def test_descriptions_and_schemas():
 
 
 def test_hints_may_be_objects():
+    import collections.abc
     import typing
 
     from plugin_sdk._schema import schema_of_hint
@@ -154,6 +155,12 @@ def test_hints_may_be_objects():
     assert schema_of_hint(typing.Union[str, typing.List[int]]) == {
         "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "integer"}}]
     }
+    stream = {"type": "array", "description": "a stream or an array"}
+    assert (
+        schema_of_hint(InputStream) == schema_of_hint("InputStream") == schema_of_hint(typing.AsyncIterator) == stream
+    )
+    assert schema_of_hint(collections.abc.Iterator[int]) == {**stream, "items": {"type": "integer"}}
+    assert schema_of_hint(typing.Optional[InputStream]) == {"anyOf": [stream, {"type": "null"}]}
     assert schema_of_hint(typing.Any) == schema_of_hint(Sample) == schema_of_hint("Unknown[int]") == {}
 
 

@@ -120,6 +120,15 @@ PLUGIN = """
             return [[type(row).__name__, len(row)] for row in rows]
 
         @action
+        def hinted(self, rows: "Iterator[int]", factor: int = 1):
+            return [next(rows), *(row * factor for row in rows)]
+
+        @action
+        async def hinted_later(self, rows: "AsyncIterator[int]"):
+            async for row in rows:
+                yield row
+
+        @action
         def deadline(self, rows):
             return self.context.deadline
 """
@@ -379,6 +388,17 @@ def test_a_shutdown_waits_behind_the_call(start):
     assert host.answer(number) == (wire.RESULT, [1, 2, 3])
     assert host.receive() == [wire.BYE, 0]
     assert host.wait() == 0
+
+
+def test_a_list_reads_like_a_stream_where_the_hint_says_so(start):
+    host = start(PLUGIN)
+    assert host.call({"rows": [1, 2], "factor": 10}, "hinted") == [1, 20]
+    number = host.begin({"rows": None}, "hinted", streams=["rows"])
+    host.feed(number, [1, 2])
+    assert host.answer(number) == (wire.RESULT, [1, 2])
+    number = host.begin([1, 2], "hinted_later")
+    assert [host.receive()[-1] for _ in range(4)] == [None, 1, 2, None]
+    assert host.fail([1], "hinted")["code"] == "INPUT_REJECTED"
 
 
 def test_a_call_without_a_limit_has_no_deadline(start):

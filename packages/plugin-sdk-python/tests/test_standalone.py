@@ -32,6 +32,12 @@ class Analyzer(PluginBase):
         raise ValueError(text)
 
     @action
+    async def doubled(self, rows: "AsyncIterator[int]"):
+        async for row in rows:
+            yield row * 2
+        rows.close()
+
+    @action
     def not_sent(self):
         return {"rows": {1, 2}}
 
@@ -95,7 +101,7 @@ def test_what_json_has_no_word_for(run):
     [
         (["--execute", "{"], 2, "--execute: not valid JSON"),
         (["--execute", "@missing.json"], 2, "missing.json"),
-        (["--execute", "{}", "--action", "missing"], 2, "this plugin has: execute, kinds, fails, not_sent"),
+        (["--execute", "{}", "--action", "missing"], 2, "this plugin has: execute, kinds, fails, doubled, not_sent"),
         (["--execute", "{}", "--action", "fails"], 2, "missing: text"),
         (["--execute", '{"text": "why"}', "--action", "fails"], 1, "ValueError: why"),
         (["--execute", "{}", "--action", "not_sent"], 1, "$.rows"),
@@ -114,3 +120,8 @@ def test_the_sample_of_the_read_me(run, tmp_path):
     (tmp_path / "plugin.py").write_text(sample)
     assert json.loads(run("--execute", '{"text": "a text"}').stdout) == {"words": 2}
     assert json.loads(run("--execute", '{"text": "a text"}', "--action", "keywords").stdout) == ["text", "a"]
+
+
+def test_an_array_is_read_where_a_host_would_bring_a_stream(run):
+    done = run("--execute", '{"rows": [1, 2, 3]}', "--action", "doubled")
+    assert (done.returncode, json.loads(done.stdout)) == (0, [2, 4, 6])

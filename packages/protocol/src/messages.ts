@@ -7,7 +7,15 @@
 export const PROTOCOL_RANGE: readonly [lowest: number, highest: number] = [1, 1];
 
 /** What both sides may do beyond the bare protocol. Used only when both name it. */
-export const FEATURES: readonly string[] = ['bodies', 'arrays', 'cancel', 'progress', 'streams', 'host_calls', 'input_streams'];
+export const FEATURES: readonly string[] = [
+  'bodies',
+  'arrays',
+  'cancel',
+  'progress',
+  'streams',
+  'host_calls',
+  'input_streams',
+];
 
 /** A binary value of more bytes than this leaves its frame and follows it as a raw body. */
 export const BODY_THRESHOLD_BYTES = 65_536;

@@ -62,6 +62,7 @@ export interface ErrorDetails {
   ACTION_UNKNOWN: OfAction & { readonly nearest: string | undefined; readonly known: readonly string[] };
   INPUT_NOT_ENCODABLE: OfAction & { readonly path: string; readonly reason: string };
   INPUT_TOO_LARGE: OfAction & { readonly reason: string; readonly limit: 'frame' | 'body' };
+  INPUT_STREAM_REFUSED: OfAction & { readonly why: 'unknown to its SDK' | 'from the same instance' };
   INPUT_REJECTED: OfAction & { readonly reason: string };
   ARGUMENT_INVALID: { readonly argument: string; readonly reason: string };
   ISOLATION_UNAVAILABLE: OfPlugin & { readonly isolation: string };
@@ -224,6 +225,20 @@ export const catalogue: { readonly [Code in ErrorCode]: CatalogueEntry<ErrorDeta
     when: 'The input of a call is over the size limit.',
     message: ({ plugin, action, reason }) => `The input of ${plugin}.${action} is too large: ${reason}.`,
     advice: ({ limit }) => `Raise \`limits: { ${limit}: … }\` of the plugin in the registry, or send less at a time.`,
+  },
+  INPUT_STREAM_REFUSED: {
+    blame: 'user',
+    retryable: false,
+    httpStatus: 400,
+    when: 'The input of a call has a stream, and the plugin can take none, or not this one.',
+    message: ({ plugin, action, why }) =>
+      why === 'unknown to its SDK'
+        ? `${plugin}.${action} can't be given a stream: the plugin's SDK does not know them.`
+        : `${plugin}.${action} can't be given this stream: it is the answer of the very instance that would read it, and runs one call at a time.`,
+    advice: ({ why }) =>
+      why === 'unknown to its SDK'
+        ? 'Gather the stream into an array, or bring the plugin to an SDK that offers the feature `input_streams`.'
+        : 'Let the plugin have a second instance (`instances: { max: 2 }` in the registry), or gather the stream into an array.',
   },
   INPUT_REJECTED: {
     blame: 'user',

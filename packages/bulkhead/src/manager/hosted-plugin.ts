@@ -10,7 +10,7 @@ import { Pool } from '../pool/pool.ts';
 import type { StartGate } from '../pool/start-gate.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import type { HostCallRequest } from '../session/host-calls.ts';
-import type { CallReceiver } from '../session/session.ts';
+import type { CallReceiver } from '../session/call-receiver.ts';
 import { SocketTransport } from '../transport/socket-transport.ts';
 import { instanceStatus, type PluginStatus } from './plugin-status.ts';
 

@@ -20,9 +20,10 @@ import { StartGate } from '../pool/start-gate.ts';
 import { loadPluginFolder } from '../registry/load-plugin-folder.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import { type RegisteredPlugin, readRegistry } from '../registry/read-registry.ts';
+import { type CallInput, callInput, plainInput } from '../session/call-input.ts';
 import type { HostCallRequest } from '../session/host-calls.ts';
 import { PluginStream } from '../session/plugin-stream.ts';
-import type { CallReceiver } from '../session/session.ts';
+import type { CallReceiver } from '../session/call-receiver.ts';
 import { pathOfHostCall } from './host-call-path.ts';
 import { HostedPlugin, type Stages } from './hosted-plugin.ts';
 import type { PluginStatus } from './plugin-status.ts';
@@ -128,12 +129,24 @@ export class PluginManager implements AsyncDisposable {
    * Calls an action of a plugin; its environment is made ready and an instance started first, where there is none.
    *
    * @param data plain objects, arrays, text, numbers, bigints, booleans, null, Dates, binary and typed arrays. Large binary
-   * values are sent as they are when the socket takes them: leave them unchanged until the call is answered.
+   * values are sent as they are when the socket takes them: leave them unchanged until the call is answered. The input
+   * itself, or the value of a key of it, may be a stream: an async iterable, such as a Readable, or an iterator, such as a
+   * generator. It is read as the plugin takes it, and belongs to the call: whichever way that ends, it is closed.
    * @returns what the action returned; integers beyond 2^53 as bigint, bytes as Uint8Array, numpy arrays as typed arrays or NdArray;
    * if it is a generator, a `PluginStream`, whose end is the call's end.
-   * @throws BulkheadError of any code in docs/errors.md.
+   * @throws BulkheadError of any code in docs/errors.md; what a stream of the input throws, as it is.
    */
   async executePlugin(id: string, data: unknown = null, options: ExecuteOptions = {}): Promise<unknown> {
+    const input = callInput(data);
+    try {
+      return await this.#execute(id, input, options);
+    } catch (error) {
+      for (const source of input.sources) source.close(); // of a call that was never sent
+      throw error;
+    }
+  }
+
+  #execute(id: string, input: CallInput, options: ExecuteOptions): Promise<unknown> {
     const { action = 'execute', timeout, signal, onProgress } = options;
     if (timeout !== undefined && !(timeout > 0 && timeout <= 2 ** 31 - 1)) {
       throw new BulkheadError('ARGUMENT_INVALID', {
@@ -141,7 +154,7 @@ export class PluginManager implements AsyncDisposable {
         reason: `${String(timeout)} is not a number of milliseconds between 0 and 2^31`,
       });
     }
-    return await this.#find(id).pool.execute(action, data, { timeout, signal, onProgress });
+    return this.#find(id).pool.execute(action, input, { timeout, signal, onProgress });
   }
 
   /** Makes a plugin's environment ready without starting it. @throws BulkheadError of blame `environment` or `user` */
@@ -200,7 +213,7 @@ export class PluginManager implements AsyncDisposable {
     const { pool, spec } = this.#find(target);
     const left = Math.max(1, (caller.deadline ?? Number.POSITIVE_INFINITY) - performance.now());
     const limit = Math.min(timeout ?? spec.timeouts.call, left);
-    const answer = await pool.execute(action, input, { timeout: limit, signal, path });
+    const answer = await pool.execute(action, plainInput(input), { timeout: limit, signal, path });
     if (!(answer instanceof PluginStream)) return answer;
     await answer.return();
     const reason = 'a stream goes to the host only; let the action return a list';

@@ -1,6 +1,7 @@
 import type { ProgressPayload } from '@bulkhead/protocol';
 import { isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
+import type { CallInput } from '../session/call-input.ts';
 import type { CallOptions } from './plugin-call.ts';
 
 export interface ExecuteOptions {
@@ -15,7 +16,7 @@ export interface ExecuteOptions {
 /** A call on its way to an instance. */
 export interface CallRequest {
   readonly action: string;
-  readonly input: unknown;
+  readonly input: CallInput;
   readonly options: ExecuteOptions;
   /** Milliseconds that a first instance spent on it before it was lost with that; undefined: this is the first. */
   readonly spent?: number;
@@ -34,6 +35,11 @@ export function callOptionsOf(request: CallRequest, { timeouts, id }: PluginSpec
     path,
     onProgress,
   };
+}
+
+/** Whether it can be sent a second time: the sources of its streams are used up by the first. */
+export function isRepeatable({ spent, input }: CallRequest): boolean {
+  return spent === undefined && input.sources.length === 0;
 }
 
 /** Whether a call went down with its instance, so that another can be tried. */

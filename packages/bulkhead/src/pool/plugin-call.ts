@@ -1,7 +1,7 @@
 import type { ProgressPayload } from '@bulkhead/protocol';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { PluginStream } from '../session/plugin-stream.ts';
-import type { CallReceiver } from '../session/session.ts';
+import type { CallReceiver } from '../session/call-receiver.ts';
 import type { CallOutcome } from './plugin-observer.ts';
 
 export interface CallOptions {
@@ -78,7 +78,7 @@ export class PluginCall implements CallReceiver {
     try {
       this.#options.onProgress?.(progress);
     } catch (error) {
-      this.#giveUp('cancelled', error);
+      this.#endBy(error, 'cancelled');
     }
   }
 
@@ -88,6 +88,10 @@ export class PluginCall implements CallReceiver {
     if (this.#settled) return;
     this.#settle.resolve(stream);
     this.#settle = { resolve: (value) => stream.end(value), reject: (error) => stream.fail(error) };
+  }
+
+  giveUp(error: unknown): void {
+    this.#endBy(error, 'rejected');
   }
 
   stop(): void {
@@ -145,6 +149,13 @@ export class PluginCall implements CallReceiver {
     if (!this.#end(outcome)) return;
     if (!this.answered) this.#host.abandon(this);
     void this.#host.explain(error, this.action).then(this.#settle.reject, this.#settle.reject);
+  }
+
+  /** By what comes from the caller's side, which the instance has nothing to add to. */
+  #endBy(error: unknown, outcome: CallOutcome): void {
+    if (!this.#end(outcome)) return;
+    if (!this.answered) this.#host.abandon(this);
+    this.#settle.reject(error);
   }
 
   #end(outcome: CallOutcome): boolean {

@@ -1,9 +1,10 @@
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import { wait } from '../lifecycle/wait.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
+import type { CallInput } from '../session/call-input.ts';
 import { leastLoaded } from './balance.ts';
 import { CallQueue, type WaitLimits } from './call-queue.ts';
-import { callOptionsOf, type CallRequest, type ExecuteOptions, isLost } from './call-request.ts';
+import { callOptionsOf, type CallRequest, type ExecuteOptions, isLost, isRepeatable } from './call-request.ts';
 import type { InstanceEnding, PluginObserver } from './plugin-observer.ts';
 import { Recycling } from './recycling.ts';
 import { RestartPolicy } from './restart-policy.ts';
@@ -79,7 +80,7 @@ export class Pool {
    * @throws BulkheadError see `startInstance` and `SupervisedInstance.call`; `PLUGIN_RESTARTING`, `PLUGIN_BROKEN`,
    * `QUEUE_FULL`, `QUEUE_TIMEOUT`, `MANAGER_CLOSED`.
    */
-  async execute(action: string, input: unknown, options: ExecuteOptions): Promise<unknown> {
+  async execute(action: string, input: CallInput, options: ExecuteOptions): Promise<unknown> {
     return await this.#run({ action, input, options });
   }
 
@@ -144,7 +145,7 @@ export class Pool {
   #send(instance: SupervisedInstance, request: CallRequest): Promise<unknown> {
     const answer = instance.call(request.action, request.input, callOptionsOf(request, this.#options.spec));
     if (this.#recycling.isServedOut(instance)) this.#recycle(instance);
-    if (request.spent !== undefined || !instance.isIdempotent(request.action)) return answer;
+    if (!isRepeatable(request) || !instance.isIdempotent(request.action)) return answer;
     const sentAt = performance.now();
     return answer.catch((error: unknown) => this.#sendAgain(error, request, performance.now() - sentAt));
   }

@@ -4,7 +4,8 @@ import type { InstanceIdentity, RunningInstance } from '../launcher/running-inst
 import { settlesWithin } from '../lifecycle/wait.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import type { HostCallHandler } from '../session/host-calls.ts';
-import { type CallReceiver, type OpenSession, Session } from '../session/session.ts';
+import type { CallReceiver } from '../session/call-receiver.ts';
+import { type OpenSession, Session } from '../session/session.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { PluginObserver } from './plugin-observer.ts';
 import { SupervisedInstance } from './supervised-instance.ts';

@@ -3,6 +3,7 @@ import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { ExitInfo, InstanceIdentity, RunningInstance } from '../launcher/running-instance.ts';
 import { settlesWithin } from '../lifecycle/wait.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
+import type { CallInput } from '../session/call-input.ts';
 import type { OpenSession, Session } from '../session/session.ts';
 import { type Health, InstanceHealth } from './instance-health.ts';
 import { type CallHost, type CallOptions, PluginCall } from './plugin-call.ts';
@@ -101,7 +102,7 @@ export class SupervisedInstance implements CallHost {
   }
 
   /** @throws BulkheadError see `Session.call`, and what the plugin, a time limit or a crash make of the call. */
-  call(action: string, input: unknown, options: CallOptions): Promise<unknown> {
+  call(action: string, input: CallInput, options: CallOptions): Promise<unknown> {
     const call = new PluginCall(this, action, options);
     this.#calls += 1;
     this.#health.callStarted();

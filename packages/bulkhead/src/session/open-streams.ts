@@ -1,6 +1,6 @@
 import { type HostMessage, Kind } from '@bulkhead/protocol';
 import { PluginStream } from './plugin-stream.ts';
-import type { CallReceiver } from './session.ts';
+import type { CallReceiver } from './call-receiver.ts';
 
 /** The streams of one session that have not ended, by the id of their call. */
 export class OpenStreams {
@@ -13,6 +13,10 @@ export class OpenStreams {
 
   has(id: number): boolean {
     return this.#open.has(id);
+  }
+
+  includes(stream: object): boolean {
+    return stream instanceof PluginStream && [...this.#open.values()].includes(stream);
   }
 
   /** A call that is over begins nothing. `cancel` is what stopping means for a receiver that has no idea of its own. */

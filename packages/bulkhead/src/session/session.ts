@@ -5,7 +5,6 @@ import {
   Kind,
   type LogPayload,
   type PluginMessage,
-  type ProgressPayload,
   type ReadyPayload,
 } from '@bulkhead/protocol';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
@@ -13,6 +12,8 @@ import { errorFromRemote } from '../errors/remote-failure.ts';
 import { type Deferred, deferred } from '../lifecycle/deferred.ts';
 import { abortable } from '../lifecycle/wait.ts';
 import type { CloseInfo, FrameReceiver, FrameRefusal, Transport } from '../transport/transport.ts';
+import { type CallInput, callMessage } from './call-input.ts';
+import type { CallReceiver } from './call-receiver.ts';
 import {
   isRecord,
   readFailure,
@@ -24,34 +25,14 @@ import {
 } from './handshake.ts';
 import { type HostCallHandler, HostCalls, readHostCall } from './host-calls.ts';
 import { inputError } from './input-error.ts';
+import { OpenInputs } from './open-inputs.ts';
 import { OpenStreams } from './open-streams.ts';
-import type { PluginStream } from './plugin-stream.ts';
 
 export interface SessionOptions extends SessionIdentity {
   /** Told of each LOG of the plugin; `call` is the id of the call it was written in, or 0. */
   readonly log: (call: number, log: LogPayload) => void;
   /** Runs what the plugin calls of other plugins. */
   readonly hostCall: HostCallHandler<CallReceiver>;
-}
-
-/** Who waits for an answer. Callbacks, not a promise: one promise less for each call. */
-export interface CallReceiver {
-  readonly action: string;
-  /** The plugins that call one another up to this call: outermost first, this one's own last. */
-  readonly path?: readonly string[];
-  /** When the answer is no longer waited for, by `performance.now()`. */
-  readonly deadline?: number;
-  /** Milliseconds that the answer is waited for: told to the plugin, kept by the receiver. */
-  readonly timeout?: number;
-  progress?(progress: ProgressPayload): void;
-  /** The answer is a stream; `resolve` or `reject` follows when that has ended. */
-  stream?(stream: PluginStream): void;
-  /** The stream's reader wants no more. */
-  stop?(): void;
-  /** The plugin has shown that it is at work on the call. */
-  touch?(): void;
-  resolve(value: unknown): void;
-  reject(error: unknown): void;
 }
 
 /** The typed conversation with one instance over one transport. */
@@ -65,6 +46,7 @@ export class Session {
   readonly #bye = deferred<void>();
   readonly #calls = new Map<number, CallReceiver>();
   readonly #streams: OpenStreams;
+  readonly #inputs: OpenInputs;
   readonly #hostCalls: HostCalls<CallReceiver>;
   readonly #pings = new Map<number, Deferred<void>>();
   #violation: BulkheadError | undefined;
@@ -75,8 +57,9 @@ export class Session {
   private constructor(transport: Transport, options: SessionOptions) {
     this.#transport = transport;
     this.#options = options;
-    const send = (message: HostMessage): void => transport.send(message);
+    const send = (message: HostMessage): void => void transport.send(message);
     this.#streams = new OpenStreams(send);
+    this.#inputs = new OpenInputs(transport, options.plugin, this.#streams);
     this.#hostCalls = new HostCalls(send, options.hostCall);
     for (const { promise } of [this.#hello, this.#ready, this.#bye]) promise.catch(() => {});
     transport.open(this.#receiver);
@@ -113,22 +96,28 @@ export class Session {
   }
 
   /**
-   * Sends a call; its receiver is told of the answer exactly once, unless this throws.
+   * Sends a call; its receiver is told of the answer exactly once, unless this throws. The sources of the input are read
+   * as the plugin takes them, and closed when the call ends.
    *
    * @returns the call's id, for `cancel`.
-   * @throws BulkheadError `INPUT_NOT_ENCODABLE`, `INPUT_TOO_LARGE`, `PLUGIN_DISCONNECTED`
+   * @throws BulkheadError `INPUT_NOT_ENCODABLE`, `INPUT_TOO_LARGE`, `INPUT_STREAM_REFUSED`, `PLUGIN_DISCONNECTED`; the
+   * sources have not been touched then.
    */
-  call(action: string, input: unknown, receiver: CallReceiver): number {
+  call(action: string, input: CallInput, receiver: CallReceiver): number {
     const id = ++this.#lastId;
+    const { sources } = input;
+    this.#inputs.check(sources, action, this.#features);
     try {
-      const { timeout } = receiver;
-      this.#transport.send(
-        timeout === undefined ? [Kind.Call, id, action, input] : [Kind.Call, id, action, input, timeout],
-      );
+      this.#transport.send(callMessage(id, action, input, receiver.timeout));
     } catch (error) {
       throw inputError(error, this.#options.plugin, action);
     }
     this.#calls.set(id, receiver);
+    if (sources.length > 0)
+      this.#inputs.begin(id, sources, receiver, (error) => {
+        this.cancel(id);
+        this.#take(id)?.reject(error);
+      });
     return id;
   }
 
@@ -136,6 +125,7 @@ export class Session {
   cancel(id: number): void {
     if (!this.#calls.has(id)) return;
     this.#hostCalls.end(id);
+    this.#inputs.end(id);
     this.#transport.send([Kind.Cancel, id]);
     // A generator may be asleep, and only what comes on data wakes it.
     if (this.#features.includes('streams')) this.#transport.send([Kind.Credit, id, 0]);
@@ -187,6 +177,8 @@ export class Session {
         return this.#chunk(message[1], message[2]);
       case Kind.End:
         return this.#take(message[1])?.resolve(message[2]);
+      case Kind.InputCredit:
+        return this.#inputCredited(message[1], message[2], message[3]);
       case Kind.Failure:
         return this.#failed(message[1], message[2]);
       case Kind.HostCall:
@@ -221,6 +213,7 @@ export class Session {
     const receiver = this.#calls.get(id);
     if (receiver !== undefined) this.#calls.delete(id);
     this.#streams.end(id);
+    this.#inputs.end(id);
     this.#hostCalls.end(id);
     return receiver;
   }
@@ -230,6 +223,12 @@ export class Session {
     if (receiver === undefined) return;
     receiver.touch?.();
     const mistake = this.#streams.chunk(id, value);
+    if (mistake !== undefined) this.#violate(mistake);
+  }
+
+  #inputCredited(id: number, stream: number, count: number): void {
+    this.#calls.get(id)?.touch?.();
+    const mistake = this.#inputs.credit(id, stream, count);
     if (mistake !== undefined) this.#violate(mistake);
   }
 

@@ -50,13 +50,19 @@ export class FramedSocket {
     else this.#watch((this.#socket = straight));
   }
 
-  send(message: readonly unknown[]): void {
+  /** @returns the message's size in bytes, bodies included. */
+  send(message: readonly unknown[]): number {
+    const before = this.#encoder.length;
     const bodies = this.#encoder.append(message, this.#bodyThreshold);
-    if (bodies.length > 0) this.#flushWithBodies(bodies);
-    else if (!this.#flushScheduled) {
+    let size = this.#encoder.length - before;
+    if (bodies.length > 0) {
+      for (const body of bodies) size += body.length;
+      this.#flushWithBodies(bodies);
+    } else if (!this.#flushScheduled) {
       this.#flushScheduled = true;
       process.nextTick(this.#flush);
     }
+    return size;
   }
 
   get writable(): Promise<void> {

@@ -45,7 +45,7 @@ export function createMemoryPair(options: MemoryPairOptions): MemoryPair {
 
   const peer: MemoryPeer = {
     receive: () => {},
-    send: (message) => toHost[channelOf(message[0])].send(message, bodyThreshold),
+    send: (message) => void toHost[channelOf(message[0])].send(message, bodyThreshold),
     sendRaw: (channel, bytes) => toHost[channel].deliver(bytes),
     close: () => close({ by: 'peer' }),
   };
@@ -67,7 +67,7 @@ export function createMemoryPair(options: MemoryPairOptions): MemoryPair {
       if (isClosed)
         throw new BulkheadError('PLUGIN_DISCONNECTED', { plugin, reason: 'it was closed before this was sent' });
       const channel = channelOf(message[0]);
-      toPlugin[channel].send(message, channel === 'data' ? bodyThreshold : Number.POSITIVE_INFINITY);
+      return toPlugin[channel].send(message, channel === 'data' ? bodyThreshold : Number.POSITIVE_INFINITY);
     },
     useBodies(enabled) {
       bodyThreshold = enabled ? BODY_THRESHOLD_BYTES : Number.POSITIVE_INFINITY;
@@ -103,10 +103,12 @@ class Lane {
     for (const bytes of this.#early.splice(0)) this.deliver(bytes);
   }
 
-  send(message: readonly unknown[], bodyThreshold: number): void {
+  send(message: readonly unknown[], bodyThreshold: number): number {
     const bodies = this.#encoder.append(message, bodyThreshold);
+    const size = bodies.reduce((sum, body) => sum + body.length, this.#encoder.length);
     this.deliver(new Uint8Array(this.#encoder.take())); // a Buffer's own slice would share the memory
     for (const body of bodies) this.deliver(new Uint8Array(body));
+    return size;
   }
 
   deliver(bytes: Uint8Array): void {

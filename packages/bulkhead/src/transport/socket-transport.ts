@@ -40,14 +40,14 @@ export class SocketTransport implements Transport {
     this.#data.bodyThreshold = enabled ? BODY_THRESHOLD_BYTES : Number.POSITIVE_INFINITY;
   }
 
-  send(message: HostMessage): void {
+  send(message: HostMessage): number {
     if (this.#isClosed) {
       throw new BulkheadError('PLUGIN_DISCONNECTED', {
         plugin: this.#options.plugin,
         reason: 'it was closed before this was sent',
       });
     }
-    (channelOf(message[0]) === 'data' ? this.#data : this.#control).send(message);
+    return (channelOf(message[0]) === 'data' ? this.#data : this.#control).send(message);
   }
 
   get writable(): Promise<void> {

@@ -7,10 +7,11 @@ export interface Transport extends AsyncDisposable {
   /**
    * Queues a message; messages of one tick leave together.
    *
+   * @returns its size in bytes, bodies included.
    * @throws CodecError when it can't be encoded; nothing of it is sent then.
    * @throws BulkheadError `PLUGIN_DISCONNECTED` once closed. Never hangs.
    */
-  send(message: HostMessage): void;
+  send(message: HostMessage): number;
   /** Resolves when the data channel accepts more; for those who send much. Also resolves once closed. */
   readonly writable: Promise<void>;
   /** Resolves when the transport is closed by either side; never rejects. */

@@ -1,5 +1,7 @@
 import { type HelloPayload, FEATURES, type HostMessage, Kind } from '@bulkhead/protocol';
-import { type CallReceiver, Session } from '../../src/session/session.ts';
+import { callInput } from '../../src/session/call-input.ts';
+import type { CallReceiver } from '../../src/session/call-receiver.ts';
+import { Session } from '../../src/session/session.ts';
 import type { HostCallHandler } from '../../src/session/host-calls.ts';
 import type { PluginStream } from '../../src/session/plugin-stream.ts';
 import { createMemoryPair, type MemoryPeer } from '../../src/transport/memory-transport.ts';
@@ -14,17 +16,18 @@ const HELLO: HelloPayload = {
   environment: 'none',
 };
 
-/** A session with a plugin in memory that knows every feature, and does with each message what `hear` does. */
+/** A session with a plugin in memory that knows every feature unless said otherwise, and does with each message what `hear` does. */
 export async function sessionWith(
   hear: (message: HostMessage, peer: MemoryPeer) => void,
   hostCall: HostCallHandler<CallReceiver> = () => Promise.reject(new Error('there are no other plugins')),
+  features: readonly string[] = FEATURES,
 ): Promise<{ session: Session; peer: MemoryPeer }> {
   const { transport, peer } = createMemoryPair({ plugin: 'peer', limits: LIMITS });
   peer.receive = (message) => {
     if (message[0] === Kind.Welcome) peer.send([Kind.Ready, 0, { metadata: {}, actions: { execute: {} } }]);
     else hear(message, peer);
   };
-  peer.send([Kind.Hello, 0, HELLO]);
+  peer.send([Kind.Hello, 0, { ...HELLO, features }]);
   const options = { plugin: 'peer', generation: 1, configuration: {}, limits: LIMITS, log: () => {}, hostCall };
   const { session } = await Session.open(transport, options, AbortSignal.timeout(10_000));
   return { session, peer };
@@ -34,7 +37,7 @@ export async function sessionWith(
 export function call(session: Session, input: unknown = null): Promise<unknown> {
   return new Promise((resolve, reject) => {
     let stream: PluginStream | undefined;
-    session.call('execute', input, {
+    session.call('execute', callInput(input), {
       action: 'execute',
       stream: (begun) => {
         stream = begun;

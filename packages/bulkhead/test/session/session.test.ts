@@ -1,6 +1,7 @@
 import { Kind, type HelloPayload, type HostMessage, type LogPayload } from '@bulkhead/protocol';
 import { describe, expect, test } from 'vitest';
 import { type BulkheadError, isBulkheadError } from '../../src/errors/bulkhead-error.ts';
+import { plainInput } from '../../src/session/call-input.ts';
 import { Session } from '../../src/session/session.ts';
 import { createMemoryPair, type MemoryPair } from '../../src/transport/memory-transport.ts';
 
@@ -38,7 +39,7 @@ async function open(pair: MemoryPair, log: (call: number, log: LogPayload) => vo
 
 function call(session: Session, input: unknown, action = 'execute'): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    session.call(action, input, { action, resolve, reject });
+    session.call(action, plainInput(input), { action, resolve, reject });
   });
 }
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from ._schema import hints_of, schema_of_hint, schema_of_parameters
+from ._input_streams import InputStream
+from ._schema import hints_of, is_of_stream, schema_of_hint, schema_of_parameters
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any, Callable, Optional, TypeVar, overload
 
     from ._plugin import PluginBase
@@ -123,7 +125,8 @@ def _bind_execute(method: Any) -> Action:
     schema = schema_of_hint(hints[0]) if len(hints) == 1 else {}
     if schema:
         description["input"] = schema
-    return Action(method, description, _needs_event_loop(function))
+    call = _taking_lists(method, (), True) if is_of_stream(schema) else method
+    return Action(call, description, _needs_event_loop(function))
 
 
 def _bind(name: str, method: Any) -> Action:
@@ -132,8 +135,12 @@ def _bind(name: str, method: Any) -> Action:
     if not hasattr(function, "__code__"):
         return Action(method, description, False)
     parameters = Parameters(function, hasattr(method, "__self__"))
-    description["input"] = schema_of_parameters(parameters, function)
-    return Action(_caller(name, method, parameters), description, _needs_event_loop(function))
+    schema = description["input"] = schema_of_parameters(parameters, function)
+    call = _caller(name, method, parameters)
+    streams = [parameter for parameter, each in schema["properties"].items() if is_of_stream(each)]
+    if streams:
+        call = _taking_lists(call, streams, len(parameters.names) == 1)
+    return Action(call, description, _needs_event_loop(function))
 
 
 def _caller(name: str, method: Callable[..., Any], parameters: Parameters) -> Callable[[Any], Any]:
@@ -161,6 +168,21 @@ def _caller(name: str, method: Callable[..., Any], parameters: Parameters) -> Ca
         return method(*_take_positional(name, parameters, value), **value)
 
     return call
+
+
+def _taking_lists(call: Callable[[Any], Any], streams: Sequence[str], takes_value: bool) -> Callable[[Any], Any]:
+    """A list where a stream is expected reads like one, `next` and `async for` included: not every caller has streams."""
+
+    def call_with_streams(value: Any) -> Any:
+        if takes_value and type(value) is list:
+            return call(InputStream(value))
+        if type(value) is dict:
+            for name in streams:
+                if type(value.get(name)) is list:
+                    value[name] = InputStream(value[name])
+        return call(value)
+
+    return call_with_streams
 
 
 def _take_positional(name: str, parameters: Parameters, value: dict[str, Any]) -> list[Any]:

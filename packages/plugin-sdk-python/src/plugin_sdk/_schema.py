@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
     Schema = dict[str, Any]
 
+_MODULES = ("typing.", "t.", "collections.abc.", "plugin_sdk.")
+# Whose classes are known by their mere name.
+_OPEN_MODULES = ("builtins", "collections.abc", "plugin_sdk")
 _SIMPLE = {
     "str": "string",
     "int": "integer",
@@ -23,7 +26,11 @@ _SIMPLE = {
     "dict": "object",
     "Dict": "object",
     "Mapping": "object",
+    "Iterable": "array",
 }
+# Of what is read once, piece by piece. Whoever has no stream gives an array.
+_STREAMS = ("InputStream", "Iterator", "AsyncIterator", "AsyncIterable")
+_STREAM = {"type": "array", "description": "a stream or an array"}
 
 
 def schema_of_parameters(parameters: Parameters, function: object) -> Schema:
@@ -57,7 +64,12 @@ def schema_of_hint(hint: Any) -> Schema:
         return _parse(hint)
     # `list[str]` is an instance of type on some versions, with the name of its origin.
     is_plain_class = isinstance(hint, type) and not hasattr(hint, "__args__")
-    return _parse(hint.__name__ if is_plain_class and hint.__module__ == "builtins" else repr(hint))
+    return _parse(hint.__name__ if is_plain_class and hint.__module__ in _OPEN_MODULES else repr(hint))
+
+
+def is_of_stream(schema: Schema) -> bool:
+    """Whether what it describes, or one of the alternatives, is read piece by piece."""
+    return any(each.get("description") == _STREAM["description"] for each in schema.get("anyOf", [schema]))
 
 
 def _parse(text: str) -> Schema:
@@ -66,9 +78,9 @@ def _parse(text: str) -> Schema:
     if len(parts) > 1:
         return _any_of(parts)
     name, bracket, inside = text.partition("[")
-    name = name.rpartition(".")[2] if name.startswith(("typing.", "t.", "collections.abc.")) else name
+    name = name.rpartition(".")[2] if name.startswith(_MODULES) else name
     if not bracket:
-        return {"type": _SIMPLE[name]} if name in _SIMPLE else {}
+        return _STREAM if name in _STREAMS else {"type": _SIMPLE[name]} if name in _SIMPLE else {}
     if not inside.endswith("]"):
         return {}
     arguments = _split(inside[:-1], ",")
@@ -76,6 +88,9 @@ def _parse(text: str) -> Schema:
         return _any_of([*arguments, "None"])
     if name == "Union":
         return _any_of(arguments)
+    if name in _STREAMS:
+        items = _parse(arguments[0])
+        return {**_STREAM, "items": items} if items else _STREAM
     kind = _SIMPLE.get(name)
     if kind == "array" and len(arguments) == 1:
         items = _parse(arguments[0])

@@ -17,8 +17,9 @@ const HINTS: Readonly<Record<string, string>> = {
   Boolean: 'the primitive value',
   Blob: 'await blob.bytes()',
   File: 'await file.bytes()',
-  Generator: '[...generator]',
 };
+
+const OF_A_STREAM = 'its items as an array; a stream can only be the input itself, or stand at a key of it';
 
 /** The refusal for something that has no place on the wire: says what it is and what to send instead. */
 export function unsupported(value: unknown): Refusal {
@@ -26,7 +27,9 @@ export function unsupported(value: unknown): Refusal {
     return refusal(`a function${value.name === '' ? '' : ` (${value.name})`}`, 'what it returns');
   if (typeof value === 'symbol') return refusal('a symbol', 'its description');
   const name = classNameOf(value as object);
-  const hint = HINTS[value instanceof Error ? 'Error' : name] ?? 'a plain object with its fields';
+  const isStream = name === 'Generator' || Symbol.asyncIterator in (value as object);
+  const known = isStream ? OF_A_STREAM : HINTS[value instanceof Error ? 'Error' : name];
+  const hint = known ?? 'a plain object with its fields';
   return refusal(name === '' ? 'an object with a prototype of its own' : `a value of class ${name}`, hint);
 }
 
@@ -37,5 +40,6 @@ function refusal(what: string, instead: string): Refusal {
 function classNameOf(value: object): string {
   const constructor: unknown = value.constructor;
   if (typeof constructor === 'function') return constructor.name;
-  return '';
+  const tag = (value as { readonly [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
+  return typeof tag === 'string' ? tag : '';
 }

@@ -1,0 +1,24 @@
+import type { ProgressPayload } from '@bulkhead/protocol';
+import type { PluginStream } from './plugin-stream.ts';
+
+/** Who waits for an answer. Callbacks, not a promise: one promise less for each call. */
+export interface CallReceiver {
+  readonly action: string;
+  /** The plugins that call one another up to this call: outermost first, this one's own last. */
+  readonly path?: readonly string[];
+  /** When the answer is no longer waited for, by `performance.now()`. */
+  readonly deadline?: number;
+  /** Milliseconds that the answer is waited for: told to the plugin, kept by the receiver. */
+  readonly timeout?: number;
+  progress?(progress: ProgressPayload): void;
+  /** The answer is a stream; `resolve` or `reject` follows when that has ended. */
+  stream?(stream: PluginStream): void;
+  /** The stream's reader wants no more. */
+  stop?(): void;
+  /** The call has gone on: the plugin has shown that it is at work, or a part of the input was sent. */
+  touch?(): void;
+  /** The rest of the input can't be had or sent: the call ends by this error. */
+  giveUp?(error: unknown): void;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}

@@ -1,0 +1,97 @@
+import { formatPath, type HostMessage, Kind } from '@bulkhead/protocol';
+import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
+import type { Transport } from '../transport/transport.ts';
+import { inputError } from './input-error.ts';
+import { InputFeed } from './input-feed.ts';
+import type { InputSource } from './input-source.ts';
+import type { OpenStreams } from './open-streams.ts';
+import type { CallReceiver } from './call-receiver.ts';
+
+/** The input streams of one session whose calls have not ended, by the id of their call. */
+export class OpenInputs {
+  readonly #transport: Transport;
+  readonly #plugin: string;
+  readonly #answers: OpenStreams;
+  readonly #open = new Map<number, readonly InputFeed[]>();
+
+  constructor(transport: Transport, plugin: string, answers: OpenStreams) {
+    this.#transport = transport;
+    this.#plugin = plugin;
+    this.#answers = answers;
+  }
+
+  /** @throws BulkheadError `INPUT_STREAM_REFUSED` */
+  check(sources: readonly InputSource[], action: string, features: readonly string[]): void {
+    if (sources.length === 0) return;
+    const plugin = this.#plugin;
+    if (!features.includes('input_streams'))
+      throw new BulkheadError('INPUT_STREAM_REFUSED', { plugin, action, why: 'unknown to its SDK' });
+    // Reader and generator would wait for each other: one thread runs them both.
+    if (sources.some(({ origin }) => this.#answers.includes(origin)))
+      throw new BulkheadError('INPUT_STREAM_REFUSED', { plugin, action, why: 'from the same instance' });
+  }
+
+  /** The call was sent: its sources are pulled from now on. `cancel` ends it where its receiver has no idea of its own. */
+  begin(id: number, sources: readonly InputSource[], receiver: CallReceiver, cancel: (error: unknown) => void): void {
+    const giveUp = (error: unknown): void => (receiver.giveUp === undefined ? cancel(error) : receiver.giveUp(error));
+    const feeds = sources.map((source, stream) => this.#feed(id, stream, source, receiver, giveUp));
+    this.#open.set(id, feeds);
+    for (const feed of feeds) void feed.run();
+  }
+
+  /** @returns what is wrong with it, if anything. */
+  credit(id: number, stream: unknown, count: unknown): string | undefined {
+    const feeds = this.#open.get(id);
+    if (feeds === undefined) return undefined; // of a call that is over
+    const feed = typeof stream === 'number' ? feeds[stream] : undefined;
+    if (feed === undefined) return 'it sent an INPUT_CREDIT for a stream that its call does not have';
+    if (typeof count !== 'number' || count < 0) return 'an INPUT_CREDIT has no count';
+    if (count === 0) feed.stop();
+    else feed.credit(count);
+    return undefined;
+  }
+
+  /** The call is over, in whatever way: closes its sources. */
+  end(id: number): void {
+    const feeds = this.#open.get(id);
+    if (feeds === undefined) return;
+    this.#open.delete(id);
+    for (const feed of feeds) feed.stop();
+  }
+
+  #feed(
+    id: number,
+    stream: number,
+    source: InputSource,
+    receiver: CallReceiver,
+    giveUp: (error: unknown) => void,
+  ): InputFeed {
+    const transport = this.#transport;
+    const send = (message: HostMessage): number => {
+      try {
+        return transport.send(message);
+      } catch (error) {
+        if (!isBulkheadError(error) || error.code !== 'PLUGIN_DISCONNECTED') throw error;
+        feed.stop(); // closed: the call ends by that, with all that is known of it
+        return 0;
+      }
+    };
+    const feed = new InputFeed(source, {
+      chunk: (value, index) => {
+        receiver.touch?.();
+        try {
+          return send([Kind.InputChunk, id, stream, value]);
+        } catch (error) {
+          const path = formatPath(source.place === null ? [index] : [index, source.place]);
+          throw inputError(error, this.#plugin, receiver.action, path);
+        }
+      },
+      end: () => void send([Kind.InputEnd, id, stream]),
+      fail: giveUp,
+      get writable() {
+        return transport.writable;
+      },
+    });
+    return feed;
+  }
+}
