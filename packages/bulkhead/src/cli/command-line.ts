@@ -114,6 +114,11 @@ function addDailyWork(program: Command, terminal: Terminal, keep: KeepExitCode, 
     .argument('<id>', 'the plugin')
     .option('-a, --action <name>', 'the action to call; otherwise execute')
     .option('-i, --input <json>', 'the input: JSON, @FILE, or - for standard input')
+    .option(
+      '-l, --input-lines <file>',
+      'a stream as input, one JSON value on each line of the file; - for standard input',
+    )
+    .option('--input-lines-key <key>', 'where the lines stand in the input; otherwise they are the whole input')
     .option('-t, --timeout <duration>', 'the longest that the call may take, such as 500ms, 30s or 5m')
     .option('--json', 'print JSON on one line, and errors as JSON')
     .action(

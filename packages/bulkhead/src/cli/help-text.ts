@@ -51,10 +51,14 @@ The result is JSON: laid out for reading on a terminal, where text is printed as
 --json. Integers keep all their digits; bytes are {"$bytes": "base64"}, as input too; arrays of numpy are nested lists, instants
 ISO 8601 text, NaN and infinities null. What the plugin prints and logs goes to standard error.
 
+The lines of --input-lines are read as the plugin takes them; a result that is a stream is printed as it comes.
+
 The first run makes the plugin's environment. Ctrl-C cancels the call; a second one ends at once.
 
 Example:
   $ bulkhead run hello --input '{"name": "Ada"}'
   $ bulkhead run hello --action count_words --input @text.json --timeout 30s
-  $ echo '{"name": "Ada"}' | bulkhead run hello --input - | jq .message`,
+  $ echo '{"name": "Ada"}' | bulkhead run hello --input - | jq .message
+  $ bulkhead run clean_rows --input-lines - < rows.jsonl > clean.jsonl
+  $ bulkhead run load --input '{"table": "sales"}' --input-lines rows.jsonl --input-lines-key rows`,
 };

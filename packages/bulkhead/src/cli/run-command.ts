@@ -7,20 +7,19 @@ import { jsonText } from './json-text.ts';
 import { quietLogger, showPluginLines } from './plugin-lines.ts';
 import { printError } from './print-error.ts';
 import { type ProgressDisplay, showProgress } from './progress-display.ts';
-import { readInput } from './read-input.ts';
+import { type InputOptions, runInput } from './run-input.ts';
 import { type Output, type Terminal, visible } from './terminal.ts';
 
-export interface RunOptions {
+export interface RunOptions extends InputOptions {
   readonly registry?: string;
   readonly action?: string;
-  readonly input?: string;
   readonly timeout?: string;
 }
 
 /** `bulkhead run`: calls one action of one plugin. */
 export async function runCommand(id: string, options: RunOptions, terminal: Terminal): Promise<number> {
   const timeout = millisecondsOf(options.timeout);
-  const input = await readInput(options.input);
+  const input = await runInput(options);
   using interruption = listenForInterruption();
   const display = showProgress(terminal);
   const logger = terminal.json ? quietLogger() : showPluginLines(terminal, (line) => display.print(line));
