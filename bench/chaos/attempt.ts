@@ -14,6 +14,7 @@ const REASONS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 /** All limits of the registry one after the other, and an environment's building, on a machine that has much else to do. */
 const WITHIN_MILLISECONDS = 90_000;
+const SOURCE_MILLISECONDS = 10_000;
 const LOST = Symbol('lost');
 
 export interface Attempt {
@@ -40,7 +41,17 @@ export async function attempt(options: Attempt): Promise<boolean> {
     return false;
   } finally {
     answered.abort();
+    await sourceClosed(options);
   }
+}
+
+/** Whichever way a call ended, the source of its input must have been closed. */
+async function sourceClosed({ check, plugin, tally }: Attempt): Promise<void> {
+  const patience = new AbortController();
+  const open = delay(SOURCE_MILLISECONDS, true, { signal: patience.signal }).catch(() => false);
+  if (await Promise.race([check.source?.closed(), open]))
+    tally.counts.left.push(`the source of a call of ${plugin}.${check.action}`);
+  patience.abort();
 }
 
 async function lost(answered: AbortSignal): Promise<typeof LOST> {
@@ -81,7 +92,8 @@ function countFailure({ plugin, check, tally, isClosing }: Attempt, error: unkno
 
 function mayFail(plugin: string, check: Check, error: BulkheadError, closing: boolean): boolean {
   if (check.mayFailWith?.includes(error.code) === true) return true;
-  if (closing && error.code === 'MANAGER_CLOSED') return true;
+  // also as what a plugin was told that asked for another
+  if (closing && (error.code === 'MANAGER_CLOSED' || error.message.includes('manager is closed'))) return true;
   if (plugin === 'glutton' && error.message.includes('MemoryError')) return true;
   if (plugin.startsWith('calm')) return false;
   return REASONS.has(error.code) || check.mayRaise?.test(error.message) === true;

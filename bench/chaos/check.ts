@@ -18,12 +18,27 @@ export interface Check {
   readonly mayFailWith?: readonly ErrorCode[];
   /** What the plugin may raise when faults are injected into it. */
   readonly mayRaise?: RegExp;
+  /** The source of its input, which has to be closed when the call is over. */
+  readonly source?: Rows;
 }
 
 const MAXIMUM_BYTES = 3 << 20;
 
 export function honestCheck(random: Random): Check {
-  return random.pick([structured, structured, binary, binary, computed, computed, streamed, streamed, byChild])(random);
+  return random.pick([
+    structured,
+    structured,
+    binary,
+    binary,
+    computed,
+    computed,
+    streamed,
+    streamed,
+    fed,
+    handedOn,
+    elsewhere,
+    byChild,
+  ])(random);
 }
 
 function structured(random: Random): Check {
@@ -77,6 +92,75 @@ function streamed(random: Random): Check {
       );
     },
   };
+}
+
+/** Rows for a plugin: as many as were made up, each with something to carry. */
+class Rows {
+  readonly rows: readonly (readonly [number, Uint8Array])[];
+  #begun = false;
+  #close!: () => void;
+  readonly #closed = new Promise<void>((resolve) => (this.#close = resolve));
+
+  constructor(random: Random) {
+    this.rows = Array.from({ length: random.integer(0, 100) }, () => {
+      const size = random.fraction() < 0.05 ? random.integer(65_000, 300_000) : random.integer(0, 5000);
+      return [random.integer(0, 1e9), random.bytes(size)] as const;
+    });
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<unknown> {
+    this.#begun = true;
+    try {
+      for (const row of this.rows) {
+        if (row[0] % 10 === 0) await new Promise((resolve) => setImmediate(resolve));
+        yield row;
+      }
+    } finally {
+      this.#close();
+    }
+  }
+
+  /** Resolves when its `finally` has run; one that was never begun has nothing to close. */
+  async closed(): Promise<void> {
+    if (this.#begun) await this.#closed;
+  }
+}
+
+/** A stream that the plugin reads to its end, or says enough on the way. */
+function fed(random: Random): Check {
+  const source = new Rows(random);
+  const length = source.rows.length;
+  const take = random.fraction() < 0.5 ? length + 1 : random.integer(1, length + 1);
+  const taken = source.rows.slice(0, take);
+  const hash = createHash('sha256');
+  for (const [number, data] of taken) hash.update(`${number}:`).update(data);
+  const right = { count: taken.length, sha256: hash.digest('hex') };
+  return {
+    action: 'gather',
+    input: { rows: source, take },
+    source,
+    isRight: (answer) => isDeepStrictEqual(answer, right),
+  };
+}
+
+/** A stream that comes back as one, read to its end or left on the way. */
+function handedOn(random: Random): Check {
+  const source = new Rows(random);
+  const length = source.rows.length;
+  const take = random.fraction() < 0.5 ? length : random.integer(0, length);
+  const right = source.rows.slice(0, take);
+  return {
+    action: 'hand_on',
+    input: source,
+    source,
+    take,
+    isRight: (answer) => isDeepStrictEqual(answer, right),
+  };
+}
+
+/** As `computed`, in another plugin, which the one that is called calls itself. */
+function elsewhere(random: Random): Check {
+  return { ...computed(random), action: 'compute_elsewhere', mayRaise: /RemoteError: .* was not answered within/ };
 }
 
 function byChild(random: Random): Check {

@@ -18,6 +18,7 @@ class Worker(PluginBase):
         if memory is not None:  # of its own, so that what it exhausts is not the machine
             resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         self.held = []
+        self.other = config.get("other")
 
     def execute(self, input_data):
         return input_data
@@ -35,6 +36,28 @@ class Worker(PluginBase):
         """A stream of numbers, with something to carry."""
         for number in range(start, start + length):
             yield [number, b"x" * (number % 5000)]
+
+    @action
+    def gather(self, rows, take: int) -> dict:
+        """Reads a stream to its end, or says on the way that this is enough."""
+        digest, count = hashlib.sha256(), 0
+        for number, data in rows:
+            digest.update(b"%d:" % number + data)
+            count += 1
+            if count == take:
+                rows.close()
+        return {"count": count, "sha256": digest.hexdigest()}
+
+    @action
+    def hand_on(self, rows):
+        yield from rows
+
+    @action
+    def compute_elsewhere(self, numbers: list) -> dict:
+        """As `compute`, by way of another plugin where there is one for that."""
+        if self.other is None:
+            return self.compute(numbers)
+        return self.context.call(self.other, {"numbers": numbers}, action="compute")
 
     @action
     def child(self, text: str) -> str:
