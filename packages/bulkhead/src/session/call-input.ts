@@ -22,7 +22,8 @@ export function callInput(data: unknown): CallInput {
   if (!isMapping(data)) return plainInput(data);
   let value = data;
   const sources: InputSource[] = [];
-  for (const [key, item] of Object.entries(data)) {
+  for (const key of Object.keys(data)) {
+    const item = data[key];
     if (!isSource(item)) continue;
     if (sources.length === 0) value = { ...data };
     value[key] = null;

@@ -164,7 +164,7 @@ describe('the window', () => {
     expect(source.pulled).toBe(ahead + 1);
   });
 
-  test('is each stream’s own', async () => {
+  test('of one stream is not that of another', async () => {
     const { session, peer } = await sessionWith(heard.hear);
     const other = new Source();
     void call(session, { one: source.count(100), other: other.count(100) });
