@@ -1,11 +1,11 @@
 import { formatPath, type HostMessage, Kind } from '@bulkhead/protocol';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { Transport } from '../transport/transport.ts';
+import type { CallReceiver } from './call-receiver.ts';
 import { inputError } from './input-error.ts';
 import { InputFeed } from './input-feed.ts';
 import type { InputSource } from './input-source.ts';
 import type { OpenStreams } from './open-streams.ts';
-import type { CallReceiver } from './call-receiver.ts';
 
 /** The input streams of one session whose calls have not ended, by the id of their call. */
 export class OpenInputs {
