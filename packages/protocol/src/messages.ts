@@ -7,7 +7,15 @@
 export const PROTOCOL_RANGE: readonly [lowest: number, highest: number] = [1, 1];
 
 /** What both sides may do beyond the bare protocol. Used only when both name it. */
-export const FEATURES: readonly string[] = ['bodies', 'arrays', 'cancel', 'progress', 'streams', 'host_calls'];
+export const FEATURES: readonly string[] = [
+  'bodies',
+  'arrays',
+  'cancel',
+  'progress',
+  'streams',
+  'host_calls',
+  'concurrency',
+];
 
 /** A binary value of more bytes than this leaves its frame and follows it as a raw body. */
 export const BODY_THRESHOLD_BYTES = 65_536;
@@ -66,6 +74,8 @@ export interface WelcomePayload {
   readonly plugin: string;
   readonly generation: number;
   readonly configuration: Readonly<Record<string, unknown>>;
+  /** Calls that the plugin is to run at the same time; 1 unless `concurrency` was agreed. */
+  readonly concurrency: number;
   /** Largest frame and largest body, in bytes, that the host accepts. */
   readonly limits: { readonly frame: number; readonly body: number };
 }

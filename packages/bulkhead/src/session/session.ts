@@ -98,7 +98,7 @@ export class Session {
     transport.useBodies(answer.features.includes('bodies'));
     const ready = await abortable(session.#ready.promise, signal);
     session.#actions = Object.keys(ready.actions);
-    return { session, hello, ready };
+    return { session, hello, ready, concurrency: answer.concurrency };
   }
 
   /** The id of the one call that is in flight; undefined when there are none or several. */
@@ -301,4 +301,6 @@ export interface OpenSession {
   readonly session: Session;
   readonly hello: HelloPayload;
   readonly ready: ReadyPayload;
+  /** Calls that it runs at the same time: what it was asked for, where it can. */
+  readonly concurrency: number;
 }
