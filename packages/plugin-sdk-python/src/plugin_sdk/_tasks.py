@@ -14,7 +14,7 @@ from ._wire import CHUNK, END, STREAM, ConnectionLost
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Optional
+    from typing import Any, Callable, Optional
 
     from ._concurrent import Call, Crew
     from ._coroutines import EventLoop
@@ -51,7 +51,13 @@ class Tasks:
 
     def interrupt(self, call: Call) -> None:
         """From the control thread."""
-        self._loop.call_soon_threadsafe(self._cancel, call)
+        self._soon(self._cancel, call)
+
+    def _soon(self, function: Callable[[Any], None], argument: Any) -> None:
+        try:
+            self._loop.call_soon_threadsafe(function, argument)
+        except RuntimeError:
+            pass  # the loop is closed: the call that this is about has ended meanwhile
 
     def _serve(self) -> None:
         try:
@@ -136,7 +142,7 @@ class Tasks:
                 window.taken(message[2])
             event.set()
 
-        call.inbox = lambda message: self._loop.call_soon_threadsafe(receive, message)
+        call.inbox = lambda message: self._soon(receive, message)
         instance.send_value(STREAM, call.number)
         while True:
             self._flush_soon()
