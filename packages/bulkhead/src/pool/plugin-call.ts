@@ -31,7 +31,7 @@ export interface CallHost {
   callStreams(call: PluginCall): void;
   callEnded(call: PluginCall, outcome: CallOutcome): void;
   /** The plugin answered the call, even one that was given up before. */
-  callAnswered(call: PluginCall): void;
+  callAnswered(call: PluginCall, isResult: boolean): void;
 }
 
 /** One call from being sent to its end: whoever comes first of answer, time limit, abort and crash ends it, once. */
@@ -106,13 +106,13 @@ export class PluginCall implements CallReceiver, Work {
     this.answered = true;
     this.#stream?.leave();
     if (this.#end('ok')) this.#settle.resolve(value);
-    this.#host.callAnswered(this);
+    this.#host.callAnswered(this, true);
   }
 
   reject(error: unknown): void {
     this.answered = true;
     this.#stream?.leave();
-    this.#host.callAnswered(this);
+    this.#host.callAnswered(this, false);
     if (!this.#end(outcomeOf(error))) return;
     // The instance adds its last lines, which may take it a turn.
     void this.#host.explain(error, this.action).then(this.#settle.reject, this.#settle.reject);

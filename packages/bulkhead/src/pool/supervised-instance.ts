@@ -69,7 +69,7 @@ export class SupervisedInstance implements CallHost {
 
   /** Whether calls may still be sent to it; once false, it is on its way out. */
   get accepting(): boolean {
-    return this.#accepting;
+    return this.#accepting && !this.#session.isLost;
   }
 
   /** Calls that it was sent and has not answered, those that were given up included. */
@@ -147,8 +147,8 @@ export class SupervisedInstance implements CallHost {
     if (this.#workload.streams(call)) this.#whenRoom?.();
   }
 
-  callAnswered(call: PluginCall): void {
-    this.#workload.answered(call);
+  callAnswered(call: PluginCall, isResult: boolean): void {
+    this.#workload.answered(call, isResult);
     this.#goWhenFree();
     this.#whenRoom?.();
   }

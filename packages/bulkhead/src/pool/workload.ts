@@ -14,9 +14,10 @@ class Pace {
     return this.#cost <= QUICK_MILLISECONDS;
   }
 
-  took(milliseconds: number): void {
-    const isMost = milliseconds > this.#cost || this.#cost === Number.POSITIVE_INFINITY;
-    this.#cost = isMost ? milliseconds : this.#cost * 0.9 + milliseconds * 0.1;
+  /** A call that failed may have failed early: it shows no more than how slow the action can be. */
+  took(milliseconds: number, isResult: boolean): void {
+    if (milliseconds > this.#cost || (isResult && this.#cost === Number.POSITIVE_INFINITY)) this.#cost = milliseconds;
+    else if (isResult) this.#cost = this.#cost * 0.9 + milliseconds * 0.1;
   }
 }
 
@@ -93,7 +94,7 @@ export class Workload {
     return true;
   }
 
-  answered(work: Work): void {
+  answered(work: Work, isResult: boolean): void {
     const now = this.#clock();
     this.#movedAt = now;
     if (work.isStream) {
@@ -102,6 +103,6 @@ export class Workload {
     }
     if (work.isSlow) this.#slow -= 1;
     // Those before it took the rest.
-    work.pace?.took((now - work.startedAt) / work.crowd);
+    work.pace?.took((now - work.startedAt) / work.crowd, isResult);
   }
 }

@@ -68,6 +68,7 @@ export class Session {
   readonly #hostCalls: HostCalls<CallReceiver>;
   readonly #pings = new Map<number, Deferred<void>>();
   #violation: BulkheadError | undefined;
+  #isLost = false;
   #actions: readonly string[] = [];
   #features: readonly string[] = [];
   #lastId = 0;
@@ -105,6 +106,11 @@ export class Session {
   get onlyCall(): number | undefined {
     const [id] = this.#calls.keys();
     return this.#calls.size === 1 ? id : undefined;
+  }
+
+  /** Whether it has ended: known before the first of its calls is told. */
+  get isLost(): boolean {
+    return this.#isLost;
   }
 
   /** Calls that were sent and not answered. */
@@ -288,6 +294,7 @@ export class Session {
   }
 
   #lost(info: CloseInfo): CloseInfo {
+    this.#isLost = true;
     const reason = info.error?.message ?? (info.by === 'local' ? 'the host closed it' : 'the plugin closed it');
     const error = this.#violation ?? new BulkheadError('PLUGIN_DISCONNECTED', { plugin: this.#options.plugin, reason });
     for (const waiting of [this.#hello, this.#ready, this.#bye, ...this.#pings.values()]) waiting.reject(error);

@@ -93,11 +93,14 @@ describe('several calls at once', () => {
     expect(instances('four')).toMatchObject([{ generation: 2 }]);
   });
 
-  test('all are told when the plugin dies', async () => {
-    const calls = [held('four', 'sleep_async'), held('four', 'sleep')];
-    await inFlight('four', 2);
+  test('all are told when the plugin dies, and those that wait go to the next', async () => {
+    const calls = [held('four', 'sleep_async'), held('four', 'sleep'), held('four', 'sleep')];
+    await inFlight('four', 3);
     const fatal = held('four', 'die');
-    expect(await Promise.all([...calls, fatal].map(({ over }) => over))).toEqual(Array(3).fill('PLUGIN_CRASHED'));
+    const waiting = Array.from({ length: 10 }, (_, index) => manager.executePlugin('four', index));
+    expect(await Promise.all([...calls, fatal].map(({ over }) => over))).toEqual(Array(4).fill('PLUGIN_CRASHED'));
+    const answers = (await Promise.all(waiting)) as [number, number][];
+    expect(answers.map(([value]) => value)).toEqual(Array.from({ length: 10 }, (_, index) => index));
     expect(await manager.executePlugin('four', 'alive')).toMatchObject(['alive', expect.any(Number)]);
   });
 

@@ -49,7 +49,7 @@ describe('a workload', () => {
   test('takes ahead what was quick before, as far as its window goes, and nothing that it does not know', () => {
     const workload = workloadOf(2, 'quick', 'other');
     expect(workload.mayTakeAhead('quick', 2)).toBe(false);
-    workload.answered(sent(workload, 'quick', 0));
+    workload.answered(sent(workload, 'quick', 0), true);
     sent(workload, 'quick', 0);
     expect(workload.mayTakeAhead('quick', 2)).toBe(true);
     expect(workload.mayTakeAhead('quick', 130)).toBe(false);
@@ -59,21 +59,31 @@ describe('a workload', () => {
 
   test('takes nothing ahead behind a slow call, nor behind a quick one that is slow this time', () => {
     const workload = workloadOf(1, 'quick', 'slow');
-    workload.answered(sent(workload, 'quick', 0));
+    workload.answered(sent(workload, 'quick', 0), true);
     const slow = sent(workload, 'slow', 0);
     expect(workload.mayTakeAhead('quick', 1)).toBe(false);
-    workload.answered(slow);
+    workload.answered(slow, true);
     sent(workload, 'quick', 10_000);
     expect(workload.mayTakeAhead('quick', 1)).toBe(false);
   });
 
+  test('learns from a call that failed that the action is slow, never that it is quick', () => {
+    const workload = workloadOf(1, 'action');
+    for (let count = 0; count < 3; count += 1) workload.answered(sent(workload, 'action', 0), false);
+    expect(workload.mayTakeAhead('action', 1)).toBe(false);
+    workload.answered(sent(workload, 'action', 0), true);
+    expect(workload.mayTakeAhead('action', 1)).toBe(true);
+    workload.answered(sent(workload, 'action', 1_000), false);
+    expect(workload.mayTakeAhead('action', 1)).toBe(false);
+  });
+
   test('knows one slow call for some time, and forgets it', () => {
     const workload = workloadOf(1, 'action');
-    workload.answered(sent(workload, 'action', 1_000));
+    workload.answered(sent(workload, 'action', 1_000), true);
     const answers: boolean[] = [];
     for (let count = 0; count < 100; count += 1) {
       answers.push(workload.mayTakeAhead('action', 1));
-      workload.answered(sent(workload, 'action', 0));
+      workload.answered(sent(workload, 'action', 0), true);
     }
     expect(answers.slice(0, 30)).toEqual(Array.from({ length: 30 }, () => false));
     expect(workload.mayTakeAhead('action', 1)).toBe(true);
@@ -85,7 +95,7 @@ describe('a workload', () => {
       const streams = [sent(workload, 'stream', 0, 1), sent(workload, 'stream', 0, 2)];
       for (const stream of streams) workload.streams(stream);
       expect(workload.hasRoom(2)).toBe(workload === one);
-      for (const stream of streams) workload.answered(stream);
+      for (const stream of streams) workload.answered(stream, true);
       expect(workload.hasRoom(0)).toBe(true);
       expect(workload.hasRoom(2)).toBe(false);
     }
@@ -93,8 +103,8 @@ describe('a workload', () => {
 
   test('does not blame a call for those before it', () => {
     const workload = workloadOf(2, 'action');
-    workload.answered(sent(workload, 'action', 0));
-    for (let count = 0; count < 10; count += 1) workload.answered(sent(workload, 'action', 40, 100));
+    workload.answered(sent(workload, 'action', 0), true);
+    for (let count = 0; count < 10; count += 1) workload.answered(sent(workload, 'action', 40, 100), true);
     expect(workload.mayTakeAhead('action', 2)).toBe(true);
   });
 });
