@@ -129,7 +129,7 @@ export const ERROR_SAMPLES = {
     milliseconds: 60_000,
   },
   QUEUE_FULL: { plugin: 'text_tools', maximum: 10_000 },
-  QUEUE_TIMEOUT: { plugin: 'text_tools', action: 'execute', milliseconds: 5_000 },
+  QUEUE_TIMEOUT: { plugin: 'text_tools', action: 'execute', milliseconds: 5_000, inFlight: 2, instances: 2 },
   PLUGIN_CRASHED: { plugin: 'text_tools', action: 'execute', reason: 'was ended by signal SIGSEGV' },
   PLUGIN_REPLACED: {
     plugin: 'text_tools',

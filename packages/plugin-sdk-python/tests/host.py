@@ -30,7 +30,9 @@ class Host:
         limits=None,
         variables=None,
         accelerator=None,
+        concurrency=1,
     ):
+        self.concurrency = concurrency
         self.accelerator = accelerator
         self.folder = str(folder)
         self.entry_point = os.path.join(self.folder, "plugin.py")
@@ -115,6 +117,7 @@ class Host:
             "plugin": "sample",
             "generation": 1,
             "configuration": configuration or {},
+            "concurrency": self.concurrency,
             "limits": self.limits,
         }
         self.send([wire.WELCOME, 0, welcome])

@@ -128,10 +128,14 @@ PLUGIN = """
 """
 
 
+@pytest.fixture(params=[1, 4], ids=["inline", "concurrent"])
+def host(start, request):
+    return start(PLUGIN, concurrency=request.param)
+
+
 @pytest.mark.parametrize("action", ["execute", "later"])
 @pytest.mark.parametrize("count", [0, 1, 15, 16])
-def test_an_input_may_come_piece_by_piece(start, action, count):
-    host = start(PLUGIN)
+def test_an_input_may_come_piece_by_piece(host, action, count):
     number = host.begin(None, action, streams=[None])
     host.feed(number, range(count))
     assert host.answer(number) == (wire.RESULT, list(range(count)))
@@ -141,8 +145,7 @@ def test_an_input_may_come_piece_by_piece(start, action, count):
 
 
 @pytest.mark.parametrize("action", ["execute", "later"])
-def test_credit_is_given_for_what_was_taken(start, action):
-    host = start(PLUGIN)
+def test_credit_is_given_for_what_was_taken(host, action):
     number = host.begin(None, action, streams=[None])
     ahead, credited = 0, 0
     for index in range(1000):
@@ -159,8 +162,7 @@ def test_credit_is_given_for_what_was_taken(start, action):
     assert credited >= 1000 - wire.STREAM_WINDOW_CHUNKS
 
 
-def test_a_chunk_is_credited_before_more_is_waited_for(start):
-    host = start(PLUGIN)
+def test_a_chunk_is_credited_before_more_is_waited_for(host):
     number = host.begin(None, streams=[None])
     for index in range(3):
         host.feed(number, [index], end=False)
@@ -170,8 +172,7 @@ def test_a_chunk_is_credited_before_more_is_waited_for(start):
 
 
 @pytest.mark.parametrize("action", ["zipped", "both"])
-def test_two_streams_in_one_call(start, action):
-    host = start(PLUGIN)
+def test_two_streams_in_one_call(host, action):
     between = {"between": "-"} if action == "zipped" else {}
     number = host.begin({"left": None, "right": None, **between}, action, streams=["right", "left"])
     host.feed(number, ["a", "b"], stream=0)
@@ -181,8 +182,7 @@ def test_two_streams_in_one_call(start, action):
 
 
 @pytest.mark.parametrize("action, returned", [("doubled", "all"), ("doubled_later", None)])
-def test_a_transformer_brings_each_as_it_comes(start, action, returned):
-    host = start(PLUGIN)
+def test_a_transformer_brings_each_as_it_comes(host, action, returned):
     number = host.begin(None, action, streams=[None])
     assert host.receive() == [wire.STREAM, number, None]
     for row in range(100):
@@ -195,8 +195,7 @@ def test_a_transformer_brings_each_as_it_comes(start, action, returned):
     assert host.receive() == [wire.END, number, returned]
 
 
-def test_a_transformer_waits_for_the_credit_of_its_answer(start):
-    host = start(PLUGIN)
+def test_a_transformer_waits_for_the_credit_of_its_answer(host):
     number = host.begin(None, "doubled", streams=[None])
     host.feed(number, range(40))
     kinds = {wire.STREAM: [], wire.CHUNK: [], wire.INPUT_CREDIT: []}
@@ -216,8 +215,7 @@ def test_a_transformer_waits_for_the_credit_of_its_answer(start):
     assert kinds[wire.CHUNK] == [row * 2 for row in range(40)]
 
 
-def test_closing_says_that_no_more_is_wanted(start):
-    host = start(PLUGIN)
+def test_closing_says_that_no_more_is_wanted(host):
     number = host.begin({"rows": None, "count": 2}, "first", streams=["rows"])
     host.feed(number, "abcd", end=False)
     messages = [host.receive()]
@@ -262,8 +260,7 @@ def test_what_comes_for_a_call_that_waits_is_kept_for_it(start):
     assert host.receive() == [wire.RESULT, fourth, list(range(8))]
 
 
-def test_a_call_of_another_plugin_between_the_chunks(start):
-    host = start(PLUGIN)
+def test_a_call_of_another_plugin_between_the_chunks(host):
     number = host.begin(None, "calls", streams=[None])
     host.feed(number, [1, 2, 3])
     calls = []
@@ -279,8 +276,7 @@ def test_a_call_of_another_plugin_between_the_chunks(start):
 
 @pytest.mark.parametrize("action", ["execute", "later", "doubled", "doubled_later", "both"])
 @pytest.mark.parametrize("with_signal", [True, False])
-def test_a_cancel_ends_the_wait(start, action, with_signal):
-    host = start(PLUGIN)
+def test_a_cancel_ends_the_wait(host, action, with_signal):
     streams = ["left", "right"] if action == "both" else [None]
     number = host.begin({"left": None, "right": None} if action == "both" else None, action, streams=streams)
     host.feed(number, [1], end=False)
@@ -300,8 +296,7 @@ def test_a_cancel_ends_the_wait(start, action, with_signal):
     assert host.call("fine", "echo") == "fine"
 
 
-def test_a_call_on_its_way_out_does_not_wait_for_what_never_comes(start):
-    host = start(PLUGIN)
+def test_a_call_on_its_way_out_does_not_wait_for_what_never_comes(host):
     number = host.begin(None, "insists", streams=[None])
     host.feed(number, [1], end=False)
     assert host.receive()[0] == wire.INPUT_CREDIT
@@ -309,8 +304,7 @@ def test_a_call_on_its_way_out_does_not_wait_for_what_never_comes(start):
     assert host.answer(number)[1]["code"] == "CALL_CANCELLED"
 
 
-def test_nothing_need_be_read(start):
-    host = start(PLUGIN)
+def test_nothing_need_be_read(host):
     for _ in range(3):
         number = host.begin({"rows": None}, "nothing_of", streams=["rows"])
         host.feed(number, range(16), end=False)
@@ -344,24 +338,21 @@ def test_it_belongs_in_the_main_thread(start):
     assert host.answer(number) == (wire.RESULT, right)
 
 
-def test_other_tasks_go_on_while_it_is_waited_for(start):
-    host = start(PLUGIN)
+def test_other_tasks_go_on_while_it_is_waited_for(host):
     number = host.begin(None, "beside", streams=[None])
     assert host.next_log() == (number, {"level": "info", "message": "beside"})
     host.feed(number, [1, 2])
     assert host.answer(number) == (wire.RESULT, [1, 2])
 
 
-def test_large_binary_chunks_come_as_bodies(start):
-    host = start(PLUGIN)
+def test_large_binary_chunks_come_as_bodies(host):
     number = host.begin(None, "size", streams=[None])
     sizes = [0, 1, 65_536, 65_537, 3_000_000]
     host.feed(number, [b"x" * size for size in sizes])
     assert host.answer(number) == (wire.RESULT, [["bytes", size] for size in sizes])
 
 
-def test_a_chunk_that_cannot_be_read_is_not_passed_over(start):
-    host = start(PLUGIN)
+def test_a_chunk_that_cannot_be_read_is_not_passed_over(host):
     number = host.begin(None, "execute", streams=[None])
     host.feed(number, [1], end=False)
     payload = bytes([0x94, wire.INPUT_CHUNK, number, 0, 0xC1])
@@ -373,8 +364,7 @@ def test_a_chunk_that_cannot_be_read_is_not_passed_over(start):
     assert host.call("next", "echo") == "next"
 
 
-def test_a_shutdown_waits_behind_the_call(start):
-    host = start(PLUGIN)
+def test_a_shutdown_waits_behind_the_call(host):
     number = host.begin(None, streams=[None])
     host.feed(number, [1], end=False)
     host.send([wire.SHUTDOWN, 0])
@@ -384,8 +374,7 @@ def test_a_shutdown_waits_behind_the_call(start):
     assert host.wait() == 0
 
 
-def test_a_list_reads_like_a_stream_where_the_hint_says_so(start):
-    host = start(PLUGIN)
+def test_a_list_reads_like_a_stream_where_the_hint_says_so(host):
     assert host.call({"rows": [1, 2], "factor": 10}, "hinted") == [1, 20]
     number = host.begin({"rows": None}, "hinted", streams=["rows"])
     host.feed(number, [1, 2])
@@ -413,3 +402,22 @@ def test_one_made_of_a_list_stands_in_for_one_in_tests():
     closed.close()
     assert list(closed) == []
     assert InputStream.__module__ == "plugin_sdk"
+
+
+@pytest.mark.parametrize("action", ["execute", "later"])
+def test_each_of_several_calls_waits_for_its_own(start, action):
+    host = start(PLUGIN, concurrency=4)
+    numbers = [host.begin(None, action, streams=[None]) for _ in range(4)]
+    for number in reversed(numbers):
+        host.feed(number, [number, -number])
+        assert host.answer(number) == (wire.RESULT, [number, -number])
+
+
+def test_it_belongs_in_the_thread_of_its_call(start):
+    host = start(PLUGIN, concurrency=4)
+    number = host.begin(None, "from_a_thread", streams=[None])
+    host.feed(number, [1], end=False)
+    assert host.receive() == [wire.INPUT_CREDIT, number, 0, 1]
+    host.feed(number, [])
+    right = ["an input stream belongs in its own call, and in its own thread or task", 1]
+    assert host.answer(number) == (wire.RESULT, right)

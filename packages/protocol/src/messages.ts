@@ -15,6 +15,7 @@ export const FEATURES: readonly string[] = [
   'streams',
   'host_calls',
   'input_streams',
+  'concurrency',
 ];
 
 /** A binary value of more bytes than this leaves its frame and follows it as a raw body. */
@@ -80,6 +81,8 @@ export interface WelcomePayload {
   readonly plugin: string;
   readonly generation: number;
   readonly configuration: Readonly<Record<string, unknown>>;
+  /** Calls that the plugin is to run at the same time; 1 unless `concurrency` was agreed. */
+  readonly concurrency: number;
   /** Largest frame and largest body, in bytes, that the host accepts. */
   readonly limits: { readonly frame: number; readonly body: number };
 }

@@ -104,7 +104,7 @@ export interface ErrorDetails {
   PLUGIN_RESTARTING: Reasoned & { readonly milliseconds: number };
   PLUGIN_BROKEN: Reasoned & { readonly milliseconds: number };
   QUEUE_FULL: OfPlugin & { readonly maximum: number };
-  QUEUE_TIMEOUT: OfAction & { readonly milliseconds: number };
+  QUEUE_TIMEOUT: OfAction & { readonly milliseconds: number; readonly inFlight: number; readonly instances: number };
   PLUGIN_CRASHED: OfAction & { readonly reason: string };
   PLUGIN_REPLACED: OfAction & { readonly reason: string };
   PLUGIN_RAISED: OfAction & { readonly type: string; readonly reason: string };
@@ -128,6 +128,10 @@ export interface ErrorDetails {
 export type ErrorCode = keyof ErrorDetails;
 
 const seconds = (milliseconds: number): string => `${Math.round(milliseconds) / 1000} s`;
+const occupation = (inFlight: number, instances: number): string =>
+  instances === 0
+    ? 'no instance was ready'
+    : `${instances === 1 ? 'its one instance was' : `its ${instances} instances were`} busy with ${inFlight} ${inFlight === 1 ? 'other' : 'others'}`;
 const maybe = (nearest: string | undefined): string => (nearest === undefined ? '' : ` Did you mean "${nearest}"?`);
 const listed = (names: readonly string[]): string => (names.length === 0 ? 'none' : names.join(', '));
 const suspected = (packages: readonly SuspectPackage[]): string =>
@@ -472,19 +476,21 @@ export const catalogue: { readonly [Code in ErrorCode]: CatalogueEntry<ErrorDeta
     httpStatus: 429,
     when: 'As many calls as allowed are waiting or in flight.',
     message: ({ plugin, maximum }) =>
-      `Plugin "${plugin}" has ${maximum} calls waiting or in flight, as many as are allowed.`,
+      `The call was refused: plugin "${plugin}" has ${maximum} calls waiting or in flight, as many as \`queue: { max: … }\` allows.`,
     advice: ({ plugin }) =>
-      `Call more slowly, or raise \`instances: { max: … }\` or \`queue: { max: … }\` of plugin "${plugin}" in the registry.`,
+      `Call it again when others have been answered. If it can't keep up, let more run at once (\`instances: { max: … }\` of plugin "${plugin}" in the registry); \`queue: { max: … }\` lets more wait.`,
   },
   QUEUE_TIMEOUT: {
     blame: 'environment',
     retryable: true,
     httpStatus: 503,
-    when: 'No instance took the call in time: they were busy, or still being started.',
-    message: ({ plugin, action, milliseconds }) =>
-      `No instance took the call of ${plugin}.${action} within ${seconds(milliseconds)}.`,
-    advice: ({ plugin }) =>
-      `Raise \`timeouts: { queue: … }\` of plugin "${plugin}" in the registry, or have instances ready: \`instances: { min: … }\`.`,
+    when: 'The call waited too long for an instance: all were busy, or still being started. The plugin never saw it.',
+    message: ({ plugin, action, milliseconds, inFlight, instances }) =>
+      `The call of ${plugin}.${action} waited ${seconds(milliseconds)}, its limit, and was not begun: ${occupation(inFlight, instances)}.`,
+    advice: ({ plugin, instances }) =>
+      instances === 0
+        ? `Have an instance ready before it is called (\`instances: { min: 1 }\` of plugin "${plugin}" in the registry), or raise \`timeouts: { queue: … }\`.`
+        : `Call less at a time, let more run at once (\`instances: { max: … }\` of plugin "${plugin}" in the registry; \`concurrency\` where it is written for it), or raise \`timeouts: { queue: … }\`.`,
   },
   PLUGIN_CRASHED: {
     blame: 'plugin',

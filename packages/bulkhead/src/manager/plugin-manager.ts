@@ -213,7 +213,9 @@ export class PluginManager implements AsyncDisposable {
     const { pool, spec } = this.#find(target);
     const left = Math.max(1, (caller.deadline ?? Number.POSITIVE_INFINITY) - performance.now());
     const limit = Math.min(timeout ?? spec.timeouts.call, left);
-    const answer = await pool.execute(action, plainInput(input), { timeout: limit, signal, path });
+    // What the plugin itself has set is what it is ready to wait, whatever for.
+    const countsWaiting = timeout !== undefined;
+    const answer = await pool.execute(action, plainInput(input), { timeout: limit, countsWaiting, signal, path });
     if (!(answer instanceof PluginStream)) return answer;
     await answer.return();
     const reason = 'a stream goes to the host only; let the action return a list';

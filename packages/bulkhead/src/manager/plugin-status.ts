@@ -11,6 +11,8 @@ export interface InstanceStatus {
   readonly generation: number;
   /** `leaving`: it finishes the calls it has, and takes no others. */
   readonly state: 'idle' | 'busy' | 'leaving';
+  /** Calls that it runs at the same time. */
+  readonly concurrency: number;
   /** Calls that it was sent and has not answered. */
   readonly inFlight: number;
   /** Calls that it was sent. */
@@ -24,13 +26,15 @@ export interface InstanceStatus {
 export function instanceStatus({
   identity,
   accepting,
+  concurrency,
   inFlight,
   calls,
   health,
   hello,
 }: SupervisedInstance): InstanceStatus {
   const state = accepting ? (inFlight === 0 ? 'idle' : 'busy') : 'leaving';
-  return { pid: identity.pid, generation: identity.generation, state, inFlight, calls, health, codec: hello.sdk.codec };
+  const { pid, generation } = identity;
+  return { pid, generation, state, concurrency, inFlight, calls, health, codec: hello.sdk.codec };
 }
 
 /** What is known of one plugin now. Fields are undefined until its environment, or its instance, is ready. */

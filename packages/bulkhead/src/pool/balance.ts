@@ -4,18 +4,42 @@ export interface Loaded {
   readonly accepting: boolean;
   /** Calls that it was sent and has not answered. */
   readonly inFlight: number;
+  /** Whether it can begin another at once. */
+  readonly hasRoom: boolean;
+}
+
+export interface Working extends Loaded {
+  /** Whether a call may be sent to it although it runs as many as it can. */
+  mayTakeAhead(action: string): boolean;
 }
 
 /**
- * The instance to send the next call to: an idle one, else that with the fewest calls. Of equals the first, so that the
- * later ones stay idle, and can be unloaded.
+ * An idle instance, else of those with room that with the fewest calls, else of all. Of equals the first, so that the later
+ * ones stay idle, and can be unloaded.
  */
 export function leastLoaded<Instance extends Loaded>(instances: readonly Instance[]): Instance | undefined {
   let best: Instance | undefined;
   for (const instance of instances) {
     if (!instance.accepting) continue;
     if (instance.inFlight === 0) return instance;
-    if (best === undefined || instance.inFlight < best.inFlight) best = instance;
+    if (best === undefined || isLess(instance, best)) best = instance;
+  }
+  return best;
+}
+
+function isLess(one: Loaded, other: Loaded): boolean {
+  return one.hasRoom === other.hasRoom ? one.inFlight < other.inFlight : one.hasRoom;
+}
+
+/** Of those that may be sent a call beyond the ones they run: that with the fewest. */
+export function leastAhead<Instance extends Working>(
+  instances: readonly Instance[],
+  action: string,
+): Instance | undefined {
+  let best: Instance | undefined;
+  for (const instance of instances) {
+    if (!instance.accepting || (best !== undefined && instance.inFlight >= best.inFlight)) continue;
+    if (instance.mayTakeAhead(action)) best = instance;
   }
   return best;
 }

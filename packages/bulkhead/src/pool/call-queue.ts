@@ -1,5 +1,7 @@
 /** Somebody who waits for an instance. One of the two is called, once. */
 export interface Waiting<Instance> {
+  /** What it is to be sent; undefined: nothing, and any instance will do, however busy. Such come first. */
+  readonly action?: string | undefined;
   take(instance: Instance): void;
   refuse(error: unknown): void;
 }
@@ -17,14 +19,17 @@ export interface WaitLimits {
 /** Those who wait until an instance can take them, first come first served. */
 export class CallQueue<Instance> {
   readonly #waiting = new Set<Waiting<Instance>>();
+  readonly #first = new Set<Waiting<Instance>>();
+  #isServing = false;
 
   get size(): number {
-    return this.#waiting.size;
+    return this.#waiting.size + this.#first.size;
   }
 
   add(waiting: Waiting<Instance>, { limit, timeUp, signal, aborted }: WaitLimits = {}): void {
+    const line = waiting.action === undefined ? this.#first : this.#waiting;
     const refuseFor = (reason: (() => Error) | undefined): void => {
-      if (this.#waiting.delete(entry)) entry.refuse(reason?.());
+      if (line.delete(entry)) entry.refuse(reason?.());
     };
     const onAbort = (): void => refuseFor(aborted);
     const timer = limit === undefined ? undefined : setTimeout(refuseFor, limit, timeUp);
@@ -33,25 +38,38 @@ export class CallQueue<Instance> {
       signal?.removeEventListener('abort', onAbort);
     };
     const entry: Waiting<Instance> = {
+      action: waiting.action,
       take: (instance) => (done(), waiting.take(instance)),
       refuse: (error) => (done(), waiting.refuse(error)),
     };
     signal?.addEventListener('abort', onAbort, { once: true });
-    this.#waiting.add(entry);
+    line.add(entry);
   }
 
-  /** Serves those who wait, one after the other, until `next` has no instance for another. */
-  serve(next: () => Instance | undefined): void {
-    for (const entry of this.#waiting) {
-      const instance = next();
-      if (instance === undefined) return;
-      this.#waiting.delete(entry);
-      entry.take(instance);
+  /** Serves those who wait, one after the other, until `next` has no instance for another. Nobody overtakes. */
+  serve(next: (action: string | undefined) => Instance | undefined): void {
+    if (this.#isServing) return; // a call that ended as soon as it was taken: the loop below goes on
+    this.#isServing = true;
+    try {
+      if (this.#serveLine(this.#first, next)) this.#serveLine(this.#waiting, next);
+    } finally {
+      this.#isServing = false;
     }
   }
 
+  #serveLine(line: Set<Waiting<Instance>>, next: (action: string | undefined) => Instance | undefined): boolean {
+    for (const entry of line) {
+      const instance = next(entry.action);
+      if (instance === undefined) return false;
+      line.delete(entry);
+      entry.take(instance);
+    }
+    return true;
+  }
+
   refuseAll(error: unknown): void {
-    const all = [...this.#waiting];
+    const all = [...this.#first, ...this.#waiting];
+    this.#first.clear();
     this.#waiting.clear();
     for (const entry of all) entry.refuse(error);
   }

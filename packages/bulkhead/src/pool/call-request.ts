@@ -7,6 +7,8 @@ import type { CallOptions } from './plugin-call.ts';
 export interface ExecuteOptions {
   /** Milliseconds; the spec's `call` limit unless given. */
   readonly timeout?: number | undefined;
+  /** Whether `timeout` counts the wait for an instance too. */
+  readonly countsWaiting?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** The plugins that call one another up to this call, its own last. */
   readonly path?: readonly string[] | undefined;
@@ -20,6 +22,20 @@ export interface CallRequest {
   readonly options: ExecuteOptions;
   /** Milliseconds that a first instance spent on it before it was lost with that; undefined: this is the first. */
   readonly spent?: number;
+}
+
+/** Milliseconds that it may wait for an instance; undefined: as long as need be. */
+export function queueLimitOf({ options }: CallRequest, { timeouts }: PluginSpec): number | undefined {
+  const { queue } = timeouts;
+  const { timeout, countsWaiting } = options;
+  return countsWaiting === true && timeout !== undefined ? Math.min(timeout, queue ?? timeout) : queue;
+}
+
+/** As it is to be sent after waiting for so many milliseconds. */
+export function afterWaiting(request: CallRequest, waited: number): CallRequest {
+  const { timeout, countsWaiting } = request.options;
+  if (timeout === undefined || countsWaiting !== true) return request;
+  return { ...request, options: { ...request.options, timeout: Math.max(1, timeout - waited) } };
 }
 
 export function callOptionsOf(request: CallRequest, { timeouts, id }: PluginSpec): CallOptions {

@@ -3,6 +3,7 @@ import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { PluginStream } from '../session/plugin-stream.ts';
 import type { CallReceiver } from '../session/call-receiver.ts';
 import type { CallOutcome } from './plugin-observer.ts';
+import type { Work } from './workload.ts';
 
 export interface CallOptions {
   /** Milliseconds from sending to the answer. */
@@ -26,13 +27,15 @@ export interface CallHost {
   explain(error: unknown, action: string): Promise<unknown>;
   /** What its process did since then, as a clause; undefined when that is not known. */
   activitySince(time: number): string | undefined;
+  /** The answer of the call is a stream that has begun. */
+  callStreams(call: PluginCall): void;
   callEnded(call: PluginCall, outcome: CallOutcome): void;
   /** The plugin answered the call, even one that was given up before. */
-  callAnswered(): void;
+  callAnswered(call: PluginCall, isResult: boolean): void;
 }
 
 /** One call from being sent to its end: whoever comes first of answer, time limit, abort and crash ends it, once. */
-export class PluginCall implements CallReceiver {
+export class PluginCall implements CallReceiver, Work {
   readonly action: string;
   readonly startedAt: number = performance.now();
   readonly promise: Promise<unknown>;
@@ -40,6 +43,10 @@ export class PluginCall implements CallReceiver {
   id = 0;
   /** Whether the plugin has answered, or is gone. */
   answered = false;
+  pace: Work['pace'];
+  isSlow = false;
+  isStream = false;
+  crowd = 1;
   readonly #host: CallHost;
   readonly #options: CallOptions;
   readonly #timer: NodeJS.Timeout;
@@ -85,6 +92,7 @@ export class PluginCall implements CallReceiver {
   /** The caller is answered, and the call goes on: from here on it is the stream that is settled. */
   stream(stream: PluginStream): void {
     this.#stream = stream;
+    this.#host.callStreams(this);
     if (this.#settled) return;
     this.#settle.resolve(stream);
     this.#settle = { resolve: (value) => stream.end(value), reject: (error) => stream.fail(error) };
@@ -102,13 +110,13 @@ export class PluginCall implements CallReceiver {
     this.answered = true;
     this.#stream?.leave();
     if (this.#end('ok')) this.#settle.resolve(value);
-    this.#host.callAnswered();
+    this.#host.callAnswered(this, true);
   }
 
   reject(error: unknown): void {
     this.answered = true;
     this.#stream?.leave();
-    this.#host.callAnswered();
+    this.#host.callAnswered(this, false);
     if (!this.#end(outcomeOf(error))) return;
     // The instance adds its last lines, which may take it a turn.
     void this.#host.explain(error, this.action).then(this.#settle.reject, this.#settle.reject);

@@ -2,9 +2,17 @@ import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import { wait } from '../lifecycle/wait.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import type { CallInput } from '../session/call-input.ts';
-import { leastLoaded } from './balance.ts';
+import { leastAhead, leastLoaded } from './balance.ts';
 import { CallQueue, type WaitLimits } from './call-queue.ts';
-import { callOptionsOf, type CallRequest, type ExecuteOptions, isLost, isRepeatable } from './call-request.ts';
+import {
+  afterWaiting,
+  callOptionsOf,
+  type CallRequest,
+  type ExecuteOptions,
+  isLost,
+  isRepeatable,
+  queueLimitOf,
+} from './call-request.ts';
 import type { InstanceEnding, PluginObserver } from './plugin-observer.ts';
 import { Recycling } from './recycling.ts';
 import { RestartPolicy } from './restart-policy.ts';
@@ -121,18 +129,23 @@ export class Pool {
     const { action, options } = request;
     if (options.signal?.aborted === true) throw this.#cancelled(action, options.signal);
     this.#refuseWhenFull();
-    const instance = this.#choose();
+    // Whoever waits already comes first: a stream of quick calls would otherwise never let a slow one in.
+    const instance = this.#queue.size === 0 ? this.#choose(action) : undefined;
     if (instance !== undefined) return this.#send(instance, request);
-    const { queue } = this.#options.spec.timeouts;
+    const limit = queueLimitOf(request, this.#options.spec);
+    const since = performance.now();
     return new Promise((resolve, reject) => {
-      const waiting = { take: (free: SupervisedInstance) => resolve(this.#send(free, request)), refuse: reject };
-      this.#wait(waiting, {
-        limit: queue,
-        timeUp: () =>
-          new BulkheadError('QUEUE_TIMEOUT', { plugin: this.#options.spec.id, action, milliseconds: queue ?? 0 }),
-        signal: options.signal,
-        aborted: () => this.#cancelled(action, options.signal),
-      });
+      const take = (free: SupervisedInstance): void =>
+        resolve(this.#send(free, afterWaiting(request, performance.now() - since)));
+      this.#wait(
+        { action, take, refuse: reject },
+        {
+          limit,
+          timeUp: () => this.#tooLate(action, limit ?? 0),
+          signal: options.signal,
+          aborted: () => this.#cancelled(action, options.signal),
+        },
+      );
     });
   }
 
@@ -164,11 +177,12 @@ export class Pool {
     if (load >= queue.max) throw new BulkheadError('QUEUE_FULL', { plugin: id, maximum: queue.max });
   }
 
-  /** The instance for the next call; undefined while a better one may be had: one that is free, or a new one. */
-  #choose(): SupervisedInstance | undefined {
+  /** The instance to send a call of `action` to; undefined while it has to wait: for one that has room, or for a new one. */
+  #choose(action: string | undefined): SupervisedInstance | undefined {
     const best = leastLoaded(this.#instances);
-    if (best === undefined || best.inFlight === 0) return best;
-    return this.#starts.size > 0 || this.#mayStart ? undefined : best;
+    if (best === undefined || action === undefined || best.inFlight < best.concurrency) return best;
+    if (this.#starts.size === 0 && this.#mayStart) return undefined;
+    return best.hasRoom ? best : leastAhead(this.#instances, action);
   }
 
   get #mayStart(): boolean {
@@ -179,8 +193,9 @@ export class Pool {
 
   /** Gives instances to those who wait, and sees to it that somebody comes for the rest. */
   #dispatch(): void {
-    this.#queue.serve(() => this.#choose());
-    while (this.#queue.size > this.#starts.size && this.#mayStart) void this.#start();
+    this.#queue.serve((action) => this.#choose(action));
+    const { concurrency } = this.#options.spec;
+    while (this.#queue.size > this.#starts.size * concurrency && this.#mayStart) void this.#start();
     const someoneComes = this.#starts.size > 0 || this.#instances.length > 0;
     if (this.#queue.size > 0 && !someoneComes) this.#queue.refuseAll(this.#policy.refusal());
   }
@@ -223,7 +238,7 @@ export class Pool {
       const instance = await startInstance({ ...this.#options, generation: this.#generation }, signal);
       this.#policy.started();
       this.#instances.push(instance);
-      instance.onFree(() => this.#queue.size > 0 && this.#dispatch());
+      instance.onRoom(() => this.#queue.size > 0 && this.#dispatch());
       void instance.ended.then((ending) => this.#onEnded(instance, ending));
     } finally {
       release();
@@ -259,6 +274,13 @@ export class Pool {
     if (!this.#mayStart) return instance.retire('recycled');
     this.#succeeded.add(instance);
     void this.#start().then(() => instance.retire('recycled'));
+  }
+
+  #tooLate(action: string, milliseconds: number): BulkheadError {
+    const inFlight = this.#instances.reduce((sum, instance) => sum + instance.inFlight, 0);
+    const { id } = this.#options.spec;
+    const instances = this.#instances.length;
+    return new BulkheadError('QUEUE_TIMEOUT', { plugin: id, action, milliseconds, inFlight, instances });
   }
 
   #cancelled(action: string, signal: AbortSignal | undefined): BulkheadError {

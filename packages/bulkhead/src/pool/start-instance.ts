@@ -82,6 +82,7 @@ async function greet(
     plugin: spec.id,
     generation,
     configuration: spec.configuration,
+    concurrency: spec.concurrency,
     limits: spec.limits,
     log: (call: number, log: LogPayload) => source.log(running.identity, call, log),
     hostCall: source.hostCall,

@@ -8,6 +8,7 @@ import type { OpenSession, Session } from '../session/session.ts';
 import { type Health, InstanceHealth } from './instance-health.ts';
 import { type CallHost, type CallOptions, PluginCall } from './plugin-call.ts';
 import type { CallOutcome, InstanceEnding, PluginObserver } from './plugin-observer.ts';
+import { Workload } from './workload.ts';
 
 /** A process that is gone closes its sockets; where somebody else holds them open, they are not waited for. */
 const CLOSE_MILLISECONDS = 500;
@@ -27,6 +28,8 @@ export class SupervisedInstance implements CallHost {
   readonly startedAt: number = performance.now();
   readonly hello: HelloPayload;
   readonly ready: ReadyPayload;
+  /** Calls that it runs at the same time. */
+  readonly concurrency: number;
   readonly startDuration: number;
   /** Resolves when the instance is gone and its calls have been settled; never rejects. */
   readonly ended: Promise<InstanceEnding>;
@@ -35,6 +38,7 @@ export class SupervisedInstance implements CallHost {
   readonly #session: Session;
   readonly #observer: PluginObserver;
   readonly #health: InstanceHealth;
+  readonly #workload: Workload;
   readonly #graceTimers = new Set<NodeJS.Timeout>();
   /** Why it was ended on purpose: an error for the calls that are lost with it. */
   #endedFor: ((action: string) => BulkheadError) | undefined;
@@ -43,17 +47,19 @@ export class SupervisedInstance implements CallHost {
   #calls = 0;
   #stopping: Promise<void> | undefined;
   #retiring: 'recycled' | 'unloaded' | undefined;
-  #whenFree: (() => void) | undefined;
+  #whenRoom: (() => void) | undefined;
 
   constructor({ spec, running, open, observer, startDuration }: InstanceParts) {
     this.plugin = spec.id;
     this.hello = open.hello;
     this.ready = open.ready;
+    this.concurrency = open.concurrency;
     this.startDuration = startDuration;
     this.#spec = spec;
     this.#running = running;
     this.#session = open.session;
     this.#observer = observer;
+    this.#workload = new Workload(open.concurrency, Object.keys(open.ready.actions));
     this.#health = new InstanceHealth({
       identity: running.identity,
       ping: () => open.session.ping(new AbortController().signal),
@@ -64,7 +70,7 @@ export class SupervisedInstance implements CallHost {
 
   /** Whether calls may still be sent to it; once false, it is on its way out. */
   get accepting(): boolean {
-    return this.#accepting;
+    return this.#accepting && !this.#session.isLost;
   }
 
   /** Calls that it was sent and has not answered, those that were given up included. */
@@ -96,9 +102,19 @@ export class SupervisedInstance implements CallHost {
     return Object.hasOwn(actions, action) && actions[action]?.idempotent === true;
   }
 
-  /** `listener` hears each time the last of its calls has been answered. */
-  onFree(listener: () => void): void {
-    this.#whenFree = listener;
+  /** Whether it can begin another call at once. */
+  get hasRoom(): boolean {
+    return this.#workload.hasRoom(this.#session.inFlight);
+  }
+
+  /** Whether a call may be sent to it although it runs as many as it can: one that is known to be quick, among such. */
+  mayTakeAhead(action: string): boolean {
+    return this.#workload.mayTakeAhead(action, this.#session.inFlight);
+  }
+
+  /** `listener` hears each time that there is room for another call. */
+  onRoom(listener: () => void): void {
+    this.#whenRoom = listener;
   }
 
   /** @throws BulkheadError see `Session.call`, and what the plugin, a time limit or a crash make of the call. */
@@ -106,6 +122,7 @@ export class SupervisedInstance implements CallHost {
     const call = new PluginCall(this, action, options);
     this.#calls += 1;
     this.#health.callStarted();
+    this.#workload.began(call, this.#session.inFlight);
     try {
       call.id = this.#session.call(action, input, call);
     } catch (error) {
@@ -127,10 +144,14 @@ export class SupervisedInstance implements CallHost {
     this.#goWhenFree();
   }
 
-  callAnswered(): void {
-    if (this.#session.inFlight > 0) return;
+  callStreams(call: PluginCall): void {
+    if (this.#workload.streams(call)) this.#whenRoom?.();
+  }
+
+  callAnswered(call: PluginCall, isResult: boolean): void {
+    this.#workload.answered(call, isResult);
     this.#goWhenFree();
-    this.#whenFree?.();
+    this.#whenRoom?.();
   }
 
   #goWhenFree(): void {
@@ -176,8 +197,9 @@ export class SupervisedInstance implements CallHost {
   }
 
   callEnded(call: PluginCall, outcome: CallOutcome): void {
-    this.#health.callEnded(outcome === 'ok' || outcome === 'error');
-    this.#observer.callEnded(this.plugin, call.action, outcome, performance.now() - call.startedAt);
+    const now = performance.now();
+    this.#health.callEnded(outcome === 'ok' || outcome === 'error', now);
+    this.#observer.callEnded(this.plugin, call.action, outcome, now - call.startedAt);
   }
 
   /** The call did not end when it was told to: its instance goes, and the calls beside it are told why. */

@@ -6,6 +6,7 @@ export const DEFAULTS = {
   trialImport: true,
   start: 'auto',
   instances: { min: 0, max: 1 },
+  concurrency: 1,
   queue: { max: 10_000 },
   timeouts: { start: '60s', call: '5m', cancel_grace: '2s', stop: '5s' },
   limits: { frame: '64MiB', body: '2GiB' },

@@ -75,7 +75,7 @@ export const timeouts: z.ZodType<WrittenTimeouts> = mapping(
     queue: duration('From a call until an instance takes it. No limit unless given.', undefined, 1),
     start: duration('From the start of an instance until it is ready.', TIMEOUTS.start, 1),
     call: duration(
-      'From sending a call to an instance to its answer, the calls before it on that instance included.',
+      'From sending a call to an instance to its answer; not the wait for an instance that has room for it.',
       TIMEOUTS.call,
       1,
     ),
@@ -115,6 +115,8 @@ const instanceRange = mapping(
 export const instances: z.ZodType<WrittenInstances> = z.union([count(INSTANCES, 1, MOST_INSTANCES), instanceRange], {
   error: INSTANCES,
 });
+
+export const concurrency: z.ZodType<number> = count('a number of calls from 1 to 256', 1, 256);
 
 export const queue: z.ZodType<{ readonly max?: number | undefined }> = mapping(
   {

@@ -49,6 +49,7 @@ function joined({ entry, folder, source }: Declaration, manifest: Manifest): Plu
     start: entry.start ?? DEFAULTS.start,
     mayCall: entry.may_call ?? [],
     instances: instancesOf(entry.instances, manifest.instances),
+    concurrency: entry.concurrency ?? manifest.concurrency ?? DEFAULTS.concurrency,
     queue: { max: entry.queue?.max ?? DEFAULTS.queue.max },
     timeouts: timeoutsOf(entry.timeouts ?? {}, manifest.timeouts ?? {}),
     idleUnload: entry.idle_unload === undefined ? undefined : milliseconds(entry.idle_unload),

@@ -3,6 +3,7 @@ import { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { Mistake } from '../errors/catalogue.ts';
 import { check } from './explain-issues.ts';
 import {
+  concurrency,
   configuration,
   instances,
   mapping,
@@ -27,6 +28,7 @@ export interface Manifest {
   readonly config?: Readonly<Record<string, unknown>> | undefined;
   readonly timeouts?: WrittenTimeouts | undefined;
   readonly instances?: WrittenInstances | undefined;
+  readonly concurrency?: number | undefined;
 }
 
 const A_FILE = "a file inside the plugin's folder, such as plugin.py";
@@ -39,6 +41,7 @@ const manifestSchema: z.ZodType<Omit<Manifest, 'version'>> = mapping(
     config: configuration.optional(),
     timeouts: timeouts.optional(),
     instances: instances.optional(),
+    concurrency: concurrency.optional(),
   },
   'a table',
 );

@@ -30,6 +30,8 @@ export interface PluginSpec {
     /** At most so many, those that are on their way out included. */
     readonly max: number;
   };
+  /** Calls that one instance runs at the same time, where its SDK can. */
+  readonly concurrency: number;
   /** Calls that may wait or be in flight at the same time. */
   readonly queue: { readonly max: number };
   readonly timeouts: PluginTimeouts;
@@ -50,11 +52,11 @@ export type StartKind = 'auto' | 'spawn' | 'fork';
 export type EnvironmentKind = 'uv' | 'venv';
 
 export interface PluginTimeouts {
-  /** From `executePlugin` until an instance takes the call; undefined: no limit. */
+  /** From `executePlugin` until an instance takes the call: building, starting and the wait for room included; undefined: no limit. */
   readonly queue: number | undefined;
   /** From spawn to READY. */
   readonly start: number;
-  /** From sending a call to an instance to its answer, the calls before it on that instance included. */
+  /** From sending a call to an instance to its answer; not the wait for an instance that has room for it. */
   readonly call: number;
   /** How long a call may show no progress, from sending it or its last sign of life; undefined: no limit. */
   readonly idle: number | undefined;

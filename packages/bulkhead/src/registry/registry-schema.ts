@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DEFAULTS } from './defaults.ts';
 import {
+  concurrency,
   configuration,
   idleUnload,
   instances,
@@ -34,6 +35,7 @@ export interface RegistryEntry {
   readonly start?: StartKind | undefined;
   readonly may_call?: readonly string[] | undefined;
   readonly instances?: WrittenInstances | undefined;
+  readonly concurrency?: number | undefined;
   readonly queue?: { readonly max?: number | undefined } | undefined;
   readonly timeouts?: WrittenTimeouts | undefined;
   readonly idle_unload?: Written | undefined;
@@ -137,6 +139,10 @@ const plugin: z.ZodType<RegistryEntry> = mapping(
       .optional()
       .meta({ description: 'Ids of the plugins that it may call, with context.call.' }),
     instances: instances.optional().meta({ description: 'How many instances are kept; a number is both min and max.' }),
+    concurrency: concurrency.optional().meta({
+      description: 'Calls that one instance runs at the same time; only where the plugin is written for it.',
+      default: DEFAULTS.concurrency,
+    }),
     queue: queue.optional().meta({ description: 'How many calls may wait.' }),
     timeouts: timeouts.optional().meta({ description: 'Durations: 500ms, 30s, 5m, 1h, or a number of seconds.' }),
     idle_unload: idleUnload

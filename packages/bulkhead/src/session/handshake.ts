@@ -14,6 +14,8 @@ export interface SessionIdentity {
   readonly plugin: string;
   readonly generation: number;
   readonly configuration: Readonly<Record<string, unknown>>;
+  /** Calls that it may run at the same time. */
+  readonly concurrency: number;
   readonly limits: { readonly frame: number; readonly body: number };
 }
 
@@ -29,12 +31,14 @@ export function welcome(hello: HelloPayload, identity: SessionIdentity): Welcome
     const reason = `the host speaks ${lowest} to ${highest}, the plugin (${hello.sdk.name} ${hello.sdk.version}) ${hello.protocol.join(' to ')}`;
     throw new BulkheadError('PROTOCOL_MISMATCH', { plugin: identity.plugin, reason });
   }
+  const features = FEATURES.filter((feature) => hello.features.includes(feature));
   return {
     protocol: version,
-    features: FEATURES.filter((feature) => hello.features.includes(feature)),
+    features,
     plugin: identity.plugin,
     generation: identity.generation,
     configuration: identity.configuration,
+    concurrency: features.includes('concurrency') ? identity.concurrency : 1,
     limits: identity.limits,
   };
 }

@@ -7,6 +7,12 @@ import { InputFeed } from './input-feed.ts';
 import type { InputSource } from './input-source.ts';
 import type { OpenStreams } from './open-streams.ts';
 
+/** What host and plugin have agreed on, as far as input streams depend on it. */
+interface AgreedAbilities {
+  readonly features: readonly string[];
+  readonly concurrency: number;
+}
+
 /** The input streams of one session whose calls have not ended, by the id of their call. */
 export class OpenInputs {
   readonly #transport: Transport;
@@ -21,13 +27,13 @@ export class OpenInputs {
   }
 
   /** @throws BulkheadError `INPUT_STREAM_REFUSED` */
-  check(sources: readonly InputSource[], action: string, features: readonly string[]): void {
+  check(sources: readonly InputSource[], action: string, { features, concurrency }: AgreedAbilities): void {
     if (sources.length === 0) return;
     const plugin = this.#plugin;
     if (!features.includes('input_streams'))
       throw new BulkheadError('INPUT_STREAM_REFUSED', { plugin, action, why: 'unknown to its SDK' });
-    // Reader and generator would wait for each other: one thread runs them both.
-    if (sources.some(({ origin }) => this.#answers.includes(origin)))
+    // Reader and generator would wait for each other where one thread runs them both.
+    if (concurrency === 1 && sources.some(({ origin }) => this.#answers.includes(origin)))
       throw new BulkheadError('INPUT_STREAM_REFUSED', { plugin, action, why: 'from the same instance' });
   }
 

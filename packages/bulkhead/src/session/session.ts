@@ -50,8 +50,10 @@ export class Session {
   readonly #hostCalls: HostCalls<CallReceiver>;
   readonly #pings = new Map<number, Deferred<void>>();
   #violation: BulkheadError | undefined;
+  #isLost = false;
   #actions: readonly string[] = [];
   #features: readonly string[] = [];
+  #concurrency = 1;
   #lastId = 0;
 
   private constructor(transport: Transport, options: SessionOptions) {
@@ -78,16 +80,22 @@ export class Session {
     const answer = welcome(hello, options);
     transport.send([Kind.Welcome, 0, answer]);
     session.#features = answer.features;
+    session.#concurrency = answer.concurrency;
     transport.useBodies(answer.features.includes('bodies'));
     const ready = await abortable(session.#ready.promise, signal);
     session.#actions = Object.keys(ready.actions);
-    return { session, hello, ready };
+    return { session, hello, ready, concurrency: answer.concurrency };
   }
 
   /** The id of the one call that is in flight; undefined when there are none or several. */
   get onlyCall(): number | undefined {
     const [id] = this.#calls.keys();
     return this.#calls.size === 1 ? id : undefined;
+  }
+
+  /** Whether it has ended: known before the first of its calls is told. */
+  get isLost(): boolean {
+    return this.#isLost;
   }
 
   /** Calls that were sent and not answered. */
@@ -106,7 +114,7 @@ export class Session {
   call(action: string, input: CallInput, receiver: CallReceiver): number {
     const id = ++this.#lastId;
     const { sources } = input;
-    this.#inputs.check(sources, action, this.#features);
+    this.#inputs.check(sources, action, { features: this.#features, concurrency: this.#concurrency });
     try {
       this.#transport.send(callMessage(id, action, input, receiver.timeout));
     } catch (error) {
@@ -287,6 +295,7 @@ export class Session {
   }
 
   #lost(info: CloseInfo): CloseInfo {
+    this.#isLost = true;
     const reason = info.error?.message ?? (info.by === 'local' ? 'the host closed it' : 'the plugin closed it');
     const error = this.#violation ?? new BulkheadError('PLUGIN_DISCONNECTED', { plugin: this.#options.plugin, reason });
     for (const waiting of [this.#hello, this.#ready, this.#bye, ...this.#pings.values()]) waiting.reject(error);
@@ -300,4 +309,6 @@ export interface OpenSession {
   readonly session: Session;
   readonly hello: HelloPayload;
   readonly ready: ReadyPayload;
+  /** Calls that it runs at the same time: what it was asked for, where it can. */
+  readonly concurrency: number;
 }

@@ -59,6 +59,7 @@ export class Workbench {
       start: 'auto',
       mayCall: [],
       instances: { min: 0, max: 1 },
+      concurrency: 1,
       queue: { max: 1 },
       timeouts: { queue: undefined, start: 1, idle: undefined, call: 1, cancelGrace: 1, stop: 1 },
       idleUnload: undefined,

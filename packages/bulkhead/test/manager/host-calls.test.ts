@@ -99,8 +99,21 @@ describe('it is told', () => {
   });
 
   test('that its own limit is over', async () => {
+    await manager.startPlugin('second');
     expect(await attempt({ plugin: 'second', action: 'sleeps', timeout: 0.2 })).toMatchObject({ code: 'CALL_TIMEOUT' });
     expect(await manager.executePlugin('second', null, { action: 'state' })).toEqual(['Cancelled']);
+  });
+
+  test('that its own limit is over while the other was busy with something else', async () => {
+    const controller = new AbortController();
+    const busy = manager.executePlugin('second', null, { action: 'sleeps', signal: controller.signal });
+    await asleep();
+    expect(await attempt({ plugin: 'second', action: 'answer', data: 1, timeout: 0.2 })).toMatchObject({
+      code: 'QUEUE_TIMEOUT',
+      message: expect.stringContaining('busy with 1 other') as string,
+    });
+    controller.abort();
+    await expect(busy).rejects.toMatchObject({ code: 'CALL_CANCELLED' });
   });
 
   test('that a stream is not handed on', async () => {

@@ -290,6 +290,13 @@ test('the answer of an instance is refused as an input of the same', async () =>
   await rows.haveEnded();
 });
 
+test('an instance that runs several calls at once may read its own answer', async () => {
+  const once = await manager.executePlugin('readers_at_once', rows.to(100), { action: 'doubled' });
+  const twice = (await manager.executePlugin('readers_at_once', once, { action: 'doubled' })) as PluginStream;
+  expect(await gather(twice)).toEqual(Array.from({ length: 100 }, (_, number) => number * 4));
+  await rows.haveEnded();
+});
+
 test('what is sent keeps an idle limit from ending the call, and silence does not', async () => {
   const slowly = rows.to(10, () => delay(250));
   expect(await manager.executePlugin('impatient', slowly, { action: 'total' })).toBe(45);

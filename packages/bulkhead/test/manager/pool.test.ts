@@ -19,11 +19,11 @@ afterEach(async () => {
 });
 
 describe('several instances', () => {
-  test('another is started when all are busy; at the most, a call goes to the one with the fewest', async () => {
+  test('another is started when all are busy; at the most, a call waits for the one that is free first', async () => {
     const [first, second] = [held('two'), held('two')];
     await until('two', ({ instances }) => instances.length === 2 && instances.every(({ inFlight }) => inFlight === 1));
     const third = manager.executePlugin('two');
-    expect(status('two')).toMatchObject({ waiting: 0, instances: [{ inFlight: 2 }, { inFlight: 1 }] });
+    expect(status('two')).toMatchObject({ waiting: 1, instances: [{ inFlight: 1 }, { inFlight: 1 }] });
     first.end();
     expect(await third).toBe(status('two').instances[0]?.pid);
     second.end();
@@ -50,6 +50,33 @@ describe('several instances', () => {
     first.end();
     await first.over;
     expect(await Promise.all(answers)).toHaveLength(2);
+  });
+
+  test('nothing is sent behind a slow call, however quick, and everything to where it is free', async () => {
+    const [first, second] = [held('two'), held('two')];
+    await until('two', ({ instances }) => instances.length === 2 && instances.every(({ inFlight }) => inFlight === 1));
+    second.end();
+    const pid = await manager.executePlugin('two');
+    const pids = await Promise.all(Array.from({ length: 200 }, () => manager.executePlugin('two')));
+    expect(new Set(pids)).toEqual(new Set([pid]));
+    first.end();
+    await Promise.all([first.over, second.over]);
+  });
+
+  test('a call that waits behind a slow one is cancelled without the plugin hearing of it', async () => {
+    const slow = held('one');
+    await until('one', ({ instances }) => instances[0]?.inFlight === 1);
+    const controller = new AbortController();
+    const waiting = manager.executePlugin('one', null, { signal: controller.signal });
+    const next = manager.executePlugin('one');
+    expect(status('one').waiting).toBe(2);
+    controller.abort();
+    await expect(waiting).rejects.toMatchObject({ code: 'CALL_CANCELLED' });
+    await manager.startPlugin('one'); // it is there already, however busy
+    slow.end();
+    expect(await next).toBe(status('one').instances[0]?.pid);
+    expect(status('one').instances).toMatchObject([{ calls: 2, generation: 1 }]);
+    await slow.over;
   });
 
   test('so many as are asked for are started ahead, and again after a crash', async () => {
@@ -81,7 +108,19 @@ describe('limits', () => {
     expect(await manager.executePlugin('bounded')).toBe(status('bounded').instances[0]?.pid);
   });
 
-  test('of waiting for an instance', async () => {
+  test('of waiting for an instance that has room', async () => {
+    await manager.startPlugin('busy');
+    const slow = held('busy');
+    await expect(manager.executePlugin('busy')).rejects.toMatchObject({
+      code: 'QUEUE_TIMEOUT',
+      message: expect.stringContaining('its one instance was busy with 1 other') as string,
+      advice: expect.stringContaining('`timeouts: { queue: … }`') as string,
+    });
+    slow.end();
+    await slow.over;
+  });
+
+  test('of waiting for an instance that starts', async () => {
     await expect(manager.executePlugin('impatient')).rejects.toMatchObject({
       code: 'QUEUE_TIMEOUT',
       advice: expect.stringContaining('`timeouts: { queue: … }`') as string,
@@ -156,13 +195,13 @@ describe('a call that was lost with its instance', () => {
     });
   });
 
-  test('for the sake of another: the idempotent one is answered, its neighbour is told why', async () => {
+  test('costs nothing to those that wait until it has ended', async () => {
     await manager.startPlugin('one');
     const stubborn = manager.executePlugin('one', null, { action: 'hold_on_regardless', timeout: 100 });
-    const [looked, neighbour] = [manager.executePlugin('one', null, { action: 'look' }), manager.executePlugin('one')];
+    const waiting = manager.executePlugin('one');
     await expect(stubborn).rejects.toMatchObject({ code: 'CALL_TIMEOUT' });
-    await expect(neighbour).rejects.toMatchObject({ code: 'PLUGIN_REPLACED' });
-    expect(await looked).toBe('seen');
+    expect(await waiting).toBe(status('one').instances[0]?.pid);
+    expect(status('one').instances).toMatchObject([{ generation: 2 }]);
   });
 });
 

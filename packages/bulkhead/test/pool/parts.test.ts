@@ -1,18 +1,112 @@
 import { describe, expect, test } from 'vitest';
-import { leastLoaded } from '../../src/pool/balance.ts';
+import { leastAhead, leastLoaded } from '../../src/pool/balance.ts';
 import { CallQueue } from '../../src/pool/call-queue.ts';
 import { IdleUnloading } from '../../src/pool/idle-unloading.ts';
 import { RestartPolicy } from '../../src/pool/restart-policy.ts';
 import { StartGate } from '../../src/pool/start-gate.ts';
+import { type Work, Workload } from '../../src/pool/workload.ts';
 
-const instance = (inFlight: number, calls = 0, accepting = true) => ({ inFlight, calls, accepting });
+const instance = (inFlight: number, calls = 0, accepting = true) => ({
+  inFlight,
+  calls,
+  accepting,
+  hasRoom: inFlight < 1,
+});
 
 test('the next call goes to the first that is idle, else to the one with the fewest, never to one that leaves', () => {
   const [idle, quiet, busy, leaving] = [instance(0), instance(1), instance(2), instance(0, 0, false)];
   expect(leastLoaded([busy, idle, instance(0)])).toBe(idle);
   expect(leastLoaded([busy, quiet, leaving])).toBe(quiet);
+  expect(leastLoaded([quiet, { ...busy, hasRoom: true }])).toMatchObject({ inFlight: 2 });
   expect(leastLoaded([leaving])).toBeUndefined();
   expect(leastLoaded([])).toBeUndefined();
+});
+
+test('beyond what they run, quick calls go to the one with the fewest that may be sent more', () => {
+  const working = (inFlight: number, isQuick: boolean, accepting = true) => ({
+    inFlight,
+    accepting,
+    hasRoom: false,
+    mayTakeAhead: (action: string) => isQuick && action === 'quick',
+  });
+  const [heldUp, few, many, leaving] = [working(1, false), working(2, true), working(3, true), working(1, true, false)];
+  expect(leastAhead([many, heldUp, few, leaving], 'quick')).toBe(few);
+  expect(leastAhead([many, few], 'unknown')).toBeUndefined();
+  expect(leastAhead([heldUp], 'quick')).toBeUndefined();
+});
+
+describe('a workload', () => {
+  const NOW = 100_000;
+  const workloadOf = (concurrency: number, ...actions: string[]) => new Workload(concurrency, actions, () => NOW);
+
+  /** A call that was sent so many milliseconds ago, as one of `inFlight`. */
+  function sent(workload: Workload, action: string, ago: number, inFlight = 1): Work {
+    const work = { action, startedAt: NOW - ago, pace: undefined, isSlow: false, isStream: false, crowd: 1 };
+    workload.began(work, inFlight - 1);
+    return work;
+  }
+
+  test('takes ahead what was quick before, as far as its window goes, and nothing that it does not know', () => {
+    const workload = workloadOf(2, 'quick', 'other');
+    expect(workload.mayTakeAhead('quick', 2)).toBe(false);
+    workload.answered(sent(workload, 'quick', 0), true);
+    sent(workload, 'quick', 0);
+    expect(workload.mayTakeAhead('quick', 2)).toBe(true);
+    expect(workload.mayTakeAhead('quick', 130)).toBe(false);
+    expect(workload.mayTakeAhead('other', 2)).toBe(false);
+    expect(workload.mayTakeAhead('there is no such action', 2)).toBe(false);
+  });
+
+  test('takes nothing ahead behind a slow call, nor behind a quick one that is slow this time', () => {
+    const workload = workloadOf(1, 'quick', 'slow');
+    workload.answered(sent(workload, 'quick', 0), true);
+    const slow = sent(workload, 'slow', 0);
+    expect(workload.mayTakeAhead('quick', 1)).toBe(false);
+    workload.answered(slow, true);
+    sent(workload, 'quick', 10_000);
+    expect(workload.mayTakeAhead('quick', 1)).toBe(false);
+  });
+
+  test('learns from a call that failed that the action is slow, never that it is quick', () => {
+    const workload = workloadOf(1, 'action');
+    for (let count = 0; count < 3; count += 1) workload.answered(sent(workload, 'action', 0), false);
+    expect(workload.mayTakeAhead('action', 1)).toBe(false);
+    workload.answered(sent(workload, 'action', 0), true);
+    expect(workload.mayTakeAhead('action', 1)).toBe(true);
+    workload.answered(sent(workload, 'action', 1_000), false);
+    expect(workload.mayTakeAhead('action', 1)).toBe(false);
+  });
+
+  test('knows one slow call for some time, and forgets it', () => {
+    const workload = workloadOf(1, 'action');
+    workload.answered(sent(workload, 'action', 1_000), true);
+    const answers: boolean[] = [];
+    for (let count = 0; count < 100; count += 1) {
+      answers.push(workload.mayTakeAhead('action', 1));
+      workload.answered(sent(workload, 'action', 0), true);
+    }
+    expect(answers.slice(0, 30)).toEqual(Array.from({ length: 30 }, () => false));
+    expect(workload.mayTakeAhead('action', 1)).toBe(true);
+  });
+
+  test('has room beside a stream when it runs one call at a time', () => {
+    const [one, several] = [workloadOf(1, 'stream'), workloadOf(2, 'stream')];
+    for (const workload of [one, several]) {
+      const streams = [sent(workload, 'stream', 0, 1), sent(workload, 'stream', 0, 2)];
+      for (const stream of streams) workload.streams(stream);
+      expect(workload.hasRoom(2)).toBe(workload === one);
+      for (const stream of streams) workload.answered(stream, true);
+      expect(workload.hasRoom(0)).toBe(true);
+      expect(workload.hasRoom(2)).toBe(false);
+    }
+  });
+
+  test('does not blame a call for those before it', () => {
+    const workload = workloadOf(2, 'action');
+    workload.answered(sent(workload, 'action', 0), true);
+    for (let count = 0; count < 10; count += 1) workload.answered(sent(workload, 'action', 40, 100), true);
+    expect(workload.mayTakeAhead('action', 2)).toBe(true);
+  });
 });
 
 describe('a queue', () => {
@@ -20,13 +114,37 @@ describe('a queue', () => {
     const queue = new CallQueue<string>();
     const taken: string[] = [];
     for (const name of ['a', 'b', 'c'])
-      queue.add({ take: (by) => taken.push(`${name} by ${by}`), refuse: () => taken.push('refused') });
+      queue.add({ action: 'a', take: (by) => taken.push(`${name} by ${by}`), refuse: () => taken.push('refused') });
     const instances = ['one', 'two'];
     queue.serve(() => instances.shift());
     expect(taken).toEqual(['a by one', 'b by two']);
     queue.refuseAll(new Error('closed'));
     expect(taken).toEqual(['a by one', 'b by two', 'refused']);
     expect(queue.size).toBe(0);
+  });
+
+  test('serves those first that want no more than to know of an instance', () => {
+    const queue = new CallQueue<string>();
+    const taken: unknown[] = [];
+    const add = (action: string | undefined): void =>
+      queue.add({ action, take: () => taken.push(action), refuse: () => {} });
+    ['a', undefined, 'b'].forEach(add);
+    queue.serve((action) => (action === 'b' ? undefined : 'one'));
+    expect(taken).toEqual([undefined, 'a']);
+    expect(queue.size).toBe(1);
+  });
+
+  test('serves ten thousand that end as soon as they are taken, each of which makes room', () => {
+    const queue = new CallQueue<string>();
+    let taken = 0;
+    const serve = (): void => queue.serve(() => 'one');
+    const take = (): void => {
+      taken += 1;
+      serve();
+    };
+    for (let count = 0; count < 10_000; count += 1) queue.add({ action: 'a', take, refuse: () => {} });
+    serve();
+    expect(taken).toBe(10_000);
   });
 
   test('lets go of one whose limit is over or whose signal is aborted', async () => {
@@ -41,7 +159,7 @@ describe('a queue', () => {
   });
 
   function waiting(queue: CallQueue<string>, limits: Parameters<CallQueue<string>['add']>[1]): Promise<string> {
-    return new Promise((take, refuse) => queue.add({ take, refuse }, limits));
+    return new Promise((take, refuse) => queue.add({ action: 'a', take, refuse }, limits));
   }
 });
 

@@ -18,6 +18,7 @@ id = "own_id"
 entry_point = "src/main.py"
 python_version = "3.12"
 instances = { min = 1 }
+concurrency = 4
 
 [tool.bulkhead.config]
 limit = 5
@@ -46,6 +47,7 @@ describe('a manifest', () => {
       entryPoint: 'src/main.py',
       pythonVersion: '3.11',
       instances: { min: 1, max: 1 },
+      concurrency: 4,
       configuration: { limit: 7, words: ['a', 'b'], since: '2024-01-31', big: 9007199254740993n, extra: true },
       timeouts: { start: 10_000, call: 60_000, cancelGrace: 2000, stop: 5000 },
     });

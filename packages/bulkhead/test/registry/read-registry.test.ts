@@ -52,6 +52,7 @@ describe('a valid registry', () => {
       start: 'auto',
       mayCall: [],
       instances: { min: 0, max: 1 },
+      concurrency: 1,
       queue: { max: 10_000 },
       timeouts: { queue: undefined, start: 60_000, idle: undefined, call: 300_000, cancelGrace: 2000, stop: 5000 },
       idleUnload: undefined,
@@ -82,6 +83,7 @@ describe('a valid registry', () => {
     config: { depth: { list: [1, 2.5, true, null, text] }, big: 9007199254740993 }
     env: { LOG_LEVEL: debug }
     instances: { min: 1, max: 3 }
+    concurrency: 8
     queue: { max: 50 }
     idle_unload: 10m
     recycle: { calls: 1000, memory: 512MiB }
@@ -98,6 +100,7 @@ describe('a valid registry', () => {
       configuration: { depth: { list: [1, 2.5, true, null, 'text'] }, big: 9007199254740993n },
       variables: { LOG_LEVEL: 'debug' },
       instances: { min: 1, max: 3 },
+      concurrency: 8,
       queue: { max: 50 },
       idleUnload: 600_000,
       recycle: { calls: 1000, memory: 512 * 1024 ** 2 },

@@ -28,7 +28,15 @@ export async function sessionWith(
     else hear(message, peer);
   };
   peer.send([Kind.Hello, 0, { ...HELLO, features }]);
-  const options = { plugin: 'peer', generation: 1, configuration: {}, limits: LIMITS, log: () => {}, hostCall };
+  const options = {
+    plugin: 'peer',
+    generation: 1,
+    configuration: {},
+    concurrency: 1,
+    limits: LIMITS,
+    log: () => {},
+    hostCall,
+  };
   const { session } = await Session.open(transport, options, AbortSignal.timeout(10_000));
   return { session, peer };
 }

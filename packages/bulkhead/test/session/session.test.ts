@@ -33,7 +33,8 @@ function pluginInMemory(answer: (message: HostMessage, pair: MemoryPair) => void
 }
 
 async function open(pair: MemoryPair, log: (call: number, log: LogPayload) => void = () => {}): Promise<Session> {
-  const options = { plugin: 'peer', generation: 3, configuration: { shelf: 7 }, limits: LIMITS, log, hostCall };
+  const identity = { plugin: 'peer', generation: 3, configuration: { shelf: 7 }, concurrency: 4, limits: LIMITS };
+  const options = { ...identity, log, hostCall };
   return (await Session.open(pair.transport, options, AbortSignal.timeout(10_000))).session;
 }
 
@@ -63,9 +64,16 @@ describe('handshake', () => {
         plugin: 'peer',
         generation: 3,
         configuration: { shelf: 7 },
+        concurrency: 1,
         limits: LIMITS,
       },
     ]);
+  });
+
+  test('asks for several calls at once of a plugin that can', async () => {
+    const pair = pluginInMemory(() => {}, { ...HELLO, features: ['concurrency'] });
+    await open(pair);
+    expect(pair.welcomed).toMatchObject([{ features: ['concurrency'], concurrency: 4 }]);
   });
 
   test('refuses a plugin of another protocol, naming both ranges', async () => {
@@ -86,7 +94,8 @@ describe('handshake', () => {
   test('ends with the reason of its signal when the plugin says nothing', async () => {
     const pair = createMemoryPair({ plugin: 'peer', limits: LIMITS });
     const reason = new Error('enough');
-    const options = { plugin: 'peer', generation: 1, configuration: {}, limits: LIMITS, log: () => {}, hostCall };
+    const identity = { plugin: 'peer', generation: 1, configuration: {}, concurrency: 1, limits: LIMITS };
+    const options = { ...identity, log: () => {}, hostCall };
     await expect(Session.open(pair.transport, options, AbortSignal.abort(reason))).rejects.toBe(reason);
   });
 

@@ -53,7 +53,7 @@ class AcceleratedCodec:
 
     def encode(self, message: Any, body_threshold: Optional[int] = None) -> tuple[bytes, Sequence[Buffer]]:
         """As `_codec.encode`."""
-        if self._resting:
+        if self._resting > 0:  # several threads may have counted it down at once
             self._resting -= 1
             return _codec_encode.encode(message, body_threshold)
         if type(message) is tuple:

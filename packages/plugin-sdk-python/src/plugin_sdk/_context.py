@@ -12,8 +12,10 @@ from ._wire import LOG, PROGRESS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Optional
+    from collections.abc import Sequence
+    from typing import Any, Callable, Optional, Union
 
+    from ._concurrent import CurrentCall
     from ._serve import Instance
 
     Write = Callable[[str, str, dict[str, Any]], None]
@@ -43,18 +45,42 @@ class Log:
         self._write("error", readable(message, LONGEST_MESSAGE), fields)
 
 
+class RunningCall:
+    """The one call that the main thread runs."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+
+    @property
+    def number(self) -> Optional[int]:
+        return self._instance.cancellation.current
+
+    @property
+    def unwanted(self) -> bool:
+        return self._instance.cancellation.requested
+
+    @property
+    def message(self) -> Sequence[Any]:
+        return self._instance.running
+
+    @property
+    def began(self) -> float:
+        return self._instance.began
+
+
 class Context:
     """One per process. Before it is connected, and without a host, log lines go to standard error."""
 
     def __init__(self) -> None:
         self.log = Log(_write_to_standard_error)
         self._instance: Optional[Instance] = None
+        self._present: Union[RunningCall, CurrentCall, None] = None
         self._host_calls: Optional[HostCalls] = None
 
     @property
     def cancelled(self) -> bool:
         """Whether the host has asked for the running call to end. For code that must not be interrupted half-way."""
-        return self._instance is not None and self._instance.cancellation.requested
+        return self._present is not None and self._present.unwanted
 
     @property
     def deadline(self) -> Optional[float]:
@@ -62,13 +88,13 @@ class Context:
 
         The host's clock decides: a call that had to wait behind others here may have less.
         """
-        instance = self._instance
-        if instance is None or instance.cancellation.current is None or len(instance.running) < 5:
+        present = self._present
+        if present is None or present.number is None or len(present.message) < 5:
             return None
-        timeout = instance.running[4]
+        timeout = present.message[4]
         if timeout is None:
             return None
-        left: float = instance.began + timeout / 1000 - perf_counter()
+        left: float = present.began + timeout / 1000 - perf_counter()
         return max(0.0, left)
 
     def progress(self, fraction: Optional[float] = None, message: Optional[str] = None) -> None:
@@ -76,7 +102,7 @@ class Context:
         if fraction is not None and not 0 <= fraction <= 1:
             raise ValueError("fraction has to be between 0 and 1, and is %r" % (fraction,))
         instance = self._instance
-        call = None if instance is None else instance.cancellation.current
+        call = None if self._present is None else self._present.number
         if instance is None or call is None or not instance.data.has_agreed("progress"):
             return
         said: dict[str, Any] = {} if fraction is None else {"fraction": float(fraction)}
@@ -93,20 +119,29 @@ class Context:
             raise RuntimeError("only a host can call other plugins")
         return self._host_calls.call(plugin, data, action, timeout)
 
-    def connect(self, instance: Instance) -> None:
+    async def call_async(
+        self, plugin: str, data: Any = None, action: str = "execute", timeout: Optional[float] = None
+    ) -> Any:
+        """As `call`, for `async def`: where several calls run at the same time, the others go on meanwhile."""
+        if self._host_calls is None:
+            raise RuntimeError("only a host can call other plugins")
+        return await self._host_calls.call_async(plugin, data, action, timeout)
+
+    def connect(self, instance: Instance, present: Union[RunningCall, CurrentCall], host_calls: HostCalls) -> None:
         self._instance = instance
-        self._host_calls = HostCalls(instance)
-        self.log = Log(_writer_to_host(instance))
+        self._present = present
+        self._host_calls = host_calls
+        self.log = Log(_writer_to_host(instance, present))
 
 
-def _writer_to_host(instance: Instance) -> Write:
-    control, cancellation = instance.control, instance.cancellation
+def _writer_to_host(instance: Instance, present: Union[RunningCall, CurrentCall]) -> Write:
+    control = instance.control
 
     def write(level: str, message: str, fields: dict[str, Any]) -> None:
         line: dict[str, Any] = {"level": level, "message": message}
         if fields:
             line["fields"] = {name: _fit(value) for name, value in fields.items()}
-        control.send([LOG, cancellation.current or 0, line])
+        control.send([LOG, present.number or 0, line])
 
     return write
 

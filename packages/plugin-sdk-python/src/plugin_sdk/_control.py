@@ -14,10 +14,16 @@ from ._cancel import Cancellation
 from ._codec import CodecError, decode, encode
 from ._wire import CANCEL, CONTROL_FD, PING, PONG, ConnectionLost, FrameReader, FrameTooLong, length_prefix, write_all
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Union
+
+    from ._shared_cancel import SharedCancellation
+
 
 class ControlChannel:
     def __init__(self, cancellation: Cancellation) -> None:
-        self._cancellation = cancellation
+        self.cancellation: Union[Cancellation, SharedCancellation] = cancellation
         self._unsent: list[bytes] = []
         self._writing = allocate_lock()
 
@@ -30,7 +36,7 @@ class ControlChannel:
         Nobody waits for the lock: who has it writes for all. A frame is thus never cut, and no cancel finds it held.
         """
         payload = encode(message)[0]
-        before = self._cancellation.hold()
+        before = self.cancellation.hold()
         try:
             self._unsent.append(length_prefix(len(payload)) + payload)
             while self._unsent and self._writing.acquire(False):
@@ -42,7 +48,7 @@ class ControlChannel:
         except ConnectionLost:
             pass  # the reading thread sees it too, and ends the process
         finally:
-            self._cancellation.release(before)
+            self.cancellation.release(before)
 
     def _serve(self) -> None:
         try:
@@ -53,7 +59,7 @@ class ControlChannel:
                 except (CodecError, FrameTooLong):
                     continue  # the stream is in step, and nothing on control is worth dying for
                 if message[0] == CANCEL:
-                    self._cancellation.note(message[1])
+                    self.cancellation.note(message[1])
                 elif message[0] == PING:
                     self.send([PONG, message[1]])
         except ConnectionLost:

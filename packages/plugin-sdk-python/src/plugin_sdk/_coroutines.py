@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 class EventLoop:
     def __init__(self, cancellation: Cancellation) -> None:
         self._cancellation = cancellation
-        self._loop = asyncio.new_event_loop()
+        self.loop = asyncio.new_event_loop()
         # On Python 3.9 a lock or queue made in `initialize` binds itself to the loop that is set then.
-        asyncio.set_event_loop(self._loop)
+        asyncio.set_event_loop(self.loop)
 
     def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
-        loop, cancellation = self._loop, self._cancellation
+        loop, cancellation = self.loop, self._cancellation
         before = cancellation.hold()
         try:
             task = loop.create_task(coroutine)
@@ -46,7 +46,7 @@ class EventLoop:
 
     def close(self) -> None:
         """Lets what still runs in the background finish with a CancelledError."""
-        loop = self._loop
+        loop = self.loop
         tasks = asyncio.all_tasks(loop)
         for task in tasks:
             task.cancel()

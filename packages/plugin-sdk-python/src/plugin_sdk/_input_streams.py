@@ -13,7 +13,7 @@ from ._wire import INPUT_CHUNK, INPUT_CREDIT, STREAM_WINDOW_CHUNKS
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any, Optional
+    from typing import Any, Callable, Optional
 
     from ._coroutines import Arrivals
     from ._serve import Instance
@@ -25,7 +25,7 @@ GRANTED_TOGETHER = STREAM_WINDOW_CHUNKS // 2
 class InputStream:
     """An input, or a part of one, that comes piece by piece: to be read once, by `for`, `async for` or `next`.
 
-    It belongs to its call and to the main thread. In a test, `InputStream([1, 2, 3])` stands in for one.
+    It belongs to its call, and to the thread or task that this runs in. In a test, `InputStream([1, 2, 3])` stands in for one.
     """
 
     __slots__ = ("_chunks", "_feed")
@@ -75,11 +75,9 @@ InputStream.__module__ = "plugin_sdk"
 class Feed:
     """Where the chunks of one stream come from, as long as more may come."""
 
-    __slots__ = ("_call", "_index", "_instance", "_streams", "_taken", "problem")
+    __slots__ = ("_call", "_index", "_taken", "problem")
 
-    def __init__(self, streams: InputStreams, instance: Instance, call: int, index: int) -> None:
-        self._streams = streams
-        self._instance = instance
+    def __init__(self, call: int, index: int) -> None:
         self._call = call
         self._index = index
         self._taken = 0
@@ -92,36 +90,111 @@ class Feed:
         self._taken += 1
         if self.problem is None and (not has_more or self._taken >= GRANTED_TOGETHER):
             count, self._taken = self._taken, 0
-            self._send(count)
+            self._grant(count)
+
+    def stop(self) -> None:
+        if self.problem is None:
+            self._ensure_own_call()
+            self._grant(0)
 
     def wait(self) -> None:
         """Until something has come, of whatever."""
+        raise NotImplementedError
+
+    async def wait_in_event_loop(self) -> None:
+        """As `wait`, and other tasks go on meanwhile."""
+        raise NotImplementedError
+
+    def _ensure_own_call(self) -> None:
+        raise NotImplementedError
+
+    def _send(self, payload: bytes) -> None:
+        raise NotImplementedError
+
+    def _grant(self, count: int) -> None:
+        self._send(encode((INPUT_CREDIT, self._call, self._index, count))[0])
+
+
+class InputStreams:
+    """Those of the calls that run, or wait for it."""
+
+    def __init__(self) -> None:
+        self._open: dict[int, list[InputStream]] = {}
+
+    def open(self, message: list[Any]) -> None:
+        """Puts a stream into each place of the call's input that is one; a second time it does nothing."""
+        call, places = message[1], message[5]
+        if not places:
+            return
+        message[5] = None
+        streams = self._open[call] = [InputStream() for _ in places]
+        for index, (stream, place) in enumerate(zip(streams, places)):
+            stream._feed = self._feed(call, index, stream)
+            if place is None:
+                message[3] = stream
+            else:
+                message[3][place] = stream
+
+    def receive(self, message: Any) -> None:
+        """INPUT_CHUNK or INPUT_END. Those of a call that is over are dropped, as those of a stream that was closed."""
+        for index, stream in enumerate(self._open.get(message[1], ())):
+            feed = stream._feed
+            if feed is None or feed.problem is not None:
+                continue
+            if message[2] is None:
+                feed.problem = message[3]  # nobody knows of which stream it was
+            elif message[2] != index:
+                continue
+            elif message[0] == INPUT_CHUNK:
+                stream._chunks.append(message[3])
+            else:
+                stream._feed = None
+            self._arrived(feed)
+
+    def end(self, call: int) -> None:
+        """The call is over. Who has kept a stream of it is told so, rather than that the stream has ended."""
+        for stream in self._open.pop(call, ()):
+            if stream._feed is not None:
+                stream._feed.problem = "the call that this input stream belongs to is over"
+                stream._chunks.clear()
+
+    def _feed(self, call: int, index: int, stream: InputStream) -> Feed:
+        raise NotImplementedError
+
+    def _arrived(self, feed: Feed) -> None:
+        """Something has come for the stream of `feed`."""
+
+
+class InlineFeed(Feed):
+    """Where one call runs at a time, in the thread that reads: who waits for a chunk reads on."""
+
+    __slots__ = ("_arrivals", "_instance")
+
+    def __init__(self, call: int, index: int, instance: Instance, arrivals: Callable[[], Arrivals]) -> None:
+        super().__init__(call, index)
+        self._instance = instance
+        self._arrivals = arrivals
+
+    def wait(self) -> None:
         self._prepare()
         read_on(self._instance)
         self._read_what_is_here()
 
     async def wait_in_event_loop(self) -> None:
-        """As `wait`, and other tasks go on meanwhile."""
         self._prepare()
-        data = self._instance.data
-        if data.has_message():
+        if self._instance.data.has_message():
             read_on(self._instance)
             self._read_what_is_here()
         else:
-            await self._streams.arrivals().next()
-
-    def stop(self) -> None:
-        if self.problem is None:
-            self._ensure_own_call()
-            self._send(0)
+            await self._arrivals().next()
 
     def _prepare(self) -> None:
         if self.problem is not None:
             raise RuntimeError(self.problem)
         self._ensure_own_call()
-        if self._instance.cancellation.raised:
-            raise Cancelled  # the host has closed the source, and says nothing more of it
         cancellation = self._instance.cancellation
+        if cancellation.raised:
+            raise Cancelled  # the host has closed the source, and says nothing more of it
         before = cancellation.hold()
         try:
             self._instance.data.flush()  # no finished answer waits for what may be long in coming
@@ -139,58 +212,26 @@ class Feed:
         while reader.has_frame():
             read_on(self._instance)
 
-    def _send(self, count: int) -> None:
+    def _send(self, payload: bytes) -> None:
         cancellation, data = self._instance.cancellation, self._instance.data
         before = cancellation.hold()
         try:
-            data.put(encode((INPUT_CREDIT, self._call, self._index, count))[0])
+            data.put(payload)
             data.flush()
         finally:
             cancellation.release(before)
 
 
-class InputStreams:
-    """Those of the calls that run, or wait for it."""
-
+class InlineInputStreams(InputStreams):
     def __init__(self, instance: Instance) -> None:
+        super().__init__()
         self._instance = instance
-        self._open: dict[int, list[InputStream]] = {}
-        self._arrivals: Optional[Arrivals] = None
+        self._made: Optional[Arrivals] = None
 
-    def open(self, message: list[Any]) -> None:
-        """Puts a stream into each place of the call's input that is one; a second time it does nothing."""
-        call, places = message[1], message[5]
-        if not places:
-            return
-        message[5] = None
-        streams = self._open[call] = [InputStream() for _ in places]
-        for index, (stream, place) in enumerate(zip(streams, places)):
-            stream._feed = Feed(self, self._instance, call, index)
-            if place is None:
-                message[3] = stream
-            else:
-                message[3][place] = stream
+    def _feed(self, call: int, index: int, stream: InputStream) -> Feed:
+        return InlineFeed(call, index, self._instance, self._arrivals)
 
-    def receive(self, message: Any) -> None:
-        """INPUT_CHUNK or INPUT_END. Those of a call that is over are dropped, as those of a stream that was closed."""
-        for index, stream in enumerate(self._open.get(message[1], ())):
-            if stream._feed is None or stream._feed.problem is not None:
-                continue
-            if message[2] is None:
-                stream._feed.problem = message[3]  # nobody knows of which stream it was
-            elif message[2] == index and message[0] == INPUT_CHUNK:
-                stream._chunks.append(message[3])
-            elif message[2] == index:
-                stream._feed = None
-
-    def end(self, call: int) -> None:
-        """The call is over. Who has kept a stream of it is told so, rather than that the stream has ended."""
-        for stream in self._open.pop(call, ()):
-            if stream._feed is not None:
-                stream._feed.problem = "the call that this input stream belongs to is over"
-                stream._chunks.clear()
-
-    def arrivals(self) -> Arrivals:
-        if self._arrivals is None:
-            self._arrivals = self._instance._import_own("_coroutines").Arrivals()
-        return self._arrivals
+    def _arrivals(self) -> Arrivals:
+        if self._made is None:
+            self._made = self._instance._import_own("_coroutines").Arrivals()
+        return self._made

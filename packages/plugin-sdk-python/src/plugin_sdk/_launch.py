@@ -24,6 +24,8 @@ import posix
 import sys
 
 from . import _host
+from ._context import RunningCall
+from ._host_calls import HostCalls
 from ._lifeline import hold_on
 from ._plugin import PluginBase
 from ._serve import Instance
@@ -68,7 +70,7 @@ def _meet_host(instance: Instance, options: dict[str, str], codec: str) -> None:
     for fd in (DATA_FD, CONTROL_FD):
         posix.set_inheritable(fd, False)
     posix.register_at_fork(after_in_child=instance.leave_in_child)
-    PluginBase.context.connect(instance)
+    PluginBase.context.connect(instance, RunningCall(instance), HostCalls(instance))
     _host.instance = instance
 
 

@@ -10,7 +10,7 @@ from ._cancel import Cancellation
 from ._codec import CodecError, decode, encode
 from ._control import ControlChannel, kill_with_descendants
 from ._data import DataChannel
-from ._input_streams import InputStreams
+from ._input_streams import InlineInputStreams
 from ._unfinished import GENERATORS, Coroutine
 from ._version import __version__
 from ._wire import (
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from typing import Any, Callable, NoReturn, Optional
 
     from ._actions import Action
+    from ._concurrent import Crew
     from ._coroutines import EventLoop
     from ._plugin import PluginBase
     from ._streams import Streams
@@ -67,7 +68,8 @@ class Instance:
         self._actions: dict[str, Action] = {}
         self._events: Optional[EventLoop] = None
         self.streams: Optional[Streams] = None
-        self.inputs = InputStreams(self)
+        self.inputs = InlineInputStreams(self)
+        self._crew: Optional[Crew] = None
         # Messages that came while a call waited for another plugin, or for more of its input.
         self.waiting: list[Any] = []
         # Results of these types are not the answer yet.
@@ -94,10 +96,13 @@ class Instance:
             raise RuntimeError("start_server was called a second time")
         try:
             self._prepare(plugin)
-            self._answer_calls()
+            if self._crew is None:
+                self._answer_calls()
+            else:
+                self._crew.serve(self._actions, self._events is not None)
         except ConnectionLost:
             if not self.is_forked:
-                if self._is_initialized:
+                if self._is_initialized and (self._crew is None or self._crew.is_idle):
                     self._clean_up(plugin)
                     flush_standard_streams()
                 kill_with_descendants()  # no host is left to end what this process started
@@ -144,6 +149,9 @@ class Instance:
 
         self.cancellation.install()
         welcome = self._receive_welcome()
+        if self.data.has_agreed("concurrency") and welcome["concurrency"] > 1:
+            crew = self._import_own("_concurrent").Crew
+            self._crew = crew(self, welcome["concurrency"], self._import_own, self._event_loop)
         try:
             self._actions = collect(plugin, PluginBase)
             if any(action.needs_event_loop for action in self._actions.values()):
@@ -200,8 +208,9 @@ class Instance:
         call, name = message[1], message[2]
         action = self._actions.get(name)
         if action is None:
-            self.inputs.end(call)
-            self._fail(call, "ACTION_UNKNOWN", "there is no action %r" % (name,), {"actions": list(self._actions)})
+            if len(message) > 5:
+                self.inputs.end(call)
+            self.refuse_unknown(call, name)
             return
         if action.cost > QUICK_SECONDS:
             self.data.flush()
@@ -215,7 +224,8 @@ class Instance:
             if type(result) in GENERATORS and type(result) in self._unfinished:
                 self._begin_stream(message, result)
                 return
-        self.inputs.end(call)
+        if len(message) > 5:
+            self.inputs.end(call)
         was_cancelled = cancellation.was_requested_for(call)
         if error is None:
             self.send_value(RESULT, call, result)
@@ -266,6 +276,9 @@ class Instance:
             self._send_failure(call, self._import_own("_failure").cancelled(error))
         else:
             self._send_failure(call, self.describe(error, "PLUGIN_RAISED"))
+
+    def refuse_unknown(self, call: int, name: object) -> None:
+        self._fail(call, "ACTION_UNKNOWN", "there is no action %r" % (name,), {"actions": list(self._actions)})
 
     def _fail(self, call: int, code: str, message: str, details: object = None) -> None:
         self._send_failure(call, self._import_own("_failure").refusal(code, message, details))

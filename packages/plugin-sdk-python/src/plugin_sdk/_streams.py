@@ -32,17 +32,12 @@ async def _next_of(generator: Any) -> Any:
         return _END
 
 
-class Stream:
-    """One generator, and what of it the host has not taken yet."""
+class Window:
+    """What of one stream the host has not taken yet."""
 
-    __slots__ = ("_bytes", "_sizes", "advance", "began", "close", "running")
+    __slots__ = ("_bytes", "_sizes")
 
-    def __init__(self, running: Sequence[Any], began: float, advance: Callable[[Any], Any], close: Any) -> None:
-        # As `Instance.running`, without the input: that is the generator's to keep or to drop.
-        self.running = (*running[:3], None, *running[4:])
-        self.began = began
-        self.advance = advance
-        self.close = close
+    def __init__(self) -> None:
         self._sizes: Any = deque()
         self._bytes = 0
 
@@ -57,6 +52,20 @@ class Stream:
     def taken(self, count: int) -> None:
         for _ in range(min(count, len(self._sizes))):
             self._bytes -= self._sizes.popleft()
+
+
+class Stream(Window):
+    """One generator of those that take turns in the main thread."""
+
+    __slots__ = ("advance", "began", "close", "running")
+
+    def __init__(self, running: Sequence[Any], began: float, advance: Callable[[Any], Any], close: Any) -> None:
+        super().__init__()
+        # As `Instance.running`, without the input: that is the generator's to keep or to drop.
+        self.running = (*running[:3], None, *running[4:])
+        self.began = began
+        self.advance = advance
+        self.close = close
 
 
 class Streams:

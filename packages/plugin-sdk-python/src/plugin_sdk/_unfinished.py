@@ -21,4 +21,6 @@ def _type_of_coroutines() -> Any:
 
 
 Coroutine = _type_of_coroutines()
-GENERATORS = frozenset((type(_ for _ in ()), type(_none_asynchronously())))
+Generator = type(_ for _ in ())
+AsyncGenerator = type(_none_asynchronously())
+GENERATORS = frozenset((Generator, AsyncGenerator))

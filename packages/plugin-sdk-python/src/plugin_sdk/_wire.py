@@ -25,7 +25,7 @@ INPUT_CHUNK, INPUT_END, INPUT_CREDIT = range(16, 19)
 CANCEL, PING, PONG, LOG, PROGRESS = range(32, 37)
 
 PROTOCOL_RANGE = (1, 1)
-FEATURES = ("bodies", "arrays", "cancel", "progress", "streams", "host_calls", "input_streams")
+FEATURES = ("bodies", "arrays", "cancel", "progress", "streams", "host_calls", "input_streams", "concurrency")
 BODY_THRESHOLD_BYTES = 65_536
 DEFAULT_FRAME_LIMIT = 64 * 1024 * 1024
 DEFAULT_BODY_LIMIT = 2 * 1024 * 1024 * 1024
@@ -63,7 +63,7 @@ class FrameReader:
     """Cuts what arrives on `fd` into frames. Never reads while what it has already got will do."""
 
     def __init__(self, fd: int) -> None:
-        self._fd = fd
+        self.fd = fd
         self._buffer = b""
         self._offset = 0
         self.frame_limit = DEFAULT_FRAME_LIMIT
@@ -126,7 +126,7 @@ class FrameReader:
         self._offset += done
         while done < len(target):
             try:
-                count = readv(self._fd, [target[done:]])
+                count = readv(self.fd, [target[done:]])
             except ConnectionError as error:
                 raise ConnectionLost from error
             if not count:
@@ -151,7 +151,7 @@ class FrameReader:
 
     def _read(self, size: int) -> bytes:
         try:
-            piece = read(self._fd, size)
+            piece = read(self.fd, size)
         except ConnectionError as error:
             raise ConnectionLost from error
         if not piece:
