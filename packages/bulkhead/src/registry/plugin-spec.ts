@@ -29,6 +29,8 @@ export interface PluginSpec {
     readonly min: number;
     /** At most so many, those that are on their way out included. */
     readonly max: number;
+    /** Forks that wait, uninitialised, until an instance is needed; they are none until then. */
+    readonly spare: number;
   };
   /** Calls that may wait or be in flight at the same time. */
   readonly queue: { readonly max: number };

@@ -16,6 +16,7 @@ from ._wire import (
     BYE,
     CALL,
     CREDIT,
+    DATA_FD,
     FAILURE,
     FEATURES,
     HELLO,
@@ -28,6 +29,8 @@ from ._wire import (
     SHUTDOWN,
     WELCOME,
     ConnectionLost,
+    length_prefix,
+    write_all,
 )
 
 try:
@@ -45,6 +48,9 @@ if TYPE_CHECKING:
     from ._plugin import PluginBase
     from ._streams import Streams
 
+# Takes four bytes behind its first, as any pid may: it is written over.
+ANY_PID = 2**32 - 1
+
 
 class Instance:
     """This process as the host sees it."""
@@ -61,6 +67,7 @@ class Instance:
         self.began = 0.0
         self._import_own = import_own
         self._is_initialized = False
+        self._hello = b""
         self._actions: dict[str, Action] = {}
         self._events: Optional[EventLoop] = None
         self.streams: Optional[Streams] = None
@@ -69,8 +76,8 @@ class Instance:
         # Results of these types are not the answer yet.
         self._unfinished = frozenset((Coroutine,))
 
-    def greet(self, environment: str, codec: str = "pure") -> None:
-        """Says who we are, before any user code can go wrong."""
+    def introduce(self, environment: str, codec: str = "pure") -> None:
+        """Prepares what `greet` says, all but our pid: a template can do it for its forks."""
         hello = {
             "protocol": PROTOCOL_RANGE,
             "features": FEATURES,
@@ -80,10 +87,28 @@ class Instance:
                 "version": "%d.%d.%d" % sys.version_info[:3],
                 "implementation": sys.implementation.name,
             },
-            "pid": getpid(),
             "environment": environment,
+            "pid": ANY_PID,
         }
-        self.data.send([HELLO, 0, hello])
+        payload = encode([HELLO, 0, hello])[0]
+        # It stands last: whatever the other values are, these bytes are its own.
+        self._hello = length_prefix(len(payload)) + payload[:-4]
+
+    def greet(self, data_fd: int = DATA_FD) -> None:
+        """Says who we are, before any user code can go wrong."""
+        try:
+            write_all(data_fd, self._hello + getpid().to_bytes(4, "big"))
+        except ConnectionLost:
+            kill_with_descendants()
+
+    def prepare(self, plugin: PluginBase) -> None:
+        """Does ahead, in a template, what each of its forks would have to do. What goes wrong is theirs to say."""
+        try:
+            self._actions = self._collect(plugin)
+        except Exception:
+            return
+        if any(action.needs_event_loop for action in self._actions.values()):
+            self._import_own("_coroutines")
 
     def serve(self, plugin: PluginBase) -> NoReturn:
         if self.is_over:
@@ -136,12 +161,10 @@ class Instance:
         self.data.detach()
 
     def _prepare(self, plugin: PluginBase) -> None:
-        from ._plugin import PluginBase
-
         self.cancellation.install()
         welcome = self._receive_welcome()
         try:
-            self._actions = collect(plugin, PluginBase)
+            self._actions = self._actions or self._collect(plugin)
             if any(action.needs_event_loop for action in self._actions.values()):
                 self._event_loop()  # asyncio takes long to load: not the first caller's business
             self.finish(plugin.initialize(welcome["configuration"]))
@@ -154,6 +177,11 @@ class Instance:
             self.refuse_to_start(self.describe(error, "PLUGIN_INITIALIZE_FAILED"))
         self.data.put(ready)
         self.data.flush()
+
+    def _collect(self, plugin: PluginBase) -> dict[str, Action]:
+        from ._plugin import PluginBase
+
+        return collect(plugin, PluginBase)
 
     def _receive_welcome(self) -> dict[str, Any]:
         if self.data.welcome is None:
