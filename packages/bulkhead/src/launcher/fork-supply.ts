@@ -23,6 +23,8 @@ export class ForkSupply {
   readonly #spares = new Set<Fork>();
   readonly #over = new AbortController();
   readonly #backoff = new Backoff({ first: 1_000, longest: 60_000, longLife: 60_000 });
+  /** After one has died young, none is forked before this. */
+  #notBefore = 0;
   #isFilling = false;
   #emptied: Promise<unknown> = Promise.resolve();
 
@@ -67,6 +69,7 @@ export class ForkSupply {
     const { signal } = this.#over;
     await wait(after, signal);
     while (this.#spares.size < this.#options.spares) {
+      await wait(Math.max(0, this.#notBefore - performance.now()), signal);
       const spare = await this.#fork('spare');
       if (spare === undefined) return;
       this.#add(spare);
@@ -87,7 +90,9 @@ export class ForkSupply {
     void spare.ended.then(() => {
       if (!this.#spares.delete(spare)) return;
       spare.discard();
-      this.fill(this.#backoff.ended(performance.now() - bornAt));
+      const now = performance.now();
+      this.#notBefore = now + this.#backoff.ended(now - bornAt);
+      this.fill();
     });
   }
 

@@ -57,8 +57,9 @@ export class ForkserverLauncher implements Launcher {
     signal.throwIfAborted();
     const left = this.#use(spec);
     try {
-      const instance = await this.#launch(environment, spec, generation, signal);
-      this.#processes.note(instance.identity.pid, { role: 'instance', generation, start: this.#lastStart });
+      const { instance, start } = await this.#launch(environment, spec, generation, signal);
+      this.#lastStart = start;
+      this.#processes.note(instance.identity.pid, { role: 'instance', generation, start });
       void instance.exited.then(left);
       return instance;
     } catch (error) {
@@ -93,15 +94,13 @@ export class ForkserverLauncher implements Launcher {
     spec: PluginSpec,
     generation: number,
     signal: AbortSignal,
-  ): Promise<RunningInstance> {
+  ): Promise<{ readonly instance: RunningInstance; readonly start: StartMode }> {
     const reason = whyToSpawn(environment, spec, generation);
-    const forked = reason === undefined ? await this.#fork(environment, spec, generation, signal) : reason;
-    if (typeof forked !== 'string') {
-      this.#lastStart = { mode: 'fork', reason: 'a template has imported it' };
-      return forked;
-    }
-    this.#lastStart = { mode: 'spawn', reason: forked };
-    return await this.#processes.launch(environment, spec, generation, signal);
+    const forked = reason ?? (await this.#fork(environment, spec, generation, signal));
+    if (typeof forked !== 'string')
+      return { instance: forked, start: { mode: 'fork', reason: 'a template has imported it' } };
+    const instance = await this.#processes.launch(environment, spec, generation, signal);
+    return { instance, start: { mode: 'spawn', reason: forked } };
   }
 
   /** The reason where it can't be forked. */

@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, readlinkSync, renameSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmdirSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { identifyProcess, type ProcessIdentity } from '../lifecycle/process-identity.ts';
@@ -108,29 +117,31 @@ class Entry implements LedgerEntry {
 
   remove(): void {
     clearTimeout(this.#writing);
-    try {
-      unlinkSync(join(this.#folder, this.#name));
-      rmdirSync(this.#folder);
-    } catch {
-      // it was never written, or others are in the folder
-    }
+    attempt(() => unlinkSync(join(this.#folder, this.#name)));
+    attempt(() => rmdirSync(this.#folder)); // others may be in it
   }
 
   /** By way of a draft, so that a reader sees the old text or the new, never a part. */
   write(text: string): void {
+    const file = join(this.#folder, this.#name);
     const draft = join(this.#folder, `.${this.#name}`);
-    // A full disk or a folder that can't be written: then the lifeline has to do.
     try {
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
       writeFileSync(draft, text);
-      renameSync(draft, join(this.#folder, this.#name));
+      renameSync(draft, file);
     } catch {
-      try {
-        unlinkSync(draft);
-      } catch {
-        // it was never written
-      }
+      // A full disk or a folder that can't be written: the lifeline has to do. What is true no longer is not left there.
+      attempt(() => truncateSync(file));
+      attempt(() => unlinkSync(draft));
     }
+  }
+}
+
+function attempt(action: () => void): void {
+  try {
+    action();
+  } catch {
+    // it was never written
   }
 }
 

@@ -49,7 +49,7 @@ def launch(options: dict[str, str]) -> None:
         _hold_lifeline(options)
         _host.instance = own_imports("_template").Template(instance, lambda: _meet_host(instance, options))
     else:
-        # What the host waits for comes first. Should it die meanwhile, the next two end us.
+        # What the host waits for comes first. Should it die meanwhile, what follows ends us.
         instance.greet()
         _meet_host(instance, options)
     _own_the_process()
