@@ -24,6 +24,7 @@ import posix
 import sys
 
 from . import _host
+from ._hello import Hello
 from ._lifeline import hold_on
 from ._plugin import PluginBase
 from ._serve import Instance
@@ -44,13 +45,13 @@ def launch(options: dict[str, str]) -> None:
     if codec is not None:
         instance.data.accelerate(codec)
 
-    instance.introduce(options.get("--environment", ""), "pure" if codec is None else "c")
+    hello = Hello(options.get("--environment", ""), "pure" if codec is None else "c")
     if options.get("--start") == "fork":
         _hold_lifeline(options)
-        _host.instance = own_imports("_template").Template(instance, lambda: _meet_host(instance, options))
+        _host.instance = own_imports("_template").Template(instance, hello, lambda: _meet_host(instance, options))
     else:
         # What the host waits for comes first. Should it die meanwhile, what follows ends us.
-        instance.greet()
+        hello.send()
         _meet_host(instance, options)
     _own_the_process()
     path = _absolute(options["--folder"], options["--entry-point"])

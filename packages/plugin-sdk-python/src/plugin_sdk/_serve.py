@@ -11,32 +11,25 @@ from ._codec import CodecError, decode, encode
 from ._control import ControlChannel, kill_with_descendants
 from ._data import DataChannel
 from ._unfinished import GENERATORS, Coroutine
-from ._version import __version__
 from ._wire import (
     BYE,
     CALL,
     CREDIT,
-    DATA_FD,
     FAILURE,
-    FEATURES,
-    HELLO,
     HOST_FAILURE,
     HOST_RESULT,
-    PROTOCOL_RANGE,
     QUICK_SECONDS,
     READY,
     RESULT,
     SHUTDOWN,
     WELCOME,
     ConnectionLost,
-    length_prefix,
-    write_all,
 )
 
 try:
-    from posix import _exit, getpid
+    from posix import _exit
 except ImportError:  # see _wire
-    from os import _exit, getpid
+    from os import _exit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,9 +40,6 @@ if TYPE_CHECKING:
     from ._coroutines import EventLoop
     from ._plugin import PluginBase
     from ._streams import Streams
-
-# Takes four bytes behind its first, as any pid may: it is written over.
-ANY_PID = 2**32 - 1
 
 
 class Instance:
@@ -67,7 +57,6 @@ class Instance:
         self.began = 0.0
         self._import_own = import_own
         self._is_initialized = False
-        self._hello = b""
         self._actions: dict[str, Action] = {}
         self._events: Optional[EventLoop] = None
         self.streams: Optional[Streams] = None
@@ -75,31 +64,6 @@ class Instance:
         self.waiting: list[Any] = []
         # Results of these types are not the answer yet.
         self._unfinished = frozenset((Coroutine,))
-
-    def introduce(self, environment: str, codec: str = "pure") -> None:
-        """Prepares what `greet` says, all but our pid: a template can do it for its forks."""
-        hello = {
-            "protocol": PROTOCOL_RANGE,
-            "features": FEATURES,
-            "sdk": {"name": "bulkhead-plugin-sdk", "version": __version__, "codec": codec},
-            "language": {
-                "name": "python",
-                "version": "%d.%d.%d" % sys.version_info[:3],
-                "implementation": sys.implementation.name,
-            },
-            "environment": environment,
-            "pid": ANY_PID,
-        }
-        payload = encode([HELLO, 0, hello])[0]
-        # It stands last: whatever the other values are, these bytes are its own.
-        self._hello = length_prefix(len(payload)) + payload[:-4]
-
-    def greet(self, data_fd: int = DATA_FD) -> None:
-        """Says who we are, before any user code can go wrong."""
-        try:
-            write_all(data_fd, self._hello + getpid().to_bytes(4, "big"))
-        except ConnectionLost:
-            kill_with_descendants()
 
     def prepare(self, plugin: PluginBase) -> None:
         """Does ahead, in a template, what each of its forks would have to do. What goes wrong is theirs to say."""

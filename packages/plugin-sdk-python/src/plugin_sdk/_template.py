@@ -26,6 +26,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, NoReturn
 
+    from ._hello import Hello
     from ._plugin import PluginBase
     from ._serve import Instance
 
@@ -42,9 +43,10 @@ class Template:
 
     is_over = False
 
-    def __init__(self, instance: Instance, meet_host: Callable[[], None]) -> None:
+    def __init__(self, instance: Instance, hello: Hello, meet_host: Callable[[], None]) -> None:
         self.describe = instance.describe
         self._instance = instance
+        self._hello = hello
         self._meet_host = meet_host
         _keep_free(DATA_FD, CONTROL_FD)
         self._channel = _Channel()
@@ -115,7 +117,7 @@ class Template:
             flush_standard_streams()
             pid = posix.fork()
             if pid == 0:
-                self._instance.greet(pairs["data"][1].fileno())  # the host waits for it
+                self._hello.send(pairs["data"][1].fileno())  # the host waits for it
                 _take_over({name: own.fileno() for name, (_, own) in pairs.items()})
                 self._lifelines.take_one()
                 return True
@@ -262,7 +264,8 @@ class _Channel:
     def hand_over(self, number: int, name: str, end: socket) -> None:
         """The host's end of an instance's socket. Node acknowledges each."""
         self._send(
-            b'{"cmd":"NODE_HANDLE","type":"net.Socket","msg":{"instance":%d,"socket":"%s"}}\n' % (number, name.encode()),
+            b'{"cmd":"NODE_HANDLE","type":"net.Socket","msg":{"instance":%d,"socket":"%s"}}\n'
+            % (number, name.encode()),
             [(SOL_SOCKET, SCM_RIGHTS, end.fileno().to_bytes(4, sys.byteorder))],
         )
 
