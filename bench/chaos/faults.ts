@@ -2,7 +2,7 @@ import type { ErrorCode } from 'bulkhead';
 import type { Arena } from './arena.ts';
 import type { Check } from './check.ts';
 import type { Random } from './random.ts';
-import { interrupt, killOne } from './signals.ts';
+import { interrupt, interruptTemplate, killOne, killTemplate } from './signals.ts';
 
 /** One kind of trouble. Resolves when it is over; with false when there was nothing to make it to. */
 export type Fault = (arena: Arena, random: Random) => Promise<boolean | void> | boolean | void;
@@ -13,6 +13,8 @@ const PREY = ['prey_1', 'prey_2', 'prey_3', 'prey_4', 'prey_5', 'prey_6', 'glutt
 export const FAULTS: Readonly<Record<string, Fault>> = {
   killed: killOne,
   stopped: interrupt,
+  'template killed': killTemplate,
+  'template stopped': interruptTemplate,
   'exited by itself': (arena, random) => prey(arena, random, dies('leave', { status: random.integer(0, 3) })),
   'faulted by itself': (arena, random) => prey(arena, random, dies('fault', {})),
   'deaf to cancel': (arena, random) =>

@@ -10,9 +10,23 @@ export function commandOf(pid: number): string {
   return read(pid, 'cmdline').replaceAll('\0', ' ').trim();
 }
 
+/** Whether it is forked: its forks have the same command, and it for a parent. */
+export function isTemplate(pid: number): boolean {
+  return isOfTemplate(pid) && !isOfTemplate(Number(stat(pid)[1]));
+}
+
+function isOfTemplate(pid: number): boolean {
+  return commandOf(pid).includes('--start fork');
+}
+
+/** The fields of proc_pid_stat(5) from the third on. */
+function stat(pid: number): readonly string[] {
+  const text = read(pid, 'stat');
+  return text.slice(text.lastIndexOf(')') + 2).split(' ');
+}
+
 function isAlive(pid: number): boolean {
-  const stat = read(pid, 'stat');
-  return stat !== '' && !/^\s[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 1));
+  return !['', 'Z', 'X'].includes(stat(pid)[0] ?? '');
 }
 
 function read(pid: number, file: string): string {

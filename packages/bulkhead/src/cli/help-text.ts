@@ -40,8 +40,10 @@ Example:
   list: `
 With --json prints
   {registry, plugins: [{id, version, folder, isolation, instances: {min, max} | null, environment,
-   state: "ready" | "not built" | "problem", python, packages: {name: version} | null, prefix, problem: {code, blame, message, advice, …} | null}]}
-What is not known is null.
+   state: "ready" | "not built" | "problem", python, packages: {name: version} | null, prefix, problem: {code, blame, message, advice, …} | null,
+   running: [{pid, role: "instance" | "template" | "spare", generation, health, start: {mode, reason} | null,
+    host: {pid, state: "running" | "stopped" | "gone"}}]}]}
+What is not known is null. Running are the processes of all hosts with the same BULKHEAD_HOME; nothing is started or asked.
 
 Example:
   $ bulkhead list

@@ -1,7 +1,10 @@
+import { StateFolder } from '../environment/state-folder.ts';
+import { runningProcesses } from '../manager/running-processes.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import { registryOrExpected } from './find-registry.ts';
 import { jsonText } from './json-text.ts';
 import { errorObject } from './print-error.ts';
+import { isOf, processObject, PROCESS_HEAD, processRow } from './list-processes.ts';
 import { type PluginSummary, summarisePlugins } from './registered-plugins.ts';
 import { type Cell, table } from './table.ts';
 import { type Output, type Terminal, visible } from './terminal.ts';
@@ -13,17 +16,22 @@ export interface ListOptions {
 /** `bulkhead list`: what the registry holds, and which environments are ready. */
 export async function listCommand(options: ListOptions, { out, json }: Terminal): Promise<number> {
   const registry = registryOrExpected(options.registry);
-  const plugins = await summarisePlugins(registry, new AbortController().signal);
-  if (json)
-    out.write(
-      `${jsonText({ registry, plugins: plugins.map(pluginObject) }, { pretty: out.isTerminal, columns: out.columns })}\n`,
-    );
-  else
-    out.write(
-      plugins.length === 0
-        ? 'There are no plugins in the registry. `bulkhead new NAME` writes one.\n'
-        : table([HEAD, ...plugins.map((plugin) => row(plugin, out))]),
-    );
+  const [plugins, running] = await Promise.all([
+    summarisePlugins(registry, new AbortController().signal),
+    runningProcesses(StateFolder.of(process.env)),
+  ]);
+  if (json) {
+    const objects = plugins.map((plugin) => ({
+      ...pluginObject(plugin),
+      running: running.filter((each) => isOf(each, plugin)).map(processObject),
+    }));
+    out.write(`${jsonText({ registry, plugins: objects }, { pretty: out.isTerminal, columns: out.columns })}\n`);
+  } else if (plugins.length === 0) out.write('There are no plugins in the registry. `bulkhead new NAME` writes one.\n');
+  else {
+    out.write(table([HEAD, ...plugins.map((plugin) => row(plugin, out))]));
+    const theirs = plugins.flatMap((plugin) => running.filter((each) => isOf(each, plugin)));
+    if (theirs.length > 0) out.write(`\n${table([PROCESS_HEAD, ...theirs.map((each) => processRow(each, out))])}`);
+  }
   return 0;
 }
 

@@ -3,21 +3,19 @@ import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { errorFromRemote } from '../errors/remote-failure.ts';
 import { abortable, settlesWithin } from '../lifecycle/wait.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
+import type { Fork } from './fork.ts';
+import { ForkSupply } from './fork-supply.ts';
 import { ProcessInstance } from './process-instance.ts';
 import type { ProcessLauncher } from './process-launcher.ts';
-import type { Launcher, RunningInstance } from './running-instance.ts';
-import { Template } from './template.ts';
-
-/** How an instance was started last, and why so. */
-export interface StartMode {
-  readonly mode: 'spawn' | 'fork';
-  readonly reason: string;
-}
+import type { Launcher, RunningInstance, StartMode } from './running-instance.ts';
+import { ANSWER_MILLISECONDS, Template } from './template.ts';
 
 /** A template that turns out to be out of date is replaced at once; one that fails twice is not waited for. */
 const ATTEMPTS = 2;
-/** Templates have no generation of their own: what they print is tagged with this. */
-const TEMPLATE_GENERATION = 0;
+/** Templates and spares have no generation of their own: what they print is tagged with this. */
+const NO_GENERATION = 0;
+/** How long a template stays without an instance or a start, where the registry says nothing of idle ones. */
+const IDLE_MILLISECONDS = 600_000;
 
 /**
  * Starts the instances of one plugin by forking a template that has imported it, where that pays and is safe; by spawning
@@ -25,11 +23,14 @@ const TEMPLATE_GENERATION = 0;
  */
 export class ForkserverLauncher implements Launcher {
   readonly #processes: ProcessLauncher;
-  #template: { readonly environment: string; readonly template: Promise<Template> } | undefined;
+  #current: { readonly environment: string; readonly supply: Promise<ForkSupply> } | undefined;
   /** Also those that have been replaced, and live for the instances that they forked. */
-  readonly #templates = new Set<Template>();
+  readonly #supplies = new Set<ForkSupply>();
   #refusal: string | undefined;
   #lastStart: StartMode | undefined;
+  /** Instances that run or are being started. */
+  #users = 0;
+  #idleTimer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   constructor(processes: ProcessLauncher) {
@@ -41,6 +42,11 @@ export class ForkserverLauncher implements Launcher {
     return this.#lastStart;
   }
 
+  /** Forks that wait until an instance is needed. */
+  get spares(): number {
+    return [...this.#supplies].reduce((sum, { spares }) => sum + spares, 0);
+  }
+
   /** @throws BulkheadError `PLUGIN_LAUNCH_FAILED`; `PLUGIN_IMPORT_FAILED`, `PLUGIN_EXITED`, `PLUGIN_START_TIMEOUT` of a template. */
   async launch(
     environment: ReadyEnvironment,
@@ -49,77 +55,139 @@ export class ForkserverLauncher implements Launcher {
     signal: AbortSignal,
   ): Promise<RunningInstance> {
     signal.throwIfAborted();
-    const reason = whyToSpawn(environment, spec, generation);
-    const forked = reason === undefined ? await this.#fork(environment, spec, generation, signal) : undefined;
-    if (forked !== undefined) {
-      this.#lastStart = { mode: 'fork', reason: 'a template has imported it' };
-      return forked;
+    const left = this.#use(spec);
+    try {
+      const { instance, start } = await this.#launch(environment, spec, generation, signal);
+      this.#lastStart = start;
+      this.#processes.note(instance.identity.pid, { role: 'instance', generation, start });
+      void instance.exited.then(left);
+      return instance;
+    } catch (error) {
+      left();
+      throw error;
     }
-    this.#lastStart = { mode: 'spawn', reason: reason ?? this.#refusal ?? 'its template could not be forked' };
-    return await this.#processes.launch(environment, spec, generation, signal);
+  }
+
+  /** Makes a template and its spares ahead of the first start. @throws BulkheadError as `launch` */
+  async forkAhead(environment: ReadyEnvironment, spec: PluginSpec, signal: AbortSignal): Promise<void> {
+    if (whyToSpawn(environment, spec, NO_GENERATION) !== undefined) return;
+    const supply = await abortable(this.#supplyFor(environment, spec), signal);
+    if (await abortable(this.#hasStarted(supply.template, spec), signal)) supply.fill(0);
   }
 
   /** Ends the template; instances that it forked end with it. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#template?.template.catch(() => {});
-    await Promise.all([...this.#templates].map((template) => template.stop()));
+    clearTimeout(this.#idleTimer);
+    await this.#current?.supply.catch(() => {});
+    await Promise.all(
+      [...this.#supplies].map(async (supply) => {
+        supply.template.retire();
+        await supply.emptied();
+        await supply.template.stop();
+      }),
+    );
   }
 
+  async #launch(
+    environment: ReadyEnvironment,
+    spec: PluginSpec,
+    generation: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly instance: RunningInstance; readonly start: StartMode }> {
+    const reason = whyToSpawn(environment, spec, generation);
+    const forked = reason ?? (await this.#fork(environment, spec, generation, signal));
+    if (typeof forked !== 'string')
+      return { instance: forked, start: { mode: 'fork', reason: 'a template has imported it' } };
+    const instance = await this.#processes.launch(environment, spec, generation, signal);
+    return { instance, start: { mode: 'spawn', reason: forked } };
+  }
+
+  /** The reason where it can't be forked. */
   async #fork(
     environment: ReadyEnvironment,
     spec: PluginSpec,
     generation: number,
     signal: AbortSignal,
-  ): Promise<RunningInstance | undefined> {
+  ): Promise<RunningInstance | string> {
     for (let attempt = 0; attempt < ATTEMPTS && this.#refusal === undefined; attempt += 1) {
-      const template = await abortable(this.#templateFor(environment, spec), signal);
-      if (!(await abortable(this.#hasStarted(template, spec), signal))) return undefined;
-      const instance = template.fork().then((forked) => {
-        if (forked === undefined) return undefined;
-        const { identity: identified, sockets } = forked.parts;
-        const identity = { ...identified, generation };
-        const output = this.#processes.capture(spec, identity, sockets.stdout, sockets.stderr);
-        const endpoint = { kind: 'socket-pair', data: sockets.data, control: sockets.control } as const;
-        return new ProcessInstance(endpoint, { identity, output, lifeline: sockets.lifeline, ended: forked.ended });
-      });
+      const supply = await abortable(this.#supplyFor(environment, spec), signal);
+      if (!(await abortable(this.#hasStarted(supply.template, spec), signal))) break;
+      const next = supply.next();
       try {
-        const made = await abortable(instance, signal);
-        if (made !== undefined) return made;
+        const fork = await abortable(next, signal);
+        supply.fill();
+        if (fork !== undefined) return this.#instanceOf(fork, spec, generation);
       } catch (error) {
-        void instance.then((made) => made?.stop('kill', 0)); // nobody waits for it any more
+        void next.then((fork) => fork && this.#end(fork, spec)); // nobody waits for it any more
         throw error;
       }
+      if (supply.template.isHung) return `its template did not answer within ${ANSWER_MILLISECONDS / 1_000} s`;
     }
-    return undefined;
+    return this.#refusal ?? 'its template could not be forked';
   }
 
-  /** The template that is there, or a new one: also in the place of one that has died, or of another environment. */
-  async #templateFor(environment: ReadyEnvironment, spec: PluginSpec): Promise<Template> {
-    const known = this.#template;
+  #instanceOf(fork: Fork, spec: PluginSpec, generation: number): ProcessInstance {
+    const identity = { ...fork.identity, generation };
+    const output = this.#processes.capture(spec, identity, fork.output);
+    return new ProcessInstance(fork.endpoint, { identity, output, ended: fork.ended, killed: () => fork.endIsNear() });
+  }
+
+  /** Ends a fork that nobody has used. */
+  async #end(fork: Fork, spec: PluginSpec): Promise<void> {
+    await this.#instanceOf(fork, spec, NO_GENERATION).stop('kill', 0);
+    fork.discard();
+  }
+
+  /** That of the template that is there, or of a new one: also in the place of one that has died, or of another environment. */
+  async #supplyFor(environment: ReadyEnvironment, spec: PluginSpec): Promise<ForkSupply> {
+    const known = this.#current;
     if (known?.environment === environment.identity) {
-      const template = await known.template;
-      if (template.isUsable) return template;
+      const supply = await known.supply;
+      if (supply.template.isUsable) return supply;
       // Somebody else may have been faster.
-      if (this.#template !== known) return await this.#templateFor(environment, spec);
-    } else
-      void known?.template.then(
-        (template) => template.retire(),
-        () => {},
-      );
+      if (this.#current !== known) return await this.#supplyFor(environment, spec);
+    } else this.#retire();
     if (this.#isClosed) throw new BulkheadError('MANAGER_CLOSED', { what: `plugin "${spec.id}" is stopped` });
-    const template = this.#processes
-      .spawn(environment, spec, TEMPLATE_GENERATION, 'template')
-      .then((spawned) => this.#keep(new Template(spawned)));
-    this.#template = { environment: environment.identity, template };
-    template.catch(() => (this.#template = undefined));
-    return await template;
+    const supply = this.#processes
+      .spawn(environment, spec, NO_GENERATION, 'template')
+      .then((spawned) => this.#supply(new Template(spawned), spec));
+    this.#current = { environment: environment.identity, supply };
+    supply.catch(() => (this.#current = undefined));
+    return await supply;
   }
 
-  #keep(template: Template): Template {
-    this.#templates.add(template);
-    void template.exited.then(() => this.#templates.delete(template));
-    return template;
+  #supply(template: Template, spec: PluginSpec): ForkSupply {
+    const supply = new ForkSupply({
+      template,
+      spares: spec.instances.spare,
+      made: (fork, role) => this.#processes.adopt(fork, spec, role),
+      end: (spare) => this.#end(spare, spec),
+    });
+    this.#supplies.add(supply);
+    void template.exited.then(() => this.#supplies.delete(supply));
+    return supply;
+  }
+
+  /** Lets the template go, but for the instances that it has forked. */
+  #retire(): void {
+    void this.#current?.supply.then(
+      ({ template }) => template.retire(),
+      () => {}, // it was not started
+    );
+    this.#current = undefined;
+  }
+
+  /** @returns what is to be called, once, when the instance is gone or was not started. */
+  #use({ idleUnload, instances }: PluginSpec): () => void {
+    this.#users += 1;
+    clearTimeout(this.#idleTimer);
+    return () => {
+      this.#users -= 1;
+      // Who asks for spares has asked for what they are forked from.
+      if (this.#users > 0 || this.#isClosed || instances.spare > 0) return;
+      this.#idleTimer = setTimeout(() => this.#retire(), idleUnload ?? IDLE_MILLISECONDS).unref();
+    };
   }
 
   /** False: the plugin may not be forked. */
@@ -146,11 +214,15 @@ export class ForkserverLauncher implements Launcher {
 }
 
 /** Why this start is no matter for a template; undefined: it is one. */
-function whyToSpawn({ python }: ReadyEnvironment, { start }: PluginSpec, generation: number): string | undefined {
+function whyToSpawn(
+  { python }: ReadyEnvironment,
+  { start, instances }: PluginSpec,
+  generation: number,
+): string | undefined {
   if (start === 'spawn') return 'the registry asks for it';
   // On other systems nothing tells whether a library has left a thread running.
   if (process.platform !== 'linux') return 'templates are made on Linux only';
   if (python.implementation !== 'cpython') return `templates are not made of ${python.implementation}`;
-  if (start === 'auto' && generation === 1) return 'a template pays from the second start on';
+  if (start === 'auto' && generation === 1 && instances.spare === 0) return 'a template pays from the second start on';
   return undefined;
 }

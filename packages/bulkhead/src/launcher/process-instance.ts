@@ -30,8 +30,11 @@ export type ProcessEnd = Pick<ExitInfo, 'code' | 'signal'> & {
 export interface ProcessParts {
   readonly identity: InstanceIdentity;
   readonly output: OutputCapture;
-  readonly lifeline: Socket;
+  /** A fork's is held by its template. */
+  readonly lifeline?: Socket;
   readonly ended: Promise<ProcessEnd>;
+  /** Told when it was sent SIGKILL. */
+  readonly killed?: () => void;
 }
 
 /** A process of the plugin, leader of its own process group: how it ends, and what it said before. */
@@ -39,16 +42,18 @@ export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
   readonly identity: InstanceIdentity;
   readonly exited: Promise<ExitInfo>;
   readonly #output: OutputCapture;
+  readonly #killed: (() => void) | undefined;
   #exit: ExitInfo | undefined;
   #hint: string | undefined;
   #stopping: Promise<ExitInfo> | undefined;
   #requested: StopReason | undefined;
 
-  constructor({ identity, output, lifeline, ended }: ProcessParts) {
+  constructor({ identity, output, lifeline, ended, killed }: ProcessParts) {
     this.identity = identity;
     this.#output = output;
+    this.#killed = killed;
     // Held open as long as the process runs, and ended by the kernel together with this one: what the plugin dies of.
-    lifeline.on('error', () => {});
+    lifeline?.on('error', () => {});
     const { promise, resolve } = deferred<ExitInfo>();
     this.exited = promise;
     void ended.then(({ code, signal, hint }) => {
@@ -56,7 +61,7 @@ export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
       this.#exit = { code, signal, requested: this.#requested };
       // What the plugin started belongs to its group, and ends with it.
       this.#signalGroup('SIGKILL');
-      lifeline.destroy();
+      lifeline?.destroy();
       resolve(this.#exit);
     });
   }
@@ -95,6 +100,7 @@ export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
     if (this.#exit !== undefined) return;
     this.#requested = reason;
     this.#signalGroup('SIGKILL');
+    this.#killed?.();
   }
 
   #signalGroup(signal: NodeJS.Signals): void {

@@ -9,11 +9,12 @@ import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { identifyProcess } from '../lifecycle/process-identity.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import { SurvivorSearch } from './end-survivors.ts';
-import { INSTANCE_MARK, type Ledger } from './ledger.ts';
-import { OutputCapture } from './output-capture.ts';
+import type { Fork } from './fork.ts';
+import { INSTANCE_MARK, type Ledger, type LedgerEntry, type ProcessFacts } from './ledger.ts';
+import { OutputCapture, type OutputStreams } from './output-capture.ts';
 import { processEnvironment } from './process-environment.ts';
 import { type ProcessEnd, ProcessInstance, type ProcessParts } from './process-instance.ts';
-import type { InstanceIdentity, Launcher, OutputLine, RunningInstance } from './running-instance.ts';
+import type { InstanceIdentity, Launcher, OutputLine, ProcessRole, RunningInstance } from './running-instance.ts';
 
 /** The descriptor whose other end is this process's alone: what ends with it; see the protocol, "Lifeline". */
 const LIFELINE = 5;
@@ -34,6 +35,7 @@ export interface ProcessLauncherOptions {
 /** A process that runs our bootstrap. */
 export interface SpawnedProcess extends ProcessParts {
   readonly child: ChildProcess;
+  readonly entry: LedgerEntry;
 }
 
 interface SpawnDetails {
@@ -56,6 +58,8 @@ const STDIO: Readonly<Record<'instance' | 'template', StdioOptions>> = {
 export class ProcessLauncher implements Launcher {
   readonly #options: ProcessLauncherOptions;
   readonly #survivors = new SurvivorSearch();
+  /** Of the processes that run, by pid. */
+  readonly #entries = new Map<number, LedgerEntry>();
   readonly #bootstrap = join(sdkFolder(), 'plugin_sdk', 'bootstrap.py');
 
   constructor(options: ProcessLauncherOptions) {
@@ -69,7 +73,7 @@ export class ProcessLauncher implements Launcher {
     signal: AbortSignal,
   ): Promise<RunningInstance> {
     signal.throwIfAborted();
-    const { child, ...parts } = await this.spawn(environment, spec, generation);
+    const { child, entry: _, ...parts } = await this.spawn(environment, spec, generation);
     const endpoint = {
       kind: 'socket-pair',
       data: child.stdio[3] as Socket,
@@ -101,17 +105,44 @@ export class ProcessLauncher implements Launcher {
       return await launchFailure(child, spec.id);
     }
     const identity = { ...(identifyProcess(child.pid) ?? { pid: child.pid, startTime: undefined }), generation };
-    entry.started(spec.id, identity);
+    const numbered = role === 'instance' ? { generation } : {};
+    entry.started({
+      pid: child.pid,
+      startTime: identity.startTime,
+      plugin: spec.id,
+      folder: spec.folder,
+      role,
+      ...numbered,
+    });
     // Forks carry the mark of their template: what they left behind is ended with it.
-    void ended.then(() => this.#survivors.endSurvivorsOf(entry));
-    const output = this.capture(spec, identity, child.stdout as Readable, child.stderr as Readable);
+    this.#follow(child.pid, entry, ended, () => this.#survivors.endSurvivorsOf(entry));
+    const output = this.capture(spec, identity, { stdout: child.stdout as Readable, stderr: child.stderr as Readable });
     const lifeline = (child.stdio as readonly unknown[])[LIFELINE] as Socket;
-    return { child, identity, output, lifeline, ended };
+    return { child, entry, identity, output, lifeline, ended };
   }
 
   /** Passes on what an instance writes, line by line. */
-  capture(spec: PluginSpec, identity: InstanceIdentity, stdout: Readable, stderr: Readable): OutputCapture {
-    return new OutputCapture({ stdout, stderr }, (line) => this.#options.output(spec.id, identity, line));
+  capture(spec: PluginSpec, identity: InstanceIdentity, streams: OutputStreams): OutputCapture {
+    return new OutputCapture(streams, (line) => this.#options.output(spec.id, identity, line));
+  }
+
+  /** Writes down a process that a template has forked: it was there before, under the mark of its template. */
+  adopt({ identity, entry, ended }: Fork, { id, folder }: PluginSpec, role: ProcessRole): void {
+    entry.note({ ...identity, plugin: id, folder, role });
+    this.#follow(identity.pid, entry, ended, () => entry.remove());
+  }
+
+  /** Writes down what has become of a process that runs. */
+  note(pid: number, changes: Partial<ProcessFacts>): void {
+    this.#entries.get(pid)?.note(changes);
+  }
+
+  #follow(pid: number, entry: LedgerEntry, ended: Promise<unknown>, afterwards: () => void): void {
+    this.#entries.set(pid, entry);
+    void ended.then(() => {
+      if (this.#entries.get(pid) === entry) this.#entries.delete(pid);
+      afterwards();
+    });
   }
 
   #spawn(environment: ReadyEnvironment, spec: PluginSpec, { role, mark, accelerator }: SpawnDetails): ChildProcess {

@@ -29,6 +29,15 @@ export interface RunningInstance {
   stop(reason: StopReason, grace: number): Promise<ExitInfo>;
 }
 
+/** How an instance was started, and why so. */
+export interface StartMode {
+  readonly mode: 'spawn' | 'fork';
+  readonly reason: string;
+}
+
+/** `template`: it imports the plugin, and is forked; `spare`: a fork that waits until an instance is needed. */
+export type ProcessRole = 'instance' | 'template' | 'spare';
+
 export interface InstanceIdentity extends ProcessIdentity {
   /** Grows with each start of the same plugin, from 1. */
   readonly generation: number;

@@ -1,9 +1,9 @@
-import type { Dirent } from 'node:fs';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { findMarkedProcesses } from '../lifecycle/marked-processes.ts';
 import { identifyProcess, isSameProcess, type ProcessIdentity, signalIfSame } from '../lifecycle/process-identity.ts';
 import { INSTANCE_MARK, isHostAlive, type Ledger, type LedgerRecord } from './ledger.ts';
+import { namesIn, recordsOf } from './read-ledger.ts';
 
 /** A process that runs on although the host that started it, or its plugin, is gone. */
 export interface OrphanedProcess extends ProcessIdentity {
@@ -42,27 +42,8 @@ function end(orphan: OrphanedProcess): boolean {
 
 /** Folders of the hosts on this machine that are gone. */
 async function deadHosts(ledger: Ledger): Promise<string[]> {
-  const names = (await entriesOf(ledger.machineFolder)).map(({ name }) => name);
+  const names = await namesIn(ledger.machineFolder);
   return names.filter((name) => !isHostAlive(name)).map((name) => join(ledger.machineFolder, name));
-}
-
-async function recordsOf(host: string): Promise<LedgerRecord[]> {
-  return await Promise.all(
-    (await entriesOf(host)).map(async ({ name }) => {
-      const text = await readFile(join(host, name), 'utf8').catch(() => '');
-      return { ...parse(text), mark: name };
-    }),
-  );
-}
-
-/** An entry that was not finished tells its mark by its name, and nothing else. */
-function parse(text: string): Partial<LedgerRecord> {
-  try {
-    const record = JSON.parse(text) as LedgerRecord;
-    return typeof record === 'object' && record !== null ? record : {};
-  } catch {
-    return {};
-  }
 }
 
 async function orphansOf(records: readonly LedgerRecord[]): Promise<OrphanedProcess[]> {
@@ -81,17 +62,9 @@ async function orphansOf(records: readonly LedgerRecord[]): Promise<OrphanedProc
 /** What ran before this machine was started again can't run now. */
 async function forgetEarlierBoots({ folder, machineFolder }: Ledger): Promise<void> {
   const [host, boot] = basename(machineFolder).split('~');
-  const earlier = (await entriesOf(folder)).filter(({ name }) => {
+  const earlier = (await namesIn(folder)).filter((name) => {
     const [itsHost, itsBoot] = name.split('~');
     return itsHost === host && itsBoot !== boot;
   });
-  for (const { name } of earlier) await rm(join(folder, name), { recursive: true, force: true });
-}
-
-async function entriesOf(folder: string): Promise<Dirent[]> {
-  try {
-    return await readdir(folder, { withFileTypes: true });
-  } catch {
-    return []; // nobody has written one, or has just removed it
-  }
+  for (const name of earlier) await rm(join(folder, name), { recursive: true, force: true });
 }

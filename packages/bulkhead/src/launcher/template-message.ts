@@ -2,7 +2,10 @@ import { constants } from 'node:os';
 import type { RemoteFailure } from '@bulkhead/protocol';
 import type { ProcessEnd } from './process-instance.ts';
 
-export type SocketName = 'stdout' | 'stderr' | 'data' | 'control' | 'lifeline';
+export type SocketName = 'data' | 'control' | 'stdout' | 'stderr';
+
+/** What a template is asked: to fork an instance of this number, or whether one forked earlier would be forked so today. */
+export type TemplateRequest = { readonly fork: number } | { readonly check: number };
 
 /** What a template says; see `_template.py` in the Python SDK, which is the one place that sends these. */
 export type TemplateMessage =
@@ -16,6 +19,8 @@ export type TemplateMessage =
   | { readonly instance: number; readonly pid: number }
   /** This one instance was not forked. */
   | { readonly failed: number; readonly reason: string }
+  /** Whether the plugin's files are those that it has imported. */
+  | { readonly checked: number; readonly current: boolean }
   | { readonly exited: number; readonly code: number | null; readonly signal: number | null };
 
 export function endOf({ code, signal }: { readonly code: number | null; readonly signal: number | null }): ProcessEnd {

@@ -7,21 +7,12 @@ export interface ProcessIdentity {
   readonly startTime: number | undefined;
 }
 
-/**
- * Reads who `pid` is now, or undefined when there is no such process.
- *
- * Linux: field 22 of `/proc/PID/stat` (proc(5)), counted after the last `)` because a command's name may hold anything.
- */
+/** Reads who `pid` is now, or undefined when there is no such process. */
 export function identifyProcess(pid: number): ProcessIdentity | undefined {
   if (process.platform === 'linux') {
-    try {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
-      return { pid, startTime: Number(fields[19]) };
-    } catch {
-      return undefined;
-    }
+    const fields = statusFields(pid);
+    const isGone = fields.length === 0 || fields[0] === 'Z' || fields[0] === 'X';
+    return isGone ? undefined : { pid, startTime: Number(fields[19]) };
   }
   try {
     process.kill(pid, 0);
@@ -29,6 +20,22 @@ export function identifyProcess(pid: number): ProcessIdentity | undefined {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return undefined;
   }
   return { pid, startTime: undefined };
+}
+
+/** Whether a process was stopped by a signal, as far as the system tells. */
+export function isStopped(pid: number): boolean {
+  const state = process.platform === 'linux' ? statusFields(pid)[0] : undefined;
+  return state === 'T' || state === 't';
+}
+
+/** The fields of `/proc/PID/stat` (proc(5)) from the third on: behind the last `)`, because a command's name may hold anything. */
+function statusFields(pid: number): readonly string[] {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return [];
+  }
 }
 
 /** Whether the very process that was once identified is still running. */

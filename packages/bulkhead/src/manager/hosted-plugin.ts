@@ -68,6 +68,13 @@ export class HostedPlugin {
     }
   }
 
+  /** Has instances and spares ready ahead of calls, as many as the registry asks for. */
+  keepWarm(): void {
+    this.pool.keepWarm();
+    // What goes wrong is told by the next start, which meets it too.
+    if (this.spec.instances.spare > 0) void this.#forkAhead(this.#closing.signal).catch(() => {});
+  }
+
   status(): PluginStatus {
     const { id, version, folder, isolation, environment } = this.spec;
     const { instances, state, restarts, lastFailure, waiting } = this.pool;
@@ -82,6 +89,7 @@ export class HostedPlugin {
       state,
       restarts,
       start: this.#launcher.lastStart,
+      spare: this.#launcher.spares,
       python: ready?.python.version,
       packages: ready?.packages,
       waiting,
@@ -110,6 +118,15 @@ export class HostedPlugin {
     const environment = this.#environment ?? (await this.prepare());
     signal.throwIfAborted();
     return await this.#launcher.launch(environment, this.spec, generation, signal);
+  }
+
+  async #forkAhead(signal: AbortSignal): Promise<void> {
+    const release = await this.#admit(signal);
+    try {
+      await this.#launcher.forkAhead(this.#environment ?? (await this.prepare()), this.spec, signal);
+    } finally {
+      release();
+    }
   }
 
   async #prepare(): Promise<ReadyEnvironment> {

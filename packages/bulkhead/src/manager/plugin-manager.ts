@@ -16,6 +16,7 @@ import { nearestName } from '../lifecycle/nearest-name.ts';
 import { createLogger, EventLog } from '../monitor/event-log.ts';
 import { Metrics } from '../monitor/metrics.ts';
 import { allOf } from '../monitor/observers.ts';
+import type { PluginObserver } from '../pool/plugin-observer.ts';
 import { StartGate } from '../pool/start-gate.ts';
 import { loadPluginFolder } from '../registry/load-plugin-folder.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
@@ -78,16 +79,17 @@ export class PluginManager implements AsyncDisposable {
       (ended) => log.swept(ended),
       (error: unknown) => log.notSwept(error as Error),
     );
+    const processes = new ProcessLauncher({
+      variables,
+      bytecodeFolder: join(state.root, 'bytecode'),
+      accelerator: (python) => this.#accelerator.folderFor(python),
+      ledger,
+      output: (plugin, instance, line) => log.output(plugin, instance, this.#onlyCall(plugin, instance), line),
+    });
     this.#stages = {
       environments: { uv: new UvEnvironmentProvider(environment), venv: new VenvEnvironmentProvider(environment) },
-      processes: new ProcessLauncher({
-        variables,
-        bytecodeFolder: join(state.root, 'bytecode'),
-        accelerator: (python) => this.#accelerator.folderFor(python),
-        ledger,
-        output: (plugin, instance, line) => log.output(plugin, instance, this.#onlyCall(plugin, instance), line),
-      }),
-      observer: allOf([this.#metrics, log]),
+      processes,
+      observer: allOf([this.#metrics, log, healthNotes(processes)]),
       log,
       hostCall: (plugin, caller, request, signal) => this.#hostCall(plugin, caller, request, signal),
       startGate: new StartGate(STARTS_FOR_EACH_PROCESSOR * availableParallelism()),
@@ -107,7 +109,7 @@ export class PluginManager implements AsyncDisposable {
     );
     const manager = new PluginManager(options);
     for (const plugin of plugins) manager.#register(plugin);
-    if (options.startAhead ?? true) for (const plugin of manager.#hosted()) plugin.pool.keepWarm();
+    if (options.startAhead ?? true) for (const plugin of manager.#hosted()) plugin.keepWarm();
     return manager;
   }
 
@@ -121,7 +123,7 @@ export class PluginManager implements AsyncDisposable {
     this.#ensureOpen();
     const spec = await loadPluginFolder(folder);
     if (this.#plugins.has(spec.id)) throw new BulkheadError('PLUGIN_ALREADY_LOADED', { plugin: spec.id });
-    this.#host(spec).pool.keepWarm();
+    this.#host(spec).keepWarm();
     return spec.id;
   }
 
@@ -259,6 +261,14 @@ export class PluginManager implements AsyncDisposable {
   }
 }
 
+/** For those who ask from outside: see `runningProcesses`. */
+function healthNotes(processes: ProcessLauncher): Partial<PluginObserver> {
+  return {
+    instanceStarted: (_, { pid }) => processes.note(pid, { health: 'ready' }),
+    healthChanged: (_, { pid }, health) => processes.note(pid, { health }),
+  };
+}
+
 function unusableStatus(id: string, problem: BulkheadError): PluginStatus {
   return {
     id,
@@ -269,6 +279,7 @@ function unusableStatus(id: string, problem: BulkheadError): PluginStatus {
     state: 'unusable',
     restarts: 0,
     start: undefined,
+    spare: 0,
     python: undefined,
     packages: undefined,
     waiting: 0,

@@ -1,5 +1,5 @@
 import type { ActionDescription } from '@bulkhead/protocol';
-import type { StartMode } from '../launcher/forkserver-launcher.ts';
+import type { StartMode } from '../launcher/running-instance.ts';
 import type { Health } from '../pool/instance-health.ts';
 import type { PoolState } from '../pool/pool.ts';
 import type { SupervisedInstance } from '../pool/supervised-instance.ts';
@@ -50,6 +50,8 @@ export interface PluginStatus {
   readonly restarts: number;
   /** How its last instance was started, and why so. */
   readonly start: StartMode | undefined;
+  /** Forks that wait until an instance is needed; they are not among `instances`. */
+  readonly spare: number;
   /** Version of its interpreter, such as `3.11.7`. */
   readonly python: string | undefined;
   /** Installed distributions, name to version. */

@@ -1,15 +1,15 @@
 import type { PluginObserver } from '../pool/plugin-observer.ts';
 
-/** One observer that tells several. */
-export function allOf(observers: readonly PluginObserver[]): PluginObserver {
+/** One observer that tells several, each what it listens to. */
+export function allOf(observers: readonly Partial<PluginObserver>[]): PluginObserver {
   return {
-    callEnded: (...event) => observers.forEach((observer) => observer.callEnded(...event)),
-    callRetried: (...event) => observers.forEach((observer) => observer.callRetried(...event)),
-    environmentReady: (...event) => observers.forEach((observer) => observer.environmentReady(...event)),
-    environmentFailed: (...event) => observers.forEach((observer) => observer.environmentFailed(...event)),
-    instanceStarted: (...event) => observers.forEach((observer) => observer.instanceStarted(...event)),
-    instanceEnded: (...event) => observers.forEach((observer) => observer.instanceEnded(...event)),
-    healthChanged: (...event) => observers.forEach((observer) => observer.healthChanged(...event)),
-    restartDelayed: (...event) => observers.forEach((observer) => observer.restartDelayed(...event)),
+    callEnded: (...event) => observers.forEach((observer) => observer.callEnded?.(...event)),
+    callRetried: (...event) => observers.forEach((observer) => observer.callRetried?.(...event)),
+    environmentReady: (...event) => observers.forEach((observer) => observer.environmentReady?.(...event)),
+    environmentFailed: (...event) => observers.forEach((observer) => observer.environmentFailed?.(...event)),
+    instanceStarted: (...event) => observers.forEach((observer) => observer.instanceStarted?.(...event)),
+    instanceEnded: (...event) => observers.forEach((observer) => observer.instanceEnded?.(...event)),
+    healthChanged: (...event) => observers.forEach((observer) => observer.healthChanged?.(...event)),
+    restartDelayed: (...event) => observers.forEach((observer) => observer.restartDelayed?.(...event)),
   };
 }

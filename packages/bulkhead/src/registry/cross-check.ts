@@ -9,7 +9,12 @@ export function crossCheck(registry: unknown, text: DocumentText): Finding[] {
   const ids = new Map<string, number>();
   return plugins.flatMap((plugin: unknown, index) => {
     if (!isMapping(plugin)) return [];
-    return [...duplicateId(plugin['id'], index, ids, text), ...dockerOnly(plugin, index), ...references(plugin, index)];
+    return [
+      ...duplicateId(plugin['id'], index, ids, text),
+      ...dockerOnly(plugin, index),
+      ...forksOnly(plugin, index),
+      ...references(plugin, index),
+    ];
   });
 }
 
@@ -40,6 +45,12 @@ function dockerOnly(plugin: Readonly<Record<string, unknown>>, index: number): F
       at: 'key',
       message: `${field}: has an effect only with isolation: docker`,
     }));
+}
+
+function forksOnly({ start, instances }: Readonly<Record<string, unknown>>, index: number): Finding[] {
+  if (start !== 'spawn' || !isMapping(instances) || !instances['spare']) return [];
+  const path = ['plugins', index, 'instances', 'spare'];
+  return [{ path, at: 'key', message: 'instances.spare: spares are forked, and start: spawn forbids that' }];
 }
 
 function references(plugin: Readonly<Record<string, unknown>>, index: number): Finding[] {

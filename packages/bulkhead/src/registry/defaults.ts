@@ -5,7 +5,7 @@ export const DEFAULTS = {
   environment: 'uv',
   trialImport: true,
   start: 'auto',
-  instances: { min: 0, max: 1 },
+  instances: { min: 0, max: 1, spare: 0 },
   concurrency: 1,
   queue: { max: 10_000 },
   timeouts: { start: '60s', call: '5m', cancel_grace: '2s', stop: '5s' },

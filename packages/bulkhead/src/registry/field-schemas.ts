@@ -20,7 +20,9 @@ export interface WrittenTimeouts {
   readonly stop?: Written | undefined;
 }
 
-export type WrittenInstances = number | { readonly min?: number | undefined; readonly max?: number | undefined };
+export type WrittenInstances =
+  | number
+  | { readonly min?: number | undefined; readonly max?: number | undefined; readonly spare?: number | undefined };
 
 const MOST_INSTANCES = 1024;
 
@@ -98,6 +100,8 @@ function count(expected: string, least: number, most: number): z.ZodNumber {
   return z.int({ error: expected }).min(least, { error: expected }).max(most, { error: expected });
 }
 
+const MOST_SPARES = 8;
+
 const INSTANCES = 'a number of instances from 1 to 1024, or a mapping such as { min: 1, max: 4 }';
 
 const instanceRange = mapping(
@@ -108,6 +112,9 @@ const instanceRange = mapping(
     max: count('a number of instances from 1 to 1024', 1, MOST_INSTANCES)
       .optional()
       .meta({ description: 'Started when all others are busy.', default: DEFAULTS.instances.max }),
+    spare: count(`a number of spare forks from 0 to ${MOST_SPARES}`, 0, MOST_SPARES)
+      .optional()
+      .meta({ description: 'Forked ahead, for the next starts (Linux).', default: DEFAULTS.instances.spare }),
   },
   INSTANCES,
 ).refine(({ min = 0, max }) => max === undefined || min <= max, { error: 'a max that is at least min' });

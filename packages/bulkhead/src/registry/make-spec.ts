@@ -89,7 +89,11 @@ function instancesOf(
   const first = bothOf(registry);
   const second = bothOf(manifest);
   const max = first.max ?? Math.max(first.min ?? 0, second.max ?? second.min ?? DEFAULTS.instances.max, 1);
-  return { min: first.min ?? Math.min(second.min ?? DEFAULTS.instances.min, max), max };
+  return {
+    min: first.min ?? Math.min(second.min ?? DEFAULTS.instances.min, max),
+    max,
+    spare: first.spare ?? second.spare ?? DEFAULTS.instances.spare,
+  };
 }
 
 function bothOf(written: WrittenInstances | undefined): Exclude<WrittenInstances, number> {

@@ -29,6 +29,8 @@ export interface PluginSpec {
     readonly min: number;
     /** At most so many, those that are on their way out included. */
     readonly max: number;
+    /** Forks that wait, uninitialised, until an instance is needed; they are none until then. */
+    readonly spare: number;
   };
   /** Calls that one instance runs at the same time, where its SDK can. */
   readonly concurrency: number;

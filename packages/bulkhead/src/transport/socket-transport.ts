@@ -32,8 +32,8 @@ export class SocketTransport implements Transport {
   }
 
   open(receiver: FrameReceiver): void {
-    this.#data.open(receiver);
-    this.#control.open(receiver);
+    this.#data.open(receiver, true);
+    this.#control.open(receiver, false);
   }
 
   useBodies(enabled: boolean): void {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { Workshop, withSample } from './workshop.ts';
 
 let workshop: Workshop;
@@ -46,16 +47,60 @@ describe('bulkhead list', () => {
           version: null,
           folder: join(workshop.folder, 'sample'),
           isolation: 'process',
-          instances: { min: 0, max: 1 },
+          instances: { min: 0, max: 1, spare: 0 },
           environment: 'uv',
           state: 'ready',
           python: expect.stringMatching(/^3\.11\./) as string,
           packages: {},
           prefix: expect.stringContaining(workshop.home) as string,
           problem: null,
+          running: [],
         },
       ],
     });
+  });
+
+  test('shows what any host with the same state folder has running, and how that is', async () => {
+    await workshop.write(
+      'running.yaml',
+      `plugins:
+  - { id: sample, path: ./sample, python_version: "3.11", start: spawn }
+  - { id: forked, path: ./sample, python_version: "3.11", start: fork }
+  - { id: never, path: ./sample }
+`,
+    );
+    const options = { home: workshop.home, variables: workshop.variables() };
+    await using manager = await PluginManager.open(join(workshop.folder, 'running.yaml'), options);
+    await manager.startPlugin('sample');
+    if (process.platform === 'linux') await manager.startPlugin('forked');
+    const [pid, forked] = manager.plugins().map(({ instances }) => instances[0]?.pid);
+    const host = { pid: process.pid, state: 'running' };
+    const instance = { role: 'instance', generation: 1, health: 'ready', host };
+    const expected = [
+      { ...instance, pid, start: { mode: 'spawn', reason: 'the registry asks for it' } },
+      ...(forked === undefined
+        ? []
+        : [{ ...instance, pid: forked, start: { mode: 'fork', reason: 'a template has imported it' } }]),
+    ];
+    await vi.waitFor(
+      async () => {
+        const { plugins } = await listed('-r', 'running.yaml');
+        const running = plugins.flatMap((plugin) => plugin['running'] as { role: string }[]);
+        expect(running.filter(({ role }) => role === 'instance')).toEqual(expected);
+      },
+      { timeout: 20_000 },
+    );
+    const { stdout } = await workshop.run(['list', '-r', 'running.yaml']);
+    expect(stdout).toMatch(
+      new RegExp(
+        `\\nRUNNING .*\\nsample +${pid} +instance 1 +ready +${process.pid} +spawned: the registry asks for it\\n`,
+      ),
+    );
+    expect(stdout).not.toMatch(/^never +\d/m);
+    // the id alone is no match: another plugin of that name lies elsewhere
+    await workshop.write('elsewhere/sample/plugin.py', await workshop.read('sample/plugin.py'));
+    const elsewhere = await workshop.write('elsewhere/plugins.yaml', 'plugins: [{ id: sample, path: ./sample }]\n');
+    expect((await listed('-r', elsewhere)).plugins[0]).toMatchObject({ running: [] });
   });
 
   test('shows what is wrong with some beside the others, in the order of the file', async () => {

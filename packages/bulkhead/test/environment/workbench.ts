@@ -58,7 +58,7 @@ export class Workbench {
       variables: {},
       start: 'auto',
       mayCall: [],
-      instances: { min: 0, max: 1 },
+      instances: { min: 0, max: 1, spare: 0 },
       concurrency: 1,
       queue: { max: 1 },
       timeouts: { queue: undefined, start: 1, idle: undefined, call: 1, cancelGrace: 1, stop: 1 },

@@ -66,8 +66,8 @@ test('forks of one template are processes of their own, which have nothing of it
     channel: false,
   });
   expect(second.parent).not.toBe(process.pid);
-  // The file, and the folder that is being listed; whoever runs the tests may have left some with high numbers.
-  expect(second.descriptors.filter((fd) => fd < 20)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  // The folder that is being listed, and the file; whoever runs the tests may have left some with high numbers.
+  expect(second.descriptors.filter((fd) => fd < 20)).toEqual([0, 1, 2, 3, 4, 5, 6, 9]);
   expect(imports()).toBe(1);
   expect(lines).toContainEqual(expect.objectContaining({ instance: 0, stream: 'stdout', msg: 'importing' }));
 });
@@ -84,7 +84,7 @@ test('no socket of a fork can stop the host: none of its ends blocks', async () 
   await open({ fixture: 'echo' });
   await manager.startPlugin('sample');
   const added = sockets().filter((fd) => !before.has(fd));
-  // its lifeline, data, control, standard output and standard error, besides those of the template
+  // its data and control at least, besides those of the template
   expect(added.length).toBeGreaterThanOrEqual(5);
   expect(added.filter((fd) => !isNonBlocking(fd))).toEqual([]);
 });

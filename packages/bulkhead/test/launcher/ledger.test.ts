@@ -4,11 +4,14 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { INSTANCE_MARK, Ledger } from '../../src/launcher/ledger.ts';
+import { readLedger } from '../../src/launcher/read-ledger.ts';
 import { findOrphans, sweepLedger } from '../../src/launcher/sweep-ledger.ts';
 import { isSameProcess, type ProcessIdentity } from '../../src/lifecycle/process-identity.ts';
 import { gone, identify } from '../processes.ts';
+
+const FACTS = { plugin: 'echo', folder: '/plugins/echo', role: 'instance' } as const;
 
 let folder: string;
 let ledger: Ledger;
@@ -51,7 +54,7 @@ test('an entry is there before its process, and goes with it; the last one takes
   const [one, other] = [ledger.open(), ledger.open()];
   const own = join(ledger.machineFolder, readdirSync(ledger.machineFolder)[0] as string);
   expect(readdirSync(own).toSorted()).toEqual([one.mark, other.mark].toSorted());
-  one.started('echo', { pid: 1, startTime: 1 });
+  one.started({ ...FACTS, pid: 1, startTime: 1 });
   one.remove();
   expect(readdirSync(own)).toEqual([other.mark]);
   other.remove();
@@ -88,7 +91,7 @@ test('a process that was given the pid of a dead one is left alone', async () =>
 test('what a living host, or another machine, has running is left alone', async () => {
   const mine = await bystander('mine');
   const entry = ledger.open();
-  entry.started('echo', mine);
+  entry.started({ ...FACTS, ...mine });
   const elsewhere = join(folder, 'elsewhere~12345678~1', '1-1');
   mkdirSync(elsewhere, { recursive: true });
   writeFileSync(join(elsewhere, 'mark'), JSON.stringify({ mark: 'mark', plugin: 'echo', ...mine }));
@@ -117,6 +120,61 @@ test('two hosts that sweep at once end it once each or not at all, and neither f
 test('a ledger that cannot be written keeps nothing from starting', () => {
   writeFileSync(join(folder, 'file'), '');
   const entry = new Ledger(join(folder, 'file')).open();
-  entry.started('echo', identify(process.pid));
+  entry.started({ ...FACTS, ...identify(process.pid) });
   expect(() => entry.remove()).not.toThrow();
 });
+
+test('what runs is told with what was noted of it; what is gone is not, and a fork goes under the mark of its template', async () => {
+  const [template, fork] = [await bystander(), await bystander()];
+  const entry = ledger.open();
+  entry.started({ ...FACTS, ...template, role: 'template' });
+  const own = entry.fork(1);
+  own.note({ ...FACTS, ...fork, role: 'spare' });
+  own.note({ role: 'instance', generation: 2, health: 'busy' });
+  const host = { pid: process.pid, state: 'running' };
+  const expected = [
+    { ...FACTS, ...template, mark: entry.mark, role: 'template', host },
+    { ...FACTS, ...fork, mark: entry.mark, role: 'instance', generation: 2, health: 'busy', host },
+  ];
+  await vi.waitFor(async () => expect(byRole(await readLedger(ledger))).toEqual(byRole(expected)));
+  process.kill(fork.pid, 'SIGKILL');
+  await gone(fork);
+  expect(await readLedger(ledger)).toEqual([expected[0]]);
+  own.remove();
+  entry.remove();
+  expect(await readLedger(ledger)).toEqual([]);
+});
+
+test('of a host that is gone no health is told, and its forks are ended by the next one with their groups', async () => {
+  const host = await deadHost();
+  const [template, fork] = [await bystander(), await bystander()];
+  const facts = { ...FACTS, health: 'ready' };
+  writeFileSync(join(host, 'mark'), JSON.stringify({ ...facts, ...template, role: 'template' }));
+  writeFileSync(join(host, 'mark.7'), JSON.stringify({ ...facts, ...fork }));
+  writeFileSync(join(host, '.mark.8'), 'a draft');
+  const running = await readLedger(ledger);
+  expect(running.map(({ pid }) => pid).toSorted()).toEqual([template.pid, fork.pid].toSorted());
+  for (const each of running) expect(each).toMatchObject({ health: undefined, host: { state: 'gone' } });
+  expect((await sweepLedger(ledger)).every(({ isInstance }) => isInstance)).toBe(true);
+  await Promise.all([template, fork].map((each) => gone(each)));
+  expect(existsSync(host)).toBe(false);
+});
+
+test.skipIf(process.platform !== 'linux')('of a host that was stopped no health is told either', async () => {
+  const stopped = spawn(process.execPath, ['-e', 'process.stdout.write("up"); process.stdin.resume()']);
+  started.push(stopped);
+  await once(stopped.stdout, 'data');
+  const { pid, startTime } = identify(stopped.pid as number);
+  const path = join(ledger.machineFolder, `${pid}-${startTime}`);
+  mkdirSync(path, { recursive: true });
+  writeFileSync(join(path, 'mark'), JSON.stringify({ ...FACTS, ...(await bystander()), health: 'ready' }));
+  expect(await readLedger(ledger)).toMatchObject([{ health: 'ready', host: { pid, state: 'running' } }]);
+  stopped.kill('SIGSTOP');
+  await vi.waitFor(async () =>
+    expect(await readLedger(ledger)).toMatchObject([{ health: undefined, host: { pid, state: 'stopped' } }]),
+  );
+});
+
+function byRole<Process extends { readonly role: string }>(processes: readonly Process[]): readonly Process[] {
+  return processes.toSorted((a, b) => a.role.localeCompare(b.role));
+}

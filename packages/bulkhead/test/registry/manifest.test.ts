@@ -46,7 +46,7 @@ describe('a manifest', () => {
       version: '1.2.3',
       entryPoint: 'src/main.py',
       pythonVersion: '3.11',
-      instances: { min: 1, max: 1 },
+      instances: { min: 1, max: 1, spare: 0 },
       concurrency: 4,
       configuration: { limit: 7, words: ['a', 'b'], since: '2024-01-31', big: 9007199254740993n, extra: true },
       timeouts: { start: 10_000, call: 60_000, cancelGrace: 2000, stop: 5000 },

@@ -25,6 +25,7 @@ import sys
 
 from . import _host
 from ._context import RunningCall
+from ._hello import Hello
 from ._host_calls import HostCalls
 from ._lifeline import hold_on
 from ._plugin import PluginBase
@@ -46,14 +47,14 @@ def launch(options: dict[str, str]) -> None:
     if codec is not None:
         instance.data.accelerate(codec)
 
-    def meet_host() -> None:
-        _meet_host(instance, options, "pure" if codec is None else "c")
-
+    hello = Hello(options.get("--environment", ""), "pure" if codec is None else "c")
     if options.get("--start") == "fork":
         _hold_lifeline(options)
-        _host.instance = own_imports("_template").Template(meet_host, instance.describe)
+        _host.instance = own_imports("_template").Template(instance, hello, lambda: _meet_host(instance, options))
     else:
-        meet_host()
+        # What the host waits for comes first. Should it die meanwhile, what follows ends us.
+        hello.send()
+        _meet_host(instance, options)
     _own_the_process()
     path = _absolute(options["--folder"], options["--entry-point"])
     _enter_environment(options.get("--prefix"), options.get("--site-packages"))
@@ -62,10 +63,8 @@ def launch(options: dict[str, str]) -> None:
     _run(path)
 
 
-def _meet_host(instance: Instance, options: dict[str, str], codec: str) -> None:
-    # First of all, so that a host that dies now leaves nothing behind.
+def _meet_host(instance: Instance, options: dict[str, str]) -> None:
     instance.control.start()
-    instance.greet(options.get("--environment", ""), codec)
     _hold_lifeline(options)
     for fd in (DATA_FD, CONTROL_FD):
         posix.set_inheritable(fd, False)

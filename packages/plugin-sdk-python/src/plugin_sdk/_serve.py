@@ -12,19 +12,15 @@ from ._control import ControlChannel, kill_with_descendants
 from ._data import DataChannel
 from ._input_streams import InlineInputStreams
 from ._unfinished import GENERATORS, Coroutine
-from ._version import __version__
 from ._wire import (
     BYE,
     CALL,
     CREDIT,
     FAILURE,
-    FEATURES,
-    HELLO,
     HOST_FAILURE,
     HOST_RESULT,
     INPUT_CHUNK,
     INPUT_END,
-    PROTOCOL_RANGE,
     QUICK_SECONDS,
     READY,
     RESULT,
@@ -34,9 +30,9 @@ from ._wire import (
 )
 
 try:
-    from posix import _exit, getpid
+    from posix import _exit
 except ImportError:  # see _wire
-    from os import _exit, getpid
+    from os import _exit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,21 +71,14 @@ class Instance:
         # Results of these types are not the answer yet.
         self._unfinished = frozenset((Coroutine,))
 
-    def greet(self, environment: str, codec: str = "pure") -> None:
-        """Says who we are, before any user code can go wrong."""
-        hello = {
-            "protocol": PROTOCOL_RANGE,
-            "features": FEATURES,
-            "sdk": {"name": "bulkhead-plugin-sdk", "version": __version__, "codec": codec},
-            "language": {
-                "name": "python",
-                "version": "%d.%d.%d" % sys.version_info[:3],
-                "implementation": sys.implementation.name,
-            },
-            "pid": getpid(),
-            "environment": environment,
-        }
-        self.data.send([HELLO, 0, hello])
+    def prepare(self, plugin: PluginBase) -> None:
+        """Does ahead, in a template, what each of its forks would have to do. What goes wrong is theirs to say."""
+        try:
+            self._actions = self._collect(plugin)
+        except Exception:
+            return
+        if any(action.needs_event_loop for action in self._actions.values()):
+            self._import_own("_coroutines")
 
     def serve(self, plugin: PluginBase) -> NoReturn:
         if self.is_over:
@@ -145,15 +134,13 @@ class Instance:
         self.data.detach()
 
     def _prepare(self, plugin: PluginBase) -> None:
-        from ._plugin import PluginBase
-
         self.cancellation.install()
         welcome = self._receive_welcome()
         if self.data.has_agreed("concurrency") and welcome["concurrency"] > 1:
             crew = self._import_own("_concurrent").Crew
             self._crew = crew(self, welcome["concurrency"], self._import_own, self._event_loop)
         try:
-            self._actions = collect(plugin, PluginBase)
+            self._actions = self._actions or self._collect(plugin)
             if any(action.needs_event_loop for action in self._actions.values()):
                 self._event_loop()  # asyncio takes long to load: not the first caller's business
             self.finish(plugin.initialize(welcome["configuration"]))
@@ -166,6 +153,11 @@ class Instance:
             self.refuse_to_start(self.describe(error, "PLUGIN_INITIALIZE_FAILED"))
         self.data.put(ready)
         self.data.flush()
+
+    def _collect(self, plugin: PluginBase) -> dict[str, Action]:
+        from ._plugin import PluginBase
+
+        return collect(plugin, PluginBase)
 
     def _receive_welcome(self) -> dict[str, Any]:
         if self.data.welcome is None:

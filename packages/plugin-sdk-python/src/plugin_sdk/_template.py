@@ -10,7 +10,6 @@ no library has left one either.
 from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]
-import fcntl
 import gc
 import json
 import posix
@@ -19,7 +18,6 @@ import sys
 from _socket import AF_UNIX, SCM_RIGHTS, SOCK_STREAM, SOL_SOCKET, socket, socketpair
 from time import sleep
 
-from . import _host
 from ._control import kill_with_descendants
 from ._serve import flush_standard_streams
 from ._wire import CONTROL_FD, DATA_FD
@@ -28,11 +26,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, NoReturn
 
+    from ._hello import Hello
     from ._plugin import PluginBase
+    from ._serve import Instance
 
-# What an instance is given, and as which descriptor.
+# What an instance is given, and as which descriptor. The host waits for the first two only.
+SOCKETS = {"data": DATA_FD, "control": CONTROL_FD, "stdout": 1, "stderr": 2}
 LIFELINE_FD = 5
-SOCKETS = {"stdout": 1, "stderr": 2, "data": DATA_FD, "control": CONTROL_FD, "lifeline": LIFELINE_FD}
+ACKNOWLEDGEMENT = b'{"cmd":"NODE_HANDLE_ACK"}'
 # A thread that was joined may be in the system's list for a moment longer.
 THREAD_PATIENCE_SECONDS = (0.0, 0.001, 0.005, 0.02, 0.05)
 
@@ -42,19 +43,24 @@ class Template:
 
     is_over = False
 
-    def __init__(self, meet_host: Callable[[], None], describe: Callable[[BaseException, str], dict[str, Any]]) -> None:
-        self.describe = describe
+    def __init__(self, instance: Instance, hello: Hello, meet_host: Callable[[], None]) -> None:
+        self.describe = instance.describe
+        self._instance = instance
+        self._hello = hello
         self._meet_host = meet_host
         _keep_free(DATA_FD, CONTROL_FD)
         self._channel = _Channel()
+        self._lifelines = _Lifelines()
         self._children: dict[int, int] = {}
 
     def serve(self, plugin: PluginBase) -> NoReturn:
         flush_standard_streams()
+        _keep_free(*_closed())
         reason = _why_not_to_fork()
         if reason is not None:
             self._channel.send({"refused": reason})
             posix._exit(0)
+        self._instance.prepare(plugin)
         sources = _Sources()
         # A collection in a fork would otherwise write to, and thereby copy, every page that holds an object.
         gc.collect()
@@ -70,15 +76,16 @@ class Template:
                 exits.hush()
                 self._report_exits()
             for request in self._channel.receive() if self._channel.fd in ready else ():
-                number = request.get("fork")
-                if number is None:
-                    continue  # Node acknowledges each socket
-                if sources.have_changed():
-                    self._channel.send({"failed": number, "reason": "the plugin's files have changed"})
-                elif self._fork(number):
+                if "check" in request:
+                    self._channel.send({"checked": request["check"], "current": not sources.have_changed()})
+                elif sources.have_changed():
+                    self._channel.send({"failed": request["fork"], "reason": "the plugin's files have changed"})
+                elif self._fork(request["fork"]):
+                    self._meet_host()
                     exits.close()
                     self._channel.close()
-                    self._become_instance(plugin)
+                    _reseed()
+                    self._instance.serve(plugin)
 
     def refuse_to_start(self, failure: dict[str, Any]) -> NoReturn:
         flush_standard_streams()
@@ -98,38 +105,37 @@ class Template:
                 )
 
     def _fork(self, number: int) -> bool:
-        """Whether this is the child. The host has its sockets before we fork: afterwards every page we touch costs."""
-        pairs: list[tuple[socket, socket]] = []
+        """Whether this is the child. What the host waits for is sent before we fork: afterwards every page we touch costs."""
+        pairs: dict[str, tuple[socket, socket]] = {}
         try:
             for name in SOCKETS:
-                pairs.append(socketpair(AF_UNIX, SOCK_STREAM))
+                pairs[name] = socketpair(AF_UNIX, SOCK_STREAM)
                 # Node takes a handed-over socket as it is: one that blocks would stop the whole host in the middle of a body.
-                pairs[-1][0].setblocking(False)
-                self._channel.send({"instance": number, "socket": name}, pairs[-1][0].fileno())
+                pairs[name][0].setblocking(False)
+            for name in ("data", "control"):
+                self._channel.hand_over(number, name, pairs[name][0])
             flush_standard_streams()
             pid = posix.fork()
             if pid == 0:
-                _take_over([own for _, own in pairs])
+                self._hello.send(pairs["data"][1].fileno())  # the host waits for it
+                _take_over({name: own.fileno() for name, (_, own) in pairs.items()})
+                self._lifelines.take_one()
                 return True
             self._children[pid] = number
             self._channel.send({"instance": number, "pid": pid})
+            for name in ("stdout", "stderr"):
+                self._channel.hand_over(number, name, pairs[name][0])
         except OSError as error:
             self._channel.send({"failed": number, "reason": "it can't be forked: %s" % error})
         finally:
-            for pair in pairs:
+            for pair in pairs.values():
                 for end in pair:
                     end.close()
         return False
 
-    def _become_instance(self, plugin: PluginBase) -> NoReturn:
-        self._meet_host()
-        _reseed()
-        _host.instance.serve(plugin)  # type: ignore[union-attr]
-        raise AssertionError  # it never returns
-
 
 def _keep_free(*numbers: int) -> None:
-    """No file that the plugin opens while it is imported is to have a number that its instances need."""
+    """No file that is opened from now on is to have a number that instances need."""
     nowhere = posix.open("/dev/null", posix.O_RDWR | posix.O_CLOEXEC)
     for fd in numbers:
         if fd != nowhere:
@@ -138,16 +144,42 @@ def _keep_free(*numbers: int) -> None:
         posix.close(nowhere)
 
 
-def _take_over(own: list[socket]) -> None:
+def _closed() -> list[int]:
+    """Which of those numbers the plugin has closed meanwhile."""
+    found = []
+    for fd in range(LIFELINE_FD + 1):
+        try:
+            posix.fstat(fd)
+        except OSError:
+            found.append(fd)
+    return found
+
+
+def _take_over(own: dict[str, int]) -> None:
     try:
         posix.setsid()
-        # Above the targets, so that none is overwritten before it is moved.
-        moved = [fcntl.fcntl(end.fileno(), fcntl.F_DUPFD_CLOEXEC, LIFELINE_FD + 1) for end in own]
-        for fd, target in zip(moved, SOCKETS.values()):
-            posix.dup2(fd, target, target < DATA_FD)
-            posix.close(fd)
+        for name, target in SOCKETS.items():
+            posix.dup2(own[name], target, target < DATA_FD)
     except OSError:
         posix._exit(1)  # neither a template nor an instance
+
+
+class _Lifelines:
+    """A pipe whose writing end only the template has: its forks end with it, as it does with the host."""
+
+    def __init__(self) -> None:
+        self._reading, self._writing = posix.pipe()
+
+    def take_one(self) -> None:
+        """In a fork. Opened anew, since whom a signal goes to is noted in the open file, which forks would share."""
+        try:
+            posix.close(self._writing)
+            own = posix.open("/proc/self/fd/%d" % self._reading, posix.O_RDONLY | posix.O_NONBLOCK | posix.O_CLOEXEC)
+            posix.dup2(own, LIFELINE_FD, False)
+            posix.close(own)
+            posix.close(self._reading)
+        except OSError:
+            posix._exit(1)
 
 
 def _why_not_to_fork() -> Any:
@@ -226,15 +258,22 @@ class _Channel:
         self._socket = socket(fileno=self.fd)
         self._rest = b""
 
-    def send(self, message: dict[str, Any], fd: int = -1) -> None:
-        ancillary = []
-        if fd >= 0:
-            message = {"cmd": "NODE_HANDLE", "type": "net.Socket", "msg": message}
-            ancillary = [(SOL_SOCKET, SCM_RIGHTS, fd.to_bytes(4, sys.byteorder))]
-        data = json.dumps(message, separators=(",", ":"), default=repr).encode() + b"\n"
+    def send(self, message: dict[str, Any]) -> None:
+        self._send(json.dumps(message, default=repr).encode() + b"\n", [])
+
+    def hand_over(self, number: int, name: str, end: socket) -> None:
+        """The host's end of an instance's socket. Node acknowledges each."""
+        self._send(
+            b'{"cmd":"NODE_HANDLE","type":"net.Socket","msg":{"instance":%d,"socket":"%s"}}\n'
+            % (number, name.encode()),
+            [(SOL_SOCKET, SCM_RIGHTS, end.fileno().to_bytes(4, sys.byteorder))],
+        )
+
+    def _send(self, line: bytes, ancillary: list[Any]) -> None:
         try:
-            sent = self._socket.sendmsg([data], ancillary)
-            self._socket.sendall(data[sent:])
+            sent = self._socket.sendmsg([line], ancillary)
+            if sent < len(line):
+                self._socket.sendall(line[sent:])
         except ConnectionError:
             kill_with_descendants()
 
@@ -246,7 +285,7 @@ class _Channel:
         if not piece:
             kill_with_descendants()
         *lines, self._rest = (self._rest + piece).split(b"\n")
-        return [json.loads(line) for line in lines]
+        return [json.loads(line) for line in lines if line != ACKNOWLEDGEMENT]
 
     def close(self) -> None:
         self._socket.close()

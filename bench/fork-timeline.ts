@@ -1,0 +1,40 @@
+// node bench/dist/fork-timeline.js: where the time of a fork goes, from asking for an instance to its first result. Medians of
+// milliseconds since it was asked for; steps of the plugin's own clock and of the host's side by side.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PluginManager } from 'bulkhead';
+import { benchFile } from './floor-process.ts';
+import { median } from './statistics.ts';
+import { benchHome } from './surroundings.ts';
+
+const ROUNDS = 40;
+type Steps = readonly (readonly [step: string, nanoseconds: bigint | number])[];
+
+const folder = await mkdtemp(join(tmpdir(), 'bulkhead-bench-timeline-'));
+try {
+  const registry = join(folder, 'plugins.yaml');
+  const plugin = { id: 'tells_times', path: benchFile('plugins/tells_times'), start: 'fork', recycle: { calls: 1 } };
+  await writeFile(registry, JSON.stringify({ plugins: [plugin] })); // JSON is YAML too
+  const times = await measure(registry);
+  for (const [step, samples] of [...times].toSorted(([, left], [, right]) => median(left) - median(right)))
+    console.log(`${median(samples).toFixed(2).padStart(7)}  ${step}`);
+} finally {
+  await rm(folder, { recursive: true });
+}
+
+async function measure(registry: string): Promise<Map<string, number[]>> {
+  const times = new Map<string, number[]>();
+  const variables = { ...process.env, BULKHEAD_LOG: 'silent' };
+  await using manager = await PluginManager.open(registry, { home: await benchHome(), variables });
+  for (let round = -5; round < ROUNDS; round += 1) {
+    while ((manager.plugins()[0]?.instances.length ?? 0) > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const asked = process.hrtime.bigint();
+    const steps = (await manager.executePlugin('tells_times')) as Steps;
+    const answered = process.hrtime.bigint();
+    const all: Steps = [...steps, ['the result is in the host', answered]];
+    for (const [step, at] of round < 0 ? [] : all)
+      times.set(step, [...(times.get(step) ?? []), Number(BigInt(at) - asked) / 1e6]);
+  }
+  return times;
+}

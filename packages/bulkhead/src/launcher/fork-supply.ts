@@ -1,0 +1,105 @@
+import { Backoff } from '../lifecycle/backoff.ts';
+import { wait } from '../lifecycle/wait.ts';
+import type { Fork } from './fork.ts';
+import type { Template } from './template.ts';
+
+/** A start that takes a spare has the processor for itself before the next one is forked. */
+const REFILL_MILLISECONDS = 50;
+
+export interface ForkSupplyOptions {
+  readonly template: Template;
+  /** How many are to be there ahead of need. */
+  readonly spares: number;
+  /** Told of each fork that was made, for whoever waits for it or as a spare. */
+  made(fork: Fork, role: 'instance' | 'spare'): void;
+  /** Ends a spare that nobody is to have any more. */
+  end(spare: Fork): Promise<unknown>;
+}
+
+/** Forks of one template: spares that were forked ahead and wait for their WELCOME, else new ones. */
+export class ForkSupply {
+  readonly template: Template;
+  readonly #options: ForkSupplyOptions;
+  readonly #spares = new Set<Fork>();
+  readonly #over = new AbortController();
+  readonly #backoff = new Backoff({ first: 1_000, longest: 60_000, longLife: 60_000 });
+  /** After one has died young, none is forked before this. */
+  #notBefore = 0;
+  #isFilling = false;
+  #emptied: Promise<unknown> = Promise.resolve();
+
+  constructor(options: ForkSupplyOptions) {
+    this.template = options.template;
+    this.#options = options;
+    void this.template.retired.then(() => this.#empty());
+  }
+
+  /** How many spares wait. */
+  get spares(): number {
+    return this.#spares.size;
+  }
+
+  /** Undefined: the template is retired, and another is needed. */
+  async next(): Promise<Fork | undefined> {
+    const [spare] = this.#spares;
+    if (spare === undefined) return await this.#fork('instance');
+    this.#spares.delete(spare);
+    // It was forked before the plugin's files changed, perhaps.
+    if (await this.template.isCurrent()) return spare;
+    void this.#options.end(spare);
+    return undefined;
+  }
+
+  /** Forks the spares that are missing, in the background. */
+  fill(after: number = REFILL_MILLISECONDS): void {
+    if (this.#isFilling || this.#spares.size >= this.#options.spares) return;
+    this.#isFilling = true;
+    void this.#fill(after)
+      .catch(() => {}) // it is over
+      .finally(() => (this.#isFilling = false));
+  }
+
+  /** Resolves when the spares of a retired template are gone. */
+  async emptied(): Promise<void> {
+    await this.template.retired;
+    await this.#emptied;
+  }
+
+  async #fill(after: number): Promise<void> {
+    const { signal } = this.#over;
+    await wait(after, signal);
+    while (this.#spares.size < this.#options.spares) {
+      await wait(Math.max(0, this.#notBefore - performance.now()), signal);
+      const spare = await this.#fork('spare');
+      if (spare === undefined) return;
+      this.#add(spare);
+    }
+  }
+
+  async #fork(role: 'instance' | 'spare'): Promise<Fork | undefined> {
+    const fork = await this.template.fork();
+    if (fork !== undefined) this.#options.made(fork, role);
+    return fork;
+  }
+
+  #add(spare: Fork): void {
+    const bornAt = performance.now();
+    if (this.#over.signal.aborted) return void this.#options.end(spare);
+    this.#spares.add(spare);
+    // One after the other may die at once: without a delay they would be forked for ever.
+    void spare.ended.then(() => {
+      if (!this.#spares.delete(spare)) return;
+      spare.discard();
+      const now = performance.now();
+      this.#notBefore = now + this.#backoff.ended(now - bornAt);
+      this.fill();
+    });
+  }
+
+  #empty(): void {
+    this.#over.abort();
+    const spares = [...this.#spares];
+    this.#spares.clear();
+    this.#emptied = Promise.all(spares.map((spare) => this.#options.end(spare)));
+  }
+}

@@ -1,0 +1,75 @@
+import type { Deferred } from '../lifecycle/deferred.ts';
+import { isSameProcess, isStopped, type ProcessIdentity } from '../lifecycle/process-identity.ts';
+import { settlesWithin } from '../lifecycle/wait.ts';
+import type { LedgerEntry } from './ledger.ts';
+import type { OutputStreams } from './output-capture.ts';
+import type { ForkedParts } from './pending-fork.ts';
+import type { ProcessEnd } from './process-instance.ts';
+import type { Endpoint } from './running-instance.ts';
+
+/** A template tells of an end within some milliseconds; on a machine that has much else to do, within this. */
+const LOOK_MILLISECONDS = 100;
+const LOOKS = 10;
+
+const UNREPORTED: ProcessEnd = {
+  code: null,
+  signal: 'SIGKILL',
+  hint: 'How it ended is not known: the template that it was forked from did not tell.',
+};
+
+export interface ForkedFrom {
+  readonly pid: number;
+  /** Told when a fork is gone, and the template has not said so. */
+  leftUntold(): void;
+}
+
+/** A process that a template has forked. The system tells only the template how it ends, and the template tells us. */
+export class Fork {
+  readonly identity: ProcessIdentity;
+  readonly endpoint: Endpoint;
+  readonly output: OutputStreams;
+  readonly ended: Promise<ProcessEnd>;
+  /** Not yet written. */
+  readonly entry: LedgerEntry;
+  readonly #end: Deferred<ProcessEnd>;
+  readonly #template: ForkedFrom;
+  #isWatched = false;
+
+  constructor(parts: ForkedParts, entry: LedgerEntry, end: Deferred<ProcessEnd>, template: ForkedFrom) {
+    this.identity = parts.identity;
+    this.endpoint = parts.endpoint;
+    this.output = parts.output;
+    this.entry = entry;
+    this.ended = end.promise;
+    this.#end = end;
+    this.#template = template;
+    this.endpoint.control.once('close', () => this.endIsNear());
+  }
+
+  /** To be told when it was sent SIGKILL: from then on its end is looked for as well as waited for. */
+  endIsNear(): void {
+    if (!this.#isWatched) void this.#watch();
+  }
+
+  /** Lets go of its sockets, when nobody has used them. */
+  discard(): void {
+    const { data, control } = this.endpoint;
+    for (const socket of [data, control]) socket.destroy();
+    for (const stream of Object.values(this.output))
+      void Promise.resolve(stream).then(
+        (socket) => socket.destroy(),
+        () => {}, // it never came
+      );
+  }
+
+  async #watch(): Promise<void> {
+    this.#isWatched = true;
+    for (let looks = 0; looks < LOOKS; looks += 1) {
+      if (await settlesWithin(this.ended, LOOK_MILLISECONDS)) return;
+      if (isSameProcess(this.identity)) looks = 0;
+      else if (isStopped(this.#template.pid)) break;
+    }
+    this.#end.resolve(UNREPORTED);
+    this.#template.leftUntold();
+  }
+}

@@ -1,0 +1,62 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isSameProcess, isStopped } from '../lifecycle/process-identity.ts';
+import { isHostAlive, type Ledger, type LedgerRecord, markOfEntry, type ProcessFacts } from './ledger.ts';
+
+/** A process that some host has started for a plugin, and that runs now. */
+export interface RunningProcess extends ProcessFacts {
+  /** When it does not run, nobody knows of `health` any more; once it is gone, the next host ends the process. */
+  readonly host: { readonly pid: number; readonly state: 'running' | 'stopped' | 'gone' };
+}
+
+/** What all hosts with this ledger, on this machine, have running; of each only what is true of it now. */
+export async function readLedger(ledger: Ledger): Promise<readonly RunningProcess[]> {
+  const hosts = await namesIn(ledger.machineFolder);
+  const running = await Promise.all(hosts.map((name) => processesOf(ledger, name)));
+  return running.flat();
+}
+
+async function processesOf({ machineFolder }: Ledger, name: string): Promise<readonly RunningProcess[]> {
+  const pid = Number.parseInt(name, 10);
+  const state = !isHostAlive(name) ? 'gone' : isStopped(pid) ? 'stopped' : 'running';
+  const records = await recordsOf(join(machineFolder, name));
+  return records.filter(isOfRunning).map((record) => ({
+    ...record,
+    health: state === 'running' ? record.health : undefined,
+    host: { pid, state },
+  }));
+}
+
+/** One that is being started is not known yet; an end may not have been crossed out yet. */
+function isOfRunning(record: LedgerRecord): record is LedgerRecord & ProcessFacts {
+  const { pid, startTime, plugin, folder, role } = record;
+  if (pid === undefined || plugin === undefined || folder === undefined || role === undefined) return false;
+  return isSameProcess({ pid, startTime });
+}
+
+/** What stands in the entries of the host with this folder. One that was not finished tells its mark by its name, and nothing else. */
+export async function recordsOf(host: string): Promise<LedgerRecord[]> {
+  const read = async (name: string): Promise<LedgerRecord[]> => {
+    const mark = markOfEntry(name);
+    if (mark === undefined) return [];
+    return [{ ...parse(await readFile(join(host, name), 'utf8').catch(() => '')), mark }];
+  };
+  return (await Promise.all((await namesIn(host)).map(read))).flat();
+}
+
+export async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch {
+    return []; // nobody has written one, or has just removed it
+  }
+}
+
+function parse(text: string): Partial<LedgerRecord> {
+  try {
+    const record = JSON.parse(text) as LedgerRecord;
+    return typeof record === 'object' && record !== null ? record : {};
+  } catch {
+    return {};
+  }
+}
