@@ -83,6 +83,7 @@ PLUGIN = """
                 for number in range(to):
                     yield number
             finally:
+                await asyncio.sleep(0.01)
                 self.context.log.info("closed", cancelled=self.context.cancelled)
 
         @action
@@ -201,9 +202,9 @@ def test_breaking_out_closes_a_generator_that_waits_for_credit(host, action, wit
     assert host.receive() == [wire.CHUNK, number, 16]
     assert host.call("meanwhile") == "meanwhile"
     assert not host.has_data(0)
+    host.send([wire.CREDIT, number, 0])
     if with_cancel:
         host.cancel(number)
-    host.send([wire.CREDIT, number, 0])
     assert host.receive()[:2] == [wire.FAILURE, number]
     assert host.next_log() == (
         number,

@@ -28,7 +28,8 @@ class ConcurrentHostCalls(HostCalls):
         number = next(self._numbers)
         try:
             self._ask(call, number, inbox.put, (plugin, value, action, timeout))
-            message = inbox.get()
+            # A cancel that came before this could be found wakes nobody: `release` raises it.
+            message = None if crew.cancellation.is_deferred else inbox.get()
         finally:
             crew.asked.pop(number, None)
             crew.cancellation.release(before)

@@ -59,6 +59,12 @@ class SharedCancellation:
         if worker is not None:
             worker.release(before)
 
+    @property
+    def is_deferred(self) -> bool:
+        """Whether this thread is to be interrupted as soon as it is released."""
+        worker = self._crew.workers.get(get_ident())
+        return worker is not None and worker.is_deferred
+
     def forget(self) -> None:
         """In a forked child nobody listens to the host."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from _collections import deque  # type: ignore[import-not-found]
-from _thread import allocate_lock
+from _thread import allocate_lock, get_ident
 
 from ._codec import encode
 from ._data import MOST_PARTS, DataChannel
@@ -24,13 +24,21 @@ class SharedDataChannel(DataChannel):
         self.__dict__.update(channel.__dict__)
         self._unsent: Any = deque()
         self._writing = allocate_lock()
+        self._reader = get_ident()
+        self._has_own = False
 
     def put(self, payload: bytes, bodies: Sequence[Buffer] = ()) -> None:
         # As one, so that no other frame comes between.
         self._unsent.append((length_prefix(len(payload)), payload, *bodies))
+        if get_ident() == self._reader:
+            self._has_own = True
 
     def flush(self) -> None:
-        """Nobody waits for the lock: who has it writes for all."""
+        """Nobody waits for the lock: who has it writes for all. Who reads only writes what it has to say itself."""
+        if get_ident() == self._reader:
+            if not self._has_own:
+                return
+            self._has_own = False
         while self._unsent and self._writing.acquire(False):
             try:
                 self._write()

@@ -107,7 +107,7 @@ class Tasks:
         except BaseException:
             crew.give_up()
         finally:
-            del self._tasks[call.number]
+            self._tasks.pop(call.number, None)
 
     async def _attempt(self, call: Call, value: Any) -> tuple[Any, Optional[BaseException]]:
         try:
@@ -149,13 +149,13 @@ class Tasks:
             item, error = await self._next(call, generator, window, event)
             self._crew.leave_if_forked()
             if call.unwanted:
-                instance.send_error(call.number, await self._close(generator) or error or Cancelled(), True)
+                instance.send_error(call.number, await self._close(call, generator) or error or Cancelled(), True)
                 return
             if error is None:
                 size = instance.send_value(CHUNK, call.number, item)
                 window.sent(size)
                 if not size:  # it can't cross, and the host has been told
-                    await self._close(generator)
+                    await self._close(call, generator)
                     return
             elif type(error) is StopAsyncIteration:
                 instance.send_value(END, call.number)
@@ -179,8 +179,9 @@ class Tasks:
         except BaseException as error:
             return None, error
 
-    async def _close(self, generator: Any) -> Optional[BaseException]:
-        """Its `finally` blocks run before the host hears that it has ended. Returns what they raised."""
+    async def _close(self, call: Call, generator: Any) -> Optional[BaseException]:
+        """In peace: the `finally` blocks run before the host hears that it has ended. Returns what they raised."""
+        self._tasks.pop(call.number, None)
         try:
             await generator.aclose()
         except BaseException as error:

@@ -38,7 +38,7 @@ class Worker:
         self.current: Optional[Call] = None
         self.held = False
         self.is_being_struck = False
-        self._deferred = False
+        self.is_deferred = False
         self._crew = crew
 
     def serve(self) -> None:
@@ -93,7 +93,7 @@ class Worker:
         try:
             try:
                 try:
-                    self.held = self._deferred = False
+                    self.held = self.is_deferred = False
                     self.current = call
                     if call.unwanted:
                         raise Cancelled
@@ -117,7 +117,7 @@ class Worker:
         try:
             if self.current is call:
                 if self.held:
-                    self._deferred = True
+                    self.is_deferred = True
                 elif strike is not None:
                     strike(self.ident, Cancelled)
         finally:
@@ -140,8 +140,8 @@ class Worker:
         if before:
             return
         self._wait_for_striker()
-        if self._deferred:
-            self._deferred = False
+        if self.is_deferred:
+            self.is_deferred = False
             raise Cancelled
 
     def _calm(self) -> None:
