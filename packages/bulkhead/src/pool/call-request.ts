@@ -21,14 +21,11 @@ export interface CallRequest {
   readonly spent?: number;
 }
 
-export function callOptionsOf(request: CallRequest, { timeouts, id }: PluginSpec): CallOptions {
+export function callOptionsOf(request: CallRequest, { timeouts }: PluginSpec): CallOptions {
   const { timeout, signal, path, onProgress } = request.options;
   return {
     timeout: Math.max(1, (timeout ?? timeouts.call) - (request.spent ?? 0)),
-    timeoutSetting:
-      timeout === undefined
-        ? `\`timeouts: { call: … }\` of plugin "${id}" in the registry`
-        : 'the `timeout` given with the call',
+    isOwnTimeout: timeout !== undefined,
     idle: timeouts.idle,
     signal,
     path,

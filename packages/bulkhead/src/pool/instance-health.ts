@@ -62,9 +62,9 @@ export class InstanceHealth {
     this.#lookIn(FIRST_LOOK_MILLISECONDS);
   }
 
-  callEnded(wasAnswered: boolean): void {
+  callEnded(wasAnswered: boolean, now: number): void {
     this.#running -= 1;
-    if (wasAnswered) this.#lastSign = performance.now();
+    if (wasAnswered) this.#lastSign = now;
   }
 
   /** What its process did since then, as a clause whose subject is `its process`; undefined when that is not known. */

@@ -1,5 +1,6 @@
 import type { ProgressPayload } from '@bulkhead/protocol';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
+import type { Expiring } from '../lifecycle/expiry-timer.ts';
 import type { PluginStream } from '../session/plugin-stream.ts';
 import type { CallReceiver } from '../session/session.ts';
 import type { CallOutcome } from './plugin-observer.ts';
@@ -7,8 +8,8 @@ import type { CallOutcome } from './plugin-observer.ts';
 export interface CallOptions {
   /** Milliseconds from sending to the answer. */
   readonly timeout: number;
-  /** Where that limit can be raised, for the error. */
-  readonly timeoutSetting: string;
+  /** Whether that limit came with the call, not from the registry. */
+  readonly isOwnTimeout: boolean;
   /** Milliseconds without a sign of life, from sending on; undefined: no limit. */
   readonly idle: number | undefined;
   readonly signal: AbortSignal | undefined;
@@ -32,7 +33,7 @@ export interface CallHost {
 }
 
 /** One call from being sent to its end: whoever comes first of answer, time limit, abort and crash ends it, once. */
-export class PluginCall implements CallReceiver {
+export class PluginCall implements CallReceiver, Expiring {
   readonly action: string;
   readonly startedAt: number = performance.now();
   readonly promise: Promise<unknown>;
@@ -42,22 +43,22 @@ export class PluginCall implements CallReceiver {
   answered = false;
   readonly #host: CallHost;
   readonly #options: CallOptions;
-  readonly #timer: NodeJS.Timeout;
-  readonly #idleTimer: NodeJS.Timeout | undefined;
-  #settle!: { resolve(value: unknown): void; reject(error: unknown): void };
+  #resolve!: (value: unknown) => void;
+  #reject!: (error: unknown) => void;
   #settled = false;
   #stream: PluginStream | undefined;
+  /** When it last showed that it is at work. */
+  #lastSign: number = this.startedAt;
 
   constructor(host: CallHost, action: string, options: CallOptions) {
     this.action = action;
     this.#host = host;
     this.#options = options;
     this.promise = new Promise((resolve, reject) => {
-      this.#settle = { resolve, reject };
+      this.#resolve = resolve;
+      this.#reject = reject;
     });
-    this.#timer = setTimeout(this.#onTimeout, options.timeout);
-    this.#idleTimer = options.idle === undefined ? undefined : setTimeout(this.#onIdle, options.idle, options.idle);
-    options.signal?.addEventListener('abort', this.#onAbort, { once: true });
+    options.signal?.addEventListener('abort', this, { once: true });
   }
 
   get path(): readonly string[] {
@@ -70,6 +71,14 @@ export class PluginCall implements CallReceiver {
 
   get timeout(): number {
     return this.#options.timeout;
+  }
+
+  get expiresAt(): number {
+    return Math.min(this.deadline, this.#idleUntil);
+  }
+
+  get #idleUntil(): number {
+    return this.#lastSign + (this.#options.idle ?? Number.POSITIVE_INFINITY);
   }
 
   /** A listener that throws ends the call by what it threw. */
@@ -86,8 +95,9 @@ export class PluginCall implements CallReceiver {
   stream(stream: PluginStream): void {
     this.#stream = stream;
     if (this.#settled) return;
-    this.#settle.resolve(stream);
-    this.#settle = { resolve: (value) => stream.end(value), reject: (error) => stream.fail(error) };
+    this.#resolve(stream);
+    this.#resolve = (value) => stream.end(value);
+    this.#reject = (error) => stream.fail(error);
   }
 
   stop(): void {
@@ -97,7 +107,7 @@ export class PluginCall implements CallReceiver {
   resolve(value: unknown): void {
     this.answered = true;
     this.#stream?.leave();
-    if (this.#end('ok')) this.#settle.resolve(value);
+    if (this.#end('ok')) this.#resolve(value);
     this.#host.callAnswered();
   }
 
@@ -107,52 +117,57 @@ export class PluginCall implements CallReceiver {
     this.#host.callAnswered();
     if (!this.#end(outcomeOf(error))) return;
     // The instance adds its last lines, which may take it a turn.
-    void this.#host.explain(error, this.action).then(this.#settle.reject, this.#settle.reject);
+    void this.#host.explain(error, this.action).then(this.#reject, this.#reject);
   }
 
   touch(): void {
-    if (!this.#settled) this.#idleTimer?.refresh();
+    this.#lastSign = performance.now();
   }
 
-  readonly #onTimeout = (): void => {
-    const { timeout, timeoutSetting } = this.#options;
-    this.#giveUp(
-      'timeout',
-      new BulkheadError('CALL_TIMEOUT', {
-        plugin: this.#host.plugin,
-        action: this.action,
-        milliseconds: timeout,
-        setting: timeoutSetting,
-        activity: this.#host.activitySince(this.startedAt),
-      }),
-    );
-  };
-
-  readonly #onIdle = (milliseconds: number): void => {
+  /** One of its two limits is over. */
+  expire(): void {
     const { plugin } = this.#host;
-    this.#giveUp('timeout', new BulkheadError('CALL_IDLE_TIMEOUT', { plugin, action: this.action, milliseconds }));
-  };
+    const { idle } = this.#options;
+    const error =
+      idle !== undefined && this.#idleUntil < this.deadline
+        ? new BulkheadError('CALL_IDLE_TIMEOUT', { plugin, action: this.action, milliseconds: idle })
+        : this.#timeoutError();
+    this.#giveUp('timeout', error);
+  }
 
-  readonly #onAbort = (): void => {
+  #timeoutError(): BulkheadError {
+    const { timeout, isOwnTimeout } = this.#options;
+    const { plugin } = this.#host;
+    return new BulkheadError('CALL_TIMEOUT', {
+      plugin,
+      action: this.action,
+      milliseconds: timeout,
+      setting: isOwnTimeout
+        ? 'the `timeout` given with the call'
+        : `\`timeouts: { call: … }\` of plugin "${plugin}" in the registry`,
+      activity: this.#host.activitySince(this.startedAt),
+    });
+  }
+
+  /** The signal was aborted. */
+  handleEvent(): void {
     const cause: unknown = this.#options.signal?.reason;
     this.#giveUp(
       'cancelled',
       new BulkheadError('CALL_CANCELLED', { plugin: this.#host.plugin, action: this.action }, { cause }),
     );
-  };
+  }
 
   #giveUp(outcome: CallOutcome, error: unknown): void {
     if (!this.#end(outcome)) return;
     if (!this.answered) this.#host.abandon(this);
-    void this.#host.explain(error, this.action).then(this.#settle.reject, this.#settle.reject);
+    void this.#host.explain(error, this.action).then(this.#reject, this.#reject);
   }
 
   #end(outcome: CallOutcome): boolean {
     if (this.#settled) return false;
     this.#settled = true;
-    clearTimeout(this.#timer);
-    clearTimeout(this.#idleTimer);
-    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#options.signal?.removeEventListener('abort', this);
     this.#host.callEnded(this, outcome);
     return true;
   }

@@ -1,6 +1,7 @@
 import type { HelloPayload, ReadyPayload } from '@bulkhead/protocol';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { ExitInfo, InstanceIdentity, RunningInstance } from '../launcher/running-instance.ts';
+import { ExpiryTimer } from '../lifecycle/expiry-timer.ts';
 import { settlesWithin } from '../lifecycle/wait.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import type { OpenSession, Session } from '../session/session.ts';
@@ -34,6 +35,8 @@ export class SupervisedInstance implements CallHost {
   readonly #session: Session;
   readonly #observer: PluginObserver;
   readonly #health: InstanceHealth;
+  readonly #idempotent: ReadonlySet<string>;
+  readonly #limits = new ExpiryTimer();
   readonly #graceTimers = new Set<NodeJS.Timeout>();
   /** Why it was ended on purpose: an error for the calls that are lost with it. */
   #endedFor: ((action: string) => BulkheadError) | undefined;
@@ -58,6 +61,8 @@ export class SupervisedInstance implements CallHost {
       ping: () => open.session.ping(new AbortController().signal),
       changed: (health, before) => observer.healthChanged(spec.id, running.identity, health, before),
     });
+    const actions = Object.entries(open.ready.actions);
+    this.#idempotent = new Set(actions.filter(([, action]) => action.idempotent === true).map(([name]) => name));
     this.ended = this.#watch();
   }
 
@@ -91,8 +96,7 @@ export class SupervisedInstance implements CallHost {
 
   /** Whether the plugin says that running an action twice does no harm. */
   isIdempotent(action: string): boolean {
-    const { actions } = this.ready;
-    return Object.hasOwn(actions, action) && actions[action]?.idempotent === true;
+    return this.#idempotent.has(action);
   }
 
   /** `listener` hears each time the last of its calls has been answered. */
@@ -107,6 +111,7 @@ export class SupervisedInstance implements CallHost {
     this.#health.callStarted();
     try {
       call.id = this.#session.call(action, input, call);
+      this.#limits.add(call);
     } catch (error) {
       call.reject(error);
     }
@@ -175,8 +180,10 @@ export class SupervisedInstance implements CallHost {
   }
 
   callEnded(call: PluginCall, outcome: CallOutcome): void {
-    this.#health.callEnded(outcome === 'ok' || outcome === 'error');
-    this.#observer.callEnded(this.plugin, call.action, outcome, performance.now() - call.startedAt);
+    const now = performance.now();
+    this.#limits.delete(call);
+    this.#health.callEnded(outcome === 'ok' || outcome === 'error', now);
+    this.#observer.callEnded(this.plugin, call.action, outcome, now - call.startedAt);
   }
 
   /** The call did not end when it was told to: its instance goes, and the calls beside it are told why. */
@@ -200,6 +207,7 @@ export class SupervisedInstance implements CallHost {
     else if (!(await settlesWithin(this.#session.closed, CLOSE_MILLISECONDS))) await this.#session.close();
     await this.#running.stop('kill', 0);
     this.#health.ended();
+    this.#limits.close();
     for (const timer of this.#graceTimers) clearTimeout(timer);
     const { ending } = await this.#running.diagnose();
     this.#ending ??= 'crashed';
