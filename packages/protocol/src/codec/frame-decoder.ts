@@ -39,7 +39,7 @@ export class FrameDecoder {
   readonly #decoder: ValueDecoder = new ValueDecoder();
   readonly #frame: FrameAssembler = new FrameAssembler();
   readonly #bodies: BodyAssembler = new BodyAssembler();
-  /** Chunks that arrived while a receiver was running: it may push again, or throw in the middle of a chunk. */
+  /** Copies of what arrived while a receiver was running: it may push again, or throw in the middle of a chunk. */
   readonly #waiting: Buffer[] = [];
   #sink: BodySink;
   #isBusy = false;
@@ -55,12 +55,12 @@ export class FrameDecoder {
   }
 
   /**
-   * Takes the next bytes of the stream; the chunk must not be written to afterwards. Frames that it completes are delivered
-   * before this returns, in order. What a receiver throws is thrown here; the rest of the chunk is kept for the next push.
+   * Takes the next bytes of the stream; nothing of the chunk is needed once this has returned. Frames that it completes are
+   * delivered before that, in order. What a receiver throws is thrown here; the rest of the chunk is kept for the next push.
    */
   push(chunk: Uint8Array): void {
     const bytes = asBuffer(chunk);
-    if (this.#isBusy || this.#waiting.length > 0) this.#waiting.push(bytes);
+    if (this.#isBusy || this.#waiting.length > 0) this.#waiting.push(Buffer.from(bytes));
     if (this.#isBusy) return;
     this.#isBusy = true;
     try {
@@ -113,7 +113,7 @@ export class FrameDecoder {
         }
       }
     } finally {
-      if (offset < chunk.length && !this.#isLost) this.#waiting.unshift(chunk.subarray(offset));
+      if (offset < chunk.length && !this.#isLost) this.#waiting.unshift(Buffer.from(chunk.subarray(offset)));
     }
   }
 
