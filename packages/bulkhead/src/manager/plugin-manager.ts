@@ -133,15 +133,14 @@ export class PluginManager implements AsyncDisposable {
    * if it is a generator, a `PluginStream`, whose end is the call's end.
    * @throws BulkheadError of any code in docs/errors.md.
    */
-  async executePlugin(id: string, data: unknown = null, options: ExecuteOptions = {}): Promise<unknown> {
+  executePlugin(id: string, data: unknown = null, options: ExecuteOptions = {}): Promise<unknown> {
     const { action = 'execute', timeout, signal, onProgress } = options;
-    if (timeout !== undefined && !(timeout > 0 && timeout <= 2 ** 31 - 1)) {
-      throw new BulkheadError('ARGUMENT_INVALID', {
-        argument: 'timeout',
-        reason: `${String(timeout)} is not a number of milliseconds between 0 and 2^31`,
-      });
+    try {
+      checkTimeout(timeout);
+      return this.#find(id).pool.execute(action, data, { timeout, signal, onProgress });
+    } catch (error) {
+      return Promise.reject(error);
     }
-    return await this.#find(id).pool.execute(action, data, { timeout, signal, onProgress });
   }
 
   /** Makes a plugin's environment ready without starting it. @throws BulkheadError of blame `environment` or `user` */
@@ -242,6 +241,14 @@ export class PluginManager implements AsyncDisposable {
     if (!(hosted instanceof HostedPlugin)) return undefined;
     return hosted.pool.instances.find(({ identity }) => identity.generation === generation)?.onlyCall;
   }
+}
+
+function checkTimeout(timeout: number | undefined): void {
+  if (timeout === undefined || (timeout > 0 && timeout <= 2 ** 31 - 1)) return;
+  throw new BulkheadError('ARGUMENT_INVALID', {
+    argument: 'timeout',
+    reason: `${String(timeout)} is not a number of milliseconds between 0 and 2^31`,
+  });
 }
 
 function unusableStatus(id: string, problem: BulkheadError): PluginStatus {
