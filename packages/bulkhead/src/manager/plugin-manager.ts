@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { types } from 'node:util';
 import type { ProgressPayload } from '@bulkhead/protocol';
 import type { Logger } from 'pino';
 import type { ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
@@ -50,6 +51,14 @@ export interface ExecuteOptions {
   readonly signal?: AbortSignal;
   /** Told of what the plugin says with `context.progress`. If it throws, the call ends by that. */
   readonly onProgress?: (progress: CallProgress) => void;
+  /**
+   * Memory for the first binary value or array of the answer, in the order in which JavaScript lists what the answer holds. If
+   * it fits, whatever its size, it is received there, and is a view on that memory: of its own type and length, and overwritten
+   * by whoever uses the memory again. If it doesn't fit, or the memory begins where its elements aren't aligned, it has memory
+   * of its own, as without `into`. Leave the memory alone until the call has ended; nothing is written to it afterwards. The
+   * chunks of a stream are never put there.
+   */
+  readonly into?: ArrayBufferView | ArrayBufferLike;
 }
 
 /** How far a call has come: `fraction` between 0 and 1, `message` for people. */
@@ -137,7 +146,8 @@ export class PluginManager implements AsyncDisposable {
     const { action = 'execute', timeout, signal, onProgress } = options;
     try {
       checkTimeout(timeout);
-      return this.#find(id).pool.execute(action, data, { timeout, signal, onProgress });
+      const into = options.into === undefined ? undefined : bytesOf(options.into);
+      return this.#find(id).pool.execute(action, data, { timeout, signal, onProgress, into });
     } catch (error) {
       return Promise.reject(error);
     }
@@ -249,6 +259,17 @@ function checkTimeout(timeout: number | undefined): void {
     argument: 'timeout',
     reason: `${String(timeout)} is not a number of milliseconds between 0 and 2^31`,
   });
+}
+
+function bytesOf(memory: ArrayBufferView | ArrayBufferLike): Uint8Array {
+  try {
+    if (ArrayBuffer.isView(memory)) return new Uint8Array(memory.buffer, memory.byteOffset, memory.byteLength);
+    if (types.isAnyArrayBuffer(memory)) return new Uint8Array(memory);
+  } catch {
+    throw new BulkheadError('ARGUMENT_INVALID', { argument: 'into', reason: 'its memory was transferred elsewhere' });
+  }
+  const reason = `a value of type ${typeof memory} is neither a typed array nor an ArrayBuffer`;
+  throw new BulkheadError('ARGUMENT_INVALID', { argument: 'into', reason });
 }
 
 function unusableStatus(id: string, problem: BulkheadError): PluginStatus {

@@ -10,6 +10,8 @@ export interface ExecuteOptions {
   /** The plugins that call one another up to this call, its own last. */
   readonly path?: readonly string[] | undefined;
   readonly onProgress?: ((progress: ProgressPayload) => void) | undefined;
+  /** Memory for the first binary value or array of the answer. */
+  readonly into?: Uint8Array | undefined;
 }
 
 /** A call on its way to an instance. */
@@ -22,7 +24,7 @@ export interface CallRequest {
 }
 
 export function callOptionsOf(request: CallRequest, { timeouts }: PluginSpec): CallOptions {
-  const { timeout, signal, path, onProgress } = request.options;
+  const { timeout, signal, path, onProgress, into } = request.options;
   return {
     timeout: Math.max(1, (timeout ?? timeouts.call) - (request.spent ?? 0)),
     isOwnTimeout: timeout !== undefined,
@@ -30,6 +32,7 @@ export function callOptionsOf(request: CallRequest, { timeouts }: PluginSpec): C
     signal,
     path,
     onProgress,
+    into,
   };
 }
 

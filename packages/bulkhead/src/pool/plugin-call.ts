@@ -16,6 +16,8 @@ export interface CallOptions {
   /** The plugins that call one another up to this call, its own last. */
   readonly path?: readonly string[] | undefined;
   readonly onProgress?: ((progress: ProgressPayload) => void) | undefined;
+  /** Memory for the first binary value or array of the answer. */
+  readonly into?: Uint8Array | undefined;
 }
 
 /** What a call needs of the instance that it runs on. */
@@ -71,6 +73,11 @@ export class PluginCall implements CallReceiver, Expiring {
 
   get timeout(): number {
     return this.#options.timeout;
+  }
+
+  /** From the call's end on the memory is the caller's again, even if the answer is still on its way. */
+  get into(): Uint8Array | undefined {
+    return this.#settled ? undefined : this.#options.into;
   }
 
   get expiresAt(): number {

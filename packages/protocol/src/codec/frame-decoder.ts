@@ -23,6 +23,11 @@ export interface FrameReceiver {
   frame(message: unknown[]): void;
   /** A FrameTooLargeError or BodyTooLargeError names the limit. */
   refused(error: CodecError, info: RefusedFrame): void;
+  /**
+   * Memory for the first binary value or array of a message whose bodies are about to come. It is asked for again before each
+   * write: once it is not there any more nothing is written to it, and the message is refused.
+   */
+  memoryFor?(message: readonly unknown[]): Uint8Array | undefined;
 }
 
 export interface FrameDecoderOptions {
@@ -46,6 +51,8 @@ export class FrameDecoder {
   #isLost = false;
   /** Bytes to step over before anything is read again. */
   #skip = 0;
+  /** Length of the frame whose bodies are being received. */
+  #bodiesFrame = 0;
 
   constructor(receiver: FrameReceiver, options: FrameDecoderOptions = {}) {
     this.#receiver = receiver;
@@ -72,9 +79,12 @@ export class FrameDecoder {
     }
   }
 
-  /** While a body is being received: where its missing bytes belong, so that a socket can read straight into it. */
+  /**
+   * While a body is being received: where its missing bytes belong, so that a socket can read straight into it. Never memory
+   * that the receiver gave: a socket is told where to read to long before it does, and until then that may be wanted back.
+   */
   get bodyTarget(): Uint8Array | undefined {
-    return this.#bodies.target;
+    return this.#bodies.isGiven ? undefined : this.#bodies.target;
   }
 
   /** Says that the first `bytes` bytes of `bodyTarget` were filled. */
@@ -85,6 +95,7 @@ export class FrameDecoder {
       throw new RangeError(`the body lacks ${target.length} bytes, not ${bytes}`);
     const message = this.#bodies.filled(bytes);
     if (message !== undefined) this.#receiver.frame(message);
+    else if (this.#bodies.isWithdrawn) this.#refuseWithdrawn();
   }
 
   /** The offset is moved on before anything is delivered, so that a receiver that throws leaves the stream in step. */
@@ -93,6 +104,7 @@ export class FrameDecoder {
     try {
       while (offset < chunk.length && !this.#isLost) {
         const start = offset;
+        if (this.#bodies.isWithdrawn) this.#refuseWithdrawn();
         const target = this.#bodies.target;
         if (target !== undefined) {
           offset += Math.min(target.length, chunk.length - offset);
@@ -141,7 +153,8 @@ export class FrameDecoder {
       return;
     }
     this.#sink = { references: [], maxBodyBytes: this.#maxBodyBytes };
-    const complete = this.#bodies.begin(message, references);
+    this.#bodiesFrame = end - start;
+    const complete = this.#bodies.begin(message, references, () => this.#receiver.memoryFor?.(message));
     if (complete !== undefined) this.#receiver.frame(complete);
   }
 
@@ -155,6 +168,15 @@ export class FrameDecoder {
       this.#waiting.length = 0;
     }
     this.#receiver.refused(error, { length: end - start, ...kindAndId(message), fatal });
+  }
+
+  #refuseWithdrawn(): void {
+    const { message } = this.#bodies;
+    this.#skip = this.#bodies.abandon();
+    this.#receiver.refused(
+      new CodecError('memory_withdrawn', '$', 'the memory for its answer was taken away while that was being received'),
+      { length: this.#bodiesFrame, ...kindAndId(message), fatal: false },
+    );
   }
 
   #refuseOversized({ length, start }: OversizedFrame): void {
