@@ -12,18 +12,24 @@ const LONGEST_MILLISECONDS = 2 ** 31 - 1;
  * One timer for all that wait, set for the first that may expire. Nearly all are done long before that, so that the timer is
  * seldom touched (measured: to start and clear one for each takes a tenth of the host's time for a call among many).
  */
-export class ExpiryTimer {
-  readonly #waiting = new Set<Expiring>();
+export class ExpiryTimer<Item extends Expiring> {
+  readonly #waiting = new Set<Item>();
   #timer: NodeJS.Timeout | undefined;
   #setFor = Number.POSITIVE_INFINITY;
 
-  add(item: Expiring): void {
+  /** The one that was added first of those that still wait. */
+  get oldest(): Item | undefined {
+    const [item] = this.#waiting;
+    return item;
+  }
+
+  add(item: Item): void {
     this.#waiting.add(item);
     if (item.expiresAt < this.#setFor) this.#set(item.expiresAt);
   }
 
   /** It is done. The timer stays as it is: it finds nothing then. */
-  delete(item: Expiring): void {
+  delete(item: Item): void {
     this.#waiting.delete(item);
   }
 
@@ -43,7 +49,7 @@ export class ExpiryTimer {
   readonly #look = (): void => {
     this.#setFor = Number.POSITIVE_INFINITY;
     const now = performance.now();
-    const due: Expiring[] = [];
+    const due: Item[] = [];
     let next = Number.POSITIVE_INFINITY;
     for (const item of this.#waiting) {
       const { expiresAt } = item;

@@ -36,7 +36,8 @@ export class SupervisedInstance implements CallHost {
   readonly #observer: PluginObserver;
   readonly #health: InstanceHealth;
   readonly #idempotent: ReadonlySet<string>;
-  readonly #limits = new ExpiryTimer();
+  /** The calls that somebody waits for. */
+  readonly #limits = new ExpiryTimer<PluginCall>();
   readonly #graceTimers = new Set<NodeJS.Timeout>();
   /** Why it was ended on purpose: an error for the calls that are lost with it. */
   #endedFor: ((action: string) => BulkheadError) | undefined;
@@ -154,11 +155,24 @@ export class SupervisedInstance implements CallHost {
   abandon(call: PluginCall): void {
     this.#session.cancel(call.id);
     this.#running.interrupt();
+    this.#giveGrace(call, this.#isBehindAnother(call));
+  }
+
+  /** An older call that somebody waits for is not to be lost because of one that may only be waiting for its turn behind it. */
+  #giveGrace(call: PluginCall, isBehind: boolean): void {
     const timer = setTimeout(() => {
       this.#graceTimers.delete(timer);
-      if (!call.answered) this.#replace(call);
+      if (call.answered) return;
+      const isStillBehind = this.#isBehindAnother(call);
+      if (isBehind || isStillBehind) this.#giveGrace(call, isStillBehind);
+      else this.#replace(call);
     }, this.#spec.timeouts.cancelGrace);
     this.#graceTimers.add(timer);
+  }
+
+  #isBehindAnother(call: PluginCall): boolean {
+    const { oldest } = this.#limits;
+    return oldest !== undefined && oldest.id < call.id;
   }
 
   async explain(error: unknown, action: string): Promise<unknown> {
