@@ -78,7 +78,9 @@ class AcceleratedCodec:
     ) -> tuple[bytes, Sequence[Buffer]]:
         """As `encode([kind, call, value], body_threshold)`. Most answers are one number, one text or a few bytes."""
         message = [kind, call, value]
-        if type(value) in _SCALARS or (type(value) is bytes and (body_threshold is None or len(value) <= body_threshold)):
+        if type(value) in _SCALARS or (
+            type(value) is bytes and (body_threshold is None or len(value) <= body_threshold)
+        ):
             payload = self._pack(message)
             if payload is not None:
                 return payload, ()
