@@ -10,6 +10,7 @@ const MIB = 1024 * 1024;
 
 /** Bytes there and back: 1 MiB against the same bytes through a bare socket, 100 MiB against MessagePack with them inside. */
 export async function largeData(manager: PluginManager, python: string): Promise<readonly Figure[]> {
+  const into = new ArrayBuffer(100 * MIB);
   return [
     await compare({
       name: 'body_1MiB_ratio',
@@ -31,6 +32,17 @@ export async function largeData(manager: PluginManager, python: string): Promise
       calls: 1,
       floor: inlineFloor(python, 100 * MIB),
       own: (data) => manager.executePlugin('echo', data),
+      ratio: (own, floor) => floor / own,
+    }),
+    await compare({
+      name: 'body_100MiB_into_speedup',
+      goal: { atLeast: 3 },
+      what: 'the same with `into`: the answer is received into memory that is used again',
+      bytes: 100 * MIB,
+      rounds: 7,
+      calls: 1,
+      floor: inlineFloor(python, 100 * MIB),
+      own: (data) => manager.executePlugin('echo', data, { into }),
       ratio: (own, floor) => floor / own,
     }),
   ];

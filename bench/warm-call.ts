@@ -44,7 +44,7 @@ async function measureWarmCall(manager: PluginManager, python: string): Promise<
     name: 'warm_call_p50_ratio',
     unit: 'ratio',
     value: median(ratios),
-    goal: { atMost: 1.7 },
+    goal: { atMost: 1.3 },
     ours: summarize(own),
     floor: summarize(floor),
     what: `64 bytes there and back, µs; floor: socket ping-pong without codec; on one processor, where \`taskset\` is there; ${ROUNDS} rounds of ${CALLS}`,

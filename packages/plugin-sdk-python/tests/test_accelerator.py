@@ -73,6 +73,9 @@ def test_random_values_and_damage_are_answered_alike(accelerated):
         value = any_value(source, source.randrange(4))
         payload = _codec.encode(value)[0]
         assert accelerated.encode(value) == (payload, ())
+        for threshold in (None, 0, 3, 65536):
+            answer = outcome(lambda _, value=value, at=threshold: accelerated.encode_answer(5, 1, value, at), None)
+            assert answer == outcome(lambda _, value=value, at=threshold: _codec.encode([5, 1, value], at), None)
         assert is_same(accelerated.decode(payload), value)
         damaged = bytearray(payload)
         damaged[source.randrange(len(damaged))] = source.randrange(256)

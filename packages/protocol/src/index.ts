@@ -21,5 +21,6 @@ export { type DType, NdArray, type TypedArray } from './codec/array.ts';
 export { BodyTooLargeError, CodecError, type CodecReason, FrameTooLargeError } from './codec/codec-error.ts';
 export { decode } from './codec/decode.ts';
 export { FrameDecoder, type FrameDecoderOptions, type RefusedFrame } from './codec/frame-decoder.ts';
+export { moveIntoMemory } from './codec/given-memory.ts';
 export { encode, FrameEncoder, type FrameEncoderOptions } from './codec/frame-encoder.ts';
 export { formatPath } from './codec/path.ts';

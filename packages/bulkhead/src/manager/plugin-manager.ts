@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { types } from 'node:util';
 import type { ProgressPayload } from '@bulkhead/protocol';
 import type { Logger } from 'pino';
 import type { ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
@@ -52,6 +53,14 @@ export interface ExecuteOptions {
   readonly signal?: AbortSignal;
   /** Told of what the plugin says with `context.progress`. If it throws, the call ends by that. */
   readonly onProgress?: (progress: CallProgress) => void;
+  /**
+   * Memory for the first binary value or array of the answer, in the order in which JavaScript lists what the answer holds. If
+   * it fits, whatever its size, it is received there, and is a view on that memory: of its own type and length, and overwritten
+   * by whoever uses the memory again. If it doesn't fit, or the memory begins where its elements aren't aligned, it has memory
+   * of its own, as without `into`. Leave the memory alone until the call has ended; nothing is written to it afterwards. The
+   * chunks of a stream are never put there.
+   */
+  readonly into?: ArrayBufferView | ArrayBufferLike;
 }
 
 /** How far a call has come: `fraction` between 0 and 1, `message` for people. */
@@ -138,25 +147,13 @@ export class PluginManager implements AsyncDisposable {
    * if it is a generator, a `PluginStream`, whose end is the call's end.
    * @throws BulkheadError of any code in docs/errors.md; what a stream of the input throws, as it is.
    */
-  async executePlugin(id: string, data: unknown = null, options: ExecuteOptions = {}): Promise<unknown> {
-    const input = callInput(data);
+  executePlugin(id: string, data: unknown = null, options: ExecuteOptions = {}): Promise<unknown> {
     try {
-      return await this.#execute(id, input, options);
+      const input = callInput(data);
+      return input.sources.length === 0 ? this.#execute(id, input, options) : this.#feed(id, input, options);
     } catch (error) {
-      for (const source of input.sources) source.close(); // of a call that was never sent
-      throw error;
+      return Promise.reject(error);
     }
-  }
-
-  #execute(id: string, input: CallInput, options: ExecuteOptions): Promise<unknown> {
-    const { action = 'execute', timeout, signal, onProgress } = options;
-    if (timeout !== undefined && !(timeout > 0 && timeout <= 2 ** 31 - 1)) {
-      throw new BulkheadError('ARGUMENT_INVALID', {
-        argument: 'timeout',
-        reason: `${String(timeout)} is not a number of milliseconds between 0 and 2^31`,
-      });
-    }
-    return this.#find(id).pool.execute(action, input, { timeout, signal, onProgress });
   }
 
   /** Makes a plugin's environment ready without starting it. @throws BulkheadError of blame `environment` or `user` */
@@ -203,6 +200,23 @@ export class PluginManager implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #execute(id: string, input: CallInput, options: ExecuteOptions): Promise<unknown> {
+    const { action = 'execute', timeout, signal, onProgress } = options;
+    checkTimeout(timeout);
+    const into = options.into === undefined ? undefined : bytesOf(options.into);
+    return this.#find(id).pool.execute(action, input, { timeout, signal, onProgress, into });
+  }
+
+  /** The sources of a call that could not be sent belong to nobody else. */
+  async #feed(id: string, input: CallInput, options: ExecuteOptions): Promise<unknown> {
+    try {
+      return await this.#execute(id, input, options);
+    } catch (error) {
+      for (const source of input.sources) source.close();
+      throw error;
+    }
   }
 
   async #hostCall(
@@ -267,6 +281,25 @@ function healthNotes(processes: ProcessLauncher): Partial<PluginObserver> {
     instanceStarted: (_, { pid }) => processes.note(pid, { health: 'ready' }),
     healthChanged: (_, { pid }, health) => processes.note(pid, { health }),
   };
+}
+
+function checkTimeout(timeout: number | undefined): void {
+  if (timeout === undefined || (timeout > 0 && timeout <= 2 ** 31 - 1)) return;
+  throw new BulkheadError('ARGUMENT_INVALID', {
+    argument: 'timeout',
+    reason: `${String(timeout)} is not a number of milliseconds between 0 and 2^31`,
+  });
+}
+
+function bytesOf(memory: ArrayBufferView | ArrayBufferLike): Uint8Array {
+  try {
+    if (ArrayBuffer.isView(memory)) return new Uint8Array(memory.buffer, memory.byteOffset, memory.byteLength);
+    if (types.isAnyArrayBuffer(memory)) return new Uint8Array(memory);
+  } catch {
+    throw new BulkheadError('ARGUMENT_INVALID', { argument: 'into', reason: 'its memory was transferred elsewhere' });
+  }
+  const reason = `a value of type ${typeof memory} is neither a typed array nor an ArrayBuffer`;
+  throw new BulkheadError('ARGUMENT_INVALID', { argument: 'into', reason });
 }
 
 function unusableStatus(id: string, problem: BulkheadError): PluginStatus {

@@ -2,9 +2,9 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { InstanceIdentity } from '../launcher/running-instance.ts';
 import type { Health } from '../pool/instance-health.ts';
 import type { CallOutcome, InstanceEnding, PluginObserver } from '../pool/plugin-observer.ts';
+import { CallDurations } from './call-durations.ts';
 
-/** Seconds; from a quick call to a model that thinks. */
-const EXECUTION_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 120];
+/** Seconds. */
 const START_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60];
 const BUILD_BUCKETS = [0.02, 0.1, 0.5, 1, 5, 15, 60, 300, 900];
 
@@ -12,13 +12,7 @@ const BUILD_BUCKETS = [0.02, 0.1, 0.5, 1, 5, 15, 60, 300, 900];
 export class Metrics implements PluginObserver {
   readonly #registry = new Registry();
   readonly #registers = [this.#registry];
-  readonly #executions = new Histogram({
-    name: 'plugin_execution_seconds',
-    help: 'Time from sending a call to its end.',
-    labelNames: ['plugin_id', 'action', 'outcome'],
-    buckets: EXECUTION_BUCKETS,
-    registers: this.#registers,
-  });
+  readonly #calls = new CallDurations(this.#registry);
   readonly #instances = new Gauge({
     name: 'plugin_instances',
     help: 'Instances that are ready.',
@@ -77,8 +71,7 @@ export class Metrics implements PluginObserver {
 
   callEnded(plugin: string, action: string, outcome: CallOutcome, duration: number): void {
     // A caller can invent action names without end; only those that a plugin took are labels.
-    const label = outcome === 'rejected' ? '' : action;
-    this.#executions.observe({ plugin_id: plugin, action: label, outcome }, duration / 1000);
+    this.#calls.observe(plugin, outcome === 'rejected' ? '' : action, outcome, duration / 1000);
   }
 
   callRetried(plugin: string, action: string): void {

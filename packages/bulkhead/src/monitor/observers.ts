@@ -3,7 +3,10 @@ import type { PluginObserver } from '../pool/plugin-observer.ts';
 /** One observer that tells several, each what it listens to. */
 export function allOf(observers: readonly Partial<PluginObserver>[]): PluginObserver {
   return {
-    callEnded: (...event) => observers.forEach((observer) => observer.callEnded?.(...event)),
+    // Once a call, so without an array for what is passed on.
+    callEnded(plugin, action, outcome, duration) {
+      for (const observer of observers) observer.callEnded?.(plugin, action, outcome, duration);
+    },
     callRetried: (...event) => observers.forEach((observer) => observer.callRetried?.(...event)),
     environmentReady: (...event) => observers.forEach((observer) => observer.environmentReady?.(...event)),
     environmentFailed: (...event) => observers.forEach((observer) => observer.environmentFailed?.(...event)),

@@ -13,6 +13,8 @@ export interface ExecuteOptions {
   /** The plugins that call one another up to this call, its own last. */
   readonly path?: readonly string[] | undefined;
   readonly onProgress?: ((progress: ProgressPayload) => void) | undefined;
+  /** Memory for the first binary value or array of the answer. */
+  readonly into?: Uint8Array | undefined;
 }
 
 /** A call on its way to an instance. */
@@ -38,18 +40,16 @@ export function afterWaiting(request: CallRequest, waited: number): CallRequest 
   return { ...request, options: { ...request.options, timeout: Math.max(1, timeout - waited) } };
 }
 
-export function callOptionsOf(request: CallRequest, { timeouts, id }: PluginSpec): CallOptions {
-  const { timeout, signal, path, onProgress } = request.options;
+export function callOptionsOf(request: CallRequest, { timeouts }: PluginSpec): CallOptions {
+  const { timeout, signal, path, onProgress, into } = request.options;
   return {
     timeout: Math.max(1, (timeout ?? timeouts.call) - (request.spent ?? 0)),
-    timeoutSetting:
-      timeout === undefined
-        ? `\`timeouts: { call: … }\` of plugin "${id}" in the registry`
-        : 'the `timeout` given with the call',
+    isOwnTimeout: timeout !== undefined,
     idle: timeouts.idle,
     signal,
     path,
     onProgress,
+    into,
   };
 }
 

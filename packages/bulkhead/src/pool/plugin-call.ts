@@ -1,5 +1,6 @@
 import type { ProgressPayload } from '@bulkhead/protocol';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
+import type { Expiring } from '../lifecycle/expiry-timer.ts';
 import type { PluginStream } from '../session/plugin-stream.ts';
 import type { CallReceiver } from '../session/call-receiver.ts';
 import type { CallOutcome } from './plugin-observer.ts';
@@ -8,14 +9,16 @@ import type { Work } from './workload.ts';
 export interface CallOptions {
   /** Milliseconds from sending to the answer. */
   readonly timeout: number;
-  /** Where that limit can be raised, for the error. */
-  readonly timeoutSetting: string;
+  /** Whether that limit came with the call, not from the registry. */
+  readonly isOwnTimeout: boolean;
   /** Milliseconds without a sign of life, from sending on; undefined: no limit. */
   readonly idle: number | undefined;
   readonly signal: AbortSignal | undefined;
   /** The plugins that call one another up to this call, its own last. */
   readonly path?: readonly string[] | undefined;
   readonly onProgress?: ((progress: ProgressPayload) => void) | undefined;
+  /** Memory for the first binary value or array of the answer. */
+  readonly into?: Uint8Array | undefined;
 }
 
 /** What a call needs of the instance that it runs on. */
@@ -35,7 +38,7 @@ export interface CallHost {
 }
 
 /** One call from being sent to its end: whoever comes first of answer, time limit, abort and crash ends it, once. */
-export class PluginCall implements CallReceiver, Work {
+export class PluginCall implements CallReceiver, Work, Expiring {
   readonly action: string;
   readonly startedAt: number = performance.now();
   readonly promise: Promise<unknown>;
@@ -49,22 +52,22 @@ export class PluginCall implements CallReceiver, Work {
   crowd = 1;
   readonly #host: CallHost;
   readonly #options: CallOptions;
-  readonly #timer: NodeJS.Timeout;
-  readonly #idleTimer: NodeJS.Timeout | undefined;
-  #settle!: { resolve(value: unknown): void; reject(error: unknown): void };
+  #resolve!: (value: unknown) => void;
+  #reject!: (error: unknown) => void;
   #settled = false;
   #stream: PluginStream | undefined;
+  /** When it last showed that it is at work. */
+  #lastSign: number = this.startedAt;
 
   constructor(host: CallHost, action: string, options: CallOptions) {
     this.action = action;
     this.#host = host;
     this.#options = options;
     this.promise = new Promise((resolve, reject) => {
-      this.#settle = { resolve, reject };
+      this.#resolve = resolve;
+      this.#reject = reject;
     });
-    this.#timer = setTimeout(this.#onTimeout, options.timeout);
-    this.#idleTimer = options.idle === undefined ? undefined : setTimeout(this.#onIdle, options.idle, options.idle);
-    options.signal?.addEventListener('abort', this.#onAbort, { once: true });
+    options.signal?.addEventListener('abort', this, { once: true });
   }
 
   get path(): readonly string[] {
@@ -77,6 +80,19 @@ export class PluginCall implements CallReceiver, Work {
 
   get timeout(): number {
     return this.#options.timeout;
+  }
+
+  /** From the call's end on the memory is the caller's again, even if the answer is still on its way. */
+  get into(): Uint8Array | undefined {
+    return this.#settled ? undefined : this.#options.into;
+  }
+
+  get expiresAt(): number {
+    return Math.min(this.deadline, this.#idleUntil);
+  }
+
+  get #idleUntil(): number {
+    return this.#lastSign + (this.#options.idle ?? Number.POSITIVE_INFINITY);
   }
 
   /** A listener that throws ends the call by what it threw. */
@@ -94,8 +110,9 @@ export class PluginCall implements CallReceiver, Work {
     this.#stream = stream;
     this.#host.callStreams(this);
     if (this.#settled) return;
-    this.#settle.resolve(stream);
-    this.#settle = { resolve: (value) => stream.end(value), reject: (error) => stream.fail(error) };
+    this.#resolve(stream);
+    this.#resolve = (value) => stream.end(value);
+    this.#reject = (error) => stream.fail(error);
   }
 
   giveUp(error: unknown): void {
@@ -109,7 +126,7 @@ export class PluginCall implements CallReceiver, Work {
   resolve(value: unknown): void {
     this.answered = true;
     this.#stream?.leave();
-    if (this.#end('ok')) this.#settle.resolve(value);
+    if (this.#end('ok')) this.#resolve(value);
     this.#host.callAnswered(this, true);
   }
 
@@ -119,59 +136,64 @@ export class PluginCall implements CallReceiver, Work {
     this.#host.callAnswered(this, false);
     if (!this.#end(outcomeOf(error))) return;
     // The instance adds its last lines, which may take it a turn.
-    void this.#host.explain(error, this.action).then(this.#settle.reject, this.#settle.reject);
+    void this.#host.explain(error, this.action).then(this.#reject, this.#reject);
   }
 
   touch(): void {
-    if (!this.#settled) this.#idleTimer?.refresh();
+    this.#lastSign = performance.now();
   }
 
-  readonly #onTimeout = (): void => {
-    const { timeout, timeoutSetting } = this.#options;
-    this.#giveUp(
-      'timeout',
-      new BulkheadError('CALL_TIMEOUT', {
-        plugin: this.#host.plugin,
-        action: this.action,
-        milliseconds: timeout,
-        setting: timeoutSetting,
-        activity: this.#host.activitySince(this.startedAt),
-      }),
-    );
-  };
-
-  readonly #onIdle = (milliseconds: number): void => {
+  /** One of its two limits is over. */
+  expire(): void {
     const { plugin } = this.#host;
-    this.#giveUp('timeout', new BulkheadError('CALL_IDLE_TIMEOUT', { plugin, action: this.action, milliseconds }));
-  };
+    const { idle } = this.#options;
+    const error =
+      idle !== undefined && this.#idleUntil < this.deadline
+        ? new BulkheadError('CALL_IDLE_TIMEOUT', { plugin, action: this.action, milliseconds: idle })
+        : this.#timeoutError();
+    this.#giveUp('timeout', error);
+  }
 
-  readonly #onAbort = (): void => {
+  #timeoutError(): BulkheadError {
+    const { timeout, isOwnTimeout } = this.#options;
+    const { plugin } = this.#host;
+    return new BulkheadError('CALL_TIMEOUT', {
+      plugin,
+      action: this.action,
+      milliseconds: timeout,
+      setting: isOwnTimeout
+        ? 'the `timeout` given with the call'
+        : `\`timeouts: { call: … }\` of plugin "${plugin}" in the registry`,
+      activity: this.#host.activitySince(this.startedAt),
+    });
+  }
+
+  /** The signal was aborted. */
+  handleEvent(): void {
     const cause: unknown = this.#options.signal?.reason;
     this.#giveUp(
       'cancelled',
       new BulkheadError('CALL_CANCELLED', { plugin: this.#host.plugin, action: this.action }, { cause }),
     );
-  };
+  }
 
   #giveUp(outcome: CallOutcome, error: unknown): void {
     if (!this.#end(outcome)) return;
     if (!this.answered) this.#host.abandon(this);
-    void this.#host.explain(error, this.action).then(this.#settle.reject, this.#settle.reject);
+    void this.#host.explain(error, this.action).then(this.#reject, this.#reject);
   }
 
   /** By what comes from the caller's side, which the instance has nothing to add to. */
   #endBy(error: unknown, outcome: CallOutcome): void {
     if (!this.#end(outcome)) return;
     if (!this.answered) this.#host.abandon(this);
-    this.#settle.reject(error);
+    this.#reject(error);
   }
 
   #end(outcome: CallOutcome): boolean {
     if (this.#settled) return false;
     this.#settled = true;
-    clearTimeout(this.#timer);
-    clearTimeout(this.#idleTimer);
-    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#options.signal?.removeEventListener('abort', this);
     this.#host.callEnded(this, outcome);
     return true;
   }

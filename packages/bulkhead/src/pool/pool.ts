@@ -85,11 +85,13 @@ export class Pool {
   }
 
   /**
+   * Throws what keeps the call from being sent or from waiting; all else comes by the promise.
+   *
    * @throws BulkheadError see `startInstance` and `SupervisedInstance.call`; `PLUGIN_RESTARTING`, `PLUGIN_BROKEN`,
    * `QUEUE_FULL`, `QUEUE_TIMEOUT`, `MANAGER_CLOSED`.
    */
-  async execute(action: string, input: CallInput, options: ExecuteOptions): Promise<unknown> {
-    return await this.#run({ action, input, options });
+  execute(action: string, input: CallInput, options: ExecuteOptions): Promise<unknown> {
+    return this.#run({ action, input, options });
   }
 
   /** Keeps as many instances as the registry asks for, ahead of calls and after each end. */

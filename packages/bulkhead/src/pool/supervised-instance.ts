@@ -1,6 +1,7 @@
 import type { HelloPayload, ReadyPayload } from '@bulkhead/protocol';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { ExitInfo, InstanceIdentity, RunningInstance } from '../launcher/running-instance.ts';
+import { ExpiryTimer } from '../lifecycle/expiry-timer.ts';
 import { settlesWithin } from '../lifecycle/wait.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import type { CallInput } from '../session/call-input.ts';
@@ -39,6 +40,9 @@ export class SupervisedInstance implements CallHost {
   readonly #observer: PluginObserver;
   readonly #health: InstanceHealth;
   readonly #workload: Workload;
+  readonly #idempotent: ReadonlySet<string>;
+  /** The calls that somebody waits for. */
+  readonly #limits = new ExpiryTimer<PluginCall>();
   readonly #graceTimers = new Set<NodeJS.Timeout>();
   /** Why it was ended on purpose: an error for the calls that are lost with it. */
   #endedFor: ((action: string) => BulkheadError) | undefined;
@@ -65,6 +69,8 @@ export class SupervisedInstance implements CallHost {
       ping: () => open.session.ping(new AbortController().signal),
       changed: (health, before) => observer.healthChanged(spec.id, running.identity, health, before),
     });
+    const actions = Object.entries(open.ready.actions);
+    this.#idempotent = new Set(actions.filter(([, action]) => action.idempotent === true).map(([name]) => name));
     this.ended = this.#watch();
   }
 
@@ -98,8 +104,7 @@ export class SupervisedInstance implements CallHost {
 
   /** Whether the plugin says that running an action twice does no harm. */
   isIdempotent(action: string): boolean {
-    const { actions } = this.ready;
-    return Object.hasOwn(actions, action) && actions[action]?.idempotent === true;
+    return this.#idempotent.has(action);
   }
 
   /** Whether it can begin another call at once. */
@@ -125,6 +130,7 @@ export class SupervisedInstance implements CallHost {
     this.#workload.began(call, this.#session.inFlight);
     try {
       call.id = this.#session.call(action, input, call);
+      this.#limits.add(call);
     } catch (error) {
       call.reject(error);
     }
@@ -171,11 +177,24 @@ export class SupervisedInstance implements CallHost {
   abandon(call: PluginCall): void {
     this.#session.cancel(call.id);
     this.#running.interrupt();
+    this.#giveGrace(call, this.#isBehindAnother(call));
+  }
+
+  /** An older call that somebody waits for is not to be lost because of one that may only be waiting for its turn behind it. */
+  #giveGrace(call: PluginCall, isBehind: boolean): void {
     const timer = setTimeout(() => {
       this.#graceTimers.delete(timer);
-      if (!call.answered) this.#replace(call);
+      if (call.answered) return;
+      const isStillBehind = this.#isBehindAnother(call);
+      if (isBehind || isStillBehind) this.#giveGrace(call, isStillBehind);
+      else this.#replace(call);
     }, this.#spec.timeouts.cancelGrace);
     this.#graceTimers.add(timer);
+  }
+
+  #isBehindAnother(call: PluginCall): boolean {
+    const { oldest } = this.#limits;
+    return oldest !== undefined && oldest.id < call.id;
   }
 
   async explain(error: unknown, action: string): Promise<unknown> {
@@ -198,6 +217,7 @@ export class SupervisedInstance implements CallHost {
 
   callEnded(call: PluginCall, outcome: CallOutcome): void {
     const now = performance.now();
+    this.#limits.delete(call);
     this.#health.callEnded(outcome === 'ok' || outcome === 'error', now);
     this.#observer.callEnded(this.plugin, call.action, outcome, now - call.startedAt);
   }
@@ -223,6 +243,7 @@ export class SupervisedInstance implements CallHost {
     else if (!(await settlesWithin(this.#session.closed, CLOSE_MILLISECONDS))) await this.#session.close();
     await this.#running.stop('kill', 0);
     this.#health.ended();
+    this.#limits.close();
     for (const timer of this.#graceTimers) clearTimeout(timer);
     const { ending } = await this.#running.diagnose();
     this.#ending ??= 'crashed';

@@ -87,7 +87,7 @@ export const timeouts: z.ZodType<WrittenTimeouts> = mapping(
       1,
     ),
     cancel_grace: duration(
-      'How long a cancelled call may go on before its instance is replaced.',
+      'How long a cancelled call may go on before its instance is replaced, unless an older call runs there.',
       TIMEOUTS.cancel_grace,
       0,
     ),

@@ -10,6 +10,8 @@ export interface CallReceiver {
   readonly deadline?: number;
   /** Milliseconds that the answer is waited for: told to the plugin, kept by the receiver. */
   readonly timeout?: number;
+  /** Memory for the first binary value or array of the answer; undefined once the call is over. */
+  readonly into?: Uint8Array | undefined;
   progress?(progress: ProgressPayload): void;
   /** The answer is a stream; `resolve` or `reject` follows when that has ended. */
   stream?(stream: PluginStream): void;

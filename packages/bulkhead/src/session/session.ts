@@ -4,6 +4,7 @@ import {
   type HostMessage,
   Kind,
   type LogPayload,
+  moveIntoMemory,
   type PluginMessage,
   type ReadyPayload,
 } from '@bulkhead/protocol';
@@ -173,12 +174,13 @@ export class Session {
       this.#dispatch(message);
     },
     refused: (refusal) => this.#refused(refusal),
+    memoryFor: ([kind, id]) => (kind === Kind.Result ? this.#calls.get(id)?.into : undefined),
   };
 
   #dispatch(message: PluginMessage): void {
     switch (message[0]) {
       case Kind.Result:
-        return this.#take(message[1])?.resolve(message[2]);
+        return this.#answered(message);
       case Kind.Stream:
         return this.#streams.begin(message[1], this.#calls.get(message[1]), () => this.cancel(message[1]));
       case Kind.Chunk:
@@ -214,6 +216,13 @@ export class Session {
       default:
         return this.#violate(`it sent a message of the unknown kind ${String((message as readonly unknown[])[0])}`);
     }
+  }
+
+  #answered(message: PluginMessage & { readonly 0: typeof Kind.Result }): void {
+    const receiver = this.#take(message[1]);
+    const into = receiver?.into;
+    if (into !== undefined) moveIntoMemory(message as unknown as unknown[], into); // what came inside the frame
+    receiver?.resolve(message[2]);
   }
 
   /** Late answers, of calls that were given up, find nobody. */

@@ -36,6 +36,7 @@ export class FramedSocket {
       {
         frame: (message) => receiver.message(message as unknown as PluginMessage),
         refused: (error, { length, kind, id, fatal }) => receiver.refused({ error, length, kind, id, fatal }),
+        memoryFor: (message) => receiver.memoryFor?.(message as unknown as PluginMessage),
       },
       this.#limits,
     );

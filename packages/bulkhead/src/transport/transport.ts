@@ -24,6 +24,8 @@ export interface FrameReceiver {
   message(message: PluginMessage): void;
   /** A frame was skipped because it is too large or malformed. The stream is in step, unless `fatal`. */
   refused(refusal: FrameRefusal): void;
+  /** Memory for the first binary value or array of a message whose bodies are about to come; asked for before each write to it. */
+  memoryFor?(message: PluginMessage): Uint8Array | undefined;
 }
 
 export interface FrameRefusal {

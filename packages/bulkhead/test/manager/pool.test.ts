@@ -205,6 +205,15 @@ describe('a call that was lost with its instance', () => {
   });
 });
 
+test('a call that is given up behind an older one costs that one nothing', async () => {
+  const older = manager.executePlugin('one', { times: 10 }, { action: 'chat' });
+  const behind = manager.executePlugin('one', null, { action: 'hold_on_regardless', timeout: 1 });
+  await expect(behind).rejects.toMatchObject({ code: 'CALL_TIMEOUT' });
+  expect(await older).toBe(10); // five times as long as a cancelled call is put up with
+  expect(await manager.executePlugin('one', null, { action: 'look' })).toBe('seen');
+  expect(status('one').instances[0]?.generation).toBe(1);
+});
+
 test('a plugin that only ever dies is left alone, until it is reset', async () => {
   let code: unknown;
   while (code !== 'PLUGIN_BROKEN') {

@@ -11,11 +11,19 @@ from ._codec_error import CodecError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Optional
 
+    from ._codec_encode import Buffer
     from ._codec_extension import Body
 
-__all__ = ["CodecError", "decode", "encode", "read_head", "resolve", "scan_bodies"]
+__all__ = ["CodecError", "decode", "encode", "encode_answer", "read_head", "resolve", "scan_bodies"]
+
+
+def encode_answer(
+    kind: int, call: int, value: object, body_threshold: Optional[int] = None
+) -> tuple[bytes, Sequence[Buffer]]:
+    return encode([kind, call, value], body_threshold)
 
 
 def resolve(message: object, bodies: list[Body]) -> object:

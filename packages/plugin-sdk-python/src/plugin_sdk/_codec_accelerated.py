@@ -73,12 +73,28 @@ class AcceleratedCodec:
         self._resting = self._rest = min(2 * self._rest + 1, _LONGEST_REST)
         return _codec_encode.encode(message, body_threshold)
 
+    def encode_answer(
+        self, kind: int, call: int, value: object, body_threshold: Optional[int] = None
+    ) -> tuple[bytes, Sequence[Buffer]]:
+        """As `encode([kind, call, value], body_threshold)`. Most answers are one number, one text or a few bytes."""
+        message = [kind, call, value]
+        if type(value) in _SCALARS or (
+            type(value) is bytes and (body_threshold is None or len(value) <= body_threshold)
+        ):
+            payload = self._pack(message)
+            if payload is not None:
+                return payload, ()
+        return self.encode(message, body_threshold)
+
     def decode(self, payload: bytes, bodies: Optional[list[Body]] = None) -> Any:
         """As `_codec.decode`."""
         try:
             message = self._unpackb(payload, max_ext_len=_NONE_AT_ALL)
         except Exception:
             return _codec_decode.decode(payload, bodies)
+        # What holds neither a list nor a map is flat, and of text, numbers and bytes alone: there is nothing to prove.
+        if type(message) is list and _CONTAINERS.isdisjoint(map(type, message)):
+            return message
         size = len(payload)
         # Without a map nothing but depth is left to prove; in so few bytes not even that.
         if (len(payload.translate(None, _MAP_HEADS)) != size and not self._proves_maps(message, payload)) or (

@@ -7,7 +7,7 @@ try:
 except ImportError:  # see _wire
     import os as posix  # type: ignore[no-redef]
 
-from ._codec import CodecError, decode, encode, read_head, resolve, scan_bodies
+from ._codec import CodecError, decode, encode, encode_answer, read_head, resolve, scan_bodies
 from ._wire import (
     BODY_THRESHOLD_BYTES,
     CALL,
@@ -44,21 +44,21 @@ class DataChannel:
         self.reader = FrameReader(DATA_FD)
         self.welcome: Optional[dict[str, Any]] = None
         self.body_threshold: Optional[int] = None
-        self._frame_limit = DEFAULT_FRAME_LIMIT
+        self.frame_limit = DEFAULT_FRAME_LIMIT
         self._body_limit = DEFAULT_BODY_LIMIT
         self._parts: list[bytes] = []
         self._poll: Any = None
-        self.encode: Callable[..., tuple[bytes, Sequence[Buffer]]] = encode
+        self.encode_answer: Callable[..., tuple[bytes, Sequence[Buffer]]] = encode_answer
         self._decode: Callable[..., Any] = decode
 
     def accelerate(self, codec: AcceleratedCodec) -> None:
-        self.encode = codec.encode
+        self.encode_answer = codec.encode_answer
         self._decode = codec.decode
 
     def agree(self, welcome: dict[str, Any]) -> None:
         self.welcome = welcome
         limits = welcome["limits"]
-        self._frame_limit = self.reader.frame_limit = limits["frame"]
+        self.frame_limit = self.reader.frame_limit = limits["frame"]
         self._body_limit = limits["body"]
         if "bodies" in welcome["features"]:
             self.body_threshold = BODY_THRESHOLD_BYTES
@@ -90,7 +90,7 @@ class DataChannel:
                     reader.fill()
                     payload = reader.next_buffered()
             except FrameTooLong as error:
-                lost = self._refuse(error.head, "it has %d bytes, the limit is %d" % (error.length, self._frame_limit))
+                lost = self._refuse(error.head, "it has %d bytes, the limit is %d" % (error.length, self.frame_limit))
                 if lost is not None:
                     return lost
                 continue
@@ -113,12 +113,12 @@ class DataChannel:
 
     def put(self, payload: bytes, bodies: Sequence[Buffer] = ()) -> None:
         parts = self._parts
-        parts.append(length_prefix(len(payload)))
-        if bodies or len(payload) > BODY_THRESHOLD_BYTES:
+        size = len(payload)
+        if bodies or size > BODY_THRESHOLD_BYTES:
             self._parts = []
-            write_buffers(DATA_FD, [b"".join(parts), payload, *bodies])
+            write_buffers(DATA_FD, [b"".join(parts), length_prefix(size), payload, *bodies])
             return
-        parts.append(payload)
+        parts += (length_prefix(size), payload)
         if len(parts) >= MOST_PARTS:
             self.flush()
 
@@ -134,8 +134,8 @@ class DataChannel:
 
     def excess_of(self, payload: bytes, bodies: Sequence[Buffer]) -> Optional[dict[str, Any]]:
         """`{limit, bytes, maximum}` if the host would refuse this."""
-        if len(payload) > self._frame_limit:
-            return {"limit": "frame", "bytes": len(payload), "maximum": self._frame_limit}
+        if len(payload) > self.frame_limit:
+            return {"limit": "frame", "bytes": len(payload), "maximum": self.frame_limit}
         for body in bodies:
             if len(body) > self._body_limit:
                 return {"limit": "body", "bytes": len(body), "maximum": self._body_limit}

@@ -242,14 +242,17 @@ class Instance:
         """How many bytes it takes; 0 when it can't cross, and a FAILURE went in its place."""
         data = self.data
         try:
-            payload, bodies = data.encode([kind, call, value], data.body_threshold)
+            payload, bodies = data.encode_answer(kind, call, value, data.body_threshold)
         except Exception as error:  # a subclass or buffer of the plugin's may raise what it likes
             self._refuse_result(call, value, error)
             return 0
+        if not bodies and len(payload) <= data.frame_limit:
+            data.put(payload)
+            return len(payload)
         excess = data.excess_of(payload, bodies)
         if excess is None:
             data.put(payload, bodies)
-            return len(payload) + sum(map(len, bodies)) if bodies else len(payload)
+            return len(payload) + sum(map(len, bodies))
         message = "the answer's {limit} has {bytes} bytes, and the limit is {maximum}".format_map(excess)
         self._fail(call, "RESULT_TOO_LARGE", message, excess)
         return 0

@@ -87,12 +87,14 @@ class FrameReader:
 
     def fill(self) -> None:
         """Waits for bytes: at least one, and if a frame has begun, all of it, joined once."""
+        if self._offset == len(self._buffer):
+            self._offset = 0
+            self._buffer = b""
+            self._buffer = self._read(READ_BYTES)
+            return
         rest = self._buffer[self._offset :]
         self._offset = 0
         self._buffer = b""
-        if not rest:
-            self._buffer = self._read(READ_BYTES)
-            return
         pieces, have = [rest], len(rest)
         while have < 4:
             pieces.append(self._read(READ_BYTES))

@@ -125,7 +125,7 @@ export function readArrayHeader(bytes: Uint8Array, start: number, end: number): 
   return { code, shape, elementBytes };
 }
 
-/** Makes the array around `elements`, which must start its own ArrayBuffer and is not copied. */
+/** Makes the array around `elements`, which must lie where they are aligned, and are not copied. */
 export function arrayFromElements(header: ArrayHeader, elements: Uint8Array): TypedArray | NdArray {
   needLittleEndian();
   const dtype = DTYPES[header.code]!;
@@ -134,31 +134,41 @@ export function arrayFromElements(header: ArrayHeader, elements: Uint8Array): Ty
   return isPlain ? data : new NdArray(data, header.shape, dtype);
 }
 
+export function elementBytesOf({ code }: ArrayHeader): number {
+  return ELEMENT_BYTES[code]!;
+}
+
+/** `bytes` seen as an array of the kind of `like`. */
+export function typedArrayAt(like: TypedArray, bytes: Uint8Array): TypedArray {
+  return typedArrayOf(dtypeOf(like), bytes);
+}
+
 function typedArrayOf(dtype: DType, elements: Uint8Array): TypedArray {
-  const { buffer } = elements;
+  const { buffer, byteOffset } = elements;
+  const count = elements.byteLength / ELEMENT_BYTES[DTYPES.indexOf(dtype)]!;
   switch (dtype) {
     case 'bool':
     case 'uint8':
       return elements;
     case 'int8':
-      return new Int8Array(buffer);
+      return new Int8Array(buffer, byteOffset, count);
     case 'int16':
-      return new Int16Array(buffer);
+      return new Int16Array(buffer, byteOffset, count);
     case 'uint16':
     case 'float16':
-      return new Uint16Array(buffer);
+      return new Uint16Array(buffer, byteOffset, count);
     case 'int32':
-      return new Int32Array(buffer);
+      return new Int32Array(buffer, byteOffset, count);
     case 'uint32':
-      return new Uint32Array(buffer);
+      return new Uint32Array(buffer, byteOffset, count);
     case 'int64':
-      return new BigInt64Array(buffer);
+      return new BigInt64Array(buffer, byteOffset, count);
     case 'uint64':
-      return new BigUint64Array(buffer);
+      return new BigUint64Array(buffer, byteOffset, count);
     case 'float32':
-      return new Float32Array(buffer);
+      return new Float32Array(buffer, byteOffset, count);
     case 'float64':
-      return new Float64Array(buffer);
+      return new Float64Array(buffer, byteOffset, count);
   }
 }
 

@@ -1,51 +1,96 @@
 import { arrayFromElements } from './array.ts';
 import { BodyReference } from './body-reference.ts';
+import { bodyForMemory } from './given-memory.ts';
+
+/** Answers the memory that a message's receiver gave for its first binary value; undefined when it did not, or wants it back. */
+export type GivenMemory = () => Uint8Array | undefined;
 
 /** Receives the bodies that follow a frame and puts them in their places. */
 export class BodyAssembler {
-  #message: unknown[] = [];
+  /** The message whose bodies are being received. */
+  message: unknown[] = [];
   #references: readonly BodyReference[] = [];
   #index = 0;
   #target: Uint8Array | undefined;
   #filled = 0;
+  #given: GivenMemory = NOT_GIVEN;
+  /** The one reference whose bytes go where the receiver wants them. */
+  #reserved: BodyReference | undefined;
 
   /** Where the missing bytes of the present body belong; undefined while no body is expected. */
   get target(): Uint8Array | undefined {
     return this.#target?.subarray(this.#filled);
   }
 
+  /** Whether `target` is the receiver's memory, which it may want back at any time. */
+  get isGiven(): boolean {
+    return this.#reserved !== undefined && this.#references[this.#index] === this.#reserved;
+  }
+
+  /** Whether the receiver's memory was taken back, or transferred to somewhere else, before the message was complete. */
+  get isWithdrawn(): boolean {
+    return this.#reserved !== undefined && (this.#given()?.length ?? 0) < this.#reserved.length;
+  }
+
   /** Returns the message at once if all of its bodies are empty. */
-  begin(message: unknown[], references: readonly BodyReference[]): unknown[] | undefined {
-    this.#message = message;
+  begin(
+    message: unknown[],
+    references: readonly BodyReference[],
+    given: GivenMemory = NOT_GIVEN,
+  ): unknown[] | undefined {
+    this.message = message;
     this.#references = references;
     this.#index = 0;
+    this.#given = given;
+    const memory = given();
+    this.#reserved = memory === undefined ? undefined : bodyForMemory(message, memory);
     this.#open();
     return this.filled(0);
   }
 
-  /** Counts bytes that were written to `target`; returns the message once its last body is complete. */
+  /** Counts bytes that were written to `target`; returns the message once its last body is complete, unless memory was withdrawn. */
   filled(bytes: number): unknown[] | undefined {
     this.#filled += bytes;
+    if (this.isWithdrawn) return undefined;
     while (this.#target !== undefined && this.#filled === this.#target.length) {
       this.#references[this.#index]!.bytes = this.#target;
       this.#index++;
       this.#open();
     }
     if (this.#target !== undefined) return undefined;
-    const message = this.#message;
-    this.#message = [];
-    this.#references = [];
+    const { message } = this;
+    this.#close();
     putInPlace(message);
     return message;
+  }
+
+  /** Gives up the message. Returns how many bytes of its bodies are still to come. */
+  abandon(): number {
+    const bytes = this.#references.slice(this.#index).reduce((sum, { length }) => sum + length, -this.#filled);
+    this.#index = this.#references.length;
+    this.#open();
+    this.#close();
+    return bytes;
   }
 
   /** Bodies get their memory one at a time, when it is their turn: an announcement alone costs nothing. */
   #open(): void {
     const reference = this.#references[this.#index];
-    this.#target = reference === undefined ? undefined : new Uint8Array(reference.length);
     this.#filled = 0;
+    if (reference === undefined) this.#target = undefined;
+    else if (reference === this.#reserved) this.#target = this.#given()!.subarray(0, reference.length);
+    else this.#target = new Uint8Array(reference.length);
+  }
+
+  #close(): void {
+    this.message = [];
+    this.#references = [];
+    this.#given = NOT_GIVEN;
+    this.#reserved = undefined;
   }
 }
+
+const NOT_GIVEN: GivenMemory = () => undefined;
 
 type Container = unknown[] | Record<string, unknown>;
 

@@ -22,7 +22,9 @@ export type CodecReason =
   | 'reserved_byte'
   | 'unknown_extension'
   | 'invalid_array'
-  | 'unexpected_body';
+  | 'unexpected_body'
+  // on this side only
+  | 'memory_withdrawn';
 
 /** A value that can't be encoded, or bytes that can't be decoded. */
 export class CodecError extends Error {

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { types } from 'node:util';
 import { arrayHeaderBytes, DTYPES } from './array.ts';
 import { classify, type ArrayToSend } from './classify.ts';
 import { passedThrough, Refusal, tooDeep } from './codec-error.ts';
@@ -71,6 +72,8 @@ export class ValueEncoder extends GrowingBuffer {
     const prototype: unknown = Object.getPrototypeOf(value);
     if (prototype === Object.prototype || prototype === null)
       return this.#map(value as Record<string, unknown>, depth + 1);
+    // What is empty may be of memory that was transferred to somewhere else.
+    if (types.isUint8Array(value) && value.length > 0) return this.#binary(value);
     const known = classify(value);
     switch (known.kind) {
       case 'map':

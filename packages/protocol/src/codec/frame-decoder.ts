@@ -23,6 +23,11 @@ export interface FrameReceiver {
   frame(message: unknown[]): void;
   /** A FrameTooLargeError or BodyTooLargeError names the limit. */
   refused(error: CodecError, info: RefusedFrame): void;
+  /**
+   * Memory for the first binary value or array of a message whose bodies are about to come. It is asked for again before each
+   * write: once it is not there any more nothing is written to it, and the message is refused.
+   */
+  memoryFor?(message: readonly unknown[]): Uint8Array | undefined;
 }
 
 export interface FrameDecoderOptions {
@@ -39,13 +44,15 @@ export class FrameDecoder {
   readonly #decoder: ValueDecoder = new ValueDecoder();
   readonly #frame: FrameAssembler = new FrameAssembler();
   readonly #bodies: BodyAssembler = new BodyAssembler();
-  /** Chunks that arrived while a receiver was running: it may push again, or throw in the middle of a chunk. */
+  /** Copies of what arrived while a receiver was running: it may push again, or throw in the middle of a chunk. */
   readonly #waiting: Buffer[] = [];
   #sink: BodySink;
   #isBusy = false;
   #isLost = false;
   /** Bytes to step over before anything is read again. */
   #skip = 0;
+  /** Length of the frame whose bodies are being received. */
+  #bodiesFrame = 0;
 
   constructor(receiver: FrameReceiver, options: FrameDecoderOptions = {}) {
     this.#receiver = receiver;
@@ -55,12 +62,12 @@ export class FrameDecoder {
   }
 
   /**
-   * Takes the next bytes of the stream; the chunk must not be written to afterwards. Frames that it completes are delivered
-   * before this returns, in order. What a receiver throws is thrown here; the rest of the chunk is kept for the next push.
+   * Takes the next bytes of the stream; nothing of the chunk is needed once this has returned. Frames that it completes are
+   * delivered before that, in order. What a receiver throws is thrown here; the rest of the chunk is kept for the next push.
    */
   push(chunk: Uint8Array): void {
     const bytes = asBuffer(chunk);
-    if (this.#isBusy || this.#waiting.length > 0) this.#waiting.push(bytes);
+    if (this.#isBusy || this.#waiting.length > 0) this.#waiting.push(Buffer.from(bytes));
     if (this.#isBusy) return;
     this.#isBusy = true;
     try {
@@ -72,9 +79,12 @@ export class FrameDecoder {
     }
   }
 
-  /** While a body is being received: where its missing bytes belong, so that a socket can read straight into it. */
+  /**
+   * While a body is being received: where its missing bytes belong, so that a socket can read straight into it. Never memory
+   * that the receiver gave: a socket is told where to read to long before it does, and until then that may be wanted back.
+   */
   get bodyTarget(): Uint8Array | undefined {
-    return this.#bodies.target;
+    return this.#bodies.isGiven ? undefined : this.#bodies.target;
   }
 
   /** Says that the first `bytes` bytes of `bodyTarget` were filled. */
@@ -85,6 +95,7 @@ export class FrameDecoder {
       throw new RangeError(`the body lacks ${target.length} bytes, not ${bytes}`);
     const message = this.#bodies.filled(bytes);
     if (message !== undefined) this.#receiver.frame(message);
+    else if (this.#bodies.isWithdrawn) this.#refuseWithdrawn();
   }
 
   /** The offset is moved on before anything is delivered, so that a receiver that throws leaves the stream in step. */
@@ -93,6 +104,7 @@ export class FrameDecoder {
     try {
       while (offset < chunk.length && !this.#isLost) {
         const start = offset;
+        if (this.#bodies.isWithdrawn) this.#refuseWithdrawn();
         const target = this.#bodies.target;
         if (target !== undefined) {
           offset += Math.min(target.length, chunk.length - offset);
@@ -113,7 +125,7 @@ export class FrameDecoder {
         }
       }
     } finally {
-      if (offset < chunk.length && !this.#isLost) this.#waiting.unshift(chunk.subarray(offset));
+      if (offset < chunk.length && !this.#isLost) this.#waiting.unshift(Buffer.from(chunk.subarray(offset)));
     }
   }
 
@@ -141,7 +153,8 @@ export class FrameDecoder {
       return;
     }
     this.#sink = { references: [], maxBodyBytes: this.#maxBodyBytes };
-    const complete = this.#bodies.begin(message, references);
+    this.#bodiesFrame = end - start;
+    const complete = this.#bodies.begin(message, references, () => this.#receiver.memoryFor?.(message));
     if (complete !== undefined) this.#receiver.frame(complete);
   }
 
@@ -155,6 +168,15 @@ export class FrameDecoder {
       this.#waiting.length = 0;
     }
     this.#receiver.refused(error, { length: end - start, ...kindAndId(message), fatal });
+  }
+
+  #refuseWithdrawn(): void {
+    const { message } = this.#bodies;
+    this.#skip = this.#bodies.abandon();
+    this.#receiver.refused(
+      new CodecError('memory_withdrawn', '$', 'the memory for its answer was taken away while that was being received'),
+      { length: this.#bodiesFrame, ...kindAndId(message), fatal: false },
+    );
   }
 
   #refuseOversized({ length, start }: OversizedFrame): void {
