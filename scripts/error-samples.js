@@ -116,6 +116,7 @@ export const ERROR_SAMPLES = {
   PLUGIN_IMPORT_FAILED: { plugin: 'text_tools', reason: "ModuleNotFoundError: No module named 'rapidfuzz'" },
   PLUGIN_INITIALIZE_FAILED: { plugin: 'text_tools', reason: "KeyError: 'model'" },
   PLUGIN_START_TIMEOUT: { plugin: 'forecaster', milliseconds: 60_000 },
+  PLUGIN_UNRESPONSIVE: { plugin: 'text_tools', milliseconds: 10_000 },
   PLUGIN_EXITED: { plugin: 'text_tools', reason: 'exited with status 1' },
   PLUGIN_RESTARTING: {
     plugin: 'text_tools',

@@ -7,6 +7,7 @@ const VALUES = ['BulkheadError', 'NdArray', 'PluginManager', 'PluginStream', 'ex
 const TYPES = [
   'Blame',
   'CallProgress',
+  'EditionSummary',
   'ErrorCode',
   'ErrorDetails',
   'ExecuteOptions',
@@ -21,6 +22,8 @@ const TYPES = [
   'ProgressStep',
   'PythonInterpreter',
   'ReadyEnvironment',
+  'ReloadOptions',
+  'ReloadReport',
   'TypedArray',
 ];
 

@@ -100,6 +100,7 @@ export interface ErrorDetails {
   PLUGIN_INITIALIZE_FAILED: Reasoned;
   PLUGIN_START_TIMEOUT: Limited;
   PLUGIN_EXITED: Reasoned;
+  PLUGIN_UNRESPONSIVE: Limited;
   PLUGIN_RESTARTING: Reasoned & { readonly milliseconds: number };
   PLUGIN_BROKEN: Reasoned & { readonly milliseconds: number };
   QUEUE_FULL: OfPlugin & { readonly maximum: number };
@@ -432,6 +433,15 @@ export const catalogue: { readonly [Code in ErrorCode]: CatalogueEntry<ErrorDeta
     when: "The plugin's process ended before it was ready.",
     message: ({ plugin, reason }) => `Plugin "${plugin}" ended before it was ready: it ${reason}.`,
     advice: () => READ_ITS_OUTPUT,
+  },
+  PLUGIN_UNRESPONSIVE: {
+    blame: 'plugin',
+    retryable: true,
+    httpStatus: 504,
+    when: 'A new instance of a plugin that is being reloaded was ready, but did not answer a ping.',
+    message: ({ plugin, milliseconds }) =>
+      `Plugin "${plugin}" started, but did not answer a ping within ${seconds(milliseconds)}.`,
+    advice: () => 'Something in it keeps the interpreter for itself, such as native code in a thread of its own.',
   },
   PLUGIN_RESTARTING: {
     blame: 'plugin',

@@ -49,7 +49,7 @@ export class ForkserverLauncher implements Launcher {
     signal: AbortSignal,
   ): Promise<RunningInstance> {
     signal.throwIfAborted();
-    const reason = whyToSpawn(environment, spec, generation);
+    const reason = whyToSpawn(environment, spec, this.#lastStart === undefined);
     const forked = reason === undefined ? await this.#fork(environment, spec, generation, signal) : undefined;
     if (forked !== undefined) {
       this.#lastStart = { mode: 'fork', reason: 'a template has imported it' };
@@ -146,11 +146,11 @@ export class ForkserverLauncher implements Launcher {
 }
 
 /** Why this start is no matter for a template; undefined: it is one. */
-function whyToSpawn({ python }: ReadyEnvironment, { start }: PluginSpec, generation: number): string | undefined {
+function whyToSpawn({ python }: ReadyEnvironment, { start }: PluginSpec, isFirst: boolean): string | undefined {
   if (start === 'spawn') return 'the registry asks for it';
   // On other systems nothing tells whether a library has left a thread running.
   if (process.platform !== 'linux') return 'templates are made on Linux only';
   if (python.implementation !== 'cpython') return `templates are not made of ${python.implementation}`;
-  if (start === 'auto' && generation === 1) return 'a template pays from the second start on';
+  if (start === 'auto' && isFirst) return 'a template pays from the second start on';
   return undefined;
 }

@@ -66,3 +66,25 @@ export interface PluginStatus {
   /** Why it can't be used, or why its last start or instance failed. */
   readonly problem: Error | undefined;
 }
+
+/** Of a plugin whose declaration has a mistake. */
+export function unusableStatus(id: string, problem: Error): PluginStatus {
+  return {
+    id,
+    version: undefined,
+    folder: undefined,
+    isolation: undefined,
+    environment: undefined,
+    state: 'unusable',
+    restarts: 0,
+    start: undefined,
+    python: undefined,
+    packages: undefined,
+    waiting: 0,
+    instances: [],
+    metadata: undefined,
+    actions: undefined,
+    timings: { environment: undefined, environmentBuilt: undefined, start: undefined },
+    problem,
+  };
+}

@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { InstanceIdentity } from '../launcher/running-instance.ts';
 import type { Health } from '../pool/instance-health.ts';
-import type { CallOutcome, InstanceEnding, PluginObserver } from '../pool/plugin-observer.ts';
+import type { CallOutcome, InstanceEnding, PluginObserver, ReloadOutcome } from '../pool/plugin-observer.ts';
 
 /** Seconds; from a quick call to a model that thinks. */
 const EXECUTION_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 120];
@@ -69,6 +69,12 @@ export class Metrics implements PluginObserver {
     labelNames: ['plugin_id'],
     registers: this.#registers,
   });
+  readonly #reloads = new Counter({
+    name: 'plugin_reloads_total',
+    help: 'Reloads, by whether the plugin was reloaded or the reload failed.',
+    labelNames: ['plugin_id', 'outcome'],
+    registers: this.#registers,
+  });
 
   /** The Prometheus text format, version 0.0.4. */
   async text(): Promise<string> {
@@ -108,6 +114,10 @@ export class Metrics implements PluginObserver {
   healthChanged(plugin: string, _instance: InstanceIdentity, health: Health, before: Health): void {
     this.#health.dec({ plugin_id: plugin, health: before });
     if (health !== 'dead') this.#health.inc({ plugin_id: plugin, health });
+  }
+
+  reloadEnded(plugin: string, outcome: ReloadOutcome): void {
+    this.#reloads.inc({ plugin_id: plugin, outcome });
   }
 
   restartDelayed(): void {

@@ -10,6 +10,7 @@ export function allOf(observers: readonly PluginObserver[]): PluginObserver {
     instanceStarted: (...event) => observers.forEach((observer) => observer.instanceStarted(...event)),
     instanceEnded: (...event) => observers.forEach((observer) => observer.instanceEnded(...event)),
     healthChanged: (...event) => observers.forEach((observer) => observer.healthChanged(...event)),
+    reloadEnded: (...event) => observers.forEach((observer) => observer.reloadEnded(...event)),
     restartDelayed: (...event) => observers.forEach((observer) => observer.restartDelayed(...event)),
   };
 }

@@ -17,6 +17,7 @@ export interface WaitLimits {
 /** Those who wait until an instance can take them, first come first served. */
 export class CallQueue<Instance> {
   readonly #waiting = new Set<Waiting<Instance>>();
+  #heir: CallQueue<Instance> | undefined;
 
   get size(): number {
     return this.#waiting.size;
@@ -24,7 +25,7 @@ export class CallQueue<Instance> {
 
   add(waiting: Waiting<Instance>, { limit, timeUp, signal, aborted }: WaitLimits = {}): void {
     const refuseFor = (reason: (() => Error) | undefined): void => {
-      if (this.#waiting.delete(entry)) entry.refuse(reason?.());
+      if (this.#remove(entry)) entry.refuse(reason?.());
     };
     const onAbort = (): void => refuseFor(aborted);
     const timer = limit === undefined ? undefined : setTimeout(refuseFor, limit, timeUp);
@@ -54,5 +55,16 @@ export class CallQueue<Instance> {
     const all = [...this.#waiting];
     this.#waiting.clear();
     for (const entry of all) entry.refuse(error);
+  }
+
+  /** Those who wait go on waiting there, under the limits that they came with. */
+  handOver(heir: CallQueue<Instance>): void {
+    this.#heir = heir;
+    for (const entry of this.#waiting) heir.#waiting.add(entry);
+    this.#waiting.clear();
+  }
+
+  #remove(entry: Waiting<Instance>): boolean {
+    return this.#waiting.delete(entry) || (this.#heir !== undefined && this.#heir.#remove(entry));
   }
 }

@@ -11,6 +11,9 @@ import type { CallOutcome, InstanceEnding, PluginObserver } from './plugin-obser
 /** A process that is gone closes its sockets; where somebody else holds them open, they are not waited for. */
 const CLOSE_MILLISECONDS = 500;
 
+/** Why an instance goes though nothing is wrong with it. */
+export type RetireReason = 'recycled' | 'unloaded' | 'reloaded';
+
 export interface InstanceParts {
   readonly spec: PluginSpec;
   readonly running: RunningInstance;
@@ -41,7 +44,7 @@ export class SupervisedInstance implements CallHost {
   #accepting = true;
   #calls = 0;
   #stopping: Promise<void> | undefined;
-  #retiring: 'recycled' | 'unloaded' | undefined;
+  #retiring: RetireReason | undefined;
   #whenFree: (() => void) | undefined;
 
   constructor({ spec, running, open, observer, startDuration }: InstanceParts) {
@@ -95,6 +98,11 @@ export class SupervisedInstance implements CallHost {
     return Object.hasOwn(actions, action) && actions[action]?.idempotent === true;
   }
 
+  /** Resolves when its control thread has answered. @throws BulkheadError `PLUGIN_DISCONNECTED`, or the signal's reason */
+  ping(signal: AbortSignal): Promise<void> {
+    return this.#session.ping(signal);
+  }
+
   /** `listener` hears each time the last of its calls has been answered. */
   onFree(listener: () => void): void {
     this.#whenFree = listener;
@@ -120,7 +128,7 @@ export class SupervisedInstance implements CallHost {
   }
 
   /** Takes no new calls, and goes when it has finished its own: however long these take, each has its own limits. */
-  retire(ending: 'recycled' | 'unloaded'): void {
+  retire(ending: RetireReason): void {
     this.#accepting = false;
     this.#retiring ??= ending;
     this.#goWhenFree();

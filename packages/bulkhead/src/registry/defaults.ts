@@ -5,6 +5,7 @@ export const DEFAULTS = {
   environment: 'uv',
   trialImport: true,
   start: 'auto',
+  reload: 'side_by_side',
   instances: { min: 0, max: 1 },
   queue: { max: 10_000 },
   timeouts: { start: '60s', call: '5m', cancel_grace: '2s', stop: '5s' },

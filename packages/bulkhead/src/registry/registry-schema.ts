@@ -16,7 +16,7 @@ import {
   type WrittenInstances,
   type WrittenTimeouts,
 } from './field-schemas.ts';
-import type { EnvironmentKind, Isolation, StartKind } from './plugin-spec.ts';
+import type { EnvironmentKind, Isolation, ReloadKind, StartKind } from './plugin-spec.ts';
 import { REQUIREMENT_PATTERN } from './requirement.ts';
 
 /** One plugin in the registry file, valid, as it was written. */
@@ -32,6 +32,7 @@ export interface RegistryEntry {
   readonly config?: Readonly<Record<string, unknown>> | undefined;
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly start?: StartKind | undefined;
+  readonly reload?: ReloadKind | undefined;
   readonly may_call?: readonly string[] | undefined;
   readonly instances?: WrittenInstances | undefined;
   readonly queue?: { readonly max?: number | undefined } | undefined;
@@ -131,6 +132,10 @@ const plugin: z.ZodType<RegistryEntry> = mapping(
     start: z.enum(['auto', 'spawn', 'fork'], { error: 'auto, spawn or fork' }).optional().meta({
       description: 'spawn: each instance imports the plugin. fork: a template imports it once, and is forked.',
       default: DEFAULTS.start,
+    }),
+    reload: z.enum(['side_by_side', 'stop_first'], { error: 'side_by_side or stop_first' }).optional().meta({
+      description: 'stop_first: a reload starts the new instances only when the old ones have gone.',
+      default: DEFAULTS.reload,
     }),
     may_call: z
       .array(pluginId, { error: "a list of plugins' ids such as [text_tools]" })
