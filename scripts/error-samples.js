@@ -65,6 +65,10 @@ export const ERROR_SAMPLES = {
   MANAGER_CLOSED: { what: 'it was closed before this call' },
   CALL_CANCELLED: { plugin: 'text_tools', action: 'execute' },
   FILE_EXISTS: { file: '/srv/app/plugins.yaml' },
+  FOLDER_UNWATCHABLE: {
+    folder: '/srv/app/plugins/text_tools',
+    reason: 'ENOSPC: System limit for number of file watchers reached',
+  },
   HOST_CALL_DENIED: { plugin: 'summarizer', target: 'text_tools' },
   HOST_CALL_PATH_REFUSED: {
     path: ['summarizer', 'text_tools', 'summarizer'],

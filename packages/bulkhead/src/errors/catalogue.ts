@@ -68,6 +68,7 @@ export interface ErrorDetails {
   MANAGER_CLOSED: { readonly what: string };
   CALL_CANCELLED: OfAction;
   FILE_EXISTS: { readonly file: string };
+  FOLDER_UNWATCHABLE: { readonly folder: string; readonly reason: string };
   HOST_CALL_DENIED: OfPlugin & { readonly target: string };
   HOST_CALL_PATH_REFUSED: { readonly path: readonly string[]; readonly reason: string };
 
@@ -275,6 +276,15 @@ export const catalogue: { readonly [Code in ErrorCode]: CatalogueEntry<ErrorDeta
     when: 'A command would overwrite something.',
     message: ({ file }) => `${file} exists already; nothing was changed.`,
     advice: () => 'Choose another name, or remove it first.',
+  },
+  FOLDER_UNWATCHABLE: {
+    blame: 'environment',
+    retryable: true,
+    httpStatus: 500,
+    when: 'The system does not tell of changes in a folder.',
+    message: ({ folder, reason }) => `Changes in ${folder} can't be watched: ${reason}.`,
+    advice: () =>
+      'Many files need many watchers: on Linux raise fs.inotify.max_user_watches, or keep data out of the folder.',
   },
   HOST_CALL_DENIED: {
     blame: 'user',

@@ -136,9 +136,8 @@ export class HostedPlugin {
       };
     } catch (error) {
       await this.#giveUp(old, next, error);
-      throw old !== undefined && this.#current === old && isBulkheadError(error)
-        ? error.within({ plugin: this.id, servesOn: nameOf(old.summary()) })
-        : error;
+      if (old === undefined || old !== this.#current || old.pool.instances.length === 0) throw error;
+      throw isBulkheadError(error) ? error.within({ plugin: this.id, servesOn: nameOf(old.summary()) }) : error;
     }
   }
 
