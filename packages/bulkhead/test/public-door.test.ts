@@ -7,6 +7,9 @@ const VALUES = ['BulkheadError', 'NdArray', 'PluginManager', 'PluginStream', 'ex
 const TYPES = [
   'Blame',
   'CallProgress',
+  'DebugOptions',
+  'DebugTarget',
+  'DebuggerAddress',
   'EditionSummary',
   'ErrorCode',
   'ErrorDetails',

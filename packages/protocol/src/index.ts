@@ -7,6 +7,7 @@ export {
   STREAM_WINDOW_CHUNKS,
   type ActionDescription,
   type Channel,
+  type DebugPayload,
   type HelloPayload,
   type HostMessage,
   type LogPayload,

@@ -7,7 +7,7 @@
 export const PROTOCOL_RANGE: readonly [lowest: number, highest: number] = [1, 1];
 
 /** What both sides may do beyond the bare protocol. Used only when both name it. */
-export const FEATURES: readonly string[] = ['bodies', 'arrays', 'cancel', 'progress', 'streams', 'host_calls'];
+export const FEATURES: readonly string[] = ['bodies', 'arrays', 'cancel', 'progress', 'streams', 'host_calls', 'debug'];
 
 /** A binary value of more bytes than this leaves its frame and follows it as a raw body. */
 export const BODY_THRESHOLD_BYTES = 65_536;
@@ -37,6 +37,8 @@ export const Kind = {
   Pong: 34,
   Log: 35,
   Progress: 36,
+  Debug: 37,
+  Debugging: 38,
 } as const;
 
 /** `data` carries calls and answers; `control` what must never wait behind them. */
@@ -110,6 +112,21 @@ export interface ProgressPayload {
   readonly message?: string;
 }
 
+/** How a debugger is to be let in. */
+export interface DebugPayload {
+  /** Folder from which the plugin imports the debugger. */
+  readonly path: string;
+  readonly host: string;
+  /** 0: any that is free. */
+  readonly port: number;
+}
+
+/** Where it can attach, or why not; later on, whether one is attached. */
+export type DebuggingPayload =
+  | { readonly host: string; readonly port: number }
+  | { readonly error: string }
+  | { readonly attached: boolean };
+
 /** Host to plugin. */
 export type HostMessage =
   | readonly [kind: typeof Kind.Welcome, id: 0, welcome: WelcomePayload]
@@ -119,7 +136,8 @@ export type HostMessage =
   | readonly [kind: typeof Kind.HostFailure, id: number, failure: RemoteFailure]
   | readonly [kind: typeof Kind.Shutdown, id: 0]
   | readonly [kind: typeof Kind.Cancel, id: number]
-  | readonly [kind: typeof Kind.Ping, id: number];
+  | readonly [kind: typeof Kind.Ping, id: number]
+  | readonly [kind: typeof Kind.Debug, id: number, request: DebugPayload];
 
 /** Plugin to host. A FAILURE with id 0 says that the plugin could not start. */
 export type PluginMessage =
@@ -142,4 +160,5 @@ export type PluginMessage =
   | readonly [kind: typeof Kind.Bye, id: 0]
   | readonly [kind: typeof Kind.Pong, id: number]
   | readonly [kind: typeof Kind.Log, id: number, log: LogPayload]
-  | readonly [kind: typeof Kind.Progress, id: number, progress: ProgressPayload];
+  | readonly [kind: typeof Kind.Progress, id: number, progress: ProgressPayload]
+  | readonly [kind: typeof Kind.Debugging, id: number, debugging: DebuggingPayload];

@@ -54,6 +54,13 @@ What it prints and logs goes to standard error, the answers to standard output. 
 Example:
   $ bulkhead dev hello --input '{"name": "Ada"}'
   $ bulkhead dev ./plugins/hello --action count_words --input @text.json`,
+  debug: `
+Prints how to attach, makes the call if --input or --action is given, and goes on until the debugger leaves, or Ctrl-C.
+debugpy is fetched once and kept apart: the plugin's environment need not hold it. Only this machine can connect. Calls have
+no time limits.
+
+Example:
+  $ bulkhead debug hello --input '{"name": "Ada"}' --wait`,
   run: `
 The result is JSON: laid out for reading on a terminal, where text is printed as it is, and on one line elsewhere and with
 --json. Integers keep all their digits; bytes are {"$bytes": "base64"}, as input too; arrays of numpy are nested lists, instants

@@ -96,6 +96,8 @@ export interface ErrorDetails {
   ENVIRONMENT_BUSY: OfPlugin & { readonly holder: string; readonly milliseconds: number };
   STATE_FOLDER_UNUSABLE: { readonly folder: string; readonly reason: string };
   PLUGIN_LAUNCH_FAILED: Reasoned;
+  DEBUGGER_UNAVAILABLE: { readonly release: string; readonly reason: string };
+  DEBUG_FAILED: Reasoned;
 
   PLUGIN_IMPORT_FAILED: Reasoned;
   PLUGIN_INITIALIZE_FAILED: Reasoned;
@@ -120,6 +122,7 @@ export interface ErrorDetails {
     readonly activity?: string | undefined;
   };
   CALL_IDLE_TIMEOUT: OfAction & { readonly milliseconds: number };
+  DEBUG_UNSUPPORTED: OfPlugin & { readonly sdk: string };
   PROTOCOL_MISMATCH: Reasoned;
   PROTOCOL_VIOLATION: Reasoned;
 
@@ -411,6 +414,23 @@ export const catalogue: { readonly [Code in ErrorCode]: CatalogueEntry<ErrorDeta
     advice: () =>
       'Check that the interpreter still exists (`bulkhead doctor`) and that the machine has processes and memory to spare.',
   },
+  DEBUGGER_UNAVAILABLE: {
+    blame: 'environment',
+    retryable: true,
+    httpStatus: 503,
+    when: 'A plugin is to be debugged, and debugpy could not be fetched from the package index.',
+    message: ({ release, reason }) => `${release} can't be had, which lets a debugger attach to a plugin: ${reason}.`,
+    advice: () =>
+      'It is fetched once, with pip, from the configured index: check the network, the proxy and the index, then try again.',
+  },
+  DEBUG_FAILED: {
+    blame: 'environment',
+    retryable: true,
+    httpStatus: 503,
+    when: 'An instance could not let a debugger attach, for instance because the port is taken.',
+    message: ({ plugin, reason }) => `No debugger can attach to plugin "${plugin}": ${reason}.`,
+    advice: () => 'If the port is taken, name another with `--port`; 0 is any that is free.',
+  },
 
   PLUGIN_IMPORT_FAILED: {
     blame: 'plugin',
@@ -570,6 +590,14 @@ export const catalogue: { readonly [Code in ErrorCode]: CatalogueEntry<ErrorDeta
       `${plugin}.${action} showed no progress for ${seconds(milliseconds)}.`,
     advice: ({ plugin }) =>
       `Let the action report its progress, or raise \`timeouts: { idle: … }\` of plugin "${plugin}" in the registry.`,
+  },
+  DEBUG_UNSUPPORTED: {
+    blame: 'plugin',
+    retryable: false,
+    httpStatus: 501,
+    when: 'A plugin is to be debugged whose SDK can not let a debugger attach.',
+    message: ({ plugin, sdk }) => `The SDK of plugin "${plugin}", ${sdk}, can't let a debugger attach.`,
+    advice: () => 'Update the SDK that the plugin is made with.',
   },
   PROTOCOL_MISMATCH: {
     blame: 'plugin',

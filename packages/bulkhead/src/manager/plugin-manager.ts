@@ -4,6 +4,7 @@ import type { ProgressPayload } from '@bulkhead/protocol';
 import type { Logger } from 'pino';
 import type { ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
 import { Accelerator } from '../environment/accelerator.ts';
+import { DebuggerPackage } from '../environment/debugger-package.ts';
 import { StateFolder } from '../environment/state-folder.ts';
 import { UvEnvironmentProvider } from '../environment/uv-environment.ts';
 import { VenvEnvironmentProvider } from '../environment/venv-environment.ts';
@@ -24,6 +25,7 @@ import { readRegistry } from '../registry/read-registry.ts';
 import type { HostCallRequest } from '../session/host-calls.ts';
 import { PluginStream } from '../session/plugin-stream.ts';
 import type { CallReceiver } from '../session/session.ts';
+import { debugEdition, type DebugOptions, type DebugTarget } from './debug-plugin.ts';
 import { pathOfHostCall } from './host-call-path.ts';
 import { type Declared, HostedPlugin } from './hosted-plugin.ts';
 import type { Stages } from './plugin-edition.ts';
@@ -70,6 +72,8 @@ export class PluginManager implements AsyncDisposable {
   readonly #metrics = new Metrics();
   readonly #stages: Stages;
   readonly #accelerator: Accelerator;
+  readonly #debugger: DebuggerPackage;
+  readonly #closing = new AbortController();
   readonly #swept: Promise<readonly OrphanedProcess[]>;
   #closed: Promise<void> | undefined;
 
@@ -80,6 +84,7 @@ export class PluginManager implements AsyncDisposable {
     const log = new EventLog(options.logger ?? createLogger(variables));
     const environment = { state, variables };
     this.#accelerator = new Accelerator(environment);
+    this.#debugger = new DebuggerPackage(environment);
     const ledger = new Ledger(state.instances);
     this.#swept = sweepLedger(ledger).then(
       (ended) => log.swept(ended),
@@ -180,6 +185,20 @@ export class PluginManager implements AsyncDisposable {
     return await this.#find(id).reload(options.onProgress);
   }
 
+  /**
+   * Lets a debugger attach to the plugin's instances, on this machine only; one is started where there is none. From then on
+   * their calls have no time limits. Whoever connects may run any code as this user: nothing else protects the port.
+   *
+   * @throws BulkheadError `DEBUGGER_UNAVAILABLE`, `DEBUG_FAILED`, `DEBUG_UNSUPPORTED`, and as `startPlugin`
+   */
+  async debug(id: string, options: DebugOptions = {}): Promise<readonly DebugTarget[]> {
+    const { port = 0, signal } = options;
+    if (!Number.isInteger(port) || port < 0 || port > 65_535)
+      throw new BulkheadError('ARGUMENT_INVALID', { argument: 'port', reason: `${port} is not between 0 and 65535` });
+    const signals = [this.#closing.signal, ...(signal === undefined ? [] : [signal])];
+    return await debugEdition(this.#find(id).edition, this.#debugger, { ...options, signal: AbortSignal.any(signals) });
+  }
+
   /** What is known of each plugin now, in the order of the registry. */
   plugins(): readonly PluginStatus[] {
     return [...this.#plugins.values()].map((plugin) => plugin.status());
@@ -197,6 +216,7 @@ export class PluginManager implements AsyncDisposable {
 
   /** Stops every instance: they finish the calls they were sent, and clean up. Idempotent. */
   close(): Promise<void> {
+    this.#closing.abort(new BulkheadError('MANAGER_CLOSED', { what: 'it was closed meanwhile' }));
     this.#closed ??= Promise.allSettled([
       this.#swept,
       this.#accelerator.close(),

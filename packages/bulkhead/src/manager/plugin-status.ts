@@ -1,5 +1,6 @@
 import type { ActionDescription } from '@bulkhead/protocol';
 import type { StartMode } from '../launcher/forkserver-launcher.ts';
+import type { DebuggerAddress } from '../pool/instance-debugging.ts';
 import type { Health } from '../pool/instance-health.ts';
 import type { PoolState } from '../pool/pool.ts';
 import type { SupervisedInstance } from '../pool/supervised-instance.ts';
@@ -19,6 +20,8 @@ export interface InstanceStatus {
   readonly health: Health;
   /** The codec that its SDK uses: `c`, or `pure` where the C extension could not be had (yet). Both give the same answers. */
   readonly codec: string | undefined;
+  /** Where a debugger can attach; undefined: `debug` was not asked for. */
+  readonly debugger: DebuggerAddress | undefined;
 }
 
 export function instanceStatus({
@@ -28,9 +31,19 @@ export function instanceStatus({
   calls,
   health,
   hello,
+  debugger: address,
 }: SupervisedInstance): InstanceStatus {
   const state = accepting ? (inFlight === 0 ? 'idle' : 'busy') : 'leaving';
-  return { pid: identity.pid, generation: identity.generation, state, inFlight, calls, health, codec: hello.sdk.codec };
+  return {
+    pid: identity.pid,
+    generation: identity.generation,
+    state,
+    inFlight,
+    calls,
+    health,
+    codec: hello.sdk.codec,
+    debugger: address,
+  };
 }
 
 /** What is known of one plugin now. Fields are undefined until its environment, or its instance, is ready. */

@@ -42,6 +42,7 @@ export class PluginCall implements CallReceiver {
   answered = false;
   readonly #host: CallHost;
   readonly #options: CallOptions;
+  #timeout: number | undefined;
   readonly #timer: NodeJS.Timeout;
   readonly #idleTimer: NodeJS.Timeout | undefined;
   #settle!: { resolve(value: unknown): void; reject(error: unknown): void };
@@ -52,6 +53,7 @@ export class PluginCall implements CallReceiver {
     this.action = action;
     this.#host = host;
     this.#options = options;
+    this.#timeout = options.timeout;
     this.promise = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
@@ -65,11 +67,18 @@ export class PluginCall implements CallReceiver {
   }
 
   get deadline(): number {
-    return this.startedAt + this.#options.timeout;
+    return this.startedAt + (this.#timeout ?? Number.POSITIVE_INFINITY);
   }
 
-  get timeout(): number {
-    return this.#options.timeout;
+  /** Undefined: there is no limit any more. */
+  get timeout(): number | undefined {
+    return this.#timeout;
+  }
+
+  /** Somebody may look at it in a debugger, and take their time. */
+  liftLimits(): void {
+    this.#timeout = undefined;
+    this.#clearTimers();
   }
 
   /** A listener that throws ends the call by what it threw. */
@@ -111,7 +120,7 @@ export class PluginCall implements CallReceiver {
   }
 
   touch(): void {
-    if (!this.#settled) this.#idleTimer?.refresh();
+    if (!this.#settled && this.#timeout !== undefined) this.#idleTimer?.refresh();
   }
 
   readonly #onTimeout = (): void => {
@@ -147,11 +156,15 @@ export class PluginCall implements CallReceiver {
     void this.#host.explain(error, this.action).then(this.#settle.reject, this.#settle.reject);
   }
 
+  #clearTimers(): void {
+    clearTimeout(this.#timer);
+    clearTimeout(this.#idleTimer);
+  }
+
   #end(outcome: CallOutcome): boolean {
     if (this.#settled) return false;
     this.#settled = true;
-    clearTimeout(this.#timer);
-    clearTimeout(this.#idleTimer);
+    this.#clearTimers();
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
     this.#host.callEnded(this, outcome);
     return true;

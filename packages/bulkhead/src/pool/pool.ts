@@ -290,7 +290,7 @@ export class Pool {
 
   /** Has a fresh one started first where there is room for it. */
   #recycle(instance: SupervisedInstance): void {
-    if (!instance.accepting || this.#succeeded.has(instance)) return;
+    if (!instance.accepting || instance.debugger !== undefined || this.#succeeded.has(instance)) return;
     if (!this.#mayStart) return instance.retire('recycled');
     this.#succeeded.add(instance);
     void this.#start().then(() => instance.retire('recycled'));

@@ -5,6 +5,7 @@ import { settlesWithin } from '../lifecycle/wait.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import type { OpenSession, Session } from '../session/session.ts';
 import { type Health, InstanceHealth } from './instance-health.ts';
+import { type DebuggerAddress, type DebugRequest, letDebuggerAttach } from './instance-debugging.ts';
 import { type CallHost, type CallOptions, PluginCall } from './plugin-call.ts';
 import type { CallOutcome, InstanceEnding, PluginObserver } from './plugin-observer.ts';
 
@@ -13,6 +14,9 @@ const CLOSE_MILLISECONDS = 500;
 
 /** Why an instance goes though nothing is wrong with it. */
 export type RetireReason = 'recycled' | 'unloaded' | 'reloaded';
+
+/** For the calls of an instance that is being debugged, when it is stopped. */
+const HELD_MILLISECONDS = 500;
 
 export interface InstanceParts {
   readonly spec: PluginSpec;
@@ -34,6 +38,7 @@ export class SupervisedInstance implements CallHost {
   readonly ended: Promise<InstanceEnding>;
   readonly #spec: PluginSpec;
   readonly #running: RunningInstance;
+  readonly #open: OpenSession;
   readonly #session: Session;
   readonly #observer: PluginObserver;
   readonly #health: InstanceHealth;
@@ -46,6 +51,7 @@ export class SupervisedInstance implements CallHost {
   #stopping: Promise<void> | undefined;
   #retiring: RetireReason | undefined;
   #whenFree: (() => void) | undefined;
+  #debugger: DebuggerAddress | undefined;
 
   constructor({ spec, running, open, observer, startDuration }: InstanceParts) {
     this.plugin = spec.id;
@@ -54,6 +60,7 @@ export class SupervisedInstance implements CallHost {
     this.startDuration = startDuration;
     this.#spec = spec;
     this.#running = running;
+    this.#open = open;
     this.#session = open.session;
     this.#observer = observer;
     this.#health = new InstanceHealth({
@@ -87,6 +94,11 @@ export class SupervisedInstance implements CallHost {
     return this.#health.current;
   }
 
+  /** Where a debugger can attach; undefined: it was not asked to let one. */
+  get debugger(): DebuggerAddress | undefined {
+    return this.#debugger;
+  }
+
   /** The id of the one call that is running; undefined when there are none or several. */
   get onlyCall(): number | undefined {
     return this.#session.onlyCall;
@@ -103,6 +115,19 @@ export class SupervisedInstance implements CallHost {
     return this.#session.ping(signal);
   }
 
+  /**
+   * Lets a debugger attach. From then on its calls have no time limits, and it is neither recycled nor unloaded: one who sits
+   * at a breakpoint is no plugin that hangs.
+   *
+   * @throws BulkheadError `DEBUG_UNSUPPORTED`, `DEBUG_FAILED`, `PLUGIN_DISCONNECTED`; or the signal's reason
+   */
+  async debug(request: DebugRequest, signal: AbortSignal): Promise<DebuggerAddress> {
+    const address = await letDebuggerAttach(this.plugin, this.#open, request, signal);
+    this.#debugger = address;
+    for (const timer of this.#graceTimers) clearTimeout(timer);
+    return address;
+  }
+
   /** `listener` hears each time the last of its calls has been answered. */
   onFree(listener: () => void): void {
     this.#whenFree = listener;
@@ -111,6 +136,7 @@ export class SupervisedInstance implements CallHost {
   /** @throws BulkheadError see `Session.call`, and what the plugin, a time limit or a crash make of the call. */
   call(action: string, input: unknown, options: CallOptions): Promise<unknown> {
     const call = new PluginCall(this, action, options);
+    if (this.#debugger !== undefined) call.liftLimits();
     this.#calls += 1;
     this.#health.callStarted();
     try {
@@ -129,6 +155,7 @@ export class SupervisedInstance implements CallHost {
 
   /** Takes no new calls, and goes when it has finished its own: however long these take, each has its own limits. */
   retire(ending: RetireReason): void {
+    if (this.#debugger !== undefined && ending !== 'reloaded') return;
     this.#accepting = false;
     this.#retiring ??= ending;
     this.#goWhenFree();
@@ -150,13 +177,16 @@ export class SupervisedInstance implements CallHost {
     this.#endedFor ??= () =>
       new BulkheadError('MANAGER_CLOSED', { what: `plugin "${this.plugin}" was stopped during the call` });
     void this.#session.shutdown();
-    await this.#running.stop('shutdown', this.#spec.timeouts.stop);
+    // A call that a debugger holds would not end in any time.
+    const isHeld = this.#debugger !== undefined && this.#session.inFlight > 0;
+    await this.#running.stop('shutdown', isHeld ? HELD_MILLISECONDS : this.#spec.timeouts.stop);
     await this.ended;
   }
 
   abandon(call: PluginCall): void {
     this.#session.cancel(call.id);
     this.#running.interrupt();
+    if (this.#debugger !== undefined) return;
     const timer = setTimeout(() => {
       this.#graceTimers.delete(timer);
       if (!call.answered) this.#replace(call);

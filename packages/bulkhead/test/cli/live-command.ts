@@ -39,6 +39,11 @@ export class LiveCommand implements AsyncDisposable {
 
   async end(signal: NodeJS.Signals = 'SIGINT'): Promise<Outcome> {
     this.#process.kill(signal);
+    return await this.ended();
+  }
+
+  /** Waits until it ends by itself. */
+  async ended(): Promise<Outcome> {
     const { exitCode, stdout, stderr } = await this.#process;
     return { exitCode, stdout, stderr };
   }

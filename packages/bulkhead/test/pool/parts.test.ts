@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { leastLoaded } from '../../src/pool/balance.ts';
 import { CallQueue } from '../../src/pool/call-queue.ts';
 import { IdleUnloading } from '../../src/pool/idle-unloading.ts';
+import { PluginCall } from '../../src/pool/plugin-call.ts';
 import { RestartPolicy } from '../../src/pool/restart-policy.ts';
 import { StartGate } from '../../src/pool/start-gate.ts';
 
@@ -115,4 +116,26 @@ describe('the policy of restarts', () => {
     policy.failed(new Error('after long'), 60_000);
     expect(policy.isBroken).toBe(false);
   });
+});
+
+test('a call whose limits were lifted is waited for', async () => {
+  const host = {
+    plugin: 'sample',
+    abandon: () => {},
+    explain: async (error: unknown) => error,
+    activitySince: () => undefined,
+    callEnded: () => {},
+    callAnswered: () => {},
+  };
+  const limits = { timeout: 20, timeoutSetting: 'here', idle: 10, signal: undefined };
+  const [lifted, other] = [new PluginCall(host, 'execute', limits), new PluginCall(host, 'execute', limits)];
+  lifted.liftLimits();
+  lifted.touch(); // a sign of life, which would begin the wait anew
+  await expect(other.promise).rejects.toMatchObject({ code: 'CALL_IDLE_TIMEOUT' });
+  await expect(new PluginCall(host, 'execute', { ...limits, idle: undefined }).promise).rejects.toMatchObject({
+    code: 'CALL_TIMEOUT',
+  });
+  expect(lifted).toMatchObject({ timeout: undefined, deadline: Number.POSITIVE_INFINITY });
+  lifted.resolve('in the end');
+  expect(await lifted.promise).toBe('in the end');
 });
