@@ -66,6 +66,10 @@ export const ERROR_SAMPLES = {
   MANAGER_CLOSED: { what: 'it was closed before this call' },
   CALL_CANCELLED: { plugin: 'text_tools', action: 'execute' },
   FILE_EXISTS: { file: '/srv/app/plugins.yaml' },
+  FOLDER_UNWATCHABLE: {
+    folder: '/srv/app/plugins/text_tools',
+    reason: 'ENOSPC: System limit for number of file watchers reached',
+  },
   HOST_CALL_DENIED: { plugin: 'summarizer', target: 'text_tools' },
   HOST_CALL_PATH_REFUSED: {
     path: ['summarizer', 'text_tools', 'summarizer'],
@@ -114,9 +118,18 @@ export const ERROR_SAMPLES = {
   STATE_FOLDER_UNUSABLE: { folder: '/home/ada/.local/share/bulkhead', reason: 'EACCES: permission denied' },
   PLUGIN_LAUNCH_FAILED: { plugin: 'text_tools', reason: 'spawn /usr/bin/python3.11 ENOENT' },
 
+  DEBUGGER_UNAVAILABLE: {
+    release: 'debugpy 1.8.21',
+    reason: 'ERROR: No matching distribution found for debugpy==1.8.21',
+  },
+  DEBUG_FAILED: {
+    plugin: 'text_tools',
+    reason: "Can't listen for client connections: [Errno 98] Address already in use",
+  },
   PLUGIN_IMPORT_FAILED: { plugin: 'text_tools', reason: "ModuleNotFoundError: No module named 'rapidfuzz'" },
   PLUGIN_INITIALIZE_FAILED: { plugin: 'text_tools', reason: "KeyError: 'model'" },
   PLUGIN_START_TIMEOUT: { plugin: 'forecaster', milliseconds: 60_000 },
+  PLUGIN_UNRESPONSIVE: { plugin: 'text_tools', milliseconds: 10_000 },
   PLUGIN_EXITED: { plugin: 'text_tools', reason: 'exited with status 1' },
   PLUGIN_RESTARTING: {
     plugin: 'text_tools',
@@ -159,6 +172,7 @@ export const ERROR_SAMPLES = {
     setting: '`timeouts: { call: … }` of plugin "forecaster" in the registry',
   },
   CALL_IDLE_TIMEOUT: { plugin: 'forecaster', action: 'execute', milliseconds: 30_000 },
+  DEBUG_UNSUPPORTED: { plugin: 'text_tools', sdk: 'text-tools-sdk 0.3.0' },
   PROTOCOL_MISMATCH: {
     plugin: 'text_tools',
     reason: 'the host speaks 1 to 1, the plugin (plugin_sdk 9.0.0) 7 to 9',

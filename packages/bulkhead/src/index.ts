@@ -14,7 +14,11 @@ export {
   type ExecuteOptions,
   PluginManager,
   type PluginManagerOptions,
+  type ReloadOptions,
 } from './manager/plugin-manager.ts';
+export type { DebugOptions, DebugTarget } from './manager/debug-plugin.ts';
 export type { InstanceStatus, PluginStatus } from './manager/plugin-status.ts';
+export type { EditionSummary, ReloadReport } from './manager/reload-report.ts';
+export type { DebuggerAddress } from './pool/instance-debugging.ts';
 export type { Health } from './pool/instance-health.ts';
 export { PluginStream } from './session/plugin-stream.ts';

@@ -7,6 +7,10 @@ const VALUES = ['BulkheadError', 'NdArray', 'PluginManager', 'PluginStream', 'ex
 const TYPES = [
   'Blame',
   'CallProgress',
+  'DebugOptions',
+  'DebugTarget',
+  'DebuggerAddress',
+  'EditionSummary',
   'ErrorCode',
   'ErrorDetails',
   'ExecuteOptions',
@@ -21,6 +25,8 @@ const TYPES = [
   'ProgressStep',
   'PythonInterpreter',
   'ReadyEnvironment',
+  'ReloadOptions',
+  'ReloadReport',
   'TypedArray',
 ];
 

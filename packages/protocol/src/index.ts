@@ -8,6 +8,7 @@ export {
   STREAM_WINDOW_CHUNKS,
   type ActionDescription,
   type Channel,
+  type DebugPayload,
   type HelloPayload,
   type HostMessage,
   type LogPayload,

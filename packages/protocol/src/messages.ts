@@ -16,6 +16,7 @@ export const FEATURES: readonly string[] = [
   'host_calls',
   'input_streams',
   'concurrency',
+  'debug',
 ];
 
 /** A binary value of more bytes than this leaves its frame and follows it as a raw body. */
@@ -52,6 +53,8 @@ export const Kind = {
   Pong: 34,
   Log: 35,
   Progress: 36,
+  Debug: 37,
+  Debugging: 38,
 } as const;
 
 /** `data` carries calls and answers; `control` what must never wait behind them. */
@@ -127,6 +130,21 @@ export interface ProgressPayload {
   readonly message?: string;
 }
 
+/** How a debugger is to be let in. */
+export interface DebugPayload {
+  /** Folder from which the plugin imports the debugger. */
+  readonly path: string;
+  readonly host: string;
+  /** 0: any that is free. */
+  readonly port: number;
+}
+
+/** Where it can attach, or why not; later on, whether one is attached. */
+export type DebuggingPayload =
+  | { readonly host: string; readonly port: number }
+  | { readonly error: string }
+  | { readonly attached: boolean };
+
 /** Host to plugin. */
 export type HostMessage =
   | readonly [kind: typeof Kind.Welcome, id: 0, welcome: WelcomePayload]
@@ -146,7 +164,8 @@ export type HostMessage =
   | readonly [kind: typeof Kind.HostFailure, id: number, failure: RemoteFailure]
   | readonly [kind: typeof Kind.Shutdown, id: 0]
   | readonly [kind: typeof Kind.Cancel, id: number]
-  | readonly [kind: typeof Kind.Ping, id: number];
+  | readonly [kind: typeof Kind.Ping, id: number]
+  | readonly [kind: typeof Kind.Debug, id: number, request: DebugPayload];
 
 /** Plugin to host. A FAILURE with id 0 says that the plugin could not start. */
 export type PluginMessage =
@@ -170,4 +189,5 @@ export type PluginMessage =
   | readonly [kind: typeof Kind.Bye, id: 0]
   | readonly [kind: typeof Kind.Pong, id: number]
   | readonly [kind: typeof Kind.Log, id: number, log: LogPayload]
-  | readonly [kind: typeof Kind.Progress, id: number, progress: ProgressPayload];
+  | readonly [kind: typeof Kind.Progress, id: number, progress: ProgressPayload]
+  | readonly [kind: typeof Kind.Debugging, id: number, debugging: DebuggingPayload];

@@ -4,6 +4,8 @@ import { BulkheadError, exitCodeOf } from '../errors/bulkhead-error.ts';
 import { EXAMPLES, MORE_HELP } from './help-text.ts';
 import { printError } from './print-error.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
+import type { DebugCommandOptions } from './debug-command.ts';
+import type { DevOptions } from './dev-command.ts';
 import type { InitOptions } from './init-command.ts';
 import type { NewOptions } from './new-command.ts';
 import type { RunOptions } from './run-command.ts';
@@ -54,6 +56,8 @@ function programWith(terminal: Terminal, keep: KeepExitCode): Command {
   const shared = (): SharedOptions => program.opts<SharedOptions>();
   addFirstSteps(program, terminal, keep, shared);
   addDailyWork(program, terminal, keep, shared);
+  addDevelopment(program, terminal, keep, shared);
+  addDebugging(program, terminal, keep, shared);
   for (const command of program.commands) {
     command.addHelpText('after', EXAMPLES[command.name()] ?? '');
     if (!terminal.json) command.showHelpAfterError(`See \`bulkhead ${command.name()} --help\`.`);
@@ -124,6 +128,38 @@ function addDailyWork(program: Command, terminal: Terminal, keep: KeepExitCode, 
     .action(
       keep(async (id: string, options: RunOptions) =>
         (await import('./run-command.ts')).runCommand(id, { ...shared(), ...options }, terminal),
+      ),
+    );
+}
+
+function addDevelopment(program: Command, terminal: Terminal, keep: KeepExitCode, shared: () => SharedOptions): void {
+  program
+    .command('dev')
+    .description('run a plugin while you write it: it is reloaded, and called again, at each change')
+    .argument('<plugin>', 'its id, or the path of its folder')
+    .option('-a, --action <name>', 'the action to call after each load; otherwise execute')
+    .option('-i, --input <json>', 'call it after each load, with this: JSON, @FILE, or - for standard input')
+    .option('--json', 'print JSON on one line, and errors as JSON')
+    .action(
+      keep(async (plugin: string, options: DevOptions) =>
+        (await import('./dev-command.ts')).devCommand(plugin, { ...shared(), ...options }, terminal),
+      ),
+    );
+}
+
+function addDebugging(program: Command, terminal: Terminal, keep: KeepExitCode, shared: () => SharedOptions): void {
+  program
+    .command('debug')
+    .description('start a plugin, and let a debugger attach to it')
+    .argument('<id>', 'the plugin')
+    .option('-a, --action <name>', 'the action to call; otherwise execute')
+    .option('-i, --input <json>', 'call it with this: JSON, @FILE, or - for standard input')
+    .option('-p, --port <number>', 'where to listen, 0 being any port that is free; otherwise 5678')
+    .option('-w, --wait', 'call it only when a debugger has attached')
+    .option('--json', 'print JSON on one line, and errors as JSON')
+    .action(
+      keep(async (id: string, options: DebugCommandOptions) =>
+        (await import('./debug-command.ts')).debugCommand(id, { ...shared(), ...options }, terminal),
       ),
     );
 }

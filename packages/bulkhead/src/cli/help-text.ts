@@ -48,6 +48,21 @@ What is not known is null. Running are the processes of all hosts with the same 
 Example:
   $ bulkhead list
   $ bulkhead list --json | jq -r '.plugins[].id'`,
+  dev: `
+Watches the plugin's folder and its entry in the registry. At each change the new version is started beside the old one, in
+a new environment if what that is made of has changed; when it does not start, the error is shown and the old one stays.
+What it prints and logs goes to standard error, the answers to standard output. Ctrl-C ends.
+
+Example:
+  $ bulkhead dev hello --input '{"name": "Ada"}'
+  $ bulkhead dev ./plugins/hello --action count_words --input @text.json`,
+  debug: `
+Prints how to attach, makes the call if --input or --action is given, and goes on until the debugger leaves, or Ctrl-C.
+debugpy is fetched once and kept apart: the plugin's environment need not hold it. Only this machine can connect. Calls have
+no time limits.
+
+Example:
+  $ bulkhead debug hello --input '{"name": "Ada"}' --wait`,
   run: `
 The result is JSON: laid out for reading on a terminal, where text is printed as it is, and on one line elsewhere and with
 --json. Integers keep all their digits; bytes are {"$bytes": "base64"}, as input too; arrays of numpy are nested lists, instants

@@ -12,9 +12,9 @@ export function quietLogger(): Logger {
 export function showPluginLines({ error: output }: Terminal, print: (line: string) => void): Logger {
   if (process.env['BULKHEAD_LOG'] !== undefined) return createLogger(process.env);
   const write = (entry: string): void => {
-    const { plugin, stream, level, msg, fields } = JSON.parse(entry) as LogLine;
-    // what Bulkhead itself says of its plugins has no stream
-    if (stream === undefined) return;
+    const { plugin, stream, level, msg, fields, ending } = JSON.parse(entry) as LogLine;
+    // what Bulkhead itself says of its plugins has no stream; here it matters when one is gone that should be there
+    if (stream === undefined && ending !== 'crashed' && ending !== 'replaced') return;
     const severity = level >= ERROR ? 'error: ' : level >= WARNING ? 'warning: ' : '';
     const more = fields === undefined ? '' : ` ${jsonText(fields, { pretty: false })}`;
     print(`${output.colours.dim(`${plugin} |`)} ${visible(severity + msg + more)}`);
@@ -28,6 +28,7 @@ interface LogLine {
   readonly level: number;
   readonly msg: string;
   readonly fields?: unknown;
+  readonly ending?: string;
 }
 
 /** pino's numbers. */

@@ -3,12 +3,12 @@ import { DURATION_FORM, parseDuration } from '../lifecycle/duration.ts';
 import { PluginManager } from '../manager/plugin-manager.ts';
 import { registryOrExpected } from './find-registry.ts';
 import { listenForInterruption } from './interruption.ts';
-import { jsonText } from './json-text.ts';
 import { quietLogger, showPluginLines } from './plugin-lines.ts';
 import { printError } from './print-error.ts';
+import { printResult } from './print-result.ts';
 import { type ProgressDisplay, showProgress } from './progress-display.ts';
 import { type InputOptions, runInput } from './run-input.ts';
-import { type Output, type Terminal, visible } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
 
 export interface RunOptions extends InputOptions {
   readonly registry?: string;
@@ -34,9 +34,7 @@ export async function runCommand(id: string, options: RunOptions, terminal: Term
       ...(timeout === undefined ? {} : { timeout }),
     });
     display.close();
-    // of a stream each chunk as it comes
-    const results = isStream(result) ? result : [result];
-    for await (const each of results) terminal.out.write(`${resultText(each, terminal)}\n`);
+    await printResult(result, terminal);
     return 0;
   } catch (error) {
     display.close();
@@ -44,10 +42,6 @@ export async function runCommand(id: string, options: RunOptions, terminal: Term
     printError(error, terminal, { linesWereShown: true });
     return exitCodeOf(error);
   }
-}
-
-function isStream(result: unknown): result is AsyncIterable<unknown> {
-  return typeof result === 'object' && result !== null && Symbol.asyncIterator in result;
 }
 
 /** The call waits for the same work; what goes wrong with it, the call says. */
@@ -64,14 +58,4 @@ function millisecondsOf(timeout: string | undefined): number | undefined {
     argument: '--timeout',
     reason: `expected ${DURATION_FORM}, found "${timeout}"`,
   });
-}
-
-/** One line of JSON for programs; for people JSON they can read, and text as it is. */
-function resultText(result: unknown, { out, json }: Terminal): string {
-  if (json || !out.isTerminal) return jsonText(result, { pretty: false });
-  return typeof result === 'string' ? visible(result) : prettyText(result, out);
-}
-
-function prettyText(result: unknown, { columns }: Output): string {
-  return jsonText(result, { pretty: true, columns });
 }

@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { lockOneOf } from '../lifecycle/file-lock.ts';
 import { MSGPACK_EXTENSIONS, MSGPACK_VERSION } from './accelerator-release.ts';
-import { runBuilder } from './builder-process.ts';
-import { builderVariables } from './builder-variables.ts';
+import { downloadWheel, hashOfFile, unpackWheel } from './pip-wheel.ts';
 import type { PythonInterpreter } from './ready-environment.ts';
 import { type StateFolder, writeAtomically } from './state-folder.ts';
 
@@ -81,7 +79,7 @@ export class Accelerator {
       const library = await libraryIn(folder);
       const { size, mtimeMs, ino } = await stat(library);
       const key = `${library}|${size}|${mtimeMs}|${ino}`;
-      if (!this.#verified.has(key) && (await hashOf(library)) === hash) this.#verified.add(key);
+      if (!this.#verified.has(key) && (await hashOfFile(library)) === hash) this.#verified.add(key);
       return this.#verified.has(key);
     } catch {
       return false;
@@ -119,20 +117,18 @@ export class Accelerator {
     }
   }
 
-  /** pip gets the wheel from whichever index, mirror or proxy it is configured for; the hash makes that one as good as any. */
   async #fetch(build: Build, { executable }: PythonInterpreter): Promise<void> {
-    const { state } = this.#options;
+    const { state, variables } = this.#options;
     await mkdir(state.tools, { recursive: true });
     const folder = await mkdtemp(join(state.tools, 'download-'));
-    const what = `msgpack==${MSGPACK_VERSION}`;
-    const quiet = ['--no-deps', '--only-binary=:all:', '--no-input', '--disable-pip-version-check', '--retries', '1'];
+    const fetching = { python: executable, variables, signal: this.#closing.signal, limit: FETCH_PATIENCE };
     try {
-      await this.#run(executable, ['-m', 'pip', 'download', ...quiet, what, '--dest', folder], folder);
-      const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl')) ?? '';
-      await this.#run(executable, ['-I', '-m', 'zipfile', '-e', join(folder, wheel), join(folder, 'wheel')], folder);
+      const wheel = await downloadWheel(`msgpack==${MSGPACK_VERSION}`, folder, fetching, ['--retries', '1']);
+      await unpackWheel(wheel, join(folder, 'wheel'), fetching);
       const library = await libraryIn(join(folder, 'wheel', 'msgpack'));
-      const hash = await hashOf(library);
-      if (hash !== build.hash) throw new Error(`${wheel} is not the published one: its extension's SHA-256 is ${hash}`);
+      const hash = await hashOfFile(library);
+      if (hash !== build.hash)
+        throw new Error(`${basename(wheel)} is not the published one: its extension's SHA-256 is ${hash}`);
       // The rest of the wheel is not needed: the SDK has what the extension wants of it.
       const ready = join(folder, 'ready');
       await mkdir(ready);
@@ -143,13 +139,6 @@ export class Accelerator {
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
-  }
-
-  async #run(file: string, args: readonly string[], cwd: string): Promise<void> {
-    const { signal } = this.#closing;
-    const variables = builderVariables(this.#options.variables, {});
-    const result = await runBuilder({ file, args, cwd, variables, signal, limit: FETCH_PATIENCE });
-    if (result.exitCode !== 0) throw new Error(result.output.trim().split('\n').at(-1) ?? 'it failed');
   }
 }
 
@@ -165,12 +154,6 @@ async function libraryIn(folder: string): Promise<string> {
   const name = (await readdir(folder)).find((entry) => entry.startsWith('_cmsgpack') && entry.endsWith('.so'));
   if (name === undefined) throw new Error(`${folder} holds no C extension`);
   return join(folder, name);
-}
-
-async function hashOf(file: string): Promise<string> {
-  return createHash('sha256')
-    .update(await readFile(file))
-    .digest('hex');
 }
 
 async function failedLately({ failed }: Build): Promise<boolean> {

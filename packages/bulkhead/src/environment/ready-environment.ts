@@ -38,6 +38,7 @@ export type ProgressStep =
   | 'building'
   | 'installing'
   | 'trying'
+  | 'debugger'
   | 'ready';
 
 export interface ProgressEvent {

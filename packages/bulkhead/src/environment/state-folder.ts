@@ -19,6 +19,7 @@ const REFUSALS: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EAC
  *     tools/uv-VERSION/                      uv, if it had to be fetched
  *     tools/msgpack-VERSION-BUILD/           C extension for the Python SDK, if it could be fetched: see accelerator.ts
  *     tools/msgpack-VERSION-BUILD.failed     why it could not; tried again a day later
+ *     tools/debugpy-VERSION/                 what lets a debugger attach to a plugin, once that was asked for: see debugger-package.ts
  *     answers/pythons.json, answers/uv.json  what executables said of themselves, by path, time and size
  *     trash/                                 what is being deleted
  */

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { type FileLock, lockOneOf, ownerOf } from '../lifecycle/file-lock.ts';
 import { builderVariables } from './builder-variables.ts';
 import { runBuilder } from './builder-process.ts';
+import { downloadWheel, hashOfFile, unpackWheel, type WheelFetching } from './pip-wheel.ts';
 import type { DiscoveredPython } from './python/python-discovery.ts';
 import type { ProgressReporter } from './progress-reporter.ts';
 import { type StateFolder, writeAtomically } from './state-folder.ts';
@@ -118,7 +118,6 @@ async function versionOf(path: string, { state, variables, signal }: UvSearch): 
   return version;
 }
 
-/** pip gets the wheel from whichever index, mirror or proxy it is configured for; the hash makes that one as good as any. */
 async function fetchUv(
   search: UvSearch,
   pythons: readonly DiscoveredPython[],
@@ -129,8 +128,8 @@ async function fetchUv(
   await mkdir(state.tools, { recursive: true });
   const folder = await mkdtemp(join(state.tools, 'download-'));
   try {
-    const python = await download(folder, search, pythons);
-    await unpack(folder, python, search);
+    const { wheel, fetching } = await download(folder, search, pythons);
+    await unpack(folder, wheel, fetching);
     // the folder may be there when a file in it was deleted; only one process is here at a time
     await state.discard(join(state.tools, `uv-${UV_VERSION}`));
     await rename(join(folder, 'ready'), join(state.tools, `uv-${UV_VERSION}`));
@@ -139,34 +138,23 @@ async function fetchUv(
   }
 }
 
-/** Not every Python has pip: the few likeliest are tried. Answers the one that worked. */
-async function download(folder: string, search: UvSearch, pythons: readonly DiscoveredPython[]): Promise<string> {
+/** Not every Python has pip: the few likeliest are tried. Answers the wheel, and with what it was got. */
+async function download(
+  folder: string,
+  { variables, signal }: UvSearch,
+  pythons: readonly DiscoveredPython[],
+): Promise<{ wheel: string; fetching: WheelFetching }> {
   const reasons: string[] = [];
   for (const { executable } of pythons
     .toSorted((left, right) => Number(right.ensurepip) - Number(left.ensurepip))
     .slice(0, 3)) {
-    const args = [
-      '-m',
-      'pip',
-      'download',
-      '--no-deps',
-      '--only-binary=:all:',
-      '--no-input',
-      '--disable-pip-version-check',
-      `uv==${UV_VERSION}`,
-      '--dest',
-      folder,
-    ];
-    const result = await runBuilder({
-      file: executable,
-      args,
-      cwd: folder,
-      variables: builderVariables(search.variables, {}),
-      signal: search.signal,
-      limit: FETCH_PATIENCE,
-    });
-    if (result.exitCode === 0) return executable;
-    reasons.push(`${executable}: ${result.output.trim().split('\n').at(-1) ?? 'pip failed'}`);
+    const fetching = { python: executable, variables, signal, limit: FETCH_PATIENCE };
+    try {
+      return { wheel: await downloadWheel(`uv==${UV_VERSION}`, folder, fetching), fetching };
+    } catch (error) {
+      signal.throwIfAborted();
+      reasons.push(`${executable}: ${(error as Error).message}`);
+    }
   }
   const reason =
     reasons.length === 0
@@ -175,28 +163,19 @@ async function download(folder: string, search: UvSearch, pythons: readonly Disc
   throw new BulkheadError('UV_UNAVAILABLE', { reason });
 }
 
-async function unpack(folder: string, python: string, search: UvSearch): Promise<void> {
-  const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'));
-  if (wheel === undefined) throw new BulkheadError('UV_UNAVAILABLE', { reason: 'pip brought no wheel of it' });
-  const hash = createHash('sha256')
-    .update(await readFile(join(folder, wheel)))
-    .digest('hex');
+async function unpack(folder: string, wheel: string, fetching: WheelFetching): Promise<void> {
+  const hash = await hashOfFile(wheel);
   if (!UV_WHEELS.has(hash))
     throw new BulkheadError('UV_UNAVAILABLE', {
-      reason: `the wheel that the package index gave (${wheel}) is not the published one: its SHA-256 is ${hash}`,
+      reason: `the wheel that the package index gave (${basename(wheel)}) is not the published one: its SHA-256 is ${hash}`,
     });
-  const unpacked = join(folder, 'wheel');
-  const args = ['-I', '-m', 'zipfile', '-e', join(folder, wheel), unpacked];
-  const result = await runBuilder({
-    file: python,
-    args,
-    cwd: folder,
-    variables: builderVariables(search.variables, {}),
-    signal: search.signal,
-  });
-  if (result.exitCode !== 0)
-    throw new BulkheadError('UV_UNAVAILABLE', { reason: `its wheel can't be unpacked: ${result.output.trim()}` });
-  const scripts = join(unpacked, `uv-${UV_VERSION}.data`, 'scripts');
+  try {
+    await unpackWheel(wheel, join(folder, 'wheel'), fetching);
+  } catch (error) {
+    fetching.signal.throwIfAborted();
+    throw new BulkheadError('UV_UNAVAILABLE', { reason: `its wheel can't be unpacked: ${(error as Error).message}` });
+  }
+  const scripts = join(folder, 'wheel', `uv-${UV_VERSION}.data`, 'scripts');
   await chmod(join(scripts, BINARY), 0o755);
   await rename(scripts, join(folder, 'ready'));
 }

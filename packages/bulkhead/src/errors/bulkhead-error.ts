@@ -15,6 +15,8 @@ export interface FailureContext {
   readonly remoteData?: unknown;
   /** The last lines that the plugin wrote, oldest first. */
   readonly lastLines?: readonly string[];
+  /** Of a reload that failed: what goes on serving, in words. The message says so too. */
+  readonly servesOn?: string;
 }
 
 /**
@@ -34,7 +36,10 @@ export class BulkheadError<Code extends ErrorCode = ErrorCode> extends Error {
 
   constructor(code: Code, details: ErrorDetails[Code], options: { cause?: unknown; context?: FailureContext } = {}) {
     const entry = catalogue[code];
-    super(entry.message(details), 'cause' in options ? { cause: options.cause } : undefined);
+    super(
+      messageOf(entry.message(details), options.context),
+      'cause' in options ? { cause: options.cause } : undefined,
+    );
     this.code = code;
     this.details = details;
     this.blame = entry.blame;
@@ -54,6 +59,11 @@ export class BulkheadError<Code extends ErrorCode = ErrorCode> extends Error {
     if (this.stack !== undefined) widened.stack = this.stack;
     return widened;
   }
+}
+
+function messageOf(message: string, context: FailureContext | undefined): string {
+  if (context?.servesOn === undefined) return message;
+  return `${message}${message.includes('\n') ? '\n' : ' '}It was not reloaded: ${context.servesOn} serves on.`;
 }
 
 /** Whether `error` is a BulkheadError, of this or another copy of the package. */

@@ -69,6 +69,7 @@ export interface ErrorDetails {
   MANAGER_CLOSED: { readonly what: string };
   CALL_CANCELLED: OfAction;
   FILE_EXISTS: { readonly file: string };
+  FOLDER_UNWATCHABLE: { readonly folder: string; readonly reason: string };
   HOST_CALL_DENIED: OfPlugin & { readonly target: string };
   HOST_CALL_PATH_REFUSED: { readonly path: readonly string[]; readonly reason: string };
 
@@ -96,11 +97,14 @@ export interface ErrorDetails {
   ENVIRONMENT_BUSY: OfPlugin & { readonly holder: string; readonly milliseconds: number };
   STATE_FOLDER_UNUSABLE: { readonly folder: string; readonly reason: string };
   PLUGIN_LAUNCH_FAILED: Reasoned;
+  DEBUGGER_UNAVAILABLE: { readonly release: string; readonly reason: string };
+  DEBUG_FAILED: Reasoned;
 
   PLUGIN_IMPORT_FAILED: Reasoned;
   PLUGIN_INITIALIZE_FAILED: Reasoned;
   PLUGIN_START_TIMEOUT: Limited;
   PLUGIN_EXITED: Reasoned;
+  PLUGIN_UNRESPONSIVE: Limited;
   PLUGIN_RESTARTING: Reasoned & { readonly milliseconds: number };
   PLUGIN_BROKEN: Reasoned & { readonly milliseconds: number };
   QUEUE_FULL: OfPlugin & { readonly maximum: number };
@@ -119,6 +123,7 @@ export interface ErrorDetails {
     readonly activity?: string | undefined;
   };
   CALL_IDLE_TIMEOUT: OfAction & { readonly milliseconds: number };
+  DEBUG_UNSUPPORTED: OfPlugin & { readonly sdk: string };
   PROTOCOL_MISMATCH: Reasoned;
   PROTOCOL_VIOLATION: Reasoned;
 
@@ -294,6 +299,15 @@ export const catalogue: { readonly [Code in ErrorCode]: CatalogueEntry<ErrorDeta
     message: ({ file }) => `${file} exists already; nothing was changed.`,
     advice: () => 'Choose another name, or remove it first.',
   },
+  FOLDER_UNWATCHABLE: {
+    blame: 'environment',
+    retryable: true,
+    httpStatus: 500,
+    when: 'The system does not tell of changes in a folder.',
+    message: ({ folder, reason }) => `Changes in ${folder} can't be watched: ${reason}.`,
+    advice: () =>
+      'Many files need many watchers: on Linux raise fs.inotify.max_user_watches, or keep data out of the folder.',
+  },
   HOST_CALL_DENIED: {
     blame: 'user',
     retryable: false,
@@ -419,6 +433,23 @@ export const catalogue: { readonly [Code in ErrorCode]: CatalogueEntry<ErrorDeta
     advice: () =>
       'Check that the interpreter still exists (`bulkhead doctor`) and that the machine has processes and memory to spare.',
   },
+  DEBUGGER_UNAVAILABLE: {
+    blame: 'environment',
+    retryable: true,
+    httpStatus: 503,
+    when: 'A plugin is to be debugged, and debugpy could not be fetched from the package index.',
+    message: ({ release, reason }) => `${release} can't be had, which lets a debugger attach to a plugin: ${reason}.`,
+    advice: () =>
+      'It is fetched once, with pip, from the configured index: check the network, the proxy and the index, then try again.',
+  },
+  DEBUG_FAILED: {
+    blame: 'environment',
+    retryable: true,
+    httpStatus: 503,
+    when: 'An instance could not let a debugger attach, for instance because the port is taken.',
+    message: ({ plugin, reason }) => `No debugger can attach to plugin "${plugin}": ${reason}.`,
+    advice: () => 'If the port is taken, name another with `--port`; 0 is any that is free.',
+  },
 
   PLUGIN_IMPORT_FAILED: {
     blame: 'plugin',
@@ -451,6 +482,15 @@ export const catalogue: { readonly [Code in ErrorCode]: CatalogueEntry<ErrorDeta
     when: "The plugin's process ended before it was ready.",
     message: ({ plugin, reason }) => `Plugin "${plugin}" ended before it was ready: it ${reason}.`,
     advice: () => READ_ITS_OUTPUT,
+  },
+  PLUGIN_UNRESPONSIVE: {
+    blame: 'plugin',
+    retryable: true,
+    httpStatus: 504,
+    when: 'A new instance of a plugin that is being reloaded was ready, but did not answer a ping.',
+    message: ({ plugin, milliseconds }) =>
+      `Plugin "${plugin}" started, but did not answer a ping within ${seconds(milliseconds)}.`,
+    advice: () => 'Something in it keeps the interpreter for itself, such as native code in a thread of its own.',
   },
   PLUGIN_RESTARTING: {
     blame: 'plugin',
@@ -571,6 +611,14 @@ export const catalogue: { readonly [Code in ErrorCode]: CatalogueEntry<ErrorDeta
       `${plugin}.${action} showed no progress for ${seconds(milliseconds)}.`,
     advice: ({ plugin }) =>
       `Let the action report its progress, or raise \`timeouts: { idle: … }\` of plugin "${plugin}" in the registry.`,
+  },
+  DEBUG_UNSUPPORTED: {
+    blame: 'plugin',
+    retryable: false,
+    httpStatus: 501,
+    when: 'A plugin is to be debugged whose SDK can not let a debugger attach.',
+    message: ({ plugin, sdk }) => `The SDK of plugin "${plugin}", ${sdk}, can't let a debugger attach.`,
+    advice: () => 'Update the SDK that the plugin is made with.',
   },
   PROTOCOL_MISMATCH: {
     blame: 'plugin',

@@ -70,7 +70,7 @@ export class ForkserverLauncher implements Launcher {
 
   /** Makes a template and its spares ahead of the first start. @throws BulkheadError as `launch` */
   async forkAhead(environment: ReadyEnvironment, spec: PluginSpec, signal: AbortSignal): Promise<void> {
-    if (whyToSpawn(environment, spec, NO_GENERATION) !== undefined) return;
+    if (whyToSpawn(environment, spec, false) !== undefined) return;
     const supply = await abortable(this.#supplyFor(environment, spec), signal);
     if (await abortable(this.#hasStarted(supply.template, spec), signal)) supply.fill(0);
   }
@@ -95,7 +95,7 @@ export class ForkserverLauncher implements Launcher {
     generation: number,
     signal: AbortSignal,
   ): Promise<{ readonly instance: RunningInstance; readonly start: StartMode }> {
-    const reason = whyToSpawn(environment, spec, generation);
+    const reason = whyToSpawn(environment, spec, this.#lastStart === undefined);
     const forked = reason ?? (await this.#fork(environment, spec, generation, signal));
     if (typeof forked !== 'string')
       return { instance: forked, start: { mode: 'fork', reason: 'a template has imported it' } };
@@ -217,12 +217,12 @@ export class ForkserverLauncher implements Launcher {
 function whyToSpawn(
   { python }: ReadyEnvironment,
   { start, instances }: PluginSpec,
-  generation: number,
+  isFirst: boolean,
 ): string | undefined {
   if (start === 'spawn') return 'the registry asks for it';
   // On other systems nothing tells whether a library has left a thread running.
   if (process.platform !== 'linux') return 'templates are made on Linux only';
   if (python.implementation !== 'cpython') return `templates are not made of ${python.implementation}`;
-  if (start === 'auto' && generation === 1 && instances.spare === 0) return 'a template pays from the second start on';
+  if (start === 'auto' && isFirst && instances.spare === 0) return 'a template pays from the second start on';
   return undefined;
 }

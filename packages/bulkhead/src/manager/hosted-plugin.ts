@@ -1,151 +1,183 @@
-import { existsSync } from 'node:fs';
-import type { EnvironmentProvider, ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
-import { BulkheadError } from '../errors/bulkhead-error.ts';
-import { ForkserverLauncher } from '../launcher/forkserver-launcher.ts';
-import type { ProcessLauncher } from '../launcher/process-launcher.ts';
-import type { RunningInstance } from '../launcher/running-instance.ts';
-import type { EventLog } from '../monitor/event-log.ts';
-import type { PluginObserver } from '../pool/plugin-observer.ts';
-import { Pool } from '../pool/pool.ts';
-import type { StartGate } from '../pool/start-gate.ts';
+import type { ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
+import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
+import type { SupervisedInstance } from '../pool/supervised-instance.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
-import type { HostCallRequest } from '../session/host-calls.ts';
-import type { CallReceiver } from '../session/call-receiver.ts';
-import { SocketTransport } from '../transport/socket-transport.ts';
-import { instanceStatus, type PluginStatus } from './plugin-status.ts';
+import { replaceEdition } from './blue-green-reload.ts';
+import { PluginEdition, type Stages } from './plugin-edition.ts';
+import { type PluginStatus, unusableStatus } from './plugin-status.ts';
+import { describeReload, nameOf, type ReloadReport } from './reload-report.ts';
 
-/** The stages that all plugins of a manager share. */
-export interface Stages {
-  readonly environments: Readonly<Record<PluginSpec['environment'], EnvironmentProvider>>;
-  readonly processes: ProcessLauncher;
-  readonly observer: PluginObserver;
-  readonly log: EventLog;
-  /** Calls another plugin for `plugin`, as a part of its call `caller`. */
-  hostCall(plugin: PluginSpec, caller: CallReceiver, request: HostCallRequest, signal: AbortSignal): Promise<unknown>;
-  readonly startGate: StartGate;
+/** How a plugin was declared when it was first read, and how to read that again. */
+export interface Declared {
+  readonly id: string;
+  /** Or the mistake in it. */
+  readonly spec: PluginSpec | BulkheadError;
+  /** @throws BulkheadError of what is wrong with the registry, the plugin's folder or its manifest */
+  readAgain(): Promise<PluginSpec>;
 }
 
-/** One plugin of a manager: its spec, its environment once that is ready, and its pool. */
+/** One plugin of a manager: the edition that serves, and those before it until they have finished. */
 export class HostedPlugin {
-  readonly spec: PluginSpec;
-  readonly pool: Pool;
+  readonly id: string;
+  readonly #readAgain: () => Promise<PluginSpec>;
   readonly #stages: Stages;
-  readonly #launcher: ForkserverLauncher;
-  readonly #closing = new AbortController();
-  #environment: ReadyEnvironment | undefined;
-  #preparing: Promise<ReadyEnvironment> | undefined;
-  #listeners = new Set<ProgressSink>();
+  /** Those that are being started and those that drain included, the oldest first. */
+  readonly #editions = new Set<PluginEdition>();
+  #current: PluginEdition | BulkheadError;
+  /** Of the newest start, over all editions. */
+  #generation = 0;
+  #running: Promise<unknown> = Promise.resolve();
+  #following: { readonly report: Promise<ReloadReport>; readonly listeners: Set<ProgressSink> } | undefined;
+  #isClosed = false;
 
-  constructor(spec: PluginSpec, stages: Stages) {
-    this.spec = spec;
+  constructor({ id, spec, readAgain }: Declared, stages: Stages) {
+    this.id = id;
+    this.#readAgain = readAgain;
     this.#stages = stages;
-    this.#launcher = new ForkserverLauncher(stages.processes);
-    this.pool = new Pool({
-      spec,
-      observer: stages.observer,
-      source: {
-        admit: (signal) => this.#admit(signal),
-        launch: (generation, signal) => this.#launch(generation, signal),
-        connect: ({ endpoint }) => new SocketTransport(endpoint, { plugin: spec.id, limits: spec.limits }),
-        hostCall: (caller, request, signal) => stages.hostCall(spec, caller, request, signal),
-        log: (instance, call, log) => stages.log.record(spec.id, instance, call, log),
-      },
-    });
+    this.#current = isBulkheadError(spec) ? spec : this.#open(spec);
   }
 
-  /** Finds or builds the environment; concurrent callers share one build, and each hears of its progress. */
+  /** What serves now. @throws BulkheadError the mistake in the plugin's declaration */
+  get edition(): PluginEdition {
+    if (isBulkheadError(this.#current)) throw this.#current;
+    return this.#current;
+  }
+
+  /** Finds or builds the environment of what serves, also when that changes meanwhile. */
   async prepare(progress?: ProgressSink): Promise<ReadyEnvironment> {
-    this.#closing.signal.throwIfAborted();
-    if (this.spec.isolation !== 'process') {
-      throw new BulkheadError('ISOLATION_UNAVAILABLE', { plugin: this.spec.id, isolation: this.spec.isolation });
-    }
-    if (progress !== undefined) this.#listeners.add(progress);
+    const { edition } = this;
     try {
-      this.#preparing ??= this.#prepare().finally(() => (this.#preparing = undefined));
-      return await this.#preparing;
-    } finally {
-      if (progress !== undefined) this.#listeners.delete(progress);
+      return await edition.prepare(progress);
+    } catch (error) {
+      if (this.#isClosed || edition === this.#current) throw error;
+      return await this.prepare(progress);
     }
   }
 
   /** Has instances and spares ready ahead of calls, as many as the registry asks for. */
   keepWarm(): void {
-    this.pool.keepWarm();
-    // What goes wrong is told by the next start, which meets it too.
-    if (this.spec.instances.spare > 0) void this.#forkAhead(this.#closing.signal).catch(() => {});
+    if (this.#current instanceof PluginEdition) this.#current.keepWarm();
   }
 
   status(): PluginStatus {
-    const { id, version, folder, isolation, environment } = this.spec;
-    const { instances, state, restarts, lastFailure, waiting } = this.pool;
-    const [instance] = instances;
-    const ready = this.#environment;
-    return {
-      id,
-      version,
-      folder,
-      isolation,
-      environment,
-      state,
-      restarts,
-      start: this.#launcher.lastStart,
-      spare: this.#launcher.spares,
-      python: ready?.python.version,
-      packages: ready?.packages,
-      waiting,
-      instances: instances.map(instanceStatus),
-      metadata: instance?.ready.metadata,
-      actions: instance?.ready.actions,
-      timings: { environment: ready?.duration, environmentBuilt: ready?.built, start: instance?.startDuration },
-      problem: lastFailure,
-    };
+    const current = this.#current;
+    if (isBulkheadError(current)) return unusableStatus(this.id, current);
+    return current.status(this.instances.filter((instance) => !current.pool.instances.includes(instance)));
+  }
+
+  /** Those that serve, and those that leave; not yet those of an edition that is being started. */
+  get instances(): readonly SupervisedInstance[] {
+    const editions = [...this.#editions];
+    const serving = editions.findIndex((edition) => edition === this.#current);
+    return editions.slice(0, serving + 1).flatMap(({ pool }) => pool.instances);
+  }
+
+  /** The id of the one call that an instance runs; undefined when there are none or several. */
+  onlyCallOf(generation: number): number | undefined {
+    const all = [...this.#editions].flatMap(({ pool }) => pool.instances);
+    return all.find(({ identity }) => identity.generation === generation)?.onlyCall;
+  }
+
+  /** One at a time. Those who ask while one is running share the one after it, which sees what they have changed. */
+  async reload(progress?: ProgressSink): Promise<ReloadReport> {
+    this.#following ??= this.#followRunning();
+    if (progress !== undefined) this.#following.listeners.add(progress);
+    return await this.#following.report;
   }
 
   async close(): Promise<void> {
-    this.#closing.abort(new BulkheadError('MANAGER_CLOSED', { what: `plugin "${this.spec.id}" is stopped` }));
-    await Promise.allSettled([this.pool.stop(), this.#preparing]);
-    await this.#launcher.close();
+    this.#isClosed = true;
+    await Promise.all([...this.#editions].map((edition) => edition.close()));
+    await this.#running;
   }
 
-  /** The environment comes first: building one must not keep others from starting. */
-  async #admit(signal: AbortSignal): Promise<() => void> {
-    // Looking for it again would cost more than a fork; whoever changed what it is made of starts anew, or prepares.
-    if (this.#environment === undefined || !existsSync(this.#environment.prefix)) await this.prepare();
-    return await this.#stages.startGate.enter(signal);
+  #followRunning(): { report: Promise<ReloadReport>; listeners: Set<ProgressSink> } {
+    const listeners = new Set<ProgressSink>();
+    const report = this.#running.then(async () => {
+      this.#following = undefined;
+      return await this.#reload((event) => listeners.forEach((listener) => listener(event)));
+    });
+    this.#running = report.catch(() => {});
+    return { report, listeners };
   }
 
-  async #launch(generation: number, signal: AbortSignal): Promise<RunningInstance> {
-    const environment = this.#environment ?? (await this.prepare());
-    signal.throwIfAborted();
-    return await this.#launcher.launch(environment, this.spec, generation, signal);
-  }
-
-  async #forkAhead(signal: AbortSignal): Promise<void> {
-    const release = await this.#admit(signal);
+  async #reload(progress: ProgressSink): Promise<ReloadReport> {
+    const { observer } = this.#stages;
+    const startedAt = performance.now();
     try {
-      await this.#launcher.forkAhead(this.#environment ?? (await this.prepare()), this.spec, signal);
-    } finally {
-      release();
-    }
-  }
-
-  async #prepare(): Promise<ReadyEnvironment> {
-    const { observer, environments } = this.#stages;
-    try {
-      const environment = await environments[this.spec.environment].prepare(
-        this.spec,
-        this.#closing.signal,
-        (event) => {
-          for (const listener of this.#listeners) listener(event);
-        },
-      );
-      // A later look finds what an earlier one built: what is remembered is the work that was done.
-      if (this.#environment?.identity !== environment.identity) this.#environment = environment;
-      observer.environmentReady(this.spec.id, environment.built, environment.duration);
-      return environment;
+      const report = await this.#replace(progress);
+      observer.reloadEnded(this.id, 'reloaded', report.duration, describeReload(report));
+      return report;
     } catch (error) {
-      if (!this.#closing.signal.aborted) observer.environmentFailed(this.spec.id, error as Error);
+      if (this.#isClosed) throw this.#closedError();
+      observer.reloadEnded(this.id, 'failed', performance.now() - startedAt, (error as Error).message);
       throw error;
     }
+  }
+
+  async #replace(progress: ProgressSink): Promise<ReloadReport> {
+    const startedAt = performance.now();
+    const old = this.#current instanceof PluginEdition ? this.#current : undefined;
+    let next: PluginEdition | undefined;
+    try {
+      next = this.#open(await this.#declareAgain());
+      const opened = next;
+      const before = old === undefined ? undefined : old.summary();
+      const switchOver = (): Promise<void> => this.#switchTo(opened, old);
+      const { environment, startDuration } = await replaceEdition({ old, next: opened, switchOver, progress });
+      return {
+        plugin: this.id,
+        before,
+        after: opened.summary(),
+        rebuilt: environment.built,
+        duration: performance.now() - startedAt,
+        environmentDuration: environment.duration,
+        startDuration,
+      };
+    } catch (error) {
+      await this.#giveUp(old, next, error);
+      if (old === undefined || old !== this.#current || old.pool.instances.length === 0) throw error;
+      throw isBulkheadError(error) ? error.within({ plugin: this.id, servesOn: nameOf(old.summary()) }) : error;
+    }
+  }
+
+  /** The old edition goes on untouched. Where there is none, what was found now takes its place: the next call tries again. */
+  async #giveUp(old: PluginEdition | undefined, next: PluginEdition | undefined, error: unknown): Promise<void> {
+    if (old === undefined) {
+      if (next !== undefined) this.#current = next;
+      else if (isBulkheadError(error)) this.#current = error;
+    } else if (next !== undefined && this.#current === old) {
+      await next.close();
+      this.#editions.delete(next);
+    }
+  }
+
+  async #declareAgain(): Promise<PluginSpec> {
+    this.#ensureOpen();
+    const spec = await this.#readAgain();
+    this.#ensureOpen();
+    return spec;
+  }
+
+  #open(spec: PluginSpec): PluginEdition {
+    const edition = new PluginEdition(spec, this.#stages, () => ++this.#generation);
+    this.#editions.add(edition);
+    return edition;
+  }
+
+  /** Resolves when the old edition has finished the calls it has. */
+  async #switchTo(next: PluginEdition, old: PluginEdition | undefined): Promise<void> {
+    this.#current = next;
+    if (old === undefined) return;
+    await old.giveWayTo(next);
+    this.#editions.delete(old);
+  }
+
+  #ensureOpen(): void {
+    if (this.#isClosed) throw this.#closedError();
+  }
+
+  #closedError(): BulkheadError {
+    return new BulkheadError('MANAGER_CLOSED', { what: `plugin "${this.id}" is stopped` });
   }
 }

@@ -5,6 +5,7 @@ import type { ProgressPayload } from '@bulkhead/protocol';
 import type { Logger } from 'pino';
 import type { ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
 import { Accelerator } from '../environment/accelerator.ts';
+import { DebuggerPackage } from '../environment/debugger-package.ts';
 import { StateFolder } from '../environment/state-folder.ts';
 import { UvEnvironmentProvider } from '../environment/uv-environment.ts';
 import { VenvEnvironmentProvider } from '../environment/venv-environment.ts';
@@ -21,14 +22,18 @@ import type { PluginObserver } from '../pool/plugin-observer.ts';
 import { StartGate } from '../pool/start-gate.ts';
 import { loadPluginFolder } from '../registry/load-plugin-folder.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
-import { type RegisteredPlugin, readRegistry } from '../registry/read-registry.ts';
+import { readDeclaration } from '../registry/read-declaration.ts';
+import { readRegistry } from '../registry/read-registry.ts';
 import { type CallInput, callInput, plainInput } from '../session/call-input.ts';
+import type { CallReceiver } from '../session/call-receiver.ts';
 import type { HostCallRequest } from '../session/host-calls.ts';
 import { PluginStream } from '../session/plugin-stream.ts';
-import type { CallReceiver } from '../session/call-receiver.ts';
+import { debugEdition, type DebugOptions, type DebugTarget } from './debug-plugin.ts';
 import { pathOfHostCall } from './host-call-path.ts';
-import { HostedPlugin, type Stages } from './hosted-plugin.ts';
+import { type Declared, HostedPlugin } from './hosted-plugin.ts';
+import type { Stages } from './plugin-edition.ts';
 import type { PluginStatus } from './plugin-status.ts';
+import type { ReloadReport } from './reload-report.ts';
 
 /** A start waits for the disk about as long as it computes. */
 const STARTS_FOR_EACH_PROCESSOR = 2;
@@ -63,16 +68,23 @@ export interface ExecuteOptions {
   readonly into?: ArrayBufferView | ArrayBufferLike;
 }
 
+export interface ReloadOptions {
+  /** Told of what is done for the environment. */
+  readonly onProgress?: ProgressSink;
+}
+
 /** How far a call has come: `fraction` between 0 and 1, `message` for people. */
 export type CallProgress = ProgressPayload;
 
 /** Loads plugins and calls them. Each lives in a process and an environment of its own; none can hurt another, or this one. */
 export class PluginManager implements AsyncDisposable {
-  /** In the order of the registry; a plugin whose declaration has a mistake is that mistake. */
-  readonly #plugins = new Map<string, HostedPlugin | BulkheadError>();
+  /** In the order of the registry. */
+  readonly #plugins = new Map<string, HostedPlugin>();
   readonly #metrics = new Metrics();
   readonly #stages: Stages;
   readonly #accelerator: Accelerator;
+  readonly #debugger: DebuggerPackage;
+  readonly #closing = new AbortController();
   readonly #swept: Promise<readonly OrphanedProcess[]>;
   #closed: Promise<void> | undefined;
 
@@ -83,6 +95,7 @@ export class PluginManager implements AsyncDisposable {
     const log = new EventLog(options.logger ?? createLogger(variables));
     const environment = { state, variables };
     this.#accelerator = new Accelerator(environment);
+    this.#debugger = new DebuggerPackage(environment);
     const ledger = new Ledger(state.instances);
     this.#swept = sweepLedger(ledger).then(
       (ended) => log.swept(ended),
@@ -112,13 +125,12 @@ export class PluginManager implements AsyncDisposable {
    * @throws BulkheadError `REGISTRY_NOT_FOUND`, `REGISTRY_INVALID`
    */
   static async open(registry: string, options: PluginManagerOptions = {}): Promise<PluginManager> {
-    const { plugins } = await readRegistry(
-      registry,
-      options.variables === undefined ? {} : { variables: options.variables },
-    );
+    const reading = options.variables === undefined ? {} : { variables: options.variables };
+    const { file, plugins } = await readRegistry(registry, reading);
     const manager = new PluginManager(options);
-    for (const plugin of plugins) manager.#register(plugin);
-    if (options.startAhead ?? true) for (const plugin of manager.#hosted()) plugin.keepWarm();
+    for (const { id, spec, problem } of plugins)
+      manager.#host({ id, spec: spec ?? problem, readAgain: () => readDeclaration(file, id, reading) });
+    if (options.startAhead ?? true) for (const plugin of manager.#plugins.values()) plugin.keepWarm();
     return manager;
   }
 
@@ -131,9 +143,12 @@ export class PluginManager implements AsyncDisposable {
   async loadPlugin(folder: string): Promise<string> {
     this.#ensureOpen();
     const spec = await loadPluginFolder(folder);
-    if (this.#plugins.has(spec.id)) throw new BulkheadError('PLUGIN_ALREADY_LOADED', { plugin: spec.id });
-    this.#host(spec).keepWarm();
-    return spec.id;
+    const { id } = spec;
+    if (this.#plugins.has(id)) throw new BulkheadError('PLUGIN_ALREADY_LOADED', { plugin: id });
+    // It goes on being called as those who loaded it know it.
+    const readAgain = async (): Promise<PluginSpec> => ({ ...(await loadPluginFolder(spec.folder)), id });
+    this.#host({ id, spec, readAgain }).keepWarm();
+    return id;
   }
 
   /**
@@ -163,19 +178,42 @@ export class PluginManager implements AsyncDisposable {
 
   /** Starts an instance ahead of the first call. @throws BulkheadError as `executePlugin` */
   async startPlugin(id: string): Promise<void> {
-    await this.#find(id).pool.start();
+    await this.#find(id).edition.pool.start();
   }
 
   /** Has a plugin tried at once that failed too often and is left alone (`state: "broken"`), or waits for its next start. */
   resetPlugin(id: string): void {
-    this.#find(id).pool.reset();
+    this.#find(id).edition.pool.reset();
+  }
+
+  /**
+   * Reads the plugin's declaration anew (its registry entry and manifest, or its folder), makes its environment ready, starts
+   * new instances beside the old ones, and when they answer sends all calls to them; the old ones finish what they have. No
+   * call fails because of it. A reload that is asked for while another runs follows it; several that wait are one.
+   *
+   * @throws BulkheadError of any blame: then the old instances serve on, as the error says in `context.servesOn`.
+   */
+  async reload(id: string, options: ReloadOptions = {}): Promise<ReloadReport> {
+    return await this.#find(id).reload(options.onProgress);
+  }
+
+  /**
+   * Lets a debugger attach to the plugin's instances, on this machine only; one is started where there is none. From then on
+   * their calls have no time limits. Whoever connects may run any code as this user: nothing else protects the port.
+   *
+   * @throws BulkheadError `DEBUGGER_UNAVAILABLE`, `DEBUG_FAILED`, `DEBUG_UNSUPPORTED`, and as `startPlugin`
+   */
+  async debug(id: string, options: DebugOptions = {}): Promise<readonly DebugTarget[]> {
+    const { port = 0, signal } = options;
+    if (!Number.isInteger(port) || port < 0 || port > 65_535)
+      throw new BulkheadError('ARGUMENT_INVALID', { argument: 'port', reason: `${port} is not between 0 and 65535` });
+    const signals = [this.#closing.signal, ...(signal === undefined ? [] : [signal])];
+    return await debugEdition(this.#find(id).edition, this.#debugger, { ...options, signal: AbortSignal.any(signals) });
   }
 
   /** What is known of each plugin now, in the order of the registry. */
   plugins(): readonly PluginStatus[] {
-    return [...this.#plugins].map(([id, plugin]) =>
-      plugin instanceof HostedPlugin ? plugin.status() : unusableStatus(id, plugin),
-    );
+    return [...this.#plugins.values()].map((plugin) => plugin.status());
   }
 
   /** What an earlier host that was killed had left running, and this one has ended. Never rejects. */
@@ -190,10 +228,11 @@ export class PluginManager implements AsyncDisposable {
 
   /** Stops every instance: they finish the calls they were sent, and clean up. Idempotent. */
   close(): Promise<void> {
+    this.#closing.abort(new BulkheadError('MANAGER_CLOSED', { what: 'it was closed meanwhile' }));
     this.#closed ??= Promise.allSettled([
       this.#swept,
       this.#accelerator.close(),
-      ...this.#hosted().map((plugin) => plugin.close()),
+      ...[...this.#plugins.values()].map((plugin) => plugin.close()),
     ]).then(() => {});
     return this.#closed;
   }
@@ -206,7 +245,7 @@ export class PluginManager implements AsyncDisposable {
     const { action = 'execute', timeout, signal, onProgress } = options;
     checkTimeout(timeout);
     const into = options.into === undefined ? undefined : bytesOf(options.into);
-    return this.#find(id).pool.execute(action, input, { timeout, signal, onProgress, into });
+    return this.#find(id).edition.pool.execute(action, input, { timeout, signal, onProgress, into });
   }
 
   /** The sources of a call that could not be sent belong to nobody else. */
@@ -226,7 +265,7 @@ export class PluginManager implements AsyncDisposable {
     signal: AbortSignal,
   ): Promise<unknown> {
     const path = pathOfHostCall(plugin, caller.path ?? [plugin.id], target);
-    const { pool, spec } = this.#find(target);
+    const { pool, spec } = this.#find(target).edition;
     const left = Math.max(1, (caller.deadline ?? Number.POSITIVE_INFINITY) - performance.now());
     const limit = Math.min(timeout ?? spec.timeouts.call, left);
     // What the plugin itself has set is what it is ready to wait, whatever for.
@@ -238,28 +277,18 @@ export class PluginManager implements AsyncDisposable {
     throw new BulkheadError('RESULT_NOT_ENCODABLE', { plugin: target, action, path: '$', reason });
   }
 
-  #register({ id, spec, problem }: RegisteredPlugin): void {
-    if (problem === undefined) this.#host(spec);
-    else this.#plugins.set(id, problem);
-  }
-
-  #host(spec: PluginSpec): HostedPlugin {
-    const plugin = new HostedPlugin(spec, this.#stages);
-    this.#plugins.set(spec.id, plugin);
+  #host(declared: Declared): HostedPlugin {
+    const plugin = new HostedPlugin(declared, this.#stages);
+    this.#plugins.set(declared.id, plugin);
     return plugin;
   }
 
   #find(id: string): HostedPlugin {
     this.#ensureOpen();
     const plugin = this.#plugins.get(id);
-    if (plugin instanceof HostedPlugin) return plugin;
-    if (plugin !== undefined) throw plugin;
+    if (plugin !== undefined) return plugin;
     const known = [...this.#plugins.keys()];
     throw new BulkheadError('PLUGIN_UNKNOWN', { plugin: id, nearest: nearestName(id, known), known });
-  }
-
-  #hosted(): readonly HostedPlugin[] {
-    return [...this.#plugins.values()].filter((plugin) => plugin instanceof HostedPlugin);
   }
 
   #ensureOpen(): void {
@@ -269,9 +298,7 @@ export class PluginManager implements AsyncDisposable {
 
   /** The call to which a printed line belongs, when only one is running. */
   #onlyCall(plugin: string, { generation }: InstanceIdentity): number | undefined {
-    const hosted = this.#plugins.get(plugin);
-    if (!(hosted instanceof HostedPlugin)) return undefined;
-    return hosted.pool.instances.find(({ identity }) => identity.generation === generation)?.onlyCall;
+    return this.#plugins.get(plugin)?.onlyCallOf(generation);
   }
 }
 
@@ -300,26 +327,4 @@ function bytesOf(memory: ArrayBufferView | ArrayBufferLike): Uint8Array {
   }
   const reason = `a value of type ${typeof memory} is neither a typed array nor an ArrayBuffer`;
   throw new BulkheadError('ARGUMENT_INVALID', { argument: 'into', reason });
-}
-
-function unusableStatus(id: string, problem: BulkheadError): PluginStatus {
-  return {
-    id,
-    version: undefined,
-    folder: undefined,
-    isolation: undefined,
-    environment: undefined,
-    state: 'unusable',
-    restarts: 0,
-    start: undefined,
-    spare: 0,
-    python: undefined,
-    packages: undefined,
-    waiting: 0,
-    instances: [],
-    metadata: undefined,
-    actions: undefined,
-    timings: { environment: undefined, environmentBuilt: undefined, start: undefined },
-    problem,
-  };
 }

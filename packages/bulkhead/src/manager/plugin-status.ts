@@ -1,5 +1,6 @@
 import type { ActionDescription } from '@bulkhead/protocol';
 import type { StartMode } from '../launcher/running-instance.ts';
+import type { DebuggerAddress } from '../pool/instance-debugging.ts';
 import type { Health } from '../pool/instance-health.ts';
 import type { PoolState } from '../pool/pool.ts';
 import type { SupervisedInstance } from '../pool/supervised-instance.ts';
@@ -21,6 +22,8 @@ export interface InstanceStatus {
   readonly health: Health;
   /** The codec that its SDK uses: `c`, or `pure` where the C extension could not be had (yet). Both give the same answers. */
   readonly codec: string | undefined;
+  /** Where a debugger can attach; undefined: `debug` was not asked for. */
+  readonly debugger: DebuggerAddress | undefined;
 }
 
 export function instanceStatus({
@@ -31,10 +34,12 @@ export function instanceStatus({
   calls,
   health,
   hello,
+  debugger: address,
 }: SupervisedInstance): InstanceStatus {
   const state = accepting ? (inFlight === 0 ? 'idle' : 'busy') : 'leaving';
   const { pid, generation } = identity;
-  return { pid, generation, state, concurrency, inFlight, calls, health, codec: hello.sdk.codec };
+  const { codec } = hello.sdk;
+  return { pid, generation, state, concurrency, inFlight, calls, health, codec, debugger: address };
 }
 
 /** What is known of one plugin now. Fields are undefined until its environment, or its instance, is ready. */
@@ -71,4 +76,27 @@ export interface PluginStatus {
   };
   /** Why it can't be used, or why its last start or instance failed. */
   readonly problem: Error | undefined;
+}
+
+/** Of a plugin whose declaration has a mistake. */
+export function unusableStatus(id: string, problem: Error): PluginStatus {
+  return {
+    id,
+    version: undefined,
+    folder: undefined,
+    isolation: undefined,
+    environment: undefined,
+    state: 'unusable',
+    restarts: 0,
+    start: undefined,
+    spare: 0,
+    python: undefined,
+    packages: undefined,
+    waiting: 0,
+    instances: [],
+    metadata: undefined,
+    actions: undefined,
+    timings: { environment: undefined, environmentBuilt: undefined, start: undefined },
+    problem,
+  };
 }

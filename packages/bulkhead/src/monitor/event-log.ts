@@ -3,7 +3,7 @@ import { type Logger, pino } from 'pino';
 import type { InstanceIdentity, OutputLine } from '../launcher/running-instance.ts';
 import type { OrphanedProcess } from '../launcher/sweep-ledger.ts';
 import type { Health } from '../pool/instance-health.ts';
-import type { CallOutcome, InstanceEnding, PluginObserver } from '../pool/plugin-observer.ts';
+import type { CallOutcome, InstanceEnding, PluginObserver, ReloadOutcome } from '../pool/plugin-observer.ts';
 
 /** JSON lines on standard error, warnings and worse unless `BULKHEAD_LOG` names another level. Standard output is the application's. */
 export function createLogger(variables: NodeJS.ProcessEnv): Logger {
@@ -63,8 +63,7 @@ export class EventLog implements PluginObserver {
   }
 
   instanceEnded(plugin: string, instance: InstanceIdentity, ending: InstanceEnding, description: string): void {
-    const isOnPurpose = ending === 'stopped' || ending === 'unloaded' || ending === 'recycled';
-    this.#logger[isOnPurpose ? 'info' : 'warn'](
+    this.#logger[ON_PURPOSE.has(ending) ? 'info' : 'warn'](
       { ...tags(plugin, instance), ending },
       `instance ended: ${description}`,
     );
@@ -95,7 +94,17 @@ export class EventLog implements PluginObserver {
   restartDelayed(plugin: string, delay: number): void {
     this.#logger.info({ plugin, milliseconds: Math.round(delay) }, 'next start delayed');
   }
+
+  reloadEnded(plugin: string, outcome: ReloadOutcome, duration: number, description: string): void {
+    const isDone = outcome === 'reloaded';
+    this.#logger[isDone ? 'info' : 'error'](
+      { plugin, outcome, milliseconds: Math.round(duration) },
+      isDone ? `reloaded: ${description}` : `not reloaded: ${description}`,
+    );
+  }
 }
+
+const ON_PURPOSE: ReadonlySet<InstanceEnding> = new Set(['stopped', 'unloaded', 'recycled', 'reloaded'] as const);
 
 /** `pid` is the name that pino gives the host's own. */
 function tags(

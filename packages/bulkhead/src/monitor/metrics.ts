@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { InstanceIdentity } from '../launcher/running-instance.ts';
 import type { Health } from '../pool/instance-health.ts';
-import type { CallOutcome, InstanceEnding, PluginObserver } from '../pool/plugin-observer.ts';
+import type { CallOutcome, InstanceEnding, PluginObserver, ReloadOutcome } from '../pool/plugin-observer.ts';
 import { CallDurations } from './call-durations.ts';
 
 /** Seconds. */
@@ -63,6 +63,12 @@ export class Metrics implements PluginObserver {
     labelNames: ['plugin_id'],
     registers: this.#registers,
   });
+  readonly #reloads = new Counter({
+    name: 'plugin_reloads_total',
+    help: 'Reloads, by whether the plugin was reloaded or the reload failed.',
+    labelNames: ['plugin_id', 'outcome'],
+    registers: this.#registers,
+  });
 
   /** The Prometheus text format, version 0.0.4. */
   async text(): Promise<string> {
@@ -101,6 +107,10 @@ export class Metrics implements PluginObserver {
   healthChanged(plugin: string, _instance: InstanceIdentity, health: Health, before: Health): void {
     this.#health.dec({ plugin_id: plugin, health: before });
     if (health !== 'dead') this.#health.inc({ plugin_id: plugin, health });
+  }
+
+  reloadEnded(plugin: string, outcome: ReloadOutcome): void {
+    this.#reloads.inc({ plugin_id: plugin, outcome });
   }
 
   restartDelayed(): void {

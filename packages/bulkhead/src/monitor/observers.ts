@@ -14,5 +14,6 @@ export function allOf(observers: readonly Partial<PluginObserver>[]): PluginObse
     instanceEnded: (...event) => observers.forEach((observer) => observer.instanceEnded?.(...event)),
     healthChanged: (...event) => observers.forEach((observer) => observer.healthChanged?.(...event)),
     restartDelayed: (...event) => observers.forEach((observer) => observer.restartDelayed?.(...event)),
+    reloadEnded: (...event) => observers.forEach((observer) => observer.reloadEnded?.(...event)),
   };
 }

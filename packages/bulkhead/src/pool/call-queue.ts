@@ -21,15 +21,15 @@ export class CallQueue<Instance> {
   readonly #waiting = new Set<Waiting<Instance>>();
   readonly #first = new Set<Waiting<Instance>>();
   #isServing = false;
+  #heir: CallQueue<Instance> | undefined;
 
   get size(): number {
     return this.#waiting.size + this.#first.size;
   }
 
   add(waiting: Waiting<Instance>, { limit, timeUp, signal, aborted }: WaitLimits = {}): void {
-    const line = waiting.action === undefined ? this.#first : this.#waiting;
     const refuseFor = (reason: (() => Error) | undefined): void => {
-      if (line.delete(entry)) entry.refuse(reason?.());
+      if (this.#remove(entry)) entry.refuse(reason?.());
     };
     const onAbort = (): void => refuseFor(aborted);
     const timer = limit === undefined ? undefined : setTimeout(refuseFor, limit, timeUp);
@@ -43,7 +43,7 @@ export class CallQueue<Instance> {
       refuse: (error) => (done(), waiting.refuse(error)),
     };
     signal?.addEventListener('abort', onAbort, { once: true });
-    line.add(entry);
+    this.#lineOf(entry).add(entry);
   }
 
   /** Serves those who wait, one after the other, until `next` has no instance for another. Nobody overtakes. */
@@ -72,5 +72,22 @@ export class CallQueue<Instance> {
     this.#first.clear();
     this.#waiting.clear();
     for (const entry of all) entry.refuse(error);
+  }
+
+  /** Those who wait go on waiting there, under the limits that they came with. */
+  handOver(heir: CallQueue<Instance>): void {
+    this.#heir = heir;
+    for (const entry of this.#first) heir.#first.add(entry);
+    for (const entry of this.#waiting) heir.#waiting.add(entry);
+    this.#first.clear();
+    this.#waiting.clear();
+  }
+
+  #remove(entry: Waiting<Instance>): boolean {
+    return this.#lineOf(entry).delete(entry) || (this.#heir !== undefined && this.#heir.#remove(entry));
+  }
+
+  #lineOf({ action }: Waiting<Instance>): Set<Waiting<Instance>> {
+    return action === undefined ? this.#first : this.#waiting;
   }
 }

@@ -52,6 +52,7 @@ export class PluginCall implements CallReceiver, Work, Expiring {
   crowd = 1;
   readonly #host: CallHost;
   readonly #options: CallOptions;
+  #timeout: number | undefined;
   #resolve!: (value: unknown) => void;
   #reject!: (error: unknown) => void;
   #settled = false;
@@ -63,6 +64,7 @@ export class PluginCall implements CallReceiver, Work, Expiring {
     this.action = action;
     this.#host = host;
     this.#options = options;
+    this.#timeout = options.timeout;
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -75,11 +77,17 @@ export class PluginCall implements CallReceiver, Work, Expiring {
   }
 
   get deadline(): number {
-    return this.startedAt + this.#options.timeout;
+    return this.startedAt + (this.#timeout ?? Number.POSITIVE_INFINITY);
   }
 
-  get timeout(): number {
-    return this.#options.timeout;
+  /** Undefined: there is no limit any more. */
+  get timeout(): number | undefined {
+    return this.#timeout;
+  }
+
+  /** Somebody may look at it in a debugger, and take their time. */
+  liftLimits(): void {
+    this.#timeout = undefined;
   }
 
   /** From the call's end on the memory is the caller's again, even if the answer is still on its way. */
@@ -92,7 +100,8 @@ export class PluginCall implements CallReceiver, Work, Expiring {
   }
 
   get #idleUntil(): number {
-    return this.#lastSign + (this.#options.idle ?? Number.POSITIVE_INFINITY);
+    const idle = this.#timeout === undefined ? undefined : this.#options.idle;
+    return this.#lastSign + (idle ?? Number.POSITIVE_INFINITY);
   }
 
   /** A listener that throws ends the call by what it threw. */

@@ -6,9 +6,12 @@ export type CallOutcome = 'ok' | 'error' | 'rejected' | 'timeout' | 'cancelled' 
 
 /**
  * `stopped`: asked for; `unloaded`: it had no calls; `recycled`: it had served its time; `replaced`: ended because of a call
- * that could not be cancelled; `failed`: never became ready.
+ * that could not be cancelled; `reloaded`: its plugin was, and it had no more calls; `failed`: never became ready.
  */
-export type InstanceEnding = 'stopped' | 'unloaded' | 'recycled' | 'crashed' | 'replaced' | 'failed';
+export type InstanceEnding = 'stopped' | 'unloaded' | 'recycled' | 'reloaded' | 'crashed' | 'replaced' | 'failed';
+
+/** Few and fixed, because it is a label of a metric. `failed`: what was there before serves on. */
+export type ReloadOutcome = 'reloaded' | 'failed';
 
 /** Watches; nothing waits for it, and nothing works differently without it. Times in milliseconds. */
 export interface PluginObserver {
@@ -23,4 +26,5 @@ export interface PluginObserver {
   healthChanged(plugin: string, instance: InstanceIdentity, health: Health, before: Health): void;
   /** A start failed or an instance crashed; the next start is not before `delay` has passed. */
   restartDelayed(plugin: string, delay: number): void;
+  reloadEnded(plugin: string, outcome: ReloadOutcome, duration: number, description: string): void;
 }

@@ -26,6 +26,8 @@ export interface PoolOptions {
   readonly spec: PluginSpec;
   readonly source: InstanceSource;
   readonly observer: PluginObserver;
+  /** Numbers each start of the plugin. */
+  nextGeneration(): number;
 }
 
 /** The supervised instances of one plugin: started on demand or ahead, shared out among calls, started again after a crash. */
@@ -39,11 +41,11 @@ export class Pool {
   readonly #instances: SupervisedInstance[] = [];
   readonly #starts = new Set<Promise<void>>();
   readonly #stopUpkeep: () => void;
-  #generation = 0;
   #failures = 0;
   readonly #succeeded = new WeakSet<SupervisedInstance>();
   #isWarming = false;
   #stopped: Promise<void> | undefined;
+  #successor: Pool | undefined;
 
   constructor(options: PoolOptions) {
     const { spec } = options;
@@ -113,6 +115,34 @@ export class Pool {
     while (this.#isShort) void this.#start();
   }
 
+  /** Starts so many instances, ahead of any call. @throws as `startInstance`; then some of them may be there */
+  async startSeveral(count: number): Promise<void> {
+    const starts = Array.from({ length: count }, () => this.#startOne());
+    for (const start of starts) {
+      const over = start.catch(() => {});
+      this.#starts.add(over);
+      void over.then(() => this.#starts.delete(over));
+    }
+    await Promise.all(starts);
+  }
+
+  /**
+   * Leaves the plugin to `successor`: calls that wait here wait there, those that run go on to their end under their own
+   * limits. Resolves when the last instance has gone.
+   */
+  async drain(successor: Pool): Promise<void> {
+    this.#successor = successor;
+    this.#stopUpkeep();
+    this.#closing.abort(new BulkheadError('MANAGER_CLOSED', { what: `plugin "${this.#options.spec.id}" is reloaded` }));
+    this.#queue.handOver(successor.#queue);
+    successor.#dispatch();
+    const retireAll = (): void => this.#instances.forEach((instance) => instance.retire('reloaded'));
+    retireAll();
+    await Promise.all(this.#starts);
+    retireAll(); // one may have been ready a moment before it could be told not to be
+    await Promise.all(this.#instances.map(({ ended }) => ended));
+  }
+
   /** Stops the instances; calls that wait for one are refused. Idempotent. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
@@ -128,6 +158,7 @@ export class Pool {
   }
 
   #run(request: CallRequest): Promise<unknown> {
+    if (this.#successor !== undefined) return this.#successor.#run(request);
     const { action, options } = request;
     if (options.signal?.aborted === true) throw this.#cancelled(action, options.signal);
     this.#refuseWhenFull();
@@ -138,17 +169,22 @@ export class Pool {
     const since = performance.now();
     return new Promise((resolve, reject) => {
       const take = (free: SupervisedInstance): void =>
-        resolve(this.#send(free, afterWaiting(request, performance.now() - since)));
+        resolve(this.#heir.#send(free, afterWaiting(request, performance.now() - since)));
       this.#wait(
         { action, take, refuse: reject },
         {
           limit,
-          timeUp: () => this.#tooLate(action, limit ?? 0),
+          timeUp: () => this.#heir.#tooLate(action, limit ?? 0),
           signal: options.signal,
           aborted: () => this.#cancelled(action, options.signal),
         },
       );
     });
+  }
+
+  /** The pool that has the calls which waited here: a reload may come while they wait. */
+  get #heir(): Pool {
+    return this.#successor === undefined ? this : this.#successor.#heir;
   }
 
   #wait(waiting: Parameters<CallQueue<SupervisedInstance>['add']>[0], limits: WaitLimits): void {
@@ -167,7 +203,7 @@ export class Pool {
 
   /** A call that was lost through no fault that is known to be its own, where doing it twice does no harm. */
   #sendAgain(error: unknown, request: CallRequest, spent: number): Promise<unknown> {
-    if (!isLost(error) || this.#closing.signal.aborted) throw error;
+    if (!isLost(error) || this.#heir.#closing.signal.aborted) throw error;
     this.#options.observer.callRetried(this.#options.spec.id, request.action);
     return this.#run({ ...request, spent });
   }
@@ -236,8 +272,8 @@ export class Pool {
     if (delay > 0) await wait(delay, signal);
     const release = await this.#options.source.admit(signal);
     try {
-      this.#generation += 1;
-      const instance = await startInstance({ ...this.#options, generation: this.#generation }, signal);
+      const generation = this.#options.nextGeneration();
+      const instance = await startInstance({ ...this.#options, generation }, signal);
       this.#policy.started();
       this.#instances.push(instance);
       instance.onRoom(() => this.#queue.size > 0 && this.#dispatch());
@@ -272,7 +308,7 @@ export class Pool {
 
   /** Has a fresh one started first where there is room for it. */
   #recycle(instance: SupervisedInstance): void {
-    if (!instance.accepting || this.#succeeded.has(instance)) return;
+    if (!instance.accepting || instance.debugger !== undefined || this.#succeeded.has(instance)) return;
     if (!this.#mayStart) return instance.retire('recycled');
     this.#succeeded.add(instance);
     void this.#start().then(() => instance.retire('recycled'));

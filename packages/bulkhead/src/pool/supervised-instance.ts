@@ -7,12 +7,19 @@ import type { PluginSpec } from '../registry/plugin-spec.ts';
 import type { CallInput } from '../session/call-input.ts';
 import type { OpenSession, Session } from '../session/session.ts';
 import { type Health, InstanceHealth } from './instance-health.ts';
+import { type DebuggerAddress, type DebugRequest, letDebuggerAttach } from './instance-debugging.ts';
 import { type CallHost, type CallOptions, PluginCall } from './plugin-call.ts';
 import type { CallOutcome, InstanceEnding, PluginObserver } from './plugin-observer.ts';
 import { Workload } from './workload.ts';
 
 /** A process that is gone closes its sockets; where somebody else holds them open, they are not waited for. */
 const CLOSE_MILLISECONDS = 500;
+
+/** Why an instance goes though nothing is wrong with it. */
+export type RetireReason = 'recycled' | 'unloaded' | 'reloaded';
+
+/** For the calls of an instance that is being debugged, when it is stopped. */
+const HELD_MILLISECONDS = 500;
 
 export interface InstanceParts {
   readonly spec: PluginSpec;
@@ -36,6 +43,7 @@ export class SupervisedInstance implements CallHost {
   readonly ended: Promise<InstanceEnding>;
   readonly #spec: PluginSpec;
   readonly #running: RunningInstance;
+  readonly #open: OpenSession;
   readonly #session: Session;
   readonly #observer: PluginObserver;
   readonly #health: InstanceHealth;
@@ -50,8 +58,9 @@ export class SupervisedInstance implements CallHost {
   #accepting = true;
   #calls = 0;
   #stopping: Promise<void> | undefined;
-  #retiring: 'recycled' | 'unloaded' | undefined;
+  #retiring: RetireReason | undefined;
   #whenRoom: (() => void) | undefined;
+  #debugger: DebuggerAddress | undefined;
 
   constructor({ spec, running, open, observer, startDuration }: InstanceParts) {
     this.plugin = spec.id;
@@ -61,6 +70,7 @@ export class SupervisedInstance implements CallHost {
     this.startDuration = startDuration;
     this.#spec = spec;
     this.#running = running;
+    this.#open = open;
     this.#session = open.session;
     this.#observer = observer;
     this.#workload = new Workload(open.concurrency, Object.keys(open.ready.actions));
@@ -97,6 +107,11 @@ export class SupervisedInstance implements CallHost {
     return this.#health.current;
   }
 
+  /** Where a debugger can attach; undefined: it was not asked to let one. */
+  get debugger(): DebuggerAddress | undefined {
+    return this.#debugger;
+  }
+
   /** The id of the one call that is running; undefined when there are none or several. */
   get onlyCall(): number | undefined {
     return this.#session.onlyCall;
@@ -117,6 +132,24 @@ export class SupervisedInstance implements CallHost {
     return this.#workload.mayTakeAhead(action, this.#session.inFlight);
   }
 
+  /** Resolves when its control thread has answered. @throws BulkheadError `PLUGIN_DISCONNECTED`, or the signal's reason */
+  ping(signal: AbortSignal): Promise<void> {
+    return this.#session.ping(signal);
+  }
+
+  /**
+   * Lets a debugger attach. From then on its calls have no time limits, and it is neither recycled nor unloaded: one who sits
+   * at a breakpoint is no plugin that hangs.
+   *
+   * @throws BulkheadError `DEBUG_UNSUPPORTED`, `DEBUG_FAILED`, `PLUGIN_DISCONNECTED`; or the signal's reason
+   */
+  async debug(request: DebugRequest, signal: AbortSignal): Promise<DebuggerAddress> {
+    const address = await letDebuggerAttach(this.plugin, this.#open, request, signal);
+    this.#debugger = address;
+    for (const timer of this.#graceTimers) clearTimeout(timer);
+    return address;
+  }
+
   /** `listener` hears each time that there is room for another call. */
   onRoom(listener: () => void): void {
     this.#whenRoom = listener;
@@ -125,6 +158,7 @@ export class SupervisedInstance implements CallHost {
   /** @throws BulkheadError see `Session.call`, and what the plugin, a time limit or a crash make of the call. */
   call(action: string, input: CallInput, options: CallOptions): Promise<unknown> {
     const call = new PluginCall(this, action, options);
+    if (this.#debugger !== undefined) call.liftLimits();
     this.#calls += 1;
     this.#health.callStarted();
     this.#workload.began(call, this.#session.inFlight);
@@ -144,7 +178,8 @@ export class SupervisedInstance implements CallHost {
   }
 
   /** Takes no new calls, and goes when it has finished its own: however long these take, each has its own limits. */
-  retire(ending: 'recycled' | 'unloaded'): void {
+  retire(ending: RetireReason): void {
+    if (this.#debugger !== undefined && ending !== 'reloaded') return;
     this.#accepting = false;
     this.#retiring ??= ending;
     this.#goWhenFree();
@@ -170,14 +205,16 @@ export class SupervisedInstance implements CallHost {
     this.#endedFor ??= () =>
       new BulkheadError('MANAGER_CLOSED', { what: `plugin "${this.plugin}" was stopped during the call` });
     void this.#session.shutdown();
-    await this.#running.stop('shutdown', this.#spec.timeouts.stop);
+    // A call that a debugger holds would not end in any time.
+    const isHeld = this.#debugger !== undefined && this.#session.inFlight > 0;
+    await this.#running.stop('shutdown', isHeld ? HELD_MILLISECONDS : this.#spec.timeouts.stop);
     await this.ended;
   }
 
   abandon(call: PluginCall): void {
     this.#session.cancel(call.id);
     this.#running.interrupt();
-    this.#giveGrace(call, this.#isBehindAnother(call));
+    if (this.#debugger === undefined) this.#giveGrace(call, this.#isBehindAnother(call));
   }
 
   /** An older call that somebody waits for is not to be lost because of one that may only be waiting for its turn behind it. */

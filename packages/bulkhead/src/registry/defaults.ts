@@ -5,6 +5,7 @@ export const DEFAULTS = {
   environment: 'uv',
   trialImport: true,
   start: 'auto',
+  reload: 'side_by_side',
   instances: { min: 0, max: 1, spare: 0 },
   concurrency: 1,
   queue: { max: 10_000 },

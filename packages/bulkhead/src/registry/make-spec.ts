@@ -47,6 +47,7 @@ function joined({ entry, folder, source }: Declaration, manifest: Manifest): Plu
     configuration: { ...manifest.config, ...entry.config },
     variables: entry.env ?? {},
     start: entry.start ?? DEFAULTS.start,
+    reload: entry.reload ?? DEFAULTS.reload,
     mayCall: entry.may_call ?? [],
     instances: instancesOf(entry.instances, manifest.instances),
     concurrency: entry.concurrency ?? manifest.concurrency ?? DEFAULTS.concurrency,

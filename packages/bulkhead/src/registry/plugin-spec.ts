@@ -22,6 +22,8 @@ export interface PluginSpec {
   readonly variables: Readonly<Record<string, string>>;
   /** How instances come into being: each by itself, or forked from a template that has imported the plugin. */
   readonly start: StartKind;
+  /** Whether a reload starts the new instances beside the old ones, or only when those have gone. */
+  readonly reload: ReloadKind;
   /** Ids of the plugins that it may call. */
   readonly mayCall: readonly string[];
   readonly instances: {
@@ -51,6 +53,7 @@ export interface PluginSpec {
 
 export type Isolation = 'process' | 'docker';
 export type StartKind = 'auto' | 'spawn' | 'fork';
+export type ReloadKind = 'side_by_side' | 'stop_first';
 export type EnvironmentKind = 'uv' | 'venv';
 
 export interface PluginTimeouts {

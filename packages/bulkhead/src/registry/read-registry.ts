@@ -22,13 +22,15 @@ export interface Registry {
 
 /** A plugin of the registry: ready to be made ready, or why it can't be; one that can't be holds up no other. */
 export type RegisteredPlugin =
-  | { readonly id: string; readonly source: SourcePosition; readonly spec: PluginSpec; readonly problem?: undefined }
-  | {
-      readonly id: string;
-      readonly source: SourcePosition;
-      readonly problem: BulkheadError;
-      readonly spec?: undefined;
-    };
+  | (PluginEntry & { readonly spec: PluginSpec; readonly problem?: undefined })
+  | (PluginEntry & { readonly problem: BulkheadError; readonly spec?: undefined });
+
+interface PluginEntry {
+  readonly id: string;
+  /** Absolute; whether it is there or not. */
+  readonly folder: string;
+  readonly source: SourcePosition;
+}
 
 export interface ReadRegistryOptions {
   /** What `${env:NAME}` refers to; the environment of this process unless given. */
@@ -90,18 +92,15 @@ async function registered(
   { file, text, variables }: Surroundings,
 ): Promise<RegisteredPlugin> {
   const { id, path, config = {}, env = {} } = entry;
+  const folder = pluginFolder(file, path);
   const source: SourcePosition = { file, ...text.position(['plugins', index], 'value') };
   const resolved = resolveReferences({ config, env }, ['plugins', index], variables);
   if (resolved.missing.length > 0)
-    return { id, source, problem: invalid(resolved.missing.map((finding) => locate(text, finding))) };
+    return { id, folder, source, problem: invalid(resolved.missing.map((finding) => locate(text, finding))) };
   try {
-    return {
-      id,
-      source,
-      spec: await specOf({ entry: { ...entry, ...resolved.value }, folder: pluginFolder(file, path), source }),
-    };
+    return { id, folder, source, spec: await specOf({ entry: { ...entry, ...resolved.value }, folder, source }) };
   } catch (error) {
     if (!isBulkheadError(error)) throw error;
-    return { id, source, problem: error };
+    return { id, folder, source, problem: error };
   }
 }

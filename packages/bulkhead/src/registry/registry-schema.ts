@@ -17,7 +17,7 @@ import {
   type WrittenInstances,
   type WrittenTimeouts,
 } from './field-schemas.ts';
-import type { EnvironmentKind, Isolation, StartKind } from './plugin-spec.ts';
+import type { EnvironmentKind, Isolation, ReloadKind, StartKind } from './plugin-spec.ts';
 import { REQUIREMENT_PATTERN } from './requirement.ts';
 
 /** One plugin in the registry file, valid, as it was written. */
@@ -33,6 +33,7 @@ export interface RegistryEntry {
   readonly config?: Readonly<Record<string, unknown>> | undefined;
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly start?: StartKind | undefined;
+  readonly reload?: ReloadKind | undefined;
   readonly may_call?: readonly string[] | undefined;
   readonly instances?: WrittenInstances | undefined;
   readonly concurrency?: number | undefined;
@@ -133,6 +134,10 @@ const plugin: z.ZodType<RegistryEntry> = mapping(
     start: z.enum(['auto', 'spawn', 'fork'], { error: 'auto, spawn or fork' }).optional().meta({
       description: 'spawn: each instance imports the plugin. fork: a template imports it once, and is forked.',
       default: DEFAULTS.start,
+    }),
+    reload: z.enum(['side_by_side', 'stop_first'], { error: 'side_by_side or stop_first' }).optional().meta({
+      description: 'stop_first: a reload starts the new instances only when the old ones have gone.',
+      default: DEFAULTS.reload,
     }),
     may_call: z
       .array(pluginId, { error: "a list of plugins' ids such as [text_tools]" })

@@ -9,7 +9,7 @@ export interface CallReceiver {
   /** When the answer is no longer waited for, by `performance.now()`. */
   readonly deadline?: number;
   /** Milliseconds that the answer is waited for: told to the plugin, kept by the receiver. */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
   /** Memory for the first binary value or array of the answer; undefined once the call is over. */
   readonly into?: Uint8Array | undefined;
   progress?(progress: ProgressPayload): void;
@@ -17,6 +17,8 @@ export interface CallReceiver {
   stream?(stream: PluginStream): void;
   /** The stream's reader wants no more. */
   stop?(): void;
+  /** From now on the answer is waited for without limit. */
+  liftLimits?(): void;
   /** The call has gone on: the plugin has shown that it is at work, or a part of the input was sent. */
   touch?(): void;
   /** The rest of the input can't be had or sent: the call ends by this error. */

@@ -1,4 +1,5 @@
 import {
+  type DebugPayload,
   FrameTooLargeError,
   type HelloPayload,
   type HostMessage,
@@ -15,6 +16,7 @@ import { abortable } from '../lifecycle/wait.ts';
 import type { CloseInfo, FrameReceiver, FrameRefusal, Transport } from '../transport/transport.ts';
 import { type CallInput, callMessage } from './call-input.ts';
 import type { CallReceiver } from './call-receiver.ts';
+import { type DebugAnswer, DebugRequests } from './debug-requests.ts';
 import {
   isRecord,
   readFailure,
@@ -50,6 +52,7 @@ export class Session {
   readonly #inputs: OpenInputs;
   readonly #hostCalls: HostCalls<CallReceiver>;
   readonly #pings = new Map<number, Deferred<void>>();
+  readonly #debugRequests: DebugRequests;
   #violation: BulkheadError | undefined;
   #isLost = false;
   #actions: readonly string[] = [];
@@ -64,6 +67,7 @@ export class Session {
     this.#streams = new OpenStreams(send);
     this.#inputs = new OpenInputs(transport, options.plugin, this.#streams);
     this.#hostCalls = new HostCalls(send, options.hostCall);
+    this.#debugRequests = new DebugRequests(send);
     for (const { promise } of [this.#hello, this.#ready, this.#bye]) promise.catch(() => {});
     transport.open(this.#receiver);
     this.closed = transport.closed.then((info) => this.#lost(info));
@@ -104,6 +108,11 @@ export class Session {
     return this.#calls.size;
   }
 
+  /** Whether both sides have named a feature. */
+  agreedOn(feature: string): boolean {
+    return this.#features.includes(feature);
+  }
+
   /**
    * Sends a call; its receiver is told of the answer exactly once, unless this throws. The sources of the input are read
    * as the plugin takes them, and closed when the call ends.
@@ -137,7 +146,7 @@ export class Session {
     this.#inputs.end(id);
     this.#transport.send([Kind.Cancel, id]);
     // A generator may be asleep, and only what comes on data wakes it.
-    if (this.#features.includes('streams')) this.#transport.send([Kind.Credit, id, 0]);
+    if (this.agreedOn('streams')) this.#transport.send([Kind.Credit, id, 0]);
   }
 
   /** Resolves when the plugin's control thread has answered. @throws BulkheadError `PLUGIN_DISCONNECTED`, or the signal's reason. */
@@ -151,6 +160,17 @@ export class Session {
     } finally {
       this.#pings.delete(id);
     }
+  }
+
+  /**
+   * Asks the plugin to let a debugger attach; if it does, calls are waited for without limit from then on.
+   *
+   * @throws BulkheadError `PLUGIN_DISCONNECTED`, or the signal's reason
+   */
+  async debug(request: DebugPayload, changed: (attached: boolean) => void, signal: AbortSignal): Promise<DebugAnswer> {
+    const answer = await this.#debugRequests.ask(++this.#lastId, request, changed, signal);
+    if ('port' in answer) for (const receiver of this.#calls.values()) receiver.liftLimits?.();
+    return answer;
   }
 
   /** Asks the plugin to finish the calls before it, clean up and go. Resolves at its BYE, or when it is gone. */
@@ -197,6 +217,9 @@ export class Session {
         return this.#logged(message[1], message[2]);
       case Kind.Progress:
         return this.#progressed(message[1], message[2]);
+      case Kind.Debugging:
+        if (this.#debugRequests.receive(message[1], message[2])) return;
+        return this.#violate('a DEBUGGING is not as the protocol says');
       case Kind.Pong:
         return this.#pings.get(message[1])?.resolve();
       case Kind.Hello: {
@@ -308,6 +331,7 @@ export class Session {
     const reason = info.error?.message ?? (info.by === 'local' ? 'the host closed it' : 'the plugin closed it');
     const error = this.#violation ?? new BulkheadError('PLUGIN_DISCONNECTED', { plugin: this.#options.plugin, reason });
     for (const waiting of [this.#hello, this.#ready, this.#bye, ...this.#pings.values()]) waiting.reject(error);
+    this.#debugRequests.lost(error);
     for (const id of this.#calls.keys()) this.#take(id)?.reject(error);
     return info;
   }

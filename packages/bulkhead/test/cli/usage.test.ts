@@ -27,6 +27,8 @@ describe('bulkhead', () => {
       'sync',
       'list',
       'run',
+      'dev',
+      'debug',
       'doctor',
       '$ bulkhead init',
       'Exit status: 0 done',
@@ -35,7 +37,7 @@ describe('bulkhead', () => {
       expect(stdout).toContain(word);
   });
 
-  test.each(['init', 'new', 'sync', 'list', 'run', 'doctor'])(
+  test.each(['init', 'new', 'sync', 'list', 'run', 'dev', 'debug', 'doctor'])(
     '%s --help shows --registry, which every command takes',
     async (command) => {
       const { exitCode, stdout } = await workshop.run([command, '--help']);

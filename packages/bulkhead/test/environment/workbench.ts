@@ -56,6 +56,7 @@ export class Workbench {
       trialImport: true,
       configuration: {},
       variables: {},
+      reload: 'side_by_side',
       start: 'auto',
       mayCall: [],
       instances: { min: 0, max: 1, spare: 0 },

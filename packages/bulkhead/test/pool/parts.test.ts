@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { ExpiryTimer } from '../../src/lifecycle/expiry-timer.ts';
 import { leastAhead, leastLoaded } from '../../src/pool/balance.ts';
 import { CallQueue } from '../../src/pool/call-queue.ts';
 import { IdleUnloading } from '../../src/pool/idle-unloading.ts';
+import { PluginCall } from '../../src/pool/plugin-call.ts';
 import { RestartPolicy } from '../../src/pool/restart-policy.ts';
 import { StartGate } from '../../src/pool/start-gate.ts';
 import { type Work, Workload } from '../../src/pool/workload.ts';
@@ -233,4 +235,31 @@ describe('the policy of restarts', () => {
     policy.failed(new Error('after long'), 60_000);
     expect(policy.isBroken).toBe(false);
   });
+});
+
+test('a call whose limits were lifted is waited for', async () => {
+  const host = {
+    plugin: 'sample',
+    abandon: () => {},
+    explain: async (error: unknown) => error,
+    activitySince: () => undefined,
+    callStreams: () => {},
+    callEnded: () => {},
+    callAnswered: () => {},
+  };
+  const waiting = new ExpiryTimer<PluginCall>();
+  const call = (idle: number | undefined): PluginCall => {
+    const made = new PluginCall(host, 'execute', { timeout: 20, isOwnTimeout: true, idle, signal: undefined });
+    waiting.add(made);
+    return made;
+  };
+  const lifted = call(10);
+  lifted.liftLimits();
+  lifted.touch(); // a sign of life, which would begin the wait anew
+  await expect(call(10).promise).rejects.toMatchObject({ code: 'CALL_IDLE_TIMEOUT' });
+  await expect(call(undefined).promise).rejects.toMatchObject({ code: 'CALL_TIMEOUT' });
+  expect(lifted).toMatchObject({ timeout: undefined, deadline: Number.POSITIVE_INFINITY });
+  lifted.resolve('in the end');
+  expect(await lifted.promise).toBe('in the end');
+  waiting.close();
 });

@@ -26,6 +26,7 @@ describe('docs/registry.md', () => {
     }
     expect(text).toContain(`| \`isolation\` | \`${DEFAULTS.isolation}\` |`);
     expect(text).toContain(`| \`environment\` | \`${DEFAULTS.environment}\` |`);
+    expect(text).toContain(`| \`reload\` | \`${DEFAULTS.reload}\` |`);
     expect(text).toContain(`| \`trial_import\` | \`${String(DEFAULTS.trialImport)}\` |`);
   });
 });

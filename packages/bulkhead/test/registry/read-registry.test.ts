@@ -50,6 +50,7 @@ describe('a valid registry', () => {
       configuration: {},
       variables: {},
       start: 'auto',
+      reload: 'side_by_side',
       mayCall: [],
       instances: { min: 0, max: 1, spare: 0 },
       concurrency: 1,

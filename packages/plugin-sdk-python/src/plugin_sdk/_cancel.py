@@ -8,7 +8,7 @@ byte code between the two assignments of `current` in `run`, and nowhere else.
 from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]
-from _thread import get_ident
+from _thread import allocate_lock, get_ident
 from time import monotonic, sleep
 
 TYPE_CHECKING = False
@@ -27,6 +27,9 @@ FRAME_PATIENCE_SECONDS = 0.02
 CHASE_SECONDS = (0.0002, 0.001, 0.005, 0.025, 0.1)
 # A cancel may come before its call, or after its answer: those of the second sort stay until newer ones push them out.
 REMEMBERED_CANCELS = 4096
+# How long the main thread is given to come to an errand, signal after signal; more than five seconds together.
+ERRAND_SECONDS = (0.001, 0.01, 0.1, 0.5, 1.0, 2.0, 2.0)
+BUSY_IN_NATIVE_CODE = "its main thread is in native code, and has come to no line of Python for some seconds"
 
 
 class Cancelled(BaseException):
@@ -55,6 +58,10 @@ class Cancellation:
         self._matched = 0
         self._is_handling = False
         self._came_again = False
+        # Whether a frame belongs to code that must not be cut, and will come to its end by itself; see `remind`.
+        self.is_protected: Optional[Callable[[FrameType], bool]] = None
+        # What the main thread is to do between two of its byte codes.
+        self._errands: list[Callable[[], None]] = []
         self._run_code = self.run.__func__.__code__  # type: ignore[attr-defined]
 
     def install(self) -> None:
@@ -91,6 +98,37 @@ class Cancellation:
                 return
             _signal.pthread_kill(self.main_thread, OWN_SIGNAL)
             sleep(delay)
+
+    def remind(self) -> None:
+        """From another thread: of a cancel that came while protected code ran."""
+        if self.current in self._wanted:
+            _signal.pthread_kill(self.main_thread, OWN_SIGNAL)
+
+    def run_in_main(self, function: Callable[[], None]) -> bool:
+        """From another thread: has the main thread run `function`, wherever it is. False: it came to no line of Python in time."""
+        if not self._installed:
+            return False
+        done = allocate_lock()
+        done.acquire()
+
+        def errand() -> None:
+            before = self.hold()
+            try:
+                function()
+            finally:
+                done.release()
+                self.release(before)
+
+        self._errands.append(errand)
+        for patience in ERRAND_SECONDS:
+            _signal.pthread_kill(self.main_thread, OWN_SIGNAL)
+            if done.acquire(True, patience):
+                return True
+        try:
+            self._errands.remove(errand)
+            return False
+        except ValueError:
+            return done.acquire()  # it is at it
 
     def run(self, call: int, function: Callable[[Any], Any], argument: object) -> tuple[Any, Optional[BaseException]]:
         """`function(argument)` as call `call`: its value, or what it raised.
@@ -153,6 +191,8 @@ class Cancellation:
         self._installed = False
 
     def _on_signal(self, number: int, frame: Optional[FrameType]) -> None:
+        while self._errands:
+            self._errands.pop()()
         if self._is_handling:
             self._came_again = True  # while the first is waiting; a stack of handlers could grow without end
             return
@@ -165,7 +205,7 @@ class Cancellation:
                 if self.current in self._wanted:
                     if self.held:
                         self._deferred = True
-                    else:
+                    elif self.is_protected is None or frame is None or not self.is_protected(frame):
                         self._fire(frame)
             finally:
                 self._is_handling = False

@@ -12,18 +12,31 @@ except ImportError:  # see _wire
 
 from ._cancel import Cancellation
 from ._codec import CodecError, decode, encode
-from ._wire import CANCEL, CONTROL_FD, PING, PONG, ConnectionLost, FrameReader, FrameTooLong, length_prefix, write_all
+from ._wire import (
+    CANCEL,
+    CONTROL_FD,
+    DEBUG,
+    PING,
+    PONG,
+    ConnectionLost,
+    FrameReader,
+    FrameTooLong,
+    length_prefix,
+    write_all,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Union
+    from collections.abc import Sequence
+    from typing import Any, Callable, Union
 
     from ._shared_cancel import SharedCancellation
 
 
 class ControlChannel:
-    def __init__(self, cancellation: Cancellation) -> None:
+    def __init__(self, cancellation: Cancellation, on_debug: Callable[[Sequence[Any]], None]) -> None:
         self.cancellation: Union[Cancellation, SharedCancellation] = cancellation
+        self._on_debug = on_debug
         self._unsent: list[bytes] = []
         self._writing = allocate_lock()
 
@@ -62,6 +75,8 @@ class ControlChannel:
                     self.cancellation.note(message[1])
                 elif message[0] == PING:
                     self.send([PONG, message[1]])
+                elif message[0] == DEBUG:
+                    self._on_debug(message)
         except ConnectionLost:
             pass
         finally:

@@ -6,7 +6,7 @@ import sys
 from time import perf_counter
 
 from ._actions import UNKNOWN_COST_SECONDS, InputRejected, collect
-from ._cancel import Cancellation
+from ._cancel import BUSY_IN_NATIVE_CODE, Cancellation
 from ._codec import CodecError, decode, encode
 from ._control import ControlChannel, kill_with_descendants
 from ._data import DataChannel
@@ -16,6 +16,7 @@ from ._wire import (
     BYE,
     CALL,
     CREDIT,
+    DEBUGGING,
     FAILURE,
     HOST_FAILURE,
     HOST_RESULT,
@@ -51,7 +52,7 @@ class Instance:
 
     def __init__(self, import_own: Callable[[str], Any]) -> None:
         self.cancellation = Cancellation()
-        self.control = ControlChannel(self.cancellation)
+        self.control = ControlChannel(self.cancellation, self._debug)
         self.data = DataChannel()
         # Whether the host has been told how it ended: what is raised from then on is the end itself.
         self.is_over = False
@@ -117,6 +118,14 @@ class Instance:
 
     def describe(self, error: BaseException, code: str) -> dict[str, Any]:
         return self._import_own("_failure").describe(error, code)  # type: ignore[no-any-return]
+
+    def _debug(self, message: Sequence[Any]) -> None:
+        """From the control thread."""
+        loaded: list[Any] = []
+        if self.cancellation.run_in_main(lambda: loaded.append(self._import_own("_debugger"))):
+            loaded[0].let_attach(self, message[1], message[2])
+        else:
+            self.control.send([DEBUGGING, message[1], {"error": BUSY_IN_NATIVE_CODE}])
 
     def _take_leave(self) -> NoReturn:
         self.is_over = True

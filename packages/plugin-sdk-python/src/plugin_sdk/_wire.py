@@ -22,10 +22,20 @@ CONTROL_FD = 4
 HELLO, WELCOME, READY, CALL, RESULT, FAILURE, SHUTDOWN, BYE = range(1, 9)
 STREAM, CHUNK, END, CREDIT, HOST_CALL, HOST_RESULT, HOST_FAILURE = range(9, 16)
 INPUT_CHUNK, INPUT_END, INPUT_CREDIT = range(16, 19)
-CANCEL, PING, PONG, LOG, PROGRESS = range(32, 37)
+CANCEL, PING, PONG, LOG, PROGRESS, DEBUG, DEBUGGING = range(32, 39)
 
 PROTOCOL_RANGE = (1, 1)
-FEATURES = ("bodies", "arrays", "cancel", "progress", "streams", "host_calls", "input_streams", "concurrency")
+FEATURES = (
+    "bodies",
+    "arrays",
+    "cancel",
+    "progress",
+    "streams",
+    "host_calls",
+    "input_streams",
+    "concurrency",
+    "debug",
+)
 BODY_THRESHOLD_BYTES = 65_536
 DEFAULT_FRAME_LIMIT = 64 * 1024 * 1024
 DEFAULT_BODY_LIMIT = 2 * 1024 * 1024 * 1024

@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { runBuilder } from './builder-process.ts';
+import { builderVariables } from './builder-variables.ts';
+
+/** What Bulkhead's own tools are fetched with. */
+export interface WheelFetching {
+  /** Executable of a Python that has pip. */
+  readonly python: string;
+  /** The host's environment variables. */
+  readonly variables: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+  /** Milliseconds for each step. */
+  readonly limit: number;
+}
+
+const DOWNLOAD = ['download', '--no-deps', '--only-binary=:all:', '--no-input', '--disable-pip-version-check'];
+
+/**
+ * Fetches one wheel into a folder. pip gets it from whichever index, mirror or proxy it is configured for; a known hash makes
+ * that one as good as any.
+ *
+ * @returns the wheel's path. @throws Error with the last line of what pip said; or the signal's reason
+ */
+export async function downloadWheel(
+  requirement: string,
+  folder: string,
+  fetching: WheelFetching,
+  options: readonly string[] = [],
+): Promise<string> {
+  await runPython(fetching, ['-m', 'pip', ...DOWNLOAD, ...options, requirement, '--dest', folder], folder);
+  const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'));
+  if (wheel === undefined) throw new Error('pip brought no wheel of it');
+  return join(folder, wheel);
+}
+
+/** @throws Error with the last line of what Python said; or the signal's reason */
+export async function unpackWheel(wheel: string, target: string, fetching: WheelFetching): Promise<void> {
+  await runPython(fetching, ['-I', '-m', 'zipfile', '-e', wheel, target], dirname(wheel));
+}
+
+/** SHA-256, in hexadecimal digits. */
+export async function hashOfFile(file: string): Promise<string> {
+  return createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex');
+}
+
+async function runPython(fetching: WheelFetching, args: readonly string[], cwd: string): Promise<void> {
+  const { python, variables, signal, limit } = fetching;
+  const result = await runBuilder({
+    file: python,
+    args,
+    cwd,
+    variables: builderVariables(variables, {}),
+    signal,
+    limit,
+  });
+  if (result.exitCode !== 0) throw new Error(result.output.trim().split('\n').at(-1) || 'pip failed');
+}

@@ -1,0 +1,181 @@
+import { existsSync } from 'node:fs';
+import type { EnvironmentProvider, ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
+import { BulkheadError } from '../errors/bulkhead-error.ts';
+import { ForkserverLauncher } from '../launcher/forkserver-launcher.ts';
+import type { ProcessLauncher } from '../launcher/process-launcher.ts';
+import type { RunningInstance } from '../launcher/running-instance.ts';
+import { abortable } from '../lifecycle/wait.ts';
+import type { EventLog } from '../monitor/event-log.ts';
+import type { PluginObserver } from '../pool/plugin-observer.ts';
+import { Pool } from '../pool/pool.ts';
+import type { StartGate } from '../pool/start-gate.ts';
+import type { SupervisedInstance } from '../pool/supervised-instance.ts';
+import type { PluginSpec } from '../registry/plugin-spec.ts';
+import type { HostCallRequest } from '../session/host-calls.ts';
+import type { CallReceiver } from '../session/call-receiver.ts';
+import { SocketTransport } from '../transport/socket-transport.ts';
+import { instanceStatus, type PluginStatus } from './plugin-status.ts';
+import type { EditionSummary } from './reload-report.ts';
+
+/** The stages that all plugins of a manager share. */
+export interface Stages {
+  readonly environments: Readonly<Record<PluginSpec['environment'], EnvironmentProvider>>;
+  readonly processes: ProcessLauncher;
+  readonly observer: PluginObserver;
+  readonly log: EventLog;
+  /** Calls another plugin for `plugin`, as a part of its call `caller`. */
+  hostCall(plugin: PluginSpec, caller: CallReceiver, request: HostCallRequest, signal: AbortSignal): Promise<unknown>;
+  readonly startGate: StartGate;
+}
+
+/**
+ * A plugin as it was declared at one time: its spec, its environment once that is ready, and its pool. A reload makes
+ * another beside it.
+ */
+export class PluginEdition {
+  readonly spec: PluginSpec;
+  readonly pool: Pool;
+  readonly #stages: Stages;
+  readonly #launcher: ForkserverLauncher;
+  readonly #closing = new AbortController();
+  /** Before that none of its instances is started. */
+  #mayStart: Promise<void> = Promise.resolve();
+  #environment: ReadyEnvironment | undefined;
+  #preparing: Promise<ReadyEnvironment> | undefined;
+  #listeners = new Set<ProgressSink>();
+
+  constructor(spec: PluginSpec, stages: Stages, nextGeneration: () => number) {
+    this.spec = spec;
+    this.#stages = stages;
+    this.#launcher = new ForkserverLauncher(stages.processes);
+    this.pool = new Pool({
+      spec,
+      observer: stages.observer,
+      nextGeneration,
+      source: {
+        admit: (signal) => this.#admit(signal),
+        launch: (generation, signal) => this.#launch(generation, signal),
+        connect: ({ endpoint }) => new SocketTransport(endpoint, { plugin: spec.id, limits: spec.limits }),
+        hostCall: (caller, request, signal) => stages.hostCall(spec, caller, request, signal),
+        log: (instance, call, log) => stages.log.record(spec.id, instance, call, log),
+      },
+    });
+  }
+
+  /** Finds or builds the environment; concurrent callers share one build, and each hears of its progress. */
+  async prepare(progress?: ProgressSink): Promise<ReadyEnvironment> {
+    this.#closing.signal.throwIfAborted();
+    if (this.spec.isolation !== 'process') {
+      throw new BulkheadError('ISOLATION_UNAVAILABLE', { plugin: this.spec.id, isolation: this.spec.isolation });
+    }
+    if (progress !== undefined) this.#listeners.add(progress);
+    try {
+      this.#preparing ??= this.#prepare().finally(() => (this.#preparing = undefined));
+      return await this.#preparing;
+    } finally {
+      if (progress !== undefined) this.#listeners.delete(progress);
+    }
+  }
+
+  /** Has instances and spares ready ahead of calls, as many as the registry asks for. */
+  keepWarm(): void {
+    this.pool.keepWarm();
+    // What goes wrong is told by the next start, which meets it too.
+    if (this.spec.instances.spare > 0) void this.#forkAhead(this.#closing.signal).catch(() => {});
+  }
+
+  /** `leaving`: instances of earlier editions that finish the calls they have. */
+  status(leaving: readonly SupervisedInstance[]): PluginStatus {
+    const { id, version, folder, isolation, environment } = this.spec;
+    const { instances, state, restarts, lastFailure, waiting } = this.pool;
+    const [instance] = instances;
+    const ready = this.#environment;
+    return {
+      id,
+      version,
+      folder,
+      isolation,
+      environment,
+      state,
+      restarts,
+      start: this.#launcher.lastStart,
+      spare: this.#launcher.spares,
+      python: ready?.python.version,
+      packages: ready?.packages,
+      waiting,
+      instances: [...leaving, ...instances].map(instanceStatus),
+      metadata: instance?.ready.metadata,
+      actions: instance?.ready.actions,
+      timings: { environment: ready?.duration, environmentBuilt: ready?.built, start: instance?.startDuration },
+      problem: lastFailure,
+    };
+  }
+
+  summary(): EditionSummary {
+    return {
+      version: this.spec.version,
+      generation: this.pool.instances.at(-1)?.identity.generation,
+      environment: this.#environment?.identity,
+    };
+  }
+
+  /** Lets its instances start only then. */
+  startAfter(event: Promise<void>): void {
+    this.#mayStart = event;
+  }
+
+  /** Leaves its calls to `successor`. Resolves when all that it had running has gone. */
+  async giveWayTo(successor: PluginEdition): Promise<void> {
+    await this.pool.drain(successor.pool);
+    await this.close();
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort(new BulkheadError('MANAGER_CLOSED', { what: `plugin "${this.spec.id}" is stopped` }));
+    await Promise.allSettled([this.pool.stop(), this.#preparing]);
+    await this.#launcher.close();
+  }
+
+  /** The environment comes first: building one must not keep others from starting. */
+  async #admit(signal: AbortSignal): Promise<() => void> {
+    await abortable(this.#mayStart, signal);
+    // Looking for it again would cost more than a fork; whoever changed what it is made of starts anew, or prepares.
+    if (this.#environment === undefined || !existsSync(this.#environment.prefix)) await this.prepare();
+    return await this.#stages.startGate.enter(signal);
+  }
+
+  async #launch(generation: number, signal: AbortSignal): Promise<RunningInstance> {
+    const environment = this.#environment ?? (await this.prepare());
+    signal.throwIfAborted();
+    return await this.#launcher.launch(environment, this.spec, generation, signal);
+  }
+
+  async #forkAhead(signal: AbortSignal): Promise<void> {
+    const release = await this.#admit(signal);
+    try {
+      await this.#launcher.forkAhead(this.#environment ?? (await this.prepare()), this.spec, signal);
+    } finally {
+      release();
+    }
+  }
+
+  async #prepare(): Promise<ReadyEnvironment> {
+    const { observer, environments } = this.#stages;
+    try {
+      const environment = await environments[this.spec.environment].prepare(
+        this.spec,
+        this.#closing.signal,
+        (event) => {
+          for (const listener of this.#listeners) listener(event);
+        },
+      );
+      // A later look finds what an earlier one built: what is remembered is the work that was done.
+      if (this.#environment?.identity !== environment.identity) this.#environment = environment;
+      observer.environmentReady(this.spec.id, environment.built, environment.duration);
+      return environment;
+    } catch (error) {
+      if (!this.#closing.signal.aborted) observer.environmentFailed(this.spec.id, error as Error);
+      throw error;
+    }
+  }
+}

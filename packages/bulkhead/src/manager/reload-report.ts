@@ -1,0 +1,37 @@
+/** What identifies one edition of a plugin. */
+export interface EditionSummary {
+  /** Its manifest's. */
+  readonly version: string | undefined;
+  /** Of its newest instance; undefined: it has none. */
+  readonly generation: number | undefined;
+  /** Identity of its environment; undefined: that was not needed yet. */
+  readonly environment: string | undefined;
+}
+
+/** What a reload has changed. Durations in milliseconds. */
+export interface ReloadReport {
+  readonly plugin: string;
+  /** Undefined: its declaration had a mistake. */
+  readonly before: EditionSummary | undefined;
+  readonly after: EditionSummary;
+  /** Whether the environment had to be built; else it was found. */
+  readonly rebuilt: boolean;
+  /** From asking to the switch. */
+  readonly duration: number;
+  readonly environmentDuration: number;
+  /** Starting the new instances and seeing that they answer. */
+  readonly startDuration: number;
+}
+
+export function nameOf({ version, generation }: EditionSummary): string {
+  const number = generation === undefined ? '' : ` (generation ${generation})`;
+  return `${version === undefined ? 'the version before' : `version ${version}`}${number}`;
+}
+
+/** One line for the log. */
+export function describeReload({ before, after, rebuilt }: ReloadReport): string {
+  const versions =
+    before === undefined || before.version === after.version ? [after.version] : [before.version, after.version];
+  const version = versions.map((each) => each ?? 'no version').join(' -> ');
+  return `${version}, generation ${after.generation}, environment ${rebuilt ? 'rebuilt' : 'found'}`;
+}

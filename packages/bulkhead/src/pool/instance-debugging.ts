@@ -1,0 +1,49 @@
+import { BulkheadError } from '../errors/bulkhead-error.ts';
+import type { OpenSession } from '../session/session.ts';
+
+/** Importing the debugger takes a second or two; on a busy machine more. */
+const PATIENCE_MILLISECONDS = 60_000;
+
+/** How a debugger is to be let in. */
+export interface DebugRequest {
+  /** Folder from which the plugin imports it. */
+  readonly path: string;
+  /** 0: any that is free. */
+  readonly port: number;
+  /** Hears of each debugger that attaches or leaves. */
+  changed(attached: boolean): void;
+}
+
+/** Where a debugger can attach to an instance. */
+export interface DebuggerAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Whoever may connect may run any code as this user: nobody on another machine may. */
+const LOOPBACK = '127.0.0.1';
+
+/** @throws BulkheadError `DEBUG_UNSUPPORTED`, `DEBUG_FAILED`, `PLUGIN_DISCONNECTED`; or the signal's reason */
+export async function letDebuggerAttach(
+  plugin: string,
+  { session, hello }: OpenSession,
+  { path, port, changed }: DebugRequest,
+  signal: AbortSignal,
+): Promise<DebuggerAddress> {
+  if (!session.agreedOn('debug'))
+    throw new BulkheadError('DEBUG_UNSUPPORTED', { plugin, sdk: `${hello.sdk.name} ${hello.sdk.version}` });
+  const limit = new AbortController();
+  const reason = `it was not ready for one within ${PATIENCE_MILLISECONDS / 1_000} s`;
+  const timer = setTimeout(
+    () => limit.abort(new BulkheadError('DEBUG_FAILED', { plugin, reason })),
+    PATIENCE_MILLISECONDS,
+  );
+  try {
+    const request = { path, host: LOOPBACK, port };
+    const answer = await session.debug(request, changed, AbortSignal.any([signal, limit.signal]));
+    if ('port' in answer) return answer;
+    throw new BulkheadError('DEBUG_FAILED', { plugin, reason: answer.error.replace(/\.$/, '') });
+  } finally {
+    clearTimeout(timer);
+  }
+}
