@@ -2,6 +2,7 @@ import type { HelloPayload, ReadyPayload } from '@bulkhead/protocol';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { ExitInfo, InstanceIdentity, RunningInstance } from '../launcher/running-instance.ts';
 import { ExpiryTimer } from '../lifecycle/expiry-timer.ts';
+import { isSameProcess } from '../lifecycle/process-identity.ts';
 import { settlesWithin } from '../lifecycle/wait.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import type { CallInput } from '../session/call-input.ts';
@@ -289,6 +290,8 @@ export class SupervisedInstance implements CallHost {
   }
 
   async #exitSoon(): Promise<ExitInfo | undefined> {
-    return (await settlesWithin(this.#running.exited, CLOSE_MILLISECONDS)) ? await this.#running.exited : undefined;
+    if (await settlesWithin(this.#running.exited, CLOSE_MILLISECONDS)) return await this.#running.exited;
+    // Of one that is gone we are still to be told how it ended: on a busy machine that takes its time.
+    return isSameProcess(this.identity) ? undefined : await this.#running.exited;
   }
 }

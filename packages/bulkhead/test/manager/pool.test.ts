@@ -206,9 +206,16 @@ describe('a call that was lost with its instance', () => {
 });
 
 test('a call that is given up behind an older one costs that one nothing', async () => {
+  // Only what is known to be quick is sent ahead.
+  for (let index = 0; index < 50; index += 1) {
+    await manager.executePlugin('one', { times: 0 }, { action: 'chat' });
+    await manager.executePlugin('one', null, { action: 'look' });
+  }
   const older = manager.executePlugin('one', { times: 10 }, { action: 'chat' });
-  const behind = manager.executePlugin('one', null, { action: 'hold_on_regardless', timeout: 1 });
-  await expect(behind).rejects.toMatchObject({ code: 'CALL_TIMEOUT' });
+  const controller = new AbortController();
+  const behind = manager.executePlugin('one', null, { action: 'look', signal: controller.signal });
+  controller.abort();
+  await expect(behind).rejects.toMatchObject({ code: 'CALL_CANCELLED' });
   expect(await older).toBe(10); // five times as long as a cancelled call is put up with
   expect(await manager.executePlugin('one', null, { action: 'look' })).toBe('seen');
   expect(status('one').instances[0]?.generation).toBe(1);
