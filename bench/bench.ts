@@ -13,6 +13,7 @@ import { largeData } from './large-data.ts';
 import { type Comparison, comparePeers } from './peers/compare.ts';
 import { type Idle, measureIdle } from './peers/idle.ts';
 import { page } from './peers/page.ts';
+import { resources } from './resources.ts';
 import { start } from './start.ts';
 import { benchHome, findUv } from './surroundings.ts';
 import { warmCall } from './warm-call.ts';
@@ -43,6 +44,8 @@ const home = await benchHome();
   figures.push(...(await forks(home)));
   console.error('environments …');
   figures.push(...(await environment(await findUv(home), python.executable)));
+  console.error('around a call …');
+  figures.push(...(await resources()));
   if (options.peers === true) {
     await manager.close(); // its plugin would be one more process beside those that are measured
     console.error('idle plugins …');

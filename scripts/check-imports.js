@@ -18,8 +18,12 @@ export const STAGES = [
   { name: 'transport', values: [] },
   { name: 'session', values: ['transport'] },
   { name: 'pool', values: ['session'] },
+  { name: 'resources', values: [] },
   { name: 'monitor', values: [] },
-  { name: 'manager', values: ['registry', 'environment', 'launcher', 'transport', 'session', 'pool', 'monitor'] },
+  {
+    name: 'manager',
+    values: ['registry', 'environment', 'launcher', 'transport', 'session', 'pool', 'resources', 'monitor'],
+  },
   { name: 'cli', values: ['registry', 'environment', 'manager', 'monitor'] },
 ];
 

@@ -71,6 +71,23 @@ export const ERROR_SAMPLES = {
     reason: 'summarizer would wait for itself',
   },
 
+  RESOURCE_CONFLICT: {
+    resource: 'gpu',
+    owner: 'image_processor.execute',
+    milliseconds: 5_000,
+    holders: [{ owner: 'forecaster.train', mode: 'exclusive', milliseconds: 12_300 }],
+    waiting: ['text_tools.embed'],
+  },
+  RESOURCE_DEADLOCK: {
+    resource: 'gpu',
+    owner: 'forecaster.train',
+    cycle: [
+      { owner: 'forecaster.train', holds: 'db', waitsFor: 'gpu' },
+      { owner: 'image_processor.execute', holds: 'gpu', waitsFor: 'db' },
+    ],
+  },
+  RESOURCE_WAIT_ENDED: { resource: 'gpu', owner: 'text_tools.embed', reason: 'its signal was aborted' },
+
   PYTHON_NOT_FOUND: {
     plugin: 'forecaster',
     wanted: '3.14',

@@ -17,4 +17,11 @@ export {
 } from './manager/plugin-manager.ts';
 export type { InstanceStatus, PluginStatus } from './manager/plugin-status.ts';
 export type { Health } from './pool/instance-health.ts';
+export type { AcquireOptions } from './resources/acquire-options.ts';
+export type { LeaseMode, OwnerDescription, ResourceOwner } from './resources/claim.ts';
+export type { Lease, LeaseEnding } from './resources/lease.ts';
+export { isResourceConflictError, type ResourceConflictError } from './resources/resource-conflict.ts';
+export { ResourceManager, type ResourceManagerOptions } from './resources/resource-manager.ts';
+export type { ResourceObserver } from './resources/resource-observer.ts';
+export type { HolderStatus, ResourceStatus, WaiterStatus } from './resources/resource-status.ts';
 export { PluginStream } from './session/plugin-stream.ts';

@@ -3,8 +3,18 @@ import { describe, expect, it } from 'vitest';
 import * as door from '../src/index.ts';
 
 // A name that is added here is promised to all users: it has to be meant.
-const VALUES = ['BulkheadError', 'NdArray', 'PluginManager', 'PluginStream', 'exitCodeOf', 'isBulkheadError'];
+const VALUES = [
+  'BulkheadError',
+  'NdArray',
+  'PluginManager',
+  'PluginStream',
+  'ResourceManager',
+  'exitCodeOf',
+  'isBulkheadError',
+  'isResourceConflictError',
+];
 const TYPES = [
+  'AcquireOptions',
   'Blame',
   'CallProgress',
   'ErrorCode',
@@ -12,8 +22,13 @@ const TYPES = [
   'ExecuteOptions',
   'FailureContext',
   'Health',
+  'HolderStatus',
   'InstanceStatus',
+  'Lease',
+  'LeaseEnding',
+  'LeaseMode',
   'OrphanedProcess',
+  'OwnerDescription',
   'PluginManagerOptions',
   'PluginStatus',
   'ProgressEvent',
@@ -21,7 +36,13 @@ const TYPES = [
   'ProgressStep',
   'PythonInterpreter',
   'ReadyEnvironment',
+  'ResourceConflictError',
+  'ResourceManagerOptions',
+  'ResourceObserver',
+  'ResourceOwner',
+  'ResourceStatus',
   'TypedArray',
+  'WaiterStatus',
 ];
 
 const packageFolder = new URL('../', import.meta.url);

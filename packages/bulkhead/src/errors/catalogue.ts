@@ -34,6 +34,11 @@ interface Reasoned extends OfPlugin {
   /** A sentence without the final stop. */
   readonly reason: string;
 }
+interface OfLease {
+  readonly resource: string;
+  /** For whom it was wanted. */
+  readonly owner: string;
+}
 interface Limited extends OfPlugin {
   readonly milliseconds: number;
 }
@@ -49,6 +54,14 @@ export interface SuspectPackage {
 export type TrialFix =
   | { readonly field: 'as_of'; readonly value: string }
   | { readonly field: 'dependencies'; readonly add: readonly string[] };
+
+/** One owner in a circle of owners that wait for each other: the next one in the list stands in its way. */
+export interface DeadlockStep {
+  readonly owner: string;
+  /** What the one before it waits for, where this one holds it. */
+  readonly holds: string | undefined;
+  readonly waitsFor: string;
+}
 
 /** What each code's message is made of. */
 export interface ErrorDetails {
@@ -70,6 +83,16 @@ export interface ErrorDetails {
   FILE_EXISTS: { readonly file: string };
   HOST_CALL_DENIED: OfPlugin & { readonly target: string };
   HOST_CALL_PATH_REFUSED: { readonly path: readonly string[]; readonly reason: string };
+
+  RESOURCE_CONFLICT: OfLease & {
+    /** How long it waited. */
+    readonly milliseconds: number;
+    readonly holders: readonly { readonly owner: string; readonly mode: string; readonly milliseconds: number }[];
+    /** Others that wait, the next first. */
+    readonly waiting: readonly string[];
+  };
+  RESOURCE_DEADLOCK: OfLease & { readonly cycle: readonly DeadlockStep[] };
+  RESOURCE_WAIT_ENDED: OfLease & { readonly reason: string };
 
   PYTHON_NOT_FOUND: OfPlugin & {
     readonly wanted: string;
@@ -290,6 +313,44 @@ export const catalogue: { readonly [Code in ErrorCode]: CatalogueEntry<ErrorDeta
     when: 'Plugins call one another in a circle, or too many one behind the other.',
     message: ({ path, reason }) => `The call ${path.join(' → ')} was refused: ${reason}.`,
     advice: () => 'Let the outermost caller call the plugins one after the other.',
+  },
+
+  RESOURCE_CONFLICT: {
+    blame: 'environment',
+    retryable: true,
+    httpStatus: 409,
+    when: 'A resource was not to be had in time, because others held it.',
+    message: ({ resource, owner, milliseconds, holders, waiting }) =>
+      `${owner} did not get resource "${resource}" ${milliseconds < 1 ? 'at once' : `within ${seconds(milliseconds)}`}: ${holders
+        .map((holder) => `${holder.owner} has held it for ${seconds(holder.milliseconds)} (${holder.mode})`)
+        .join(
+          ', ',
+        )}${waiting.length === 0 ? '' : `; ${waiting.join(', ')} ${waiting.length === 1 ? 'waits' : 'wait'} as well`}.`,
+    advice: () =>
+      'Try again, wait longer (`timeout`), or let its holder release it sooner; if it can be shared, say so with `mode: shared` or a capacity.',
+  },
+  RESOURCE_DEADLOCK: {
+    blame: 'plugin',
+    retryable: true,
+    httpStatus: 409,
+    when: 'An owner asked for a resource while others, directly or in the end, wait for what it has itself.',
+    message: ({ resource, owner, cycle }) =>
+      `${owner} would wait for resource "${resource}" for ever: ${cycle
+        .map(
+          (step) =>
+            `${step.owner}${step.holds === undefined ? '' : ` holds ${step.holds} and`} waits for ${step.waitsFor}`,
+        )
+        .join(', ')}.`,
+    advice: () =>
+      'Acquire resources in the same order everywhere, or release what is held before asking for more; then try again.',
+  },
+  RESOURCE_WAIT_ENDED: {
+    blame: 'user',
+    retryable: false,
+    httpStatus: 499,
+    when: 'The wait for a resource was given up: by its signal, with its owner, or because the host is closing.',
+    message: ({ resource, owner, reason }) => `${owner} no longer waits for resource "${resource}": ${reason}.`,
+    advice: () => 'Nothing to do: what wanted the resource has ended.',
   },
 
   PYTHON_NOT_FOUND: {
