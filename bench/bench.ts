@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { PluginManager } from 'bulkhead';
+import { cache } from './cache.ts';
 import { environment } from './environment.ts';
 import { type Figure, isMet } from './figure.ts';
 import { benchFile } from './floor-process.ts';
@@ -45,7 +46,7 @@ const home = await benchHome();
   console.error('environments …');
   figures.push(...(await environment(await findUv(home), python.executable)));
   console.error('around a call …');
-  figures.push(...(await resources()));
+  figures.push(...(await resources()), ...(await cache()));
   if (options.peers === true) {
     await manager.close(); // its plugin would be one more process beside those that are measured
     console.error('idle plugins …');

@@ -19,10 +19,11 @@ export const STAGES = [
   { name: 'session', values: ['transport'] },
   { name: 'pool', values: ['session'] },
   { name: 'resources', values: [] },
+  { name: 'cache', values: [] },
   { name: 'monitor', values: [] },
   {
     name: 'manager',
-    values: ['registry', 'environment', 'launcher', 'transport', 'session', 'pool', 'resources', 'monitor'],
+    values: ['registry', 'environment', 'launcher', 'transport', 'session', 'pool', 'resources', 'cache', 'monitor'],
   },
   { name: 'cli', values: ['registry', 'environment', 'manager', 'monitor'] },
 ];

@@ -1,4 +1,6 @@
 export { NdArray, type TypedArray } from '@bulkhead/protocol';
+export { ActionCache, type ActionCacheOptions, type AnswerOptions, type CachePolicy } from './cache/action-cache.ts';
+export type { CacheObserver } from './cache/cache-observer.ts';
 export type {
   ProgressEvent,
   ProgressSink,
