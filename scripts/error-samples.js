@@ -88,6 +88,22 @@ export const ERROR_SAMPLES = {
   },
   RESOURCE_WAIT_ENDED: { resource: 'gpu', owner: 'text_tools.embed', reason: 'its signal was aborted' },
 
+  HOOK_ORDER_UNSATISFIABLE: {
+    event: 'pre_process',
+    hook: 'text_tools.normalise',
+    wishes: [
+      'text_tools.normalise asks to come before guard.check',
+      'guard.check asks to come before text_tools.normalise',
+    ],
+  },
+  HOOK_ALREADY_REGISTERED: { event: 'pre_process', hook: 'text_tools.normalise' },
+  HOOK_DATA_INVALID: { event: 'pre_process', path: '$.request', reason: 'a value of class IncomingMessage' },
+  HOOK_FAILED: { event: 'pre_process', hook: 'text_tools.normalise', reason: "KeyError: 'text'" },
+  HOOK_RESULT_INVALID: { event: 'pre_process', hook: 'text_tools.normalise', reason: 'returned nothing' },
+  HOOK_TIMEOUT: { event: 'pre_process', hook: 'text_tools.normalise', milliseconds: 5_000 },
+  HOOK_VETOED: { event: 'pre_process', hook: 'guard.check', reason: 'the text holds a password' },
+  HOOKS_CANCELLED: { event: 'pre_process' },
+
   PYTHON_NOT_FOUND: {
     plugin: 'forecaster',
     wanted: '3.14',

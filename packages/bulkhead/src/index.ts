@@ -10,6 +10,26 @@ export type {
 } from './environment/ready-environment.ts';
 export { BulkheadError, exitCodeOf, type FailureContext, isBulkheadError } from './errors/bulkhead-error.ts';
 export type { Blame, ErrorCode, ErrorDetails } from './errors/catalogue.ts';
+export type { DataCheck } from './hooks/data-kind.ts';
+export type { HookConsequence, HookObserver } from './hooks/hook-observer.ts';
+export type { HookOutcome, HookStep } from './hooks/hook-outcome.ts';
+export {
+  type HookPosition,
+  type HookRegistration,
+  HookRegistry,
+  type HookRegistryOptions,
+  type RunHooksOptions,
+} from './hooks/hook-registry.ts';
+export type { Crossing, CrossingResult, HookEnding, HookRunner, HookToRun } from './hooks/hook-runner.ts';
+export type {
+  HookCallback,
+  HookContext,
+  HookMode,
+  HookOptions,
+  OnHookError,
+  OnNothing,
+  RemoteHook,
+} from './hooks/hook.ts';
 export type { OrphanedProcess } from './launcher/sweep-ledger.ts';
 export {
   type CallProgress,

@@ -39,6 +39,11 @@ interface OfLease {
   /** For whom it was wanted. */
   readonly owner: string;
 }
+interface OfHook {
+  readonly event: string;
+  /** `owner.id` */
+  readonly hook: string;
+}
 interface Limited extends OfPlugin {
   readonly milliseconds: number;
 }
@@ -93,6 +98,17 @@ export interface ErrorDetails {
   };
   RESOURCE_DEADLOCK: OfLease & { readonly cycle: readonly DeadlockStep[] };
   RESOURCE_WAIT_ENDED: OfLease & { readonly reason: string };
+
+  /** `wishes`: those that contradict each other, in their circle. */
+  HOOK_ORDER_UNSATISFIABLE: OfHook & { readonly wishes: readonly string[] };
+  HOOK_ALREADY_REGISTERED: OfHook;
+  HOOK_DATA_INVALID: { readonly event: string; readonly path: string; readonly reason: string };
+  HOOK_FAILED: OfHook & { readonly reason: string };
+  /** `reason`: a clause after "it". */
+  HOOK_RESULT_INVALID: OfHook & { readonly reason: string };
+  HOOK_TIMEOUT: OfHook & { readonly milliseconds: number };
+  HOOK_VETOED: OfHook & { readonly reason: string };
+  HOOKS_CANCELLED: { readonly event: string };
 
   PYTHON_NOT_FOUND: OfPlugin & {
     readonly wanted: string;
@@ -351,6 +367,76 @@ export const catalogue: { readonly [Code in ErrorCode]: CatalogueEntry<ErrorDeta
     when: 'The wait for a resource was given up: by its signal, with its owner, or because the host is closing.',
     message: ({ resource, owner, reason }) => `${owner} no longer waits for resource "${resource}": ${reason}.`,
     advice: () => 'Nothing to do: what wanted the resource has ended.',
+  },
+
+  HOOK_ORDER_UNSATISFIABLE: {
+    blame: 'plugin',
+    retryable: false,
+    httpStatus: 409,
+    when: "A hook can't be registered, because what hooks ask for by `before` and `after` contradicts itself.",
+    message: ({ event, hook, wishes }) =>
+      `Hook ${hook} of event "${event}" can't be put in order: ${wishes.join(', ')}.`,
+    advice: () => 'Take one of these wishes back; where no wish decides, `priority` does.',
+  },
+  HOOK_ALREADY_REGISTERED: {
+    blame: 'user',
+    retryable: false,
+    httpStatus: 409,
+    when: 'An owner has a hook of that id for the event already.',
+    message: ({ event, hook }) => `There is a hook ${hook} of event "${event}" already.`,
+    advice: () => 'Give it another `id`, or remove the other one first.',
+  },
+  HOOK_DATA_INVALID: {
+    blame: 'user',
+    retryable: false,
+    httpStatus: 400,
+    when: 'The data given to the hooks of an event holds something that has no copy.',
+    message: ({ event, path, reason }) =>
+      `Event "${event}" can't take this data through its hooks: ${reason} (at ${path}).`,
+    advice: () => 'Give plain objects, arrays, text, numbers, bigints, dates, binary and typed arrays.',
+  },
+  HOOK_FAILED: {
+    blame: 'plugin',
+    retryable: false,
+    httpStatus: 500,
+    when: 'A hook threw, or whoever runs it died, and its policy is that the chain fails then.',
+    message: ({ event, hook, reason }) => `Hook ${hook} of event "${event}" failed: ${reason}.`,
+    advice: () =>
+      'Read the cause. `onError: skip` lets the chain go on without the hook, `disable` also leaves it out from then on.',
+  },
+  HOOK_RESULT_INVALID: {
+    blame: 'plugin',
+    retryable: false,
+    httpStatus: 500,
+    when: "What a hook returned can't go on: nothing, no data, or data of another kind.",
+    message: ({ event, hook, reason }) => `Hook ${hook} of event "${event}" ${reason}.`,
+    advice: () =>
+      'Let it return the whole new data; `onNothing: keep` lets a hook that returns nothing leave the data as it was.',
+  },
+  HOOK_TIMEOUT: {
+    blame: 'plugin',
+    retryable: true,
+    httpStatus: 504,
+    when: 'A hook did not come to its end in time.',
+    message: ({ event, hook, milliseconds }) =>
+      `Hook ${hook} of event "${event}" did not end within ${seconds(milliseconds)}.`,
+    advice: () => 'If it really needs longer, raise its `timeout`; `mode: notify` does not wait for it.',
+  },
+  HOOK_VETOED: {
+    blame: 'user',
+    retryable: false,
+    httpStatus: 403,
+    when: 'A hook stopped the chain.',
+    message: ({ event, hook, reason }) => `Hook ${hook} of event "${event}" stopped it: ${reason}.`,
+    advice: () => 'Change what the hook objects to, or remove the hook.',
+  },
+  HOOKS_CANCELLED: {
+    blame: 'user',
+    retryable: false,
+    httpStatus: 499,
+    when: "The caller's AbortSignal ended a run of hooks.",
+    message: ({ event }) => `The hooks of event "${event}" were cancelled.`,
+    advice: () => 'Nothing to do: the caller asked for it. The reason given to the signal is the cause.',
   },
 
   PYTHON_NOT_FOUND: {
