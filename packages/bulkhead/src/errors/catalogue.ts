@@ -90,7 +90,7 @@ export interface ErrorDetails {
   HOST_CALL_PATH_REFUSED: { readonly path: readonly string[]; readonly reason: string };
 
   RESOURCE_CONFLICT: OfLease & {
-    /** How long it waited. */
+    /** How long it waited; 0: it did not want to wait. */
     readonly milliseconds: number;
     readonly holders: readonly { readonly owner: string; readonly mode: string; readonly milliseconds: number }[];
     /** Others that wait, the next first. */
@@ -337,7 +337,7 @@ export const catalogue: { readonly [Code in ErrorCode]: CatalogueEntry<ErrorDeta
     httpStatus: 409,
     when: 'A resource was not to be had in time, because others held it.',
     message: ({ resource, owner, milliseconds, holders, waiting }) =>
-      `${owner} did not get resource "${resource}" ${milliseconds < 1 ? 'at once' : `within ${seconds(milliseconds)}`}: ${holders
+      `${owner} did not get resource "${resource}" ${milliseconds === 0 ? 'at once' : `within ${seconds(milliseconds)}`}: ${holders
         .map((holder) => `${holder.owner} has held it for ${seconds(holder.milliseconds)} (${holder.mode})`)
         .join(
           ', ',

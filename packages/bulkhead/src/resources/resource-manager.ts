@@ -133,13 +133,13 @@ export class ResourceManager implements Disposable {
     const cycle = this.#deadlock(waiter, isLast, record);
     if (cycle !== undefined) {
       // Who doesn't want to wait is told what is in the way now.
-      if (timeout === 0 && resource.holds.size > 0) return this.#refuse(resource, waiter, 'conflict');
+      if (timeout === 0 && resource.holds.size > 0) return this.#refuseAtOnce(resource, waiter);
       const details = { owner: nameOfOwner(waiter.owner), resource: resource.name, cycle };
       return this.#refuse(resource, waiter, 'deadlock', new BulkheadError('RESOURCE_DEADLOCK', details));
     }
     this.#serve(resource); // it may have been put before those that don't fit yet
     if (!record.waits.has(waiter)) return;
-    if (timeout === 0) return this.#refuse(resource, waiter, 'conflict');
+    if (timeout === 0) return this.#refuseAtOnce(resource, waiter);
     waiter.limit({
       timeout,
       signal,
@@ -185,6 +185,10 @@ export class ResourceManager implements Disposable {
     for (const [waiter, resource] of waits) resource.queue.delete(waiter);
     for (const [waiter, resource] of waits)
       this.#refuse(resource, waiter, 'ended', waitEnded(resource.name, waiter.owner, reason));
+  }
+
+  #refuseAtOnce(resource: Resource, waiter: Waiter): void {
+    this.#refuse(resource, waiter, 'conflict', resourceConflict(resource, waiter, 0));
   }
 
   #refuse(
