@@ -4,16 +4,19 @@ import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { PluginManager } from 'bulkhead';
+import { cache } from './cache.ts';
 import { concurrency } from './concurrency.ts';
 import { environment } from './environment.ts';
 import { type Figure, isMet } from './figure.ts';
 import { benchFile } from './floor-process.ts';
 import { forks } from './fork.ts';
+import { hooks } from './hooks.ts';
 import { inFlight } from './in-flight.ts';
 import { largeData } from './large-data.ts';
 import { type Comparison, comparePeers } from './peers/compare.ts';
 import { type Idle, measureIdle } from './peers/idle.ts';
 import { page } from './peers/page.ts';
+import { resources } from './resources.ts';
 import { start } from './start.ts';
 import { benchHome, findUv } from './surroundings.ts';
 import { warmCall } from './warm-call.ts';
@@ -46,6 +49,8 @@ const home = await benchHome();
   figures.push(...(await forks(home)));
   console.error('environments …');
   figures.push(...(await environment(await findUv(home), python.executable)));
+  console.error('around a call …');
+  figures.push(...(await resources()), ...(await cache()), ...(await hooks()));
   if (options.peers === true) {
     await manager.close(); // its plugin would be one more process beside those that are measured
     console.error('idle plugins …');

@@ -18,8 +18,25 @@ export const STAGES = [
   { name: 'transport', values: [] },
   { name: 'session', values: ['transport'] },
   { name: 'pool', values: ['session'] },
+  { name: 'hooks', values: [] },
+  { name: 'resources', values: [] },
+  { name: 'cache', values: [] },
   { name: 'monitor', values: [] },
-  { name: 'manager', values: ['registry', 'environment', 'launcher', 'transport', 'session', 'pool', 'monitor'] },
+  {
+    name: 'manager',
+    values: [
+      'registry',
+      'environment',
+      'launcher',
+      'transport',
+      'session',
+      'pool',
+      'hooks',
+      'resources',
+      'cache',
+      'monitor',
+    ],
+  },
   { name: 'cli', values: ['registry', 'environment', 'manager', 'monitor'] },
 ];
 

@@ -76,6 +76,39 @@ export const ERROR_SAMPLES = {
     reason: 'summarizer would wait for itself',
   },
 
+  RESOURCE_CONFLICT: {
+    resource: 'gpu',
+    owner: 'image_processor.execute',
+    milliseconds: 5_000,
+    holders: [{ owner: 'forecaster.train', mode: 'exclusive', milliseconds: 12_300 }],
+    waiting: ['text_tools.embed'],
+  },
+  RESOURCE_DEADLOCK: {
+    resource: 'gpu',
+    owner: 'forecaster.train',
+    cycle: [
+      { owner: 'forecaster.train', holds: 'db', waitsFor: 'gpu' },
+      { owner: 'image_processor.execute', holds: 'gpu', waitsFor: 'db' },
+    ],
+  },
+  RESOURCE_WAIT_ENDED: { resource: 'gpu', owner: 'text_tools.embed', reason: 'its signal was aborted' },
+
+  HOOK_ORDER_UNSATISFIABLE: {
+    event: 'pre_process',
+    hook: 'text_tools.normalise',
+    wishes: [
+      'text_tools.normalise asks to come before guard.check',
+      'guard.check asks to come before text_tools.normalise',
+    ],
+  },
+  HOOK_ALREADY_REGISTERED: { event: 'pre_process', hook: 'text_tools.normalise' },
+  HOOK_DATA_INVALID: { event: 'pre_process', path: '$.request', reason: 'a value of class IncomingMessage' },
+  HOOK_FAILED: { event: 'pre_process', hook: 'text_tools.normalise', reason: "KeyError: 'text'" },
+  HOOK_RESULT_INVALID: { event: 'pre_process', hook: 'text_tools.normalise', reason: 'returned nothing' },
+  HOOK_TIMEOUT: { event: 'pre_process', hook: 'text_tools.normalise', milliseconds: 5_000 },
+  HOOK_VETOED: { event: 'pre_process', hook: 'guard.check', reason: 'the text holds a password' },
+  HOOKS_CANCELLED: { event: 'pre_process' },
+
   PYTHON_NOT_FOUND: {
     plugin: 'forecaster',
     wanted: '3.14',

@@ -1,4 +1,6 @@
 export { NdArray, type TypedArray } from '@bulkhead/protocol';
+export { ActionCache, type ActionCacheOptions, type AnswerOptions, type CachePolicy } from './cache/action-cache.ts';
+export type { CacheObserver } from './cache/cache-observer.ts';
 export type {
   ProgressEvent,
   ProgressSink,
@@ -8,6 +10,26 @@ export type {
 } from './environment/ready-environment.ts';
 export { BulkheadError, exitCodeOf, type FailureContext, isBulkheadError } from './errors/bulkhead-error.ts';
 export type { Blame, ErrorCode, ErrorDetails } from './errors/catalogue.ts';
+export type { DataCheck } from './hooks/data-kind.ts';
+export type { HookConsequence, HookObserver } from './hooks/hook-observer.ts';
+export type { HookOutcome, HookStep } from './hooks/hook-outcome.ts';
+export {
+  type HookPosition,
+  type HookRegistration,
+  HookRegistry,
+  type HookRegistryOptions,
+  type RunHooksOptions,
+} from './hooks/hook-registry.ts';
+export type { Crossing, CrossingResult, HookEnding, HookRunner, HookToRun } from './hooks/hook-runner.ts';
+export type {
+  HookCallback,
+  HookContext,
+  HookMode,
+  HookOptions,
+  OnHookError,
+  OnNothing,
+  RemoteHook,
+} from './hooks/hook.ts';
 export type { OrphanedProcess } from './launcher/sweep-ledger.ts';
 export {
   type CallProgress,
@@ -21,4 +43,11 @@ export type { InstanceStatus, PluginStatus } from './manager/plugin-status.ts';
 export type { EditionSummary, ReloadReport } from './manager/reload-report.ts';
 export type { DebuggerAddress } from './pool/instance-debugging.ts';
 export type { Health } from './pool/instance-health.ts';
+export type { AcquireOptions } from './resources/acquire-options.ts';
+export type { LeaseMode, OwnerDescription, ResourceOwner } from './resources/claim.ts';
+export type { Lease, LeaseEnding } from './resources/lease.ts';
+export { isResourceConflictError, type ResourceConflictError } from './resources/resource-conflict.ts';
+export { ResourceManager, type ResourceManagerOptions } from './resources/resource-manager.ts';
+export type { ResourceObserver } from './resources/resource-observer.ts';
+export type { HolderStatus, ResourceStatus, WaiterStatus } from './resources/resource-status.ts';
 export { PluginStream } from './session/plugin-stream.ts';

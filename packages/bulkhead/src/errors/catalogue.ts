@@ -34,6 +34,16 @@ interface Reasoned extends OfPlugin {
   /** A sentence without the final stop. */
   readonly reason: string;
 }
+interface OfLease {
+  readonly resource: string;
+  /** For whom it was wanted. */
+  readonly owner: string;
+}
+interface OfHook {
+  readonly event: string;
+  /** `owner.id` */
+  readonly hook: string;
+}
 interface Limited extends OfPlugin {
   readonly milliseconds: number;
 }
@@ -49,6 +59,14 @@ export interface SuspectPackage {
 export type TrialFix =
   | { readonly field: 'as_of'; readonly value: string }
   | { readonly field: 'dependencies'; readonly add: readonly string[] };
+
+/** One owner in a circle of owners that wait for each other: the next one in the list stands in its way. */
+export interface DeadlockStep {
+  readonly owner: string;
+  /** What the one before it waits for, where this one holds it. */
+  readonly holds: string | undefined;
+  readonly waitsFor: string;
+}
 
 /** What each code's message is made of. */
 export interface ErrorDetails {
@@ -72,6 +90,27 @@ export interface ErrorDetails {
   FOLDER_UNWATCHABLE: { readonly folder: string; readonly reason: string };
   HOST_CALL_DENIED: OfPlugin & { readonly target: string };
   HOST_CALL_PATH_REFUSED: { readonly path: readonly string[]; readonly reason: string };
+
+  RESOURCE_CONFLICT: OfLease & {
+    /** How long it waited; 0: it did not want to wait. */
+    readonly milliseconds: number;
+    readonly holders: readonly { readonly owner: string; readonly mode: string; readonly milliseconds: number }[];
+    /** Others that wait, the next first. */
+    readonly waiting: readonly string[];
+  };
+  RESOURCE_DEADLOCK: OfLease & { readonly cycle: readonly DeadlockStep[] };
+  RESOURCE_WAIT_ENDED: OfLease & { readonly reason: string };
+
+  /** `wishes`: those that contradict each other, in their circle. */
+  HOOK_ORDER_UNSATISFIABLE: OfHook & { readonly wishes: readonly string[] };
+  HOOK_ALREADY_REGISTERED: OfHook;
+  HOOK_DATA_INVALID: { readonly event: string; readonly path: string; readonly reason: string };
+  HOOK_FAILED: OfHook & { readonly reason: string };
+  /** `reason`: a clause after "it". */
+  HOOK_RESULT_INVALID: OfHook & { readonly reason: string };
+  HOOK_TIMEOUT: OfHook & { readonly milliseconds: number };
+  HOOK_VETOED: OfHook & { readonly reason: string };
+  HOOKS_CANCELLED: { readonly event: string };
 
   PYTHON_NOT_FOUND: OfPlugin & {
     readonly wanted: string;
@@ -323,6 +362,114 @@ export const catalogue: { readonly [Code in ErrorCode]: CatalogueEntry<ErrorDeta
     when: 'Plugins call one another in a circle, or too many one behind the other.',
     message: ({ path, reason }) => `The call ${path.join(' → ')} was refused: ${reason}.`,
     advice: () => 'Let the outermost caller call the plugins one after the other.',
+  },
+
+  RESOURCE_CONFLICT: {
+    blame: 'environment',
+    retryable: true,
+    httpStatus: 409,
+    when: 'A resource was not to be had in time, because others held it.',
+    message: ({ resource, owner, milliseconds, holders, waiting }) =>
+      `${owner} did not get resource "${resource}" ${milliseconds === 0 ? 'at once' : `within ${seconds(milliseconds)}`}: ${holders
+        .map((holder) => `${holder.owner} has held it for ${seconds(holder.milliseconds)} (${holder.mode})`)
+        .join(
+          ', ',
+        )}${waiting.length === 0 ? '' : `; ${waiting.join(', ')} ${waiting.length === 1 ? 'waits' : 'wait'} as well`}.`,
+    advice: () =>
+      'Try again, wait longer (`timeout`), or let its holder release it sooner; if it can be shared, say so with `mode: shared` or a capacity.',
+  },
+  RESOURCE_DEADLOCK: {
+    blame: 'plugin',
+    retryable: true,
+    httpStatus: 409,
+    when: 'An owner asked for a resource while others, directly or in the end, wait for what it has itself.',
+    message: ({ resource, owner, cycle }) =>
+      `${owner} would wait for resource "${resource}" for ever: ${cycle
+        .map(
+          (step) =>
+            `${step.owner}${step.holds === undefined ? '' : ` holds ${step.holds} and`} waits for ${step.waitsFor}`,
+        )
+        .join(', ')}.`,
+    advice: () =>
+      'Acquire resources in the same order everywhere, or release what is held before asking for more; then try again.',
+  },
+  RESOURCE_WAIT_ENDED: {
+    blame: 'user',
+    retryable: false,
+    httpStatus: 499,
+    when: 'The wait for a resource was given up: by its signal, with its owner, or because the host is closing.',
+    message: ({ resource, owner, reason }) => `${owner} no longer waits for resource "${resource}": ${reason}.`,
+    advice: () => 'Nothing to do: what wanted the resource has ended.',
+  },
+
+  HOOK_ORDER_UNSATISFIABLE: {
+    blame: 'plugin',
+    retryable: false,
+    httpStatus: 409,
+    when: "A hook can't be registered, because what hooks ask for by `before` and `after` contradicts itself.",
+    message: ({ event, hook, wishes }) =>
+      `Hook ${hook} of event "${event}" can't be put in order: ${wishes.join(', ')}.`,
+    advice: () => 'Take one of these wishes back; where no wish decides, `priority` does.',
+  },
+  HOOK_ALREADY_REGISTERED: {
+    blame: 'user',
+    retryable: false,
+    httpStatus: 409,
+    when: 'An owner has a hook of that id for the event already.',
+    message: ({ event, hook }) => `There is a hook ${hook} of event "${event}" already.`,
+    advice: () => 'Give it another `id`, or remove the other one first.',
+  },
+  HOOK_DATA_INVALID: {
+    blame: 'user',
+    retryable: false,
+    httpStatus: 400,
+    when: 'The data given to the hooks of an event holds something that has no copy.',
+    message: ({ event, path, reason }) =>
+      `Event "${event}" can't take this data through its hooks: ${reason} (at ${path}).`,
+    advice: () => 'Give plain objects, arrays, text, numbers, bigints, dates, binary and typed arrays.',
+  },
+  HOOK_FAILED: {
+    blame: 'plugin',
+    retryable: false,
+    httpStatus: 500,
+    when: 'A hook threw, or whoever runs it died, and its policy is that the chain fails then.',
+    message: ({ event, hook, reason }) => `Hook ${hook} of event "${event}" failed: ${reason}.`,
+    advice: () =>
+      'Read the cause. `onError: skip` lets the chain go on without the hook, `disable` also leaves it out from then on.',
+  },
+  HOOK_RESULT_INVALID: {
+    blame: 'plugin',
+    retryable: false,
+    httpStatus: 500,
+    when: "What a hook returned can't go on: nothing, no data, or data of another kind.",
+    message: ({ event, hook, reason }) => `Hook ${hook} of event "${event}" ${reason}.`,
+    advice: () =>
+      'Let it return the whole new data; `onNothing: keep` lets a hook that returns nothing leave the data as it was.',
+  },
+  HOOK_TIMEOUT: {
+    blame: 'plugin',
+    retryable: true,
+    httpStatus: 504,
+    when: 'A hook did not come to its end in time.',
+    message: ({ event, hook, milliseconds }) =>
+      `Hook ${hook} of event "${event}" did not end within ${seconds(milliseconds)}.`,
+    advice: () => 'If it really needs longer, raise its `timeout`; `mode: notify` does not wait for it.',
+  },
+  HOOK_VETOED: {
+    blame: 'user',
+    retryable: false,
+    httpStatus: 403,
+    when: 'A hook stopped the chain.',
+    message: ({ event, hook, reason }) => `Hook ${hook} of event "${event}" stopped it: ${reason}.`,
+    advice: () => 'Change what the hook objects to, or remove the hook.',
+  },
+  HOOKS_CANCELLED: {
+    blame: 'user',
+    retryable: false,
+    httpStatus: 499,
+    when: "The caller's AbortSignal ended a run of hooks.",
+    message: ({ event }) => `The hooks of event "${event}" were cancelled.`,
+    advice: () => 'Nothing to do: the caller asked for it. The reason given to the signal is the cause.',
   },
 
   PYTHON_NOT_FOUND: {

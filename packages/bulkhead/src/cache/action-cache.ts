@@ -1,0 +1,203 @@
+import { LRUCache } from 'lru-cache';
+import { BulkheadError } from '../errors/bulkhead-error.ts';
+import { copyValue, UncopyableError } from '../lifecycle/copy-value.ts';
+import { CacheKeys } from './cache-keys.ts';
+import type { CacheObserver } from './cache-observer.ts';
+import { Flight } from './flight.ts';
+import { memorySize } from './memory-size.ts';
+
+/** What an entry takes besides its value: key, places in the maps. */
+const ENTRY_BYTES = 256;
+
+/** How long and how much of an action's answers is kept. */
+export interface CachePolicy {
+  /** Milliseconds from the answer on. */
+  readonly ttl: number;
+  readonly maxEntries: number;
+  /** Of memory, about. */
+  readonly maxBytes: number;
+}
+
+export interface ActionCacheOptions {
+  readonly plugin: string;
+  readonly action: string;
+  readonly policy: CachePolicy;
+  readonly observer?: CacheObserver | undefined;
+  /** Milliseconds of a clock that never goes back; `performance.now` unless given. */
+  readonly now?: (() => number) | undefined;
+}
+
+export interface AnswerOptions {
+  /** Ends this caller's wait; the call itself only when nobody waits for it any more. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Whether an equal call that is under way may be waited for; true unless given. Give false for a call that is made in
+   * another one: two that wait for each other's would wait for ever.
+   */
+  readonly mayJoin?: boolean | undefined;
+}
+
+interface Kept {
+  readonly value: unknown;
+  readonly bytes: number;
+  readonly expires: number;
+}
+
+/** The answer of one flight. */
+interface Landed {
+  readonly value: unknown;
+  /** A copy of which everybody gets a copy; undefined when there can be none. */
+  readonly kept: Kept | undefined;
+  isTaken: boolean;
+}
+
+/**
+ * The answers of one action that declares itself pure. Equal calls at the same time are one call. What a caller gets is its own:
+ * whatever it does to it, nobody else sees. Failures are not kept, nor what can't be copied, such as streams.
+ */
+export class ActionCache {
+  readonly #plugin: string;
+  readonly #action: string;
+  readonly #policy: CachePolicy;
+  readonly #observer: CacheObserver | undefined;
+  readonly #now: () => number;
+  readonly #keys = new CacheKeys();
+  readonly #entries: LRUCache<string, Kept>;
+  readonly #flights = new Map<string, Flight<Landed>>();
+
+  /** @throws BulkheadError `ARGUMENT_INVALID` */
+  constructor({ plugin, action, policy, observer, now = () => performance.now() }: ActionCacheOptions) {
+    for (const name of ['ttl', 'maxEntries', 'maxBytes'] as const) {
+      const value = policy[name];
+      if (Number.isFinite(value) && value > 0 && (name === 'ttl' || Number.isSafeInteger(value))) continue;
+      const argument = `cache of ${plugin}.${action}, ${name}`;
+      throw new BulkheadError('ARGUMENT_INVALID', { argument, reason: `${String(value)} is not a number above 0` });
+    }
+    this.#plugin = plugin;
+    this.#action = action;
+    this.#policy = policy;
+    this.#observer = observer;
+    this.#now = now;
+    this.#entries = new LRUCache({
+      max: policy.maxEntries,
+      maxSize: policy.maxBytes,
+      sizeCalculation: ({ bytes }) => bytes,
+      dispose: (_value, _key, reason) => {
+        if (reason === 'evict') observer?.cacheEvicted(plugin, action, 'space');
+      },
+    });
+  }
+
+  get entries(): number {
+    return this.#entries.size;
+  }
+
+  /** Of memory, about. */
+  get bytes(): number {
+    return this.#entries.calculatedSize;
+  }
+
+  /**
+   * The answer to `input`: a kept one, that of an equal call under way, or that of `call`.
+   *
+   * @param scope whatever else the answer depends on: the plugin's version and its environment's identity
+   * @param call begins the call; its signal is aborted when nobody waits for it any more. It should have the limits that every
+   * caller would accept, since others may join it.
+   * @throws what `call` rejects with; BulkheadError `CALL_CANCELLED` when the caller's own signal is aborted
+   */
+  async answer(
+    scope: string,
+    input: unknown,
+    call: (signal: AbortSignal) => Promise<unknown>,
+    { signal, mayJoin = true }: AnswerOptions = {},
+  ): Promise<unknown> {
+    if (signal?.aborted === true) throw this.#cancelled(signal);
+    const key = this.#keys.of(scope, input);
+    if (key === undefined) {
+      // What is wrong with the input, if anything is, the call itself says.
+      this.#observer?.cacheBypassed(this.#plugin, this.#action, 'input');
+      return await call(signal ?? new AbortController().signal);
+    }
+    const kept = this.#find(key);
+    if (kept !== undefined) {
+      this.#observer?.cacheHit(this.#plugin, this.#action);
+      return copyValue(kept.value);
+    }
+    const flight = mayJoin ? this.#flights.get(key) : undefined;
+    if (flight === undefined) return await this.#begin(key, call, signal);
+    this.#observer?.cacheJoined(this.#plugin, this.#action);
+    const landed = await this.#join(flight, signal);
+    // A stream, say, is for one alone.
+    if (landed.kept === undefined && landed.isTaken) return await this.#begin(key, call, signal);
+    return take(landed);
+  }
+
+  /** Forgets everything; what is under way reaches its callers, and is not kept. */
+  clear(): void {
+    this.#flights.clear();
+    this.#entries.clear();
+  }
+
+  #find(key: string): Kept | undefined {
+    const kept = this.#entries.get(key);
+    if (kept === undefined || this.#now() < kept.expires) return kept;
+    this.#entries.delete(key);
+    this.#observer?.cacheEvicted(this.#plugin, this.#action, 'expired');
+    return undefined;
+  }
+
+  async #begin(
+    key: string,
+    call: (signal: AbortSignal) => Promise<unknown>,
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> {
+    this.#observer?.cacheMissed(this.#plugin, this.#action);
+    const leave = (): void => {
+      if (this.#flights.get(key) === flight) this.#flights.delete(key);
+    };
+    const flight = new Flight(async (everybodyGone) => {
+      try {
+        const landed = this.#land(await call(everybodyGone));
+        if (landed.kept !== undefined && this.#flights.get(key) === flight) this.#entries.set(key, landed.kept);
+        return landed;
+      } finally {
+        leave();
+      }
+    }, leave);
+    if (!this.#flights.has(key)) this.#flights.set(key, flight);
+    return take(await this.#join(flight, signal));
+  }
+
+  async #join(flight: Flight<Landed>, signal: AbortSignal | undefined): Promise<Landed> {
+    try {
+      return await flight.join(signal);
+    } catch (error) {
+      throw signal?.aborted === true && error === signal.reason ? this.#cancelled(signal) : error;
+    }
+  }
+
+  #cancelled(signal: AbortSignal): BulkheadError {
+    const details = { plugin: this.#plugin, action: this.#action };
+    return new BulkheadError('CALL_CANCELLED', details, { cause: signal.reason });
+  }
+
+  #land(value: unknown): Landed {
+    try {
+      const copy = copyValue(value);
+      const bytes = ENTRY_BYTES + memorySize(copy);
+      if (bytes > this.#policy.maxBytes) this.#observer?.cacheBypassed(this.#plugin, this.#action, 'size');
+      return { value, kept: { value: copy, bytes, expires: this.#now() + this.#policy.ttl }, isTaken: false };
+    } catch (error) {
+      if (!(error instanceof UncopyableError)) throw error;
+      this.#observer?.cacheBypassed(this.#plugin, this.#action, 'answer');
+      return { value, kept: undefined, isTaken: false };
+    }
+  }
+}
+
+/** The first gets the answer itself. */
+function take(landed: Landed): unknown {
+  if (landed.isTaken) return copyValue(landed.kept?.value);
+  landed.isTaken = true;
+  return landed.value;
+}

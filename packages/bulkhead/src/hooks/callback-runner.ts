@@ -1,0 +1,93 @@
+import { copyValue, isPlainObject, UncopyableError } from '../lifecycle/copy-value.ts';
+import type { HookCallback, HookContext } from './hook.ts';
+import type { Crossing, CrossingResult, HookEnding, HookRunner, HookToRun } from './hook-runner.ts';
+
+/**
+ * Runs a callback in this process. What it gets is a copy, frozen where it may not be changed, and what it returns is copied: it
+ * can't change what others have, neither by failing half-way, nor later.
+ */
+export class CallbackRunner implements HookRunner {
+  readonly #callback: HookCallback;
+  readonly #fullName: string;
+
+  constructor(callback: HookCallback, fullName: string) {
+    this.#callback = callback;
+    this.#fullName = fullName;
+  }
+
+  run([hook]: readonly HookToRun[], data: unknown, crossing: Crossing): CrossingResult | Promise<CrossingResult> {
+    if (hook === undefined) return { completed: 0, data };
+    const context = new CallbackContext(crossing, this.#fullName);
+    const failed = (error: unknown): CrossingResult => {
+      if (context.vetoed !== undefined) return notCompleted(data, { kind: 'veto', reason: context.vetoed });
+      return notCompleted(data, { kind: 'failure', error });
+    };
+    const returned = (value: unknown): CrossingResult =>
+      context.vetoed === undefined ? resultOf(hook, data, value) : failed(undefined);
+    try {
+      const given = copyValue(data);
+      const value = this.#callback(hook.mode === 'transform' ? given : freeze(given), context);
+      return isPromise(value) ? Promise.resolve(value).then(returned, failed) : returned(value);
+    } catch (error) {
+      return failed(error);
+    }
+  }
+}
+
+/** A veto counts even where the callback catches what it throws. */
+class CallbackContext implements HookContext {
+  readonly hook: string;
+  readonly #crossing: Crossing;
+  vetoed: string | undefined;
+
+  constructor(crossing: Crossing, hook: string) {
+    this.#crossing = crossing;
+    this.hook = hook;
+  }
+
+  get event(): string {
+    return this.#crossing.event;
+  }
+
+  get signal(): AbortSignal {
+    return this.#crossing.signal;
+  }
+
+  readonly veto = (reason: string): never => {
+    this.vetoed = reason;
+    throw new Error(`vetoed: ${reason}`);
+  };
+}
+
+function resultOf({ mode, onNothing }: HookToRun, data: unknown, value: unknown): CrossingResult {
+  if (mode !== 'transform') return { completed: 1, data };
+  if (value === undefined || value === null) {
+    if (onNothing === 'keep' || data === undefined || data === null) return { completed: 1, data };
+    return notCompleted(data, { kind: 'invalid', reason: 'returned nothing' });
+  }
+  try {
+    return { completed: 1, data: copyValue(value) };
+  } catch (error) {
+    if (!(error instanceof UncopyableError)) throw error;
+    return notCompleted(data, {
+      kind: 'invalid',
+      reason: `returned what is no data: ${error.message} at ${error.path}`,
+    });
+  }
+}
+
+function notCompleted(data: unknown, ending: HookEnding): CrossingResult {
+  return { completed: 0, data, ending };
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+}
+
+/** Whoever tries to change it hears of it. Typed arrays can't be frozen; they are his own copies. */
+function freeze(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (!Array.isArray(value) && !isPlainObject(value)) return value;
+  for (const part of Object.values(value)) freeze(part);
+  return Object.freeze(value);
+}

@@ -1,0 +1,137 @@
+import { BulkheadError } from '../errors/bulkhead-error.ts';
+import { copyValue, UncopyableError } from '../lifecycle/copy-value.ts';
+import type { DataCheck } from './data-kind.ts';
+import { describeChanges } from './difference.ts';
+import type { Hook } from './hook.ts';
+import type { HookConsequence, HookObserver } from './hook-observer.ts';
+import type { HookOutcome, HookStep } from './hook-outcome.ts';
+import type { CrossingResult } from './hook-runner.ts';
+import { errorOfEnding, errorOfHook, legOf, runLeg } from './leg.ts';
+
+export interface ChainOptions {
+  readonly event: string;
+  readonly check: DataCheck;
+  readonly observer: HookObserver;
+  readonly signal: AbortSignal | undefined;
+  readonly trace: boolean;
+  /** Begins a hook that nobody waits for. */
+  readonly notify: (hook: Hook, data: unknown) => void;
+}
+
+/** One run of the hooks of an event, over data that belongs to the run. */
+export class HookChain {
+  readonly #options: ChainOptions;
+  readonly #steps: HookStep[] = [];
+  #data: unknown;
+  #veto: HookOutcome['veto'];
+
+  /** @throws BulkheadError `HOOK_DATA_INVALID` */
+  constructor(data: unknown, options: ChainOptions) {
+    this.#options = options;
+    try {
+      this.#data = copyValue(data);
+    } catch (error) {
+      if (!(error instanceof UncopyableError)) throw error;
+      throw new BulkheadError('HOOK_DATA_INVALID', { event: options.event, path: error.path, reason: error.message });
+    }
+  }
+
+  /** @throws BulkheadError `HOOK_FAILED`, `HOOK_TIMEOUT`, `HOOK_RESULT_INVALID` by the policy of a hook; `HOOKS_CANCELLED` */
+  async run(hooks: readonly Hook[]): Promise<HookOutcome> {
+    let left = hooks;
+    while (left.length > 0 && this.#veto === undefined) {
+      const leg = legOf(left, this.#options.trace);
+      left = left.slice(await this.#take(leg));
+    }
+    return { data: this.#data, veto: this.#veto, steps: this.#steps };
+  }
+
+  /** @returns how many of them had their turn */
+  async #take(leg: readonly Hook[]): Promise<number> {
+    const hook = leg[0]!;
+    if (hook.isRemoved) this.#step(hook, 'removed', 0);
+    else if (hook.disabledBy !== undefined) this.#step(hook, 'disabled', 0, { error: hook.disabledBy });
+    else if (hook.mode === 'notify') {
+      this.#options.notify(hook, this.#data);
+      this.#step(hook, 'notified', 0);
+    } else return await this.#cross(leg);
+    return 1;
+  }
+
+  async #cross(leg: readonly Hook[]): Promise<number> {
+    const { event, observer, signal } = this.#options;
+    const start = performance.now();
+    let result: CrossingResult;
+    try {
+      result = await runLeg(event, leg, this.#data, signal);
+    } catch (error) {
+      if (signal?.aborted === true) throw new BulkheadError('HOOKS_CANCELLED', { event }, { cause: signal.reason });
+      if (leg.length > 1) return await this.#oneByOne(leg);
+      this.#failed(leg[0]!, errorOfHook(event, leg[0]!, error), performance.now() - start);
+      return 1;
+    }
+    const duration = performance.now() - start;
+    observer.hooksRan(
+      event,
+      leg.map(({ fullName }) => fullName),
+      duration,
+    );
+    return await this.#settle(leg, result, duration);
+  }
+
+  async #settle(leg: readonly Hook[], { completed, data, ending }: CrossingResult, duration: number): Promise<number> {
+    const { event, check, trace } = this.#options;
+    const done = leg.slice(0, completed);
+    const problem = done.some(({ mode }) => mode === 'transform') ? check(data, this.#data) : undefined;
+    if (problem !== undefined) {
+      if (done.length > 1) return await this.#oneByOne(leg);
+      this.#failed(leg[0]!, errorOfEnding(event, leg[0]!, { kind: 'invalid', reason: problem }), duration);
+      return 1;
+    }
+    for (const hook of done)
+      this.#step(hook, 'done', duration, trace ? { changes: describeChanges(this.#data, data) } : {});
+    this.#data = data;
+    const hook = leg[completed];
+    if (hook === undefined) return leg.length;
+    if (ending?.kind === 'veto') this.#vetoed(hook, ending.reason, duration);
+    else {
+      const why = ending ?? { kind: 'failure', error: new Error('its runner left it out') };
+      this.#failed(hook, errorOfEnding(event, hook, why), duration);
+    }
+    return completed + 1;
+  }
+
+  /** Together they failed, and it is not known by which of them. */
+  async #oneByOne(leg: readonly Hook[]): Promise<number> {
+    for (const [index, hook] of leg.entries()) {
+      await this.#take([hook]);
+      if (this.#veto !== undefined) return index + 1;
+    }
+    return leg.length;
+  }
+
+  #vetoed(hook: Hook, reason: string, duration: number): void {
+    this.#veto = { hook: hook.fullName, reason };
+    this.#options.observer.hookVetoed(this.#options.event, hook.fullName, reason);
+    this.#step(hook, 'vetoed', duration);
+  }
+
+  #failed(hook: Hook, error: BulkheadError, duration: number): void {
+    const consequence = consequenceOf(hook, error);
+    this.#options.observer.hookFailed(this.#options.event, hook.fullName, error, consequence);
+    if (consequence === 'chain_failed') throw error;
+    this.#step(hook, 'skipped', duration, { error });
+  }
+
+  #step(hook: Hook, outcome: HookStep['outcome'], milliseconds: number, more: Partial<HookStep> = {}): void {
+    this.#steps.push({ hook: hook.fullName, mode: hook.mode, outcome, milliseconds, ...more });
+  }
+}
+
+/** By the hook's policy; also carries it out, as far as it is about the hook itself. */
+function consequenceOf(hook: Hook, error: Error): HookConsequence {
+  if (hook.onError === 'fail') return 'chain_failed';
+  if (hook.onError === 'skip') return 'skipped';
+  hook.disabledBy = error;
+  return 'disabled';
+}

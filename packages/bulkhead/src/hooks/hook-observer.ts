@@ -1,0 +1,19 @@
+/** What a failure led to; `reported`: nothing else, since nobody waited for the hook. */
+export type HookConsequence = 'chain_failed' | 'skipped' | 'disabled' | 'reported';
+
+/** Watches; nothing waits for it. Hooks by full name, times in milliseconds. */
+export interface HookObserver {
+  /** `hooks` in one crossing: those that were run together. */
+  hooksRan(event: string, hooks: readonly string[], duration: number): void;
+  hookFailed(event: string, hook: string, error: Error, consequence: HookConsequence): void;
+  hookVetoed(event: string, hook: string, reason: string): void;
+}
+
+/** For those who watch nothing: a failure that no caller hears of becomes a warning of the process, once at least. */
+export const WARNING_OBSERVER: HookObserver = {
+  hooksRan: () => {},
+  hookFailed: (_event, _hook, error, consequence) => {
+    if (consequence !== 'chain_failed') process.emitWarning(`${error.message} (${consequence})`, 'HookWarning');
+  },
+  hookVetoed: () => {},
+};

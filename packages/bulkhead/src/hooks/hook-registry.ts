@@ -1,0 +1,213 @@
+import { BulkheadError } from '../errors/bulkhead-error.ts';
+import { copyValue } from '../lifecycle/copy-value.ts';
+import { CallbackRunner } from './callback-runner.ts';
+import { type DataCheck, sameKind } from './data-kind.ts';
+import { type HookObserver, WARNING_OBSERVER } from './hook-observer.ts';
+import { HookChain } from './hook-chain.ts';
+import { orderHooks, type PlacedHook } from './hook-order.ts';
+import type { HookOutcome } from './hook-outcome.ts';
+import { Hook, type HookCallback, type HookMode, type HookOptions, type OnHookError, type RemoteHook } from './hook.ts';
+import { errorOfEnding, errorOfHook, runLeg } from './leg.ts';
+
+export interface HookRegistryOptions {
+  /** Unless given, failures that no caller hears of become warnings of the process. */
+  readonly observer?: HookObserver;
+}
+
+export interface RunHooksOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Whether each step tells what it changed; then each hook is run by itself. */
+  readonly trace?: boolean | undefined;
+}
+
+/** A registered hook; removed by `remove`, or at the end of a block by `using`. */
+export interface HookRegistration extends Disposable {
+  /** `owner.id` */
+  readonly name: string;
+  remove(): void;
+}
+
+/** Where a hook stands in its chain, and why. */
+export interface HookPosition {
+  readonly hook: string;
+  readonly mode: HookMode;
+  readonly priority: number;
+  readonly timeout: number;
+  readonly onError: OnHookError;
+  readonly reason: string;
+  /** By what it was disabled. */
+  readonly disabledBy: Error | undefined;
+}
+
+interface EventHooks {
+  readonly check: DataCheck;
+  order: readonly PlacedHook[];
+}
+
+/** The hooks of a host: for each event one chain, of callbacks and of plugins' hooks, in an order that can be told before it runs. */
+export class HookRegistry implements AsyncDisposable {
+  readonly #observer: HookObserver;
+  readonly #events = new Map<string, EventHooks>();
+  readonly #notifications = new Set<Promise<void>>();
+  readonly #closing = new AbortController();
+  #sequence = 0;
+
+  constructor({ observer = WARNING_OBSERVER }: HookRegistryOptions = {}) {
+    this.#observer = observer;
+  }
+
+  /**
+   * Adds a hook to an event's chain. Unless it may be there, nothing has changed.
+   *
+   * @throws BulkheadError `HOOK_ORDER_UNSATISFIABLE`, `HOOK_ALREADY_REGISTERED`, `ARGUMENT_INVALID`
+   */
+  register<Data = unknown>(
+    event: string,
+    hook: HookCallback<Data> | RemoteHook,
+    options: HookOptions = {},
+  ): HookRegistration {
+    if (typeof event !== 'string' || event === '')
+      throw new BulkheadError('ARGUMENT_INVALID', { argument: 'event', reason: 'expected the name of an event' });
+    const chain = this.#chain(event);
+    const added = this.#make(chain, hook as HookCallback | RemoteHook, options);
+    if (chain.order.some((placed) => placed.hook.fullName === added.fullName))
+      throw new BulkheadError('HOOK_ALREADY_REGISTERED', { event, hook: added.fullName });
+    const order = orderHooks([...chain.order.map((placed) => placed.hook), added]);
+    if ('circle' in order)
+      throw new BulkheadError('HOOK_ORDER_UNSATISFIABLE', { event, hook: added.fullName, wishes: order.circle });
+    chain.order = order.placed;
+    this.#events.set(event, chain);
+    const remove = (): void => this.#remove(event, (other) => other === added);
+    return { name: added.fullName, remove, [Symbol.dispose]: remove };
+  }
+
+  /** Short for `register` with a priority alone. */
+  registerHook<Data = unknown>(event: string, callback: HookCallback<Data>, priority: number = 50): HookRegistration {
+    return this.register(event, callback, { priority });
+  }
+
+  /** What an event's data has to be, where it may become something else than text, an object, … on its way, or is more than that. */
+  defineEvent(event: string, check: DataCheck): void {
+    this.#events.set(event, { check, order: this.#chain(event).order });
+  }
+
+  /**
+   * Takes data through the hooks of an event.
+   *
+   * @param data plain: what could be sent to a plugin. It is not changed.
+   * @throws BulkheadError `HOOK_FAILED`, `HOOK_TIMEOUT`, `HOOK_RESULT_INVALID` (by the hook's policy), `HOOK_DATA_INVALID`, `HOOKS_CANCELLED`
+   */
+  async run(event: string, data: unknown, { signal, trace = false }: RunHooksOptions = {}): Promise<HookOutcome> {
+    if (signal?.aborted === true) throw new BulkheadError('HOOKS_CANCELLED', { event }, { cause: signal.reason });
+    const { check, order } = this.#chain(event);
+    if (order.length === 0) return { data, veto: undefined, steps: [] };
+    const notify = (hook: Hook, given: unknown): void => this.#notify(event, hook, given);
+    const chain = new HookChain(data, { event, check, observer: this.#observer, signal, trace, notify });
+    return await chain.run(order.map(({ hook }) => hook));
+  }
+
+  /** Short for `run`, for its data alone. @throws as `run`, and BulkheadError `HOOK_VETOED` when a hook stopped the chain */
+  async executeHooks<Data>(event: string, data: Data): Promise<Data> {
+    const outcome = await this.run(event, data);
+    if (outcome.veto !== undefined) throw new BulkheadError('HOOK_VETOED', { event, ...outcome.veto });
+    return outcome.data as Data;
+  }
+
+  /** The chain of an event as it would run now. */
+  explain(event: string): readonly HookPosition[] {
+    return this.#chain(event).order.map(({ hook, reason }) => ({
+      hook: hook.fullName,
+      mode: hook.mode,
+      priority: hook.priority,
+      timeout: hook.timeout,
+      onError: hook.onError,
+      reason,
+      disabledBy: hook.disabledBy,
+    }));
+  }
+
+  /** The events that have hooks. */
+  events(): readonly string[] {
+    return [...this.#events].filter(([, { order }]) => order.length > 0).map(([event]) => event);
+  }
+
+  /** Removes all hooks of an owner, as when its plugin is unloaded. What runs goes on without those whose turn has not come. */
+  removeOwner(owner: string): void {
+    for (const event of this.#events.keys()) this.#remove(event, (hook) => hook.owner === owner);
+  }
+
+  /** Has disabled hooks of an owner, or a single one by its full name, run again. */
+  enable(name: string): void {
+    for (const { order } of this.#events.values())
+      for (const { hook } of order) if (hook.owner === name || hook.fullName === name) hook.disabledBy = undefined;
+  }
+
+  /** Ends what nobody waits for, and removes all hooks. */
+  async close(): Promise<void> {
+    this.#closing.abort(new Error('the hooks are closed'));
+    for (const event of this.#events.keys()) this.#remove(event, () => true);
+    await Promise.all(this.#notifications);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #chain(event: string): EventHooks {
+    return this.#events.get(event) ?? { check: sameKind, order: [] };
+  }
+
+  #make({ order }: EventHooks, hook: HookCallback | RemoteHook, options: HookOptions): Hook {
+    this.#sequence += 1;
+    const { owner = 'host' } = options;
+    const isFree = (id: string): boolean => !order.some(({ hook: other }) => other.owner === owner && other.id === id);
+    const ownName = isFree(hook.name) && hook.name !== '' ? hook.name : `hook ${this.#sequence}`;
+    const id = options.id ?? ownName;
+    const remote = typeof hook === 'function' ? callback(hook, `${owner}.${id}`) : hook;
+    return new Hook(remote, id, this.#sequence, options);
+  }
+
+  #remove(event: string, isMeant: (hook: Hook) => boolean): void {
+    const chain = this.#chain(event);
+    const hooks = chain.order.map(({ hook }) => hook);
+    const kept = hooks.filter((hook) => !isMeant(hook));
+    if (kept.length === hooks.length) return;
+    for (const hook of hooks) if (!kept.includes(hook)) hook.isRemoved = true;
+    const order = orderHooks(kept);
+    // Fewer wishes make no circle that was not there.
+    chain.order = 'placed' in order ? order.placed : chain.order.filter(({ hook }) => kept.includes(hook));
+  }
+
+  /** What it gets is as the data is now, whoever changes that afterwards. */
+  #notify(event: string, hook: Hook, data: unknown): void {
+    const begun = this.#runNotification(event, hook, copyValue(data));
+    this.#notifications.add(begun);
+    void begun.then(() => this.#notifications.delete(begun));
+  }
+
+  /** Never rejects. */
+  async #runNotification(event: string, hook: Hook, data: unknown): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve)); // even one that does not wait must not hold up the chain
+    if (hook.isRemoved) return;
+    const start = performance.now();
+    try {
+      const { ending } = await runLeg(event, [hook], data, this.#closing.signal);
+      this.#observer.hooksRan(event, [hook.fullName], performance.now() - start);
+      if (ending?.kind === 'veto') {
+        const reason = new Error(`it can't stop a chain that does not wait for it (${ending.reason})`);
+        this.#notificationFailed(event, hook, errorOfHook(event, hook, reason));
+      } else if (ending !== undefined) this.#notificationFailed(event, hook, errorOfEnding(event, hook, ending));
+    } catch (error) {
+      if (!this.#closing.signal.aborted) this.#notificationFailed(event, hook, errorOfHook(event, hook, error));
+    }
+  }
+
+  #notificationFailed(event: string, hook: Hook, error: Error): void {
+    if (hook.onError === 'disable') hook.disabledBy = error;
+    this.#observer.hookFailed(event, hook.fullName, error, hook.onError === 'disable' ? 'disabled' : 'reported');
+  }
+}
+
+function callback(hook: HookCallback, fullName: string): RemoteHook {
+  return { runner: new CallbackRunner(hook, fullName), name: hook.name };
+}

@@ -1,0 +1,44 @@
+import type { HookMode, OnNothing } from './hook.ts';
+
+/** One hook as whoever runs it has to know it. */
+export interface HookToRun {
+  readonly name: string;
+  readonly mode: HookMode;
+  /** Milliseconds. The chain keeps the time; a runner may, too. */
+  readonly timeout: number;
+  readonly onNothing: OnNothing;
+}
+
+/** What `hooks[completed]` did instead of coming to its end. */
+export type HookEnding =
+  | { readonly kind: 'veto'; readonly reason: string }
+  | { readonly kind: 'failure'; readonly error: unknown }
+  /** It gave back what can't go on, such as nothing, though nothing is not to be kept; a clause after "it". */
+  | { readonly kind: 'invalid'; readonly reason: string };
+
+export interface CrossingResult {
+  /** How many hooks came to their end. */
+  readonly completed: number;
+  /** After those, the caller's to keep. An audit hook changes nothing. */
+  readonly data: unknown;
+  /** Why there were not more; undefined when all came to their end. */
+  readonly ending?: HookEnding | undefined;
+}
+
+/** What a run of hooks belongs to. */
+export interface Crossing {
+  readonly event: string;
+  /** Aborted when the time is over, or nobody waits any more. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs hooks that live in one place, such as an instance of a plugin. Those that follow each other in a chain are given together, so
+ * that the data crosses once: each gets what the one before it returned, and the first that does not come to its end is the
+ * last. Data is never changed in place.
+ *
+ * Rejects when it can't tell which hook it was, such as when the instance died: the hooks are then run again, each by itself.
+ */
+export interface HookRunner {
+  run(hooks: readonly HookToRun[], data: unknown, crossing: Crossing): CrossingResult | Promise<CrossingResult>;
+}

@@ -1,0 +1,87 @@
+import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
+import { abortable } from '../lifecycle/wait.ts';
+import type { Hook } from './hook.ts';
+import type { Crossing, CrossingResult, HookEnding } from './hook-runner.ts';
+
+/** Consecutive hooks of one runner, to be run in one crossing. The first of `hooks` always, and those like it behind it. */
+export function legOf(hooks: readonly Hook[], alone: boolean): readonly Hook[] {
+  const [first] = hooks;
+  if (first === undefined) return [];
+  if (alone || first.mode === 'notify' || !isRunnable(first)) return [first];
+  const end = hooks.findIndex((hook) => hook.runner !== first.runner || hook.mode === 'notify' || !isRunnable(hook));
+  return end < 0 ? hooks : hooks.slice(0, end);
+}
+
+function isRunnable({ isRemoved, disabledBy }: Hook): boolean {
+  return !isRemoved && disabledBy === undefined;
+}
+
+/** The time of a leg was over. */
+class LegTimeout extends Error {
+  override readonly name: string = 'LegTimeout';
+}
+
+/**
+ * Runs a leg within the time that its hooks have together.
+ *
+ * @throws LegTimeout, the signal's reason, or what the runner rejects with
+ */
+export async function runLeg(
+  event: string,
+  hooks: readonly Hook[],
+  data: unknown,
+  signal: AbortSignal | undefined,
+): Promise<CrossingResult> {
+  signal?.throwIfAborted();
+  const crossing = new LimitedCrossing(event);
+  const running = hooks[0]!.runner.run(hooks, data, crossing);
+  // What is done already needs no timer, and mostly it is.
+  if (!(running instanceof Promise)) return running;
+  const onAbort = (): void => crossing.abort(signal?.reason);
+  const limit = Math.min(
+    hooks.reduce((sum, { timeout }) => sum + timeout, 0),
+    2 ** 31 - 1,
+  );
+  const timer = setTimeout(() => crossing.abort(new LegTimeout('the time is over')), limit);
+  signal?.addEventListener('abort', onAbort, { once: true });
+  if (signal?.aborted === true) onAbort(); // by the hook itself
+  try {
+    return await abortable(running, crossing.signal);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+/** Most hooks never ask for their signal. */
+class LimitedCrossing implements Crossing {
+  readonly event: string;
+  #controller: AbortController | undefined;
+
+  constructor(event: string) {
+    this.event = event;
+  }
+
+  get signal(): AbortSignal {
+    return (this.#controller ??= new AbortController()).signal;
+  }
+
+  abort(reason: unknown): void {
+    (this.#controller ??= new AbortController()).abort(reason);
+  }
+}
+
+/** What a hook did wrong that ended a leg, as an error of the catalogue. */
+export function errorOfEnding(event: string, hook: Hook, ending: Exclude<HookEnding, { kind: 'veto' }>): BulkheadError {
+  if (ending.kind === 'failure') return errorOfHook(event, hook, ending.error);
+  return new BulkheadError('HOOK_RESULT_INVALID', { event, hook: hook.fullName, reason: ending.reason });
+}
+
+export function errorOfHook(event: string, hook: Hook, error: unknown): BulkheadError {
+  const named = { event, hook: hook.fullName };
+  if (error instanceof LegTimeout) return new BulkheadError('HOOK_TIMEOUT', { ...named, milliseconds: hook.timeout });
+  const message = error instanceof Error ? error.message : String(error);
+  const reason = message.endsWith('.') ? message.slice(0, -1) : message;
+  const context = isBulkheadError(error) ? { context: error.context } : {};
+  return new BulkheadError('HOOK_FAILED', { ...named, reason }, { cause: error, ...context });
+}

@@ -1,0 +1,69 @@
+import { BulkheadError } from '../errors/bulkhead-error.ts';
+import { nearestName } from '../lifecycle/nearest-name.ts';
+import type { Claim, LeaseMode, ResourceOwner } from './claim.ts';
+
+export interface AcquireOptions {
+  /** Milliseconds to wait at most; 5,000 unless given. 0: at once or not at all. */
+  readonly timeout?: number | undefined;
+  /** `exclusive` unless given; `shared` where the resource has a capacity, or an amount is given. */
+  readonly mode?: LeaseMode | undefined;
+  /** Units of the capacity, with `shared`; 1 unless given. */
+  readonly amount?: number | undefined;
+  /** Higher ones go first; 0 unless given. */
+  readonly priority?: number | undefined;
+  /** Milliseconds after which the lease ends by itself; it lasts until it is released or its owner ends unless given. */
+  readonly ttl?: number | undefined;
+  /** Ends the wait. A call's own signal keeps it from getting anything when it is over. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The longest that JavaScript's timers hold. */
+const LONGEST = 2 ** 31 - 1;
+
+/** @throws BulkheadError `ARGUMENT_INVALID` */
+export function claimOf(
+  owner: ResourceOwner,
+  name: string,
+  options: AcquireOptions,
+  capacities: ReadonlyMap<string, number>,
+): Claim {
+  const capacity = capacities.get(name);
+  const { amount, mode = capacity === undefined && amount === undefined ? 'exclusive' : 'shared' } = options;
+  checkMilliseconds('timeout', options.timeout, 0);
+  checkMilliseconds('ttl', options.ttl, 1);
+  if (options.priority !== undefined && !Number.isFinite(options.priority))
+    throw invalid('priority', `${String(options.priority)} is not a finite number`);
+  if (mode !== 'exclusive' && mode !== 'shared') throw invalid('mode', `expected exclusive or shared, found ${mode}`);
+  if (mode === 'exclusive') {
+    if (amount !== undefined)
+      throw invalid('amount', 'an exclusive lease is of the whole resource; leave one of the two out');
+    return { owner, mode, amount: capacity ?? 1 };
+  }
+  if (amount !== undefined) checkAmount(name, amount, capacity, capacities);
+  return { owner, mode, amount: amount ?? 1 };
+}
+
+function checkAmount(
+  name: string,
+  amount: number,
+  capacity: number | undefined,
+  capacities: ReadonlyMap<string, number>,
+): void {
+  if (!Number.isSafeInteger(amount) || amount < 1)
+    throw invalid('amount', `${String(amount)} is not a number of units`);
+  if (capacity === undefined) {
+    const nearest = nearestName(name, capacities.keys());
+    const meant = nearest === undefined ? '' : `; did you mean "${nearest}"?`;
+    throw invalid('amount', `resource "${name}" has no declared capacity of which to have ${amount}${meant}`);
+  }
+  if (amount > capacity) throw invalid('amount', `resource "${name}" has ${capacity}, never ${amount}`);
+}
+
+function checkMilliseconds(argument: string, value: number | undefined, least: number): void {
+  if (value !== undefined && !(value >= least && value <= LONGEST))
+    throw invalid(argument, `${String(value)} is not a number of milliseconds between ${least} and 2^31`);
+}
+
+function invalid(argument: string, reason: string): BulkheadError {
+  return new BulkheadError('ARGUMENT_INVALID', { argument, reason });
+}

@@ -1,0 +1,195 @@
+import type { DeadlockStep } from '../errors/catalogue.ts';
+import { awaiterOf, type Claim, coveringHold, nameOfOwner, type ResourceOwner } from './claim.ts';
+import { Occupancy } from './occupancy.ts';
+
+/** A resource as far as it matters here; `queue` in the order in which it is served. */
+export interface Contended {
+  readonly name: string;
+  readonly capacity: number | undefined;
+  readonly holds: Iterable<Claim>;
+  readonly queue: Iterable<Claim>;
+}
+
+/**
+ * The circle in which `owner` waits for itself, beginning with it; undefined when it can get on.
+ *
+ * Plays on with everybody who does not wait: they let go of all that they hold, who is next gets it, and so on. Who then still
+ * waits would wait for ever. Unlike a search for circles alone this is right for counted resources too, where one of several
+ * holders may do. It looks at each claim once.
+ */
+export function findDeadlock(
+  resources: Iterable<Contended>,
+  owner: ResourceOwner,
+): readonly DeadlockStep[] | undefined {
+  const future = new Future(resources);
+  future.playOn();
+  return future.standsStill(owner) ? describe(shortestCircle(owner, future.resources)) : undefined;
+}
+
+/** What becomes of the resources. */
+class Future {
+  readonly resources: readonly ResourceToCome[];
+  /** For how many waits each owner stands still: its own, and those of the calls that it waits for. */
+  readonly #waits = new Map<ResourceOwner, number>();
+  readonly #holds = new Map<ResourceOwner, { readonly resource: ResourceToCome; readonly claim: Claim }[]>();
+
+  constructor(resources: Iterable<Contended>) {
+    this.resources = [...resources].map((resource) => new ResourceToCome(resource));
+    for (const resource of this.resources) {
+      for (const claim of resource.holds) this.#hold(resource, claim);
+      for (const { owner } of resource.queue)
+        for (const waiting of withAwaiters(owner)) this.#waits.set(waiting, (this.#waits.get(waiting) ?? 0) + 1);
+    }
+  }
+
+  standsStill(owner: ResourceOwner): boolean {
+    return (this.#waits.get(owner) ?? 0) > 0;
+  }
+
+  playOn(): void {
+    const ending = [...this.#holds.keys()].filter((owner) => !this.standsStill(owner));
+    for (const resource of this.resources) ending.push(...this.#serve(resource));
+    for (let owner = ending.pop(); owner !== undefined; owner = ending.pop()) {
+      const holds = this.#holds.get(owner) ?? [];
+      this.#holds.delete(owner);
+      for (const { resource, claim } of holds) {
+        resource.free(claim);
+        ending.push(...this.#serve(resource));
+      }
+    }
+  }
+
+  /** @returns those who don't stand still any more */
+  #serve(resource: ResourceToCome): readonly ResourceOwner[] {
+    return resource.serve().flatMap((claim) => {
+      this.#hold(resource, claim);
+      return withAwaiters(claim.owner).filter((waiting) => this.#waitsLeft(waiting) === 0);
+    });
+  }
+
+  /** One wait is over, for which `owner` stood still. */
+  #waitsLeft(owner: ResourceOwner): number {
+    const left = (this.#waits.get(owner) ?? 0) - 1;
+    this.#waits.set(owner, left);
+    return left;
+  }
+
+  #hold(resource: ResourceToCome, claim: Claim): void {
+    const known = this.#holds.get(claim.owner);
+    if (known === undefined) this.#holds.set(claim.owner, [{ resource, claim }]);
+    else known.push({ resource, claim });
+  }
+}
+
+class ResourceToCome {
+  readonly name: string;
+  readonly holds: Set<Claim>;
+  readonly queue: Claim[];
+  readonly #capacity: number | undefined;
+  readonly #occupancy: Occupancy;
+
+  constructor({ name, capacity, holds, queue }: Contended) {
+    this.name = name;
+    this.holds = new Set(holds);
+    this.queue = [...queue];
+    this.#capacity = capacity;
+    this.#occupancy = new Occupancy(capacity);
+    for (const claim of this.holds) this.#occupancy.add(claim);
+  }
+
+  /** A claim that was covered by another takes nothing. */
+  free(claim: Claim): void {
+    if (this.holds.delete(claim)) this.#occupancy.remove(claim);
+  }
+
+  /** @returns what is granted now, in order */
+  serve(): readonly Claim[] {
+    const granted: Claim[] = [];
+    for (let [head] = this.queue; head !== undefined && this.#occupancy.admits(head); [head] = this.queue) {
+      this.queue.shift();
+      this.holds.add(head);
+      this.#occupancy.add(head);
+      granted.push(head, ...this.#takeCovered(head));
+    }
+    return granted;
+  }
+
+  /** Holders of `claim`'s resource, unless it only has to wait for those ahead of it. */
+  inTheWayOf(claim: Claim): readonly Claim[] {
+    return this.#occupancy.admits(claim) ? [] : [...this.holds];
+  }
+
+  #takeCovered(hold: Claim): readonly Claim[] {
+    const covered = this.queue.filter((claim) => coveringHold(claim, [hold], this.#capacity) !== undefined);
+    for (const claim of covered) this.queue.splice(this.queue.indexOf(claim), 1);
+    return covered;
+  }
+}
+
+/** Those who stand still while `owner` waits. */
+function withAwaiters(owner: ResourceOwner): readonly ResourceOwner[] {
+  const all = new Set<ResourceOwner>();
+  for (let next: ResourceOwner | undefined = owner; next !== undefined && !all.has(next); next = awaiterOf(next))
+    all.add(next);
+  return [...all];
+}
+
+/** `to` keeps `from` waiting. */
+interface Link {
+  readonly from: ResourceOwner;
+  readonly to: ResourceOwner;
+  readonly resource: string;
+  readonly because: 'holds' | 'is ahead' | 'is called';
+}
+
+/** By breadth first. One that does not pass `start` is there only if an owner went on that was said to stand still. */
+function shortestCircle(start: ResourceOwner, resources: readonly ResourceToCome[]): readonly Link[] {
+  const paths: (readonly Link[])[] = [[]];
+  const seen = new Set<ResourceOwner>();
+  let elsewhere: readonly Link[] = [];
+  for (const path of paths) {
+    const end = path.at(-1)?.to ?? start;
+    if (path.length > 0 && end === start) return path;
+    const again = path.findIndex(({ from }) => from === end);
+    if (again >= 0 && elsewhere.length === 0) elsewhere = path.slice(again);
+    if (seen.has(end)) continue;
+    seen.add(end);
+    for (const link of linksFrom(end, resources)) paths.push([...path, link]);
+  }
+  return elsewhere;
+}
+
+function linksFrom(from: ResourceOwner, resources: readonly ResourceToCome[]): readonly Link[] {
+  return resources.flatMap((resource) => {
+    const link = (to: ResourceOwner, because: Link['because']): Link => ({
+      from,
+      to,
+      resource: resource.name,
+      because,
+    });
+    const { queue } = resource;
+    const place = queue.findLastIndex(({ owner }) => owner === from);
+    const wanted = queue[place];
+    const holders = wanted === undefined ? [] : resource.inTheWayOf(wanted);
+    const ahead = queue.slice(0, Math.max(place, 0)).filter(({ owner }) => owner !== from);
+    const called = queue.filter(({ owner }) => owner !== from && withAwaiters(owner).includes(from));
+    return [
+      ...holders.map(({ owner }) => link(owner, 'holds')),
+      ...ahead.map(({ owner }) => link(owner, 'is ahead')),
+      ...called.map(({ owner }) => link(owner, 'is called')),
+    ];
+  });
+}
+
+function describe(circle: readonly Link[]): readonly DeadlockStep[] {
+  return circle.map(({ from, to, resource, because }, index) => {
+    const before = circle.at(index - 1);
+    const name = nameOfOwner(to);
+    return {
+      owner: nameOfOwner(from),
+      holds: before?.because === 'holds' ? before.resource : undefined,
+      waitsFor:
+        because === 'is called' ? `the end of ${name}` : `${resource}${because === 'holds' ? '' : ` behind ${name}`}`,
+    };
+  });
+}

@@ -1,0 +1,76 @@
+import type { Claim, LeaseMode, ResourceOwner } from './claim.ts';
+
+/** Why a lease ended: given back, its time was over, or all of its owner's were ended. */
+export type LeaseEnding = 'released' | 'expired' | 'owner_ended';
+
+/** What an owner has of a resource; several leases when it asked again. */
+export interface Hold extends Claim {
+  readonly token: number;
+  /** By `performance.now()`. */
+  readonly since: number;
+  leases: number;
+}
+
+/** A granted, timed, owned claim on a resource. Ends once, by `release`, by its time, or with its owner. */
+export class Lease implements Disposable, AsyncDisposable {
+  readonly resource: string;
+  readonly #hold: Hold;
+  readonly #end: (lease: Lease, hold: Hold, ending: LeaseEnding) => void;
+  readonly #timer: NodeJS.Timeout | undefined;
+  #isHeld = true;
+
+  /** @param ttl milliseconds; undefined: no limit of its own */
+  constructor(
+    resource: string,
+    hold: Hold,
+    ttl: number | undefined,
+    end: (lease: Lease, hold: Hold, ending: LeaseEnding) => void,
+  ) {
+    this.resource = resource;
+    this.#hold = hold;
+    this.#end = end;
+    this.#timer = ttl === undefined ? undefined : setTimeout(() => this.end('expired'), ttl).unref();
+  }
+
+  get owner(): ResourceOwner {
+    return this.#hold.owner;
+  }
+
+  get mode(): LeaseMode {
+    return this.#hold.mode;
+  }
+
+  get amount(): number {
+    return this.#hold.amount;
+  }
+
+  /** Larger than that of every hold before, of whatever resource. A store that refuses lower ones is safe from late writers. */
+  get token(): number {
+    return this.#hold.token;
+  }
+
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
+  /** Idempotent. */
+  release(): void {
+    this.end('released');
+  }
+
+  /** Ends it for a reason; idempotent, like `release`. */
+  end(ending: LeaseEnding): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    clearTimeout(this.#timer);
+    this.#end(this, this.#hold, ending);
+  }
+
+  [Symbol.dispose](): void {
+    this.release();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.release();
+  }
+}

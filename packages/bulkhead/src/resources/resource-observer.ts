@@ -1,0 +1,8 @@
+import type { LeaseEnding } from './lease.ts';
+
+/** Watches; nothing waits for it. Owners by name, times in milliseconds. */
+export interface ResourceObserver {
+  leaseGranted(resource: string, owner: string, waited: number): void;
+  leaseEnded(resource: string, owner: string, ending: LeaseEnding, held: number): void;
+  leaseRefused(resource: string, owner: string, reason: 'conflict' | 'deadlock' | 'ended', waited: number): void;
+}
