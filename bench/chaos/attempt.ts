@@ -94,7 +94,8 @@ function mayFail(plugin: string, check: Check, error: BulkheadError, closing: bo
   if (check.mayFailWith?.includes(error.code) === true) return true;
   // also as what a plugin was told that asked for another
   if (closing && (error.code === 'MANAGER_CLOSED' || error.message.includes('manager is closed'))) return true;
-  if (plugin === 'glutton' && error.message.includes('MemoryError')) return true;
+  // An interpreter that can't even allocate its MemoryError says SystemError.
+  if (plugin === 'glutton' && /MemoryError|SystemError/.test(error.message)) return true;
   if (plugin.startsWith('calm')) return false;
   return REASONS.has(error.code) || check.mayRaise?.test(error.message) === true;
 }

@@ -2,12 +2,15 @@ import type { ErrorCode } from 'bulkhead';
 import type { Arena } from './arena.ts';
 import type { Check } from './check.ts';
 import type { Random } from './random.ts';
+import { reload } from './reload.ts';
 import { interrupt, interruptTemplate, killOne, killTemplate } from './signals.ts';
 
 /** One kind of trouble. Resolves when it is over; with false when there was nothing to make it to. */
 export type Fault = (arena: Arena, random: Random) => Promise<boolean | void> | boolean | void;
 
 const PREY = ['prey_1', 'prey_2', 'prey_3', 'prey_4', 'prey_5', 'prey_6', 'glutton'];
+
+const CALM = ['calm_1', 'calm_2', 'calm_3'];
 
 /** What can be done at any time, by kind. */
 export const FAULTS: Readonly<Record<string, Fault>> = {
@@ -39,6 +42,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
       timeout: random.integer(1, 400),
       mayFailWith: ['CALL_TIMEOUT'],
     }),
+  reloaded: (arena, random) => reload(arena, random.pick([...PREY, ...CALM])),
   'host blocked': (_, random) => block(random.integer(50, 500)),
 };
 
