@@ -5,22 +5,27 @@ import { dirname, join, normalize, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** Shared ground: every stage may import values from these. */
-const GROUND = ['errors', 'lifecycle'];
+const GROUND = ['errors', 'lifecycle', 'requirements'];
 
 /** In the order in which data flows; each with the stages, besides the ground, from which it may import values. */
 /** @type {{name: string, values: string[]}[]} */
 export const STAGES = [
   { name: 'lifecycle', values: [] },
   { name: 'errors', values: [] },
+  { name: 'requirements', values: [] },
   { name: 'registry', values: [] },
+  { name: 'conflicts', values: [] },
   { name: 'environment', values: [] },
   { name: 'launcher', values: [] },
   { name: 'transport', values: [] },
   { name: 'session', values: ['transport'] },
   { name: 'pool', values: ['session'] },
   { name: 'monitor', values: [] },
-  { name: 'manager', values: ['registry', 'environment', 'launcher', 'transport', 'session', 'pool', 'monitor'] },
-  { name: 'cli', values: ['registry', 'environment', 'manager', 'monitor'] },
+  {
+    name: 'manager',
+    values: ['registry', 'conflicts', 'environment', 'launcher', 'transport', 'session', 'pool', 'monitor'],
+  },
+  { name: 'cli', values: ['registry', 'conflicts', 'environment', 'manager', 'monitor'] },
 ];
 
 /**

@@ -1,5 +1,5 @@
 import { parse } from 'smol-toml';
-import { normaliseName } from './requirement.ts';
+import { normaliseName } from '../requirements/package-name.ts';
 import { isTable, textAt, type TomlTable } from './toml-table.ts';
 
 /** When the locked version of each package was published: RFC 3339, by normalised name. */

@@ -3,7 +3,7 @@ import { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { SuspectPackage, TrialFix } from '../errors/catalogue.ts';
 import { type InstalledPackage, recordedFiles } from './installed-packages.ts';
 import type { ReleaseDates } from './release-dates.ts';
-import { normaliseName } from './requirement.ts';
+import { normaliseName } from '../requirements/package-name.ts';
 import type { ImportFailure } from './trial-import.ts';
 
 /** What is known of the environment in which an import failed. */

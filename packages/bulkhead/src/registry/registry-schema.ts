@@ -17,7 +17,7 @@ import {
   type WrittenTimeouts,
 } from './field-schemas.ts';
 import type { EnvironmentKind, Isolation, StartKind } from './plugin-spec.ts';
-import { REQUIREMENT_PATTERN } from './requirement.ts';
+import { REQUIREMENT_PATTERN } from '../requirements/requirement-pattern.ts';
 
 /** One plugin in the registry file, valid, as it was written. */
 export interface RegistryEntry {

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DiscoveredPython } from './python-discovery.ts';
-import { compareReleases, fitsPython, releaseOf } from './version-specifier.ts';
+import { fitsPython, releaseOf } from '../../requirements/python-version.ts';
+import { compareReleases } from '../../requirements/version.ts';
 
 /** What a Python has to fit, all of it. */
 export interface WantedPython {
