@@ -3,17 +3,32 @@ import { describe, expect, it } from 'vitest';
 import * as door from '../src/index.ts';
 
 // A name that is added here is promised to all users: it has to be meant.
-const VALUES = ['BulkheadError', 'NdArray', 'PluginManager', 'PluginStream', 'exitCodeOf', 'isBulkheadError'];
+const VALUES = [
+  'BulkheadError',
+  'NdArray',
+  'PluginManager',
+  'PluginStream',
+  'checkCompatibility',
+  'exitCodeOf',
+  'isBulkheadError',
+];
 const TYPES = [
   'Blame',
   'CallProgress',
+  'CheckCompatibilityOptions',
+  'Compatibility',
+  'Compatible',
+  'Conflict',
   'ErrorCode',
   'ErrorDetails',
   'ExecuteOptions',
   'FailureContext',
   'Health',
   'InstanceStatus',
+  'NotKnown',
+  'NpmRequirementList',
   'OrphanedProcess',
+  'PlacedRequirement',
   'PluginManagerOptions',
   'PluginStatus',
   'ProgressEvent',
@@ -21,6 +36,8 @@ const TYPES = [
   'ProgressStep',
   'PythonInterpreter',
   'ReadyEnvironment',
+  'RequirementList',
+  'ResolvedPackage',
   'TypedArray',
 ];
 

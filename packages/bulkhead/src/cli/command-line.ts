@@ -4,6 +4,7 @@ import { BulkheadError, exitCodeOf } from '../errors/bulkhead-error.ts';
 import { EXAMPLES, MORE_HELP } from './help-text.ts';
 import { printError } from './print-error.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
+import type { CheckOptions } from './check-command.ts';
 import type { InitOptions } from './init-command.ts';
 import type { NewOptions } from './new-command.ts';
 import type { RunOptions } from './run-command.ts';
@@ -108,6 +109,17 @@ function addDailyWork(program: Command, terminal: Terminal, keep: KeepExitCode, 
     .description('show the plugins of the registry; starts and builds nothing')
     .option('--json', 'print JSON')
     .action(keep(async () => (await import('./list-command.ts')).listCommand(shared(), terminal)));
+  program
+    .command('check')
+    .description('say which plugins could share an environment, and why others conflict; installs nothing')
+    .option('--offline', 'resolve nothing: what the requirements themselves prove, and no more')
+    .option('--html <file>', 'write a page with the whole matrix')
+    .option('--json', 'print JSON')
+    .action(
+      keep(async (options: CheckOptions) =>
+        (await import('./check-command.ts')).checkCommand({ ...shared(), ...options }, terminal),
+      ),
+    );
   program
     .command('run')
     .description('call a plugin and print its result')

@@ -62,11 +62,6 @@ export function evaluateMarker(marker: Marker, environment: MarkerEnvironment): 
   return values.includes(decisive) ? decisive : values.includes(undefined) ? undefined : !decisive;
 }
 
-/** The names of the variables that `marker` asks for. */
-export function variablesIn(marker: Marker): string[] {
-  return marker.kind === 'comparison' ? [marker.variable] : marker.parts.flatMap(variablesIn);
-}
-
 /** The values that `marker` compares `variable` with. */
 export function valuesOf(marker: Marker, variable: string): string[] {
   if (marker.kind !== 'comparison') return marker.parts.flatMap((part) => valuesOf(part, variable));

@@ -53,7 +53,8 @@ function fitsAll(version: string, wanted: readonly (string | undefined)[]): bool
   return wanted.every((part) => part === undefined || fitsPython(version, part) === true);
 }
 
-function byPreference(left: DiscoveredPython, right: DiscoveredPython): number {
+/** The order in which Pythons are chosen, where several fit. */
+export function byPreference(left: DiscoveredPython, right: DiscoveredPython): number {
   return (
     oddness(left) - oddness(right) ||
     STANDING[left.standing] - STANDING[right.standing] ||

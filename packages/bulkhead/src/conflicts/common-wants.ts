@@ -1,0 +1,59 @@
+import type { PackageClass } from './package-classes.ts';
+import type { Pythons } from './python-grid.ts';
+import type { SpecifierComparison } from './specifier-comparison.ts';
+
+/** What a group of plugins wants together, and whether another plugin can join. Pairs that agree may disagree as three. */
+export class CommonWants {
+  readonly #comparison: SpecifierComparison;
+  readonly #wants: Map<string, PackageClass['parts']>;
+  #pythons: Pythons;
+
+  constructor(comparison: SpecifierComparison) {
+    this.#comparison = comparison;
+    this.#wants = new Map();
+    this.#pythons = comparison.grid.all;
+  }
+
+  /** The Pythons in which all that is wanted can be met, as far as specifiers tell. */
+  get pythons(): Pythons {
+    return this.#pythons;
+  }
+
+  copy(): CommonWants {
+    const copy = new CommonWants(this.#comparison);
+    for (const [name, parts] of this.#wants) copy.#wants.set(name, parts);
+    copy.#pythons = this.#pythons;
+    return copy;
+  }
+
+  /** Whether `plugin` joined; nothing changes if it can't. */
+  join(plugin: number): boolean {
+    let pythons = this.#pythons & (this.#comparison.usable[plugin] ?? 0n);
+    const joined: [string, PackageClass['parts']][] = [];
+    for (const { name, parts } of this.#comparison.wantsOf(plugin)) {
+      const known = this.#wants.get(name);
+      const both = known === undefined || known === parts ? parts : meet(known, parts);
+      for (const part of both) if (part.versions.isEmpty) pythons &= ~part.pythons;
+      if (pythons === 0n) return false;
+      joined.push([name, both]);
+    }
+    if (pythons === 0n) return false;
+    this.#pythons = pythons;
+    for (const [name, parts] of joined) this.#wants.set(name, parts);
+    return true;
+  }
+}
+
+/** Where only one of the two wants something, that. */
+function meet(one: PackageClass['parts'], other: PackageClass['parts']): PackageClass['parts'] {
+  const all = (parts: PackageClass['parts']): Pythons => parts.reduce((pythons, part) => pythons | part.pythons, 0n);
+  const without = (parts: PackageClass['parts'], pythons: Pythons): PackageClass['parts'] =>
+    parts.map((part) => ({ ...part, pythons: part.pythons & ~pythons }));
+  const common = one.flatMap((left) =>
+    other.map((right) => ({
+      pythons: left.pythons & right.pythons,
+      versions: left.versions.intersect(right.versions),
+    })),
+  );
+  return [...common, ...without(one, all(other)), ...without(other, all(one))].filter(({ pythons }) => pythons !== 0n);
+}
