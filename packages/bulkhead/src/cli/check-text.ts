@@ -114,7 +114,7 @@ function environments(
     proofOf(group),
   ]);
   const isNews = after.environments < before.environments;
-  return `${colours.bold('Environments')}\n${tallies}${guess}${left}.\n${isNews ? table(rows) : ''}`;
+  return `${colours.bold('Environments')}\n${tallies}${guess}${left}.\n${isNews ? `${table(rows)}The same \`share: NAME\` for the plugins of a line in the registry makes it so.\n` : ''}`;
 }
 
 function size(bytes: number | undefined): string {

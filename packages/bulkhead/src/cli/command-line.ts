@@ -4,6 +4,7 @@ import { BulkheadError, exitCodeOf } from '../errors/bulkhead-error.ts';
 import { EXAMPLES, MORE_HELP } from './help-text.ts';
 import { printError } from './print-error.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
+import type { AddOptions } from './add-command.ts';
 import type { CheckOptions } from './check-command.ts';
 import type { InitOptions } from './init-command.ts';
 import type { NewOptions } from './new-command.ts';
@@ -80,6 +81,18 @@ function addFirstSteps(program: Command, terminal: Terminal, keep: KeepExitCode,
     .action(
       keep(async (name: string, options: NewOptions) =>
         (await import('./new-command.ts')).newCommand(name, { ...shared(), ...options }, terminal),
+      ),
+    );
+  program
+    .command('add')
+    .description('say what a plugin conflicts with, add it to the registry, and make its environment')
+    .argument('<path>', "the plugin's folder")
+    .option('--share <name>', 'have it share the environment of the plugins with this `share`')
+    .option('--offline', 'resolve and install nothing: it is compared by its requirements, and added')
+    .option('--json', 'print JSON, as sync does')
+    .action(
+      keep(async (path: string, options: AddOptions) =>
+        (await import('./add-command.ts')).addCommand(path, { ...shared(), ...options }, terminal),
       ),
     );
   program

@@ -16,6 +16,8 @@ export interface CheckOptions {
   readonly signal: AbortSignal;
   /** This machine's unless given. */
   readonly platform?: Platform;
+  /** The id of the one plugin that the resolver is asked about; about all unless given. */
+  readonly focus?: string;
   /** Told of what is done next. */
   readonly onStep?: (message: string) => void;
 }
@@ -23,7 +25,7 @@ export interface CheckOptions {
 /** Says which plugins can share an environment, and in which groups. What is wrong with one list holds up no other. */
 export async function checkPlugins(
   lists: readonly RequirementList[],
-  { resolver, signal, platform = thisPlatform(), onStep }: CheckOptions,
+  { resolver, signal, platform = thisPlatform(), onStep, focus }: CheckOptions,
 ): Promise<ConflictReport> {
   const pythons = (await resolver?.pythons(signal)) ?? [];
   const read = new Map();
@@ -33,8 +35,12 @@ export async function checkPlugins(
     pythons,
   );
   const resolutions = resolver === undefined ? undefined : new Resolutions(comparison, resolver, pythons, signal);
-  const check = new PluginCheck(comparison, resolutions);
-  if (resolutions !== undefined) onStep?.(`resolving ${lists.length} plugins, each alone`);
+  const check = new PluginCheck(
+    comparison,
+    resolutions,
+    focus === undefined ? undefined : lists.findIndex(({ id }) => id === focus),
+  );
+  if (resolutions !== undefined) onStep?.(`resolving ${focus ?? `${lists.length} plugins, each alone`}`);
   await check.resolveAlone();
   onStep?.('looking for the fewest environments');
   const grouping = await check.group();

@@ -2,7 +2,7 @@ import type { PackageClass } from './package-classes.ts';
 import type { Pythons } from './python-grid.ts';
 import type { SpecifierComparison } from './specifier-comparison.ts';
 
-/** What a group of plugins wants together, and whether another plugin can join. Pairs that agree may disagree as three. */
+/** What a group of plugins wants together, and whether others can join. Pairs that agree may disagree as three. */
 export class CommonWants {
   readonly #comparison: SpecifierComparison;
   readonly #wants: Map<string, PackageClass['parts']>;
@@ -26,16 +26,19 @@ export class CommonWants {
     return copy;
   }
 
-  /** Whether `plugin` joined; nothing changes if it can't. */
-  join(plugin: number): boolean {
-    let pythons = this.#pythons & (this.#comparison.usable[plugin] ?? 0n);
-    const joined: [string, PackageClass['parts']][] = [];
-    for (const { name, parts } of this.#comparison.wantsOf(plugin)) {
-      const known = this.#wants.get(name);
-      const both = known === undefined || known === parts ? parts : meet(known, parts);
-      for (const part of both) if (part.versions.isEmpty) pythons &= ~part.pythons;
-      if (pythons === 0n) return false;
-      joined.push([name, both]);
+  /** Whether all of these joined; nothing changes if they can't. */
+  join(plugins: readonly number[]): boolean {
+    let pythons = this.#pythons;
+    const joined = new Map<string, PackageClass['parts']>();
+    for (const plugin of plugins) {
+      pythons &= this.#comparison.usable[plugin] ?? 0n;
+      for (const { name, parts } of this.#comparison.wantsOf(plugin)) {
+        const known = joined.get(name) ?? this.#wants.get(name);
+        const both = known === undefined || known === parts ? parts : meet(known, parts);
+        for (const part of both) if (part.versions.isEmpty) pythons &= ~part.pythons;
+        if (pythons === 0n) return false;
+        joined.set(name, both);
+      }
     }
     if (pythons === 0n) return false;
     this.#pythons = pythons;

@@ -8,6 +8,9 @@ export interface Grouping {
   readonly isFewest: boolean;
 }
 
+/** Plugins that stay together: one, or those that share already. */
+export type Unit = readonly number[];
+
 /** What may not be in one group. */
 export interface Obstacles {
   readonly comparison: SpecifierComparison;
@@ -17,38 +20,39 @@ export interface Obstacles {
   kindOf(plugin: number): string;
 }
 
-/** Every subset of so many plugins can be looked at in no time. */
+/** Every subset of so many units can be looked at in no time. */
 const MOST_EXACT = 12;
 
 /**
- * Groups `plugins`. Up to twelve that conflict with something: exactly, over all their subsets. More: those with the most
+ * Groups units. Up to twelve that conflict with something: exactly, over all their subsets. More: those with the most
  * conflicts first, each into the first group that takes it. Those without conflicts follow in the same way.
  */
-export function fewestGroups(plugins: readonly number[], obstacles: Obstacles): Grouping {
-  const kinds = [...new Set(plugins.map((plugin) => obstacles.kindOf(plugin)))];
-  const parts = kinds.map((kind) =>
+export function fewestGroups(units: readonly Unit[], obstacles: Obstacles): Grouping {
+  const kindOf = (unit: Unit): string => obstacles.kindOf(unit[0] ?? -1);
+  const parts = [...new Set(units.map(kindOf))].map((kind) =>
     groupsOfOneKind(
-      plugins.filter((plugin) => obstacles.kindOf(plugin) === kind),
+      units.filter((unit) => kindOf(unit) === kind),
       obstacles,
     ),
   );
-  const order = (group: readonly number[]): number => Math.min(...group);
+  const first = (group: readonly number[]): number => Math.min(...group);
   return {
     groups: parts
       .flatMap(({ groups }) => groups)
       .map((group) => group.toSorted((one, other) => one - other))
-      .toSorted((one, other) => order(one) - order(other)),
+      .toSorted((one, other) => first(one) - first(other)),
     isFewest: parts.every(({ isFewest }) => isFewest),
   };
 }
 
-function groupsOfOneKind(plugins: readonly number[], obstacles: Obstacles): Grouping {
+function groupsOfOneKind(units: readonly Unit[], obstacles: Obstacles): Grouping {
+  const plugins = units.flat();
   const conflictsOf = (plugin: number): number =>
     plugins.filter((other) => obstacles.comparison.conflicts[plugin]?.has(other)).length +
     obstacles.unsolvable.filter((together) => together.has(plugin)).length;
-  const degrees = new Map(plugins.map((plugin) => [plugin, conflictsOf(plugin)]));
-  const degree = (plugin: number): number => degrees.get(plugin) ?? 0;
-  const conflicting = plugins.filter((plugin) => degree(plugin) > 0);
+  const degrees = new Map(units.map((unit) => [unit, unit.reduce((all, plugin) => all + conflictsOf(plugin), 0)]));
+  const degree = (unit: Unit): number => degrees.get(unit) ?? 0;
+  const conflicting = units.filter((unit) => degree(unit) > 0);
   const isExact = conflicting.length <= MOST_EXACT;
   const groups = isExact
     ? exactly(conflicting, obstacles)
@@ -57,13 +61,9 @@ function groupsOfOneKind(plugins: readonly number[], obstacles: Obstacles): Grou
         [],
         obstacles,
       );
-  const most = Math.max(1, groups.length);
-  const all = firstFit(
-    plugins.filter((plugin) => degree(plugin) === 0),
-    groups,
-    obstacles,
-  );
-  return { groups: all.map(({ members }) => members), isFewest: isExact && all.length <= most };
+  const peaceful = units.filter((unit) => degree(unit) === 0);
+  const all = firstFit(peaceful, groups, obstacles);
+  return { groups: all.map(({ members }) => members), isFewest: isExact && all.length <= Math.max(1, groups.length) };
 }
 
 interface Group {
@@ -71,54 +71,51 @@ interface Group {
   readonly wants: CommonWants;
 }
 
-function firstFit(plugins: readonly number[], begun: readonly Group[], obstacles: Obstacles): Group[] {
+function firstFit(units: readonly Unit[], begun: readonly Group[], obstacles: Obstacles): Group[] {
   const groups = [...begun];
-  for (const plugin of plugins) {
+  for (const unit of units) {
     const taker = groups.find(
-      ({ members, wants }) => !isUnsolvable([...members, plugin], obstacles) && wants.join(plugin),
+      ({ members, wants }) => !isUnsolvable([...members, ...unit], obstacles) && wants.join(unit),
     );
-    if (taker !== undefined) taker.members.push(plugin);
-    else
-      groups.push(newGroup([plugin], obstacles) ?? { members: [plugin], wants: new CommonWants(obstacles.comparison) });
+    if (taker !== undefined) taker.members.push(...unit);
+    else groups.push(groupOf(unit, obstacles));
   }
   return groups;
 }
 
 /** Dynamic programming: of each subset the fewest groups, the last of which is any part of it that can share. */
-function exactly(plugins: readonly number[], obstacles: Obstacles): Group[] {
-  const subsets = 1 << plugins.length;
+function exactly(units: readonly Unit[], obstacles: Obstacles): Group[] {
+  const subsets = 1 << units.length;
   const sharing: (CommonWants | undefined)[] = [new CommonWants(obstacles.comparison)];
   const fewest = new Uint8Array(subsets);
   const last = new Uint32Array(subsets);
-  const membersOf = (subset: number): number[] => plugins.filter((_, bit) => (subset & (1 << bit)) !== 0);
+  const membersOf = (subset: number): number[] => units.filter((_, bit) => (subset & (1 << bit)) !== 0).flat();
   for (let subset = 1; subset < subsets; subset += 1) {
     const highest = 31 - Math.clz32(subset);
     const wants = sharing[subset ^ (1 << highest)]?.copy();
-    const canShare = wants?.join(plugins[highest] ?? 0) === true && !isUnsolvable(membersOf(subset), obstacles);
+    const canShare = wants?.join(units[highest] ?? []) === true && !isUnsolvable(membersOf(subset), obstacles);
     sharing[subset] = canShare ? wants : undefined;
     fewest[subset] = 255;
-    // the group with the highest bit, so that each grouping is looked at once
     for (let part = subset; part > 0; part = (part - 1) & subset) {
-      if ((part & (1 << highest)) === 0) continue;
+      // only parts with the highest bit, so that each grouping is looked at once
       const isAlone = part === 1 << highest;
+      if ((part & (1 << highest)) === 0 || (sharing[part] === undefined && !isAlone)) continue;
       const groups = (fewest[subset ^ part] ?? 0) + 1;
-      if ((sharing[part] !== undefined || isAlone) && groups < (fewest[subset] ?? 255)) {
-        fewest[subset] = groups;
-        last[subset] = part;
-      }
+      if (groups >= (fewest[subset] ?? 255)) continue;
+      fewest[subset] = groups;
+      last[subset] = part;
     }
   }
   const groups: Group[] = [];
-  for (let left = subsets - 1; left > 0; left ^= last[left] ?? left) {
-    const members = membersOf(last[left] ?? left);
-    groups.push({ members, wants: sharing[last[left] ?? left] ?? new CommonWants(obstacles.comparison) });
-  }
+  for (let left = subsets - 1; left > 0; left ^= last[left] ?? left)
+    groups.push(groupOf(membersOf(last[left] ?? left), obstacles));
   return groups;
 }
 
-function newGroup(members: number[], { comparison }: Obstacles): Group | undefined {
+function groupOf(members: readonly number[], { comparison }: Obstacles): Group {
   const wants = new CommonWants(comparison);
-  return members.every((plugin) => wants.join(plugin)) ? { members, wants } : undefined;
+  wants.join(members);
+  return { members: [...members], wants };
 }
 
 function isUnsolvable(members: readonly number[], { unsolvable }: Obstacles): boolean {

@@ -1,5 +1,6 @@
+import { CommonWants } from './common-wants.ts';
 import type { Compatibility, Conflict } from './compatibility.ts';
-import { fewestGroups, type Grouping } from './fewest-groups.ts';
+import { fewestGroups, type Grouping, type Unit } from './fewest-groups.ts';
 import { requirementChain, wayTo } from './requirement-chain.ts';
 import type { ReadList } from './requirement-list.ts';
 import type { Resolutions } from './resolutions.ts';
@@ -25,11 +26,14 @@ export class PluginCheck {
   readonly alone: Map<number, Resolution> = new Map();
   readonly unsolvable: UnsolvableSet[] = [];
   readonly #resolutions: Resolutions | undefined;
+  readonly #focus: number | undefined;
   readonly #resolved: { readonly plugins: ReadonlySet<number>; readonly resolution: Resolution }[] = [];
 
-  constructor(comparison: SpecifierComparison, resolutions: Resolutions | undefined) {
+  /** @param focus the one plugin that the resolver is asked about; undefined: about all */
+  constructor(comparison: SpecifierComparison, resolutions: Resolutions | undefined, focus: number | undefined) {
     this.comparison = comparison;
     this.#resolutions = resolutions;
+    this.#focus = focus;
   }
 
   /** Plugins whose own list can be met, as far as is known: only these can share. */
@@ -43,19 +47,21 @@ export class PluginCheck {
   async resolveAlone(): Promise<void> {
     const resolutions = this.#resolutions;
     if (resolutions === undefined) return;
-    await Promise.all(this.usable().map(async (plugin) => this.alone.set(plugin, await resolutions.of([plugin]))));
+    const open = this.usable().filter((plugin) => this.#isAbout([plugin]));
+    await Promise.all(open.map(async (plugin) => this.alone.set(plugin, await resolutions.of([plugin]))));
   }
 
   /** The fewest groups that the resolver, where there is one, finds a solution for. */
   async group(): Promise<Grouping> {
     for (let round = 0; ; round += 1) {
-      const grouping = fewestGroups(this.usable(), {
+      const grouping = fewestGroups(this.#units(), {
         comparison: this.comparison,
         unsolvable: this.unsolvable.map(({ plugins }) => plugins),
         kindOf: (plugin) => this.#kindOf(plugin),
       });
       if (this.#resolutions === undefined) return grouping;
-      const answers = await Promise.all(grouping.groups.map((group) => this.#prove(group)));
+      const open = grouping.groups.filter((group) => this.#isAbout(group));
+      const answers = await Promise.all(open.map((group) => this.#prove(group)));
       if (answers.every((proved) => proved)) return grouping;
       if (round === MOST_ROUNDS) return { ...grouping, isFewest: false };
     }
@@ -65,7 +71,9 @@ export class PluginCheck {
   async resolvePairs(): Promise<void> {
     const usable = this.usable();
     const open = usable.flatMap((plugin, index) =>
-      usable.slice(index + 1).flatMap((other) => (this.#isOpen(plugin, other) ? [[plugin, other]] : [])),
+      usable
+        .slice(index + 1)
+        .flatMap((other) => (this.#isAbout([plugin, other]) && this.#isOpen(plugin, other) ? [[plugin, other]] : [])),
     );
     if (open.length <= MOST_PAIRS) await Promise.all(open.map((pair) => this.#prove(pair)));
   }
@@ -104,10 +112,34 @@ export class PluginCheck {
   ): Promise<{ verdict: Compatibility['verdict']; reasons: readonly string[] }> {
     if (this.#resolutions === undefined) return { verdict: 'unknown', reasons: ['offline: nothing was resolved'] };
     const resolution = await this.#resolutions.of(plugins);
-    if (resolution.outcome === 'resolved') return { verdict: 'compatible', reasons: [] };
+    if (resolution.outcome === 'resolved') {
+      this.#resolved.push({ plugins: new Set(plugins), resolution });
+      return { verdict: 'compatible', reasons: [] };
+    }
     if (resolution.outcome === 'failed') return { verdict: 'unknown', reasons: [resolution.reason] };
     const ids = plugins.map((plugin) => this.comparison.lists[plugin]?.id ?? '');
     return { verdict: 'conflict', reasons: [`${reasonOf(ids, resolution)}${this.#dayInWords(plugins)}`] };
+  }
+
+  #isAbout(plugins: readonly number[]): boolean {
+    return this.#focus === undefined || plugins.includes(this.#focus);
+  }
+
+  /** Those who were told to share stay together, where they can. */
+  #units(): Unit[] {
+    const units = new Map<string, number[]>();
+    for (const plugin of this.usable()) {
+      const { share } = this.comparison.lists[plugin] ?? {};
+      const name = share === undefined ? `alone ${plugin}` : `share ${share}`;
+      units.set(name, [...(units.get(name) ?? []), plugin]);
+    }
+    return [...units.values()].flatMap((unit) => (this.#canBeOne(unit) ? [unit] : unit.map((plugin) => [plugin])));
+  }
+
+  #canBeOne(unit: Unit): boolean {
+    const isOneKind = new Set(unit.map((plugin) => this.#kindOf(plugin))).size === 1;
+    const isProvedApart = this.unsolvable.some(({ plugins }) => [...plugins].every((plugin) => unit.includes(plugin)));
+    return isOneKind && !isProvedApart && new CommonWants(this.comparison).join(unit);
   }
 
   /** One that could not be resolved alone would be in the way of all that it is put together with. */

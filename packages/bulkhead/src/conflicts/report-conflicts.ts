@@ -25,8 +25,6 @@ export function reportOf({ check, grouping, shared, builtApart, isOffline }: Fin
   const idOf = (plugin: number): string => lists[plugin]?.id ?? '';
   const indexes = new Map(lists.map(({ id }, plugin) => [id, plugin]));
   const groups = grouping.groups.map((group) => groupReport(check, group));
-  const usable = check.usable();
-  const first = [...new Map(usable.map((plugin) => [lists[plugin]?.key, plugin])).values()];
   return {
     plugins: lists.map((_, plugin) => checkedPlugin(check, plugin)),
     oddities: lists.flatMap(({ oddities }) => oddities),
@@ -39,10 +37,7 @@ export function reportOf({ check, grouping, shared, builtApart, isOffline }: Fin
     })),
     groups,
     isFewest: grouping.isFewest,
-    before: {
-      environments: first.length,
-      bytes: total(first.map((plugin) => sizeOf(checkedPlugin(check, plugin).alone?.packages))),
-    },
+    before: environmentsBefore(check),
     after: { environments: groups.length, bytes: total(groups.map(({ packages }) => sizeOf(packages))) },
     builtApart,
     shared,
@@ -51,6 +46,22 @@ export function reportOf({ check, grouping, shared, builtApart, isOffline }: Fin
     verdictOn: (plugin, other) => check.verdictOn(indexes.get(plugin) ?? -1, indexes.get(other) ?? -1),
     conflicts: () => conflictsOf(check),
   };
+}
+
+/** As it is: one for each group that was told to share, and one for each different list of the others. */
+function environmentsBefore(check: PluginCheck): ConflictReport['before'] {
+  const { lists } = check.comparison;
+  const environments = new Map<string, number[]>();
+  for (const plugin of check.usable()) {
+    const { share, key = '' } = lists[plugin] ?? {};
+    const name = share === undefined ? `alone ${key}` : `share ${share}`;
+    environments.set(name, [...(environments.get(name) ?? []), plugin]);
+  }
+  const sizes = [...environments].map(([name, plugins]) => {
+    const resolution = check.resolutionOf(name.startsWith('share ') ? plugins : plugins.slice(0, 1));
+    return resolution?.outcome === 'resolved' ? sizeOf(resolution.packages) : undefined;
+  });
+  return { environments: environments.size, bytes: total(sizes) };
 }
 
 function tally(check: PluginCheck): ConflictReport['pairs'] {

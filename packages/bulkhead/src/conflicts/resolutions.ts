@@ -60,7 +60,7 @@ export class Resolutions {
 
   #candidates(plugins: readonly number[]): string[] {
     const wants = new CommonWants(this.#comparison);
-    if (!plugins.every((plugin) => wants.join(plugin))) return [];
+    if (!wants.join(plugins)) return [];
     const fitting = this.#pythons.filter((version) => this.#comparison.grid.has(wants.pythons, version));
     const series = (version: string): string => version.split('.').slice(0, 2).join('.');
     return fitting.filter(

@@ -31,6 +31,7 @@ export async function pluginRequirements(spec: PluginSpec): Promise<RequirementL
     asOf,
     settings,
     builder: spec.environment,
+    share: spec.share?.name,
   };
 }
 

@@ -23,7 +23,7 @@ export interface CheckCompatibilityOptions {
 export interface CheckRegistryOptions extends CheckCompatibilityOptions {
   /** Told of what is done next, in words. */
   readonly onStep?: (message: string) => void;
-  /** A plugin that is not in the registry yet. */
+  /** A plugin that is not in the registry yet: uv is asked about this one only. */
   readonly added?: PluginSpec;
 }
 
@@ -87,11 +87,13 @@ function checkOptions({
   variables = process.env,
   signal,
   onStep,
+  added,
 }: CheckRegistryOptions): CheckOptions {
   const state = home === undefined ? StateFolder.of(variables) : new StateFolder(home);
   return {
     resolver: offline ? undefined : new UvResolver({ state, variables }),
     signal: signal ?? new AbortController().signal,
     ...(onStep === undefined ? {} : { onStep }),
+    ...(added === undefined ? {} : { focus: added.id }),
   };
 }

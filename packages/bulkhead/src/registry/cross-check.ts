@@ -9,7 +9,12 @@ export function crossCheck(registry: unknown, text: DocumentText): Finding[] {
   const ids = new Map<string, number>();
   return plugins.flatMap((plugin: unknown, index) => {
     if (!isMapping(plugin)) return [];
-    return [...duplicateId(plugin['id'], index, ids, text), ...dockerOnly(plugin, index), ...references(plugin, index)];
+    return [
+      ...duplicateId(plugin['id'], index, ids, text),
+      ...dockerOnly(plugin, index),
+      ...sharesInContainer(plugin, index),
+      ...references(plugin, index),
+    ];
   });
 }
 
@@ -40,6 +45,12 @@ function dockerOnly(plugin: Readonly<Record<string, unknown>>, index: number): F
       at: 'key',
       message: `${field}: has an effect only with isolation: docker`,
     }));
+}
+
+/** What is in a container is in its image. */
+function sharesInContainer(plugin: Readonly<Record<string, unknown>>, index: number): Finding[] {
+  if ((plugin['isolation'] ?? 'process') === 'process' || plugin['share'] === undefined) return [];
+  return [{ path: ['plugins', index, 'share'], at: 'key', message: 'share: has no effect with isolation: docker' }];
 }
 
 function references(plugin: Readonly<Record<string, unknown>>, index: number): Finding[] {
