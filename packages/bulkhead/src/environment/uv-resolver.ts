@@ -96,7 +96,7 @@ export class UvResolver implements Resolver {
 function projectNames({ plugins }: ResolutionRequest): Map<string, string> {
   const names = new Map<string, string>();
   for (const { id } of plugins) {
-    const plain = `bulkhead-plugin-${normaliseName(id)}`.replace(/-+$/, '');
+    const plain = `bulkhead-plugin-${id.toLowerCase().replace(/[^a-z0-9]+/g, '-')}`.replace(/-+$/, '');
     const name = names.has(plain) ? `${plain}-${names.size}` : plain;
     names.set(name, id);
   }
