@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { PluginManager } from 'bulkhead';
+import { conflicts } from './conflicts.ts';
 import { environment } from './environment.ts';
 import { type Figure, isMet } from './figure.ts';
 import { benchFile } from './floor-process.ts';
@@ -43,6 +44,8 @@ const home = await benchHome();
   figures.push(...(await forks(home)));
   console.error('environments …');
   figures.push(...(await environment(await findUv(home), python.executable)));
+  console.error('conflicts …');
+  figures.push(...(await conflicts()));
   if (options.peers === true) {
     await manager.close(); // its plugin would be one more process beside those that are measured
     console.error('idle plugins …');

@@ -49,6 +49,9 @@ export class CommonWants {
 
 /** Where only one of the two wants something, that. */
 function meet(one: PackageClass['parts'], other: PackageClass['parts']): PackageClass['parts'] {
+  const [left, right] = [one[0], other[0]];
+  if (one.length === 1 && other.length === 1 && left !== undefined && left.pythons === right?.pythons)
+    return [{ pythons: left.pythons, versions: left.versions.intersect(right.versions) }];
   const all = (parts: PackageClass['parts']): Pythons => parts.reduce((pythons, part) => pythons | part.pythons, 0n);
   const without = (parts: PackageClass['parts'], pythons: Pythons): PackageClass['parts'] =>
     parts.map((part) => ({ ...part, pythons: part.pythons & ~pythons }));

@@ -1,4 +1,5 @@
 import { CommonWants } from './common-wants.ts';
+import { bitsOf, type PluginBits } from './plugin-bits.ts';
 import type { SpecifierComparison } from './specifier-comparison.ts';
 
 /** Plugins, by their indexes, in as few groups as possible, each of which may share an environment. */
@@ -68,17 +69,26 @@ function groupsOfOneKind(units: readonly Unit[], obstacles: Obstacles): Grouping
 
 interface Group {
   readonly members: number[];
+  /** The members, to be compared with those that another plugin conflicts with. */
+  readonly bits: PluginBits;
   readonly wants: CommonWants;
 }
 
 function firstFit(units: readonly Unit[], begun: readonly Group[], obstacles: Obstacles): Group[] {
+  const { comparison } = obstacles;
   const groups = [...begun];
   for (const unit of units) {
     const taker = groups.find(
-      ({ members, wants }) => !isUnsolvable([...members, ...unit], obstacles) && wants.join(unit),
+      ({ members, bits, wants }) =>
+        !unit.some((plugin) => comparison.conflicts[plugin]?.meets(bits) === true) &&
+        !isUnsolvable([...members, ...unit], obstacles) &&
+        wants.join(unit),
     );
-    if (taker !== undefined) taker.members.push(...unit);
-    else groups.push(groupOf(unit, obstacles));
+    if (taker === undefined) groups.push(groupOf(unit, obstacles));
+    else {
+      taker.members.push(...unit);
+      for (const plugin of unit) taker.bits.add(plugin);
+    }
   }
   return groups;
 }
@@ -115,7 +125,7 @@ function exactly(units: readonly Unit[], obstacles: Obstacles): Group[] {
 function groupOf(members: readonly number[], { comparison }: Obstacles): Group {
   const wants = new CommonWants(comparison);
   wants.join(members);
-  return { members: [...members], wants };
+  return { members: [...members], bits: bitsOf(members, comparison.lists.length), wants };
 }
 
 function isUnsolvable(members: readonly number[], { unsolvable }: Obstacles): boolean {

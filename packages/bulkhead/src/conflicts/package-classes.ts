@@ -18,6 +18,7 @@ export interface PackageClass {
 /** The classes of every package that is asked for, by its name. */
 export class PackageClasses {
   readonly #byPackage = new Map<string, Map<string, PackageClass>>();
+  readonly #wants = new Map<Requirement, string>();
   readonly #ofPlugin: (readonly PackageClass[])[] = [];
   readonly #grid: PythonGrid;
 
@@ -49,13 +50,19 @@ export class PackageClasses {
   #join(index: number, name: string, requirements: readonly Requirement[]): PackageClass {
     let classes = this.#byPackage.get(name);
     if (classes === undefined) this.#byPackage.set(name, (classes = new Map<string, PackageClass>()));
-    const wants = [...new Set(requirements.map(wantOf))].toSorted();
+    const wants = [...new Set(requirements.map((requirement) => this.#wantOf(requirement)))].toSorted();
     const key = wants.join('\n');
     let found = classes.get(key);
     if (found === undefined)
       classes.set(key, (found = { name, wants, members: [], parts: partsOf(requirements, this.#grid) }));
     found.members.push(index);
     return found;
+  }
+
+  #wantOf(requirement: Requirement): string {
+    const known = this.#wants.get(requirement) ?? wantOf(requirement);
+    this.#wants.set(requirement, known);
+    return known;
   }
 }
 
@@ -95,7 +102,7 @@ export function clashOf(one: PackageClass, other: PackageClass): Pythons {
   for (const left of one.parts)
     for (const right of other.parts) {
       const shared = left.pythons & right.pythons;
-      if (shared !== 0n && left.versions.intersect(right.versions).isEmpty) pythons |= shared;
+      if (shared !== 0n && left.versions.isDisjoint(right.versions)) pythons |= shared;
     }
   return pythons;
 }

@@ -18,14 +18,13 @@ export class PluginBits {
     return ((this.#words[plugin >>> 5] ?? 0) & (1 << (plugin & 31))) !== 0;
   }
 
-  get size(): number {
-    let size = 0;
-    for (let word of this.#words) for (; word !== 0; word &= word - 1) size += 1;
-    return size;
+  meets(other: PluginBits): boolean {
+    return this.#words.some((word, index) => (word & (other.#words[index] ?? 0)) !== 0);
   }
+}
 
-  *[Symbol.iterator](): Generator<number> {
-    for (const [index, word] of this.#words.entries())
-      for (let bit = 0; bit < 32; bit += 1) if ((word & (1 << bit)) !== 0) yield index * 32 + bit;
-  }
+export function bitsOf(plugins: readonly number[], count: number): PluginBits {
+  const bits = new PluginBits(count);
+  for (const plugin of plugins) bits.add(plugin);
+  return bits;
 }

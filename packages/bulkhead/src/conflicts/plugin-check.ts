@@ -157,8 +157,13 @@ export class PluginCheck {
   }
 
   #together(plugin: number, other: number): Resolution | undefined {
-    const sets = this.#resolved.filter(({ plugins }) => plugins.has(plugin) && plugins.has(other));
-    return (sets.find(({ resolution }) => resolution.outcome === 'resolved') ?? sets[0])?.resolution;
+    let found: Resolution | undefined;
+    for (const { plugins, resolution } of this.#resolved) {
+      if (!plugins.has(plugin) || !plugins.has(other)) continue;
+      if (resolution.outcome === 'resolved') return resolution;
+      found ??= resolution;
+    }
+    return found;
   }
 
   #isOpen(plugin: number, other: number): boolean {

@@ -66,7 +66,9 @@ function environmentsBefore(check: PluginCheck): ConflictReport['before'] {
 
 function tally(check: PluginCheck): ConflictReport['pairs'] {
   const pairs = { conflict: 0, compatible: 0, unknown: 0 };
-  for (const [plugin, other] of allPairs(check)) pairs[check.verdictOn(plugin, other)] += 1;
+  const count = check.comparison.lists.length;
+  for (let plugin = 0; plugin < count; plugin += 1)
+    for (let other = plugin + 1; other < count; other += 1) pairs[check.verdictOn(plugin, other)] += 1;
   return pairs;
 }
 
@@ -121,25 +123,14 @@ function groupReport(check: PluginCheck, group: readonly number[]): GroupReport 
 
 /** By package: the things that are wanted of it, where some pair of plugins conflicts because of two of them. */
 function disagreements({ comparison }: PluginCheck): Disagreement[] {
-  const { lists, clashes, conflicts, usable } = comparison;
-  const involved = new Map<string, Map<PackageClass, Set<number>>>();
-  for (const { one, other } of clashes)
-    for (const [wants, against] of [
-      [one, other],
-      [other, one],
-    ] as const) {
-      const members = wants.members.filter(
-        (plugin) => usable[plugin] !== 0n && against.members.some((each) => conflicts[plugin]?.has(each)),
-      );
-      if (members.length === 0) continue;
-      const sides = involved.get(wants.name) ?? new Map<PackageClass, Set<number>>();
-      involved.set(wants.name, sides.set(wants, new Set([...(sides.get(wants) ?? []), ...members])));
-    }
+  const { lists } = comparison;
   const idsOf = (plugins: Iterable<number>): string[] =>
     [...plugins].toSorted((one, other) => one - other).map((plugin) => lists[plugin]?.id ?? '');
-  const packages = [...involved].map(([about, sides]) => ({
+  const packages = [...sidesByPackage(comparison)].map(([about, sides]) => ({
     about,
-    sides: [...sides].map(([wants, members]) => ({ wants: inWords(wants), plugins: idsOf(members) })),
+    sides: [...sides]
+      .filter(([, members]) => members.size > 0)
+      .map(([wants, members]) => ({ wants: inWords(wants), plugins: idsOf(members) })),
   }));
   const weight = ({ sides }: Disagreement): number => sides.reduce((all, { plugins }) => all + plugins.length, 0);
   return [
@@ -148,8 +139,39 @@ function disagreements({ comparison }: PluginCheck): Disagreement[] {
   ];
 }
 
+type Comparison = PluginCheck['comparison'];
+
+/** Who is on which side; of what clashes in some Pythons only, those whose other requirements leave no other Python. */
+function sidesByPackage({ clashes, conflicts, usable, grid }: Comparison): Map<string, Map<PackageClass, Set<number>>> {
+  const sides = new Map<string, Map<PackageClass, Set<number>>>();
+  const runs = usable.map((pythons) => pythons !== 0n);
+  const live = new Map<PackageClass, boolean>();
+  const isLive = (wants: PackageClass): boolean => {
+    const known = live.get(wants) ?? wants.members.some((plugin) => runs[plugin]);
+    live.set(wants, known);
+    return known;
+  };
+  for (const { one, other, pythons } of clashes) {
+    const isTotal = pythons === grid.all;
+    for (const [wants, against] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      if (!isLive(against)) continue;
+      const known = sides.get(wants.name) ?? new Map<PackageClass, Set<number>>();
+      const members = known.get(wants) ?? new Set<number>();
+      sides.set(wants.name, known.set(wants, members));
+      if (members.size === wants.members.length) continue;
+      for (const plugin of wants.members)
+        if (runs[plugin] && (isTotal || against.members.some((each) => runs[each] && conflicts[plugin]?.has(each))))
+          members.add(plugin);
+    }
+  }
+  return sides;
+}
+
 function aboutPython(
-  { lists, usable, grid }: PluginCheck['comparison'],
+  { lists, usable, grid }: Comparison,
   idsOf: (plugins: Iterable<number>) => string[],
 ): Disagreement[] {
   const sides = new Map<bigint, number[]>();

@@ -73,22 +73,24 @@ export interface ReadList {
 /** What plugins are run on at least. */
 const OLDEST_PYTHON = '>=3.9';
 
-/** @param known what was read already, by its text: plugins ask for the same things */
-export function readList(list: RequirementList, known: Map<string, Requirement | Problem> = new Map()): ReadList {
+/** @param known what was read already, by its text */
+export function readList(list: RequirementList, known: Map<string, ReadText> = new Map()): ReadList {
   const { id, dependencies, requiresPython, pythonVersion, asOf, share, settings = {}, builder = '' } = list;
   const requirements: Requirement[] = [];
   const texts: string[] = [];
+  const spellings: string[] = [];
   const oddities: Oddity[] = [];
   for (const dependency of dependencies) {
     const { text, place } = typeof dependency === 'string' ? { text: dependency, place: undefined } : dependency;
-    const parsed = known.get(text) ?? parseRequirement(text);
-    known.set(text, parsed);
+    const { parsed, spelled } = known.get(text) ?? readText(text);
+    known.set(text, { parsed, spelled });
     if (isProblem(parsed)) {
       const { problem, at } = parsed;
       oddities.push({ plugin: id, text, place, column: at + 1, problem, kind: 'unreadable' });
       continue;
     }
     requirements.push(parsed);
+    spellings.push(spelled);
     texts.push(text.trim());
     const problem = unclear(parsed);
     if (problem !== undefined) oddities.push({ plugin: id, text, place, column: undefined, problem, kind: 'unclear' });
@@ -110,11 +112,22 @@ export function readList(list: RequirementList, known: Map<string, Requirement |
     asOf,
     share,
     settings,
-    key: JSON.stringify([requirements.map(spellRequirement).toSorted(), wantedPython, asOf, kind]),
+    key: JSON.stringify([spellings.toSorted(), wantedPython, asOf, kind]),
     kind,
     pythons: pythons.flatMap(([, set]) => set ?? []).reduce((all, set) => all.intersect(set)),
     wantedPython,
   };
+}
+
+/** What became of a text: kept by `readList`, since plugins ask for the same things. */
+interface ReadText {
+  readonly parsed: Requirement | Problem;
+  readonly spelled: string;
+}
+
+function readText(text: string): ReadText {
+  const parsed = parseRequirement(text);
+  return { parsed, spelled: isProblem(parsed) ? '' : spellRequirement(parsed) };
 }
 
 function unclear({ url, versions, specifier }: Requirement): string | undefined {

@@ -1,5 +1,5 @@
 import { clashOf, ownClash, type PackageClass, PackageClasses } from './package-classes.ts';
-import { PluginBits } from './plugin-bits.ts';
+import { bitsOf, PluginBits } from './plugin-bits.ts';
 import { type Platform, PythonGrid, type Pythons } from './python-grid.ts';
 import type { ReadList } from './requirement-list.ts';
 
@@ -105,16 +105,25 @@ export class SpecifierComparison {
   #conflicts(): PluginBits[] {
     const count = this.lists.length;
     const conflicts = this.lists.map(() => new PluginBits(count));
-    const collide = (one: readonly number[], other: readonly number[]): void => {
+    const against = new Map<PackageClass, PluginBits>();
+    const collide = (one: PackageClass, other: PackageClass): void => {
+      let bits = against.get(one);
+      if (bits === undefined) against.set(one, (bits = new PluginBits(count)));
+      for (const plugin of other.members) bits.add(plugin);
+    };
+    for (const { one, other, pythons } of this.clashes) {
+      if (pythons !== this.grid.all) continue;
+      collide(one, other);
+      collide(other, one);
+    }
+    for (const [{ members }, bits] of against) for (const plugin of members) conflicts[plugin]?.addAll(bits);
+    for (const [one, other] of this.#withoutSharedPython()) {
       const [left, right] = [bitsOf(one, count), bitsOf(other, count)];
       for (const plugin of one) conflicts[plugin]?.addAll(right);
       for (const plugin of other) conflicts[plugin]?.addAll(left);
-    };
-    for (const [one, other] of this.#withoutSharedPython()) collide(one, other);
-    for (const { one, other, pythons } of this.clashes) {
-      if (pythons === this.grid.all) collide(one.members, other.members);
-      else this.#collideInPairs(one, other, conflicts);
     }
+    for (const { one, other, pythons } of this.clashes)
+      if (pythons !== this.grid.all) this.#collideInPairs(one, other, conflicts);
     return conflicts;
   }
 
@@ -144,10 +153,4 @@ export class SpecifierComparison {
         .flatMap(([others, theirs]) => ((pythons & others) === 0n ? [[plugins, theirs] as const] : [])),
     );
   }
-}
-
-function bitsOf(plugins: readonly number[], count: number): PluginBits {
-  const bits = new PluginBits(count);
-  for (const plugin of plugins) bits.add(plugin);
-  return bits;
 }

@@ -70,6 +70,19 @@ export class VersionSet {
     return new VersionSet(commonIntervals(this.#intervals, other.#intervals), literal);
   }
 
+  /** Whether the intersection is empty, without making it. */
+  isDisjoint(other: VersionSet): boolean {
+    if (this.#literal !== undefined || other.#literal !== undefined) return this.intersect(other).isEmpty;
+    const [left, right] = [this.#intervals, other.#intervals];
+    for (let one = 0, two = 0; one < left.length && two < right.length;) {
+      const [mine, theirs] = [left[one] as Interval, right[two] as Interval];
+      if (mine.to !== undefined && theirs.from !== undefined && compareEdges(mine.to, theirs.from) <= 0) one += 1;
+      else if (theirs.to !== undefined && mine.from !== undefined && compareEdges(theirs.to, mine.from) <= 0) two += 1;
+      else return false;
+    }
+    return true;
+  }
+
   get isEmpty(): boolean {
     return this.#intervals.length === 0;
   }

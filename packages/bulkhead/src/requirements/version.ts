@@ -30,7 +30,7 @@ export function parseVersion(text: string): Version | undefined {
   // the library reads the local segment 1e5 as a number
   const [publicText = '', localText] = trimmed.split('+', 2);
   const parsed = TOO_MANY_DIGITS.test(trimmed) ? null : explain(trimmed);
-  if (parsed === null || explain(publicText) === null) return undefined;
+  if (parsed === null || (localText !== undefined && explain(publicText) === null)) return undefined;
   const { epoch, release, pre, post, dev } = parsed as unknown as Explained;
   return {
     epoch,
