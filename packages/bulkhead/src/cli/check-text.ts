@@ -68,10 +68,10 @@ function conflicts({ disagreements, unsolvable, shared }: ConflictReport, output
   if (disagreements.length === 0 && unsolvable.length === 0) return '';
   const shown = disagreements.slice(0, MOST_DISAGREEMENTS);
   const more = disagreements.length - shown.length;
-  const proved = unsolvable.map(({ plugins, reasons, words }) => {
-    const told = (words ?? '').split('\n').map((line) => colours.dim(`      uv: ${visible(line)}`));
-    return `  ${colours.bold(names(plugins))}\n    ${reasons.map(visible).join('\n    ')}\n${told.join('\n')}\n`;
-  });
+  const proved = unsolvable.map(
+    ({ plugins, reasons, words }) =>
+      `  ${colours.bold(names(plugins))}\n    ${reasons.map(visible).join('\n    ')}\n${uvWords(words, colours)}`,
+  );
   const fact = shared.length === 0 ? 'Isolated plugins may conflict: each has an environment of its own.\n' : '';
   return [
     `${colours.bold("Why they can't share")}\n`,
@@ -148,26 +148,24 @@ function impossible({ plugins }: ConflictReport, { colours }: Output): string {
   const bad = plugins.filter(({ state }) => state === 'impossible');
   const reasons = [...new Set(plugins.flatMap(({ reason, state }) => (state === 'unknown' ? (reason ?? []) : [])))];
   const lines = [
-    ...bad.map(
-      ({ id, reason, words }) =>
-        `  ${id}: ${visible(reason ?? '')}${
-          words === undefined
-            ? ''
-            : `\n${words
-                .split('\n')
-                .map((line) => colours.dim(`      uv: ${visible(line)}`))
-                .join('\n')}`
-        }`,
-    ),
+    ...bad.map(({ id, reason = '', words }) => {
+      const said = reason.startsWith(`${id} `) ? reason : `${id}: ${reason}`;
+      return `  ${visible(said)}\n${uvWords(words, colours)}`;
+    }),
     ...reasons.map((reason) => {
       const ids = plugins.filter((plugin) => plugin.reason === reason).map(({ id }) => id);
-      return `  ${names(ids)}: not known, because ${visible(reason)}`;
+      return `  ${names(ids)}: not known, because ${visible(reason)}\n`;
     }),
   ];
   if (lines.length === 0) return '';
   const title =
     bad.length > 0 ? colours.red(colours.bold("Can't be installed even alone")) : colours.bold('Not resolved');
-  return `${title}\n${lines.join('\n')}\n`;
+  return `${title}\n${lines.join('')}`;
+}
+
+function uvWords(words: string | undefined, { dim }: Output['colours']): string {
+  const lines = words?.split('\n') ?? [];
+  return lines.map((line) => `${dim(`      uv: ${visible(line)}`)}\n`).join('');
 }
 
 function oddities({ oddities: all }: ConflictReport, { colours }: Output): string {

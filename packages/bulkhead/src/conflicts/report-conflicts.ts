@@ -94,11 +94,21 @@ function checkedPlugin(check: PluginCheck, plugin: number): CheckedPlugin {
   if (alone?.outcome === 'resolved')
     return { ...known, state: 'resolved', alone: { python: alone.python, packages: alone.packages } };
   if (alone?.outcome === 'unsolvable') {
-    return { ...known, state: 'impossible', reason: reasonOf([id], alone), words: alone.words };
+    return {
+      ...known,
+      state: 'impossible',
+      reason: `${reasonOf([id], alone)}${asOfDay(check, plugin)}`,
+      words: alone.words,
+    };
   }
   const impossible = whyImpossible(check, plugin);
   if (impossible !== undefined) return { ...known, state: 'impossible', reason: impossible };
   return { ...known, state: 'unknown', reason: alone?.reason };
+}
+
+function asOfDay({ comparison }: PluginCheck, plugin: number): string {
+  const day = comparison.lists[plugin]?.asOf;
+  return day === undefined ? '' : ` (as of ${day.slice(0, 10)})`;
 }
 
 function whyImpossible({ comparison }: PluginCheck, plugin: number): string | undefined {
