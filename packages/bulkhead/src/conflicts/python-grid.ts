@@ -63,7 +63,7 @@ export class PythonGrid {
     return index !== -1 && (pythons & (1n << BigInt(index))) !== 0n;
   }
 
-  /** As people say it: `3.9 to 3.11, 3.13`. */
+  /** As people say it: `3.9 to 3.11, 3.13 or newer`. */
   describe(pythons: Pythons): string {
     const minors = MINORS.filter((minor) =>
       this.versions.some((version) => version.startsWith(`3.${minor}.`) && this.has(pythons, version)),
@@ -74,7 +74,13 @@ export class PythonGrid {
       if (run?.at(-1) === minor - 1) run.push(minor);
       else runs.push([minor]);
     }
-    return runs.map((run) => (run.length === 1 ? `3.${run[0]}` : `3.${run[0]} to 3.${run.at(-1)}`)).join(', ');
+    const newest = MINORS.at(-1);
+    return runs
+      .map((run) => {
+        if (run.at(-1) === newest) return `3.${run[0]} or newer`;
+        return run.length === 1 ? `3.${run[0]}` : `3.${run[0]} to 3.${run.at(-1)}`;
+      })
+      .join(', ');
   }
 
   #where(holds: (environment: MarkerEnvironment, version: string) => boolean): Pythons {
