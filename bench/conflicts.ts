@@ -1,10 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import type { RequirementList } from 'bulkhead';
+import type * as Checker from '../packages/bulkhead/src/conflicts/check-plugins.ts';
 import type { Figure } from './figure.ts';
 import { median, summarize } from './statistics.ts';
-
-type Checker = typeof import('../packages/bulkhead/src/conflicts/check-plugins.ts');
-type RequirementList = Parameters<Checker['checkPlugins']>[0][number];
 
 const ROUNDS = 7;
 const REQUIREMENTS = 20;
@@ -14,7 +13,7 @@ const PACKAGES = 500;
 export async function conflicts(): Promise<readonly Figure[]> {
   const { checkPlugins } = (await import(
     new URL('conflicts/check-plugins.js', import.meta.resolve('bulkhead')).href
-  )) as Checker;
+  )) as typeof Checker;
   const check = async (lists: readonly RequirementList[]): Promise<number> => {
     const began = performance.now();
     await checkPlugins(lists, { signal: new AbortController().signal });

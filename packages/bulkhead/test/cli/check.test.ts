@@ -11,10 +11,12 @@ interface Plugin {
 
 /** A registry of these plugins, each with a folder of its own. */
 async function withPlugins(workshop: Workshop, plugins: Readonly<Record<string, Plugin>>): Promise<void> {
-  const entries = Object.entries(plugins).map(([id, { pyproject: _, ...fields }]) => ({
+  const entries = Object.entries(plugins).map(([id, { dependencies, python_version, share }]) => ({
     id,
     path: `./${id}`,
-    ...fields,
+    dependencies,
+    python_version,
+    share,
   }));
   await workshop.write('plugins.yaml', `${JSON.stringify({ plugins: entries }, undefined, 2)}\n`);
   for (const [id, { pyproject }] of Object.entries(plugins)) {
