@@ -34,15 +34,16 @@ export async function checkPlugins(
     platform,
     pythons,
   );
-  const resolutions = resolver === undefined ? undefined : new Resolutions(comparison, resolver, pythons, signal);
+  const resolutions =
+    resolver === undefined
+      ? undefined
+      : new Resolutions(comparison, { resolver, pythons, signal, ...(onStep === undefined ? {} : { onStep }) });
   const check = new PluginCheck(
     comparison,
     resolutions,
     focus === undefined ? undefined : lists.findIndex(({ id }) => id === focus),
   );
-  if (resolutions !== undefined) onStep?.(`resolving ${focus ?? `${lists.length} plugins, each alone`}`);
   await check.resolveAlone();
-  onStep?.('looking for the fewest environments');
   const grouping = await check.group();
   await check.resolvePairs();
   const shared = await checkShared(check);

@@ -5,26 +5,26 @@ import type { SpecifierComparison } from './specifier-comparison.ts';
 /** Resolving is waiting for an index and computing, in turns. */
 const AT_ONCE = 3;
 
+export interface ResolutionsOptions {
+  readonly resolver: Resolver;
+  /** Those of the resolver. */
+  readonly pythons: readonly string[];
+  readonly signal: AbortSignal;
+  /** Told of what is asked next. */
+  onStep?(message: string): void;
+}
+
 /** What the resolver said of sets of plugins: each set is asked once, and sets of equal lists are one. */
 export class Resolutions {
   readonly #comparison: SpecifierComparison;
-  readonly #resolver: Resolver;
-  readonly #pythons: readonly string[];
-  readonly #signal: AbortSignal;
+  readonly #options: ResolutionsOptions;
   readonly #asked = new Map<string, Promise<Resolution>>();
   readonly #waiting: (() => void)[] = [];
   #running = 0;
 
-  constructor(comparison: SpecifierComparison, resolver: Resolver, pythons: readonly string[], signal: AbortSignal) {
+  constructor(comparison: SpecifierComparison, options: ResolutionsOptions) {
     this.#comparison = comparison;
-    this.#resolver = resolver;
-    this.#pythons = pythons;
-    this.#signal = signal;
-  }
-
-  /** How many different sets were asked. */
-  get count(): number {
-    return this.#asked.size;
+    this.#options = options;
   }
 
   /** @param asOf a day to try, instead of what the plugins say */
@@ -47,9 +47,11 @@ export class Resolutions {
       asOf,
       settings: lists[0]?.settings ?? {},
     };
+    const { resolver, signal, onStep } = this.#options;
     let first: Resolution | undefined;
     for (const python of this.#candidates(plugins)) {
-      const resolution = await this.#resolver.resolve({ ...request, python }, this.#signal);
+      onStep?.(`resolving ${inWords(lists.map(({ id }) => id))} on Python ${python}`);
+      const resolution = await resolver.resolve({ ...request, python }, signal);
       // a proof for one Python is none for the next
       if (resolution.outcome !== 'unsolvable') return resolution;
       first ??= resolution;
@@ -61,7 +63,7 @@ export class Resolutions {
   #candidates(plugins: readonly number[]): string[] {
     const wants = new CommonWants(this.#comparison);
     if (!wants.join(plugins)) return [];
-    const fitting = this.#pythons.filter((version) => this.#comparison.grid.has(wants.pythons, version));
+    const fitting = this.#options.pythons.filter((version) => this.#comparison.grid.has(wants.pythons, version));
     const series = (version: string): string => version.split('.').slice(0, 2).join('.');
     return fitting.filter(
       (version, index) => fitting.findIndex((other) => series(other) === series(version)) === index,
@@ -82,4 +84,8 @@ export class Resolutions {
       this.#waiting.shift()?.();
     }
   }
+}
+
+function inWords(ids: readonly string[]): string {
+  return ids.length <= 3 ? ids.join(' with ') : `${ids.slice(0, 2).join(', ')} and ${ids.length - 2} more together`;
 }
