@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { PluginManager } from 'bulkhead';
 import { cache } from './cache.ts';
 import { concurrency } from './concurrency.ts';
+import { conflicts } from './conflicts.ts';
 import { environment } from './environment.ts';
 import { type Figure, isMet } from './figure.ts';
 import { benchFile } from './floor-process.ts';
@@ -51,6 +52,8 @@ const home = await benchHome();
   figures.push(...(await environment(await findUv(home), python.executable)));
   console.error('around a call …');
   figures.push(...(await resources()), ...(await cache()), ...(await hooks()));
+  console.error('conflicts …');
+  figures.push(...(await conflicts()));
   if (options.peers === true) {
     await manager.close(); // its plugin would be one more process beside those that are measured
     console.error('idle plugins …');

@@ -5,14 +5,16 @@ import { dirname, join, normalize, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** Shared ground: every stage may import values from these. */
-const GROUND = ['errors', 'lifecycle'];
+const GROUND = ['errors', 'lifecycle', 'requirements'];
 
 /** In the order in which data flows; each with the stages, besides the ground, from which it may import values. */
 /** @type {{name: string, values: string[]}[]} */
 export const STAGES = [
   { name: 'lifecycle', values: [] },
   { name: 'errors', values: [] },
+  { name: 'requirements', values: [] },
   { name: 'registry', values: [] },
+  { name: 'conflicts', values: [] },
   { name: 'environment', values: [] },
   { name: 'launcher', values: [] },
   { name: 'transport', values: [] },
@@ -26,6 +28,7 @@ export const STAGES = [
     name: 'manager',
     values: [
       'registry',
+      'conflicts',
       'environment',
       'launcher',
       'transport',
@@ -37,7 +40,7 @@ export const STAGES = [
       'monitor',
     ],
   },
-  { name: 'cli', values: ['registry', 'environment', 'manager', 'monitor'] },
+  { name: 'cli', values: ['registry', 'conflicts', 'environment', 'manager', 'monitor'] },
 ];
 
 /**

@@ -130,6 +130,11 @@ export const ERROR_SAMPLES = {
     plugin: 'forecaster',
     reason: 'pandas==2.0.0 depends on numpy>=1.20.3, and numpy<1.20 is asked for',
   },
+  SHARING_IMPOSSIBLE: {
+    plugin: 'text_tools',
+    share: 'science',
+    reason: 'no Python is right for all: text_tools needs ==3.9.*, forecaster needs >=3.12',
+  },
   LOCK_STALE: { plugin: 'forecaster', reason: 'pyproject.toml has changed since it was written' },
   INDEX_UNREACHABLE: { plugin: 'forecaster', reason: 'the connection was refused' },
   ENVIRONMENT_BUILD_FAILED: { plugin: 'forecaster', reason: 'the build of lxml 4.9.1 failed' },

@@ -9,6 +9,7 @@ test.each([
     `import { BulkheadError } from '../errors/bulkhead-error.ts';\nimport { setTimeout } from 'node:timers';`,
   ],
   ['manager/hosted-plugin.ts', `import { Pool } from '../pool/pool.ts';`],
+  ['registry/registry-schema.ts', `import { parseRequirement } from '../requirements/requirement.ts';`],
 ])('%s may: %s', (file, text) => {
   expect(violations(file, text)).toEqual([]);
 });
@@ -19,6 +20,7 @@ test.each([
   ['registry/read-registry.ts', `import type { Pool } from '../pool/pool.ts';`],
   ['manager/hosted-plugin.ts', `import { main } from '../cli/main.ts';`],
   ['lifecycle/wait.ts', `import { BulkheadError } from '../errors/bulkhead-error.ts';`],
+  ['environment/uv-resolver.ts', `import { checkPlugins } from '../conflicts/check-plugins.ts';`],
   ['session/session.ts', `const late = await import('../launcher/ending.ts');`],
   ['utils/things.ts', ``],
   ['pool/index.ts', ``],

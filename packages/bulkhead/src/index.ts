@@ -1,6 +1,9 @@
 export { NdArray, type TypedArray } from '@bulkhead/protocol';
 export { ActionCache, type ActionCacheOptions, type AnswerOptions, type CachePolicy } from './cache/action-cache.ts';
 export type { CacheObserver } from './cache/cache-observer.ts';
+export type { Compatibility, Compatible, Conflict, NotKnown } from './conflicts/compatibility.ts';
+export type { NpmRequirementList, PlacedRequirement, RequirementList } from './conflicts/requirement-list.ts';
+export type { ResolvedPackage } from './conflicts/resolver.ts';
 export type {
   ProgressEvent,
   ProgressSink,
@@ -31,6 +34,7 @@ export type {
   RemoteHook,
 } from './hooks/hook.ts';
 export type { OrphanedProcess } from './launcher/sweep-ledger.ts';
+export { checkCompatibility, type CheckCompatibilityOptions } from './manager/check-registry.ts';
 export {
   type CallProgress,
   type ExecuteOptions,

@@ -4,6 +4,8 @@ import { BulkheadError, exitCodeOf } from '../errors/bulkhead-error.ts';
 import { EXAMPLES, MORE_HELP } from './help-text.ts';
 import { printError } from './print-error.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
+import type { AddOptions } from './add-command.ts';
+import type { CheckOptions } from './check-command.ts';
 import type { DebugCommandOptions } from './debug-command.ts';
 import type { DevOptions } from './dev-command.ts';
 import type { InitOptions } from './init-command.ts';
@@ -86,6 +88,18 @@ function addFirstSteps(program: Command, terminal: Terminal, keep: KeepExitCode,
       ),
     );
   program
+    .command('add')
+    .description('say what a plugin conflicts with, add it to the registry, and make its environment')
+    .argument('<path>', "the plugin's folder")
+    .option('--share <name>', 'have it share the environment of the plugins with this `share`')
+    .option('--offline', 'resolve and install nothing: it is compared by its requirements, and added')
+    .option('--json', 'print JSON, as sync does')
+    .action(
+      keep(async (path: string, options: AddOptions) =>
+        (await import('./add-command.ts')).addCommand(path, { ...shared(), ...options }, terminal),
+      ),
+    );
+  program
     .command('doctor')
     .description('look at what plugins need on this machine, and say what is missing')
     .option('--json', 'print JSON')
@@ -112,6 +126,17 @@ function addDailyWork(program: Command, terminal: Terminal, keep: KeepExitCode, 
     .description('show the plugins of the registry; starts and builds nothing')
     .option('--json', 'print JSON')
     .action(keep(async () => (await import('./list-command.ts')).listCommand(shared(), terminal)));
+  program
+    .command('check')
+    .description('say which plugins could share an environment, and why others conflict; installs nothing')
+    .option('--offline', 'resolve nothing: what the requirements themselves prove, and no more')
+    .option('--html <file>', 'write a page with the whole matrix')
+    .option('--json', 'print JSON')
+    .action(
+      keep(async (options: CheckOptions) =>
+        (await import('./check-command.ts')).checkCommand({ ...shared(), ...options }, terminal),
+      ),
+    );
   program
     .command('run')
     .description('call a plugin and print its result')

@@ -1,7 +1,8 @@
 import { arch, release } from 'node:os';
 import { basename, dirname } from 'node:path';
 import { bulkheadVersion } from '../environment/environment-record.ts';
-import { compareReleases, fitsPython, releaseOf } from '../environment/python/version-specifier.ts';
+import { fitsPython, releaseOf } from '../requirements/python-version.ts';
+import { compareReleases } from '../requirements/version.ts';
 import { type Examination, examineMachine, OLDEST_PYTHON } from './examine-machine.ts';
 import { jsonText } from './json-text.ts';
 import { pluginObject } from './list-command.ts';

@@ -6,7 +6,7 @@ import {
   type StoredEnvironment,
   storedEnvironments,
 } from '../environment/inspect-environments.ts';
-import { fitsPython } from '../environment/python/version-specifier.ts';
+import { fitsPython } from '../requirements/python-version.ts';
 import { StateFolder } from '../environment/state-folder.ts';
 import { isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { OrphanedProcess } from '../launcher/sweep-ledger.ts';

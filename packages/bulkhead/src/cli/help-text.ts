@@ -27,6 +27,36 @@ Example:
 Example:
   $ bulkhead new text_analyzer
   $ bulkhead run text_analyzer --input '{"name": "Ada"}'`,
+  add: `
+What conflicts with others is said, and kept apart. With --share what can't share is not added, exit status 2.
+
+Example:
+  $ bulkhead add ./plugins/forecaster
+  $ bulkhead add ./plugins/forecaster --share science`,
+  check: `
+A verdict is proved, by what is asked for or by uv, or it is "not known". Of more than 66 pairs that no environment answers,
+uv is not asked. The fewest environments are exact for up to 12 plugins that conflict; of more they are few.
+
+Exit status: 0 no plugin was told to share that can't; 1 one was; 2 a mistake in the registry or in a requirement, or a
+plugin that can't be installed even alone; 3 whether those can share who were told to could not be resolved.
+
+With --json prints
+  {registry, offline, pairs: {conflict, compatible, unknown},
+   plugins: [{id, wants_python, state: "resolved" | "impossible" | "unknown", python, packages: {name: version} | null, reason, words}],
+   conflicts: [{plugins: [one, other], proof: "pythons" | "specifiers" | "resolver", reasons: [text], words}],
+   disagreements: [{about, sides: [{wants, plugins}]}], unsolvable: [{plugins, reasons, words}],
+   environments: {before: {environments, bytes}, after: {environments, bytes}, fewest: boolean,
+     groups: [{plugins, proof: "resolved" | "specifiers" | "alone", python, packages, reason}]},
+   built_apart: [{plugins, older: {name, version, released}, newer, as_of, gives}],
+   shared: [{name, plugins, verdict: "conflict" | "compatible" | "unknown", reasons}],
+   oddities: [{plugin, text, place, column, problem, kind: "unreadable" | "unclear"}],
+   problems: [{id, error: {code, blame, message, advice, …}}], in_containers: [id]}
+Words are uv's own. What is not known is null.
+
+Example:
+  $ bulkhead check
+  $ bulkhead check --html conflicts.html
+  $ bulkhead check --json | jq -r '.conflicts[].reasons[]'`,
   doctor: `
 Exit status: 0 all is well; 2 the registry has mistakes; 3 something necessary is missing.`,
   sync: `

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { pluginId } from '../registry/field-schemas.ts';
 import { idFromFolder } from '../registry/load-plugin-folder.ts';
@@ -9,6 +9,7 @@ import { fileFailure } from './file-failure.ts';
 import { findRegistry } from './find-registry.ts';
 import { pluginFiles } from './plugin-template.ts';
 import { pythonSdkFolder } from './python-sdk.ts';
+import { forwardSlashes, pathFrom } from './relative-path.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface NewOptions {
@@ -57,15 +58,6 @@ async function register(registry: string, id: string, folder: string): Promise<v
     await rm(folder, { recursive: true, force: true });
     throw fileFailure(error, '--registry', registry);
   }
-}
-
-function pathFrom(from: string, folder: string): string {
-  const path = forwardSlashes(relative(from, folder));
-  return path.startsWith('.') || path.startsWith('/') ? path : `./${path}`;
-}
-
-function forwardSlashes(path: string): string {
-  return path.split(sep).join('/');
 }
 
 function whatWasDone(id: string, folder: string, registry: string | undefined): string {

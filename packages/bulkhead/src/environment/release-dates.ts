@@ -1,5 +1,5 @@
 import { parse } from 'smol-toml';
-import { normaliseName } from './requirement.ts';
+import { normaliseName } from '../requirements/package-name.ts';
 import { isTable, textAt, type TomlTable } from './toml-table.ts';
 
 /** When the locked version of each package was published: RFC 3339, by normalised name. */
@@ -10,14 +10,19 @@ export function releaseDates(lock: string | undefined): ReleaseDates {
   const dates = new Map<string, string>();
   if (lock === undefined) return dates;
   for (const entry of tablesIn(parse(lock)['package'])) {
-    const files = [...tablesIn([entry['sdist']]), ...tablesIn(entry['wheels'])];
-    const earliest = files.flatMap((file) => textAt(file, 'upload-time') ?? []).toSorted()[0];
+    const earliest = releaseDate(entry);
     const name = textAt(entry, 'name');
     if (name !== undefined && earliest !== undefined) dates.set(normaliseName(name), earliest);
   }
   return dates;
 }
 
-function tablesIn(value: unknown): TomlTable[] {
+/** Of a `[[package]]`. */
+export function releaseDate(entry: TomlTable): string | undefined {
+  const files = [...tablesIn([entry['sdist']]), ...tablesIn(entry['wheels'])];
+  return files.flatMap((file) => textAt(file, 'upload-time') ?? []).toSorted()[0];
+}
+
+export function tablesIn(value: unknown): TomlTable[] {
   return Array.isArray(value) ? value.filter(isTable) : [];
 }

@@ -14,6 +14,7 @@ const REFUSALS: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EAC
  *     environments/IDENTITY/bulkhead.json    what is in it; written last, so that an environment without it is half-built
  *     environments/IDENTITY/uv.lock          the versions that were resolved (uv only)
  *     builds/IDENTITY/                       the project that uv is run on, while it is
+ *     builds/resolve-…/                      likewise, only to see whether it resolves: see uv-resolver.ts
  *     locks/                                 IDENTITY.lock, build-slot-N.lock, uv-download.lock: see lifecycle/file-lock.ts
  *     instances/MACHINE/HOST/MARK            each running instance, for the host after this one: see launcher/ledger.ts
  *     tools/uv-VERSION/                      uv, if it had to be fetched

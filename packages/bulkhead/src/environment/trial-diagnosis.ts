@@ -3,7 +3,8 @@ import { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { SuspectPackage, TrialFix } from '../errors/catalogue.ts';
 import { type InstalledPackage, recordedFiles } from './installed-packages.ts';
 import type { ReleaseDates } from './release-dates.ts';
-import { normaliseName } from './requirement.ts';
+import { dayToGoBackTo } from '../requirements/day-to-go-back-to.ts';
+import { normaliseName } from '../requirements/package-name.ts';
 import type { ImportFailure } from './trial-import.ts';
 
 /** What is known of the environment in which an import failed. */
@@ -32,7 +33,7 @@ export async function trialError(
   const finding = find(failure, victim, found);
   const names = [...new Set([victim, ...(finding.culprit === undefined ? [] : [finding.culprit])])];
   const packages = names.flatMap((name) => suspect(name, found));
-  const asOf = finding.culprit === undefined ? undefined : dayToGoBackTo(packages, found);
+  const asOf = finding.culprit === undefined ? undefined : goBackTo(packages, found);
   const fixes: TrialFix[] = [
     ...(asOf === undefined ? [] : [{ field: 'as_of' as const, value: asOf }]),
     ...(finding.add.length === 0 ? [] : [{ field: 'dependencies' as const, add: finding.add }]),
@@ -116,24 +117,11 @@ function suspect(name: string, { packages, released }: TrialCircumstances): Susp
   return installed === undefined ? [] : [{ name, version: installed.version, released: released.get(name) }];
 }
 
-/**
- * The first day of the second month after the older package's release: late enough for its companions' corrections, early
- * enough not to be a later generation. Undefined when it isn't known, would change nothing, or is before another pinned release.
- */
-function dayToGoBackTo(
-  suspects: readonly SuspectPackage[],
-  { pinned, released }: TrialCircumstances,
-): string | undefined {
-  const dates = suspects
-    .map((each) => each.released)
-    .filter((date) => date !== undefined)
-    .toSorted();
-  const [older, newer] = [dates[0], dates.at(-1)];
-  if (older === undefined || newer === undefined || dates.length < 2) return undefined;
-  const latestPin = [older, ...pinned.flatMap((name) => released.get(name) ?? [])].toSorted().at(-1) ?? older;
-  const from = new Date(latestPin);
-  const day = new Date(Date.UTC(from.getUTCFullYear(), from.getUTCMonth() + 2, 1)).toISOString().slice(0, 10);
-  return day < newer ? day : undefined;
+function goBackTo(suspects: readonly SuspectPackage[], { pinned, released }: TrialCircumstances): string | undefined {
+  return dayToGoBackTo(
+    suspects.flatMap((each) => each.released ?? []),
+    pinned.flatMap((name) => released.get(name) ?? []),
+  );
 }
 
 /** The distribution whose file raised: not always the one that was imported. */

@@ -5,7 +5,7 @@ import { type BuildContext, type BuildPlan, findEnvironment, prepareEnvironment 
 import { BUILD_MARK, builderVariables } from './builder-variables.ts';
 import { runBuilder } from './builder-process.ts';
 import { type ConfiguredIndex, configuredIndexForUv } from './configured-index.ts';
-import { type DeclaredProject, readDeclaredProject } from './declared-project.ts';
+import type { DeclaredProject } from './declared-project.ts';
 import { type EnvironmentOptions, interpreterOf, LOCK_PATIENCE, pythonIdentity } from './environment-options.ts';
 import { hashOf } from './identity.ts';
 import { localSources } from './local-sources.ts';
@@ -14,6 +14,7 @@ import { pythonForPlugin, type PythonChoice, type PythonInstaller } from './pyth
 import { installPython } from './python/uv-python.ts';
 import type { EnvironmentProvider, ProgressSink, ReadyEnvironment } from './ready-environment.ts';
 import { uvError } from './resolver-diagnosis.ts';
+import { explainShared, type ProjectToBuild, projectToBuild } from './shared-project.ts';
 import { StateFolder } from './state-folder.ts';
 import { findUv, obtainUv } from './uv-binary.ts';
 import { tellUvLine } from './uv-progress.ts';
@@ -24,6 +25,7 @@ import type { TomlTable } from './toml-table.ts';
 
 /** Everything that decides what uv is asked to do. */
 interface UvRequest {
+  readonly spec: PluginSpec;
   readonly declared: DeclaredProject;
   readonly wanted: WantedPackages;
   readonly settings: TomlTable;
@@ -49,14 +51,15 @@ export class UvEnvironmentProvider implements EnvironmentProvider {
     const began = performance.now();
     const context = this.#context(spec, signal, progress);
     try {
+      const project = await projectToBuild(spec);
       const install: PythonInstaller = async (wanted, pythons) => await installPython(wanted, pythons, context);
       const environment = await prepareEnvironment(
-        await this.#plan(await this.#request(context, install), context),
+        await this.#plan(await this.#request(project, context, install), context),
         context,
       );
       return { ...environment, duration: performance.now() - began };
     } catch (error) {
-      throw this.#state.explain(error);
+      throw this.#state.explain(explainShared(error, spec));
     } finally {
       context.reporter.close();
     }
@@ -64,7 +67,8 @@ export class UvEnvironmentProvider implements EnvironmentProvider {
 
   async find(spec: PluginSpec, signal: AbortSignal): Promise<ReadyEnvironment | undefined> {
     const context = this.#context(spec, signal, () => undefined);
-    return await findEnvironment(await this.#plan(await this.#request(context), context), context);
+    const project = await projectToBuild(spec);
+    return await findEnvironment(await this.#plan(await this.#request(project, context), context), context);
   }
 
   #context(spec: PluginSpec, signal: AbortSignal, progress: ProgressSink): BuildContext {
@@ -73,9 +77,12 @@ export class UvEnvironmentProvider implements EnvironmentProvider {
     return { spec, state: this.#state, variables: this.#variables, reporter, signal, patience: this.#patience };
   }
 
-  async #request(context: BuildContext, install?: PythonInstaller): Promise<UvRequest> {
-    const { spec, state, variables, signal } = context;
-    const declared = await readDeclaredProject(spec);
+  async #request(
+    { spec, declared }: ProjectToBuild,
+    context: BuildContext,
+    install?: PythonInstaller,
+  ): Promise<UvRequest> {
+    const { state, variables, signal } = context;
     const wanted = wantedPackages(spec, declared);
     const choice = await pythonForPlugin(spec, declared.requiresPython, {
       state,
@@ -85,12 +92,11 @@ export class UvEnvironmentProvider implements EnvironmentProvider {
     });
     const lock = lockMode(spec, declared, wanted);
     const settings = effectiveSettings(declared, spec.asOf);
-    return { declared, wanted, choice, lock, settings, index: await configuredIndexForUv(variables, settings) };
+    return { spec, declared, wanted, choice, lock, settings, index: await configuredIndexForUv(variables, settings) };
   }
 
   async #plan(request: UvRequest, context: BuildContext): Promise<BuildPlan> {
-    const { spec } = context;
-    const { declared, wanted, choice, lock, settings, index } = request;
+    const { spec, declared, wanted, choice, lock, settings, index } = request;
     const version = (await findUv(context))?.version ?? UV_VERSION;
     return {
       python: interpreterOf(choice.python),
@@ -133,7 +139,8 @@ function namesPaths(lock: string): boolean {
 }
 
 async function runUv(request: UvRequest, context: BuildContext, prefix: string, workshop: string): Promise<string> {
-  const { spec, reporter, signal, variables } = context;
+  const { reporter, signal, variables } = context;
+  const { spec } = request;
   const { python, pythons } = request.choice;
   const uv = await obtainUv(context, pythons, reporter);
   const project = request.lock === 'locked' ? spec.folder : workshop;
@@ -146,7 +153,7 @@ async function runUv(request: UvRequest, context: BuildContext, prefix: string, 
   );
   const result = await runBuilder({
     file: uv.path,
-    args: syncArguments(request, spec, project),
+    args: syncArguments(request, project),
     cwd: workshop,
     signal,
     variables: builderVariables(variables, {
@@ -165,7 +172,7 @@ async function runUv(request: UvRequest, context: BuildContext, prefix: string, 
 }
 
 /** One call locks, makes the environment and installs into it; a second would cost as much as the first. */
-function syncArguments({ choice, lock }: UvRequest, { asOf }: PluginSpec, project: string): string[] {
+function syncArguments({ choice, lock, spec: { asOf } }: UvRequest, project: string): string[] {
   return [
     'sync',
     '--project',

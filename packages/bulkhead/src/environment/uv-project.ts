@@ -76,7 +76,7 @@ export function projectText(
   });
 }
 
-function platformMarker({ machine }: PythonAnswer): string {
+export function platformMarker({ machine }: PythonAnswer): string {
   const system = `sys_platform == '${process.platform}'`;
   return machine === '' ? system : `${system} and platform_machine == '${machine}'`;
 }

@@ -6,7 +6,6 @@ import { type BuildContext, type BuildPlan, findEnvironment, prepareEnvironment 
 import { BUILD_MARK, builderVariables } from './builder-variables.ts';
 import { type BuilderResult, runBuilder } from './builder-process.ts';
 import { pipFingerprint } from './configured-index.ts';
-import { readDeclaredProject } from './declared-project.ts';
 import { type EnvironmentOptions, interpreterOf, LOCK_PATIENCE, pythonIdentity } from './environment-options.ts';
 import { environmentPython } from './environment-record.ts';
 import { localSources } from './local-sources.ts';
@@ -15,6 +14,7 @@ import type { DiscoveredPython } from './python/python-discovery.ts';
 import { pythonForPlugin } from './python/python-for-plugin.ts';
 import type { EnvironmentProvider, ProgressSink, ReadyEnvironment } from './ready-environment.ts';
 import { pipError } from './resolver-diagnosis.ts';
+import { explainShared, projectToBuild } from './shared-project.ts';
 import { StateFolder } from './state-folder.ts';
 import { excludeNewer } from './uv-project.ts';
 import { tellPipLine } from './uv-progress.ts';
@@ -48,7 +48,7 @@ export class VenvEnvironmentProvider implements EnvironmentProvider {
       const environment = await prepareEnvironment(await this.#plan(context), context);
       return { ...environment, duration: performance.now() - began };
     } catch (error) {
-      throw this.#state.explain(error);
+      throw this.#state.explain(explainShared(error, spec));
     } finally {
       context.reporter.close();
     }
@@ -66,8 +66,8 @@ export class VenvEnvironmentProvider implements EnvironmentProvider {
   }
 
   async #plan(context: BuildContext): Promise<BuildPlan> {
-    const { spec, variables } = context;
-    const declared = await readDeclaredProject(spec);
+    const { variables } = context;
+    const { spec, declared } = await projectToBuild(context.spec);
     const wanted = wantedPackages(spec, declared);
     const { python } = await pythonForPlugin(spec, declared.requiresPython, context);
     return {
@@ -84,7 +84,8 @@ export class VenvEnvironmentProvider implements EnvironmentProvider {
         localSources: await localSources(wanted.paths),
         asOf: spec.asOf,
       },
-      build: async (prefix, workshop) => await new VenvBuild(context, python, prefix, workshop).build(wanted),
+      build: async (prefix, workshop) =>
+        await new VenvBuild({ ...context, spec }, python, prefix, workshop).build(wanted),
     };
   }
 }

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import type { DeclaredProject } from './declared-project.ts';
-import { parseRequirement, type Requirement, spellRequirement } from './requirement.ts';
+import { isProblem, parseRequirement, type Requirement, spellRequirement } from '../requirements/requirement.ts';
 
 /** The plugin's requirements and the registry's, together. */
 export interface WantedPackages {
@@ -40,8 +40,12 @@ function read(spec: PluginSpec, texts: readonly string[]): Map<string, { text: s
   return new Map(
     texts.map((text) => {
       const requirement = parseRequirement(text);
-      if (typeof requirement === 'string')
-        throw new BulkheadError('REQUIREMENT_INVALID', { plugin: spec.id, requirement: text, reason: requirement });
+      if (isProblem(requirement))
+        throw new BulkheadError('REQUIREMENT_INVALID', {
+          plugin: spec.id,
+          requirement: text,
+          reason: requirement.problem,
+        });
       return [spellRequirement(requirement), { text: text.trim(), requirement }];
     }),
   );

@@ -122,6 +122,7 @@ export interface ErrorDetails {
   PACKAGE_NOT_FOUND: Reasoned & { readonly packageName: string };
   DEPENDENCIES_CONFLICT: Reasoned;
   LOCK_STALE: Reasoned;
+  SHARING_IMPOSSIBLE: Reasoned & { readonly share: string };
   INDEX_UNREACHABLE: Reasoned;
   ENVIRONMENT_BUILD_FAILED: Reasoned;
   TRIAL_IMPORT_FAILED: Reasoned & {
@@ -516,6 +517,14 @@ export const catalogue: { readonly [Code in ErrorCode]: CatalogueEntry<ErrorDeta
     message: ({ plugin, reason }) => `The requirements of plugin "${plugin}" can't all be met: ${reason}.`,
     advice: () =>
       "Loosen one of the requirements named, in the registry's `dependencies` or the plugin's pyproject.toml.",
+  },
+  SHARING_IMPOSSIBLE: {
+    blame: 'user',
+    retryable: false,
+    httpStatus: 409,
+    when: 'Plugins were told to share one environment, and none holds what all of them ask for.',
+    message: ({ plugin, share, reason }) => `Plugin "${plugin}" can't share the environment "${share}": ${reason}.`,
+    advice: () => '`bulkhead check` says who needs what. Take `share` from one of them, or loosen what it asks for.',
   },
   LOCK_STALE: {
     blame: 'plugin',

@@ -13,6 +13,7 @@ export function crossCheck(registry: unknown, text: DocumentText): Finding[] {
       ...duplicateId(plugin['id'], index, ids, text),
       ...dockerOnly(plugin, index),
       ...forksOnly(plugin, index),
+      ...sharesInContainer(plugin, index),
       ...references(plugin, index),
     ];
   });
@@ -51,6 +52,12 @@ function forksOnly({ start, instances }: Readonly<Record<string, unknown>>, inde
   if (start !== 'spawn' || !isMapping(instances) || !instances['spare']) return [];
   const path = ['plugins', index, 'instances', 'spare'];
   return [{ path, at: 'key', message: 'instances.spare: spares are forked, and start: spawn forbids that' }];
+}
+
+/** What is in a container is in its image. */
+function sharesInContainer(plugin: Readonly<Record<string, unknown>>, index: number): Finding[] {
+  if ((plugin['isolation'] ?? 'process') === 'process' || plugin['share'] === undefined) return [];
+  return [{ path: ['plugins', index, 'share'], at: 'key', message: 'share: has no effect with isolation: docker' }];
 }
 
 function references(plugin: Readonly<Record<string, unknown>>, index: number): Finding[] {

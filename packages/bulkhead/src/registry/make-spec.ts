@@ -43,6 +43,7 @@ function joined({ entry, folder, source }: Declaration, manifest: Manifest): Plu
     pythonVersion: entry.python_version ?? manifest.python_version,
     dependencies: entry.dependencies ?? [],
     asOf: entry.as_of,
+    share: undefined,
     trialImport: entry.trial_import ?? DEFAULTS.trialImport,
     configuration: { ...manifest.config, ...entry.config },
     variables: entry.env ?? {},

@@ -16,6 +16,8 @@ export interface PluginSpec {
   readonly asOf: string | undefined;
   /** Whether a build ends by importing what was asked for, to prove that it can be imported. */
   readonly trialImport: boolean;
+  /** Those that it was told to share one environment with, itself among them, in the order of the registry; undefined: none. */
+  readonly share: SharedEnvironment | undefined;
   /** Handed to the plugin's `initialize`. */
   readonly configuration: Readonly<Record<string, unknown>>;
   /** Environment variables of the plugin's process, besides the allow-listed ones of the host. */
@@ -49,6 +51,11 @@ export interface PluginSpec {
   readonly resources: { readonly memory?: number; readonly cpu?: number };
   /** Where the plugin was declared, for messages. */
   readonly source: SourcePosition;
+}
+
+export interface SharedEnvironment {
+  readonly name: string;
+  readonly members: readonly Omit<PluginSpec, 'share'>[];
 }
 
 export type Isolation = 'process' | 'docker';

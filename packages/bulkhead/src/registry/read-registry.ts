@@ -52,7 +52,21 @@ export async function readRegistry(
   const plugins = await Promise.all(
     entries.map((entry, index) => registered(entry, index, { file: absolute, text, variables })),
   );
-  return { file: absolute, plugins };
+  return { file: absolute, plugins: withShared(plugins, entries) };
+}
+
+/** A plugin with a mistake keeps the others of its group from nothing. */
+function withShared(
+  plugins: readonly RegisteredPlugin[],
+  entries: readonly RegistryEntry[],
+): readonly RegisteredPlugin[] {
+  const nameOf = new Map(entries.map(({ id, share }) => [id, share]));
+  return plugins.map((plugin): RegisteredPlugin => {
+    const name = nameOf.get(plugin.id);
+    if (name === undefined || plugin.spec === undefined) return plugin;
+    const members = plugins.flatMap(({ id, spec }) => (spec !== undefined && nameOf.get(id) === name ? [spec] : []));
+    return { ...plugin, spec: { ...plugin.spec, share: { name, members } } };
+  });
 }
 
 async function readEntries(file: string): Promise<{ entries: readonly RegistryEntry[]; text: DocumentText }> {

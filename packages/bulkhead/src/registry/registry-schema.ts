@@ -18,7 +18,7 @@ import {
   type WrittenTimeouts,
 } from './field-schemas.ts';
 import type { EnvironmentKind, Isolation, ReloadKind, StartKind } from './plugin-spec.ts';
-import { REQUIREMENT_PATTERN } from './requirement.ts';
+import { REQUIREMENT_PATTERN } from '../requirements/requirement-pattern.ts';
 
 /** One plugin in the registry file, valid, as it was written. */
 export interface RegistryEntry {
@@ -29,6 +29,7 @@ export interface RegistryEntry {
   readonly python_version?: string | undefined;
   readonly dependencies?: readonly string[] | undefined;
   readonly as_of?: string | undefined;
+  readonly share?: string | undefined;
   readonly trial_import?: boolean | undefined;
   readonly config?: Readonly<Record<string, unknown>> | undefined;
   readonly env?: Readonly<Record<string, string>> | undefined;
@@ -121,6 +122,12 @@ const plugin: z.ZodType<RegistryEntry> = mapping(
       .refine(isRealDay, { error: A_DAY })
       .optional()
       .meta({ description: 'Packages are resolved as they were on this day.' }),
+    share: text(
+      'a name of lower-case letters, digits, "_" and "-" that begins with a letter, at most 64 long',
+      /^[a-z][a-z0-9_-]{0,63}$/,
+    )
+      .optional()
+      .meta({ description: 'Plugins with the same name here share one environment, made for all that they ask for.' }),
     trial_import: z
       .boolean({ error: 'true or false' })
       .optional()

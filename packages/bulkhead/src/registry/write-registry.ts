@@ -24,6 +24,7 @@ export interface NewPlugin {
   readonly path: string;
   readonly python_version?: string;
   readonly dependencies?: readonly string[];
+  readonly share?: string;
 }
 
 /**

@@ -1,37 +1,6 @@
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { configuredIndexForUv } from '../../src/environment/configured-index.ts';
-import { sharedTools } from '../environment/shared-uv.ts';
-import { REPOSITORY } from './repository.ts';
+import { pythonPackages } from '../python-packages.ts';
 
-const run = promisify(execFile);
-
-/**
- * A folder with pytest for this Python, for PYTHONPATH: plugins' environments hold what plugins need, and no more. Kept
- * between runs.
- */
+/** A folder with pytest for this Python, for PYTHONPATH. */
 export async function pytestFolder(python: string): Promise<string> {
-  const { stdout: version } = await run(python, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])']);
-  const cache = join(REPOSITORY, '.cache');
-  const folder = join(cache, `pytest-beside-plugins-${version.trim()}`);
-  if (existsSync(folder)) return folder;
-  await mkdir(cache, { recursive: true });
-  const draft = await mkdtemp(`${folder}-`);
-  try {
-    const { uv } = await sharedTools();
-    // uv doesn't read what pip is configured with, and a machine may reach packages in no other way
-    const { forUv } = await configuredIndexForUv(process.env, {});
-    const parameters = ['pip', 'install', '--quiet', '--python', python, '--target', draft, 'pytest>=8,<9'];
-    await run(uv, parameters, { env: { ...process.env, ...forUv } });
-    await rename(draft, folder);
-  } catch (error) {
-    // another test file may have been faster
-    if (!existsSync(folder)) throw error;
-  } finally {
-    await rm(draft, { recursive: true, force: true });
-  }
-  return folder;
+  return await pythonPackages(python, 'pytest-beside-plugins', 'pytest>=8,<9');
 }

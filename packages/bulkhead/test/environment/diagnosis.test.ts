@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { scriptHeader } from '../../src/environment/declared-project.ts';
 import { type IdentityInputs, identityOf, withoutCredentials } from '../../src/environment/identity.ts';
 import { pipError, uvError } from '../../src/environment/resolver-diagnosis.ts';
-import { parseRequirement, spellRequirement } from '../../src/environment/requirement.ts';
 import { excludeNewer } from '../../src/environment/uv-project.ts';
 
 const run = (output: string): Parameters<typeof uvError>[0] => ({ plugin: 'sample', output, python: '3.11.7' });
@@ -82,36 +81,6 @@ describe('what pip said', () => {
     ['ENVIRONMENT_BUILD_FAILED', 'ERROR: Failed building wheel for x\n'],
   ])('is %s', (code, output) => {
     expect(pipError(run(output)).code).toBe(code);
-  });
-});
-
-describe('requirements', () => {
-  test.each([
-    ['Foo_Bar.baz', 'foo-bar-baz'],
-    ['six>=1,<2', 'six<2,>=1'],
-    ['a [X, b_c] ( >= 1 )', 'a[b-c,x]>=1'],
-    ["a==1.*; python_version<'3.12'", 'a==1.* ; python_version<"3.12"'],
-    ['a @ https://host/a.whl', 'a @ https://host/a.whl'],
-    ['a===2020-odd', 'a===2020-odd'],
-    ['a~=1.4.2+local', 'a~=1.4.2+local'],
-  ])('%s is %s', (text, spelled) => {
-    const parsed = parseRequirement(text);
-    expect(typeof parsed === 'string' ? parsed : spellRequirement(parsed)).toBe(spelled);
-  });
-
-  test.each([
-    '',
-    '-r other.txt',
-    './folder',
-    'six =!= 1',
-    'six 1.0',
-    'six>=1,',
-    'a[b!]',
-    'a @ ',
-    'a; soon',
-    'https://host/a.whl',
-  ])('"%s" is none', (text) => {
-    expect(typeof parseRequirement(text)).toBe('string');
   });
 });
 

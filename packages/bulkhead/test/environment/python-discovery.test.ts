@@ -9,7 +9,7 @@ import {
   type Discovery,
   discoverPythons,
 } from '../../src/environment/python/python-discovery.ts';
-import { fitsPython } from '../../src/environment/python/version-specifier.ts';
+import { fitsPython } from '../../src/requirements/python-version.ts';
 import { StateFolder } from '../../src/environment/state-folder.ts';
 
 const python = (version: string, changed: Partial<DiscoveredPython> = {}): DiscoveredPython => ({

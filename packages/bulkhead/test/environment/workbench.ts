@@ -53,6 +53,7 @@ export class Workbench {
       pythonVersion: '3.11',
       dependencies: [],
       asOf: undefined,
+      share: undefined,
       trialImport: true,
       configuration: {},
       variables: {},

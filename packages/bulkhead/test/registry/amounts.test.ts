@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { parseDuration } from '../../src/lifecycle/duration.ts';
 import { nearestName } from '../../src/lifecycle/nearest-name.ts';
 import { parseSize } from '../../src/lifecycle/size.ts';
-import { REQUIREMENT_PATTERN } from '../../src/registry/requirement.ts';
+import { REQUIREMENT_PATTERN } from '../../src/requirements/requirement-pattern.ts';
 
 it.each([
   ['500ms', 500],

@@ -46,6 +46,7 @@ describe('a valid registry', () => {
       pythonVersion: '3.11',
       dependencies: [],
       asOf: undefined,
+      share: undefined,
       trialImport: true,
       configuration: {},
       variables: {},

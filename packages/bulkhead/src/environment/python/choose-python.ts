@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DiscoveredPython } from './python-discovery.ts';
-import { compareReleases, fitsPython, releaseOf } from './version-specifier.ts';
+import { fitsPython, releaseOf } from '../../requirements/python-version.ts';
+import { compareReleases } from '../../requirements/version.ts';
 
 /** What a Python has to fit, all of it. */
 export interface WantedPython {
@@ -52,7 +53,8 @@ function fitsAll(version: string, wanted: readonly (string | undefined)[]): bool
   return wanted.every((part) => part === undefined || fitsPython(version, part) === true);
 }
 
-function byPreference(left: DiscoveredPython, right: DiscoveredPython): number {
+/** The order in which Pythons are chosen, where several fit. */
+export function byPreference(left: DiscoveredPython, right: DiscoveredPython): number {
   return (
     oddness(left) - oddness(right) ||
     STANDING[left.standing] - STANDING[right.standing] ||

@@ -2,7 +2,8 @@ import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import type { StateFolder } from '../state-folder.ts';
 import { choosePython, describeWanted, isTooOld, wantedPython, type WantedPython } from './choose-python.ts';
-import { compareReleases, releaseOf } from './version-specifier.ts';
+import { releaseOf } from '../../requirements/python-version.ts';
+import { compareReleases } from '../../requirements/version.ts';
 import { type DiscoveredPython, type Discovery, discoverPythons } from './python-discovery.ts';
 
 /** What is to be had when no Python on the machine fits: undefined, or why not. Afterwards the machine is searched again. */

@@ -1,4 +1,5 @@
-const NAME = '[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?';
+import { NAME } from './package-name.ts';
+
 const EXTRAS = `(?: *\\[ *(?:${NAME}(?: *, *${NAME})*)? *\\])?`;
 const CLAUSE = '(?:~=|===?|!=|<=|>=|<|>) *[A-Za-z0-9.*+!_-]+';
 const VERSIONS = `${CLAUSE}(?: *, *${CLAUSE})* *,?`;
@@ -6,7 +7,7 @@ const MARKER = '(?: *;.+)?';
 
 /**
  * The shape of a dependency specifier (PEP 508, now packaging.python.org's "Dependency specifiers"): name, extras, versions
- * or address, marker. Markers and addresses are left to the installer.
+ * or address, marker. Editors check it; requirement.ts reads what it can't.
  */
 export const REQUIREMENT_PATTERN: RegExp = new RegExp(
   `^ *${NAME}${EXTRAS} *(?:@ *[^ ]+(?: +;.+)?|(?:\\( *${VERSIONS} *\\)|${VERSIONS})?${MARKER}) *$`,

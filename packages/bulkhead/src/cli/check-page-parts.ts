@@ -1,0 +1,80 @@
+/** Colours that differ in lightness as well: they can be told apart by everybody, and in print. */
+export const PAGE_STYLE = `
+:root { color-scheme: light dark; --paper: #fff; --ink: #1c2024; --quiet: #60656c; --line: #d9dce1; --panel: #f6f7f9;
+  --conflict: #c2410c; --compatible: #8ecae6; --unknown: #e3e6ea; }
+@media (prefers-color-scheme: dark) {
+  :root { --paper: #111417; --ink: #e6e8eb; --quiet: #9aa1a9; --line: #2c3238; --panel: #1a1e23;
+    --conflict: #f97316; --compatible: #1f5f7a; --unknown: #2a3037; }
+}
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 100rem; padding: 1.5rem; background: var(--paper); color: var(--ink);
+  font: 15px/1.5 system-ui, sans-serif; }
+h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.15rem; margin: 2rem 0 .6rem; } h3 { font-size: 1rem; margin: 1rem 0 0; }
+p { margin: .3rem 0; } code, pre { font: .9em ui-monospace, monospace; }
+pre { background: var(--panel); padding: .8rem; overflow-x: auto; white-space: pre-wrap; }
+.quiet { color: var(--quiet); }
+.tiles { display: flex; flex-wrap: wrap; gap: .7rem; margin: 1.2rem 0; }
+.tile { background: var(--panel); border: 1px solid var(--line); border-left: 4px solid var(--line); border-radius: 6px;
+  padding: .5rem .9rem; }
+.tile b { display: block; font-size: 1.4rem; } .tile span { color: var(--quiet); }
+.tile.conflict { border-left-color: var(--conflict); } .tile.compatible { border-left-color: var(--compatible); }
+.legend { display: flex; align-items: center; gap: .5rem; flex-wrap: wrap; }
+.key { width: 1rem; height: 1rem; border-radius: 3px; margin-left: .6rem; } .key:first-child { margin-left: 0; }
+.key.conflict { background: var(--conflict); } .key.compatible { background: var(--compatible); }
+.key.unknown { background: var(--unknown); }
+.matrix { display: grid; grid-template: auto 1fr / auto 1fr; width: max-content; max-width: 100%; max-height: 85vh;
+  overflow: auto; border: 1px solid var(--line); border-radius: 6px; background: var(--paper); }
+.matrix .corner { position: sticky; top: 0; left: 0; z-index: 3; background: var(--panel); }
+.matrix .columns { position: sticky; top: 0; z-index: 2; display: flex; background: var(--panel); align-items: end; }
+.matrix .columns span { width: var(--cell); writing-mode: vertical-rl; transform: rotate(180deg); padding: .3rem 0;
+  line-height: var(--cell); max-height: 12rem; overflow: hidden; text-overflow: ellipsis; }
+.matrix .rows { position: sticky; left: 0; z-index: 1; background: var(--panel); }
+.matrix .rows span { display: block; height: var(--cell); line-height: var(--cell); padding: 0 .5rem; text-align: right;
+  max-width: 14rem; overflow: hidden; text-overflow: ellipsis; }
+.matrix span { font-size: min(13px, calc(var(--cell) - 2px)); white-space: nowrap; }
+.matrix span.on { color: var(--paper); background: var(--ink); }
+.matrix svg { display: block; background-color: var(--paper);
+  cursor: crosshair; } .matrix svg path.conflict { fill: var(--conflict); }
+.matrix svg path.compatible { fill: var(--compatible); } .matrix svg path.unknown { fill: var(--unknown); }
+.matrix svg line { stroke: var(--paper); stroke-width: .06; }
+#pair { min-height: 3rem; }
+.wide { overflow-x: auto; } table { border-collapse: collapse; }
+th, td { text-align: left; vertical-align: top; padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--line); }
+td code { white-space: nowrap; }
+li { margin: .2rem 0; }
+`;
+
+/** Names a cell's pair and its reasons; the lines between cells. Without it the page still shows all but these. */
+export const PAGE_SCRIPT = `
+const svg = document.querySelector('.matrix svg');
+if (svg) {
+  const { plugins, disagreements, unsolvable } = JSON.parse(document.getElementById('data').textContent);
+  const count = plugins.length, pair = document.getElementById('pair'), idle = pair.textContent;
+  for (let at = 1; at < count; at += 1) for (const [x1, y1, x2, y2] of [[at, 0, at, count], [0, at, count, at]]) {
+    const line = document.createElementNS(svg.namespaceURI, 'line');
+    for (const [name, value] of Object.entries({ x1, y1, x2, y2 })) line.setAttribute(name, value);
+    svg.append(line);
+  }
+  const labels = [...document.querySelectorAll('.rows span, .columns span')];
+  const verdictAt = (column, row) => {
+    const point = Object.assign(svg.createSVGPoint(), { x: column + .5, y: row + .5 });
+    return [...svg.querySelectorAll('path')].find((path) => path.isPointInFill(point))?.classList[0];
+  };
+  const reasons = (one, other) => [
+    ...disagreements.flatMap(({ about, sides }) => {
+      const mine = sides.find(({ plugins }) => plugins.includes(one)), theirs = sides.find(({ plugins }) => plugins.includes(other));
+      return mine && theirs && mine !== theirs ? [about + ': ' + mine.wants + ' and ' + theirs.wants] : [];
+    }),
+    ...unsolvable.filter(({ plugins }) => plugins.includes(one) && plugins.includes(other)).flatMap(({ reasons }) => reasons),
+  ];
+  const said = { conflict: "can't share", compatible: 'can share', unknown: 'not known' };
+  svg.addEventListener('mousemove', (event) => {
+    const { left, top, width } = svg.getBoundingClientRect();
+    const [column, row] = [event.clientX - left, event.clientY - top].map((at) => Math.min(count - 1, Math.max(0, Math.floor(at / width * count))));
+    labels.forEach((label, index) => label.classList.toggle('on', index % count === (index < count ? column : row)));
+    const verdict = verdictAt(column, row), why = verdict === 'conflict' ? reasons(plugins[row], plugins[column]) : [];
+    pair.textContent = row === column ? plugins[row] : plugins[row] + ' and ' + plugins[column] + ': ' + said[verdict] + (why.length ? ' — ' + why.join('; ') : '');
+  });
+  svg.addEventListener('mouseleave', () => { labels.forEach((label) => label.classList.remove('on')); pair.textContent = idle; });
+}
+`;

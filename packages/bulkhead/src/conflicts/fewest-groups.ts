@@ -1,0 +1,133 @@
+import { CommonWants } from './common-wants.ts';
+import { bitsOf, type PluginBits } from './plugin-bits.ts';
+import type { SpecifierComparison } from './specifier-comparison.ts';
+
+/** Plugins, by their indexes, in as few groups as possible, each of which may share an environment. */
+export interface Grouping {
+  readonly groups: readonly (readonly number[])[];
+  /** Whether there are no fewer; otherwise the grouping is a good one. */
+  readonly isFewest: boolean;
+}
+
+/** Plugins that stay together: one, or those that share already. */
+export type Unit = readonly number[];
+
+/** What may not be in one group. */
+export interface Obstacles {
+  readonly comparison: SpecifierComparison;
+  /** Plugins that a resolver found no solution for, together. */
+  readonly unsolvable: readonly ReadonlySet<number>[];
+  /** What plugins have in common that share: others don't, whatever they want. */
+  kindOf(plugin: number): string;
+}
+
+/** Every subset of so many units can be looked at in no time. */
+const MOST_EXACT = 12;
+
+/**
+ * Groups units. Up to twelve that conflict with something: exactly, over all their subsets. More: those with the most
+ * conflicts first, each into the first group that takes it. Those without conflicts follow in the same way.
+ */
+export function fewestGroups(units: readonly Unit[], obstacles: Obstacles): Grouping {
+  const kindOf = (unit: Unit): string => obstacles.kindOf(unit[0] ?? -1);
+  const parts = [...new Set(units.map(kindOf))].map((kind) =>
+    groupsOfOneKind(
+      units.filter((unit) => kindOf(unit) === kind),
+      obstacles,
+    ),
+  );
+  const first = (group: readonly number[]): number => Math.min(...group);
+  return {
+    groups: parts
+      .flatMap(({ groups }) => groups)
+      .map((group) => group.toSorted((one, other) => one - other))
+      .toSorted((one, other) => first(one) - first(other)),
+    isFewest: parts.every(({ isFewest }) => isFewest),
+  };
+}
+
+function groupsOfOneKind(units: readonly Unit[], obstacles: Obstacles): Grouping {
+  const plugins = units.flat();
+  const conflictsOf = (plugin: number): number =>
+    plugins.filter((other) => obstacles.comparison.conflicts[plugin]?.has(other)).length +
+    obstacles.unsolvable.filter((together) => together.has(plugin)).length;
+  const degrees = new Map(units.map((unit) => [unit, unit.reduce((all, plugin) => all + conflictsOf(plugin), 0)]));
+  const degree = (unit: Unit): number => degrees.get(unit) ?? 0;
+  const conflicting = units.filter((unit) => degree(unit) > 0);
+  const isExact = conflicting.length <= MOST_EXACT;
+  const groups = isExact
+    ? exactly(conflicting, obstacles)
+    : firstFit(
+        conflicting.toSorted((one, other) => degree(other) - degree(one)),
+        [],
+        obstacles,
+      );
+  const peaceful = units.filter((unit) => degree(unit) === 0);
+  const all = firstFit(peaceful, groups, obstacles);
+  return { groups: all.map(({ members }) => members), isFewest: isExact && all.length <= Math.max(1, groups.length) };
+}
+
+interface Group {
+  readonly members: number[];
+  /** The members, to be compared with those that another plugin conflicts with. */
+  readonly bits: PluginBits;
+  readonly wants: CommonWants;
+}
+
+function firstFit(units: readonly Unit[], begun: readonly Group[], obstacles: Obstacles): Group[] {
+  const { comparison } = obstacles;
+  const groups = [...begun];
+  for (const unit of units) {
+    const taker = groups.find(
+      ({ members, bits, wants }) =>
+        !unit.some((plugin) => comparison.conflicts[plugin]?.meets(bits) === true) &&
+        !isUnsolvable([...members, ...unit], obstacles) &&
+        wants.join(unit),
+    );
+    if (taker === undefined) groups.push(groupOf(unit, obstacles));
+    else {
+      taker.members.push(...unit);
+      for (const plugin of unit) taker.bits.add(plugin);
+    }
+  }
+  return groups;
+}
+
+/** Dynamic programming: of each subset the fewest groups, the last of which is any part of it that can share. */
+function exactly(units: readonly Unit[], obstacles: Obstacles): Group[] {
+  const subsets = 1 << units.length;
+  const sharing: (CommonWants | undefined)[] = [new CommonWants(obstacles.comparison)];
+  const fewest = new Uint8Array(subsets);
+  const last = new Uint32Array(subsets);
+  const membersOf = (subset: number): number[] => units.filter((_, bit) => (subset & (1 << bit)) !== 0).flat();
+  for (let subset = 1; subset < subsets; subset += 1) {
+    const highest = 31 - Math.clz32(subset);
+    const wants = sharing[subset ^ (1 << highest)]?.copy();
+    const canShare = wants?.join(units[highest] ?? []) === true && !isUnsolvable(membersOf(subset), obstacles);
+    sharing[subset] = canShare ? wants : undefined;
+    fewest[subset] = 255;
+    for (let part = subset; part > 0; part = (part - 1) & subset) {
+      // only parts with the highest bit, so that each grouping is looked at once
+      const isAlone = part === 1 << highest;
+      if ((part & (1 << highest)) === 0 || (sharing[part] === undefined && !isAlone)) continue;
+      const groups = (fewest[subset ^ part] ?? 0) + 1;
+      if (groups >= (fewest[subset] ?? 255)) continue;
+      fewest[subset] = groups;
+      last[subset] = part;
+    }
+  }
+  const groups: Group[] = [];
+  for (let left = subsets - 1; left > 0; left ^= last[left] ?? left)
+    groups.push(groupOf(membersOf(last[left] ?? left), obstacles));
+  return groups;
+}
+
+function groupOf(members: readonly number[], { comparison }: Obstacles): Group {
+  const wants = new CommonWants(comparison);
+  wants.join(members);
+  return { members: [...members], bits: bitsOf(members, comparison.lists.length), wants };
+}
+
+function isUnsolvable(members: readonly number[], { unsolvable }: Obstacles): boolean {
+  return unsolvable.some((together) => [...together].every((plugin) => members.includes(plugin)));
+}

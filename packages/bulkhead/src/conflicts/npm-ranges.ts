@@ -1,0 +1,44 @@
+import { Range } from 'semver';
+import type { Compatibility } from './compatibility.ts';
+import type { NpmRequirementList } from './requirement-list.ts';
+
+/**
+ * Whether one version of each package could serve both plugins. That ranges meet does not prove that there is a version
+ * where they do: it stays unknown, since npm is not asked.
+ */
+export function compareNpm(one: NpmRequirementList, other: NpmRequirementList): Compatibility {
+  const shared = Object.keys(one.packages).filter((name) => Object.hasOwn(other.packages, name));
+  const wants = [
+    ...(one.node === undefined || other.node === undefined
+      ? []
+      : [{ name: 'Node', mine: one.node, theirs: other.node }]),
+    ...shared.map((name) => ({ name, mine: one.packages[name] ?? '', theirs: other.packages[name] ?? '' })),
+  ];
+  const compared = wants.map((want) => ({ ...want, meet: meet(want.mine, want.theirs) }));
+  const reasons = compared
+    .filter(({ meet: met }) => met === false)
+    .map(({ name, mine, theirs }) => `${name}: ${one.id} needs ${mine}, ${other.id} needs ${theirs}`);
+  if (reasons.length > 0) return { verdict: 'conflict', proof: 'specifiers', reasons };
+  const unclear = compared.find(({ meet: met }) => met === undefined);
+  if (unclear !== undefined)
+    return {
+      verdict: 'unknown',
+      reason: `"${rangeOf(unclear.mine) === undefined ? unclear.mine : unclear.theirs}" of ${unclear.name} is no range of versions`,
+    };
+  return { verdict: 'unknown', reason: 'their ranges meet, but whether there are versions where they do is not known' };
+}
+
+/** Undefined when one of them is no range but an address, a tag or a folder. */
+function meet(mine: string, theirs: string): boolean | undefined {
+  const [left, right] = [rangeOf(mine), rangeOf(theirs)];
+  if (left === undefined || right === undefined) return mine === theirs ? true : undefined;
+  return left.intersects(right);
+}
+
+function rangeOf(text: string): Range | undefined {
+  try {
+    return new Range(text, { includePrerelease: true });
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,77 @@
+import { isDeepStrictEqual } from 'node:util';
+import { BulkheadError } from '../errors/bulkhead-error.ts';
+import type { PluginSpec } from '../registry/plugin-spec.ts';
+import { pythonsIn } from '../requirements/python-version.ts';
+import { type DeclaredProject, readDeclaredProject } from './declared-project.ts';
+import { pluginRequirements } from './plugin-requirements.ts';
+
+/** What an environment is made from. */
+export interface ProjectToBuild {
+  readonly spec: PluginSpec;
+  readonly declared: DeclaredProject;
+}
+
+/**
+ * A plugin's own files; or, for one that shares, what all members of its group ask for, as if one plugin did. Each of them
+ * gets the same answer, and so the same environment.
+ *
+ * @throws BulkheadError `SHARING_IMPOSSIBLE`, and those of reading a plugin's files
+ */
+export async function projectToBuild(spec: PluginSpec): Promise<ProjectToBuild> {
+  if (spec.share === undefined || spec.share.members.length < 2)
+    return { spec, declared: await readDeclaredProject(spec) };
+  const { name: share, members } = spec.share;
+  const lists = await Promise.all(members.map((member) => pluginRequirements({ ...member, share: spec.share })));
+  const refuse = (reason: string): BulkheadError =>
+    new BulkheadError('SHARING_IMPOSSIBLE', { plugin: spec.id, share, reason });
+  const [first] = lists;
+  const other = lists.find(
+    ({ settings, builder }) => builder !== first?.builder || !isDeepStrictEqual(settings, first?.settings),
+  );
+  if (other !== undefined)
+    throw refuse(`${first?.id} and ${other.id} have different builders, or set different things in [tool.uv]`);
+  const pythons = lists.flatMap(({ id, pythonVersion, requiresPython }) =>
+    [pythonVersion === undefined ? undefined : exactly(pythonVersion), requiresPython].flatMap((wanted) =>
+      wanted === undefined || wanted === '' ? [] : [{ id, wanted }],
+    ),
+  );
+  const requiresPython = pythons.map(({ wanted }) => wanted).join(',');
+  if (pythonsIn(requiresPython)?.isEmpty === true)
+    throw refuse(`no Python is right for all: ${pythons.map(({ id, wanted }) => `${id} needs ${wanted}`).join(', ')}`);
+  const texts = lists.flatMap(({ dependencies }) =>
+    dependencies.map((each) => (typeof each === 'string' ? each : each.text)),
+  );
+  return {
+    spec: {
+      ...spec,
+      pythonVersion: undefined,
+      dependencies: [],
+      asOf: lists.flatMap(({ asOf }) => asOf ?? []).toSorted()[0],
+    },
+    declared: {
+      origin: 'nothing',
+      dependencies: [...new Set(texts)],
+      requiresPython: requiresPython === '' ? undefined : requiresPython,
+      settings: first?.settings ?? {},
+      ownExtras: undefined,
+      lock: undefined,
+    },
+  };
+}
+
+/** `3.11` is any 3.11. */
+function exactly(version: string): string {
+  return `==${version}${version.split('.').length < 3 ? '.*' : ''}`;
+}
+
+/** What can't be met by one plugin can't be met by the group that it is in. */
+export function explainShared(error: unknown, { id, share }: PluginSpec): unknown {
+  if (!(error instanceof BulkheadError) || share === undefined || share.members.length < 2) return error;
+  if (error.code !== 'DEPENDENCIES_CONFLICT') return error;
+  const { reason } = error.details as { readonly reason: string };
+  return new BulkheadError(
+    'SHARING_IMPOSSIBLE',
+    { plugin: id, share: share.name, reason: reason.replaceAll('the plugin', 'the group') },
+    { cause: error.cause },
+  );
+}

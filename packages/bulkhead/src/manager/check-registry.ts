@@ -1,0 +1,99 @@
+import { compatibilityOf } from '../conflicts/check-compatibility.ts';
+import { type CheckOptions, checkPlugins } from '../conflicts/check-plugins.ts';
+import type { Compatibility } from '../conflicts/compatibility.ts';
+import type { ConflictReport } from '../conflicts/conflict-report.ts';
+import type { NpmRequirementList, RequirementList } from '../conflicts/requirement-list.ts';
+import { pluginRequirements } from '../environment/plugin-requirements.ts';
+import { StateFolder } from '../environment/state-folder.ts';
+import { UvResolver } from '../environment/uv-resolver.ts';
+import { type BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
+import type { PluginSpec } from '../registry/plugin-spec.ts';
+import { readRegistry } from '../registry/read-registry.ts';
+
+export interface CheckCompatibilityOptions {
+  /** Resolves nothing: what the requirements themselves don't prove stays unknown. */
+  readonly offline?: boolean;
+  /** Folder for uv and what is known of Pythons; `BULKHEAD_HOME`, or the user's data folder, unless given. */
+  readonly home?: string;
+  /** The host's environment variables; `process.env` unless given. */
+  readonly variables?: NodeJS.ProcessEnv;
+  readonly signal?: AbortSignal;
+}
+
+export interface CheckRegistryOptions extends CheckCompatibilityOptions {
+  /** Told of what is done next, in words. */
+  readonly onStep?: (message: string) => void;
+  /** A plugin that is not in the registry yet: uv is asked about this one only. */
+  readonly added?: PluginSpec;
+}
+
+export interface RegistryCheck {
+  /** Of the Python plugins that could be read. */
+  readonly report: ConflictReport;
+  /** Plugins whose declaration has a mistake; they hold up no other. */
+  readonly problems: readonly { readonly id: string; readonly error: BulkheadError }[];
+  /** Plugins that share with none, because they run in containers. */
+  readonly contained: readonly string[];
+}
+
+/**
+ * Checks the plugins of a registry against each other; see docs/conflicts.md.
+ *
+ * @throws BulkheadError `REGISTRY_NOT_FOUND`, `REGISTRY_INVALID`, `UV_UNAVAILABLE`
+ */
+export async function checkRegistry(file: string, options: CheckRegistryOptions = {}): Promise<RegistryCheck> {
+  const { added, variables } = options;
+  const { plugins } = await readRegistry(file, variables === undefined ? {} : { variables });
+  const problems: { id: string; error: BulkheadError }[] = [];
+  const lists: RequirementList[] = [];
+  const specs = [...plugins, ...(added === undefined ? [] : [{ id: added.id, spec: added, problem: undefined }])];
+  for (const { id, spec, problem } of specs) {
+    if (problem !== undefined) problems.push({ id, error: problem });
+    else if (spec.isolation === 'process') {
+      const list = await listOf(spec);
+      if (isBulkheadError(list)) problems.push({ id, error: list });
+      else lists.push(list);
+    }
+  }
+  const contained = specs.flatMap(({ id, spec }) => (spec?.isolation === 'docker' ? [id] : []));
+  return { report: await checkPlugins(lists, checkOptions(options)), problems, contained };
+}
+
+/**
+ * Whether two plugins can share an environment, by what they ask for: proved, or said to be unknown.
+ *
+ * @throws BulkheadError `UV_UNAVAILABLE`
+ */
+export async function checkCompatibility(
+  one: RequirementList | NpmRequirementList,
+  other: RequirementList | NpmRequirementList,
+  options: CheckCompatibilityOptions = {},
+): Promise<Compatibility> {
+  return await compatibilityOf(one, other, checkOptions(options));
+}
+
+async function listOf(spec: PluginSpec): Promise<RequirementList | BulkheadError> {
+  try {
+    return await pluginRequirements(spec);
+  } catch (error) {
+    if (isBulkheadError(error)) return error;
+    throw error;
+  }
+}
+
+function checkOptions({
+  offline = false,
+  home,
+  variables = process.env,
+  signal,
+  onStep,
+  added,
+}: CheckRegistryOptions): CheckOptions {
+  const state = home === undefined ? StateFolder.of(variables) : new StateFolder(home);
+  return {
+    resolver: offline ? undefined : new UvResolver({ state, variables }),
+    signal: signal ?? new AbortController().signal,
+    ...(onStep === undefined ? {} : { onStep }),
+    ...(added === undefined ? {} : { focus: added.id }),
+  };
+}

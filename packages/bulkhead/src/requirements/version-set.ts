@@ -1,0 +1,143 @@
+import { compareVersions, spellVersion, type Version } from './version.ts';
+
+/** A point in the order of all versions that is no version itself: right before one, or right after it. */
+interface Edge {
+  readonly version: Version;
+  readonly after: boolean;
+}
+
+/** From edge to edge; undefined: without end. The versions between them are in the set. */
+interface Interval {
+  readonly from: Edge | undefined;
+  readonly to: Edge | undefined;
+}
+
+/**
+ * A set of versions: intervals in ascending order with gaps between them. None of them is empty: every edge stands right before
+ * a version or behind infinitely many, so that between two different edges there is always a version.
+ */
+export class VersionSet {
+  static readonly all: VersionSet = new VersionSet([{ from: undefined, to: undefined }]);
+  static readonly none: VersionSet = new VersionSet([]);
+  readonly #intervals: readonly Interval[];
+  /** `===`: of the set, only what is spelled like this. */
+  readonly #literal: string | undefined;
+
+  private constructor(intervals: readonly Interval[], literal?: string) {
+    this.#intervals = intervals;
+    this.#literal = literal;
+  }
+
+  static from(version: Version): VersionSet {
+    return new VersionSet([{ from: before(version), to: undefined }]);
+  }
+
+  /** All before `version`. */
+  static upTo(version: Version): VersionSet {
+    return isLeast(version) ? VersionSet.none : new VersionSet([{ from: undefined, to: before(version) }]);
+  }
+
+  /** From `version` on, but for `next` and what follows it. */
+  static between(version: Version, next: Version): VersionSet {
+    return new VersionSet([{ from: before(version), to: before(next) }]);
+  }
+
+  static only(version: Version): VersionSet {
+    return new VersionSet([{ from: before(version), to: { version, after: true } }]);
+  }
+
+  /** `version`, where it is spelled like this. */
+  static spelled(text: string, version: Version): VersionSet {
+    return new VersionSet(VersionSet.only(version).#intervals, text.toLowerCase());
+  }
+
+  complement(): VersionSet {
+    const intervals: Interval[] = [];
+    let from: Edge | undefined;
+    for (const interval of this.#intervals) {
+      if (interval.from !== undefined) intervals.push({ from, to: interval.from });
+      from = interval.to;
+      if (from === undefined) return new VersionSet(intervals.filter(holdsSomething));
+    }
+    return new VersionSet([...intervals, { from, to: undefined }].filter(holdsSomething));
+  }
+
+  intersect(other: VersionSet): VersionSet {
+    if (this === VersionSet.all) return other;
+    if (other === VersionSet.all || other === this) return this;
+    const literal = this.#literal ?? other.#literal;
+    if (literal !== (other.#literal ?? literal)) return VersionSet.none;
+    return new VersionSet(commonIntervals(this.#intervals, other.#intervals), literal);
+  }
+
+  /** Whether the intersection is empty, without making it. */
+  isDisjoint(other: VersionSet): boolean {
+    if (this.#literal !== undefined || other.#literal !== undefined) return this.intersect(other).isEmpty;
+    const [left, right] = [this.#intervals, other.#intervals];
+    for (let one = 0, two = 0; one < left.length && two < right.length;) {
+      const [mine, theirs] = [left[one] as Interval, right[two] as Interval];
+      if (mine.to !== undefined && theirs.from !== undefined && compareEdges(mine.to, theirs.from) <= 0) one += 1;
+      else if (theirs.to !== undefined && mine.from !== undefined && compareEdges(theirs.to, mine.from) <= 0) two += 1;
+      else return false;
+    }
+    return true;
+  }
+
+  get isEmpty(): boolean {
+    return this.#intervals.length === 0;
+  }
+
+  contains(version: Version, spelling: string = spellVersion(version)): boolean {
+    if (this.#literal !== undefined && this.#literal !== spelling.toLowerCase()) return false;
+    return this.#intervals.some(
+      ({ from, to }) => (from === undefined || isBehind(version, from)) && (to === undefined || !isBehind(version, to)),
+    );
+  }
+}
+
+function before(version: Version): Edge {
+  return { version, after: false };
+}
+
+function isBehind(version: Version, edge: Edge): boolean {
+  const order = compareVersions(version, edge.version);
+  return edge.after ? order > 0 : order >= 0;
+}
+
+/** 0.dev0: no version comes before it. */
+function isLeast({ epoch, release, phase, post, dev }: Version): boolean {
+  return epoch === 0 && release.length === 1 && release[0] === 0 && phase === -1 && post === -1 && dev === 0;
+}
+
+function commonIntervals(left: readonly Interval[], right: readonly Interval[]): Interval[] {
+  const common: Interval[] = [];
+  let [one, other] = [0, 0];
+  for (;;) {
+    const [mine, theirs] = [left[one], right[other]];
+    if (mine === undefined || theirs === undefined) return common;
+    const endsFirst = compareEnds(mine.to, theirs.to) <= 0;
+    const interval = { from: later(mine.from, theirs.from), to: endsFirst ? mine.to : theirs.to };
+    if (holdsSomething(interval)) common.push(interval);
+    if (endsFirst) one += 1;
+    else other += 1;
+  }
+}
+
+function holdsSomething({ from, to }: Interval): boolean {
+  if (from === undefined) return to === undefined || to.after || !isLeast(to.version);
+  return to === undefined || compareEdges(from, to) < 0;
+}
+
+function later(one: Edge | undefined, other: Edge | undefined): Edge | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return compareEdges(one, other) >= 0 ? one : other;
+}
+
+function compareEnds(one: Edge | undefined, other: Edge | undefined): number {
+  if (one === undefined || other === undefined) return one === other ? 0 : one === undefined ? 1 : -1;
+  return compareEdges(one, other);
+}
+
+function compareEdges(one: Edge, other: Edge): number {
+  return compareVersions(one.version, other.version) || Number(one.after) - Number(other.after);
+}

@@ -1,0 +1,199 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import { errorOf, Workshop } from './workshop.ts';
+
+interface Plugin {
+  readonly dependencies?: readonly string[];
+  readonly python_version?: string;
+  readonly share?: string;
+  readonly pyproject?: string;
+}
+
+/** A registry of these plugins, each with a folder of its own. */
+async function withPlugins(workshop: Workshop, plugins: Readonly<Record<string, Plugin>>): Promise<void> {
+  const entries = Object.entries(plugins).map(([id, { dependencies, python_version, share }]) => ({
+    id,
+    path: `./${id}`,
+    dependencies,
+    python_version,
+    share,
+  }));
+  await workshop.write('plugins.yaml', `${JSON.stringify({ plugins: entries }, undefined, 2)}\n`);
+  for (const [id, { pyproject }] of Object.entries(plugins)) {
+    await workshop.write(`${id}/plugin.py`, '');
+    if (pyproject !== undefined) await workshop.write(`${id}/pyproject.toml`, pyproject);
+  }
+}
+
+/** An index that nobody answers at: what passes with it has not asked. */
+const AWAY = {
+  UV_DEFAULT_INDEX: 'http://127.0.0.1:9/simple',
+  UV_NO_CACHE: '1',
+  UV_HTTP_RETRIES: '0',
+  UV_PYTHON_DOWNLOADS: 'never',
+};
+
+describe('bulkhead check --offline', () => {
+  const check = async (workshop: Workshop, ...more: string[]) =>
+    await workshop.run(['check', '--offline', ...more], { variables: AWAY });
+
+  test('names what conflicts, and is content when nobody has to share', async () => {
+    await using workshop = await Workshop.open();
+    await withPlugins(workshop, {
+      old: { dependencies: ['pandas<2', 'six'] },
+      new: { dependencies: ['pandas>=2,<3'] },
+      other: { python_version: '3.13' },
+      older: { python_version: '3.9' },
+    });
+    const { exitCode, stdout, stderr } = await check(workshop);
+    expect(stderr).toBe('');
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('4 plugins, 6 pairs: 2 in conflict, 4 not known (offline: nothing was resolved).');
+    expect(stdout).toMatch(/ {2}Python {2}3\.13 +other\n +3\.9 +older\n {2}pandas {2}<2 +old\n +>=2,<3 {2}new\n/);
+    expect(stdout).toContain('Isolated plugins may conflict: each has an environment of its own.');
+    expect(stdout).toContain('The fewest environments that hold all: 2 instead of 4');
+  });
+
+  test('fails when those conflict who were told to share', async () => {
+    await using workshop = await Workshop.open();
+    await withPlugins(workshop, {
+      old: { dependencies: ['pandas<2'], share: 'tables' },
+      new: { dependencies: ['pandas>=2'], share: 'tables' },
+    });
+    const { exitCode, stdout } = await check(workshop);
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain("  tables: old, new can't share\n    pandas: old needs <2, new needs >=2\n");
+    expect(stdout).not.toContain('Isolated plugins may conflict');
+  });
+
+  test('goes on past what it cannot read, and says where that is', async () => {
+    await using workshop = await Workshop.open();
+    const dependencies = ['requests>=2.*', 'six 1.0', '-r more.txt', 'git+https://host/x.git#egg=x', 'pandas<2'];
+    await withPlugins(workshop, {
+      odd: {
+        pyproject: `[project]\nname = "odd"\nversion = "1"\ndependencies = [\n${dependencies.map((each) => `  "${each}",\n`).join('')}]\n`,
+      },
+      broken: { pyproject: '[project\n' },
+      fine: { dependencies: ['pandas>=2'] },
+      also: { dependencies: ['pandas<1.5'] },
+    });
+    const { exitCode, stdout, stderr } = await check(workshop);
+    expect(exitCode).toBe(2);
+    const place = `${workshop.folder}/odd/pyproject.toml`;
+    expect(stdout).toContain(
+      `note ${place}:5: "requests>=2.*" of odd: ">=2.*" is not a version specifier of PEP 440, though installers may read it`,
+    );
+    expect(stdout).toContain(
+      `error ${place}:6 (character 5): "six 1.0" of odd: "1.0" is not a version specifier such as ">=1.2"`,
+    );
+    expect(stdout).toContain(`error ${place}:7: "-r more.txt" of odd: it is an option of pip`);
+    expect(stdout).toContain("an address needs its package's name before it: x @ git+https://host/x.git");
+    // what can be read of it still proves something
+    expect(stdout).toMatch(/pandas {2}<2 +odd\n +>=2 +fine\n +<1\.5 +also\n/);
+    expect(stderr).toContain('MANIFEST_INVALID');
+  });
+
+  test('is one document of JSON for programs', async () => {
+    await using workshop = await Workshop.open();
+    await withPlugins(workshop, { a: { dependencies: ['six<1'] }, b: { dependencies: ['six>=1'] }, c: {} });
+    const { exitCode, stdout } = await check(workshop, '--json');
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      offline: true,
+      pairs: { conflict: 1, compatible: 0, unknown: 2 },
+      conflicts: [{ plugins: ['a', 'b'], proof: 'specifiers', reasons: ['six: a needs <1, b needs >=1'], words: null }],
+      environments: { before: { environments: 3 }, after: { environments: 2 }, fewest: true },
+      problems: [],
+    });
+  });
+
+  test('writes a page that needs nothing else, and in which nothing acts', async () => {
+    await using workshop = await Workshop.open();
+    await withPlugins(workshop, {
+      a: { dependencies: ['six<1'] },
+      b: { dependencies: ['six>=1; sys_platform != "</script><script>alert(1)</script>"'] },
+    });
+    expect((await check(workshop, '--html', 'page.html')).stdout).toContain('The page is in page.html.');
+    const page = await readFile(`${workshop.folder}/page.html`, 'utf8');
+    expect(page).toContain('<path class="conflict" d="M1 0h1v1h-1zM0 1h1v1h-1z"/>');
+    expect(page).not.toContain('alert(1)</script>');
+    expect(page.replaceAll('http://www.w3.org/2000/svg', '')).not.toMatch(/(?:src|href)=|https?:\/\/(?!127)/);
+    const refused = await check(workshop, '--html', 'no/such/folder.html');
+    expect(refused.exitCode).toBe(2);
+    expect(refused.stderr).toContain("--html: no/such/folder.html can't be written");
+  });
+
+  test('says what is wrong with a registry, and that an empty one has nothing to check', async () => {
+    await using workshop = await Workshop.open();
+    expect(errorOf(await check(workshop, '--json'))).toMatchObject({ code: 'REGISTRY_NOT_FOUND' });
+    await workshop.write('plugins.yaml', 'plugins: []\n');
+    expect(await check(workshop)).toMatchObject({
+      exitCode: 0,
+      stdout: 'There are no plugins to be checked. `bulkhead new NAME` writes one.\n',
+    });
+    await workshop.write('plugins.yaml', 'plugins:\n  - { id: a, path: ., isolation: docker, share: x }\n');
+    const { exitCode, stderr } = await check(workshop);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('share: has no effect with isolation: docker');
+  });
+});
+
+describe('bulkhead check', () => {
+  test('asks the index for what requirements do not say', async () => {
+    await using workshop = await Workshop.open();
+    await withPlugins(workshop, {
+      one: { dependencies: ['six==1.16.0'] },
+      two: { dependencies: ['six>=1.10', 'attrs==23.2.0'] },
+    });
+    const { exitCode, stdout } = await workshop.run(['check']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('2 plugins, 1 pair: 1 compatible.');
+    expect(stdout).toMatch(/The fewest environments that hold all: 1 instead of 2, about \d+ kB to download/);
+    expect(stdout).toMatch(/ 1 {2}one, two {2}Python 3\.\d+\.\d+, 2 packages/);
+  });
+});
+
+describe('bulkhead add', () => {
+  test('says what the plugin conflicts with, and places it', async () => {
+    await using workshop = await Workshop.open();
+    await withPlugins(workshop, { old: { dependencies: ['six<1.16'] } });
+    await workshop.write('fresh/plugin.py', '');
+    await workshop.write(
+      'fresh/pyproject.toml',
+      '[project]\nname = "fresh"\nversion = "1"\ndependencies = ["six==1.16.0"]\n',
+    );
+    const { exitCode, stdout } = await workshop.run(['add', 'fresh']);
+    expect(stdout).toContain(
+      "fresh can't share an environment with some:\n  six: fresh needs ==1.16.0, old needs <1.16\n",
+    );
+    expect(stdout).toContain('It gets an environment of its own.\n');
+    expect(stdout).toMatch(/fresh +3\.\d+\.\d+ +1 +built/);
+    expect(exitCode).toBe(0);
+    expect(await workshop.read('plugins.yaml')).toContain('./fresh');
+    expect(errorOf(await workshop.run(['add', 'fresh', '--json']))).toMatchObject({ code: 'PLUGIN_ALREADY_LOADED' });
+  });
+
+  test('lets it share only what it can share', async () => {
+    await using workshop = await Workshop.open();
+    await withPlugins(workshop, { old: { dependencies: ['six<1.16'], share: 'tools' } });
+    for (const [name, six] of [
+      ['no', '>=1.16'],
+      ['yes', '<2'],
+    ] as const) {
+      await workshop.write(`${name}/plugin.py`, '');
+      await workshop.write(
+        `${name}/pyproject.toml`,
+        `[project]\nname = "x"\nversion = "1"\ndependencies = ["six${six}"]\n`,
+      );
+    }
+    const add = async (...parameters: string[]) =>
+      await workshop.run(['add', '--offline', ...parameters], { variables: AWAY });
+    const refused = await add('no', '--share', 'tools');
+    expect(refused.exitCode).toBe(2);
+    expect(refused.stderr).toContain('can\'t share the environment "tools": six: old needs <1.16, no needs >=1.16');
+    expect(errorOf(await add('no', '--share', 'toolz', '--json'))).toMatchObject({ code: 'ARGUMENT_INVALID' });
+    expect(await workshop.read('plugins.yaml')).not.toContain('./no');
+    expect((await add('yes', '--share', 'tools')).stdout).toContain('It shares the environment "tools".');
+    expect(await workshop.read('plugins.yaml')).toContain('share: tools');
+  });
+});

@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest';
+import { builtApart } from '../../src/conflicts/built-apart.ts';
+import { compareNpm } from '../../src/conflicts/npm-ranges.ts';
+import { requirementChain } from '../../src/conflicts/requirement-chain.ts';
+import type { Need, ResolvedPackage } from '../../src/conflicts/resolver.ts';
+
+const need = (who: string, what: string, isPlugin = false): Need => ({
+  who,
+  isPlugin,
+  name: /^[\w-]+/.exec(what)?.[0] ?? '',
+  what,
+});
+
+describe('the chain', () => {
+  test('goes from each plugin to what both need', () => {
+    const needs = [
+      need('flow', 'airflow==2.5.0', true),
+      need('airflow', 'builder==4.1'),
+      need('builder', 'sqlalchemy<1.5'),
+      need('orm', 'sqlalchemy>=2', true),
+    ];
+    expect(requirementChain(['flow', 'orm'], needs)).toBe(
+      'flow needs airflow==2.5.0, which needs builder==4.1, which needs sqlalchemy<1.5; orm needs sqlalchemy>=2',
+    );
+  });
+
+  test('does not end where both need the same, nor go round in circles', () => {
+    const needs = [need('a', 'x', true), need('b', 'x', true), need('x', 'y'), need('y', 'x')];
+    expect(requirementChain(['a', 'b'], needs)).toBeUndefined();
+    expect(requirementChain(['a', 'b'], [])).toBeUndefined();
+  });
+});
+
+describe('packages built apart', () => {
+  const package_ = (
+    name: string,
+    version: string,
+    released: string,
+    more: Partial<ResolvedPackage> = {},
+  ): ResolvedPackage => ({
+    name,
+    version,
+    released: `${released}T12:00:00Z`,
+    size: 1,
+    isCompiled: true,
+    needs: [],
+    ...more,
+  });
+  const pandas = package_('pandas', '2.0.0', '2023-04-03', { needs: ['numpy'] });
+
+  test('are those compiled before the numpy that they get, with the day to go back to', () => {
+    expect(builtApart([pandas, package_('numpy', '2.4.6', '2026-05-01')], ['pandas'])).toMatchObject([
+      { older: { name: 'pandas' }, newer: { name: 'numpy' }, asOf: '2023-06-01' },
+    ]);
+  });
+
+  test('are none where versions, machine code or dates say nothing', () => {
+    const numpy = package_('numpy', '2.4.6', '2026-05-01');
+    expect(builtApart([pandas, package_('numpy', '1.26.4', '2024-02-05')], [])).toEqual([]);
+    expect(builtApart([package_('pandas', '2.2.2', '2024-04-10', { needs: ['numpy'] }), numpy], [])).toEqual([]);
+    expect(builtApart([{ ...pandas, isCompiled: false }, numpy], [])).toEqual([]);
+    expect(builtApart([{ ...pandas, released: undefined }, numpy], [])).toEqual([]);
+    expect(builtApart([{ ...pandas, needs: [] }, numpy], [])).toEqual([]);
+  });
+});
+
+describe('npm ranges', () => {
+  test.each([
+    ['^4.1.0', '^4.0.0 || ^5', undefined],
+    ['^4.1.0', '^3', 'zod: a needs ^4.1.0, b needs ^3'],
+    ['1.x', '>=2', 'zod: a needs 1.x, b needs >=2'],
+    ['>=1 <2 || >=3 <4', '2.x', 'zod: a needs >=1 <2 || >=3 <4, b needs 2.x'],
+    ['*', '', undefined],
+  ])('%s and %s', (one, other, reason) => {
+    const verdict = compareNpm({ id: 'a', packages: { zod: one } }, { id: 'b', packages: { zod: other } });
+    expect(verdict.verdict === 'conflict' ? verdict.reasons[0] : undefined).toBe(reason);
+  });
+
+  test('what is no range is not known, and holds up no other', () => {
+    const odd = { id: 'a', packages: { x: 'github:someone/x', y: '1' } };
+    expect(compareNpm(odd, { id: 'b', packages: { x: '^1' } })).toEqual({
+      verdict: 'unknown',
+      reason: '"github:someone/x" of x is no range of versions',
+    });
+    expect(compareNpm(odd, { id: 'b', packages: { x: '^1', y: '2' } })).toMatchObject({ verdict: 'conflict' });
+  });
+
+  test('Node counts too', () => {
+    expect(compareNpm({ id: 'a', packages: {}, node: '<20' }, { id: 'b', packages: {}, node: '>=22' })).toMatchObject({
+      reasons: ['Node: a needs <20, b needs >=22'],
+    });
+  });
+});

@@ -1,0 +1,55 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { PluginSpec } from '../../src/registry/plugin-spec.ts';
+import { UvEnvironmentProvider } from '../../src/environment/uv-environment.ts';
+import { VenvEnvironmentProvider } from '../../src/environment/venv-environment.ts';
+import { Workbench } from './workbench.ts';
+
+describe.each([
+  ['uv', UvEnvironmentProvider],
+  ['venv', VenvEnvironmentProvider],
+] as const)('plugins that share, by %s', (environment, Provider) => {
+  let bench: Workbench;
+  beforeEach(async () => {
+    bench = await Workbench.open();
+  });
+  afterEach(async () => {
+    await bench.close();
+  });
+
+  /** Members of one group, each in a folder of its own. */
+  async function group(...changes: Partial<PluginSpec>[]): Promise<PluginSpec[]> {
+    const members = await Promise.all(
+      changes.map(async (changed, index) => {
+        await bench.write(`p${index}/plugin.py`, '');
+        return bench.spec({ id: `p${index}`, folder: `${bench.root}/p${index}`, environment, ...changed });
+      }),
+    );
+    return members.map((member) => ({ ...member, share: { name: 'tools', members } }));
+  }
+
+  test('get one environment, with what all of them ask for', async () => {
+    const [one, two] = await group({ dependencies: ['six<1.17'] }, { dependencies: ['six>=1.15', 'attrs==23.2.0'] });
+    const provider = new Provider({ state: bench.state, variables: bench.variables });
+    expect(await provider.find(one as PluginSpec, new AbortController().signal)).toBeUndefined();
+    const first = await bench.prepare(provider, one);
+    const second = await bench.prepare(provider, two);
+    expect(first).toMatchObject({ built: true, packages: { six: '1.16.0', attrs: '23.2.0' } });
+    expect(second).toMatchObject({ built: false, identity: first.identity });
+  });
+
+  test('hear why there is none for them', async () => {
+    const provider = new Provider({ state: bench.state, variables: bench.variables });
+    const [apart] = await group({ dependencies: ['six<1.16'] }, { dependencies: ['six>=1.16'] });
+    const error = await bench.failure('SHARING_IMPOSSIBLE', bench.prepare(provider, apart));
+    expect(error.message).toMatch(/Plugin "p0" can't share the environment "tools": .*six/);
+    const [python] = await group({ pythonVersion: '3.11' }, { pythonVersion: '3.12' });
+    expect((await bench.failure('SHARING_IMPOSSIBLE', bench.prepare(provider, python))).details.reason).toBe(
+      'no Python is right for all: p0 needs ==3.11.*, p1 needs ==3.12.*',
+    );
+    const other = environment === 'uv' ? 'venv' : 'uv';
+    const [mixed] = await group({}, { environment: other });
+    expect((await bench.failure('SHARING_IMPOSSIBLE', bench.prepare(provider, mixed))).details.reason).toContain(
+      'have different builders',
+    );
+  });
+});

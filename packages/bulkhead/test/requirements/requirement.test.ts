@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { isProblem, parseRequirement, spellRequirement } from '../../src/requirements/requirement.ts';
+
+describe('a requirement', () => {
+  test.each([
+    ['Foo_Bar.baz', 'foo-bar-baz'],
+    ['six>=1,<2', 'six<2,>=1'],
+    ['a [X, b_c] ( >= 1 )', 'a[b-c,x]>=1'],
+    ["a==1.*; python_version<'3.12'", 'a==1.* ; python_version<"3.12"'],
+    ['a @ https://host/a.whl', 'a @ https://host/a.whl'],
+    ['a @ https://host/a.whl ; os.name == "nt"', 'a @ https://host/a.whl ; os.name == "nt"'],
+    ['a===2020-odd', 'a===2020-odd'],
+    ['a~=1.4.2+local', 'a~=1.4.2+local'],
+    [
+      'a;"linux" in sys_platform and (extra == "x" or os_name=="nt")',
+      'a ; "linux" in sys_platform and (extra == "x" or os_name=="nt")',
+    ],
+  ])('%s is %s', (text, spelled) => {
+    const parsed = parseRequirement(text);
+    expect(isProblem(parsed) ? parsed : spellRequirement(parsed)).toBe(spelled);
+  });
+
+  test.each([
+    ['', 'it does not begin with the name of a package', 0],
+    ['-r other.txt', 'it is an option of pip', 0],
+    ['  --extra-index-url https://host/simple', 'it is an option of pip', 2],
+    ['./folder', "a folder or file needs its package's name before it: NAME @ file:///…", 0],
+    ['six =!= 1', '"=!= 1" is not a version specifier such as ">=1.2"', 4],
+    ['six 1.0', '"1.0" is not a version specifier such as ">=1.2"', 4],
+    ['six=1.0', '"=1.0" is not a version specifier such as ">=1.2"', 3],
+    ['six>=1,', 'there is a comma too many', 3],
+    ['six==1 --hash=sha256:00', '"--hash" is an option of pip', 3],
+    ['a[b!]', '"b!" is not the name of an extra', 2],
+    ['a @ ', 'there is no address after the @', 2],
+    ['a; soon', '"soon" is not a variable of an environment marker such as python_version < "3.12"', 3],
+    ['a; python_version <', 'it ends where an environment marker such as python_version < "3.12" should go on', 19],
+    ['a; python_version < "3.12', 'the quotation mark before 3.12 is not closed', 20],
+    ['a; (os_name == "nt"', 'a parenthesis is not closed', 19],
+    ['a; os_name == "nt" os_name', '"os_name" is neither "and" nor "or" nor the end of the marker', 19],
+    ['a; "x" == "y"', 'it compares two texts, and should be an environment marker such as python_version < "3.12"', 3],
+    ['https://host/a.whl', "an address needs its package's name before it: NAME @ https://host/a.whl", 0],
+    ['git+https://host/a.git#egg=a', "an address needs its package's name before it: a @ git+https://host/a.git", 0],
+  ])('"%s" is none: %s', (text, problem, at) => {
+    expect(parseRequirement(text)).toEqual({ problem, at });
+  });
+
+  test.each(['a>=1.*', 'a~=1', 'a<1.0+local', 'a>1.0.dev.*', 'a==1.20231231235959123'])(
+    'what %s allows is not known',
+    (text) => {
+      expect(parseRequirement(text)).toMatchObject({ name: 'a', versions: undefined });
+    },
+  );
+});
