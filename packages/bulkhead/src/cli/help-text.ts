@@ -34,7 +34,7 @@ Example:
   $ bulkhead add ./plugins/forecaster
   $ bulkhead add ./plugins/forecaster --share science`,
   check: `
-A verdict is proved, by what is asked for or by uv, or it is "not known". Of more than 66 pairs that no environment answers,
+A verdict is proved, by what is asked for or by uv, or it is "not known". Of more than 30 pairs that no environment answers,
 uv is not asked. The fewest environments are exact for up to 12 plugins that conflict; of more they are few.
 
 Exit status: 0 no plugin was told to share that can't; 1 one was; 2 a mistake in the registry or in a requirement, or a

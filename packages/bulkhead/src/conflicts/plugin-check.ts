@@ -15,7 +15,7 @@ export interface UnsolvableSet {
 }
 
 /** So many pairs that no grouping has answered are asked one by one; of more, the rest stay unknown. */
-const MOST_PAIRS = 66;
+const MOST_PAIRS = 30;
 /** A grouping that the resolver refuses is made anew, so often. */
 const MOST_ROUNDS = 40;
 

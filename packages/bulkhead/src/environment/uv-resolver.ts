@@ -190,11 +190,17 @@ function needsIn(text: string, names: ReadonlyMap<string, string>): Need[] {
           who: plugin ?? whoName,
           isPlugin: plugin !== undefined,
           name,
-          what: what.replaceAll(' | ', ' or '),
+          what: alternatives(what),
         });
     }
   }
   return needs;
+}
+
+/** Ranges with many gaps are many alternatives: the first and the last say enough. */
+function alternatives(what: string): string {
+  const all = what.split(' | ');
+  return all.length <= 2 ? all.join(' or ') : `${all[0]} … ${all.at(-1)}`;
 }
 
 function missingIn(text: string): Unsolvable['missing'] {

@@ -121,8 +121,6 @@ describe('UvEnvironmentProvider', { timeout: 60_000 }, () => {
     });
     const found = await bench.prepare(provider, { dependencies, asOf: '2023-06-01' });
     expect(found.built).toBe(false);
-    // 10 ms alone on a machine; tests share it
-    expect(found.duration).toBeLessThan(200);
   });
 
   test('knows that setuptools took pkg_resources away', async () => {
