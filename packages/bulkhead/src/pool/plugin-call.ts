@@ -28,8 +28,8 @@ export interface CallHost {
   abandon(call: PluginCall): void;
   /** Adds what is known of the instance's circumstances to an error. */
   explain(error: unknown, action: string): Promise<unknown>;
-  /** What its process did since then, as a clause; undefined when that is not known. */
-  activitySince(time: number): string | undefined;
+  /** What its process has done during the call, as a clause; undefined when that is not known. */
+  activityDuring(call: PluginCall): string | undefined;
   /** The answer of the call is a stream that has begun. */
   callStreams(call: PluginCall): void;
   callEnded(call: PluginCall, outcome: CallOutcome): void;
@@ -173,7 +173,7 @@ export class PluginCall implements CallReceiver, Work, Expiring {
       setting: isOwnTimeout
         ? 'the `timeout` given with the call'
         : `\`timeouts: { call: … }\` of plugin "${plugin}" in the registry`,
-      activity: this.#host.activitySince(this.startedAt),
+      activity: this.#host.activityDuring(this),
     });
   }
 

@@ -249,8 +249,9 @@ export class SupervisedInstance implements CallHost {
     return new BulkheadError('PLUGIN_CRASHED', { plugin: this.plugin, action, reason }, { context });
   }
 
-  activitySince(time: number): string | undefined {
-    return this.#health.activitySince(time);
+  activityDuring({ id, startedAt }: PluginCall): string | undefined {
+    if (this.#session.awaitsInput(id)) return 'was waiting for the rest of its input, which the caller had still to give';
+    return this.#health.activitySince(startedAt);
   }
 
   callEnded(call: PluginCall, outcome: CallOutcome): void {

@@ -22,6 +22,7 @@ export class InputFeed {
   readonly #sizes: number[] = [];
   #bytes = 0;
   #isOver = false;
+  #isPulling = false;
   #room: Deferred<void> | undefined;
 
   constructor(source: InputSource, receiver: FeedReceiver) {
@@ -33,7 +34,9 @@ export class InputFeed {
   async run(): Promise<void> {
     try {
       for (let index = 0; await this.#mayGoOn(); index += 1) {
+        this.#isPulling = true;
         const result = await this.#source.next();
+        this.#isPulling = false;
         if (this.#isOver) return;
         if (result.done === true) {
           this.#isOver = true;
@@ -46,6 +49,11 @@ export class InputFeed {
       this.stop();
       this.#receiver.fail(error);
     }
+  }
+
+  /** Whether the plugin has taken all that there was, and the source gives no more of it. */
+  get isStarved(): boolean {
+    return this.#isPulling && this.#sizes.length === 0 && !this.#isOver;
   }
 
   /** The plugin took `count` chunks. */

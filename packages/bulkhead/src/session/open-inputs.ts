@@ -57,6 +57,11 @@ export class OpenInputs {
     return undefined;
   }
 
+  /** Whether the call has to wait for one of its sources. */
+  areStarved(id: number): boolean {
+    return this.#open.get(id)?.some((feed) => feed.isStarved) === true;
+  }
+
   /** The call is over, in whatever way: closes its sources. */
   end(id: number): void {
     const feeds = this.#open.get(id);

@@ -149,6 +149,11 @@ export class Session {
     if (this.agreedOn('streams')) this.#transport.send([Kind.Credit, id, 0]);
   }
 
+  /** Whether a call has to wait for a source of its input, and not for the plugin. */
+  awaitsInput(id: number): boolean {
+    return this.#inputs.areStarved(id);
+  }
+
   /** Resolves when the plugin's control thread has answered. @throws BulkheadError `PLUGIN_DISCONNECTED`, or the signal's reason. */
   async ping(signal: AbortSignal): Promise<void> {
     const id = ++this.#lastId;

@@ -290,6 +290,13 @@ test('the answer of an instance is refused as an input of the same', async () =>
   await rows.haveEnded();
 });
 
+test('a call whose time is over says so when it was its own input that it waited for', async () => {
+  const hangs = rows.to(3, (number) => (number === 2 ? new Promise(() => {}) : Promise.resolve()));
+  await expect(read('total', hangs, { timeout: 2000 })).rejects.toThrow(
+    /total was not answered within 2 s: its process was waiting for the rest of its input/,
+  );
+});
+
 test('an instance that runs several calls at once may read its own answer', async () => {
   const once = await manager.executePlugin('readers_at_once', rows.to(100), { action: 'doubled' });
   const twice = (await manager.executePlugin('readers_at_once', once, { action: 'doubled' })) as PluginStream;
