@@ -113,7 +113,7 @@ describe('a mistake in a field', () => {
     ['resources: { memory: 1GB }', '4:5 resources: has an effect only with isolation: docker'],
     [
       'zebra: 1',
-      '4:5 unknown field "zebra"; the fields here are id, path, isolation, environment, python_version, dependencies, as_of, trial_import, config, env, start, reload, may_call, instances, concurrency, queue, timeouts, idle_unload, recycle, limits, image, resources',
+      '4:5 unknown field "zebra"; the fields here are id, path, isolation, environment, python_version, dependencies, as_of, trial_import, config, env, start, reload, may_call, instances, concurrency, queue, timeouts, idle_unload, recycle, cache, limits, image, resources',
     ],
     ['"__proto__": 1', '4:5 `__proto__` is not a possible name'],
     ['config: { n: 99999999999999999999 }', '4:15 `n` is an integer of more than 64 bits'],

@@ -58,6 +58,7 @@ describe('a valid registry', () => {
       timeouts: { queue: undefined, start: 60_000, idle: undefined, call: 300_000, cancelGrace: 2000, stop: 5000 },
       idleUnload: undefined,
       recycle: {},
+      cache: {},
       limits: { frame: 64 * 1024 ** 2, body: 2 * 1024 ** 3 },
       image: undefined,
       resources: {},
