@@ -50,7 +50,7 @@ const home = await benchHome();
   console.error('environments …');
   figures.push(...(await environment(await findUv(home), python.executable)));
   console.error('around a call …');
-  figures.push(...(await resources()), ...(await cache()), ...(await hooks()));
+  figures.push(...(await resources()), ...(await cache(manager)), ...(await hooks()));
   if (options.peers === true) {
     await manager.close(); // its plugin would be one more process beside those that are measured
     console.error('idle plugins …');

@@ -93,7 +93,11 @@ export class CachedCalls {
       return answer;
     };
     // Who listens to progress may end the call by that: it is then nobody else's.
-    return cache.answer(this.#scope, input.value, call, { signal, timeout, mayJoin: mayJoin && onProgress === undefined });
+    return cache.answer(this.#scope, input.value, call, {
+      signal,
+      timeout,
+      mayJoin: mayJoin && onProgress === undefined,
+    });
   }
 
   get #scope(): string {

@@ -281,7 +281,12 @@ export class PluginManager implements AsyncDisposable {
     const limit = Math.min(timeout ?? spec.timeouts.call, left);
     // What the plugin itself has set is what it is ready to wait, whatever for.
     const countsWaiting = timeout !== undefined;
-    const answer = await calls.execute(action, plainInput(input), { timeout: limit, countsWaiting, signal, path }, false);
+    const answer = await calls.execute(
+      action,
+      plainInput(input),
+      { timeout: limit, countsWaiting, signal, path },
+      false,
+    );
     if (!(answer instanceof PluginStream)) return answer;
     await answer.return();
     const reason = 'a stream goes to the host only; let the action return a list';

@@ -70,7 +70,8 @@ export class EventLog implements PluginObserver {
   }
 
   cacheUnused(plugin: string, actions: readonly string[]): void {
-    const said = 'the registry says how answers are kept of actions that the plugin does not declare pure: none are kept';
+    const said =
+      'the registry says how answers are kept of actions that the plugin does not declare pure: none are kept';
     this.#logger.warn({ plugin, actions }, said);
   }
 

@@ -124,5 +124,7 @@ function keysAt(schema: z.core.$ZodType, path: FieldPath): string[] {
 function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) return unwrapped(schema.unwrap());
   if (!(schema instanceof z.ZodUnion)) return schema;
-  return schema.options.map(unwrapped).find((form) => form instanceof z.ZodObject || form instanceof z.ZodRecord) ?? schema;
+  return (
+    schema.options.map(unwrapped).find((form) => form instanceof z.ZodObject || form instanceof z.ZodRecord) ?? schema
+  );
 }

@@ -56,7 +56,8 @@ export function readHello(value: unknown): HelloPayload | undefined {
 
 export function readReady(value: unknown): ReadyPayload | undefined {
   if (!isRecord(value) || !isRecord(value['metadata']) || !isRecord(value['actions'])) return undefined;
-  if (!Object.values(value['actions']).every((action) => isRecord(action) && isCache(action['cache']))) return undefined;
+  if (!Object.values(value['actions']).every((action) => isRecord(action) && isCache(action['cache'])))
+    return undefined;
   return value as unknown as ReadyPayload;
 }
 
