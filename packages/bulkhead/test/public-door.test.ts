@@ -22,6 +22,7 @@ const TYPES = [
   'Blame',
   'CacheObserver',
   'CachePolicy',
+  'CachedCall',
   'CallProgress',
   'Crossing',
   'CrossingResult',

@@ -39,6 +39,12 @@ export interface AnswerOptions {
   readonly timeout?: number | undefined;
 }
 
+/**
+ * Makes the call; the signal is aborted when nobody waits for it any more. `input` is a copy, so that what is kept under an input
+ * is not the answer to what the caller has made of it meanwhile.
+ */
+export type CachedCall = (signal: AbortSignal, input: unknown) => Promise<unknown>;
+
 interface Kept {
   readonly value: unknown;
   readonly bytes: number;
@@ -105,14 +111,13 @@ export class ActionCache {
    * The answer to `input`: a kept one, that of an equal call under way, or that of `call`.
    *
    * @param scope whatever else the answer depends on: the plugin's version and its environment's identity
-   * @param call begins the call; its signal is aborted when nobody waits for it any more. It should have the limits that every
-   * caller would accept, since others may join it.
+   * @param call should have the limits that every caller would accept, since others may join it
    * @throws what `call` rejects with; BulkheadError `CALL_CANCELLED` when the caller's own signal is aborted
    */
   async answer(
     scope: string,
     input: unknown,
-    call: (signal: AbortSignal) => Promise<unknown>,
+    call: CachedCall,
     { signal, mayJoin = true, timeout }: AnswerOptions = {},
   ): Promise<unknown> {
     if (signal?.aborted === true) throw this.#cancelled(signal);
@@ -120,21 +125,21 @@ export class ActionCache {
     if (key === undefined) {
       // What is wrong with the input, if anything is, the call itself says.
       this.#observer?.cacheBypassed(this.#plugin, this.#action, 'input');
-      return await call(signal ?? new AbortController().signal);
+      return await call(signal ?? new AbortController().signal, input);
     }
     const kept = this.#find(key);
     if (kept !== undefined) {
       this.#observer?.cacheHit(this.#plugin, this.#action);
       return copyValue(kept.value);
     }
-    if (!mayJoin) return await this.#begin(key, undefined, call, signal);
+    if (!mayJoin) return await this.#begin(key, undefined, input, call, signal);
     const name = timeout === undefined ? key : `${key} ${timeout}`;
     const flight = this.#flights.get(name);
-    if (flight === undefined) return await this.#begin(key, name, call, signal);
+    if (flight === undefined) return await this.#begin(key, name, input, call, signal);
     this.#observer?.cacheJoined(this.#plugin, this.#action);
     const landed = await this.#join(flight, signal);
     // A stream, say, is for one alone.
-    if (landed.kept === undefined && landed.isTaken) return await this.#begin(key, name, call, signal);
+    if (landed.kept === undefined && landed.isTaken) return await this.#begin(key, name, input, call, signal);
     return take(flight, landed, signal);
   }
 
@@ -157,17 +162,19 @@ export class ActionCache {
   async #begin(
     key: string,
     name: string | undefined,
-    call: (signal: AbortSignal) => Promise<unknown>,
+    input: unknown,
+    call: CachedCall,
     signal: AbortSignal | undefined,
   ): Promise<unknown> {
     this.#observer?.cacheMissed(this.#plugin, this.#action);
     const epoch = this.#epoch;
+    const copy = copyWherePossible(input);
     const leave = (): void => {
       if (name !== undefined && this.#flights.get(name) === flight) this.#flights.delete(name);
     };
     const flight = new Flight(async (everybodyGone) => {
       try {
-        const landed = this.#land(await call(everybodyGone));
+        const landed = this.#land(await call(everybodyGone, copy));
         if (landed.kept !== undefined && epoch === this.#epoch) this.#keep(key, landed.kept);
         return landed;
       } finally {
@@ -207,6 +214,16 @@ export class ActionCache {
       this.#observer?.cacheBypassed(this.#plugin, this.#action, 'answer');
       return { value, kept: undefined, isTaken: false };
     }
+  }
+}
+
+/** There is little that can be sent and not copied, such as a DataView. */
+function copyWherePossible(input: unknown): unknown {
+  try {
+    return copyValue(input);
+  } catch (error) {
+    if (error instanceof UncopyableError) return input;
+    throw error;
   }
 }
 

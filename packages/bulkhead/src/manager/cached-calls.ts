@@ -1,6 +1,5 @@
-import { ActionCache, type CachePolicy } from '../cache/action-cache.ts';
+import { ActionCache, type CachedCall, type CachePolicy } from '../cache/action-cache.ts';
 import type { CacheObserver } from '../cache/cache-observer.ts';
-import { copyValue } from '../lifecycle/copy-value.ts';
 import type { CacheSize } from '../monitor/cache-metrics.ts';
 import type { ExecuteOptions, SendTaken } from '../pool/call-request.ts';
 import type { Pool } from '../pool/pool.ts';
@@ -86,9 +85,8 @@ export class CachedCalls {
     mayJoin: boolean,
     send: SendTaken,
   ): Promise<unknown> {
-    const call = async (everybodyGone: AbortSignal): Promise<unknown> => {
-      // Of its own: what is kept under this input must not be the answer to what the caller has made of it meanwhile.
-      const answer = await send(plainInput(copyValue(input.value)), everybodyGone);
+    const call: CachedCall = async (everybodyGone, copy) => {
+      const answer = await send(plainInput(copy), everybodyGone);
       if (answer instanceof PluginStream) this.#leaveOut(action);
       return answer;
     };

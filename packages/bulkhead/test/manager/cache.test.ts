@@ -184,6 +184,17 @@ describe('not kept is', () => {
   });
 });
 
+test('what is wrong with an input is told as of any other action', async () => {
+  await manager.startPlugin('pure');
+  const wrong = ask('execute', { when: new Map() });
+  await expect(wrong).rejects.toMatchObject({
+    code: 'INPUT_NOT_ENCODABLE',
+    message: expect.stringContaining('$.when') as string,
+  });
+  await expect(ask('few', { other: 1 })).rejects.toMatchObject({ code: 'INPUT_REJECTED' });
+  expect(await runs()).toBe(0);
+});
+
 describe('equal calls at the same time', () => {
   test('are one', async () => {
     await manager.startPlugin('pure');
@@ -268,6 +279,13 @@ describe('the registry', () => {
     const off = (): Promise<unknown> => ask('execute', 1, {}, 'off');
     expect([await off(), await off()]).toMatchObject([{ run: 1 }, { run: 2 }]);
   });
+});
+
+test('while a debugger may attach, every call reaches the plugin', async () => {
+  const first = await ask('execute', 1);
+  expect(await ask('execute', 1)).toEqual(first);
+  await manager.debug('pure');
+  expect([await ask('execute', 1), await ask('execute', 1)]).toMatchObject([{ run: 2 }, { run: 3 }]);
 });
 
 test('a reload begins anew, also with the same version', async () => {
