@@ -51,7 +51,7 @@ const home = await benchHome();
   console.error('environments …');
   figures.push(...(await environment(await findUv(home), python.executable)));
   console.error('around a call …');
-  figures.push(...(await resources()), ...(await cache()), ...(await hooks()));
+  figures.push(...(await resources()), ...(await cache(manager)), ...(await hooks()));
   console.error('conflicts …');
   figures.push(...(await conflicts()));
   if (options.peers === true) {

@@ -1,4 +1,4 @@
-import { ActionCache } from 'bulkhead';
+import { ActionCache, type PluginManager } from 'bulkhead';
 import type { Figure } from './figure.ts';
 import { summarize } from './statistics.ts';
 
@@ -8,9 +8,10 @@ const BATCH = 20;
 const LIMIT = 20;
 
 /** An answer that is kept: making the key of the input, finding it, copying what was kept. */
-export async function cache(): Promise<readonly Figure[]> {
+export async function cache(manager: PluginManager): Promise<readonly Figure[]> {
   const rows = Array.from({ length: 10 }, (_, id) => ({ id, name: `row ${id}`, score: id / 3, tags: ['a', 'b'] }));
   return [
+    await hitOfPlugin(manager),
     await hit(
       'cache_hit_small',
       { text: 'to be or not to be', top: 3 },
@@ -22,10 +23,21 @@ export async function cache(): Promise<readonly Figure[]> {
   ];
 }
 
+/** As an application meets it. */
+async function hitOfPlugin(manager: PluginManager): Promise<Figure> {
+  const input = { text: 'to be or not to be', top: 3 };
+  return await measure('cache_hit_us', 'a small input and answer, by executePlugin', () =>
+    manager.executePlugin('echo', input, { action: 'keywords' }),
+  );
+}
+
 async function hit(name: string, input: unknown, answer: unknown, what: string): Promise<Figure> {
   const policy = { ttl: 3_600_000, maxEntries: 1_000, maxBytes: 10_000_000 };
   const kept = new ActionCache({ plugin: 'bench', action: 'execute', policy });
-  const ask = (): Promise<unknown> => kept.answer('1.0 environment', input, async () => answer);
+  return await measure(name, what, () => kept.answer('1.0 environment', input, async () => answer));
+}
+
+async function measure(name: string, what: string, ask: () => Promise<unknown>): Promise<Figure> {
   const durations: number[] = [];
   for (let round = -ROUNDS / 5; round < ROUNDS; round += 1) {
     const start = performance.now();

@@ -1,5 +1,11 @@
 export { NdArray, type TypedArray } from '@bulkhead/protocol';
-export { ActionCache, type ActionCacheOptions, type AnswerOptions, type CachePolicy } from './cache/action-cache.ts';
+export {
+  ActionCache,
+  type ActionCacheOptions,
+  type AnswerOptions,
+  type CachedCall,
+  type CachePolicy,
+} from './cache/action-cache.ts';
 export type { CacheObserver } from './cache/cache-observer.ts';
 export type { Compatibility, Compatible, Conflict, NotKnown } from './conflicts/compatibility.ts';
 export type { NpmRequirementList, PlacedRequirement, RequirementList } from './conflicts/requirement-list.ts';

@@ -23,6 +23,7 @@ const TYPES = [
   'Blame',
   'CacheObserver',
   'CachePolicy',
+  'CachedCall',
   'CallProgress',
   'CheckCompatibilityOptions',
   'Compatibility',

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from plugin_sdk import InputStream, PluginBase, action
@@ -230,3 +232,51 @@ def test_an_action_may_say_that_it_is_idempotent_which_an_override_has_to_say_ag
     assert descriptions["look"]["idempotent"] is True
     assert "idempotent" not in descriptions["change"]
     assert "idempotent" not in collect(Overrides(), PluginBase)["look"].description
+
+
+def test_an_action_may_say_that_it_is_pure_which_an_override_has_to_say_again():
+    class Pure(PluginBase):
+        @action(cache=True)
+        def execute(self, input_data):
+            pass
+
+        @action(cache={"ttl": 1.5, "max_entries": 10, "max_bytes": 2**40}, idempotent=True)
+        def look(self, key):
+            pass
+
+        @action(cache=False)
+        def change(self):
+            pass
+
+    class Overrides(Pure):
+        def look(self, key):
+            pass
+
+    descriptions = {name: found.description for name, found in collect(Pure(), PluginBase).items()}
+    assert descriptions["execute"] == {"cache": {}}
+    assert descriptions["look"]["cache"] == {"ttl": 1500, "max_entries": 10, "max_bytes": 2**40}
+    assert descriptions["look"]["idempotent"] is True
+    assert "cache" not in descriptions["change"]
+    assert "cache" not in collect(Overrides(), PluginBase)["look"].description
+
+
+@pytest.mark.parametrize(
+    ("cache", "error", "said"),
+    [
+        (60, TypeError, "cache takes True, or a mapping such as"),
+        ("keep", TypeError, "cache takes True, or a mapping such as"),
+        ({"tll": 60}, TypeError, "cache has no 'tll'; cache takes True"),
+        ({"ttl": "60s"}, TypeError, "ttl is a number of seconds, not '60s'"),
+        ({"ttl": True}, TypeError, "ttl is a number of seconds, not True"),
+        ({"ttl": 0}, ValueError, "ttl is a number of seconds above 0, not 0"),
+        ({"ttl": float("nan")}, ValueError, "ttl is a number of seconds above 0, not nan"),
+        ({"ttl": float("inf")}, ValueError, "ttl is a number of seconds above 0, not inf"),
+        ({"max_entries": 1.5}, TypeError, "max_entries is a whole number, not 1.5"),
+        ({"max_entries": 0}, ValueError, "max_entries is a whole number above 0, not 0"),
+        ({"max_bytes": 2**53}, ValueError, "max_bytes is a whole number above 0, not 9007199254740992"),
+        ({"max_bytes": None}, TypeError, "max_bytes is a whole number, not None"),
+    ],
+)
+def test_a_wrong_cache_is_told_when_the_action_is_defined(cache, error, said):
+    with pytest.raises(error, match=re.escape(said)):
+        action(cache=cache)

@@ -7,6 +7,7 @@ export {
   STREAM_WINDOW_BYTES,
   STREAM_WINDOW_CHUNKS,
   type ActionDescription,
+  type CacheDescription,
   type Channel,
   type DebugPayload,
   type HelloPayload,

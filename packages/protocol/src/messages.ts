@@ -96,6 +96,17 @@ export interface ActionDescription {
   readonly input?: Readonly<Record<string, unknown>>;
   /** Whether running it twice does no harm: then a call that was lost with its instance may be sent again. */
   readonly idempotent?: boolean;
+  /** That it is pure: equal inputs have equal answers, and nothing else comes of a call. Then answers may be kept. */
+  readonly cache?: CacheDescription;
+}
+
+/** How long and how much of an action's answers is worth keeping; what is left out the host decides. */
+export interface CacheDescription {
+  /** Milliseconds. */
+  readonly ttl?: number;
+  readonly max_entries?: number;
+  /** Of the host's memory. */
+  readonly max_bytes?: number;
 }
 
 export interface ReadyPayload {

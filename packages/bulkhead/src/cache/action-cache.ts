@@ -31,11 +31,19 @@ export interface AnswerOptions {
   /** Ends this caller's wait; the call itself only when nobody waits for it any more. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Whether an equal call that is under way may be waited for; true unless given. Give false for a call that is made in
-   * another one: two that wait for each other's would wait for ever.
+   * Whether an equal call that is under way may be waited for, and others may wait for this one; true unless given. Give false
+   * for a call that is made in another one: two that wait for each other's would wait for ever.
    */
   readonly mayJoin?: boolean | undefined;
+  /** Milliseconds that the caller gives the call. Only calls of the same limit are made one: its failure is theirs. */
+  readonly timeout?: number | undefined;
 }
+
+/**
+ * Makes the call; the signal is aborted when nobody waits for it any more. `input` is a copy, so that what is kept under an input
+ * is not the answer to what the caller has made of it meanwhile.
+ */
+export type CachedCall = (signal: AbortSignal, input: unknown) => Promise<unknown>;
 
 interface Kept {
   readonly value: unknown;
@@ -64,6 +72,8 @@ export class ActionCache {
   readonly #keys = new CacheKeys();
   readonly #entries: LRUCache<string, Kept>;
   readonly #flights = new Map<string, Flight<Landed>>();
+  /** Grows when all is forgotten. */
+  #epoch = 0;
 
   /** @throws BulkheadError `ARGUMENT_INVALID` */
   constructor({ plugin, action, policy, observer, now = () => performance.now() }: ActionCacheOptions) {
@@ -79,7 +89,7 @@ export class ActionCache {
     this.#observer = observer;
     this.#now = now;
     this.#entries = new LRUCache({
-      max: policy.maxEntries,
+      // Not `max`: room for all of them would be taken at once.
       maxSize: policy.maxBytes,
       sizeCalculation: ({ bytes }) => bytes,
       dispose: (_value, _key, reason) => {
@@ -101,39 +111,41 @@ export class ActionCache {
    * The answer to `input`: a kept one, that of an equal call under way, or that of `call`.
    *
    * @param scope whatever else the answer depends on: the plugin's version and its environment's identity
-   * @param call begins the call; its signal is aborted when nobody waits for it any more. It should have the limits that every
-   * caller would accept, since others may join it.
+   * @param call should have the limits that every caller would accept, since others may join it
    * @throws what `call` rejects with; BulkheadError `CALL_CANCELLED` when the caller's own signal is aborted
    */
   async answer(
     scope: string,
     input: unknown,
-    call: (signal: AbortSignal) => Promise<unknown>,
-    { signal, mayJoin = true }: AnswerOptions = {},
+    call: CachedCall,
+    { signal, mayJoin = true, timeout }: AnswerOptions = {},
   ): Promise<unknown> {
     if (signal?.aborted === true) throw this.#cancelled(signal);
     const key = this.#keys.of(scope, input);
     if (key === undefined) {
       // What is wrong with the input, if anything is, the call itself says.
       this.#observer?.cacheBypassed(this.#plugin, this.#action, 'input');
-      return await call(signal ?? new AbortController().signal);
+      return await call(signal ?? new AbortController().signal, input);
     }
     const kept = this.#find(key);
     if (kept !== undefined) {
       this.#observer?.cacheHit(this.#plugin, this.#action);
       return copyValue(kept.value);
     }
-    const flight = mayJoin ? this.#flights.get(key) : undefined;
-    if (flight === undefined) return await this.#begin(key, call, signal);
+    if (!mayJoin) return await this.#begin(key, undefined, input, call, signal);
+    const name = timeout === undefined ? key : `${key} ${timeout}`;
+    const flight = this.#flights.get(name);
+    if (flight === undefined) return await this.#begin(key, name, input, call, signal);
     this.#observer?.cacheJoined(this.#plugin, this.#action);
     const landed = await this.#join(flight, signal);
     // A stream, say, is for one alone.
-    if (landed.kept === undefined && landed.isTaken) return await this.#begin(key, call, signal);
-    return take(landed);
+    if (landed.kept === undefined && landed.isTaken) return await this.#begin(key, name, input, call, signal);
+    return take(flight, landed, signal);
   }
 
   /** Forgets everything; what is under way reaches its callers, and is not kept. */
   clear(): void {
+    this.#epoch += 1;
     this.#flights.clear();
     this.#entries.clear();
   }
@@ -146,26 +158,36 @@ export class ActionCache {
     return undefined;
   }
 
+  /** @param name under which others find it; undefined: they don't */
   async #begin(
     key: string,
-    call: (signal: AbortSignal) => Promise<unknown>,
+    name: string | undefined,
+    input: unknown,
+    call: CachedCall,
     signal: AbortSignal | undefined,
   ): Promise<unknown> {
     this.#observer?.cacheMissed(this.#plugin, this.#action);
+    const epoch = this.#epoch;
+    const copy = copyWherePossible(input);
     const leave = (): void => {
-      if (this.#flights.get(key) === flight) this.#flights.delete(key);
+      if (name !== undefined && this.#flights.get(name) === flight) this.#flights.delete(name);
     };
     const flight = new Flight(async (everybodyGone) => {
       try {
-        const landed = this.#land(await call(everybodyGone));
-        if (landed.kept !== undefined && this.#flights.get(key) === flight) this.#entries.set(key, landed.kept);
+        const landed = this.#land(await call(everybodyGone, copy));
+        if (landed.kept !== undefined && epoch === this.#epoch) this.#keep(key, landed.kept);
         return landed;
       } finally {
         leave();
       }
     }, leave);
-    if (!this.#flights.has(key)) this.#flights.set(key, flight);
-    return take(await this.#join(flight, signal));
+    if (name !== undefined && !this.#flights.has(name)) this.#flights.set(name, flight);
+    return take(flight, await this.#join(flight, signal), signal);
+  }
+
+  #keep(key: string, kept: Kept): void {
+    this.#entries.set(key, kept);
+    if (this.#entries.size > this.#policy.maxEntries) this.#entries.pop();
   }
 
   async #join(flight: Flight<Landed>, signal: AbortSignal | undefined): Promise<Landed> {
@@ -195,9 +217,20 @@ export class ActionCache {
   }
 }
 
-/** The first gets the answer itself. */
-function take(landed: Landed): unknown {
+/** There is little that can be sent and not copied, such as a DataView. */
+function copyWherePossible(input: unknown): unknown {
+  try {
+    return copyValue(input);
+  } catch (error) {
+    if (error instanceof UncopyableError) return input;
+    throw error;
+  }
+}
+
+/** The first gets the answer itself. One that can't be copied, such as a stream, may go on: then the call is his alone. */
+function take(flight: Flight<Landed>, landed: Landed, signal: AbortSignal | undefined): unknown {
   if (landed.isTaken) return copyValue(landed.kept?.value);
   landed.isTaken = true;
+  if (landed.kept === undefined && signal !== undefined) flight.endWith(signal);
   return landed.value;
 }

@@ -31,6 +31,13 @@ export class Flight<Answer> {
     }
   }
 
+  /** What the answer has begun goes on, and ends with the signal. */
+  endWith(signal: AbortSignal): void {
+    const end = (): void => this.#controller.abort(signal.reason);
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  }
+
   #abandon(reason: unknown): void {
     this.#onAbandoned();
     this.#controller.abort(reason);

@@ -29,6 +29,7 @@ export async function debugEdition(
   const path = await debugpy.obtain(edition.spec.id, python, signal, onProgress);
   await edition.pool.start();
   signal.throwIfAborted();
+  edition.calls.disable(); // a call that does not reach the plugin reaches no breakpoint
   const instances = edition.pool.instances.filter(({ accepting }) => accepting);
   return await Promise.all(
     instances.map(async (instance, index) => {

@@ -1,5 +1,6 @@
 import type { ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
+import type { CacheSize } from '../monitor/cache-metrics.ts';
 import type { SupervisedInstance } from '../pool/supervised-instance.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import { replaceEdition } from './blue-green-reload.ts';
@@ -70,6 +71,15 @@ export class HostedPlugin {
     const editions = [...this.#editions];
     const serving = editions.findIndex((edition) => edition === this.#current);
     return editions.slice(0, serving + 1).flatMap(({ pool }) => pool.instances);
+  }
+
+  /** What is kept of its answers. */
+  get cacheSizes(): readonly CacheSize[] {
+    return this.#current instanceof PluginEdition ? this.#current.calls.sizes() : [];
+  }
+
+  clearCache(): void {
+    if (this.#current instanceof PluginEdition) this.#current.calls.clear();
   }
 
   /** The id of the one call that an instance runs; undefined when there are none or several. */

@@ -4,6 +4,7 @@ import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { ForkserverLauncher } from '../launcher/forkserver-launcher.ts';
 import type { ProcessLauncher } from '../launcher/process-launcher.ts';
 import type { RunningInstance } from '../launcher/running-instance.ts';
+import type { CacheObserver } from '../cache/cache-observer.ts';
 import { abortable } from '../lifecycle/wait.ts';
 import type { EventLog } from '../monitor/event-log.ts';
 import type { PluginObserver } from '../pool/plugin-observer.ts';
@@ -14,6 +15,7 @@ import type { PluginSpec } from '../registry/plugin-spec.ts';
 import type { HostCallRequest } from '../session/host-calls.ts';
 import type { CallReceiver } from '../session/call-receiver.ts';
 import { SocketTransport } from '../transport/socket-transport.ts';
+import { CachedCalls } from './cached-calls.ts';
 import { instanceStatus, type PluginStatus } from './plugin-status.ts';
 import type { EditionSummary } from './reload-report.ts';
 
@@ -23,18 +25,20 @@ export interface Stages {
   readonly processes: ProcessLauncher;
   readonly observer: PluginObserver;
   readonly log: EventLog;
+  readonly cacheObserver: CacheObserver;
   /** Calls another plugin for `plugin`, as a part of its call `caller`. */
   hostCall(plugin: PluginSpec, caller: CallReceiver, request: HostCallRequest, signal: AbortSignal): Promise<unknown>;
   readonly startGate: StartGate;
 }
 
 /**
- * A plugin as it was declared at one time: its spec, its environment once that is ready, and its pool. A reload makes
- * another beside it.
+ * A plugin as it was declared at one time: its spec, its environment once that is ready, its pool, and what is kept of its
+ * answers. A reload makes another beside it.
  */
 export class PluginEdition {
   readonly spec: PluginSpec;
   readonly pool: Pool;
+  readonly calls: CachedCalls;
   readonly #stages: Stages;
   readonly #launcher: ForkserverLauncher;
   readonly #closing = new AbortController();
@@ -59,6 +63,14 @@ export class PluginEdition {
         hostCall: (caller, request, signal) => stages.hostCall(spec, caller, request, signal),
         log: (instance, call, log) => stages.log.record(spec.id, instance, call, log),
       },
+    });
+    this.calls = new CachedCalls({
+      spec,
+      pool: this.pool,
+      observer: stages.cacheObserver,
+      environment: () => this.#environment?.identity,
+      unused: (actions) => stages.log.cacheUnused(spec.id, actions),
+      streams: (action) => stages.log.cacheStreams(spec.id, action),
     });
   }
 

@@ -66,6 +66,8 @@ export interface ExecuteOptions {
    * chunks of a stream are never put there.
    */
   readonly into?: ArrayBufferView | ArrayBufferLike;
+  /** False: the plugin is called, and its answer is not kept, even where the action is pure. So it is with `into`, too. */
+  readonly cache?: boolean;
 }
 
 export interface ReloadOptions {
@@ -80,7 +82,7 @@ export type CallProgress = ProgressPayload;
 export class PluginManager implements AsyncDisposable {
   /** In the order of the registry. */
   readonly #plugins = new Map<string, HostedPlugin>();
-  readonly #metrics = new Metrics();
+  readonly #metrics = new Metrics(() => [...this.#plugins.values()].flatMap(({ cacheSizes }) => cacheSizes));
   readonly #stages: Stages;
   readonly #accelerator: Accelerator;
   readonly #debugger: DebuggerPackage;
@@ -113,6 +115,7 @@ export class PluginManager implements AsyncDisposable {
       processes,
       observer: allOf([this.#metrics, log, healthNotes(processes)]),
       log,
+      cacheObserver: this.#metrics.caches,
       hostCall: (plugin, caller, request, signal) => this.#hostCall(plugin, caller, request, signal),
       startGate: new StartGate(STARTS_FOR_EACH_PROCESSOR * availableParallelism()),
     };
@@ -159,7 +162,7 @@ export class PluginManager implements AsyncDisposable {
    * itself, or the value of a key of it, may be a stream: an async iterable, such as a Readable, or an iterator, such as a
    * generator. It is read as the plugin takes it, and belongs to the call: whichever way that ends, it is closed.
    * @returns what the action returned; integers beyond 2^53 as bigint, bytes as Uint8Array, numpy arrays as typed arrays or NdArray;
-   * if it is a generator, a `PluginStream`, whose end is the call's end.
+   * if it is a generator, a `PluginStream`, whose end is the call's end. Of an action that is declared pure it may be a kept answer.
    * @throws BulkheadError of any code in docs/errors.md; what a stream of the input throws, as it is.
    */
   executePlugin(id: string, data: unknown = null, options: ExecuteOptions = {}): Promise<unknown> {
@@ -184,6 +187,11 @@ export class PluginManager implements AsyncDisposable {
   /** Has a plugin tried at once that failed too often and is left alone (`state: "broken"`), or waits for its next start. */
   resetPlugin(id: string): void {
     this.#find(id).edition.pool.reset();
+  }
+
+  /** Forgets the kept answers of a plugin's pure actions, or of all plugins'. */
+  clearCache(id?: string): void {
+    for (const plugin of id === undefined ? this.#plugins.values() : [this.#find(id)]) plugin.clearCache();
   }
 
   /**
@@ -245,7 +253,10 @@ export class PluginManager implements AsyncDisposable {
     const { action = 'execute', timeout, signal, onProgress } = options;
     checkTimeout(timeout);
     const into = options.into === undefined ? undefined : bytesOf(options.into);
-    return this.#find(id).edition.pool.execute(action, input, { timeout, signal, onProgress, into });
+    const { calls, pool } = this.#find(id).edition;
+    const isCached = into === undefined && options.cache !== false && input.sources.length === 0;
+    if (isCached) return calls.execute(action, input, { timeout, signal, onProgress }, true);
+    return pool.execute(action, input, { timeout, signal, onProgress, into });
   }
 
   /** The sources of a call that could not be sent belong to nobody else. */
@@ -265,12 +276,17 @@ export class PluginManager implements AsyncDisposable {
     signal: AbortSignal,
   ): Promise<unknown> {
     const path = pathOfHostCall(plugin, caller.path ?? [plugin.id], target);
-    const { pool, spec } = this.#find(target).edition;
+    const { calls, spec } = this.#find(target).edition;
     const left = Math.max(1, (caller.deadline ?? Number.POSITIVE_INFINITY) - performance.now());
     const limit = Math.min(timeout ?? spec.timeouts.call, left);
     // What the plugin itself has set is what it is ready to wait, whatever for.
     const countsWaiting = timeout !== undefined;
-    const answer = await pool.execute(action, plainInput(input), { timeout: limit, countsWaiting, signal, path });
+    const answer = await calls.execute(
+      action,
+      plainInput(input),
+      { timeout: limit, countsWaiting, signal, path },
+      false,
+    );
     if (!(answer instanceof PluginStream)) return answer;
     await answer.return();
     const reason = 'a stream goes to the host only; let the action return a list';

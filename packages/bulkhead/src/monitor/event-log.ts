@@ -69,6 +69,17 @@ export class EventLog implements PluginObserver {
     );
   }
 
+  cacheUnused(plugin: string, actions: readonly string[]): void {
+    const said =
+      'the registry says how answers are kept of actions that the plugin does not declare pure: none are kept';
+    this.#logger.warn({ plugin, actions }, said);
+  }
+
+  cacheStreams(plugin: string, action: string): void {
+    const said = 'an action that is declared pure answers with a stream: its answers are not kept from now on';
+    this.#logger.warn({ plugin, action }, said);
+  }
+
   /** What a dead host had left running, and is ended now. */
   swept(ended: readonly OrphanedProcess[]): readonly OrphanedProcess[] {
     for (const { plugin, pid } of ended)

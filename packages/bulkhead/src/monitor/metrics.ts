@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { InstanceIdentity } from '../launcher/running-instance.ts';
 import type { Health } from '../pool/instance-health.ts';
 import type { CallOutcome, InstanceEnding, PluginObserver, ReloadOutcome } from '../pool/plugin-observer.ts';
+import { CacheMetrics, type CacheSize } from './cache-metrics.ts';
 import { CallDurations } from './call-durations.ts';
 
 /** Seconds. */
@@ -12,6 +13,7 @@ const BUILD_BUCKETS = [0.02, 0.1, 0.5, 1, 5, 15, 60, 300, 900];
 export class Metrics implements PluginObserver {
   readonly #registry = new Registry();
   readonly #registers = [this.#registry];
+  readonly caches: CacheMetrics;
   readonly #calls = new CallDurations(this.#registry);
   readonly #instances = new Gauge({
     name: 'plugin_instances',
@@ -69,6 +71,11 @@ export class Metrics implements PluginObserver {
     labelNames: ['plugin_id', 'outcome'],
     registers: this.#registers,
   });
+
+  /** @param cacheSizes asked whenever somebody wants to know */
+  constructor(cacheSizes: () => readonly CacheSize[]) {
+    this.caches = new CacheMetrics(this.#registry, cacheSizes);
+  }
 
   /** The Prometheus text format, version 0.0.4. */
   async text(): Promise<string> {

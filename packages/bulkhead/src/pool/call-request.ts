@@ -15,7 +15,12 @@ export interface ExecuteOptions {
   readonly onProgress?: ((progress: ProgressPayload) => void) | undefined;
   /** Memory for the first binary value or array of the answer. */
   readonly into?: Uint8Array | undefined;
+  /** Asked when an instance takes the call after a wait, instead of sending it: to do that, or to have the answer otherwise. */
+  readonly onTaken?: ((send: SendTaken) => Promise<unknown>) | undefined;
 }
+
+/** Sends a call that an instance has taken, at once; the signal in place of its own. */
+export type SendTaken = (input: CallInput, signal: AbortSignal | undefined) => Promise<unknown>;
 
 /** A call on its way to an instance. */
 export interface CallRequest {

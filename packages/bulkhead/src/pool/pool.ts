@@ -169,7 +169,7 @@ export class Pool {
     const since = performance.now();
     return new Promise((resolve, reject) => {
       const take = (free: SupervisedInstance): void =>
-        resolve(this.#heir.#send(free, afterWaiting(request, performance.now() - since)));
+        resolve(this.#heir.#sendTaken(free, afterWaiting(request, performance.now() - since)));
       this.#wait(
         { action, take, refuse: reject },
         {
@@ -191,6 +191,12 @@ export class Pool {
     this.#closing.signal.throwIfAborted();
     this.#queue.add(waiting, limits);
     this.#dispatch();
+  }
+
+  #sendTaken(instance: SupervisedInstance, request: CallRequest): Promise<unknown> {
+    const { onTaken, ...options } = request.options;
+    if (onTaken === undefined) return this.#send(instance, request);
+    return onTaken((input, signal) => this.#send(instance, { ...request, input, options: { ...options, signal } }));
   }
 
   #send(instance: SupervisedInstance, request: CallRequest): Promise<unknown> {

@@ -250,7 +250,8 @@ export class SupervisedInstance implements CallHost {
   }
 
   activityDuring({ id, startedAt }: PluginCall): string | undefined {
-    if (this.#session.awaitsInput(id)) return 'was waiting for the rest of its input, which the caller had still to give';
+    if (this.#session.awaitsInput(id))
+      return 'was waiting for the rest of its input, which the caller had still to give';
     return this.#health.activitySince(startedAt);
   }
 

@@ -10,5 +10,6 @@ export const DEFAULTS = {
   concurrency: 1,
   queue: { max: 10_000 },
   timeouts: { start: '60s', call: '5m', cancel_grace: '2s', stop: '5s' },
+  cache: { ttl: '10m', max_entries: 1000, max_bytes: '64MiB' },
   limits: { frame: '64MiB', body: '2GiB' },
 } as const;

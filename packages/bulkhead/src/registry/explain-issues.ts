@@ -44,6 +44,13 @@ function explain(issue: z.core.$ZodIssue, subject: Subject): Finding[] {
           message: `${nameOf(path)}: expected ${issue.issues[0]?.message ?? 'another name'}, found "${shorten(String(path.at(-1)))}"`,
         },
       ];
+    case 'invalid_union': {
+      // Where one of the forms fits but for something in it, that is what is wrong.
+      const deeper = issue.errors.filter((issues) => issues.every((inner) => inner.path.length > 0));
+      const [only = [], another] = deeper;
+      if (only.length === 0 || another !== undefined) return [valueFinding(issue, path, subject)];
+      return only.flatMap((inner) => explain({ ...inner, path: [...issue.path, ...inner.path] }, subject));
+    }
     default:
       return [valueFinding(issue, path, subject)];
   }
@@ -107,6 +114,7 @@ function keysAt(schema: z.core.$ZodType, path: FieldPath): string[] {
   let inner: z.core.$ZodType = unwrapped(schema);
   for (const part of path) {
     if (inner instanceof z.ZodArray) inner = unwrapped(inner.element);
+    else if (inner instanceof z.ZodRecord) inner = unwrapped(inner.valueType);
     else if (inner instanceof z.ZodObject)
       inner = unwrapped((inner.shape as Readonly<Record<string, z.core.$ZodType>>)[part] ?? inner);
   }
@@ -114,5 +122,9 @@ function keysAt(schema: z.core.$ZodType, path: FieldPath): string[] {
 }
 
 function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
-  return schema instanceof z.ZodOptional || schema instanceof z.ZodNullable ? unwrapped(schema.unwrap()) : schema;
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) return unwrapped(schema.unwrap());
+  if (!(schema instanceof z.ZodUnion)) return schema;
+  return (
+    schema.options.map(unwrapped).find((form) => form instanceof z.ZodObject || form instanceof z.ZodRecord) ?? schema
+  );
 }

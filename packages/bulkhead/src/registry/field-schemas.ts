@@ -24,6 +24,14 @@ export type WrittenInstances =
   | number
   | { readonly min?: number | undefined; readonly max?: number | undefined; readonly spare?: number | undefined };
 
+export interface WrittenCacheSettings {
+  readonly ttl?: Written | undefined;
+  readonly max_entries?: number | undefined;
+  readonly max_bytes?: Written | undefined;
+}
+
+export type WrittenCache = false | Readonly<Record<string, WrittenCacheSettings | false>>;
+
 const MOST_INSTANCES = 1024;
 
 export function text(expected: string, pattern: RegExp): z.ZodString {
@@ -153,3 +161,31 @@ export const recycle: z.ZodType<{ readonly calls?: number | undefined; readonly 
     },
     'a mapping such as { calls: 10000, memory: 512MiB }',
   );
+
+const CACHE = 'false, or a mapping of actions such as { keywords: { ttl: 10m } }';
+const CACHE_OF_ACTION = 'false, or a mapping such as { ttl: 10m, max_entries: 500, max_bytes: 64MiB }';
+
+const cacheSettings = mapping(
+  {
+    ttl: duration('How long an answer is kept. What the action says, or this.', DEFAULTS.cache.ttl, 1),
+    max_entries: count('a number of answers, at least 1', 1, Number.MAX_SAFE_INTEGER)
+      .optional()
+      .meta({ description: 'At most so many are kept.', default: DEFAULTS.cache.max_entries }),
+    max_bytes: size(', at least 1KiB', 1024, Number.MAX_SAFE_INTEGER)
+      .optional()
+      .meta({ description: 'Of memory, about, at most.', default: DEFAULTS.cache.max_bytes }),
+  },
+  CACHE_OF_ACTION,
+);
+
+export const cache: z.ZodType<WrittenCache> = z.union(
+  [
+    z.literal(false, { error: CACHE }),
+    z.record(
+      text('the name of an action', /^[^\0]+$/),
+      z.union([z.literal(false, { error: CACHE_OF_ACTION }), cacheSettings], { error: CACHE_OF_ACTION }),
+      { error: CACHE },
+    ),
+  ],
+  { error: CACHE },
+);

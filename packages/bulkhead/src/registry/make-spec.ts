@@ -4,7 +4,7 @@ import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { parseDuration } from '../lifecycle/duration.ts';
 import { parseSize } from '../lifecycle/size.ts';
 import { DEFAULTS } from './defaults.ts';
-import type { Written, WrittenInstances, WrittenTimeouts } from './field-schemas.ts';
+import type { Written, WrittenCache, WrittenInstances, WrittenTimeouts } from './field-schemas.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 import type { PluginSpec, PluginTimeouts, SourcePosition } from './plugin-spec.ts';
 import type { RegistryEntry } from './registry-schema.ts';
@@ -56,6 +56,7 @@ function joined({ entry, folder, source }: Declaration, manifest: Manifest): Plu
     timeouts: timeoutsOf(entry.timeouts ?? {}, manifest.timeouts ?? {}),
     idleUnload: entry.idle_unload === undefined ? undefined : milliseconds(entry.idle_unload),
     recycle: recycleOf(entry.recycle ?? {}),
+    cache: cacheOf(entry.cache ?? {}),
     limits: {
       frame: bytes(entry.limits?.frame ?? DEFAULTS.limits.frame),
       body: bytes(entry.limits?.body ?? DEFAULTS.limits.body),
@@ -104,6 +105,24 @@ function bothOf(written: WrittenInstances | undefined): Exclude<WrittenInstances
 
 function recycleOf({ calls, memory }: NonNullable<RegistryEntry['recycle']>): PluginSpec['recycle'] {
   return { ...(calls === undefined ? {} : { calls }), ...(memory === undefined ? {} : { memory: bytes(memory) }) };
+}
+
+function cacheOf(written: WrittenCache): PluginSpec['cache'] {
+  if (written === false) return false;
+  return Object.fromEntries(
+    Object.entries(written).map(([action, settings]) => {
+      if (settings === false) return [action, false];
+      const { ttl, max_entries: maxEntries, max_bytes: maxBytes } = settings;
+      return [
+        action,
+        {
+          ...(ttl === undefined ? {} : { ttl: milliseconds(ttl) }),
+          ...(maxEntries === undefined ? {} : { maxEntries }),
+          ...(maxBytes === undefined ? {} : { maxBytes: bytes(maxBytes) }),
+        },
+      ];
+    }),
+  );
 }
 
 function resourcesOf({ memory, cpu }: NonNullable<RegistryEntry['resources']>): PluginSpec['resources'] {

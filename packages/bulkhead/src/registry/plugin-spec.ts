@@ -45,6 +45,8 @@ export interface PluginSpec {
   readonly idleUnload: number | undefined;
   /** An instance is replaced by a fresh one after so many calls, or when it holds more than so many bytes of memory. */
   readonly recycle: { readonly calls?: number; readonly memory?: number };
+  /** How the answers of its pure actions are kept, action by action, where that differs from what they say; false: none is. */
+  readonly cache: false | Readonly<Record<string, CacheSettings | false>>;
   readonly limits: { readonly frame: number; readonly body: number };
   /** Docker only: the image to run. */
   readonly image: string | undefined;
@@ -76,6 +78,12 @@ export interface PluginTimeouts {
   readonly cancelGrace: number;
   /** How long an instance may take to clean up when it is asked to stop, before it is ended. */
   readonly stop: number;
+}
+
+export interface CacheSettings {
+  readonly ttl?: number;
+  readonly maxEntries?: number;
+  readonly maxBytes?: number;
 }
 
 /** 1-based. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DEFAULTS } from './defaults.ts';
 import {
+  cache,
   concurrency,
   configuration,
   idleUnload,
@@ -14,6 +15,7 @@ import {
   text,
   timeouts,
   type Written,
+  type WrittenCache,
   type WrittenInstances,
   type WrittenTimeouts,
 } from './field-schemas.ts';
@@ -42,6 +44,7 @@ export interface RegistryEntry {
   readonly timeouts?: WrittenTimeouts | undefined;
   readonly idle_unload?: Written | undefined;
   readonly recycle?: { readonly calls?: number | undefined; readonly memory?: Written | undefined } | undefined;
+  readonly cache?: WrittenCache | undefined;
   readonly limits?: { readonly frame?: Written | undefined; readonly body?: Written | undefined } | undefined;
   readonly image?: string | undefined;
   readonly resources?: { readonly memory?: Written | undefined; readonly cpu?: number | undefined } | undefined;
@@ -161,6 +164,9 @@ const plugin: z.ZodType<RegistryEntry> = mapping(
       .optional()
       .meta({ description: 'An instance above instances.min that had no call for so long, such as 10m, is stopped.' }),
     recycle: recycle.optional().meta({ description: 'When an instance is replaced by a fresh one.' }),
+    cache: cache.optional().meta({
+      description: 'How answers of its pure actions are kept, by action, in place of what they say; false: none is.',
+    }),
     limits: limits
       .optional()
       .meta({ description: 'Sizes: 64MB (powers of 1000), 64MiB (of 1024), or a number of bytes.' }),

@@ -56,8 +56,17 @@ export function readHello(value: unknown): HelloPayload | undefined {
 
 export function readReady(value: unknown): ReadyPayload | undefined {
   if (!isRecord(value) || !isRecord(value['metadata']) || !isRecord(value['actions'])) return undefined;
-  if (!Object.values(value['actions']).every(isRecord)) return undefined;
+  if (!Object.values(value['actions']).every((action) => isRecord(action) && isCache(action['cache'])))
+    return undefined;
   return value as unknown as ReadyPayload;
+}
+
+function isCache(value: unknown): boolean {
+  if (value === undefined) return true;
+  if (!isRecord(value)) return false;
+  const { ttl = 1, max_entries = 1, max_bytes = 1 } = value;
+  if (typeof ttl !== 'number' || !Number.isFinite(ttl) || ttl <= 0) return false;
+  return [max_entries, max_bytes].every((count) => Number.isSafeInteger(count) && (count as number) > 0);
 }
 
 export function readFailure(value: unknown): RemoteFailure | undefined {

@@ -246,6 +246,43 @@ describe('an equal call under way', () => {
     expect(await other).toBe(stream);
   });
 
+  test('goes on as a stream, which ends with the signal of whoever has it', async () => {
+    const { cache } = workbench();
+    const caller = new AbortController();
+    let callSignal: AbortSignal | undefined;
+    const call = async (signal: AbortSignal): Promise<unknown> => {
+      callSignal = signal;
+      return new PluginStream({ grant: () => {}, stop: () => {} });
+    };
+    await cache.answer('s', 'input', call, options(caller.signal));
+    expect(callSignal?.aborted).toBe(false);
+    caller.abort(new Error('enough'));
+    expect(callSignal?.reason).toMatchObject({ message: 'enough' });
+  });
+
+  test('is joined only by a call of the same limit; what comes of it is for all', async () => {
+    const { cache, told } = workbench();
+    const flights = [deferred<unknown>(), deferred<unknown>()] as const;
+    const first = cache.answer('s', 'input', () => flights[0].promise);
+    const limited = cache.answer('s', 'input', () => flights[1].promise, { timeout: 5 });
+    const alike = cache.answer('s', 'input', () => Promise.reject(new Error('called twice')), { timeout: 5 });
+    flights[0].resolve('first');
+    expect(await first).toBe('first');
+    expect(await cache.answer('s', 'input', () => Promise.reject(new Error('not kept')), { timeout: 9 })).toBe('first');
+    flights[1].resolve('second');
+    expect([await limited, await alike]).toEqual(['second', 'second']);
+    expect(told).toEqual(['missed', 'missed', 'joined', 'hit']);
+  });
+
+  test('that is made in another one is not joined either', async () => {
+    const { cache } = workbench();
+    const inner = deferred<unknown>();
+    const made = cache.answer('s', 'input', () => inner.promise, { mayJoin: false });
+    expect(await cache.answer('s', 'input', async () => 'of its own')).toBe('of its own');
+    inner.resolve('inner');
+    expect(await made).toBe('inner');
+  });
+
   test('is not waited for by a call that is made in another one', async () => {
     const { cache } = workbench();
     const outer = deferred<unknown>();

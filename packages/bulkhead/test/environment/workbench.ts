@@ -66,6 +66,7 @@ export class Workbench {
       timeouts: { queue: undefined, start: 1, idle: undefined, call: 1, cancelGrace: 1, stop: 1 },
       idleUnload: undefined,
       recycle: {},
+      cache: {},
       limits: { frame: 1, body: 1 },
       image: undefined,
       resources: {},

@@ -24,6 +24,8 @@ describe('docs/registry.md', () => {
       for (const [name, value] of Object.entries(fields))
         expect(text).toContain(`| \`${group}.${name}\` | \`${String(value)}\` |`);
     }
+    for (const [name, value] of Object.entries(DEFAULTS.cache))
+      expect(text).toContain(`| \`cache.ACTION.${name}\` | the plugin's, else \`${String(value)}\` |`);
     expect(text).toContain(`| \`isolation\` | \`${DEFAULTS.isolation}\` |`);
     expect(text).toContain(`| \`environment\` | \`${DEFAULTS.environment}\` |`);
     expect(text).toContain(`| \`reload\` | \`${DEFAULTS.reload}\` |`);

@@ -109,11 +109,24 @@ describe('a mistake in a field', () => {
       'limits: { body: 1TB }',
       '4:21 limits.body: expected a size such as 64MiB, 500MB or 2GB, or a number of bytes, from 1KiB to 4GiB, found "1TB"',
     ],
+    [
+      'cache: true',
+      '4:12 cache: expected false, or a mapping of actions such as { keywords: { ttl: 10m } }, found true',
+    ],
+    [
+      'cache: { keywords: true }',
+      '4:24 cache.keywords: expected false, or a mapping such as { ttl: 10m, max_entries: 500, max_bytes: 64MiB }, found true',
+    ],
+    ['cache: { keywords: { max: 5 } }', '4:26 unknown field "max"; the fields here are ttl, max_entries, max_bytes'],
+    [
+      'cache: { keywords: { ttl: 0 } }',
+      '4:31 cache.keywords.ttl: expected a duration such as 500ms, 30s, 5m or 1h, or a number of seconds, over 0 and under 25 days, found 0',
+    ],
     ['image: x', '4:5 image: has an effect only with isolation: docker'],
     ['resources: { memory: 1GB }', '4:5 resources: has an effect only with isolation: docker'],
     [
       'zebra: 1',
-      '4:5 unknown field "zebra"; the fields here are id, path, isolation, environment, python_version, dependencies, as_of, share, trial_import, config, env, start, reload, may_call, instances, concurrency, queue, timeouts, idle_unload, recycle, limits, image, resources',
+      '4:5 unknown field "zebra"; the fields here are id, path, isolation, environment, python_version, dependencies, as_of, share, trial_import, config, env, start, reload, may_call, instances, concurrency, queue, timeouts, idle_unload, recycle, cache, limits, image, resources',
     ],
     ['"__proto__": 1', '4:5 `__proto__` is not a possible name'],
     ['config: { n: 99999999999999999999 }', '4:15 `n` is an integer of more than 64 bits'],

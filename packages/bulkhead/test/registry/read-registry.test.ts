@@ -59,6 +59,7 @@ describe('a valid registry', () => {
       timeouts: { queue: undefined, start: 60_000, idle: undefined, call: 300_000, cancelGrace: 2000, stop: 5000 },
       idleUnload: undefined,
       recycle: {},
+      cache: {},
       limits: { frame: 64 * 1024 ** 2, body: 2 * 1024 ** 3 },
       image: undefined,
       resources: {},
@@ -90,6 +91,7 @@ describe('a valid registry', () => {
     idle_unload: 10m
     recycle: { calls: 1000, memory: 512MiB }
     timeouts: { queue: 5s, idle: 1m, start: 90, call: 1h, cancel_grace: 500ms, stop: 0 }
+    cache: { keywords: { ttl: 10m, max_entries: 500, max_bytes: 64MiB }, find: {}, execute: false }
     limits: { frame: 1 MiB, body: 64MB }
 `);
     const [plugin] = (await readRegistry(file)).plugins;
@@ -107,6 +109,7 @@ describe('a valid registry', () => {
       idleUnload: 600_000,
       recycle: { calls: 1000, memory: 512 * 1024 ** 2 },
       timeouts: { queue: 5000, idle: 60_000, start: 90_000, call: 3_600_000, cancelGrace: 500, stop: 0 },
+      cache: { keywords: { ttl: 600_000, maxEntries: 500, maxBytes: 64 * 1024 ** 2 }, find: {}, execute: false },
       limits: { frame: 1024 ** 2, body: 64e6 },
     });
   });

@@ -54,6 +54,25 @@ async function errorOf(promise: Promise<unknown>): Promise<BulkheadError> {
 }
 
 describe('handshake', () => {
+  test.each([
+    ['true', true],
+    ['a time of none', { ttl: 0 }],
+    ['text', { ttl: '60s' }],
+    ['half an answer', { max_entries: 0.5 }],
+    ['memory without end', { max_bytes: Number.POSITIVE_INFINITY }],
+  ])('refuses a READY with a wrong cache: %s', async (_, cache) => {
+    const pair = createMemoryPair({ plugin: 'peer', limits: LIMITS });
+    pair.peer.receive = (message) => {
+      const actions = { execute: { cache: cache as object } };
+      if (message[0] === Kind.Welcome) pair.peer.send([Kind.Ready, 0, { metadata: {}, actions }]);
+    };
+    pair.peer.send([Kind.Hello, 0, HELLO]);
+    expect(await errorOf(open(pair))).toMatchObject({
+      code: 'PROTOCOL_VIOLATION',
+      message: expect.stringContaining('its READY is not as the protocol says') as string,
+    });
+  });
+
   test('answers with what both sides can do, and what the plugin is', async () => {
     const pair = pluginInMemory(() => {});
     await open(pair);

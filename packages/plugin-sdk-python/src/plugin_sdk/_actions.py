@@ -8,8 +8,9 @@ from ._schema import hints_of, is_of_stream, schema_of_hint, schema_of_parameter
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any, Callable, Optional, TypeVar, overload
+    from typing import Any, Callable, Optional, TypeVar, Union, overload
 
+    from ._cached import CacheSettings
     from ._plugin import PluginBase
 
     Function = TypeVar("Function", bound=Callable[..., Any])
@@ -21,6 +22,7 @@ else:
 
 _MARK = "_bulkhead_action"
 _IDEMPOTENT = "_bulkhead_idempotent"
+_CACHE = "_bulkhead_cache"
 _TAKES_ANY_KEY = 0x08
 # Of a coroutine or an asynchronous generator.
 _NEEDS_EVENT_LOOP = 0x280
@@ -36,27 +38,42 @@ class InputRejected(Exception):
 def action(function: Function) -> Function: ...
 @overload
 def action(  # noqa: F811
-    *, name: Optional[str] = None, idempotent: bool = False
+    *, name: Optional[str] = None, idempotent: bool = False, cache: Union[bool, CacheSettings] = False
 ) -> Callable[[Function], Function]: ...
-def action(function: Any = None, *, name: Optional[str] = None, idempotent: bool = False) -> Any:  # noqa: F811
+def action(  # noqa: F811
+    function: Any = None,
+    *,
+    name: Optional[str] = None,
+    idempotent: bool = False,
+    cache: Union[bool, CacheSettings] = False,
+) -> Any:
     """Makes a method callable by the host, under its own name or `name`.
 
     The keys of the input become keyword arguments. A method with exactly one parameter takes an input that is not a
     mapping as it is. `idempotent` says that running it twice does no harm: a call that is lost because its process ended is
-    then run once more, by another.
+    then run once more, by another. `cache` says that it is pure: equal inputs have equal answers, and nothing else comes of a
+    call. The host may then keep its answers; for how long and how many a mapping says, with `ttl` (seconds), `max_entries`
+    and `max_bytes`.
     """
+    kept = None
+    if cache is not False:
+        from ._cached import cache_description
+
+        kept = cache_description(cache)
     if function is None:
-        return lambda decorated: _mark(decorated, name, idempotent)
-    return _mark(function, name, idempotent)
+        return lambda decorated: _mark(decorated, name, idempotent, kept)
+    return _mark(function, name, idempotent, kept)
 
 
-def _mark(function: Any, name: Optional[str], idempotent: bool) -> Any:
+def _mark(function: Any, name: Optional[str], idempotent: bool, cache: Optional[dict[str, float]]) -> Any:
     inner = getattr(function, "__func__", function)  # of a staticmethod or classmethod
     if not callable(inner):
         raise TypeError("@action goes on a method, or is given its name as @action(name=...)")
     setattr(inner, _MARK, name or inner.__name__)
     if idempotent:
         setattr(inner, _IDEMPOTENT, True)
+    if cache is not None:
+        setattr(inner, _CACHE, cache)
     return function
 
 
@@ -223,8 +240,12 @@ def _describe(method: Any) -> dict[str, Any]:
     if summary:
         described["description"] = summary
     # Not inherited by a method that overrides it: what that does is its own.
-    if getattr(getattr(method, "__func__", method), _IDEMPOTENT, False) is True:
+    inner = getattr(method, "__func__", method)
+    if getattr(inner, _IDEMPOTENT, False) is True:
         described["idempotent"] = True
+    cache = getattr(inner, _CACHE, None)
+    if isinstance(cache, dict):
+        described["cache"] = cache
     return described
 
 

@@ -1,0 +1,123 @@
+import { ActionCache, type CachedCall, type CachePolicy } from '../cache/action-cache.ts';
+import type { CacheObserver } from '../cache/cache-observer.ts';
+import type { CacheSize } from '../monitor/cache-metrics.ts';
+import type { ExecuteOptions, SendTaken } from '../pool/call-request.ts';
+import type { Pool } from '../pool/pool.ts';
+import type { PluginSpec } from '../registry/plugin-spec.ts';
+import { type CallInput, plainInput } from '../session/call-input.ts';
+import { PluginStream } from '../session/plugin-stream.ts';
+import { cachePolicies } from './cache-policies.ts';
+
+export interface CachedCallsOptions {
+  readonly spec: PluginSpec;
+  readonly pool: Pool;
+  readonly observer: CacheObserver;
+  /** The environment's identity, once it is ready. */
+  environment(): string | undefined;
+  /** The registry has settings for actions that the plugin does not say are pure; nothing is kept of these. */
+  unused(actions: readonly string[]): void;
+  /** The plugin says that an action is pure, and it answers with a stream; nothing is kept of it from now on. */
+  streams(action: string): void;
+}
+
+const NONE: ReadonlyMap<string, never> = new Map<string, never>();
+
+/**
+ * The calls of one edition of a plugin: those of an action that is pure are answered by what is kept, or by an equal call that
+ * is under way; all others by the pool. Which actions are pure is known when an instance has been ready; until then a call
+ * waits for that as it would anyway, and is looked up when an instance takes it.
+ */
+export class CachedCalls {
+  readonly #options: CachedCallsOptions;
+  readonly #pool: Pool;
+  /** Undefined: not known yet. */
+  #caches: Map<string, ActionCache> | undefined;
+
+  constructor(options: CachedCallsOptions) {
+    this.#options = options;
+    this.#pool = options.pool;
+    if (options.spec.cache === false) this.#caches = new Map(NONE);
+  }
+
+  /** @param mayJoin see `AnswerOptions`. @throws as `Pool.execute` */
+  execute(action: string, input: CallInput, options: ExecuteOptions, mayJoin: boolean): Promise<unknown> {
+    const caches = this.#caches ?? this.#learn();
+    const cache = caches?.get(action);
+    if (cache !== undefined) {
+      const send: SendTaken = (copied, signal) => this.#pool.execute(action, copied, { ...options, signal });
+      return this.#answer(action, cache, input, options, mayJoin, send);
+    }
+    if (caches !== undefined) return this.#pool.execute(action, input, options);
+    const onTaken = (send: SendTaken): Promise<unknown> => {
+      const learned = this.#learn()?.get(action);
+      if (learned !== undefined) return this.#answer(action, learned, input, options, mayJoin, send);
+      return send(input, options.signal);
+    };
+    return this.#pool.execute(action, input, { ...options, onTaken });
+  }
+
+  /** What is kept now, action by action. */
+  sizes(): readonly CacheSize[] {
+    return [...(this.#caches ?? NONE)].map(([action, { entries, bytes }]) => ({
+      plugin: this.#options.spec.id,
+      action,
+      entries,
+      bytes,
+    }));
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    for (const cache of this.#caches?.values() ?? []) cache.clear();
+  }
+
+  /** From now on every call is made. */
+  disable(): void {
+    this.clear();
+    this.#caches = new Map(NONE);
+  }
+
+  #answer(
+    action: string,
+    cache: ActionCache,
+    input: CallInput,
+    { signal, timeout, onProgress }: ExecuteOptions,
+    mayJoin: boolean,
+    send: SendTaken,
+  ): Promise<unknown> {
+    const call: CachedCall = async (everybodyGone, copy) => {
+      const answer = await send(plainInput(copy), everybodyGone);
+      if (answer instanceof PluginStream) this.#leaveOut(action);
+      return answer;
+    };
+    // Who listens to progress may end the call by that: it is then nobody else's.
+    return cache.answer(this.#scope, input.value, call, {
+      signal,
+      timeout,
+      mayJoin: mayJoin && onProgress === undefined,
+    });
+  }
+
+  get #scope(): string {
+    const { spec, environment } = this.#options;
+    return `${spec.version ?? ''} ${environment() ?? ''}`;
+  }
+
+  #leaveOut(action: string): void {
+    if (this.#caches?.delete(action) === true) this.#options.streams(action);
+  }
+
+  #learn(): ReadonlyMap<string, ActionCache> | undefined {
+    const { spec, observer, unused } = this.#options;
+    const [instance] = this.#pool.instances;
+    if (this.#caches !== undefined || instance === undefined) return this.#caches;
+    const { policies, ineffective } = cachePolicies(instance.ready.actions, spec.cache);
+    const make = ([action, policy]: [string, CachePolicy]): [string, ActionCache] => [
+      action,
+      new ActionCache({ plugin: spec.id, action, policy, observer }),
+    ];
+    this.#caches = new Map([...policies].map(make));
+    if (ineffective.length > 0) unused(ineffective);
+    return this.#caches;
+  }
+}

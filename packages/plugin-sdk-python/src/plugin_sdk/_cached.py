@@ -1,0 +1,49 @@
+"""What an action says of how its answers may be kept."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Mapping, Optional
+
+    CacheSettings = Mapping[str, float]
+
+_FORM = 'cache takes True, or a mapping such as {"ttl": 60, "max_entries": 1000, "max_bytes": 1000000}'
+_MOST = 2**53 - 1
+
+
+def cache_description(cache: Any) -> Optional[dict[str, float]]:
+    """As READY has it, with the time in milliseconds; None: the action is not pure."""
+    if cache is False or cache is None:
+        return None
+    if cache is True:
+        return {}
+    try:
+        settings = dict(cache)
+    except (TypeError, ValueError):
+        raise TypeError("%s, not %r" % (_FORM, cache)) from None
+    described: dict[str, float] = {}
+    for name, value in settings.items():
+        if name == "ttl":
+            described["ttl"] = _seconds(value) * 1000
+        elif name in ("max_entries", "max_bytes"):
+            described[name] = _count(name, value)
+        else:
+            raise TypeError("cache has no %r; %s" % (name, _FORM))
+    return described
+
+
+def _seconds(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError("cache: ttl is a number of seconds, not %r" % (value,))
+    if not 0 < value <= _MOST / 1000:
+        raise ValueError("cache: ttl is a number of seconds above 0, not %r" % value)
+    return value
+
+
+def _count(name: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError("cache: %s is a whole number, not %r" % (name, value))
+    if not 0 < value <= _MOST:
+        raise ValueError("cache: %s is a whole number above 0, not %r" % (name, value))
+    return value
