@@ -24,6 +24,8 @@ import { loadPluginFolder } from '../registry/load-plugin-folder.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import { readDeclaration } from '../registry/read-declaration.ts';
 import { readRegistry } from '../registry/read-registry.ts';
+import type { AcquireOptions } from '../resources/acquire-options.ts';
+import { ResourceManager } from '../resources/resource-manager.ts';
 import { type CallInput, callInput, plainInput } from '../session/call-input.ts';
 import type { CallReceiver } from '../session/call-receiver.ts';
 import type { HostCallRequest } from '../session/host-calls.ts';
@@ -34,6 +36,7 @@ import { type Declared, HostedPlugin } from './hosted-plugin.ts';
 import type { Stages } from './plugin-edition.ts';
 import type { PluginStatus } from './plugin-status.ts';
 import type { ReloadReport } from './reload-report.ts';
+import { ResourceOwners } from './resource-owners.ts';
 
 /** A start waits for the disk about as long as it computes. */
 const STARTS_FOR_EACH_PROCESSOR = 2;
@@ -47,6 +50,8 @@ export interface PluginManagerOptions {
   readonly variables?: NodeJS.ProcessEnv;
   /** Whether `open` starts the plugins with `instances: { min: … }` ahead of their first call; true unless given. */
   readonly startAhead?: boolean;
+  /** Units of the resources that are counted; beside those of the registry, which go first. */
+  readonly resources?: Readonly<Record<string, number>>;
 }
 
 export interface ExecuteOptions {
@@ -78,9 +83,12 @@ export type CallProgress = ProgressPayload;
 
 /** Loads plugins and calls them. Each lives in a process and an environment of its own; none can hurt another, or this one. */
 export class PluginManager implements AsyncDisposable {
+  /** What plugins ask for with `context.lock`, and the application beside them. */
+  readonly resources: ResourceManager;
   /** In the order of the registry. */
   readonly #plugins = new Map<string, HostedPlugin>();
   readonly #metrics = new Metrics();
+  readonly #owners = new ResourceOwners();
   readonly #stages: Stages;
   readonly #accelerator: Accelerator;
   readonly #debugger: DebuggerPackage;
@@ -94,6 +102,7 @@ export class PluginManager implements AsyncDisposable {
     const state = options.home === undefined ? StateFolder.of(variables) : new StateFolder(options.home);
     const log = new EventLog(options.logger ?? createLogger(variables));
     const environment = { state, variables };
+    this.resources = new ResourceManager({ capacities: options.resources ?? {} });
     this.#accelerator = new Accelerator(environment);
     this.#debugger = new DebuggerPackage(environment);
     const ledger = new Ledger(state.instances);
@@ -114,6 +123,8 @@ export class PluginManager implements AsyncDisposable {
       observer: allOf([this.#metrics, log, healthNotes(processes)]),
       log,
       hostCall: (plugin, caller, request, signal) => this.#hostCall(plugin, caller, request, signal),
+      lease: (_, caller, { name, options }, signal) =>
+        this.resources.acquire(this.#owners.of(caller), name, { ...(options as AcquireOptions), signal }),
       startGate: new StartGate(STARTS_FOR_EACH_PROCESSOR * availableParallelism()),
     };
   }
@@ -126,8 +137,8 @@ export class PluginManager implements AsyncDisposable {
    */
   static async open(registry: string, options: PluginManagerOptions = {}): Promise<PluginManager> {
     const reading = options.variables === undefined ? {} : { variables: options.variables };
-    const { file, plugins } = await readRegistry(registry, reading);
-    const manager = new PluginManager(options);
+    const { file, plugins, resources } = await readRegistry(registry, reading);
+    const manager = new PluginManager({ ...options, resources: { ...options.resources, ...resources } });
     for (const { id, spec, problem } of plugins)
       manager.#host({ id, spec: spec ?? problem, readAgain: () => readDeclaration(file, id, reading) });
     if (options.startAhead ?? true) for (const plugin of manager.#plugins.values()) plugin.keepWarm();
@@ -233,7 +244,7 @@ export class PluginManager implements AsyncDisposable {
       this.#swept,
       this.#accelerator.close(),
       ...[...this.#plugins.values()].map((plugin) => plugin.close()),
-    ]).then(() => {});
+    ]).then(() => this.resources.close());
     return this.#closed;
   }
 
@@ -270,7 +281,14 @@ export class PluginManager implements AsyncDisposable {
     const limit = Math.min(timeout ?? spec.timeouts.call, left);
     // What the plugin itself has set is what it is ready to wait, whatever for.
     const countsWaiting = timeout !== undefined;
-    const answer = await pool.execute(action, plainInput(input), { timeout: limit, countsWaiting, signal, path });
+    const answer = await pool.execute(action, plainInput(input), {
+      timeout: limit,
+      countsWaiting,
+      signal,
+      path,
+      // One that runs beside others may go on meanwhile, and let go of what it has.
+      awaitedBy: plugin.concurrency === 1 ? caller : undefined,
+    });
     if (!(answer instanceof PluginStream)) return answer;
     await answer.return();
     const reason = 'a stream goes to the host only; let the action return a list';

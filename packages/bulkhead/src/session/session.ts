@@ -15,6 +15,7 @@ import { type Deferred, deferred } from '../lifecycle/deferred.ts';
 import { abortable } from '../lifecycle/wait.ts';
 import type { CloseInfo, FrameReceiver, FrameRefusal, Transport } from '../transport/transport.ts';
 import { type CallInput, callMessage } from './call-input.ts';
+import { CallLeases, type LeaseHandler, readAcquire, TAKEN_BACK } from './call-leases.ts';
 import type { CallReceiver } from './call-receiver.ts';
 import { type DebugAnswer, DebugRequests } from './debug-requests.ts';
 import {
@@ -36,6 +37,10 @@ export interface SessionOptions extends SessionIdentity {
   readonly log: (call: number, log: LogPayload) => void;
   /** Runs what the plugin calls of other plugins. */
   readonly hostCall: HostCallHandler<CallReceiver>;
+  /** Waits for the resources that the plugin asks for. */
+  readonly lease: LeaseHandler<CallReceiver>;
+  /** Resolves when the plugin's process has ended: its code may outlive the connection. */
+  readonly gone: Promise<unknown>;
 }
 
 /** The typed conversation with one instance over one transport. */
@@ -50,7 +55,10 @@ export class Session {
   readonly #calls = new Map<number, CallReceiver>();
   readonly #streams: OpenStreams;
   readonly #inputs: OpenInputs;
-  readonly #hostCalls: HostCalls<CallReceiver>;
+  readonly #hostCalls: HostCalls;
+  readonly #leases: CallLeases<CallReceiver>;
+  /** Calls that nobody waits for any more, and that the plugin has not answered. */
+  readonly #givenUp = new Set<number>();
   readonly #pings = new Map<number, Deferred<void>>();
   readonly #debugRequests: DebugRequests;
   #violation: BulkheadError | undefined;
@@ -66,7 +74,8 @@ export class Session {
     const send = (message: HostMessage): void => void transport.send(message);
     this.#streams = new OpenStreams(send);
     this.#inputs = new OpenInputs(transport, options.plugin, this.#streams);
-    this.#hostCalls = new HostCalls(send, options.hostCall);
+    this.#hostCalls = new HostCalls(send);
+    this.#leases = new CallLeases(options.lease, options.gone);
     this.#debugRequests = new DebugRequests(send);
     for (const { promise } of [this.#hello, this.#ready, this.#bye]) promise.catch(() => {});
     transport.open(this.#receiver);
@@ -142,6 +151,7 @@ export class Session {
   /** Asks for a call to end. Its receiver still gets an answer, or is told that the session was lost. */
   cancel(id: number): void {
     if (!this.#calls.has(id)) return;
+    this.#givenUp.add(id);
     this.#hostCalls.end(id);
     this.#inputs.end(id);
     this.#transport.send([Kind.Cancel, id]);
@@ -206,13 +216,17 @@ export class Session {
       case Kind.Chunk:
         return this.#chunk(message[1], message[2]);
       case Kind.End:
-        return this.#take(message[1])?.resolve(message[2]);
+        return this.#takeAnswered(message[1])?.resolve(message[2]);
       case Kind.InputCredit:
         return this.#inputCredited(message[1], message[2], message[3]);
       case Kind.Failure:
         return this.#failed(message[1], message[2]);
       case Kind.HostCall:
         return this.#hostCalled(message);
+      case Kind.Acquire:
+        return this.#acquire(message);
+      case Kind.Release:
+        return this.#release(message[1], message[2]);
       case Kind.Log:
         return this.#logged(message[1], message[2]);
       case Kind.Progress:
@@ -242,7 +256,7 @@ export class Session {
   }
 
   #answered(message: PluginMessage & { readonly 0: typeof Kind.Result }): void {
-    const receiver = this.#take(message[1]);
+    const receiver = this.#takeAnswered(message[1]);
     const into = receiver?.into;
     if (into !== undefined) moveIntoMemory(message as unknown as unknown[], into); // what came inside the frame
     receiver?.resolve(message[2]);
@@ -252,9 +266,17 @@ export class Session {
   #take(id: number): CallReceiver | undefined {
     const receiver = this.#calls.get(id);
     if (receiver !== undefined) this.#calls.delete(id);
+    this.#givenUp.delete(id);
     this.#streams.end(id);
     this.#inputs.end(id);
     this.#hostCalls.end(id);
+    return receiver;
+  }
+
+  /** The plugin has said its last word on the call: what that held is free. */
+  #takeAnswered(id: number): CallReceiver | undefined {
+    const receiver = this.#take(id); // first, or its waits would be granted what it has
+    this.#leases.end(id);
     return receiver;
   }
 
@@ -276,7 +298,27 @@ export class Session {
     const request = readHostCall(message);
     if (request === undefined) return this.#violate('a HOST_CALL is not as the protocol says');
     const caller = this.#calls.get(request.call);
-    if (caller !== undefined) this.#hostCalls.begin(message[1], request.call, caller, request);
+    if (caller === undefined) return;
+    const run = (signal: AbortSignal): Promise<unknown> => this.#options.hostCall(caller, request, signal);
+    this.#hostCalls.begin(message[1], request.call, this.#givenUp.has(request.call), run);
+  }
+
+  #acquire(message: PluginMessage): void {
+    const request = readAcquire(message);
+    if (request === undefined) return this.#violate('an ACQUIRE is not as the protocol says');
+    const { call } = request;
+    const caller = this.#calls.get(call);
+    if (caller === undefined) return;
+    const id = message[1];
+    this.#hostCalls.begin(id, call, this.#givenUp.has(call), (signal) =>
+      this.#leases.acquire(id, call, caller, request, signal),
+    );
+  }
+
+  #release(id: number, call: unknown): void {
+    if (typeof call !== 'number') return this.#violate('a RELEASE is not as the protocol says');
+    this.#hostCalls.takeBack(id, call, TAKEN_BACK);
+    this.#leases.release(id, call);
   }
 
   #failed(id: number, value: unknown): void {
@@ -284,7 +326,7 @@ export class Session {
     if (failure === undefined) return this.#violate('a FAILURE is not as the protocol says');
     const { plugin } = this.#options;
     if (id === 0) return this.#ready.reject(errorFromRemote(failure, { plugin, action: 'start', actions: [] }));
-    const receiver = this.#take(id);
+    const receiver = this.#takeAnswered(id);
     receiver?.reject(errorFromRemote(failure, { plugin, action: receiver.action, actions: this.#actions }));
   }
 
@@ -308,8 +350,9 @@ export class Session {
 
   #refused({ error, kind, id, fatal, length }: FrameRefusal): void {
     if (fatal) return this.#violate(`a frame can't be read, and the stream can't be kept in step: ${error.message}`);
-    if (id !== undefined && this.#streams.has(id)) this.cancel(id); // its generator would wait for ever
-    const receiver = id === undefined ? undefined : this.#take(id);
+    const goesOn = id !== undefined && this.#streams.has(id);
+    if (goesOn) this.cancel(id); // its generator would wait for ever
+    const receiver = id === undefined ? undefined : goesOn ? this.#take(id) : this.#takeAnswered(id);
     if (receiver === undefined)
       return this.#violate(`a frame of ${length} bytes (kind ${kind ?? 'unknown'}) can't be read: ${error.message}`);
     const { plugin } = this.#options;
