@@ -36,6 +36,8 @@ export async function sessionWith(
     limits: LIMITS,
     log: () => {},
     hostCall,
+    lease: () => Promise.reject(new Error('there are no resources')),
+    gone: new Promise<never>(() => {}),
   };
   const { session } = await Session.open(transport, options, AbortSignal.timeout(10_000));
   return { session, peer };
