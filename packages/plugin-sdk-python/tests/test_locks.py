@@ -1,4 +1,5 @@
 import pytest
+
 from plugin_sdk import _wire as wire
 
 PLUGIN = """

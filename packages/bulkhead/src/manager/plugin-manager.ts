@@ -17,7 +17,7 @@ import { type OrphanedProcess, sweepLedger } from '../launcher/sweep-ledger.ts';
 import { nearestName } from '../lifecycle/nearest-name.ts';
 import { createLogger, EventLog } from '../monitor/event-log.ts';
 import { Metrics } from '../monitor/metrics.ts';
-import { allOf } from '../monitor/observers.ts';
+import { allOf, allOfResources } from '../monitor/observers.ts';
 import type { PluginObserver } from '../pool/plugin-observer.ts';
 import { StartGate } from '../pool/start-gate.ts';
 import { loadPluginFolder } from '../registry/load-plugin-folder.ts';
@@ -33,6 +33,7 @@ import { PluginStream } from '../session/plugin-stream.ts';
 import { debugEdition, type DebugOptions, type DebugTarget } from './debug-plugin.ts';
 import { pathOfHostCall } from './host-call-path.ts';
 import { type Declared, HostedPlugin } from './hosted-plugin.ts';
+import { LeaseNotes } from './lease-notes.ts';
 import type { Stages } from './plugin-edition.ts';
 import type { PluginStatus } from './plugin-status.ts';
 import type { ReloadReport } from './reload-report.ts';
@@ -89,6 +90,7 @@ export class PluginManager implements AsyncDisposable {
   readonly #plugins = new Map<string, HostedPlugin>();
   readonly #metrics = new Metrics();
   readonly #owners = new ResourceOwners();
+  readonly #leaseNotes: LeaseNotes;
   readonly #stages: Stages;
   readonly #accelerator: Accelerator;
   readonly #debugger: DebuggerPackage;
@@ -102,10 +104,13 @@ export class PluginManager implements AsyncDisposable {
     const state = options.home === undefined ? StateFolder.of(variables) : new StateFolder(options.home);
     const log = new EventLog(options.logger ?? createLogger(variables));
     const environment = { state, variables };
-    this.resources = new ResourceManager({ capacities: options.resources ?? {} });
     this.#accelerator = new Accelerator(environment);
     this.#debugger = new DebuggerPackage(environment);
     const ledger = new Ledger(state.instances);
+    const capacities = options.resources ?? {};
+    this.#leaseNotes = new LeaseNotes(ledger, () => this.resources.status());
+    const observer = allOfResources([this.#metrics.ofResources(Object.keys(capacities)), this.#leaseNotes]);
+    this.resources = new ResourceManager({ capacities, observer });
     this.#swept = sweepLedger(ledger).then(
       (ended) => log.swept(ended),
       (error: unknown) => log.notSwept(error as Error),
@@ -244,7 +249,10 @@ export class PluginManager implements AsyncDisposable {
       this.#swept,
       this.#accelerator.close(),
       ...[...this.#plugins.values()].map((plugin) => plugin.close()),
-    ]).then(() => this.resources.close());
+    ]).then(() => {
+      this.resources.close();
+      this.#leaseNotes.close();
+    });
     return this.#closed;
   }
 

@@ -145,7 +145,7 @@ describe('it is free again', () => {
     const [line] = await said('has it', 'first');
     const waiting = attempt('second', { name: 'door', timeout: 60 });
     await waits('second.attempt');
-    process.kill((line?.['fields'] as { pid: number }).pid, 'SIGKILL');
+    process.kill((line!['fields'] as { pid: number }).pid, 'SIGKILL');
     await expect(call).rejects.toMatchObject({ code: 'PLUGIN_CRASHED' });
     expect(await waiting).toBeTypeOf('number');
   });
@@ -194,6 +194,20 @@ test('a plugin that is called and wants what its caller has is told of the circl
     ) as string,
   });
   expect(holders()).toEqual([]);
+});
+
+test('waits, refusals and leases are counted, by name only where the registry knows it', async () => {
+  const lease = await manager.resources.acquire('import job', 'gpu', { amount: 2 });
+  await manager.resources.acquire('import job', 'made up');
+  await attempt('first', { name: 'gpu', timeout: 0 });
+  const text = await manager.metrics();
+  expect(text).toContain('plugin_resource_leases{resource="gpu"} 1');
+  expect(text).toContain('plugin_resource_leases{resource=""} 1');
+  expect(text).toContain('plugin_resource_refusals_total{resource="gpu",reason="conflict"} 1');
+  expect(text).toContain('plugin_resource_wait_seconds_count{resource="gpu"} 1');
+  expect(text).not.toContain('made up');
+  lease.release();
+  expect(await manager.metrics()).toContain('plugin_resource_leases{resource="gpu"} 0');
 });
 
 test('a mistake in the resources of a registry names its place', async () => {
