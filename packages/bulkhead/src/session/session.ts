@@ -15,7 +15,6 @@ import { type Deferred, deferred } from '../lifecycle/deferred.ts';
 import { abortable } from '../lifecycle/wait.ts';
 import type { CloseInfo, FrameReceiver, FrameRefusal, Transport } from '../transport/transport.ts';
 import { type CallInput, callMessage } from './call-input.ts';
-import { CallLeases, type LeaseHandler, readAcquire, TAKEN_BACK } from './call-leases.ts';
 import type { CallReceiver } from './call-receiver.ts';
 import { type DebugAnswer, DebugRequests } from './debug-requests.ts';
 import {
@@ -27,20 +26,14 @@ import {
   type SessionIdentity,
   welcome,
 } from './handshake.ts';
-import { type HostCallHandler, HostCalls, readHostCall } from './host-calls.ts';
 import { inputError } from './input-error.ts';
 import { OpenInputs } from './open-inputs.ts';
 import { OpenStreams } from './open-streams.ts';
+import { PluginRequests, type RequestHandlers } from './plugin-requests.ts';
 
-export interface SessionOptions extends SessionIdentity {
+export interface SessionOptions extends SessionIdentity, RequestHandlers {
   /** Told of each LOG of the plugin; `call` is the id of the call it was written in, or 0. */
   readonly log: (call: number, log: LogPayload) => void;
-  /** Runs what the plugin calls of other plugins. */
-  readonly hostCall: HostCallHandler<CallReceiver>;
-  /** Waits for the resources that the plugin asks for. */
-  readonly lease: LeaseHandler<CallReceiver>;
-  /** Resolves when the plugin's process has ended: its code may outlive the connection. */
-  readonly gone: Promise<unknown>;
 }
 
 /** The typed conversation with one instance over one transport. */
@@ -55,10 +48,7 @@ export class Session {
   readonly #calls = new Map<number, CallReceiver>();
   readonly #streams: OpenStreams;
   readonly #inputs: OpenInputs;
-  readonly #hostCalls: HostCalls;
-  readonly #leases: CallLeases<CallReceiver>;
-  /** Calls that nobody waits for any more, and that the plugin has not answered. */
-  readonly #givenUp = new Set<number>();
+  readonly #requests: PluginRequests;
   readonly #pings = new Map<number, Deferred<void>>();
   readonly #debugRequests: DebugRequests;
   #violation: BulkheadError | undefined;
@@ -74,8 +64,7 @@ export class Session {
     const send = (message: HostMessage): void => void transport.send(message);
     this.#streams = new OpenStreams(send);
     this.#inputs = new OpenInputs(transport, options.plugin, this.#streams);
-    this.#hostCalls = new HostCalls(send);
-    this.#leases = new CallLeases(options.lease, options.gone);
+    this.#requests = new PluginRequests(send, options, this.#calls);
     this.#debugRequests = new DebugRequests(send);
     for (const { promise } of [this.#hello, this.#ready, this.#bye]) promise.catch(() => {});
     transport.open(this.#receiver);
@@ -151,8 +140,7 @@ export class Session {
   /** Asks for a call to end. Its receiver still gets an answer, or is told that the session was lost. */
   cancel(id: number): void {
     if (!this.#calls.has(id)) return;
-    this.#givenUp.add(id);
-    this.#hostCalls.end(id);
+    this.#requests.givenUp(id);
     this.#inputs.end(id);
     this.#transport.send([Kind.Cancel, id]);
     // A generator may be asleep, and only what comes on data wakes it.
@@ -222,11 +210,11 @@ export class Session {
       case Kind.Failure:
         return this.#failed(message[1], message[2]);
       case Kind.HostCall:
-        return this.#hostCalled(message);
+        return this.#violateIf(this.#requests.hostCall(message));
       case Kind.Acquire:
-        return this.#acquire(message);
+        return this.#violateIf(this.#requests.acquire(message));
       case Kind.Release:
-        return this.#release(message[1], message[2]);
+        return this.#violateIf(this.#requests.release(message[1], message[2]));
       case Kind.Log:
         return this.#logged(message[1], message[2]);
       case Kind.Progress:
@@ -266,17 +254,16 @@ export class Session {
   #take(id: number): CallReceiver | undefined {
     const receiver = this.#calls.get(id);
     if (receiver !== undefined) this.#calls.delete(id);
-    this.#givenUp.delete(id);
     this.#streams.end(id);
     this.#inputs.end(id);
-    this.#hostCalls.end(id);
+    this.#requests.over(id);
     return receiver;
   }
 
   /** The plugin has said its last word on the call: what that held is free. */
   #takeAnswered(id: number): CallReceiver | undefined {
     const receiver = this.#take(id); // first, or its waits would be granted what it has
-    this.#leases.end(id);
+    this.#requests.answered(id);
     return receiver;
   }
 
@@ -284,41 +271,12 @@ export class Session {
     const receiver = this.#calls.get(id);
     if (receiver === undefined) return;
     receiver.touch?.();
-    const mistake = this.#streams.chunk(id, value);
-    if (mistake !== undefined) this.#violate(mistake);
+    this.#violateIf(this.#streams.chunk(id, value));
   }
 
   #inputCredited(id: number, stream: number, count: number): void {
     this.#calls.get(id)?.touch?.();
-    const mistake = this.#inputs.credit(id, stream, count);
-    if (mistake !== undefined) this.#violate(mistake);
-  }
-
-  #hostCalled(message: PluginMessage): void {
-    const request = readHostCall(message);
-    if (request === undefined) return this.#violate('a HOST_CALL is not as the protocol says');
-    const caller = this.#calls.get(request.call);
-    if (caller === undefined) return;
-    const run = (signal: AbortSignal): Promise<unknown> => this.#options.hostCall(caller, request, signal);
-    this.#hostCalls.begin(message[1], request.call, this.#givenUp.has(request.call), run);
-  }
-
-  #acquire(message: PluginMessage): void {
-    const request = readAcquire(message);
-    if (request === undefined) return this.#violate('an ACQUIRE is not as the protocol says');
-    const { call } = request;
-    const caller = this.#calls.get(call);
-    if (caller === undefined) return;
-    const id = message[1];
-    this.#hostCalls.begin(id, call, this.#givenUp.has(call), (signal) =>
-      this.#leases.acquire(id, call, caller, request, signal),
-    );
-  }
-
-  #release(id: number, call: unknown): void {
-    if (typeof call !== 'number') return this.#violate('a RELEASE is not as the protocol says');
-    this.#hostCalls.takeBack(id, call, TAKEN_BACK);
-    this.#leases.release(id, call);
+    this.#violateIf(this.#inputs.credit(id, stream, count));
   }
 
   #failed(id: number, value: unknown): void {
@@ -361,6 +319,10 @@ export class Session {
       receiver.reject(new BulkheadError('RESULT_TOO_LARGE', { plugin, action, reason: error.message, limit: 'frame' }));
     else
       receiver.reject(new BulkheadError('FRAME_REFUSED', { plugin, action, reason: error.message }, { cause: error }));
+  }
+
+  #violateIf(mistake: string | undefined): void {
+    if (mistake !== undefined) this.#violate(mistake);
   }
 
   /** The plugin can't be trusted to be in step any more: the connection ends, and with it every call. */

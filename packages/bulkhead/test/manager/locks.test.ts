@@ -159,18 +159,35 @@ describe('it is free again', () => {
     await isFree();
   });
 
-  test('and not while a call that was given up still runs', async () => {
+  test('when the process of a call that does not end had to be replaced', async () => {
     const data = { name: 'door', until: until() };
     const controller = new AbortController();
-    const call = manager.executePlugin('first', data, { action: 'stubborn', signal: controller.signal });
-    await said('has it', 'first');
+    const call = manager.executePlugin('third', data, { action: 'stubborn', signal: controller.signal });
+    await said('has it', 'third');
     controller.abort();
     await expect(call).rejects.toMatchObject({ code: 'CALL_CANCELLED' });
-    await said('goes on', 'first');
-    expect(holders()).toEqual(['first.stubborn']);
-    await letGo();
     await isFree();
+    expect(await attempt('third', { name: 'door' })).toBeTypeOf('number');
   });
+
+  test.each(['CALL_CANCELLED', 'CALL_TIMEOUT'])(
+    'and not while a call still runs that was given up: %s',
+    async (code) => {
+      const data = { name: 'door', until: until() };
+      const controller = new AbortController();
+      await manager.startPlugin('first');
+      const limits = code === 'CALL_TIMEOUT' ? { timeout: 3_000 } : { signal: controller.signal };
+      const call = manager.executePlugin('first', data, { action: 'stubborn', ...limits });
+      call.catch(() => {});
+      await said('has it', 'first');
+      controller.abort();
+      await expect(call).rejects.toMatchObject({ code });
+      await said('goes on', 'first');
+      expect(holders()).toEqual(['first.stubborn']);
+      await letGo();
+      await isFree();
+    },
+  );
 });
 
 test.each(['first', 'several'])('a call of %s that waits for it can be cancelled', async (plugin) => {
