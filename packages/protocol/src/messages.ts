@@ -17,6 +17,7 @@ export const FEATURES: readonly string[] = [
   'input_streams',
   'concurrency',
   'debug',
+  'resources',
 ];
 
 /** A binary value of more bytes than this leaves its frame and follows it as a raw body. */
@@ -48,6 +49,8 @@ export const Kind = {
   InputChunk: 16,
   InputEnd: 17,
   InputCredit: 18,
+  Acquire: 19,
+  Release: 20,
   Cancel: 32,
   Ping: 33,
   Pong: 34,
@@ -141,6 +144,17 @@ export interface ProgressPayload {
   readonly message?: string;
 }
 
+/** How a resource is wanted; the host has a default for each. */
+export interface AcquirePayload {
+  /** Milliseconds to wait. */
+  readonly timeout?: number;
+  readonly mode?: 'exclusive' | 'shared';
+  readonly amount?: number;
+  readonly priority?: number;
+  /** Milliseconds after which the lease ends by itself. */
+  readonly ttl?: number;
+}
+
 /** How a debugger is to be let in. */
 export interface DebugPayload {
   /** Folder from which the plugin imports the debugger. */
@@ -197,6 +211,9 @@ export type PluginMessage =
       input: unknown,
       options: { readonly timeout?: number },
     ]
+  | readonly [kind: typeof Kind.Acquire, id: number, call: number, name: string, options: AcquirePayload]
+  /** `id` is that of the ACQUIRE. */
+  | readonly [kind: typeof Kind.Release, id: number, call: number]
   | readonly [kind: typeof Kind.Bye, id: 0]
   | readonly [kind: typeof Kind.Pong, id: number]
   | readonly [kind: typeof Kind.Log, id: number, log: LogPayload]

@@ -138,6 +138,11 @@ function addDailyWork(program: Command, terminal: Terminal, keep: KeepExitCode, 
       ),
     );
   program
+    .command('locks')
+    .description('show which resources are held and waited for, in all hosts that run')
+    .option('--json', 'print JSON')
+    .action(keep(async () => (await import('./locks-command.ts')).locksCommand(terminal)));
+  program
     .command('run')
     .description('call a plugin and print its result')
     .argument('<id>', 'the plugin')

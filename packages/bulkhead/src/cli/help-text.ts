@@ -78,6 +78,16 @@ What is not known is null. Running are the processes of all hosts with the same 
 Example:
   $ bulkhead list
   $ bulkhead list --json | jq -r '.plugins[].id'`,
+  locks: `
+With --json prints
+  {resources: [{name, capacity, holders: [{owner, mode: "exclusive" | "shared", amount, token, since}],
+   waiting: [{owner, mode, amount, priority, since}], host: {pid, state: "running" | "stopped"}}]}
+since is in milliseconds of the epoch; those who wait stand in the order in which they will be served. Shown are all hosts with
+the same BULKHEAD_HOME, as each has written it down within the last tenth of a second.
+
+Example:
+  $ bulkhead locks
+  $ bulkhead locks --json | jq -r '.resources[].holders[].owner'`,
   dev: `
 Watches the plugin's folder and its entry in the registry. At each change the new version is started beside the old one, in
 a new environment if what that is made of has changed; when it does not start, the error is shown and the old one stays.

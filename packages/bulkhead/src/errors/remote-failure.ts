@@ -38,12 +38,14 @@ export function failureFromError(error: unknown): RemoteFailure {
   if (!isBulkheadError(error))
     return { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error) };
   const { remoteType, remoteTraceback, remoteData } = error.context;
+  // Who holds it and who waits is what a program wants to know of this one.
+  const data = error.code === 'RESOURCE_CONFLICT' ? error.details : remoteData;
   return {
     code: error.code,
     message: error.message,
     ...(remoteType === undefined ? {} : { type: remoteType }),
     ...(remoteTraceback === undefined ? {} : { traceback: remoteTraceback }),
-    ...(remoteData === undefined ? {} : { data: remoteData }),
+    ...(data === undefined ? {} : { data }),
   };
 }
 

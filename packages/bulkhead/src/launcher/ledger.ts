@@ -47,11 +47,17 @@ export interface LedgerEntry {
   remove(): void;
 }
 
+export interface HostNote {
+  write(text: string): void;
+  remove(): void;
+}
+
 /**
  * Which instances this host has running, for the host after it, should this one be killed:
  *
  *     MACHINE/HOST-PID-START/MARK            of a process that was spawned
  *     MACHINE/HOST-PID-START/MARK.NUMBER     of a fork of it
+ *     MACHINE/HOST-PID-START/.KIND-NUMBER    what else somebody is to know of this host, while it runs
  *
  * An entry exists before its process does. Its name is all that is needed to find the process, so a host may die at any
  * moment: what it was about to write into the entry only makes the search surer.
@@ -72,6 +78,11 @@ export class Ledger {
     const entry = new Entry(this.#own, randomBytes(12).toString('hex'));
     entry.write('');
     return entry;
+  }
+
+  /** Opens a note of that kind; nothing is there before it is written, and nothing of it is true once the host is gone. */
+  note(kind: string): HostNote {
+    return new Entry(this.#own, '', `${notePrefix(kind)}${randomBytes(6).toString('hex')}`);
   }
 
   /** The folder of the machine that this host runs on: process ids of another mean nothing here. */
@@ -145,7 +156,12 @@ function attempt(action: () => void): void {
   }
 }
 
-/** The mark of the process whose entry has this name; undefined: it is a draft. */
+/** With what the names of a kind of notes begin. */
+export function notePrefix(kind: string): string {
+  return `.${kind}-`;
+}
+
+/** The mark of the process whose entry has this name; undefined: it is a draft, or a note. */
 export function markOfEntry(name: string): string | undefined {
   return name.startsWith('.') ? undefined : name.replace(/\.\d+$/, '');
 }

@@ -1,12 +1,23 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isSameProcess, isStopped } from '../lifecycle/process-identity.ts';
-import { isHostAlive, type Ledger, type LedgerRecord, markOfEntry, type ProcessFacts } from './ledger.ts';
+import { isHostAlive, type Ledger, type LedgerRecord, markOfEntry, notePrefix, type ProcessFacts } from './ledger.ts';
 
 /** A process that some host has started for a plugin, and that runs now. */
 export interface RunningProcess extends ProcessFacts {
   /** When it does not run, nobody knows of `health` any more; once it is gone, the next host ends the process. */
-  readonly host: { readonly pid: number; readonly state: 'running' | 'stopped' | 'gone' };
+  readonly host: HostState;
+}
+
+export interface HostState {
+  readonly pid: number;
+  readonly state: 'running' | 'stopped' | 'gone';
+}
+
+/** What a running host has noted. */
+export interface ReadNote {
+  readonly host: HostState;
+  readonly text: string;
 }
 
 /** What all hosts with this ledger, on this machine, have running; of each only what is true of it now. */
@@ -16,15 +27,33 @@ export async function readLedger(ledger: Ledger): Promise<readonly RunningProces
   return running.flat();
 }
 
+/** The notes of that kind of all hosts with this ledger, on this machine, that have not ended. */
+export async function readNotes({ machineFolder }: Ledger, kind: string): Promise<readonly ReadNote[]> {
+  const notesOf = async (name: string): Promise<ReadNote[]> => {
+    const names = (await namesIn(join(machineFolder, name))).filter((each) => each.startsWith(notePrefix(kind)));
+    const texts = await Promise.all(
+      names.map((each) => readFile(join(machineFolder, name, each), 'utf8').catch(() => '')),
+    );
+    const host = stateOf(name); // afterwards: one that ended meanwhile holds nothing any more
+    return host.state === 'gone' ? [] : texts.map((text) => ({ host, text }));
+  };
+  return (await Promise.all((await namesIn(machineFolder)).map(notesOf))).flat();
+}
+
 async function processesOf({ machineFolder }: Ledger, name: string): Promise<readonly RunningProcess[]> {
-  const pid = Number.parseInt(name, 10);
-  const state = !isHostAlive(name) ? 'gone' : isStopped(pid) ? 'stopped' : 'running';
+  const host = stateOf(name);
   const records = await recordsOf(join(machineFolder, name));
   return records.filter(isOfRunning).map((record) => ({
     ...record,
-    health: state === 'running' ? record.health : undefined,
-    host: { pid, state },
+    health: host.state === 'running' ? record.health : undefined,
+    host,
   }));
+}
+
+/** Of the host with that folder. */
+function stateOf(name: string): HostState {
+  const pid = Number.parseInt(name, 10);
+  return { pid, state: !isHostAlive(name) ? 'gone' : isStopped(pid) ? 'stopped' : 'running' };
 }
 
 /** One that is being started is not known yet; an end may not have been crossed out yet. */

@@ -12,6 +12,7 @@ import { Pool } from '../pool/pool.ts';
 import type { StartGate } from '../pool/start-gate.ts';
 import type { SupervisedInstance } from '../pool/supervised-instance.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
+import type { CallLease, LeaseRequest } from '../session/call-leases.ts';
 import type { HostCallRequest } from '../session/host-calls.ts';
 import type { CallReceiver } from '../session/call-receiver.ts';
 import { SocketTransport } from '../transport/socket-transport.ts';
@@ -28,6 +29,8 @@ export interface Stages {
   readonly cacheObserver: CacheObserver;
   /** Calls another plugin for `plugin`, as a part of its call `caller`. */
   hostCall(plugin: PluginSpec, caller: CallReceiver, request: HostCallRequest, signal: AbortSignal): Promise<unknown>;
+  /** Waits for a resource that `plugin` asks for in its call `caller`. */
+  lease(plugin: PluginSpec, caller: CallReceiver, request: LeaseRequest, signal: AbortSignal): Promise<CallLease>;
   readonly startGate: StartGate;
 }
 
@@ -61,6 +64,7 @@ export class PluginEdition {
         launch: (generation, signal) => this.#launch(generation, signal),
         connect: ({ endpoint }) => new SocketTransport(endpoint, { plugin: spec.id, limits: spec.limits }),
         hostCall: (caller, request, signal) => stages.hostCall(spec, caller, request, signal),
+        lease: (caller, request, signal) => stages.lease(spec, caller, request, signal),
         log: (instance, call, log) => stages.log.record(spec.id, instance, call, log),
       },
     });

@@ -17,13 +17,15 @@ import { type OrphanedProcess, sweepLedger } from '../launcher/sweep-ledger.ts';
 import { nearestName } from '../lifecycle/nearest-name.ts';
 import { createLogger, EventLog } from '../monitor/event-log.ts';
 import { Metrics } from '../monitor/metrics.ts';
-import { allOf } from '../monitor/observers.ts';
+import { allOf, allOfResources } from '../monitor/observers.ts';
 import type { PluginObserver } from '../pool/plugin-observer.ts';
 import { StartGate } from '../pool/start-gate.ts';
 import { loadPluginFolder } from '../registry/load-plugin-folder.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import { readDeclaration } from '../registry/read-declaration.ts';
 import { readRegistry } from '../registry/read-registry.ts';
+import type { AcquireOptions } from '../resources/acquire-options.ts';
+import { ResourceManager } from '../resources/resource-manager.ts';
 import { type CallInput, callInput, plainInput } from '../session/call-input.ts';
 import type { CallReceiver } from '../session/call-receiver.ts';
 import type { HostCallRequest } from '../session/host-calls.ts';
@@ -31,9 +33,11 @@ import { PluginStream } from '../session/plugin-stream.ts';
 import { debugEdition, type DebugOptions, type DebugTarget } from './debug-plugin.ts';
 import { pathOfHostCall } from './host-call-path.ts';
 import { type Declared, HostedPlugin } from './hosted-plugin.ts';
+import { LeaseNotes } from './lease-notes.ts';
 import type { Stages } from './plugin-edition.ts';
 import type { PluginStatus } from './plugin-status.ts';
 import type { ReloadReport } from './reload-report.ts';
+import { ResourceOwners } from './resource-owners.ts';
 
 /** A start waits for the disk about as long as it computes. */
 const STARTS_FOR_EACH_PROCESSOR = 2;
@@ -47,6 +51,8 @@ export interface PluginManagerOptions {
   readonly variables?: NodeJS.ProcessEnv;
   /** Whether `open` starts the plugins with `instances: { min: … }` ahead of their first call; true unless given. */
   readonly startAhead?: boolean;
+  /** Units of the resources that are counted; beside those of the registry, which go first. */
+  readonly resources?: Readonly<Record<string, number>>;
 }
 
 export interface ExecuteOptions {
@@ -80,9 +86,13 @@ export type CallProgress = ProgressPayload;
 
 /** Loads plugins and calls them. Each lives in a process and an environment of its own; none can hurt another, or this one. */
 export class PluginManager implements AsyncDisposable {
+  /** What plugins ask for with `context.lock`, and the application beside them. */
+  readonly resources: ResourceManager;
   /** In the order of the registry. */
   readonly #plugins = new Map<string, HostedPlugin>();
   readonly #metrics = new Metrics(() => [...this.#plugins.values()].flatMap(({ cacheSizes }) => cacheSizes));
+  readonly #owners = new ResourceOwners();
+  readonly #leaseNotes: LeaseNotes;
   readonly #stages: Stages;
   readonly #accelerator: Accelerator;
   readonly #debugger: DebuggerPackage;
@@ -99,6 +109,10 @@ export class PluginManager implements AsyncDisposable {
     this.#accelerator = new Accelerator(environment);
     this.#debugger = new DebuggerPackage(environment);
     const ledger = new Ledger(state.instances);
+    const capacities = options.resources ?? {};
+    this.#leaseNotes = new LeaseNotes(ledger, () => this.resources.status());
+    const observer = allOfResources([this.#metrics.ofResources(Object.keys(capacities)), this.#leaseNotes]);
+    this.resources = new ResourceManager({ capacities, observer });
     this.#swept = sweepLedger(ledger).then(
       (ended) => log.swept(ended),
       (error: unknown) => log.notSwept(error as Error),
@@ -117,6 +131,8 @@ export class PluginManager implements AsyncDisposable {
       log,
       cacheObserver: this.#metrics.caches,
       hostCall: (plugin, caller, request, signal) => this.#hostCall(plugin, caller, request, signal),
+      lease: (_, caller, { name, options }, signal) =>
+        this.resources.acquire(this.#owners.of(caller), name, { ...(options as AcquireOptions), signal }),
       startGate: new StartGate(STARTS_FOR_EACH_PROCESSOR * availableParallelism()),
     };
   }
@@ -129,8 +145,8 @@ export class PluginManager implements AsyncDisposable {
    */
   static async open(registry: string, options: PluginManagerOptions = {}): Promise<PluginManager> {
     const reading = options.variables === undefined ? {} : { variables: options.variables };
-    const { file, plugins } = await readRegistry(registry, reading);
-    const manager = new PluginManager(options);
+    const { file, plugins, resources } = await readRegistry(registry, reading);
+    const manager = new PluginManager({ ...options, resources: { ...options.resources, ...resources } });
     for (const { id, spec, problem } of plugins)
       manager.#host({ id, spec: spec ?? problem, readAgain: () => readDeclaration(file, id, reading) });
     if (options.startAhead ?? true) for (const plugin of manager.#plugins.values()) plugin.keepWarm();
@@ -241,7 +257,10 @@ export class PluginManager implements AsyncDisposable {
       this.#swept,
       this.#accelerator.close(),
       ...[...this.#plugins.values()].map((plugin) => plugin.close()),
-    ]).then(() => {});
+    ]).then(() => {
+      this.resources.close();
+      this.#leaseNotes.close();
+    });
     return this.#closed;
   }
 
@@ -284,7 +303,14 @@ export class PluginManager implements AsyncDisposable {
     const answer = await calls.execute(
       action,
       plainInput(input),
-      { timeout: limit, countsWaiting, signal, path },
+      {
+        timeout: limit,
+        countsWaiting,
+        signal,
+        path,
+        // One that runs beside others may go on meanwhile, and let go of what it has.
+        awaitedBy: plugin.concurrency === 1 ? caller : undefined,
+      },
       false,
     );
     if (!(answer instanceof PluginStream)) return answer;

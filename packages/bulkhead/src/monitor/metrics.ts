@@ -3,7 +3,9 @@ import type { InstanceIdentity } from '../launcher/running-instance.ts';
 import type { Health } from '../pool/instance-health.ts';
 import type { CallOutcome, InstanceEnding, PluginObserver, ReloadOutcome } from '../pool/plugin-observer.ts';
 import { CacheMetrics, type CacheSize } from './cache-metrics.ts';
+import type { ResourceObserver } from '../resources/resource-observer.ts';
 import { CallDurations } from './call-durations.ts';
+import { ResourceMetrics } from './resource-metrics.ts';
 
 /** Seconds. */
 const START_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60];
@@ -80,6 +82,11 @@ export class Metrics implements PluginObserver {
   /** The Prometheus text format, version 0.0.4. */
   async text(): Promise<string> {
     return await this.#registry.metrics();
+  }
+
+  /** Counts the leases of a resource manager with these declared resources; once. */
+  ofResources(declared: Iterable<string>): ResourceObserver {
+    return new ResourceMetrics(this.#registry, new Set(declared));
   }
 
   callEnded(plugin: string, action: string, outcome: CallOutcome, duration: number): void {

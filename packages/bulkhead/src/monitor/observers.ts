@@ -1,4 +1,15 @@
 import type { PluginObserver } from '../pool/plugin-observer.ts';
+import type { ResourceObserver } from '../resources/resource-observer.ts';
+
+/** One observer of resources that tells several. */
+export function allOfResources(observers: readonly ResourceObserver[]): ResourceObserver {
+  return {
+    waitBegan: (...event) => observers.forEach((observer) => observer.waitBegan(...event)),
+    leaseGranted: (...event) => observers.forEach((observer) => observer.leaseGranted(...event)),
+    leaseEnded: (...event) => observers.forEach((observer) => observer.leaseEnded(...event)),
+    leaseRefused: (...event) => observers.forEach((observer) => observer.leaseRefused(...event)),
+  };
+}
 
 /** One observer that tells several, each what it listens to. */
 export function allOf(observers: readonly Partial<PluginObserver>[]): PluginObserver {

@@ -2,6 +2,7 @@ import type { ProgressPayload } from '@bulkhead/protocol';
 import { isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import type { CallInput } from '../session/call-input.ts';
+import type { CallReceiver } from '../session/call-receiver.ts';
 import type { CallOptions } from './plugin-call.ts';
 
 export interface ExecuteOptions {
@@ -12,6 +13,8 @@ export interface ExecuteOptions {
   readonly signal?: AbortSignal | undefined;
   /** The plugins that call one another up to this call, its own last. */
   readonly path?: readonly string[] | undefined;
+  /** The call that stands still until this one ends. */
+  readonly awaitedBy?: CallReceiver | undefined;
   readonly onProgress?: ((progress: ProgressPayload) => void) | undefined;
   /** Memory for the first binary value or array of the answer. */
   readonly into?: Uint8Array | undefined;
@@ -46,13 +49,14 @@ export function afterWaiting(request: CallRequest, waited: number): CallRequest 
 }
 
 export function callOptionsOf(request: CallRequest, { timeouts }: PluginSpec): CallOptions {
-  const { timeout, signal, path, onProgress, into } = request.options;
+  const { timeout, signal, path, awaitedBy, onProgress, into } = request.options;
   return {
     timeout: Math.max(1, (timeout ?? timeouts.call) - (request.spent ?? 0)),
     isOwnTimeout: timeout !== undefined,
     idle: timeouts.idle,
     signal,
     path,
+    awaitedBy,
     onProgress,
     into,
   };

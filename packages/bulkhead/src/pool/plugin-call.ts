@@ -16,6 +16,8 @@ export interface CallOptions {
   readonly signal: AbortSignal | undefined;
   /** The plugins that call one another up to this call, its own last. */
   readonly path?: readonly string[] | undefined;
+  /** The call that stands still until this one ends. */
+  readonly awaitedBy?: CallReceiver | undefined;
   readonly onProgress?: ((progress: ProgressPayload) => void) | undefined;
   /** Memory for the first binary value or array of the answer. */
   readonly into?: Uint8Array | undefined;
@@ -74,6 +76,10 @@ export class PluginCall implements CallReceiver, Work, Expiring {
 
   get path(): readonly string[] {
     return this.#options.path ?? [this.#host.plugin];
+  }
+
+  get awaitedBy(): CallReceiver | undefined {
+    return this.#options.awaitedBy;
   }
 
   get deadline(): number {

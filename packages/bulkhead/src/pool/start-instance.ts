@@ -3,6 +3,7 @@ import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { InstanceIdentity, RunningInstance } from '../launcher/running-instance.ts';
 import { settlesWithin } from '../lifecycle/wait.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
+import type { LeaseHandler } from '../session/call-leases.ts';
 import type { HostCallHandler } from '../session/host-calls.ts';
 import type { CallReceiver } from '../session/call-receiver.ts';
 import { type OpenSession, Session } from '../session/session.ts';
@@ -27,6 +28,8 @@ export interface InstanceSource {
   log(instance: InstanceIdentity, call: number, log: LogPayload): void;
   /** Runs what the plugin calls of other plugins. */
   readonly hostCall: HostCallHandler<CallReceiver>;
+  /** Waits for the resources that the plugin asks for. */
+  readonly lease: LeaseHandler<CallReceiver>;
 }
 
 export interface StartOptions {
@@ -86,6 +89,8 @@ async function greet(
     limits: spec.limits,
     log: (call: number, log: LogPayload) => source.log(running.identity, call, log),
     hostCall: source.hostCall,
+    lease: source.lease,
+    gone: running.exited,
   };
   try {
     return await Session.open(transport, session, AbortSignal.any([signal, limit.signal]));

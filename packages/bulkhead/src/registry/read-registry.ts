@@ -18,6 +18,8 @@ export interface Registry {
   readonly file: string;
   /** In the order of the file. */
   readonly plugins: readonly RegisteredPlugin[];
+  /** Capacities by name. */
+  readonly resources: Readonly<Record<string, number>>;
 }
 
 /** A plugin of the registry: ready to be made ready, or why it can't be; one that can't be holds up no other. */
@@ -48,11 +50,11 @@ export async function readRegistry(
   { variables = process.env }: ReadRegistryOptions = {},
 ): Promise<Registry> {
   const absolute = resolve(file);
-  const { entries, text } = await readEntries(absolute);
+  const { entries, resources, text } = await readEntries(absolute);
   const plugins = await Promise.all(
     entries.map((entry, index) => registered(entry, index, { file: absolute, text, variables })),
   );
-  return { file: absolute, plugins: withShared(plugins, entries) };
+  return { file: absolute, plugins: withShared(plugins, entries), resources };
 }
 
 /** A plugin with a mistake keeps the others of its group from nothing. */
@@ -69,7 +71,13 @@ function withShared(
   });
 }
 
-async function readEntries(file: string): Promise<{ entries: readonly RegistryEntry[]; text: DocumentText }> {
+interface Entries {
+  readonly entries: readonly RegistryEntry[];
+  readonly resources: Readonly<Record<string, number>>;
+  readonly text: DocumentText;
+}
+
+async function readEntries(file: string): Promise<Entries> {
   const source = await readSourceText(file).catch((error: unknown) => {
     throw new BulkheadError('REGISTRY_NOT_FOUND', { file }, { cause: error });
   });
@@ -81,7 +89,7 @@ async function readEntries(file: string): Promise<{ entries: readonly RegistryEn
   const findings = [...checked.findings, ...crossCheck(read, text)];
   if (mistakes.length > 0 || findings.length > 0)
     throw invalid([...mistakes, ...findings.map((finding) => locate(text, finding))]);
-  return { entries: checked.value?.plugins ?? [], text };
+  return { entries: checked.value?.plugins ?? [], resources: checked.value?.resources ?? {}, text };
 }
 
 /** Keys that begin with `x-` are the file's own: a place for anchors. */

@@ -52,6 +52,7 @@ export interface RegistryEntry {
 
 export interface RegistryFile {
   readonly plugins: readonly RegistryEntry[] | null;
+  readonly resources?: Readonly<Record<string, number>> | undefined;
 }
 
 const KIB = 1024;
@@ -178,6 +179,15 @@ const plugin: z.ZodType<RegistryEntry> = mapping(
   'a plugin: a mapping with id and path',
 );
 
+const A_CAPACITY = 'a whole number of units, from 1 on';
+
+/** Of the host, not of one plugin: what `resources` of a plugin means is another thing. */
+const capacities = z.record(
+  text('the name of a resource: 1 to 200 characters, without line breaks', /^[^\p{Cc}]{1,200}$/u),
+  z.int({ error: A_CAPACITY }).min(1, { error: A_CAPACITY }),
+  { error: 'a mapping of names to capacities such as { gpu: 2 }' },
+);
+
 /** Validates a registry file that has been turned into plain values; also what `registryJsonSchema` is made from. */
 export const registrySchema: z.ZodType<RegistryFile> = mapping(
   {
@@ -185,6 +195,9 @@ export const registrySchema: z.ZodType<RegistryFile> = mapping(
       .array(plugin, { error: 'a list of plugins, each beginning with "- "' })
       .nullable()
       .meta({ description: 'The plugins. An empty list, [], is allowed.' }),
+    resources: capacities.optional().meta({
+      description: 'How many units there are of what plugins lock with context.lock, by name, such as { gpu: 2 }.',
+    }),
   },
   'a mapping with the key "plugins"',
 ).meta({

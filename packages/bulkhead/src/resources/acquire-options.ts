@@ -19,6 +19,7 @@ export interface AcquireOptions {
 
 /** The longest that JavaScript's timers hold. */
 const LONGEST = 2 ** 31 - 1;
+const LONGEST_NAME = 200;
 
 /** @throws BulkheadError `ARGUMENT_INVALID` */
 export function claimOf(
@@ -27,6 +28,8 @@ export function claimOf(
   options: AcquireOptions,
   capacities: ReadonlyMap<string, number>,
 ): Claim {
+  if (name.length < 1 || name.length > LONGEST_NAME)
+    throw invalid('name', `the name of a resource has 1 to ${LONGEST_NAME} characters, not ${name.length}`);
   const capacity = capacities.get(name);
   const { amount, mode = capacity === undefined && amount === undefined ? 'exclusive' : 'shared' } = options;
   checkMilliseconds('timeout', options.timeout, 0);

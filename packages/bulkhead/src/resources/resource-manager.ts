@@ -140,6 +140,7 @@ export class ResourceManager implements Disposable {
     this.#serve(resource); // it may have been put before those that don't fit yet
     if (!record.waits.has(waiter)) return;
     if (timeout === 0) return this.#refuseAtOnce(resource, waiter);
+    this.#observer?.waitBegan(resource.name, nameOfOwner(waiter.owner));
     waiter.limit({
       timeout,
       signal,

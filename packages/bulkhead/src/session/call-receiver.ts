@@ -6,6 +6,8 @@ export interface CallReceiver {
   readonly action: string;
   /** The plugins that call one another up to this call: outermost first, this one's own last. */
   readonly path?: readonly string[];
+  /** The call that stands still until this one ends. */
+  readonly awaitedBy?: CallReceiver | undefined;
   /** When the answer is no longer waited for, by `performance.now()`. */
   readonly deadline?: number;
   /** Milliseconds that the answer is waited for: told to the plugin, kept by the receiver. */

@@ -18,28 +18,28 @@ export type HostCallHandler<Caller> = (
   signal: AbortSignal,
 ) => Promise<unknown>;
 
-/** The HOST_CALLs of one session that are under way, each as a part of the call that it was made in. */
-export class HostCalls<Caller> {
+/** What a plugin has asked of the host in one session, HOST_CALL or ACQUIRE: each a part of the call that it was asked in. */
+export class HostCalls {
   readonly #send: (message: HostMessage) => void;
-  readonly #handler: HostCallHandler<Caller>;
-  readonly #running = new Map<number, Set<AbortController>>();
+  readonly #running = new Map<number, Map<number, AbortController>>();
 
-  constructor(send: (message: HostMessage) => void, handler: HostCallHandler<Caller>) {
+  constructor(send: (message: HostMessage) => void) {
     this.#send = send;
-    this.#handler = handler;
   }
 
-  begin(id: number, call: number, caller: Caller, request: HostCallRequest): void {
+  /** Answers by what `run` comes to. @param isOver the call was given up: nothing is begun for it any more */
+  begin(id: number, call: number, isOver: boolean, run: (signal: AbortSignal) => Promise<unknown>): void {
     const controller = new AbortController();
-    const siblings = this.#running.get(call) ?? new Set();
-    this.#running.set(call, siblings.add(controller));
-    void this.#run(caller, request, controller.signal)
+    if (isOver) controller.abort();
+    const siblings = this.#running.get(call) ?? new Map<number, AbortController>();
+    this.#running.set(call, siblings.set(id, controller));
+    void this.#run(run, controller.signal)
       .then(
         (value) => this.#answer([Kind.HostResult, id, value]),
         (error: unknown) => this.#answer([Kind.HostFailure, id, failureFromError(error)]),
       )
       .finally(() => {
-        siblings.delete(controller);
+        siblings.delete(id);
         if (siblings.size === 0 && this.#running.get(call) === siblings) this.#running.delete(call);
       });
   }
@@ -49,11 +49,16 @@ export class HostCalls<Caller> {
     const controllers = this.#running.get(call);
     if (controllers === undefined) return;
     this.#running.delete(call);
-    for (const controller of controllers) controller.abort();
+    for (const controller of controllers.values()) controller.abort();
   }
 
-  async #run(caller: Caller, request: HostCallRequest, signal: AbortSignal): Promise<unknown> {
-    return await this.#handler(caller, request, signal);
+  /** The plugin does not wait for this one any more, whose call goes on. */
+  takeBack(id: number, call: number, reason: Error): void {
+    this.#running.get(call)?.get(id)?.abort(reason);
+  }
+
+  async #run(run: (signal: AbortSignal) => Promise<unknown>, signal: AbortSignal): Promise<unknown> {
+    return await run(signal);
   }
 
   #answer(message: HostMessage): void {

@@ -26,16 +26,14 @@ import {
   type SessionIdentity,
   welcome,
 } from './handshake.ts';
-import { type HostCallHandler, HostCalls, readHostCall } from './host-calls.ts';
 import { inputError } from './input-error.ts';
 import { OpenInputs } from './open-inputs.ts';
 import { OpenStreams } from './open-streams.ts';
+import { PluginRequests, type RequestHandlers } from './plugin-requests.ts';
 
-export interface SessionOptions extends SessionIdentity {
+export interface SessionOptions extends SessionIdentity, RequestHandlers {
   /** Told of each LOG of the plugin; `call` is the id of the call it was written in, or 0. */
   readonly log: (call: number, log: LogPayload) => void;
-  /** Runs what the plugin calls of other plugins. */
-  readonly hostCall: HostCallHandler<CallReceiver>;
 }
 
 /** The typed conversation with one instance over one transport. */
@@ -50,7 +48,7 @@ export class Session {
   readonly #calls = new Map<number, CallReceiver>();
   readonly #streams: OpenStreams;
   readonly #inputs: OpenInputs;
-  readonly #hostCalls: HostCalls<CallReceiver>;
+  readonly #requests: PluginRequests;
   readonly #pings = new Map<number, Deferred<void>>();
   readonly #debugRequests: DebugRequests;
   #violation: BulkheadError | undefined;
@@ -66,7 +64,7 @@ export class Session {
     const send = (message: HostMessage): void => void transport.send(message);
     this.#streams = new OpenStreams(send);
     this.#inputs = new OpenInputs(transport, options.plugin, this.#streams);
-    this.#hostCalls = new HostCalls(send, options.hostCall);
+    this.#requests = new PluginRequests(send, options, this.#calls);
     this.#debugRequests = new DebugRequests(send);
     for (const { promise } of [this.#hello, this.#ready, this.#bye]) promise.catch(() => {});
     transport.open(this.#receiver);
@@ -142,7 +140,7 @@ export class Session {
   /** Asks for a call to end. Its receiver still gets an answer, or is told that the session was lost. */
   cancel(id: number): void {
     if (!this.#calls.has(id)) return;
-    this.#hostCalls.end(id);
+    this.#requests.givenUp(id);
     this.#inputs.end(id);
     this.#transport.send([Kind.Cancel, id]);
     // A generator may be asleep, and only what comes on data wakes it.
@@ -211,13 +209,17 @@ export class Session {
       case Kind.Chunk:
         return this.#chunk(message[1], message[2]);
       case Kind.End:
-        return this.#take(message[1])?.resolve(message[2]);
+        return this.#takeAnswered(message[1])?.resolve(message[2]);
       case Kind.InputCredit:
         return this.#inputCredited(message[1], message[2], message[3]);
       case Kind.Failure:
         return this.#failed(message[1], message[2]);
       case Kind.HostCall:
-        return this.#hostCalled(message);
+        return this.#violateIf(this.#requests.hostCall(message));
+      case Kind.Acquire:
+        return this.#violateIf(this.#requests.acquire(message));
+      case Kind.Release:
+        return this.#violateIf(this.#requests.release(message[1], message[2]));
       case Kind.Log:
         return this.#logged(message[1], message[2]);
       case Kind.Progress:
@@ -247,7 +249,7 @@ export class Session {
   }
 
   #answered(message: PluginMessage & { readonly 0: typeof Kind.Result }): void {
-    const receiver = this.#take(message[1]);
+    const receiver = this.#takeAnswered(message[1]);
     const into = receiver?.into;
     if (into !== undefined) moveIntoMemory(message as unknown as unknown[], into); // what came inside the frame
     receiver?.resolve(message[2]);
@@ -259,7 +261,14 @@ export class Session {
     if (receiver !== undefined) this.#calls.delete(id);
     this.#streams.end(id);
     this.#inputs.end(id);
-    this.#hostCalls.end(id);
+    this.#requests.over(id);
+    return receiver;
+  }
+
+  /** The plugin has said its last word on the call: what that held is free. */
+  #takeAnswered(id: number): CallReceiver | undefined {
+    const receiver = this.#take(id); // first, or its waits would be granted what it has
+    this.#requests.answered(id);
     return receiver;
   }
 
@@ -267,21 +276,12 @@ export class Session {
     const receiver = this.#calls.get(id);
     if (receiver === undefined) return;
     receiver.touch?.();
-    const mistake = this.#streams.chunk(id, value);
-    if (mistake !== undefined) this.#violate(mistake);
+    this.#violateIf(this.#streams.chunk(id, value));
   }
 
   #inputCredited(id: number, stream: number, count: number): void {
     this.#calls.get(id)?.touch?.();
-    const mistake = this.#inputs.credit(id, stream, count);
-    if (mistake !== undefined) this.#violate(mistake);
-  }
-
-  #hostCalled(message: PluginMessage): void {
-    const request = readHostCall(message);
-    if (request === undefined) return this.#violate('a HOST_CALL is not as the protocol says');
-    const caller = this.#calls.get(request.call);
-    if (caller !== undefined) this.#hostCalls.begin(message[1], request.call, caller, request);
+    this.#violateIf(this.#inputs.credit(id, stream, count));
   }
 
   #failed(id: number, value: unknown): void {
@@ -289,7 +289,7 @@ export class Session {
     if (failure === undefined) return this.#violate('a FAILURE is not as the protocol says');
     const { plugin } = this.#options;
     if (id === 0) return this.#ready.reject(errorFromRemote(failure, { plugin, action: 'start', actions: [] }));
-    const receiver = this.#take(id);
+    const receiver = this.#takeAnswered(id);
     receiver?.reject(errorFromRemote(failure, { plugin, action: receiver.action, actions: this.#actions }));
   }
 
@@ -313,8 +313,9 @@ export class Session {
 
   #refused({ error, kind, id, fatal, length }: FrameRefusal): void {
     if (fatal) return this.#violate(`a frame can't be read, and the stream can't be kept in step: ${error.message}`);
-    if (id !== undefined && this.#streams.has(id)) this.cancel(id); // its generator would wait for ever
-    const receiver = id === undefined ? undefined : this.#take(id);
+    const goesOn = id !== undefined && this.#streams.has(id);
+    if (goesOn) this.cancel(id); // its generator would wait for ever
+    const receiver = id === undefined ? undefined : goesOn ? this.#take(id) : this.#takeAnswered(id);
     if (receiver === undefined)
       return this.#violate(`a frame of ${length} bytes (kind ${kind ?? 'unknown'}) can't be read: ${error.message}`);
     const { plugin } = this.#options;
@@ -323,6 +324,10 @@ export class Session {
       receiver.reject(new BulkheadError('RESULT_TOO_LARGE', { plugin, action, reason: error.message, limit: 'frame' }));
     else
       receiver.reject(new BulkheadError('FRAME_REFUSED', { plugin, action, reason: error.message }, { cause: error }));
+  }
+
+  #violateIf(mistake: string | undefined): void {
+    if (mistake !== undefined) this.#violate(mistake);
   }
 
   /** The plugin can't be trusted to be in step any more: the connection ends, and with it every call. */

@@ -265,3 +265,25 @@ describe('a file that is no registry', () => {
     expect((await readRegistry(await registryFile(text))).plugins).toHaveLength(1);
   }, 60_000);
 });
+
+describe('a mistake in the resources', () => {
+  it.each([
+    ['[gpu]', '1:12 resources: expected a mapping of names to capacities such as { gpu: 2 }, found a list'],
+    ['{ gpu: 0 }', '1:19 resources.gpu: expected a whole number of units, from 1 on, found 0'],
+    ['{ gpu: 1.5 }', '1:19 resources.gpu: expected a whole number of units, from 1 on, found 1.5'],
+    ['{ gpu: "2" }', '1:19 resources.gpu: expected a whole number of units, from 1 on, found "2"'],
+    ['{ gpu: { memory: 2GB } }', '1:19 resources.gpu: expected a whole number of units, from 1 on, found a mapping'],
+    [
+      '{ "": 1 }',
+      '1:14 resources.: expected the name of a resource: 1 to 200 characters, without line breaks, found ""',
+    ],
+  ])('%s', async (resources, mistake) => {
+    expect(await mistakesOf(`resources: ${resources}\nplugins: []\n`)).toEqual([mistake]);
+  });
+
+  it('that is a misspelt one of the file', async () => {
+    expect(await mistakesOf('resource: { gpu: 2 }\nplugins: []\n')).toEqual([
+      '1:1 unknown field "resource"; did you mean "resources"?',
+    ]);
+  });
+});

@@ -73,6 +73,12 @@ describe('a valid registry', () => {
     expect(plugins[2]?.spec?.dependencies).toEqual(['pandas==2.0.0', 'numpy>=1.24']);
   });
 
+  it('names capacities of what plugins share, and need not', async () => {
+    const text = 'resources: { gpu: 2, "A 4 paper": 500 }\nplugins: []\n';
+    expect((await readRegistry(await registryFile(text))).resources).toEqual({ gpu: 2, 'A 4 paper': 500 });
+    expect((await readRegistry(await registryFile('plugins: []\n'))).resources).toEqual({});
+  });
+
   it('may say everything', async () => {
     const file = await registryFile(`plugins:
   - id: everything-1

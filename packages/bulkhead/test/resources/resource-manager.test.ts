@@ -318,6 +318,7 @@ test('an observer is told of all that happens', async () => {
   const told: unknown[][] = [];
   const time = expect.any(Number) as number;
   const observer: ResourceObserver = {
+    waitBegan: (...event) => told.push(['began', ...event]),
     leaseGranted: (...event) => told.push(['granted', ...event]),
     leaseEnded: (...event) => told.push(['ended', ...event]),
     leaseRefused: (...event) => told.push(['refused', ...event]),
@@ -332,6 +333,7 @@ test('an observer is told of all that happens', async () => {
   expect(told).toEqual([
     ['granted', 'door', 'a', 0],
     ['refused', 'door', 'b', 'conflict', time],
+    ['began', 'door', 'c'],
     ['ended', 'door', 'a', 'released', time],
     ['granted', 'door', 'c', time],
     ['ended', 'door', 'c', 'owner_ended', time],

@@ -1,7 +1,7 @@
 import { type HelloPayload, FEATURES, type HostMessage, Kind } from '@bulkhead/protocol';
 import { callInput } from '../../src/session/call-input.ts';
 import type { CallReceiver } from '../../src/session/call-receiver.ts';
-import { Session } from '../../src/session/session.ts';
+import { Session, type SessionOptions } from '../../src/session/session.ts';
 import type { HostCallHandler } from '../../src/session/host-calls.ts';
 import type { PluginStream } from '../../src/session/plugin-stream.ts';
 import { createMemoryPair, type MemoryPeer } from '../../src/transport/memory-transport.ts';
@@ -16,11 +16,17 @@ const HELLO: HelloPayload = {
   environment: 'none',
 };
 
+const WITHOUT_RESOURCES: Pick<SessionOptions, 'lease' | 'gone'> = {
+  lease: () => Promise.reject(new Error('there are no resources')),
+  gone: new Promise(() => {}),
+};
+
 /** A session with a plugin in memory that knows every feature unless said otherwise, and does with each message what `hear` does. */
 export async function sessionWith(
   hear: (message: HostMessage, peer: MemoryPeer) => void,
   hostCall: HostCallHandler<CallReceiver> = () => Promise.reject(new Error('there are no other plugins')),
   features: readonly string[] = FEATURES,
+  process: Pick<SessionOptions, 'lease' | 'gone'> = WITHOUT_RESOURCES,
 ): Promise<{ session: Session; peer: MemoryPeer }> {
   const { transport, peer } = createMemoryPair({ plugin: 'peer', limits: LIMITS });
   peer.receive = (message) => {
@@ -36,6 +42,7 @@ export async function sessionWith(
     limits: LIMITS,
     log: () => {},
     hostCall,
+    ...process,
   };
   const { session } = await Session.open(transport, options, AbortSignal.timeout(10_000));
   return { session, peer };

@@ -17,6 +17,8 @@ const HELLO: HelloPayload = {
 const READY = { metadata: { id: 'peer' }, actions: { execute: {}, keywords: {} } };
 
 const hostCall = (): Promise<never> => Promise.reject(new Error('there are no other plugins'));
+const lease = (): Promise<never> => Promise.reject(new Error('there are no resources'));
+const gone = new Promise<never>(() => {});
 
 /** A plugin in memory that greets, and answers calls by `answer`. */
 function pluginInMemory(answer: (message: HostMessage, pair: MemoryPair) => void, hello: unknown = HELLO) {
@@ -34,7 +36,7 @@ function pluginInMemory(answer: (message: HostMessage, pair: MemoryPair) => void
 
 async function open(pair: MemoryPair, log: (call: number, log: LogPayload) => void = () => {}): Promise<Session> {
   const identity = { plugin: 'peer', generation: 3, configuration: { shelf: 7 }, concurrency: 4, limits: LIMITS };
-  const options = { ...identity, log, hostCall };
+  const options = { ...identity, log, hostCall, lease, gone };
   return (await Session.open(pair.transport, options, AbortSignal.timeout(10_000))).session;
 }
 
@@ -114,7 +116,7 @@ describe('handshake', () => {
     const pair = createMemoryPair({ plugin: 'peer', limits: LIMITS });
     const reason = new Error('enough');
     const identity = { plugin: 'peer', generation: 1, configuration: {}, concurrency: 1, limits: LIMITS };
-    const options = { ...identity, log: () => {}, hostCall };
+    const options = { ...identity, log: () => {}, hostCall, lease, gone };
     await expect(Session.open(pair.transport, options, AbortSignal.abort(reason))).rejects.toBe(reason);
   });
 

@@ -116,6 +116,7 @@ class Crew:
         self._bell: Optional[int] = None
         # Ahead of the threads: what imports it is not made for several.
         import_own("_failure")
+        import_own("_locks")
 
     # --- the main thread
 

@@ -13,9 +13,10 @@ from ._wire import LOG, PROGRESS
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any, Callable, Optional, Union
+    from typing import Any, Callable, Literal, Optional, Union
 
     from ._concurrent import CurrentCall
+    from ._locks import Lock
     from ._serve import Instance
 
     Write = Callable[[str, str, dict[str, Any]], None]
@@ -126,6 +127,26 @@ class Context:
         if self._host_calls is None:
             raise RuntimeError("only a host can call other plugins")
         return await self._host_calls.call_async(plugin, data, action, timeout)
+
+    def lock(
+        self,
+        name: str,
+        *,
+        timeout: Optional[float] = None,
+        mode: Optional[Literal["exclusive", "shared"]] = None,
+        amount: Optional[int] = None,
+        priority: Optional[float] = None,
+        ttl: Optional[float] = None,
+    ) -> Lock:
+        """For `with` or `async with`: a resource that all plugins and the application share, held until the block or the call ends.
+
+        `timeout` and `ttl` in seconds. Raises `RemoteError` with the code RESOURCE_CONFLICT when the time is over.
+        """
+        if self._host_calls is None or self._instance is None:
+            raise RuntimeError("only a host has resources to lock")
+        locks = self._instance._import_own("_locks")
+        given = {"timeout": timeout, "mode": mode, "amount": amount, "priority": priority, "ttl": ttl}
+        return locks.Lock(self._host_calls, name, locks.options_of(given))  # type: ignore[no-any-return]
 
     def connect(self, instance: Instance, present: Union[RunningCall, CurrentCall], host_calls: HostCalls) -> None:
         self._instance = instance

@@ -1,4 +1,4 @@
-"""Calls of other plugins, by way of the host, from inside a running call."""
+"""What a running call asks of the host and waits for: calls of other plugins, and resources."""
 
 from __future__ import annotations
 
@@ -6,19 +6,17 @@ from _thread import get_ident
 
 from ._codec import encode
 from ._meanwhile import read_on
-from ._wire import HOST_CALL, HOST_RESULT
+from ._wire import ACQUIRE, HOST_CALL, HOST_RESULT, RELEASE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import Any, Optional
 
-    from ._codec_encode import Buffer
     from ._serve import Instance
 
 
 class RemoteError(Exception):
-    """A call of another plugin failed. `code` is one of the host's error codes, `data` what the other's exception carried."""
+    """The host could not do what was asked: a call of another plugin failed, or a resource was not to be had. `code` is one of the host's error codes, `data` what the other's exception carried."""
 
     def __init__(self, code: str, message: str, data: object = None) -> None:
         super().__init__(message)
@@ -36,39 +34,64 @@ class HostCalls:
         self._last = 0
 
     def call(self, plugin: str, value: object, action: str, timeout: Optional[float]) -> Any:
-        instance = self._instance
-        cancellation, data = instance.cancellation, instance.data
-        if get_ident() != cancellation.main_thread or cancellation.current is None:
-            raise RuntimeError("context.call belongs in a running call, and in its main thread")
+        return self.ask(self.number(), HOST_CALL, *self._host_call(plugin, value, action, timeout))
+
+    async def call_async(self, plugin: str, value: object, action: str, timeout: Optional[float]) -> Any:
+        return await self.ask_async(self.number(), HOST_CALL, *self._host_call(plugin, value, action, timeout))
+
+    def number(self) -> int:
         self._last += 1
-        payload, bodies = self._encode(self._last, cancellation.current, plugin, value, action, timeout)
+        return self._last
+
+    def ask(self, number: int, kind: int, *what: object) -> Any:
+        """Sends a question of that number, and waits for the answer. Raises `RemoteError`."""
+        self._send(kind, number, self.present(kind), *what)
+        message = read_on(self._instance)
+        while message is None or message[1] != number:  # another's is of a call that was given up
+            message = read_on(self._instance)
+        return result_of(message)
+
+    async def ask_async(self, number: int, kind: int, *what: object) -> Any:
+        """One call runs at a time: nobody is held up."""
+        return self.ask(number, kind, *what)
+
+    def present(self, kind: int) -> int:
+        """The number of the running call, in which something of that kind is asked."""
+        cancellation = self._instance.cancellation
+        if get_ident() != cancellation.main_thread or cancellation.current is None:
+            raise RuntimeError("%s belongs in a running call, and in its main thread" % CALLED[kind])
+        ensure_offered(self._instance, kind)
+        return cancellation.current
+
+    def release(self, number: int, call: int) -> None:
+        """Of what was asked for under that number, or is still being waited for."""
+        if get_ident() != self._instance.cancellation.main_thread:
+            raise RuntimeError("a lock is released in the main thread")
+        self._send(RELEASE, number, call)
+
+    def _send(self, *message: object) -> None:
+        cancellation, data = self._instance.cancellation, self._instance.data
+        payload, bodies = encode(message, data.body_threshold)
         before = cancellation.hold()
         try:
             data.put(payload, bodies)
             data.flush()
         finally:
             cancellation.release(before)
-        return result_of(self._answer_to(self._last))
 
-    async def call_async(self, plugin: str, value: object, action: str, timeout: Optional[float]) -> Any:
-        """One call runs at a time: nobody is held up."""
-        return self.call(plugin, value, action, timeout)
-
-    def _encode(
-        self, number: int, call: int, plugin: str, value: object, action: str, timeout: Optional[float]
-    ) -> tuple[bytes, Sequence[Buffer]]:
-        data = self._instance.data
-        if not data.has_agreed("host_calls"):
-            raise RuntimeError("this host does not offer calls of other plugins")
+    def _host_call(self, plugin: str, value: object, action: str, timeout: Optional[float]) -> tuple[object, ...]:
         encode(value)  # by itself, so that the path of what can't cross starts at what the author knows
-        options = {} if timeout is None else {"timeout": timeout * 1000}
-        return encode((HOST_CALL, number, call, plugin, action, value, options), data.body_threshold)
+        return plugin, action, value, {} if timeout is None else {"timeout": timeout * 1000}
 
-    def _answer_to(self, number: int) -> Any:
-        message = read_on(self._instance)
-        while message is None or message[1] != number:  # another's is of a call that was given up
-            message = read_on(self._instance)
-        return message
+
+CALLED = {HOST_CALL: "context.call", ACQUIRE: "context.lock"}
+_FEATURES = {HOST_CALL: "host_calls", ACQUIRE: "resources"}
+_OFFERS = {HOST_CALL: "calls of other plugins", ACQUIRE: "resources"}
+
+
+def ensure_offered(instance: Instance, kind: int) -> None:
+    if not instance.data.has_agreed(_FEATURES[kind]):
+        raise RuntimeError("this host does not offer %s" % _OFFERS[kind])
 
 
 def result_of(message: Any) -> Any:

@@ -1,15 +1,17 @@
-"""Calls of other plugins where several calls run: only the one that asks waits."""
+"""What a call asks of the host where several calls run: only the one that asks waits."""
 
 from __future__ import annotations
 
 from itertools import count
 
 from ._cancel import Cancelled
-from ._host_calls import HostCalls, result_of
+from ._codec import encode
+from ._host_calls import CALLED, HostCalls, ensure_offered, result_of
+from ._wire import RELEASE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Optional
+    from typing import Any, Callable
 
     from ._concurrent import Call, Crew
 
@@ -20,14 +22,16 @@ class ConcurrentHostCalls(HostCalls):
         self._crew = crew
         self._numbers = count(1)
 
-    def call(self, plugin: str, value: object, action: str, timeout: Optional[float]) -> Any:
+    def number(self) -> int:
+        return next(self._numbers)
+
+    def ask(self, number: int, kind: int, *what: object) -> Any:
         crew = self._crew
-        call = self._present()
+        call = self._present(kind)
         inbox = crew.new_queue()
         before = crew.cancellation.hold()
-        number = next(self._numbers)
         try:
-            self._ask(call, number, inbox.put, (plugin, value, action, timeout))
+            self._ask(call, number, inbox.put, (kind, number, call.number, *what))
             # A cancel that came before this could be found wakes nobody: `release` raises it.
             message = None if crew.cancellation.is_deferred else inbox.get()
         finally:
@@ -37,7 +41,7 @@ class ConcurrentHostCalls(HostCalls):
             raise Cancelled
         return result_of(message)
 
-    async def call_async(self, plugin: str, value: object, action: str, timeout: Optional[float]) -> Any:
+    async def ask_async(self, number: int, kind: int, *what: object) -> Any:
         from asyncio import get_running_loop
 
         loop = get_running_loop()
@@ -54,11 +58,10 @@ class ConcurrentHostCalls(HostCalls):
             except RuntimeError:
                 pass  # the loop is closed: nobody waits any more
 
-        call = self._present()
+        call = self._present(kind)
         before = self._crew.cancellation.hold()
-        number = next(self._numbers)
         try:
-            self._ask(call, number, receive, (plugin, value, action, timeout))
+            self._ask(call, number, receive, (kind, number, call.number, *what))
         finally:
             self._crew.cancellation.release(before)
         try:
@@ -66,14 +69,21 @@ class ConcurrentHostCalls(HostCalls):
         finally:
             self._crew.asked.pop(number, None)
 
-    def _present(self) -> Call:
+    def present(self, kind: int) -> int:
+        return self._present(kind).number
+
+    def release(self, number: int, call: int) -> None:
+        self._send(RELEASE, number, call)
+
+    def _present(self, kind: int) -> Call:
         call = self._crew.present()
         if call is None:
-            raise RuntimeError("context.call belongs in a running call, and in its own thread or task")
+            raise RuntimeError("%s belongs in a running call, and in its own thread or task" % CALLED[kind])
+        ensure_offered(self._instance, kind)
         return call
 
-    def _ask(self, call: Call, number: int, receive: Callable[[Any], None], what: tuple[Any, ...]) -> None:
-        payload, bodies = self._encode(number, call.number, *what)
+    def _ask(self, call: Call, number: int, receive: Callable[[Any], None], message: tuple[object, ...]) -> None:
+        payload, bodies = encode(message, self._crew.data.body_threshold)
         self._crew.asked[number] = (call, receive)
         self._crew.data.put(payload, bodies)
         self._crew.data.flush()

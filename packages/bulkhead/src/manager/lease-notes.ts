@@ -1,0 +1,74 @@
+import type { HostNote, Ledger } from '../launcher/ledger.ts';
+import type { ResourceObserver } from '../resources/resource-observer.ts';
+import type { ResourceStatus } from '../resources/resource-status.ts';
+import { LEASES, type NotedResource } from './noted-leases.ts';
+
+/** What changes together is written once, and a lease that is over sooner is not worth a write. */
+const SOON_MILLISECONDS = 100;
+
+/** Writes down who holds and who waits for what, for those who ask from outside: see `notedLeases`. */
+export class LeaseNotes implements ResourceObserver {
+  readonly #note: HostNote;
+  readonly #status: () => readonly ResourceStatus[];
+  #writing: NodeJS.Timeout | undefined;
+  #isThere = false;
+  #isClosed = false;
+
+  constructor(ledger: Ledger, status: () => readonly ResourceStatus[]) {
+    this.#note = ledger.note(LEASES);
+    this.#status = status;
+  }
+
+  waitBegan(): void {
+    this.#changed();
+  }
+
+  leaseGranted(): void {
+    this.#changed();
+  }
+
+  leaseEnded(): void {
+    this.#changed();
+  }
+
+  leaseRefused(): void {
+    this.#changed();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#writing);
+    this.#remove();
+  }
+
+  #changed(): void {
+    if (this.#isClosed || this.#writing !== undefined) return;
+    this.#writing = setTimeout(() => {
+      this.#writing = undefined;
+      this.#write();
+    }, SOON_MILLISECONDS).unref();
+  }
+
+  #write(): void {
+    const resources = this.#status().filter(({ holders, waiting }) => holders.length + waiting.length > 0);
+    if (resources.length === 0) return this.#remove();
+    this.#isThere = true;
+    this.#note.write(JSON.stringify(resources.map(noted)));
+  }
+
+  #remove(): void {
+    if (this.#isThere) this.#note.remove();
+    this.#isThere = false;
+  }
+}
+
+/** By the time of day: whoever reads it does so later. */
+function noted({ name, capacity, holders, waiting }: ResourceStatus): NotedResource {
+  const now = Date.now();
+  return {
+    name,
+    capacity: capacity ?? null,
+    holders: holders.map(({ held, ...holder }) => ({ ...holder, since: Math.round(now - held) })),
+    waiting: waiting.map(({ waited, ...waiter }) => ({ ...waiter, since: Math.round(now - waited) })),
+  };
+}

@@ -1,0 +1,60 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { ResourceObserver } from '../resources/resource-observer.ts';
+
+/** Seconds. */
+const WAIT_BUCKETS = [0.001, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 120];
+
+/** Counts leases and waits. A resource of which there is no declared capacity has no label of its own: plugins invent names without end. */
+export class ResourceMetrics implements ResourceObserver {
+  readonly #declared: ReadonlySet<string>;
+  readonly #leases: Gauge;
+  readonly #waits: Histogram;
+  readonly #refusals: Counter;
+
+  constructor(registry: Registry, declared: ReadonlySet<string>) {
+    const registers = [registry];
+    const labelNames = ['resource'];
+    this.#declared = declared;
+    this.#leases = new Gauge({
+      name: 'plugin_resource_leases',
+      help: 'Leases that are held, by resource where that has a declared capacity.',
+      labelNames,
+      registers,
+    });
+    this.#waits = new Histogram({
+      name: 'plugin_resource_wait_seconds',
+      help: 'Time from asking for a resource to having it.',
+      labelNames,
+      buckets: WAIT_BUCKETS,
+      registers,
+    });
+    this.#refusals = new Counter({
+      name: 'plugin_resource_refusals_total',
+      help: 'Resources that were asked for and not had, by why: conflict (the time was over), deadlock, ended (the wait was given up).',
+      labelNames: [...labelNames, 'reason'],
+      registers,
+    });
+  }
+
+  waitBegan(): void {
+    // seen when it ends
+  }
+
+  leaseGranted(resource: string, _owner: string, waited: number): void {
+    const labels = this.#labels(resource);
+    this.#leases.inc(labels);
+    this.#waits.observe(labels, waited / 1000);
+  }
+
+  leaseEnded(resource: string): void {
+    this.#leases.dec(this.#labels(resource));
+  }
+
+  leaseRefused(resource: string, _owner: string, reason: 'conflict' | 'deadlock' | 'ended'): void {
+    this.#refusals.inc({ ...this.#labels(resource), reason });
+  }
+
+  #labels(resource: string): { readonly resource: string } {
+    return { resource: this.#declared.has(resource) ? resource : '' };
+  }
+}
