@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import type { HookDescription, ReadyPayload } from '@bulkhead/protocol';
 import type { EnvironmentProvider, ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { ForkserverLauncher } from '../launcher/forkserver-launcher.ts';
@@ -14,6 +15,7 @@ import type { PluginSpec } from '../registry/plugin-spec.ts';
 import type { HostCallRequest } from '../session/host-calls.ts';
 import type { CallReceiver } from '../session/call-receiver.ts';
 import { SocketTransport } from '../transport/socket-transport.ts';
+import type { ManagerHooks } from './manager-hooks.ts';
 import { instanceStatus, type PluginStatus } from './plugin-status.ts';
 import type { EditionSummary } from './reload-report.ts';
 
@@ -26,6 +28,7 @@ export interface Stages {
   /** Calls another plugin for `plugin`, as a part of its call `caller`. */
   hostCall(plugin: PluginSpec, caller: CallReceiver, request: HostCallRequest, signal: AbortSignal): Promise<unknown>;
   readonly startGate: StartGate;
+  readonly hooks: ManagerHooks;
 }
 
 /**
@@ -43,6 +46,8 @@ export class PluginEdition {
   #environment: ReadyEnvironment | undefined;
   #preparing: Promise<ReadyEnvironment> | undefined;
   #listeners = new Set<ProgressSink>();
+  /** Undefined until an instance was ready. */
+  #hooks: readonly HookDescription[] | undefined;
 
   constructor(spec: PluginSpec, stages: Stages, nextGeneration: () => number) {
     this.spec = spec;
@@ -57,6 +62,7 @@ export class PluginEdition {
         launch: (generation, signal) => this.#launch(generation, signal),
         connect: ({ endpoint }) => new SocketTransport(endpoint, { plugin: spec.id, limits: spec.limits }),
         hostCall: (caller, request, signal) => stages.hostCall(spec, caller, request, signal),
+        introduced: (ready) => this.#introduced(ready),
         log: (instance, call, log) => stages.log.record(spec.id, instance, call, log),
       },
     });
@@ -75,6 +81,12 @@ export class PluginEdition {
     } finally {
       if (progress !== undefined) this.#listeners.delete(progress);
     }
+  }
+
+  /** What its plugin offers as hooks; an instance is started to know it. @throws BulkheadError as `Pool.start` */
+  async offeredHooks(): Promise<readonly HookDescription[]> {
+    if (this.#hooks === undefined) await this.pool.start();
+    return this.#hooks ?? [];
   }
 
   /** Has instances and spares ready ahead of calls, as many as the registry asks for. */
@@ -142,6 +154,16 @@ export class PluginEdition {
     // Looking for it again would cost more than a fork; whoever changed what it is made of starts anew, or prepares.
     if (this.#environment === undefined || !existsSync(this.#environment.prefix)) await this.prepare();
     return await this.#stages.startGate.enter(signal);
+  }
+
+  #introduced({ hooks = [] }: ReadyPayload): void {
+    const isFirst = this.#hooks === undefined;
+    this.#hooks = hooks;
+    if (!isFirst) return;
+    const { id, hooks: listed } = this.spec;
+    for (const event of new Set(hooks.map((hook) => hook.event)))
+      if (!listed.includes(event))
+        this.#stages.log.hooksLeftOut(id, event, "its registry entry or manifest doesn't list the event in `hooks`");
   }
 
   async #launch(generation: number, signal: AbortSignal): Promise<RunningInstance> {

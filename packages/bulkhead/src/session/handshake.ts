@@ -1,6 +1,7 @@
 import {
   FEATURES,
   type HelloPayload,
+  type HookDescription,
   type ProgressPayload,
   PROTOCOL_RANGE,
   type ReadyPayload,
@@ -57,7 +58,20 @@ export function readHello(value: unknown): HelloPayload | undefined {
 export function readReady(value: unknown): ReadyPayload | undefined {
   if (!isRecord(value) || !isRecord(value['metadata']) || !isRecord(value['actions'])) return undefined;
   if (!Object.values(value['actions']).every(isRecord)) return undefined;
+  const hooks = value['hooks'] ?? [];
+  if (!Array.isArray(hooks) || !hooks.every(isHook)) return undefined;
   return value as unknown as ReadyPayload;
+}
+
+function isHook(value: unknown): value is HookDescription {
+  if (!isRecord(value)) return false;
+  const { event, name, priority, mode, before, after, timeout, on_error: onError } = value;
+  const isOneOf = (given: unknown, known: readonly string[]): boolean => (known as readonly unknown[]).includes(given);
+  if (typeof event !== 'string' || event === '' || typeof name !== 'string' || name === '') return false;
+  if (!Number.isFinite(priority ?? 0) || !isTextList(before ?? []) || !isTextList(after ?? [])) return false;
+  if (!isOneOf(mode ?? 'transform', ['transform', 'audit', 'notify'])) return false;
+  if (!isOneOf(onError ?? 'fail', ['fail', 'skip', 'disable'])) return false;
+  return (timeout ?? null) === null || (typeof timeout === 'number' && timeout > 0 && timeout <= 2 ** 31 - 1);
 }
 
 export function readFailure(value: unknown): RemoteFailure | undefined {
