@@ -113,7 +113,7 @@ export const ERROR_SAMPLES = {
   HOOK_PLUGIN_UNAVAILABLE: {
     plugin: 'text_tools',
     event: 'pre_process',
-    reason: 'Plugin "text_tools" can\'t be imported: ModuleNotFoundError: No module named \'regex\'',
+    reason: "Plugin \"text_tools\" can't be imported: ModuleNotFoundError: No module named 'regex'",
   },
 
   PYTHON_NOT_FOUND: {

@@ -438,7 +438,7 @@ export const catalogue: { readonly [Code in ErrorCode]: CatalogueEntry<ErrorDeta
     when: 'A hook threw, or whoever runs it died, and its policy is that the chain fails then.',
     message: ({ event, hook, reason }) => `Hook ${hook} of event "${event}" failed: ${reason}.`,
     advice: () =>
-      'Read the cause. `onError: skip` lets the chain go on without the hook, `disable` also leaves it out from then on.',
+      'Read the cause. `onError: skip` (Python: `on_error="skip"`) lets the chain go on without the hook, `disable` also leaves it out from then on.',
   },
   HOOK_RESULT_INVALID: {
     blame: 'plugin',

@@ -5,7 +5,7 @@ import { type DataCheck, sameKind } from './data-kind.ts';
 import { type HookObserver, WARNING_OBSERVER } from './hook-observer.ts';
 import { HookChain } from './hook-chain.ts';
 import { orderHooks, type PlacedHook } from './hook-order.ts';
-import type { HookOutcome } from './hook-outcome.ts';
+import type { HookOutcome, HookStep } from './hook-outcome.ts';
 import { Hook, type HookCallback, type HookMode, type HookOptions, type OnHookError, type RemoteHook } from './hook.ts';
 import type { HookRunner } from './hook-runner.ts';
 import { errorOfEnding, errorOfHook, runLeg } from './leg.ts';
@@ -19,6 +19,8 @@ export interface RunHooksOptions {
   readonly signal?: AbortSignal | undefined;
   /** Whether each step tells what it changed; then each hook is run by itself. */
   readonly trace?: boolean | undefined;
+  /** Told of each step as it is done, also of those before a hook that makes the chain fail. */
+  readonly onStep?: ((step: HookStep) => void) | undefined;
 }
 
 /** A registered hook; removed by `remove`, or at the end of a block by `using`. */
@@ -101,12 +103,16 @@ export class HookRegistry implements AsyncDisposable {
    * @param data plain: what could be sent to a plugin. It is not changed.
    * @throws BulkheadError `HOOK_FAILED`, `HOOK_TIMEOUT`, `HOOK_RESULT_INVALID` (by the hook's policy), `HOOK_DATA_INVALID`, `HOOKS_CANCELLED`
    */
-  async run(event: string, data: unknown, { signal, trace = false }: RunHooksOptions = {}): Promise<HookOutcome> {
+  async run(
+    event: string,
+    data: unknown,
+    { signal, trace = false, onStep }: RunHooksOptions = {},
+  ): Promise<HookOutcome> {
     if (signal?.aborted === true) throw new BulkheadError('HOOKS_CANCELLED', { event }, { cause: signal.reason });
     const { check, order } = this.#chain(event);
     if (order.length === 0) return { data, veto: undefined, steps: [] };
     const notify = (hook: Hook, given: unknown): void => this.#notify(event, hook, given);
-    const chain = new HookChain(data, { event, check, observer: this.#observer, signal, trace, notify });
+    const chain = new HookChain(data, { event, check, observer: this.#observer, signal, trace, onStep, notify });
     return await chain.run(order.map(({ hook }) => hook));
   }
 

@@ -2,7 +2,13 @@ import type { HookDescription } from '@bulkhead/protocol';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { DataCheck } from '../hooks/data-kind.ts';
 import type { HookOutcome } from '../hooks/hook-outcome.ts';
-import { type HookPosition, type HookRegistration, HookRegistry, type OwnHook } from '../hooks/hook-registry.ts';
+import {
+  type HookPosition,
+  type HookRegistration,
+  HookRegistry,
+  type OwnHook,
+  type RunHooksOptions,
+} from '../hooks/hook-registry.ts';
 import type { HookObserver } from '../hooks/hook-observer.ts';
 import type { HookCallback, HookOptions } from '../hooks/hook.ts';
 import { abortable } from '../lifecycle/wait.ts';
@@ -16,10 +22,7 @@ export interface ExecuteHooksOptions {
   readonly timeout?: number | undefined;
 }
 
-export interface TraceHooksOptions extends ExecuteHooksOptions {
-  /** Whether each step tells what it changed; then each hook is run by itself. */
-  readonly trace?: boolean | undefined;
-}
+export interface TraceHooksOptions extends ExecuteHooksOptions, RunHooksOptions {}
 
 /** Options of a callback of the application. */
 export type HookCallbackOptions = Omit<HookOptions, 'owner' | 'position'>;
@@ -73,14 +76,14 @@ export class ManagerHooks {
    * `HOOK_NOT_OFFERED`, `HOOK_ORDER_UNSATISFIABLE`
    */
   async run(event: string, data: unknown, options: TraceHooksOptions = {}): Promise<HookOutcome> {
-    const { signal, timeout, trace } = options;
-    if (timeout === undefined) return await this.#run(event, data, signal, trace);
+    const { signal, timeout } = options;
+    if (timeout === undefined) return await this.#run(event, data, options);
     const limit = new AbortController();
     const error = new BulkheadError('HOOKS_TIMEOUT', { event, milliseconds: timeout });
     const timer = setTimeout(() => limit.abort(error), timeout);
     try {
       const either = signal === undefined ? limit.signal : AbortSignal.any([signal, limit.signal]);
-      return await this.#run(event, data, either, trace);
+      return await this.#run(event, data, { ...options, signal: either });
     } catch (thrown) {
       throw isBulkheadError(thrown) && thrown.cause === error ? error : thrown;
     } finally {
@@ -144,9 +147,9 @@ export class ManagerHooks {
     await this.#registry.close();
   }
 
-  async #run(event: string, data: unknown, signal: AbortSignal | undefined, trace = false): Promise<HookOutcome> {
-    if (!this.#complete.has(event)) await this.#completeChain(event, signal);
-    return await this.#registry.run(event, data, { signal, trace });
+  async #run(event: string, data: unknown, options: RunHooksOptions): Promise<HookOutcome> {
+    if (!this.#complete.has(event)) await this.#completeChain(event, options.signal);
+    return await this.#registry.run(event, data, options);
   }
 
   async #completeChain(event: string, signal: AbortSignal = new AbortController().signal): Promise<void> {
