@@ -34,9 +34,7 @@ def runner_of(hooks: Sequence[Hook], describe: Describe, give_sign: Callable[[],
 class _Run:
     """Each hook gets what the one before it returned; the first that does not come to its end is the last."""
 
-    def __init__(
-        self, calls: dict[Any, Any], request: Any, describe: Describe, give_sign: Callable[[], None]
-    ) -> None:
+    def __init__(self, calls: dict[Any, Any], request: Any, describe: Describe, give_sign: Callable[[], None]) -> None:
         self._calls = calls
         self._describe = describe
         self._give_sign = give_sign
@@ -140,7 +138,7 @@ def copied(value: Any) -> Any:
     if kind is memoryview:
         if value.readonly or not value.nbytes:
             return value
-        return memoryview(bytearray(value)).cast(value.format, value.shape)  # type: ignore[call-overload]
+        return memoryview(bytearray(value)).cast(value.format, value.shape)
     if hasattr(value, "dtype") and hasattr(value, "copy"):
         return value.copy()
     return value
