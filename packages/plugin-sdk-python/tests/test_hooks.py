@@ -60,9 +60,8 @@ PLUGIN = """
 """
 
 
-def run(host, names, data, modes=None, event="event"):
-    hooks = [{"name": name, "mode": (modes or {}).get(name, "transform")} for name in names]
-    return host.call({"event": event, "hooks": hooks, "data": data}, wire.HOOKS_ACTION)
+def run(host, names, data):
+    return host.call({"event": "event", "hooks": names, "data": data}, wire.HOOKS_ACTION)
 
 
 def test_ready_describes_the_hooks_and_lists_no_action_of_them(start):
@@ -101,15 +100,15 @@ def test_a_plugin_without_hooks_says_nothing_of_them(start):
 @pytest.mark.parametrize("concurrency", [1, 4])
 def test_hooks_run_one_after_the_other_in_one_call(start, concurrency):
     host = start(PLUGIN, concurrency=concurrency)
-    answer = run(host, ["first", "looks", "last"], {"a": 1}, {"looks": "audit"})
+    answer = run(host, ["first", "looks", "last"], {"a": 1})
     assert answer == {"completed": 3, "data": {"a": 1, "first": True, "last": True}}
     assert host.call(None, "known") == [{"a": 1}]
 
 
 def test_an_audit_changes_nothing_and_sends_nothing_back(start):
     host = start(PLUGIN)
-    assert run(host, ["looks"], {"a": 1}, {"looks": "audit"}) == {"completed": 1}
-    veto = run(host, ["looks", "first"], {"bad": True}, {"looks": "audit"})
+    assert run(host, ["looks"], {"a": 1}) == {"completed": 1}
+    veto = run(host, ["looks", "first"], {"bad": True})
     assert veto == {"completed": 0, "ending": {"kind": "veto", "reason": "it is bad"}}
 
 
@@ -137,9 +136,7 @@ def test_nothing_is_no_data_unless_it_was_nothing(start):
 
 
 def test_what_can_not_be_sent_is_told_as_of_every_call(start):
-    number = (host := start(PLUGIN)).begin(
-        {"event": "event", "hooks": [{"name": "no_data", "mode": "transform"}], "data": 1}, wire.HOOKS_ACTION
-    )
+    number = (host := start(PLUGIN)).begin({"event": "event", "hooks": ["no_data"], "data": 1}, wire.HOOKS_ACTION)
     kind, failure = host.answer(number)
     assert kind == wire.FAILURE and failure["code"] == "RESULT_NOT_ENCODABLE"
 
@@ -159,9 +156,7 @@ def test_a_hook_behind_a_slow_one_gives_a_sign(start):
 
 def test_a_cancel_ends_the_call_not_only_the_hook(start):
     host = start(PLUGIN.replace("time.sleep(0.15)", "self.context.log.info('asleep'); time.sleep(3600)"))
-    number = host.begin(
-        {"event": "event", "hooks": [{"name": "slow", "mode": "transform"}], "data": {}}, wire.HOOKS_ACTION
-    )
+    number = host.begin({"event": "event", "hooks": ["slow"], "data": {}}, wire.HOOKS_ACTION)
     host.next_log()
     host.cancel(number)
     kind, failure = host.answer(number)

@@ -115,10 +115,10 @@ export interface HookDescription {
   readonly on_error?: 'fail' | 'skip' | 'disable' | null;
 }
 
-/** The input of `HOOKS_ACTION`: hooks that follow each other in a chain. */
+/** The input of `HOOKS_ACTION`: the names of hooks that follow each other in a chain. */
 export interface HooksInput {
   readonly event: string;
-  readonly hooks: readonly { readonly name: string; readonly mode: 'transform' | 'audit' | 'notify' }[];
+  readonly hooks: readonly string[];
   readonly data: unknown;
 }
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { copyValue } from '../lifecycle/copy-value.ts';
 import { CallbackRunner } from './callback-runner.ts';
@@ -64,6 +65,7 @@ export class HookRegistry implements AsyncDisposable {
 
   constructor({ observer = WARNING_OBSERVER }: HookRegistryOptions = {}) {
     this.#observer = observer;
+    setMaxListeners(0, this.#closing.signal); // one for each notification
   }
 
   /**

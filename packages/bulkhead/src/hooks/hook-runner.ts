@@ -39,6 +39,8 @@ export interface Crossing {
   readonly event: string;
   /** Aborted when the time is over, or nobody waits any more. */
   readonly signal: AbortSignal;
+  /** Aborted when nobody waits any more: enough for who keeps the time himself. Undefined: somebody always does. */
+  readonly unwanted: AbortSignal | undefined;
 }
 
 /**
@@ -50,8 +52,8 @@ export interface Crossing {
  */
 export interface HookRunner {
   /**
-   * Whether it keeps the time of the hooks itself, from where it begins to run them, and rejects with `HookTimeIsOver`. Otherwise
-   * the chain does, from where it asks for them.
+   * Whether it keeps the time of the hooks itself, from where it begins to run them, and rejects with `HookTimeIsOver`; then it
+   * also rejects as soon as nobody waits any more. Otherwise the chain sees to both, from where it asks for them.
    */
   readonly keepsTime?: boolean;
   run(hooks: readonly HookToRun[], data: unknown, crossing: Crossing): CrossingResult | Promise<CrossingResult>;

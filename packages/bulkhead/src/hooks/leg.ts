@@ -28,14 +28,14 @@ export async function runLeg(
   signal: AbortSignal | undefined,
 ): Promise<CrossingResult> {
   signal?.throwIfAborted();
-  const crossing = new LimitedCrossing(event);
   const { runner } = hooks[0]!;
+  const crossing = new LimitedCrossing(event, signal);
   const running = runner.run(hooks, data, crossing);
+  if (runner.keepsTime === true) return await running;
   // What is done already needs no timer, and mostly it is.
   if (!(running instanceof Promise)) return running;
   const onAbort = (): void => crossing.abort(signal?.reason);
-  const timer =
-    runner.keepsTime === true ? undefined : setTimeout(() => crossing.abort(new HookTimeIsOver()), timeOfAll(hooks));
+  const timer = setTimeout(() => crossing.abort(new HookTimeIsOver()), timeOfAll(hooks));
   signal?.addEventListener('abort', onAbort, { once: true });
   if (signal?.aborted === true) onAbort(); // by the hook itself
   try {
@@ -57,10 +57,12 @@ export function timeOfAll(hooks: readonly HookToRun[]): number {
 /** Most hooks never ask for their signal. */
 class LimitedCrossing implements Crossing {
   readonly event: string;
+  readonly unwanted: AbortSignal | undefined;
   #controller: AbortController | undefined;
 
-  constructor(event: string) {
+  constructor(event: string, unwanted: AbortSignal | undefined) {
     this.event = event;
+    this.unwanted = unwanted;
   }
 
   get signal(): AbortSignal {

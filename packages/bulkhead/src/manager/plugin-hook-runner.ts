@@ -29,15 +29,15 @@ export class PluginHookRunner implements HookRunner {
     this.#plugin = plugin;
   }
 
-  async run(hooks: readonly HookToRun[], data: unknown, { event, signal }: Crossing): Promise<CrossingResult> {
-    const input: HooksInput = { event, hooks: hooks.map(({ name, mode }) => ({ name, mode })), data };
+  async run(hooks: readonly HookToRun[], data: unknown, { event, unwanted }: Crossing): Promise<CrossingResult> {
+    const input: HooksInput = { event, hooks: hooks.map(({ name }) => name), data };
     // So a hook that hangs is not waited for as long as all of them might take.
     const idle = Math.max(...hooks.map((hook) => hook.timeout)) + SIGN_MILLISECONDS;
-    const limits = { timeout: timeOfAll(hooks), idle };
+    const limits = { timeout: timeOfAll(hooks), idle, signal: unwanted };
     let answer: unknown;
     try {
       const { pool } = this.#plugin.edition;
-      answer = await pool.execute(HOOKS_ACTION, plainInput(input), { ...limits, signal });
+      answer = await pool.execute(HOOKS_ACTION, plainInput(input), limits);
     } catch (error) {
       return this.#failed(error, hooks, data);
     }

@@ -16,17 +16,20 @@ if TYPE_CHECKING:
 
     Describe = Callable[[BaseException, str], Any]
 
-_FAILED = object()
 # A hook that begins longer after the last sign of life gives one: the host then knows that it is another one that takes long.
 _SIGN_SECONDS = 0.1
+_FAILED = object()
 
 
 def runner_of(hooks: Sequence[Hook], describe: Describe, give_sign: Callable[[], None]) -> Callable[[Any], Any]:
     """The action that the host calls for them."""
-    calls = {(hook.description["event"], hook.description["name"]): hook.call for hook in hooks}
+    events: dict[str, dict[str, Hook]] = {}
+    for hook in hooks:
+        events.setdefault(hook.description["event"], {})[hook.description["name"]] = hook
 
     def run_hooks(request: Any) -> Any:
-        return _Run(calls, request, describe, give_sign).run()
+        event = request["event"]
+        return _Run(events.get(event, {}), event, request["hooks"], request["data"], describe, give_sign).run()
 
     return run_hooks
 
@@ -34,75 +37,80 @@ def runner_of(hooks: Sequence[Hook], describe: Describe, give_sign: Callable[[],
 class _Run:
     """Each hook gets what the one before it returned; the first that does not come to its end is the last."""
 
-    def __init__(self, calls: dict[Any, Any], request: Any, describe: Describe, give_sign: Callable[[], None]) -> None:
-        self._calls = calls
+    __slots__ = (
+        "_completed",
+        "_data",
+        "_describe",
+        "_ending",
+        "_event",
+        "_give_sign",
+        "_hooks",
+        "_is_changed",
+        "_last_sign",
+        "_names",
+    )
+
+    def __init__(
+        self,
+        hooks: dict[str, Hook],
+        event: str,
+        names: Sequence[str],
+        data: Any,
+        describe: Describe,
+        give_sign: Callable[[], None],
+    ) -> None:
+        self._hooks = hooks
+        self._event = event
+        self._names = names
+        self._data = data
         self._describe = describe
         self._give_sign = give_sign
-        self._last_sign = perf_counter()
-        self._event = request["event"]
-        self._hooks = request["hooks"]
-        self._data = request["data"]
         self._completed = 0
         # Whether the data is no longer what the host has.
         self._is_changed = False
         self._ending: Optional[dict[str, Any]] = None
+        self._last_sign = perf_counter()
 
     def run(self) -> Any:
         """The answer; a coroutine of it from the first hook on that is one."""
-        while self._goes_on:
+        count = len(self._names)
+        while self._completed < count and self._ending is None:
             value = self._call()
             if type(value) is Coroutine:
                 return self._run_on(value)
             self._take(value)
         return self._answer()
 
-    async def _run_on(self, value: Any) -> Any:
-        while True:
-            if type(value) is Coroutine:
-                value = await self._finish(value)
-            self._take(value)
-            if not self._goes_on:
-                return self._answer()
-            value = self._call()
-
-    @property
-    def _goes_on(self) -> bool:
-        return self._ending is None and self._completed < len(self._hooks)
+    async def _run_on(self, coroutine: Any) -> Any:
+        try:
+            value = await coroutine
+        except (Exception, SystemExit) as error:
+            value = self._fail(error)
+        self._take(value)
+        answer = self.run()
+        return await answer if type(answer) is Coroutine else answer
 
     def _call(self) -> Any:
-        hook = self._hooks[self._completed]
-        now = perf_counter()
-        if now - self._last_sign > _SIGN_SECONDS:
-            self._last_sign = now
-            self._give_sign()
+        if self._completed:
+            now = perf_counter()
+            if now - self._last_sign > _SIGN_SECONDS:
+                self._last_sign = now
+                self._give_sign()
         try:
-            call = self._calls.get((self._event, hook["name"]))
-            if call is None:
-                raise LookupError("the plugin has no hook %r of event %r any more" % (hook["name"], self._event))
-            return call(self._own_data(hook["mode"]))
+            hook = self._hooks.get(self._names[self._completed])
+            if hook is None:
+                raise LookupError("the plugin has no hook %r of event %r" % (self._names[self._completed], self._event))
+            # The host still has what it sent: a hook that fails may spoil that here, and an audit that nobody comes behind.
+            if self._is_changed or (not hook.is_transform and self._completed + 1 < len(self._names)):
+                return hook.call(copied(self._data))
+            return hook.call(self._data)
         except (Exception, SystemExit) as error:
             return self._fail(error)
-
-    async def _finish(self, coroutine: Any) -> Any:
-        try:
-            return await coroutine
-        except (Exception, SystemExit) as error:
-            return self._fail(error)
-
-    def _own_data(self, mode: str) -> Any:
-        """A copy where somebody sees the data behind this hook that must not see what it does to it in place.
-
-        The host still has what it sent, so a hook that fails may spoil that here.
-        """
-        is_last = self._completed + 1 == len(self._hooks)
-        if self._is_changed or (mode != "transform" and not is_last):
-            return copied(self._data)
-        return self._data
 
     def _take(self, value: Any) -> None:
         if value is _FAILED:
             return
-        if self._hooks[self._completed]["mode"] == "transform":
+        if self._hooks[self._names[self._completed]].is_transform:
             if value is None and self._data is not None:
                 self._ending = {"kind": "invalid", "reason": "returned nothing"}
                 return
@@ -126,13 +134,23 @@ class _Run:
         return answer
 
 
+# What can't be changed in place, and is most of what there is.
+_CONSTANT = frozenset((str, int, float, bool, bytes, type(None)))
+
+
 def copied(value: Any) -> Any:
-    """What came over the wire can be changed in place only where it is one of these."""
+    """Shares nothing with `value` that could be changed in place, of what crosses the wire."""
     kind = type(value)
+    if kind in _CONSTANT:
+        return value
     if kind is dict:
-        return {key: copied(item) for key, item in value.items()}
+        copy = value.copy()
+        for key, item in value.items():
+            if type(item) not in _CONSTANT:
+                copy[key] = copied(item)
+        return copy
     if kind is list or kind is tuple:
-        return kind(copied(item) for item in value)
+        return kind([item if type(item) in _CONSTANT else copied(item) for item in value])
     if kind is bytearray:
         return bytearray(value)
     if kind is memoryview:

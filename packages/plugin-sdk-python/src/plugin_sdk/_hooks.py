@@ -86,12 +86,13 @@ def _names(argument: str, names: Any) -> list[str]:
 
 
 class Hook:
-    __slots__ = ("call", "description")
+    __slots__ = ("call", "description", "is_transform")
 
     def __init__(self, call: Callable[[Any], Any], description: dict[str, Any]) -> None:
         self.call = call
         # As READY has it.
         self.description = description
+        self.is_transform = description["mode"] == "transform"
 
 
 def collect_hooks(plugin: PluginBase) -> list[Hook]:
