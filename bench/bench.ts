@@ -12,6 +12,7 @@ import { type Figure, isMet } from './figure.ts';
 import { benchFile } from './floor-process.ts';
 import { forks } from './fork.ts';
 import { hooks } from './hooks.ts';
+import { pluginHooks } from './plugin-hooks.ts';
 import { inFlight } from './in-flight.ts';
 import { largeData } from './large-data.ts';
 import { type Comparison, comparePeers } from './peers/compare.ts';
@@ -51,7 +52,7 @@ const home = await benchHome();
   console.error('environments …');
   figures.push(...(await environment(await findUv(home), python.executable)));
   console.error('around a call …');
-  figures.push(...(await resources()), ...(await cache(manager)), ...(await hooks()));
+  figures.push(...(await resources()), ...(await cache(manager)), ...(await hooks()), ...(await pluginHooks(home)));
   console.error('conflicts …');
   figures.push(...(await conflicts()));
   if (options.peers === true) {

@@ -108,6 +108,13 @@ export const ERROR_SAMPLES = {
   HOOK_TIMEOUT: { event: 'pre_process', hook: 'text_tools.normalise', milliseconds: 5_000 },
   HOOK_VETOED: { event: 'pre_process', hook: 'guard.check', reason: 'the text holds a password' },
   HOOKS_CANCELLED: { event: 'pre_process' },
+  HOOKS_TIMEOUT: { event: 'pre_process', milliseconds: 10_000 },
+  HOOK_NOT_OFFERED: { plugin: 'text_tools', event: 'pre_process', offered: ['post_process'] },
+  HOOK_PLUGIN_UNAVAILABLE: {
+    plugin: 'text_tools',
+    event: 'pre_process',
+    reason: "Plugin \"text_tools\" can't be imported: ModuleNotFoundError: No module named 'regex'",
+  },
 
   PYTHON_NOT_FOUND: {
     plugin: 'forecaster',

@@ -27,9 +27,17 @@ export {
   type HookRegistration,
   HookRegistry,
   type HookRegistryOptions,
+  type OwnHook,
   type RunHooksOptions,
 } from './hooks/hook-registry.ts';
-export type { Crossing, CrossingResult, HookEnding, HookRunner, HookToRun } from './hooks/hook-runner.ts';
+export {
+  type Crossing,
+  type CrossingResult,
+  type HookEnding,
+  type HookRunner,
+  HookTimeIsOver,
+  type HookToRun,
+} from './hooks/hook-runner.ts';
 export type {
   HookCallback,
   HookContext,
@@ -49,6 +57,12 @@ export {
   type ReloadOptions,
 } from './manager/plugin-manager.ts';
 export type { DebugOptions, DebugTarget } from './manager/debug-plugin.ts';
+export type {
+  ExecuteHooksOptions,
+  HookCallbackOptions,
+  ManagerHooks,
+  TraceHooksOptions,
+} from './manager/manager-hooks.ts';
 export type { InstanceStatus, PluginStatus } from './manager/plugin-status.ts';
 export type { EditionSummary, ReloadReport } from './manager/reload-report.ts';
 export type { DebuggerAddress } from './pool/instance-debugging.ts';

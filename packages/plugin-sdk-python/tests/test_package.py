@@ -10,7 +10,7 @@ import plugin_sdk
 
 
 def test_the_public_names():
-    assert plugin_sdk.__all__ == ["Cancelled", "InputStream", "PluginBase", "RemoteError", "action"]
+    assert plugin_sdk.__all__ == ["Cancelled", "InputStream", "PluginBase", "RemoteError", "Veto", "action", "hook"]
     public = {name for name in vars(plugin_sdk) if not name.startswith("_")}
     assert public - {"bootstrap"} == set(plugin_sdk.__all__)
     assert plugin_sdk.Cancelled.__module__ == "plugin_sdk"

@@ -112,10 +112,51 @@ export interface CacheDescription {
   readonly max_bytes?: number;
 }
 
+/** The action by which a host runs hooks. No action of a plugin's own has a name that begins with `@`. */
+export const HOOKS_ACTION = '@hooks';
+
+/** A method of the plugin through which the data of an event goes. */
+export interface HookDescription {
+  readonly event: string;
+  /** Unlike that of the plugin's other hooks of the event. */
+  readonly name: string;
+  readonly priority?: number | null;
+  readonly mode?: 'transform' | 'audit' | 'notify' | null;
+  readonly before?: readonly string[] | null;
+  readonly after?: readonly string[] | null;
+  /** Milliseconds. */
+  readonly timeout?: number | null;
+  readonly on_error?: 'fail' | 'skip' | 'disable' | null;
+}
+
+/** The input of `HOOKS_ACTION`: the names of hooks that follow each other in a chain. */
+export interface HooksInput {
+  readonly event: string;
+  readonly hooks: readonly string[];
+  readonly data: unknown;
+}
+
+/** What `HOOKS_ACTION` answers. */
+export interface HooksAnswer {
+  /** How many of the hooks came to their end. */
+  readonly completed: number;
+  /** After those; left out where none of them was to change it. */
+  readonly data?: unknown;
+  /** What the next one did instead. */
+  readonly ending?: HookEndingPayload;
+}
+
+export type HookEndingPayload =
+  | { readonly kind: 'veto'; readonly reason: string }
+  | { readonly kind: 'failure'; readonly failure: RemoteFailure }
+  /** What it gave back can't go on; `reason` is a clause behind its name. */
+  | { readonly kind: 'invalid'; readonly reason: string };
+
 export interface ReadyPayload {
   /** What the plugin's `get_metadata` returned. */
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly actions: Readonly<Record<string, ActionDescription>>;
+  readonly hooks?: readonly HookDescription[];
 }
 
 /** A failure as it crosses the wire. `cause` nests, outermost first. */

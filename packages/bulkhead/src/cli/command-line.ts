@@ -8,6 +8,7 @@ import type { AddOptions } from './add-command.ts';
 import type { CheckOptions } from './check-command.ts';
 import type { DebugCommandOptions } from './debug-command.ts';
 import type { DevOptions } from './dev-command.ts';
+import type { HooksOptions } from './hooks-command.ts';
 import type { InitOptions } from './init-command.ts';
 import type { NewOptions } from './new-command.ts';
 import type { RunOptions } from './run-command.ts';
@@ -58,6 +59,7 @@ function programWith(terminal: Terminal, keep: KeepExitCode): Command {
   const shared = (): SharedOptions => program.opts<SharedOptions>();
   addFirstSteps(program, terminal, keep, shared);
   addDailyWork(program, terminal, keep, shared);
+  addHooks(program, terminal, keep, shared);
   addDevelopment(program, terminal, keep, shared);
   addDebugging(program, terminal, keep, shared);
   for (const command of program.commands) {
@@ -158,6 +160,21 @@ function addDailyWork(program: Command, terminal: Terminal, keep: KeepExitCode, 
     .action(
       keep(async (id: string, options: RunOptions) =>
         (await import('./run-command.ts')).runCommand(id, { ...shared(), ...options }, terminal),
+      ),
+    );
+}
+
+function addHooks(program: Command, terminal: Terminal, keep: KeepExitCode, shared: () => SharedOptions): void {
+  program
+    .command('hooks')
+    .description('show the hooks of each event, in their order and why; starts the plugins that take part')
+    .argument('[event]', 'the event; otherwise all')
+    .option('--trace', 'run them, and show what each changes')
+    .option('-i, --input <json>', 'what --trace gives them: JSON, @FILE, or - for standard input')
+    .option('--json', 'print JSON')
+    .action(
+      keep(async (event: string | undefined, options: HooksOptions) =>
+        (await import('./hooks-command.ts')).hooksCommand(event, { ...shared(), ...options }, terminal),
       ),
     );
 }

@@ -88,6 +88,16 @@ the same BULKHEAD_HOME, as each has written it down within the last tenth of a s
 Example:
   $ bulkhead locks
   $ bulkhead locks --json | jq -r '.resources[].holders[].owner'`,
+  hooks: `
+Only plugins are there, not the callbacks of an application. With --json prints
+  {events: [{event, hooks: [{hook, mode, priority, timeout, on_error, reason}] | null, error: {code, …} | null}]}
+and with --trace
+  {event, data, veto: {hook, reason} | null, steps: [{hook, mode, outcome, milliseconds, changes: […], error: {code, …} | null}]}
+Times are in milliseconds. With --trace each hook is run by itself, so that its time is its own.
+
+Example:
+  $ bulkhead hooks
+  $ bulkhead hooks pre_process --trace --input '{"text": " To Be "}'`,
   dev: `
 Watches the plugin's folder and its entry in the registry. At each change the new version is started beside the old one, in
 a new environment if what that is made of has changed; when it does not start, the error is shown and the old one stays.

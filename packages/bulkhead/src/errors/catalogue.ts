@@ -111,6 +111,9 @@ export interface ErrorDetails {
   HOOK_TIMEOUT: OfHook & { readonly milliseconds: number };
   HOOK_VETOED: OfHook & { readonly reason: string };
   HOOKS_CANCELLED: { readonly event: string };
+  HOOKS_TIMEOUT: { readonly event: string; readonly milliseconds: number };
+  HOOK_NOT_OFFERED: OfPlugin & { readonly event: string; readonly offered: readonly string[] };
+  HOOK_PLUGIN_UNAVAILABLE: Reasoned & { readonly event: string };
 
   PYTHON_NOT_FOUND: OfPlugin & {
     readonly wanted: string;
@@ -436,7 +439,7 @@ export const catalogue: { readonly [Code in ErrorCode]: CatalogueEntry<ErrorDeta
     when: 'A hook threw, or whoever runs it died, and its policy is that the chain fails then.',
     message: ({ event, hook, reason }) => `Hook ${hook} of event "${event}" failed: ${reason}.`,
     advice: () =>
-      'Read the cause. `onError: skip` lets the chain go on without the hook, `disable` also leaves it out from then on.',
+      'Read the cause. `onError: skip` (Python: `on_error="skip"`) lets the chain go on without the hook, `disable` also leaves it out from then on.',
   },
   HOOK_RESULT_INVALID: {
     blame: 'plugin',
@@ -471,6 +474,38 @@ export const catalogue: { readonly [Code in ErrorCode]: CatalogueEntry<ErrorDeta
     when: "The caller's AbortSignal ended a run of hooks.",
     message: ({ event }) => `The hooks of event "${event}" were cancelled.`,
     advice: () => 'Nothing to do: the caller asked for it. The reason given to the signal is the cause.',
+  },
+  HOOKS_TIMEOUT: {
+    blame: 'plugin',
+    retryable: true,
+    httpStatus: 504,
+    when: "The hooks of an event did not come to their end within the caller's `timeout`.",
+    message: ({ event, milliseconds }) =>
+      `The hooks of event "${event}" did not end within ${seconds(milliseconds)}, the start of their plugins included.`,
+    advice: () =>
+      'Run it with `trace`, or `bulkhead hooks EVENT --trace`, to see where the time goes, or give it a longer `timeout`.',
+  },
+  HOOK_NOT_OFFERED: {
+    blame: 'plugin',
+    retryable: false,
+    httpStatus: 500,
+    when: 'A registry entry or manifest lists an event in `hooks` of which the plugin has no hook.',
+    message: ({ plugin, event, offered }) =>
+      `Plugin "${plugin}" lists event "${event}" in \`hooks\`, and has no hook of it; ${
+        offered.length === 0 ? 'it has none at all' : `it has hooks of ${offered.join(', ')}`
+      }.`,
+    advice: ({ event }) =>
+      `Put \`@hook("${event}")\` on a method of the plugin, or take the event out of \`hooks\` in its registry entry or manifest.`,
+  },
+  HOOK_PLUGIN_UNAVAILABLE: {
+    blame: 'plugin',
+    retryable: false,
+    httpStatus: 503,
+    when: 'A plugin that lists an event in `hooks` did not start, so that nobody knows its hooks, and the chain is not complete.',
+    message: ({ plugin, event, reason }) =>
+      `Event "${event}" can't take place without plugin "${plugin}", which lists it in \`hooks\`: ${reason}.`,
+    advice: ({ event }) =>
+      `Read the cause, and mend the plugin; or take "${event}" out of its \`hooks\`, to have the chain go on without it.`,
   },
 
   PYTHON_NOT_FOUND: {

@@ -14,6 +14,7 @@ export interface ChainOptions {
   readonly observer: HookObserver;
   readonly signal: AbortSignal | undefined;
   readonly trace: boolean;
+  readonly onStep: ((step: HookStep) => void) | undefined;
   /** Begins a hook that nobody waits for. */
   readonly notify: (hook: Hook, data: unknown) => void;
 }
@@ -124,7 +125,9 @@ export class HookChain {
   }
 
   #step(hook: Hook, outcome: HookStep['outcome'], milliseconds: number, more: Partial<HookStep> = {}): void {
-    this.#steps.push({ hook: hook.fullName, mode: hook.mode, outcome, milliseconds, ...more });
+    const step: HookStep = { hook: hook.fullName, mode: hook.mode, outcome, milliseconds, ...more };
+    this.#steps.push(step);
+    this.#options.onStep?.(step);
   }
 }
 

@@ -58,10 +58,14 @@ function reasonOf(hook: Hook, ranked: readonly Hook[], wishes: readonly Wish[]):
   const isBetter = (one: Hook, other: Hook): boolean => byRank(one, other) < 0;
   const after = wishes.filter(({ first, second }) => second === hook && isBetter(hook, first));
   const before = wishes.filter(({ first, second }) => first === hook && isBetter(second, hook));
-  const isTied = ranked.some((other) => other !== hook && other.priority === hook.priority);
+  const tied = ranked.filter((other) => other !== hook && other.priority === hook.priority);
+  const byPlace = tied.some(({ position }) => position !== hook.position)
+    ? ', then as plugins stand in the registry'
+    : '';
+  const byTime = tied.some(({ position }) => position === hook.position) ? ', then as registered' : '';
   const absent = [...hook.before, ...hook.after].filter((name) => !ranked.some((other) => other.isCalled(name)));
   return [
-    `priority ${hook.priority}${isTied ? ', then as registered' : ''}`,
+    `priority ${hook.priority}${byPlace}${byTime}`,
     ...after.map(({ first, text }) => `after ${first.fullName} (${text})`),
     ...before.map(({ second, text }) => `before ${second.fullName} (${text})`),
     ...absent.map((name) => `there is no ${name} that it asks for`),

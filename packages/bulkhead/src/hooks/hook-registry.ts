@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { copyValue } from '../lifecycle/copy-value.ts';
 import { CallbackRunner } from './callback-runner.ts';
@@ -5,8 +6,9 @@ import { type DataCheck, sameKind } from './data-kind.ts';
 import { type HookObserver, WARNING_OBSERVER } from './hook-observer.ts';
 import { HookChain } from './hook-chain.ts';
 import { orderHooks, type PlacedHook } from './hook-order.ts';
-import type { HookOutcome } from './hook-outcome.ts';
+import type { HookOutcome, HookStep } from './hook-outcome.ts';
 import { Hook, type HookCallback, type HookMode, type HookOptions, type OnHookError, type RemoteHook } from './hook.ts';
+import type { HookRunner } from './hook-runner.ts';
 import { errorOfEnding, errorOfHook, runLeg } from './leg.ts';
 
 export interface HookRegistryOptions {
@@ -18,6 +20,8 @@ export interface RunHooksOptions {
   readonly signal?: AbortSignal | undefined;
   /** Whether each step tells what it changed; then each hook is run by itself. */
   readonly trace?: boolean | undefined;
+  /** Told of each step as it is done, also of those before a hook that makes the chain fail. */
+  readonly onStep?: ((step: HookStep) => void) | undefined;
 }
 
 /** A registered hook; removed by `remove`, or at the end of a block by `using`. */
@@ -39,6 +43,13 @@ export interface HookPosition {
   readonly disabledBy: Error | undefined;
 }
 
+/** A hook with all that its registration says. */
+export interface OwnHook {
+  readonly event: string;
+  readonly hook: RemoteHook;
+  readonly options: HookOptions;
+}
+
 interface EventHooks {
   readonly check: DataCheck;
   order: readonly PlacedHook[];
@@ -54,6 +65,7 @@ export class HookRegistry implements AsyncDisposable {
 
   constructor({ observer = WARNING_OBSERVER }: HookRegistryOptions = {}) {
     this.#observer = observer;
+    setMaxListeners(0, this.#closing.signal); // one for each notification
   }
 
   /**
@@ -69,13 +81,9 @@ export class HookRegistry implements AsyncDisposable {
     if (typeof event !== 'string' || event === '')
       throw new BulkheadError('ARGUMENT_INVALID', { argument: 'event', reason: 'expected the name of an event' });
     const chain = this.#chain(event);
-    const added = this.#make(chain, hook as HookCallback | RemoteHook, options);
-    if (chain.order.some((placed) => placed.hook.fullName === added.fullName))
-      throw new BulkheadError('HOOK_ALREADY_REGISTERED', { event, hook: added.fullName });
-    const order = orderHooks([...chain.order.map((placed) => placed.hook), added]);
-    if ('circle' in order)
-      throw new BulkheadError('HOOK_ORDER_UNSATISFIABLE', { event, hook: added.fullName, wishes: order.circle });
-    chain.order = order.placed;
+    const hooks = chain.order.map((placed) => placed.hook);
+    const added = this.#make(hooks, hook as HookCallback | RemoteHook, options);
+    chain.order = orderWith(event, hooks, added);
     this.#events.set(event, chain);
     const remove = (): void => this.#remove(event, (other) => other === added);
     return { name: added.fullName, remove, [Symbol.dispose]: remove };
@@ -97,12 +105,16 @@ export class HookRegistry implements AsyncDisposable {
    * @param data plain: what could be sent to a plugin. It is not changed.
    * @throws BulkheadError `HOOK_FAILED`, `HOOK_TIMEOUT`, `HOOK_RESULT_INVALID` (by the hook's policy), `HOOK_DATA_INVALID`, `HOOKS_CANCELLED`
    */
-  async run(event: string, data: unknown, { signal, trace = false }: RunHooksOptions = {}): Promise<HookOutcome> {
+  async run(
+    event: string,
+    data: unknown,
+    { signal, trace = false, onStep }: RunHooksOptions = {},
+  ): Promise<HookOutcome> {
     if (signal?.aborted === true) throw new BulkheadError('HOOKS_CANCELLED', { event }, { cause: signal.reason });
     const { check, order } = this.#chain(event);
     if (order.length === 0) return { data, veto: undefined, steps: [] };
     const notify = (hook: Hook, given: unknown): void => this.#notify(event, hook, given);
-    const chain = new HookChain(data, { event, check, observer: this.#observer, signal, trace, notify });
+    const chain = new HookChain(data, { event, check, observer: this.#observer, signal, trace, onStep, notify });
     return await chain.run(order.map(({ hook }) => hook));
   }
 
@@ -136,6 +148,36 @@ export class HookRegistry implements AsyncDisposable {
     for (const event of this.#events.keys()) this.#remove(event, (hook) => hook.owner === owner);
   }
 
+  /**
+   * Puts hooks in the place of all that a runner has, for every event. What runs goes on with those that are still there.
+   *
+   * @throws BulkheadError as `register`; nothing has changed then
+   */
+  replace(runner: HookRunner, successors: readonly OwnHook[]): void {
+    const events = new Set([...this.#events.keys(), ...successors.map(({ event }) => event)]);
+    const replacements = [...events].map((event) => {
+      const chain = this.#chain(event);
+      const before = chain.order.map(({ hook }) => hook);
+      let hooks = before.filter((hook) => hook.runner !== runner);
+      if (hooks.length === before.length && !successors.some((each) => each.event === event)) return undefined;
+      let { placed } = orderHooks(hooks) as { placed: readonly PlacedHook[] }; // fewer wishes make no circle
+      for (const { hook, options } of successors.filter((each) => each.event === event)) {
+        const added = this.#make(hooks, hook, options);
+        placed = orderWith(event, hooks, added);
+        hooks = [...hooks, added];
+      }
+      return { event, chain, before, placed };
+    });
+    for (const replacement of replacements) {
+      if (replacement === undefined) continue;
+      const { event, chain, before, placed } = replacement;
+      const names = new Set(placed.map(({ hook }) => hook.fullName));
+      for (const hook of before) if (!names.has(hook.fullName)) hook.isRemoved = true;
+      chain.order = placed;
+      this.#events.set(event, chain);
+    }
+  }
+
   /** Has disabled hooks of an owner, or a single one by its full name, run again. */
   enable(name: string): void {
     for (const { order } of this.#events.values())
@@ -157,10 +199,10 @@ export class HookRegistry implements AsyncDisposable {
     return this.#events.get(event) ?? { check: sameKind, order: [] };
   }
 
-  #make({ order }: EventHooks, hook: HookCallback | RemoteHook, options: HookOptions): Hook {
+  #make(others: readonly Hook[], hook: HookCallback | RemoteHook, options: HookOptions): Hook {
     this.#sequence += 1;
     const { owner = 'host' } = options;
-    const isFree = (id: string): boolean => !order.some(({ hook: other }) => other.owner === owner && other.id === id);
+    const isFree = (id: string): boolean => !others.some((other) => other.owner === owner && other.id === id);
     const ownName = isFree(hook.name) && hook.name !== '' ? hook.name : `hook ${this.#sequence}`;
     const id = options.id ?? ownName;
     const remote = typeof hook === 'function' ? callback(hook, `${owner}.${id}`) : hook;
@@ -206,6 +248,17 @@ export class HookRegistry implements AsyncDisposable {
     if (hook.onError === 'disable') hook.disabledBy = error;
     this.#observer.hookFailed(event, hook.fullName, error, hook.onError === 'disable' ? 'disabled' : 'reported');
   }
+}
+
+/** @throws BulkheadError `HOOK_ALREADY_REGISTERED`, `HOOK_ORDER_UNSATISFIABLE` */
+function orderWith(event: string, hooks: readonly Hook[], added: Hook): readonly PlacedHook[] {
+  const { fullName } = added;
+  if (hooks.some((hook) => hook.fullName === fullName))
+    throw new BulkheadError('HOOK_ALREADY_REGISTERED', { event, hook: fullName });
+  const order = orderHooks([...hooks, added]);
+  if ('circle' in order)
+    throw new BulkheadError('HOOK_ORDER_UNSATISFIABLE', { event, hook: fullName, wishes: order.circle });
+  return order.placed;
 }
 
 function callback(hook: HookCallback, fullName: string): RemoteHook {

@@ -1,5 +1,14 @@
 import type { HookMode, OnNothing } from './hook.ts';
 
+/** The time that hooks have together was over. */
+export class HookTimeIsOver extends Error {
+  override readonly name: string = 'HookTimeIsOver';
+
+  constructor(options?: ErrorOptions) {
+    super('the time is over', options);
+  }
+}
+
 /** One hook as whoever runs it has to know it. */
 export interface HookToRun {
   readonly name: string;
@@ -30,6 +39,8 @@ export interface Crossing {
   readonly event: string;
   /** Aborted when the time is over, or nobody waits any more. */
   readonly signal: AbortSignal;
+  /** Aborted when nobody waits any more: enough for who keeps the time himself. Undefined: somebody always does. */
+  readonly unwanted: AbortSignal | undefined;
 }
 
 /**
@@ -40,5 +51,10 @@ export interface Crossing {
  * Rejects when it can't tell which hook it was, such as when the instance died: the hooks are then run again, each by itself.
  */
 export interface HookRunner {
+  /**
+   * Whether it keeps the time of the hooks itself, from where it begins to run them, and rejects with `HookTimeIsOver`; then it
+   * also rejects as soon as nobody waits any more. Otherwise the chain sees to both, from where it asks for them.
+   */
+  readonly keepsTime?: boolean;
   run(hooks: readonly HookToRun[], data: unknown, crossing: Crossing): CrossingResult | Promise<CrossingResult>;
 }

@@ -1,7 +1,7 @@
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import { abortable } from '../lifecycle/wait.ts';
 import type { Hook } from './hook.ts';
-import type { Crossing, CrossingResult, HookEnding } from './hook-runner.ts';
+import { type Crossing, type CrossingResult, type HookEnding, HookTimeIsOver, type HookToRun } from './hook-runner.ts';
 
 /** Consecutive hooks of one runner, to be run in one crossing. The first of `hooks` always, and those like it behind it. */
 export function legOf(hooks: readonly Hook[], alone: boolean): readonly Hook[] {
@@ -16,15 +16,10 @@ function isRunnable({ isRemoved, disabledBy }: Hook): boolean {
   return !isRemoved && disabledBy === undefined;
 }
 
-/** The time of a leg was over. */
-class LegTimeout extends Error {
-  override readonly name: string = 'LegTimeout';
-}
-
 /**
  * Runs a leg within the time that its hooks have together.
  *
- * @throws LegTimeout, the signal's reason, or what the runner rejects with
+ * @throws HookTimeIsOver, the signal's reason, or what the runner rejects with
  */
 export async function runLeg(
   event: string,
@@ -33,16 +28,14 @@ export async function runLeg(
   signal: AbortSignal | undefined,
 ): Promise<CrossingResult> {
   signal?.throwIfAborted();
-  const crossing = new LimitedCrossing(event);
-  const running = hooks[0]!.runner.run(hooks, data, crossing);
+  const { runner } = hooks[0]!;
+  const crossing = new LimitedCrossing(event, signal);
+  const running = runner.run(hooks, data, crossing);
+  if (runner.keepsTime === true) return await running;
   // What is done already needs no timer, and mostly it is.
   if (!(running instanceof Promise)) return running;
   const onAbort = (): void => crossing.abort(signal?.reason);
-  const limit = Math.min(
-    hooks.reduce((sum, { timeout }) => sum + timeout, 0),
-    2 ** 31 - 1,
-  );
-  const timer = setTimeout(() => crossing.abort(new LegTimeout('the time is over')), limit);
+  const timer = setTimeout(() => crossing.abort(new HookTimeIsOver()), timeOfAll(hooks));
   signal?.addEventListener('abort', onAbort, { once: true });
   if (signal?.aborted === true) onAbort(); // by the hook itself
   try {
@@ -53,13 +46,23 @@ export async function runLeg(
   }
 }
 
+/** Milliseconds that hooks have together. */
+export function timeOfAll(hooks: readonly HookToRun[]): number {
+  return Math.min(
+    hooks.reduce((sum, { timeout }) => sum + timeout, 0),
+    2 ** 31 - 1,
+  );
+}
+
 /** Most hooks never ask for their signal. */
 class LimitedCrossing implements Crossing {
   readonly event: string;
+  readonly unwanted: AbortSignal | undefined;
   #controller: AbortController | undefined;
 
-  constructor(event: string) {
+  constructor(event: string, unwanted: AbortSignal | undefined) {
     this.event = event;
+    this.unwanted = unwanted;
   }
 
   get signal(): AbortSignal {
@@ -79,7 +82,11 @@ export function errorOfEnding(event: string, hook: Hook, ending: Exclude<HookEnd
 
 export function errorOfHook(event: string, hook: Hook, error: unknown): BulkheadError {
   const named = { event, hook: hook.fullName };
-  if (error instanceof LegTimeout) return new BulkheadError('HOOK_TIMEOUT', { ...named, milliseconds: hook.timeout });
+  if (error instanceof HookTimeIsOver) {
+    const { cause } = error;
+    const options = isBulkheadError(cause) ? { cause, context: cause.context } : {};
+    return new BulkheadError('HOOK_TIMEOUT', { ...named, milliseconds: hook.timeout }, options);
+  }
   const message = error instanceof Error ? error.message : String(error);
   const reason = message.endsWith('.') ? message.slice(0, -1) : message;
   const context = isBulkheadError(error) ? { context: error.context } : {};

@@ -12,6 +12,8 @@ export interface Replacement {
   /** Undefined: nothing served until now. */
   readonly old: PluginEdition | undefined;
   readonly next: PluginEdition;
+  /** Puts the hooks of `next` in the place of those of `old`; refuses if they can't be. */
+  takeHooks(): Promise<void>;
   /** Sends all calls to `next` from now on, those that wait included, and has `old` drained. Resolves when that has gone. */
   switchOver(): Promise<void>;
   readonly progress: ProgressSink | undefined;
@@ -27,19 +29,21 @@ export interface Replaced {
  * Puts a new edition in the place of the old one without a moment in which nobody answers: the new one is proven first, then
  * all calls go there, then the old one finishes what it has. With `reload: stop_first` calls wait while neither runs.
  *
- * @throws what `PluginEdition.prepare` and `startInstance` throw; `PLUGIN_UNRESPONSIVE`. Unless the switch was made, nothing
+ * @throws what `PluginEdition.prepare`, `startInstance` and `takeHooks` throw; `PLUGIN_UNRESPONSIVE`. Unless the switch was made, nothing
  * has changed then for the old one.
  */
 export async function replaceEdition(replacement: Replacement): Promise<Replaced> {
-  const { old, next, switchOver, progress } = replacement;
+  const { old, next, takeHooks, switchOver, progress } = replacement;
   const environment = await next.prepare(progress);
   const startedAt = performance.now();
   if (next.spec.reload === 'stop_first') {
     next.startAfter(switchOver());
     await next.pool.start();
+    await takeHooks();
   } else {
     await next.pool.startSeveral(instancesNeeded(old, next));
     await Promise.all(next.pool.instances.map((instance) => checkHealth(instance)));
+    await takeHooks();
     void switchOver();
   }
   next.keepWarm();

@@ -1,3 +1,4 @@
+import type { HookDescription } from '@bulkhead/protocol';
 import type { ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { CacheSize } from '../monitor/cache-metrics.ts';
@@ -13,6 +14,8 @@ export interface Declared {
   readonly id: string;
   /** Or the mistake in it. */
   readonly spec: PluginSpec | BulkheadError;
+  /** The events whose hooks it lists, where they are known though there is a mistake. */
+  readonly hooks?: readonly string[] | undefined;
   /** @throws BulkheadError of what is wrong with the registry, the plugin's folder or its manifest */
   readAgain(): Promise<PluginSpec>;
 }
@@ -20,6 +23,7 @@ export interface Declared {
 /** One plugin of a manager: the edition that serves, and those before it until they have finished. */
 export class HostedPlugin {
   readonly id: string;
+  readonly #declaredHooks: readonly string[] | undefined;
   readonly #readAgain: () => Promise<PluginSpec>;
   readonly #stages: Stages;
   /** Those that are being started and those that drain included, the oldest first. */
@@ -31,8 +35,9 @@ export class HostedPlugin {
   #following: { readonly report: Promise<ReloadReport>; readonly listeners: Set<ProgressSink> } | undefined;
   #isClosed = false;
 
-  constructor({ id, spec, readAgain }: Declared, stages: Stages) {
+  constructor({ id, spec, hooks, readAgain }: Declared, stages: Stages) {
     this.id = id;
+    this.#declaredHooks = hooks;
     this.#readAgain = readAgain;
     this.#stages = stages;
     this.#current = isBulkheadError(spec) ? spec : this.#open(spec);
@@ -42,6 +47,20 @@ export class HostedPlugin {
   get edition(): PluginEdition {
     if (isBulkheadError(this.#current)) throw this.#current;
     return this.#current;
+  }
+
+  /** The events that it lists in `hooks`; undefined: a mistake in its declaration hides them. */
+  get hookEvents(): readonly string[] | undefined {
+    return this.#current instanceof PluginEdition ? this.#current.spec.hooks : this.#declaredHooks;
+  }
+
+  /** The hooks of what serves, also when that changes meanwhile. @throws BulkheadError as `PluginEdition.offeredHooks` */
+  async offeredHooks(): Promise<readonly HookDescription[]> {
+    const { edition } = this;
+    const hooks = await edition.offeredHooks().catch((error: unknown) => {
+      if (this.#isClosed || edition === this.#current) throw error;
+    });
+    return hooks !== undefined && edition === this.#current ? hooks : await this.offeredHooks();
   }
 
   /** Finds or builds the environment of what serves, also when that changes meanwhile. */
@@ -134,7 +153,10 @@ export class HostedPlugin {
       const opened = next;
       const before = old === undefined ? undefined : old.summary();
       const switchOver = (): Promise<void> => this.#switchTo(opened, old);
-      const { environment, startDuration } = await replaceEdition({ old, next: opened, switchOver, progress });
+      const takeHooks = async (): Promise<void> =>
+        this.#stages.hooks.replace(this, opened.spec.hooks, await opened.offeredHooks());
+      const replacement = { old, next: opened, takeHooks, switchOver, progress };
+      const { environment, startDuration } = await replaceEdition(replacement);
       return {
         plugin: this.id,
         before,
@@ -153,6 +175,7 @@ export class HostedPlugin {
 
   /** The old edition goes on untouched. Where there is none, what was found now takes its place: the next call tries again. */
   async #giveUp(old: PluginEdition | undefined, next: PluginEdition | undefined, error: unknown): Promise<void> {
+    if (old !== this.#current) this.#stages.hooks.forget(this);
     if (old === undefined) {
       if (next !== undefined) this.#current = next;
       else if (isBulkheadError(error)) this.#current = error;

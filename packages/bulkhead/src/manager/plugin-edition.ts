@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import type { HookDescription, ReadyPayload } from '@bulkhead/protocol';
 import type { EnvironmentProvider, ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { ForkserverLauncher } from '../launcher/forkserver-launcher.ts';
@@ -17,6 +18,7 @@ import type { HostCallRequest } from '../session/host-calls.ts';
 import type { CallReceiver } from '../session/call-receiver.ts';
 import { SocketTransport } from '../transport/socket-transport.ts';
 import { CachedCalls } from './cached-calls.ts';
+import type { ManagerHooks } from './manager-hooks.ts';
 import { instanceStatus, type PluginStatus } from './plugin-status.ts';
 import type { EditionSummary } from './reload-report.ts';
 
@@ -32,6 +34,7 @@ export interface Stages {
   /** Waits for a resource that `plugin` asks for in its call `caller`. */
   lease(plugin: PluginSpec, caller: CallReceiver, request: LeaseRequest, signal: AbortSignal): Promise<CallLease>;
   readonly startGate: StartGate;
+  readonly hooks: ManagerHooks;
 }
 
 /**
@@ -50,6 +53,8 @@ export class PluginEdition {
   #environment: ReadyEnvironment | undefined;
   #preparing: Promise<ReadyEnvironment> | undefined;
   #listeners = new Set<ProgressSink>();
+  /** Undefined until an instance was ready. */
+  #hooks: readonly HookDescription[] | undefined;
 
   constructor(spec: PluginSpec, stages: Stages, nextGeneration: () => number) {
     this.spec = spec;
@@ -65,6 +70,7 @@ export class PluginEdition {
         connect: ({ endpoint }) => new SocketTransport(endpoint, { plugin: spec.id, limits: spec.limits }),
         hostCall: (caller, request, signal) => stages.hostCall(spec, caller, request, signal),
         lease: (caller, request, signal) => stages.lease(spec, caller, request, signal),
+        introduced: (ready) => this.#introduced(ready),
         log: (instance, call, log) => stages.log.record(spec.id, instance, call, log),
       },
     });
@@ -91,6 +97,12 @@ export class PluginEdition {
     } finally {
       if (progress !== undefined) this.#listeners.delete(progress);
     }
+  }
+
+  /** What its plugin offers as hooks; an instance is started to know it. @throws BulkheadError as `Pool.start` */
+  async offeredHooks(): Promise<readonly HookDescription[]> {
+    if (this.#hooks === undefined) await this.pool.start();
+    return this.#hooks ?? [];
   }
 
   /** Has instances and spares ready ahead of calls, as many as the registry asks for. */
@@ -158,6 +170,16 @@ export class PluginEdition {
     // Looking for it again would cost more than a fork; whoever changed what it is made of starts anew, or prepares.
     if (this.#environment === undefined || !existsSync(this.#environment.prefix)) await this.prepare();
     return await this.#stages.startGate.enter(signal);
+  }
+
+  #introduced({ hooks = [] }: ReadyPayload): void {
+    const isFirst = this.#hooks === undefined;
+    this.#hooks = hooks;
+    if (!isFirst) return;
+    const { id, hooks: listed } = this.spec;
+    for (const event of new Set(hooks.map((hook) => hook.event)))
+      if (!listed.includes(event))
+        this.#stages.log.hooksLeftOut(id, event, "its registry entry or manifest doesn't list the event in `hooks`");
   }
 
   async #launch(generation: number, signal: AbortSignal): Promise<RunningInstance> {

@@ -10,6 +10,8 @@ import { StateFolder } from '../environment/state-folder.ts';
 import { UvEnvironmentProvider } from '../environment/uv-environment.ts';
 import { VenvEnvironmentProvider } from '../environment/venv-environment.ts';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
+import type { HookRegistration } from '../hooks/hook-registry.ts';
+import type { HookCallback } from '../hooks/hook.ts';
 import { Ledger } from '../launcher/ledger.ts';
 import { ProcessLauncher } from '../launcher/process-launcher.ts';
 import type { InstanceIdentity } from '../launcher/running-instance.ts';
@@ -17,7 +19,7 @@ import { type OrphanedProcess, sweepLedger } from '../launcher/sweep-ledger.ts';
 import { nearestName } from '../lifecycle/nearest-name.ts';
 import { createLogger, EventLog } from '../monitor/event-log.ts';
 import { Metrics } from '../monitor/metrics.ts';
-import { allOf, allOfResources } from '../monitor/observers.ts';
+import { allOf, allOfHooks, allOfResources } from '../monitor/observers.ts';
 import type { PluginObserver } from '../pool/plugin-observer.ts';
 import { StartGate } from '../pool/start-gate.ts';
 import { loadPluginFolder } from '../registry/load-plugin-folder.ts';
@@ -34,6 +36,7 @@ import { debugEdition, type DebugOptions, type DebugTarget } from './debug-plugi
 import { pathOfHostCall } from './host-call-path.ts';
 import { type Declared, HostedPlugin } from './hosted-plugin.ts';
 import { LeaseNotes } from './lease-notes.ts';
+import { type ExecuteHooksOptions, type HookCallbackOptions, ManagerHooks } from './manager-hooks.ts';
 import type { Stages } from './plugin-edition.ts';
 import type { PluginStatus } from './plugin-status.ts';
 import type { ReloadReport } from './reload-report.ts';
@@ -90,6 +93,8 @@ export class PluginManager implements AsyncDisposable {
   readonly resources: ResourceManager;
   /** In the order of the registry. */
   readonly #plugins = new Map<string, HostedPlugin>();
+  /** All there is about hooks; `registerHook` and `executeHooks` are the short forms. */
+  readonly hooks: ManagerHooks;
   readonly #metrics = new Metrics(() => [...this.#plugins.values()].flatMap(({ cacheSizes }) => cacheSizes));
   readonly #owners = new ResourceOwners();
   readonly #leaseNotes: LeaseNotes;
@@ -124,6 +129,11 @@ export class PluginManager implements AsyncDisposable {
       ledger,
       output: (plugin, instance, line) => log.output(plugin, instance, this.#onlyCall(plugin, instance), line),
     });
+    this.hooks = new ManagerHooks({
+      plugins: this.#plugins,
+      observer: allOfHooks([this.#metrics, log]),
+      leftOut: (...what) => log.hooksLeftOut(...what),
+    });
     this.#stages = {
       environments: { uv: new UvEnvironmentProvider(environment), venv: new VenvEnvironmentProvider(environment) },
       processes,
@@ -133,6 +143,7 @@ export class PluginManager implements AsyncDisposable {
       hostCall: (plugin, caller, request, signal) => this.#hostCall(plugin, caller, request, signal),
       lease: (_, caller, { name, options }, signal) =>
         this.resources.acquire(this.#owners.of(caller), name, { ...(options as AcquireOptions), signal }),
+      hooks: this.hooks,
       startGate: new StartGate(STARTS_FOR_EACH_PROCESSOR * availableParallelism()),
     };
   }
@@ -147,8 +158,8 @@ export class PluginManager implements AsyncDisposable {
     const reading = options.variables === undefined ? {} : { variables: options.variables };
     const { file, plugins, resources } = await readRegistry(registry, reading);
     const manager = new PluginManager({ ...options, resources: { ...options.resources, ...resources } });
-    for (const { id, spec, problem } of plugins)
-      manager.#host({ id, spec: spec ?? problem, readAgain: () => readDeclaration(file, id, reading) });
+    for (const { id, spec, problem, hooks } of plugins)
+      manager.#host({ id, spec: spec ?? problem, hooks, readAgain: () => readDeclaration(file, id, reading) });
     if (options.startAhead ?? true) for (const plugin of manager.#plugins.values()) plugin.keepWarm();
     return manager;
   }
@@ -188,6 +199,31 @@ export class PluginManager implements AsyncDisposable {
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /**
+   * Adds a callback to the chain of an event. Higher priority first; each transforms the data.
+   *
+   * @throws BulkheadError `HOOK_ORDER_UNSATISFIABLE`, `HOOK_ALREADY_REGISTERED`, `ARGUMENT_INVALID`
+   */
+  registerHook<Data = unknown>(
+    event: string,
+    callback: HookCallback<Data>,
+    priorityOrOptions: number | HookCallbackOptions = 50,
+  ): HookRegistration {
+    const isPriority = typeof priorityOrOptions === 'number';
+    return this.hooks.register(event, callback, isPriority ? { priority: priorityOrOptions } : priorityOrOptions);
+  }
+
+  /**
+   * Takes data through the hooks of an event: callbacks, and the hooks of all plugins that list it; they are started first.
+   *
+   * @throws BulkheadError as `ManagerHooks.run`; `HOOK_VETOED` when a hook stopped the chain
+   */
+  async executeHooks<Data>(event: string, data: Data, options: ExecuteHooksOptions = {}): Promise<Data> {
+    this.#ensureOpen();
+    checkTimeout(options.timeout);
+    return await this.hooks.execute(event, data, options);
   }
 
   /** Makes a plugin's environment ready without starting it. @throws BulkheadError of blame `environment` or `user` */
@@ -256,6 +292,7 @@ export class PluginManager implements AsyncDisposable {
     this.#closed ??= Promise.allSettled([
       this.#swept,
       this.#accelerator.close(),
+      this.hooks.close(),
       ...[...this.#plugins.values()].map((plugin) => plugin.close()),
     ]).then(() => {
       this.resources.close();
@@ -271,6 +308,7 @@ export class PluginManager implements AsyncDisposable {
   #execute(id: string, input: CallInput, options: ExecuteOptions): Promise<unknown> {
     const { action = 'execute', timeout, signal, onProgress } = options;
     checkTimeout(timeout);
+    checkAction(action);
     const into = options.into === undefined ? undefined : bytesOf(options.into);
     const { calls, pool } = this.#find(id).edition;
     const isCached = into === undefined && options.cache !== false && input.sources.length === 0;
@@ -294,6 +332,7 @@ export class PluginManager implements AsyncDisposable {
     { plugin: target, action, input, timeout }: HostCallRequest,
     signal: AbortSignal,
   ): Promise<unknown> {
+    checkAction(action);
     const path = pathOfHostCall(plugin, caller.path ?? [plugin.id], target);
     const { calls, spec } = this.#find(target).edition;
     const left = Math.max(1, (caller.deadline ?? Number.POSITIVE_INFINITY) - performance.now());
@@ -322,6 +361,7 @@ export class PluginManager implements AsyncDisposable {
   #host(declared: Declared): HostedPlugin {
     const plugin = new HostedPlugin(declared, this.#stages);
     this.#plugins.set(declared.id, plugin);
+    this.hooks.changed();
     return plugin;
   }
 
@@ -350,6 +390,12 @@ function healthNotes(processes: ProcessLauncher): Partial<PluginObserver> {
     instanceStarted: (_, { pid }) => processes.note(pid, { health: 'ready' }),
     healthChanged: (_, { pid }, health) => processes.note(pid, { health }),
   };
+}
+
+function checkAction(action: string): void {
+  if (!action.startsWith('@')) return;
+  const reason = `a name that begins with "@", such as "${action}", is Bulkhead's own`;
+  throw new BulkheadError('ARGUMENT_INVALID', { argument: 'action', reason });
 }
 
 function checkTimeout(timeout: number | undefined): void {

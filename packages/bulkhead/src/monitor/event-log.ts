@@ -1,5 +1,6 @@
 import type { LogPayload } from '@bulkhead/protocol';
 import { type Logger, pino } from 'pino';
+import type { HookConsequence, HookObserver } from '../hooks/hook-observer.ts';
 import type { InstanceIdentity, OutputLine } from '../launcher/running-instance.ts';
 import type { OrphanedProcess } from '../launcher/sweep-ledger.ts';
 import type { Health } from '../pool/instance-health.ts';
@@ -13,7 +14,7 @@ export function createLogger(variables: NodeJS.ProcessEnv): Logger {
 }
 
 /** Writes what happens to plugins, and what they say, as log lines tagged with plugin, instance and call. */
-export class EventLog implements PluginObserver {
+export class EventLog implements PluginObserver, HookObserver {
   readonly #logger: Logger;
 
   constructor(logger: Logger) {
@@ -100,6 +101,24 @@ export class EventLog implements PluginObserver {
       { ...tags(plugin, instance), health },
       `instance is ${health}`,
     );
+  }
+
+  hooksRan(): void {
+    // too many; see the metrics
+  }
+
+  hookFailed(event: string, hook: string, error: Error, consequence: HookConsequence): void {
+    const isTold = consequence === 'chain_failed'; // to the one who ran the chain
+    this.#logger[isTold ? 'debug' : 'warn']({ event, hook, consequence, error: error.message }, 'hook failed');
+  }
+
+  hookVetoed(event: string, hook: string, reason: string): void {
+    this.#logger.info({ event, hook, reason }, 'hook stopped the chain');
+  }
+
+  /** A plugin may have hooks of an event, and takes no part in it. */
+  hooksLeftOut(plugin: string, event: string, reason: string): void {
+    this.#logger.warn({ plugin, event }, `takes no part in event "${event}": ${reason}`);
   }
 
   restartDelayed(plugin: string, delay: number): void {

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { HookConsequence, HookObserver } from '../hooks/hook-observer.ts';
 import type { InstanceIdentity } from '../launcher/running-instance.ts';
 import type { Health } from '../pool/instance-health.ts';
 import type { CallOutcome, InstanceEnding, PluginObserver, ReloadOutcome } from '../pool/plugin-observer.ts';
@@ -11,8 +12,10 @@ import { ResourceMetrics } from './resource-metrics.ts';
 const START_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60];
 const BUILD_BUCKETS = [0.02, 0.1, 0.5, 1, 5, 15, 60, 300, 900];
 
+const HOOK_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30];
+
 /** Counts what happens to plugins, in a Prometheus registry of its own: the application's global one is not touched. */
-export class Metrics implements PluginObserver {
+export class Metrics implements PluginObserver, HookObserver {
   readonly #registry = new Registry();
   readonly #registers = [this.#registry];
   readonly caches: CacheMetrics;
@@ -74,6 +77,20 @@ export class Metrics implements PluginObserver {
     registers: this.#registers,
   });
 
+  readonly #hooks = new Histogram({
+    name: 'plugin_hook_seconds',
+    help: 'Time of a crossing, in which hooks of one plugin that follow each other run together; host: callbacks.',
+    labelNames: ['plugin_id', 'event'],
+    buckets: HOOK_BUCKETS,
+    registers: this.#registers,
+  });
+  readonly #hookFailures = new Counter({
+    name: 'plugin_hook_failures_total',
+    help: 'Hooks that failed, by what that led to.',
+    labelNames: ['plugin_id', 'event', 'consequence'],
+    registers: this.#registers,
+  });
+
   /** @param cacheSizes asked whenever somebody wants to know */
   constructor(cacheSizes: () => readonly CacheSize[]) {
     this.caches = new CacheMetrics(this.#registry, cacheSizes);
@@ -127,7 +144,24 @@ export class Metrics implements PluginObserver {
     this.#reloads.inc({ plugin_id: plugin, outcome });
   }
 
+  hooksRan(event: string, [hook = '']: readonly string[], duration: number): void {
+    this.#hooks.observe({ plugin_id: ownerOf(hook), event }, duration / 1000);
+  }
+
+  hookFailed(event: string, hook: string, _error: Error, consequence: HookConsequence): void {
+    this.#hookFailures.inc({ plugin_id: ownerOf(hook), event, consequence });
+  }
+
+  hookVetoed(): void {
+    // what a hook is for
+  }
+
   restartDelayed(): void {
     // seen in the endings
   }
+}
+
+/** No owner has a point in its name. */
+function ownerOf(hook: string): string {
+  return hook.slice(0, hook.indexOf('.'));
 }

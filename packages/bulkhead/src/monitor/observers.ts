@@ -1,3 +1,4 @@
+import type { HookObserver } from '../hooks/hook-observer.ts';
 import type { PluginObserver } from '../pool/plugin-observer.ts';
 import type { ResourceObserver } from '../resources/resource-observer.ts';
 
@@ -26,5 +27,16 @@ export function allOf(observers: readonly Partial<PluginObserver>[]): PluginObse
     healthChanged: (...event) => observers.forEach((observer) => observer.healthChanged?.(...event)),
     restartDelayed: (...event) => observers.forEach((observer) => observer.restartDelayed?.(...event)),
     reloadEnded: (...event) => observers.forEach((observer) => observer.reloadEnded?.(...event)),
+  };
+}
+
+/** Likewise, of hooks. */
+export function allOfHooks(observers: readonly HookObserver[]): HookObserver {
+  return {
+    hooksRan(event, hooks, duration) {
+      for (const observer of observers) observer.hooksRan(event, hooks, duration);
+    },
+    hookFailed: (...event) => observers.forEach((observer) => observer.hookFailed(...event)),
+    hookVetoed: (...event) => observers.forEach((observer) => observer.hookVetoed(...event)),
   };
 }

@@ -8,6 +8,8 @@ import type { CallOptions } from './plugin-call.ts';
 export interface ExecuteOptions {
   /** Milliseconds; the spec's `call` limit unless given. */
   readonly timeout?: number | undefined;
+  /** Milliseconds without a sign of life; the spec's `idle` limit unless given. */
+  readonly idle?: number | undefined;
   /** Whether `timeout` counts the wait for an instance too. */
   readonly countsWaiting?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -49,11 +51,11 @@ export function afterWaiting(request: CallRequest, waited: number): CallRequest 
 }
 
 export function callOptionsOf(request: CallRequest, { timeouts }: PluginSpec): CallOptions {
-  const { timeout, signal, path, awaitedBy, onProgress, into } = request.options;
+  const { timeout, idle, signal, path, awaitedBy, onProgress, into } = request.options;
   return {
     timeout: Math.max(1, (timeout ?? timeouts.call) - (request.spent ?? 0)),
     isOwnTimeout: timeout !== undefined,
-    idle: timeouts.idle,
+    idle: idle ?? timeouts.idle,
     signal,
     path,
     awaitedBy,

@@ -1,4 +1,4 @@
-import type { LogPayload } from '@bulkhead/protocol';
+import type { LogPayload, ReadyPayload } from '@bulkhead/protocol';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { InstanceIdentity, RunningInstance } from '../launcher/running-instance.ts';
 import { settlesWithin } from '../lifecycle/wait.ts';
@@ -26,6 +26,8 @@ export interface InstanceSource {
   launch(generation: number, signal: AbortSignal): Promise<RunningInstance>;
   connect(instance: RunningInstance): Transport;
   log(instance: InstanceIdentity, call: number, log: LogPayload): void;
+  /** Told what each instance says of the plugin when it is ready. */
+  introduced(ready: ReadyPayload): void;
   /** Runs what the plugin calls of other plugins. */
   readonly hostCall: HostCallHandler<CallReceiver>;
   /** Waits for the resources that the plugin asks for. */
@@ -53,6 +55,7 @@ export async function startInstance(options: StartOptions, signal: AbortSignal):
   try {
     const open = await greet(options, running, transport, signal);
     const startDuration = performance.now() - startedAt;
+    source.introduced(open.ready);
     observer.instanceStarted(spec.id, running.identity, startDuration);
     return new SupervisedInstance({ spec, running, open, observer, startDuration });
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { HelloPayload, ReadyPayload } from '@bulkhead/protocol';
+import { type HelloPayload, HOOKS_ACTION, type ReadyPayload } from '@bulkhead/protocol';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { ExitInfo, InstanceIdentity, RunningInstance } from '../launcher/running-instance.ts';
 import { ExpiryTimer } from '../lifecycle/expiry-timer.ts';
@@ -74,7 +74,7 @@ export class SupervisedInstance implements CallHost {
     this.#open = open;
     this.#session = open.session;
     this.#observer = observer;
-    this.#workload = new Workload(open.concurrency, Object.keys(open.ready.actions));
+    this.#workload = new Workload(open.concurrency, [...Object.keys(open.ready.actions), HOOKS_ACTION]);
     this.#health = new InstanceHealth({
       identity: running.identity,
       ping: () => open.session.ping(new AbortController().signal),

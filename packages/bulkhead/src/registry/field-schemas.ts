@@ -133,6 +133,11 @@ export const instances: z.ZodType<WrittenInstances> = z.union([count(INSTANCES, 
 
 export const concurrency: z.ZodType<number> = count('a number of calls from 1 to 256', 1, 256);
 
+export const hooks: z.ZodType<readonly string[]> = z.array(
+  text('the name of an event, without spaces and at most 128 long', /^[^\s]{1,128}$/),
+  { error: 'a list of names of events such as [pre_process]' },
+);
+
 export const queue: z.ZodType<{ readonly max?: number | undefined }> = mapping(
   {
     max: count('a number of calls from 1 to 1000000', 1, 1_000_000).optional().meta({

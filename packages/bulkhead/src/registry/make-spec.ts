@@ -50,6 +50,7 @@ function joined({ entry, folder, source }: Declaration, manifest: Manifest): Plu
     start: entry.start ?? DEFAULTS.start,
     reload: entry.reload ?? DEFAULTS.reload,
     mayCall: entry.may_call ?? [],
+    hooks: [...new Set(entry.hooks ?? manifest.hooks ?? [])],
     instances: instancesOf(entry.instances, manifest.instances),
     concurrency: entry.concurrency ?? manifest.concurrency ?? DEFAULTS.concurrency,
     queue: { max: entry.queue?.max ?? DEFAULTS.queue.max },

@@ -5,6 +5,7 @@ import { check } from './explain-issues.ts';
 import {
   concurrency,
   configuration,
+  hooks,
   instances,
   mapping,
   pluginId,
@@ -29,6 +30,7 @@ export interface Manifest {
   readonly timeouts?: WrittenTimeouts | undefined;
   readonly instances?: WrittenInstances | undefined;
   readonly concurrency?: number | undefined;
+  readonly hooks?: readonly string[] | undefined;
 }
 
 const A_FILE = "a file inside the plugin's folder, such as plugin.py";
@@ -42,6 +44,7 @@ const manifestSchema: z.ZodType<Omit<Manifest, 'version'>> = mapping(
     timeouts: timeouts.optional(),
     instances: instances.optional(),
     concurrency: concurrency.optional(),
+    hooks: hooks.optional(),
   },
   'a table',
 );

@@ -28,6 +28,8 @@ export interface PluginSpec {
   readonly reload: ReloadKind;
   /** Ids of the plugins that it may call. */
   readonly mayCall: readonly string[];
+  /** The events that its hooks take part in. */
+  readonly hooks: readonly string[];
   readonly instances: {
     /** Kept warm, ahead of calls. */
     readonly min: number;

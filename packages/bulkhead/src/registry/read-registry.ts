@@ -32,6 +32,8 @@ interface PluginEntry {
   /** Absolute; whether it is there or not. */
   readonly folder: string;
   readonly source: SourcePosition;
+  /** What its entry says of `hooks`; undefined: that is left to the manifest. */
+  readonly hooks: readonly string[] | undefined;
 }
 
 export interface ReadRegistryOptions {
@@ -113,16 +115,22 @@ async function registered(
   index: number,
   { file, text, variables }: Surroundings,
 ): Promise<RegisteredPlugin> {
-  const { id, path, config = {}, env = {} } = entry;
+  const { id, path, config = {}, env = {}, hooks } = entry;
   const folder = pluginFolder(file, path);
   const source: SourcePosition = { file, ...text.position(['plugins', index], 'value') };
   const resolved = resolveReferences({ config, env }, ['plugins', index], variables);
   if (resolved.missing.length > 0)
-    return { id, folder, source, problem: invalid(resolved.missing.map((finding) => locate(text, finding))) };
+    return { id, folder, source, hooks, problem: invalid(resolved.missing.map((finding) => locate(text, finding))) };
   try {
-    return { id, folder, source, spec: await specOf({ entry: { ...entry, ...resolved.value }, folder, source }) };
+    return {
+      id,
+      folder,
+      source,
+      hooks,
+      spec: await specOf({ entry: { ...entry, ...resolved.value }, folder, source }),
+    };
   } catch (error) {
     if (!isBulkheadError(error)) throw error;
-    return { id, folder, source, problem: error };
+    return { id, folder, source, hooks, problem: error };
   }
 }

@@ -4,6 +4,7 @@ import {
   cache,
   concurrency,
   configuration,
+  hooks,
   idleUnload,
   instances,
   mapping,
@@ -38,6 +39,7 @@ export interface RegistryEntry {
   readonly start?: StartKind | undefined;
   readonly reload?: ReloadKind | undefined;
   readonly may_call?: readonly string[] | undefined;
+  readonly hooks?: readonly string[] | undefined;
   readonly instances?: WrittenInstances | undefined;
   readonly concurrency?: number | undefined;
   readonly queue?: { readonly max?: number | undefined } | undefined;
@@ -154,6 +156,9 @@ const plugin: z.ZodType<RegistryEntry> = mapping(
       .array(pluginId, { error: "a list of plugins' ids such as [text_tools]" })
       .optional()
       .meta({ description: 'Ids of the plugins that it may call, with context.call.' }),
+    hooks: hooks.optional().meta({
+      description: 'Names of the events that its hooks take part in, such as [pre_process].',
+    }),
     instances: instances.optional().meta({ description: 'How many instances are kept; a number is both min and max.' }),
     concurrency: concurrency.optional().meta({
       description: 'Calls that one instance runs at the same time; only where the plugin is written for it.',

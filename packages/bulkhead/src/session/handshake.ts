@@ -1,6 +1,7 @@
 import {
   FEATURES,
   type HelloPayload,
+  type HookDescription,
   type ProgressPayload,
   PROTOCOL_RANGE,
   type ReadyPayload,
@@ -58,6 +59,8 @@ export function readReady(value: unknown): ReadyPayload | undefined {
   if (!isRecord(value) || !isRecord(value['metadata']) || !isRecord(value['actions'])) return undefined;
   if (!Object.values(value['actions']).every((action) => isRecord(action) && isCache(action['cache'])))
     return undefined;
+  const hooks = value['hooks'] ?? [];
+  if (!Array.isArray(hooks) || !hooks.every(isHook)) return undefined;
   return value as unknown as ReadyPayload;
 }
 
@@ -67,6 +70,17 @@ function isCache(value: unknown): boolean {
   const { ttl = 1, max_entries = 1, max_bytes = 1 } = value;
   if (typeof ttl !== 'number' || !Number.isFinite(ttl) || ttl <= 0) return false;
   return [max_entries, max_bytes].every((count) => Number.isSafeInteger(count) && (count as number) > 0);
+}
+
+function isHook(value: unknown): value is HookDescription {
+  if (!isRecord(value)) return false;
+  const { event, name, priority, mode, before, after, timeout, on_error: onError } = value;
+  const isOneOf = (given: unknown, known: readonly string[]): boolean => (known as readonly unknown[]).includes(given);
+  if (typeof event !== 'string' || event === '' || typeof name !== 'string' || name === '') return false;
+  if (!Number.isFinite(priority ?? 0) || !isTextList(before ?? []) || !isTextList(after ?? [])) return false;
+  if (!isOneOf(mode ?? 'transform', ['transform', 'audit', 'notify'])) return false;
+  if (!isOneOf(onError ?? 'fail', ['fail', 'skip', 'disable'])) return false;
+  return (timeout ?? null) === null || (typeof timeout === 'number' && timeout > 0 && timeout <= 2 ** 31 - 1);
 }
 
 export function readFailure(value: unknown): RemoteFailure | undefined {

@@ -60,6 +60,7 @@ export class Workbench {
       reload: 'side_by_side',
       start: 'auto',
       mayCall: [],
+      hooks: [],
       instances: { min: 0, max: 1, spare: 0 },
       concurrency: 1,
       queue: { max: 1 },

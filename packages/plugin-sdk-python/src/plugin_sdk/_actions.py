@@ -69,6 +69,8 @@ def _mark(function: Any, name: Optional[str], idempotent: bool, cache: Optional[
     inner = getattr(function, "__func__", function)  # of a staticmethod or classmethod
     if not callable(inner):
         raise TypeError("@action goes on a method, or is given its name as @action(name=...)")
+    if name is not None and name.startswith("@"):
+        raise ValueError("the name of an action can't begin with @, as %r does: those are Bulkhead's own" % name)
     setattr(inner, _MARK, name or inner.__name__)
     if idempotent:
         setattr(inner, _IDEMPOTENT, True)
@@ -136,7 +138,7 @@ def _marked(cls: type) -> dict[str, str]:
 
 
 def _bind_execute(method: Any) -> Action:
-    function = _innermost(method)
+    function = innermost(method)
     description = _describe(method)
     hints = [hint for name, hint in hints_of(function).items() if name != "return"]
     schema = schema_of_hint(hints[0]) if len(hints) == 1 else {}
@@ -147,7 +149,7 @@ def _bind_execute(method: Any) -> Action:
 
 
 def _bind(name: str, method: Any) -> Action:
-    function = _innermost(method)
+    function = innermost(method)
     description = _describe(method)
     if not hasattr(function, "__code__"):
         return Action(method, description, False)
@@ -260,7 +262,7 @@ def _first_paragraph(documentation: Any) -> str:
     return " ".join(lines)
 
 
-def _innermost(method: Any) -> Any:
+def innermost(method: Any) -> Any:
     """The function that a decorator made with `functools.wraps` stands in for: its parameters are the real ones."""
     function = getattr(method, "__func__", method)
     for _ in range(32):

@@ -98,4 +98,10 @@ def options_of(given: dict[str, Any]) -> dict[str, Any]:
     return options
 
 
-_TYPES: dict[str, Any] = {"timeout": (int, float), "mode": str, "amount": int, "priority": (int, float), "ttl": (int, float)}
+_TYPES: dict[str, Any] = {
+    "timeout": (int, float),
+    "mode": str,
+    "amount": int,
+    "priority": (int, float),
+    "ttl": (int, float),
+}

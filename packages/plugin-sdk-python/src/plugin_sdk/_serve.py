@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from time import perf_counter
 
-from ._actions import UNKNOWN_COST_SECONDS, InputRejected, collect
+from ._actions import UNKNOWN_COST_SECONDS, Action, InputRejected, collect
 from ._cancel import BUSY_IN_NATIVE_CODE, Cancellation
 from ._codec import CodecError, decode, encode
 from ._control import ControlChannel, kill_with_descendants
 from ._data import DataChannel
+from ._hooks import collect_hooks
 from ._input_streams import InlineInputStreams
 from ._unfinished import GENERATORS, Coroutine
 from ._wire import (
@@ -18,6 +19,7 @@ from ._wire import (
     CREDIT,
     DEBUGGING,
     FAILURE,
+    HOOKS_ACTION,
     HOST_FAILURE,
     HOST_RESULT,
     INPUT_CHUNK,
@@ -40,9 +42,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, Callable, NoReturn, Optional
 
-    from ._actions import Action
     from ._concurrent import Crew
     from ._coroutines import EventLoop
+    from ._hooks import Hook
     from ._plugin import PluginBase
     from ._streams import Streams
 
@@ -63,6 +65,7 @@ class Instance:
         self._import_own = import_own
         self._is_initialized = False
         self._actions: dict[str, Action] = {}
+        self._hooks: list[Hook] = []
         self._events: Optional[EventLoop] = None
         self.streams: Optional[Streams] = None
         self.inputs = InlineInputStreams(self)
@@ -157,7 +160,7 @@ class Instance:
             metadata = self.finish(plugin.get_metadata())
             if not isinstance(metadata, dict):
                 raise TypeError("get_metadata has to return a dict, and returned %s" % type(metadata).__name__)
-            ready = _encode_ready({"id": welcome["plugin"], **metadata}, self._actions)
+            ready = _encode_ready({"id": welcome["plugin"], **metadata}, self._actions, self._hooks)
         except BaseException as error:
             self.refuse_to_start(self.describe(error, "PLUGIN_INITIALIZE_FAILED"))
         self.data.put(ready)
@@ -166,7 +169,12 @@ class Instance:
     def _collect(self, plugin: PluginBase) -> dict[str, Action]:
         from ._plugin import PluginBase
 
-        return collect(plugin, PluginBase)
+        actions = collect(plugin, PluginBase)
+        self._hooks = collect_hooks(plugin)
+        if self._hooks:
+            run_hooks = self._import_own("_hook_run").runner_of(self._hooks, self.describe, plugin.context.progress)
+            actions[HOOKS_ACTION] = Action(run_hooks, {}, False)
+        return actions
 
     def _receive_welcome(self) -> dict[str, Any]:
         if self.data.welcome is None:
@@ -282,7 +290,7 @@ class Instance:
             self._send_failure(call, self.describe(error, "PLUGIN_RAISED"))
 
     def refuse_unknown(self, call: int, name: object) -> None:
-        self._fail(call, "ACTION_UNKNOWN", "there is no action %r" % (name,), {"actions": list(self._actions)})
+        self._fail(call, "ACTION_UNKNOWN", "there is no action %r" % (name,), {"actions": _names(self._actions)})
 
     def _fail(self, call: int, code: str, message: str, details: object = None) -> None:
         self._send_failure(call, self._import_own("_failure").refusal(code, message, details))
@@ -309,13 +317,20 @@ class Instance:
             plugin.context.log.error(message, traceback=failure["traceback"])
 
 
-def _encode_ready(metadata: dict[str, Any], actions: dict[str, Action]) -> bytes:
+def _names(actions: dict[str, Action]) -> list[str]:
+    return [name for name in actions if name != HOOKS_ACTION]
+
+
+def _encode_ready(metadata: dict[str, Any], actions: dict[str, Action], hooks: list[Hook]) -> bytes:
     try:
         encode(metadata)
     except CodecError as error:
         raise TypeError("get_metadata returned what can't be sent: %s" % error) from None
-    descriptions = {name: action.description for name, action in actions.items()}
-    return encode([READY, 0, {"metadata": metadata, "actions": descriptions}])[0]
+    ready: dict[str, Any] = {"metadata": metadata}
+    ready["actions"] = {name: actions[name].description for name in _names(actions)}
+    if hooks:
+        ready["hooks"] = [hook.description for hook in hooks]
+    return encode([READY, 0, ready])[0]
 
 
 def flush_standard_streams() -> None:

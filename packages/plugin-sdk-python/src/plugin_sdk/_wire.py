@@ -24,6 +24,9 @@ STREAM, CHUNK, END, CREDIT, HOST_CALL, HOST_RESULT, HOST_FAILURE = range(9, 16)
 INPUT_CHUNK, INPUT_END, INPUT_CREDIT, ACQUIRE, RELEASE = range(16, 21)
 CANCEL, PING, PONG, LOG, PROGRESS, DEBUG, DEBUGGING = range(32, 39)
 
+# The action that runs hooks. No action of a plugin's own has a name that begins with @.
+HOOKS_ACTION = "@hooks"
+
 PROTOCOL_RANGE = (1, 1)
 FEATURES = (
     "bodies",

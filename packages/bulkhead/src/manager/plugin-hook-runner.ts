@@ -1,0 +1,94 @@
+import { type HooksAnswer, HOOKS_ACTION, type HooksInput, type RemoteFailure } from '@bulkhead/protocol';
+import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
+import { errorFromRemote } from '../errors/remote-failure.ts';
+import {
+  type Crossing,
+  type CrossingResult,
+  type HookEnding,
+  type HookRunner,
+  HookTimeIsOver,
+  type HookToRun,
+} from '../hooks/hook-runner.ts';
+import { timeOfAll } from '../hooks/leg.ts';
+import { plainInput } from '../session/call-input.ts';
+import { isRecord, readFailure } from '../session/handshake.ts';
+import type { HostedPlugin } from './hosted-plugin.ts';
+
+/** A hook that begins more than 100 ms after the last sign of life gives one, which may come a little later. */
+const SIGN_MILLISECONDS = 250;
+
+/**
+ * Runs hooks of a plugin that follow each other, in one call of it. Their time is counted as that of every call: from being sent
+ * to an instance, so that a hook is not blamed for a queue, or for a start.
+ */
+export class PluginHookRunner implements HookRunner {
+  readonly keepsTime = true;
+  readonly #plugin: HostedPlugin;
+
+  constructor(plugin: HostedPlugin) {
+    this.#plugin = plugin;
+  }
+
+  async run(hooks: readonly HookToRun[], data: unknown, { event, unwanted }: Crossing): Promise<CrossingResult> {
+    const input: HooksInput = { event, hooks: hooks.map(({ name }) => name), data };
+    // So a hook that hangs is not waited for as long as all of them might take.
+    const idle = Math.max(...hooks.map((hook) => hook.timeout)) + SIGN_MILLISECONDS;
+    const limits = { timeout: timeOfAll(hooks), idle, signal: unwanted };
+    let answer: unknown;
+    try {
+      const { pool } = this.#plugin.edition;
+      answer = await pool.execute(HOOKS_ACTION, plainInput(input), limits);
+    } catch (error) {
+      return this.#failed(error, hooks, data);
+    }
+    const read = readAnswer(answer, hooks.length);
+    if (read === undefined) {
+      const reason = 'what it answered for its hooks is not as the protocol says';
+      throw new BulkheadError('PROTOCOL_VIOLATION', { plugin: this.#plugin.id, reason });
+    }
+    const { completed, ending } = read;
+    return {
+      completed,
+      data: 'data' in read ? read.data : data,
+      ...(ending === undefined ? {} : { ending: this.#ending(ending, hooks[completed]!.name) }),
+    };
+  }
+
+  /** Of several hooks it is not known which of them it was. */
+  #failed(error: unknown, hooks: readonly HookToRun[], data: unknown): CrossingResult {
+    if (!isBulkheadError(error)) throw error;
+    if (error.code === 'CALL_TIMEOUT' || error.code === 'CALL_IDLE_TIMEOUT') throw new HookTimeIsOver({ cause: error });
+    const isNoData = error.code === 'RESULT_NOT_ENCODABLE' || error.code === 'RESULT_TOO_LARGE';
+    if (!isNoData || hooks.length > 1) throw error;
+    const { reason } = error.details as { reason: string };
+    return { completed: 0, data, ending: { kind: 'invalid', reason: `returned what can't be sent: ${reason}` } };
+  }
+
+  #ending(ending: NonNullable<HooksAnswer['ending']>, hook: string): HookEnding {
+    if (ending.kind !== 'failure') return ending;
+    const origin = { plugin: this.#plugin.id, action: hook, actions: [] };
+    return { kind: 'failure', error: errorFromRemote(ending.failure, origin) };
+  }
+}
+
+/** Undefined when it is not of the right shape. */
+function readAnswer(value: unknown, count: number): HooksAnswer | undefined {
+  if (!isRecord(value)) return undefined;
+  const { completed } = value;
+  if (!Number.isInteger(completed) || (completed as number) < 0 || (completed as number) > count) return undefined;
+  const ending = readEnding(value['ending']);
+  if ((completed as number) < count !== (ending !== undefined)) return undefined;
+  return {
+    completed: completed as number,
+    ...('data' in value ? { data: value['data'] } : {}),
+    ...(ending === undefined ? {} : { ending }),
+  };
+}
+
+function readEnding(value: unknown): HooksAnswer['ending'] {
+  if (!isRecord(value)) return undefined;
+  const { kind, reason } = value;
+  if ((kind === 'veto' || kind === 'invalid') && typeof reason === 'string') return { kind, reason };
+  const failure: RemoteFailure | undefined = readFailure(value['failure']);
+  return kind === 'failure' && failure !== undefined ? { kind, failure } : undefined;
+}
