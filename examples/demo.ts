@@ -6,6 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { isBulkheadError, PluginManager, type ProgressEvent } from 'bulkhead';
+import { cachedCall, contendedLock, hookChain } from './around-a-call.ts';
 import { printError, printReport, type DemoReport, type PluginReport } from './report.ts';
 
 const here = new URL(import.meta.url.endsWith('/dist/demo.js') ? '../' : './', import.meta.url);
@@ -15,6 +16,7 @@ interface Table {
   readonly columns: readonly string[];
   readonly rows: readonly Readonly<Record<string, unknown>>[];
 }
+type Analysis = Pick<DemoReport['results'], 'text' | 'climate' | 'penguins' | 'report'>;
 type Records = readonly Readonly<Record<string, unknown>>[];
 
 async function main(asJson: boolean): Promise<DemoReport> {
@@ -23,7 +25,7 @@ async function main(asJson: boolean): Promise<DemoReport> {
   const ids = manager.plugins().map(({ id }) => id);
   const progress = (event: ProgressEvent): void => console.error(`  ${event.plugin.padEnd(18)} ${event.message}`);
   const plugins = await Promise.all(ids.map((id) => makeReady(manager, id, asJson ? () => {} : progress)));
-  const results = await analyse(manager);
+  const results = await work(manager);
   return { plugins, results, total_ms: round(performance.now() - began) };
 }
 
@@ -63,8 +65,19 @@ async function warmMedian(manager: PluginManager, id: string): Promise<number> {
   return durations[WARM_CALLS >> 1] ?? 0;
 }
 
+async function work(manager: PluginManager): Promise<DemoReport['results']> {
+  const results = await analyse(manager);
+  const book = await data('alice.txt');
+  return {
+    ...results,
+    hooks: await hookChain(manager, book.slice(0, 4_000)),
+    lock: await contendedLock(manager, [JSON.stringify(results.penguins.summary), results.report.text]),
+    cache: await cachedCall(manager, book),
+  };
+}
+
 /** The main job: book, penguins and carbon dioxide become tables, and the tables one report. */
-async function analyse(manager: PluginManager): Promise<DemoReport['results']> {
+async function analyse(manager: PluginManager): Promise<Analysis> {
   const [book, penguins] = await Promise.all([data('alice.txt'), data('penguins.csv')]);
   const [text, climate, birds] = await Promise.all([
     manager.executePlugin('text_analyzer', { text: book, top: 8 }) as Promise<DemoReport['results']['text']>,

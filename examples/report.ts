@@ -1,4 +1,5 @@
 import { isBulkheadError } from 'bulkhead';
+import type { CacheResult, HookResult, LockResult } from './around-a-call.ts';
 
 export interface PluginReport {
   readonly id: string;
@@ -37,6 +38,9 @@ export interface DemoReport {
     };
     readonly penguins: { readonly rows_read: number; readonly rows_kept: number; readonly summary: unknown };
     readonly report: { readonly text: string; readonly markdown: string };
+    readonly hooks: HookResult;
+    readonly lock: LockResult;
+    readonly cache: CacheResult;
   };
   readonly total_ms: number;
 }
@@ -56,7 +60,7 @@ export function printReport({ plugins, results, total_ms: total }: DemoReport): 
     took.warm_p50.toFixed(2),
   ]);
   printTable([head, ...rows]);
-  const { text, climate, penguins, report } = results;
+  const { text, climate, penguins, report, hooks, lock, cache } = results;
   console.log(
     `\nBook: ${text.words} words, reading ease ${text.flesch_reading_ease}; keywords: ${text.keywords.map(({ keyword }) => keyword).join(', ')}`,
   );
@@ -65,6 +69,15 @@ export function printReport({ plugins, results, total_ms: total }: DemoReport): 
   );
   console.log(`Penguins: ${penguins.rows_kept} of ${penguins.rows_read} rows kept\n`);
   console.log(report.text);
+  console.log('Notes, by a chain of hooks in three plugins');
+  for (const note of hooks.notes) console.log(`  ${note}`);
+  for (const { hook, milliseconds } of hooks.steps) console.log(`    ${hook} ${milliseconds.toFixed(2)} ms`);
+  console.log(
+    `\nArchive: held by ${lock.held_by} for ${lock.held_ms.toFixed(1)} ms, while ${lock.waited.join(' and ')} waited; then ${lock.tokens.length} wrote, one after the other.`,
+  );
+  console.log(
+    `Keywords: ${cache.first_ms.toFixed(1)} ms by the plugin, ${cache.second_ms.toFixed(3)} ms when asked for again.`,
+  );
   console.log(`\nAll of it in ${(total / 1000).toFixed(2)} s.`);
 }
 

@@ -55,6 +55,12 @@ class DataTransformer(PluginBase):
         return table(pivoted.reset_index().convert_dtypes())
 
     @action
+    def archive(self, document: str) -> dict:
+        """Files a document where one may write at a time; `token` grows with each who does."""
+        with self.context.lock("archive", timeout=30) as lock:
+            return {"token": lock.token, "characters": len(document)}
+
+    @action
     def versions(self) -> dict:
         """The versions of Python and of the packages this plugin runs on."""
         return {

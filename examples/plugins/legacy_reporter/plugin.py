@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 import pandas as pd
-from plugin_sdk import PluginBase, action
+from plugin_sdk import PluginBase, action, hook
 
 # Both announce the removals named above, which the versions pinned in pyproject.toml answer.
 warnings.filterwarnings("ignore", message=".*frame.append method is deprecated", category=FutureWarning)
@@ -47,6 +47,17 @@ class LegacyReporter(PluginBase):
     def markdown(self, table: dict, decimals: int = 1) -> str:
         """One table as Markdown."""
         return markdown_table(*format_table(table, decimals, [])) + "\n"
+
+    @action
+    def archive(self, document: str) -> dict:
+        """Files a document where one may write at a time; `token` grows with each who does."""
+        with self.context.lock("archive", timeout=30) as lock:
+            return {"token": lock.token, "characters": len(document)}
+
+    @hook("annotate", priority=20)
+    def number_notes(self, data):
+        """Comes last, when all notes are there."""
+        return {**data, "notes": [f"[{number}] {note}" for number, note in enumerate(data["notes"], start=1)]}
 
     @action
     def versions(self) -> dict:

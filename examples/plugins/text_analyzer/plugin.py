@@ -7,7 +7,7 @@ import re
 from importlib.metadata import PackageNotFoundError, version
 
 import yake
-from plugin_sdk import PluginBase, action
+from plugin_sdk import PluginBase, action, hook
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 CHAPTER_HEADING = re.compile(r"^CHAPTER\s+([IVXLC]+|\d+)[.:]?[ \t]*(.*)$", re.MULTILINE)
@@ -36,10 +36,16 @@ class TextAnalyzer(PluginBase):
             "chapters": chapters,
         }
 
-    @action
+    @action(cache=True)
     def keywords(self, text: str, top: int = 10) -> list[str]:
         """The most telling words and word pairs of a text, best first."""
         return [found["keyword"] for found in score_keywords(text_without_headings(text), top)]
+
+    @hook("annotate", priority=80)
+    def tell_keywords(self, data):
+        """Adds a note on what the text is about."""
+        words = ", ".join(found["keyword"] for found in score_keywords(data["text"], 3))
+        return {**data, "notes": [*data["notes"], f"The text is about {words}."]}
 
     @action
     def versions(self) -> dict:

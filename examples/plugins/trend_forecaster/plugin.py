@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 import pandas as pd
-from plugin_sdk import PluginBase, action
+from plugin_sdk import PluginBase, action, hook
 from statsmodels.datasets import co2
 from statsmodels.tsa.holtwinters import ExponentialSmoothing
 
@@ -47,6 +47,12 @@ class TrendForecaster(PluginBase):
     def history(self, months: int = 24) -> list[dict]:
         """The last months of the carbon dioxide series, as records of year, month and value in ppm."""
         return records(self.carbon_dioxide.interpolate().iloc[-months:], "history")
+
+    @hook("annotate", priority=60)
+    def tell_period(self, data):
+        """Adds a note on the months that the series covers."""
+        first, last = self.carbon_dioxide.index[[0, -1]]
+        return {**data, "notes": [*data["notes"], f"Carbon dioxide was measured from {first:%Y-%m} to {last:%Y-%m}."]}
 
     @action
     def versions(self) -> dict:

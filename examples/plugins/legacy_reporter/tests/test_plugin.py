@@ -61,3 +61,7 @@ def test_a_total_of_an_unknown_column_is_refused(plugin):
 def test_runs_on_the_old_versions_it_was_written_for(plugin):
     versions = plugin.versions()
     assert versions["pandas"] == "1.5.3" and versions["numpy"] == "1.23.5"
+
+
+def test_a_hook_numbers_the_notes(plugin):
+    assert plugin.number_notes({"notes": ["one", "two"]}) == {"notes": ["[1] one", "[2] two"]}

@@ -64,3 +64,9 @@ def test_keywords_gives_as_many_as_asked_for(plugin):
 def test_versions_names_what_is_installed_and_what_is_not(plugin):
     versions = plugin.versions()
     assert versions["yake"] == "0.7.3" and versions["pandas"] is None
+
+
+def test_a_hook_adds_a_note_and_leaves_the_rest(plugin):
+    told = plugin.tell_keywords({"text": "The cat and the hat. The cat sat on the mat.", "notes": ["first"]})
+    assert told["text"].startswith("The cat")
+    assert told["notes"][0] == "first" and told["notes"][1].startswith("The text is about ")

@@ -58,3 +58,7 @@ def test_history_ends_with_the_last_month_measured(plugin):
 
 def test_runs_on_numpy_2(plugin):
     assert plugin.versions()["numpy"].startswith("2.")
+
+
+def test_a_hook_tells_which_months_there_are(plugin):
+    assert plugin.tell_period({"notes": []})["notes"] == ["Carbon dioxide was measured from 1958-03 to 2001-12."]

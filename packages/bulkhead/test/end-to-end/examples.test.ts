@@ -120,6 +120,31 @@ describe('the demo', () => {
       expect(form).toMatch(/\b342\b/);
     }
   });
+
+  it('takes a text through the hooks of three plugins, in the order of their priorities', () => {
+    const { notes, steps } = report.results.hooks;
+    expect(steps.map(({ hook }) => hook)).toEqual([
+      'text_analyzer.tell_keywords',
+      'trend_forecaster.tell_period',
+      'legacy_reporter.number_notes',
+    ]);
+    expect(notes).toEqual([
+      expect.stringMatching(/^\[1\] The text is about .+\.$/),
+      '[2] Carbon dioxide was measured from 1958-03 to 2001-12.',
+    ]);
+  });
+
+  it('lets two plugins have what it held, one after the other', () => {
+    const { waited, tokens } = report.results.lock;
+    expect(waited.toSorted()).toEqual(['data_transformer.archive', 'legacy_reporter.archive']);
+    expect(new Set(tokens).size).toBe(3);
+  });
+
+  it('asks a plugin once for what it asks for twice', () => {
+    const { same, first_ms: first, second_ms: second } = report.results.cache;
+    expect(same).toBe(true);
+    expect(second).toBeLessThan(first); // a second against a fraction of a millisecond
+  });
 });
 
 /** Of what the demo's `--json` prints, what is looked at here. */
@@ -142,6 +167,9 @@ interface Report {
     };
     readonly penguins: unknown;
     readonly report: { readonly text: string; readonly markdown: string };
+    readonly hooks: { readonly notes: readonly string[]; readonly steps: readonly { readonly hook: string }[] };
+    readonly lock: { readonly waited: readonly string[]; readonly tokens: readonly number[] };
+    readonly cache: { readonly same: boolean; readonly first_ms: number; readonly second_ms: number };
   };
   readonly total_ms: number;
 }
