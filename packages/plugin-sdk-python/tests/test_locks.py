@@ -112,6 +112,19 @@ def test_what_is_wished_crosses_in_milliseconds(host):
     assert host.answer(call) == (wire.RESULT, None)
 
 
+@pytest.mark.parametrize(
+    ("wish", "message"),
+    [
+        ({"timeout": "5"}, "timeout of a lock can't be '5'"),
+        ({"mode": 1}, "mode of a lock can't be 1"),
+        ({"amount": 1.5}, "amount of a lock can't be 1.5"),
+    ],
+)
+def test_what_is_no_wish_is_told_where_it_is_written(host, wish, message):
+    assert host.fail(wish, "options")["message"] == message
+    assert host.call({"value": "fine"}, "echo") == "fine"
+
+
 def test_it_is_numbered_with_the_calls_of_other_plugins(host):
     call = host.begin({}, "works")
     assert host.receive()[:2] == [wire.ACQUIRE, 1]

@@ -213,6 +213,15 @@ test('a plugin that is called and wants what its caller has is told of the circl
   expect(holders()).toEqual([]);
 });
 
+test('one that runs several calls at once might go on meanwhile: there the time ends the wait', async () => {
+  const data = { name: 'door', route: ['second'], timeout: 0.2 };
+  await expect(manager.executePlugin('several', data, { action: 'calls' })).rejects.toMatchObject({
+    context: { plugin: 'several', remoteType: 'plugin_sdk.RemoteError' },
+    message: expect.stringMatching(/second\.calls did not get resource "door" .* several\.calls has held it/) as string,
+  });
+  expect(holders()).toEqual([]);
+});
+
 test('waits, refusals and leases are counted, by name only where the registry knows it', async () => {
   const lease = await manager.resources.acquire('import job', 'gpu', { amount: 2 });
   await manager.resources.acquire('import job', 'made up');

@@ -145,8 +145,8 @@ class Context:
         if self._host_calls is None or self._instance is None:
             raise RuntimeError("only a host has resources to lock")
         locks = self._instance._import_own("_locks")
-        options = locks.options_of(timeout, mode, amount, priority, ttl)
-        return locks.Lock(self._host_calls, name, options)  # type: ignore[no-any-return]
+        given = {"timeout": timeout, "mode": mode, "amount": amount, "priority": priority, "ttl": ttl}
+        return locks.Lock(self._host_calls, name, locks.options_of(given))  # type: ignore[no-any-return]
 
     def connect(self, instance: Instance, present: Union[RunningCall, CurrentCall], host_calls: HostCalls) -> None:
         self._instance = instance

@@ -19,6 +19,8 @@ class Lock:
     """
 
     def __init__(self, host_calls: HostCalls, name: str, options: dict[str, Any]) -> None:
+        if not isinstance(name, str):
+            raise TypeError("the name of a resource is text, and not %r" % (name,))
         self.name = name
         # Grows from hold to hold of whatever resource; None while it is not had.
         self.token: Optional[int] = None
@@ -84,19 +86,22 @@ class Lock:
             self.release()
 
 
-def options_of(
-    timeout: Optional[float],
-    mode: Optional[str],
-    amount: Optional[int],
-    priority: Optional[float],
-    ttl: Optional[float],
-) -> dict[str, Any]:
+def options_of(given: dict[str, Any]) -> dict[str, Any]:
     """As they cross: what was not given is the host's to choose. Seconds become milliseconds."""
-    given = {
-        "timeout": None if timeout is None else timeout * 1000,
-        "mode": mode,
-        "amount": amount,
-        "priority": priority,
-        "ttl": None if ttl is None else ttl * 1000,
-    }
-    return {key: value for key, value in given.items() if value is not None}
+    options = {name: value for name, value in given.items() if value is not None}
+    for name, value in options.items():
+        if not isinstance(value, _TYPES[name]):
+            raise TypeError("%s of a lock can't be %r" % (name, value))
+    for name in ("timeout", "ttl"):
+        if name in options:
+            options[name] *= 1000
+    return options
+
+
+_TYPES: dict[str, Any] = {
+    "timeout": (int, float),
+    "mode": str,
+    "amount": int,
+    "priority": (int, float),
+    "ttl": (int, float),
+}

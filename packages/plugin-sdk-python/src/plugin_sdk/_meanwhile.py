@@ -1,4 +1,4 @@
-"""What the host says while a call is in the middle of something: waits for another plugin, or for more of its input."""
+"""What the host says while a call is in the middle of something: waits for another plugin, a resource, or more of its input."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def read_on(instance: Instance) -> Optional[Any]:
-    """Waits for one message and puts it where it belongs; returns it if it answers a call of another plugin.
+    """Waits for one message and puts it where it belongs; returns it if it answers what a call has asked.
 
     A cancel comes between messages, never inside one.
     """

@@ -67,7 +67,7 @@ class Instance:
         self.streams: Optional[Streams] = None
         self.inputs = InlineInputStreams(self)
         self._crew: Optional[Crew] = None
-        # Messages that came while a call waited for another plugin, or for more of its input.
+        # Messages that came while a call waited for another plugin, a resource, or more of its input.
         self.waiting: list[Any] = []
         # Results of these types are not the answer yet.
         self._unfinished = frozenset((Coroutine,))
