@@ -48,14 +48,14 @@ export class HookChain {
   }
 
   /** @returns how many of them had their turn */
-  async #take(leg: readonly Hook[]): Promise<number> {
+  #take(leg: readonly Hook[]): number | Promise<number> {
     const hook = leg[0]!;
     if (hook.isRemoved) this.#step(hook, 'removed', 0);
     else if (hook.disabledBy !== undefined) this.#step(hook, 'disabled', 0, { error: hook.disabledBy });
     else if (hook.mode === 'notify') {
       this.#options.notify(hook, this.#data);
       this.#step(hook, 'notified', 0);
-    } else return await this.#cross(leg);
+    } else return this.#cross(leg);
     return 1;
   }
 

@@ -60,6 +60,8 @@ export class Hook implements HookToRun {
   readonly name: string;
   readonly id: string;
   readonly owner: string;
+  /** For people, and for `before` and `after` of others. */
+  readonly fullName: string;
   readonly priority: number;
   readonly before: readonly string[];
   readonly after: readonly string[];
@@ -80,6 +82,7 @@ export class Hook implements HookToRun {
     this.id = id;
     this.sequence = sequence;
     this.owner = options.owner ?? 'host';
+    this.fullName = `${this.owner}.${id}`;
     this.priority = numberOf('priority', options.priority ?? 50);
     this.before = namesOf('before', options.before);
     this.after = namesOf('after', options.after);
@@ -88,11 +91,6 @@ export class Hook implements HookToRun {
     this.onNothing = oneOf('onNothing', options.onNothing ?? 'fail', NOTHING_POLICIES);
     this.mode = oneOf('mode', options.mode ?? 'transform', MODES);
     this.position = options.position ?? Number.POSITIVE_INFINITY;
-  }
-
-  /** For people, and for `before` and `after` of others. */
-  get fullName(): string {
-    return `${this.owner}.${this.id}`;
   }
 
   isCalled(name: string): boolean {

@@ -6,13 +6,12 @@ import type { CallOutcome, InstanceEnding, PluginObserver, ReloadOutcome } from 
 import { CacheMetrics, type CacheSize } from './cache-metrics.ts';
 import type { ResourceObserver } from '../resources/resource-observer.ts';
 import { CallDurations } from './call-durations.ts';
+import { HookDurations, ownerOf } from './hook-durations.ts';
 import { ResourceMetrics } from './resource-metrics.ts';
 
 /** Seconds. */
 const START_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60];
 const BUILD_BUCKETS = [0.02, 0.1, 0.5, 1, 5, 15, 60, 300, 900];
-
-const HOOK_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30];
 
 /** Counts what happens to plugins, in a Prometheus registry of its own: the application's global one is not touched. */
 export class Metrics implements PluginObserver, HookObserver {
@@ -77,13 +76,7 @@ export class Metrics implements PluginObserver, HookObserver {
     registers: this.#registers,
   });
 
-  readonly #hooks = new Histogram({
-    name: 'plugin_hook_seconds',
-    help: 'Time of a crossing, in which hooks of one plugin that follow each other run together; host: callbacks.',
-    labelNames: ['plugin_id', 'event'],
-    buckets: HOOK_BUCKETS,
-    registers: this.#registers,
-  });
+  readonly #hooks = new HookDurations(this.#registry);
   readonly #hookFailures = new Counter({
     name: 'plugin_hook_failures_total',
     help: 'Hooks that failed, by what that led to.',
@@ -145,7 +138,7 @@ export class Metrics implements PluginObserver, HookObserver {
   }
 
   hooksRan(event: string, [hook = '']: readonly string[], duration: number): void {
-    this.#hooks.observe({ plugin_id: ownerOf(hook), event }, duration / 1000);
+    this.#hooks.observe(event, hook, duration / 1000);
   }
 
   hookFailed(event: string, hook: string, _error: Error, consequence: HookConsequence): void {
@@ -159,9 +152,4 @@ export class Metrics implements PluginObserver, HookObserver {
   restartDelayed(): void {
     // seen in the endings
   }
-}
-
-/** No owner has a point in its name. */
-function ownerOf(hook: string): string {
-  return hook.slice(0, hook.indexOf('.'));
 }

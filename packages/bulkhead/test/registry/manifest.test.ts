@@ -19,6 +19,7 @@ entry_point = "src/main.py"
 python_version = "3.12"
 instances = { min = 1 }
 concurrency = 4
+hooks = ["pre_process"]
 
 [tool.bulkhead.config]
 limit = 5
@@ -48,6 +49,7 @@ describe('a manifest', () => {
       pythonVersion: '3.11',
       instances: { min: 1, max: 1, spare: 0 },
       concurrency: 4,
+      hooks: ['pre_process'],
       configuration: { limit: 7, words: ['a', 'b'], since: '2024-01-31', big: 9007199254740993n, extra: true },
       timeouts: { start: 10_000, call: 60_000, cancelGrace: 2000, stop: 5000 },
     });

@@ -65,6 +65,11 @@ describe('a mistake in a field', () => {
       '4:16 instances: expected a number of instances from 1 to 1024, or a mapping such as { min: 1, max: 4 }, found 0',
     ],
     ['concurrency: 0', '4:18 concurrency: expected a number of calls from 1 to 256, found 0'],
+    ['hooks: pre_process', '4:12 hooks: expected a list of names of events such as [pre_process], found "pre_process"'],
+    [
+      'hooks: ["pre process"]',
+      '4:13 hooks[0]: expected the name of an event, without spaces and at most 128 long, found "pre process"',
+    ],
     ['concurrency: 2.5', '4:18 concurrency: expected a number of calls from 1 to 256, found 2.5'],
     ['instances: { min: 3, max: 2 }', '4:16 instances: expected a max that is at least min, found a mapping'],
     ['queue: { max: 0 }', '4:19 queue.max: expected a number of calls from 1 to 1000000, found 0'],
@@ -126,7 +131,7 @@ describe('a mistake in a field', () => {
     ['resources: { memory: 1GB }', '4:5 resources: has an effect only with isolation: docker'],
     [
       'zebra: 1',
-      '4:5 unknown field "zebra"; the fields here are id, path, isolation, environment, python_version, dependencies, as_of, share, trial_import, config, env, start, reload, may_call, instances, concurrency, queue, timeouts, idle_unload, recycle, cache, limits, image, resources',
+      '4:5 unknown field "zebra"; the fields here are id, path, isolation, environment, python_version, dependencies, as_of, share, trial_import, config, env, start, reload, may_call, hooks, instances, concurrency, queue, timeouts, idle_unload, recycle, cache, limits, image, resources',
     ],
     ['"__proto__": 1', '4:5 `__proto__` is not a possible name'],
     ['config: { n: 99999999999999999999 }', '4:15 `n` is an integer of more than 64 bits'],

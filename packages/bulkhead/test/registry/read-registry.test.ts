@@ -54,6 +54,7 @@ describe('a valid registry', () => {
       reload: 'side_by_side',
       mayCall: [],
       instances: { min: 0, max: 1, spare: 0 },
+      hooks: [],
       concurrency: 1,
       queue: { max: 10_000 },
       timeouts: { queue: undefined, start: 60_000, idle: undefined, call: 300_000, cancelGrace: 2000, stop: 5000 },
@@ -93,6 +94,7 @@ describe('a valid registry', () => {
     env: { LOG_LEVEL: debug }
     instances: { min: 1, max: 3 }
     concurrency: 8
+    hooks: [pre_process, post_process, pre_process]
     queue: { max: 50 }
     idle_unload: 10m
     recycle: { calls: 1000, memory: 512MiB }
@@ -111,6 +113,7 @@ describe('a valid registry', () => {
       variables: { LOG_LEVEL: 'debug' },
       instances: { min: 1, max: 3, spare: 0 },
       concurrency: 8,
+      hooks: ['pre_process', 'post_process'],
       queue: { max: 50 },
       idleUnload: 600_000,
       recycle: { calls: 1000, memory: 512 * 1024 ** 2 },

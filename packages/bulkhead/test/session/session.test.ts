@@ -21,13 +21,17 @@ const lease = (): Promise<never> => Promise.reject(new Error('there are no resou
 const gone = new Promise<never>(() => {});
 
 /** A plugin in memory that greets, and answers calls by `answer`. */
-function pluginInMemory(answer: (message: HostMessage, pair: MemoryPair) => void, hello: unknown = HELLO) {
+function pluginInMemory(
+  answer: (message: HostMessage, pair: MemoryPair) => void,
+  hello: unknown = HELLO,
+  ready: unknown = READY,
+) {
   const pair = createMemoryPair({ plugin: 'peer', limits: LIMITS });
   const welcomed: unknown[] = [];
   pair.peer.receive = (message) => {
     if (message[0] === Kind.Welcome) {
       welcomed.push(message[2]);
-      pair.peer.send([Kind.Ready, 0, READY]);
+      pair.peer.send([Kind.Ready, 0, ready as typeof READY]);
     } else answer(message, pair);
   };
   pair.peer.send([Kind.Hello, 0, hello as HelloPayload]);
@@ -118,6 +122,45 @@ describe('handshake', () => {
     const identity = { plugin: 'peer', generation: 1, configuration: {}, concurrency: 1, limits: LIMITS };
     const options = { ...identity, log: () => {}, hostCall, lease, gone };
     await expect(Session.open(pair.transport, options, AbortSignal.abort(reason))).rejects.toBe(reason);
+  });
+
+  test.each([
+    [{ event: 'event', name: 'hook' }],
+    [
+      {
+        event: 'event',
+        name: 'hook',
+        priority: null,
+        mode: 'audit',
+        before: ['a'],
+        timeout: 2.5,
+        on_error: 'skip',
+        new: 1,
+      },
+    ],
+  ])('takes %j for a hook', async (hook) => {
+    const pair = pluginInMemory(() => {}, HELLO, { ...READY, hooks: [hook] });
+    await open(pair);
+  });
+
+  test.each([
+    [{ event: '', name: 'hook' }],
+    [{ event: 'event' }],
+    [{ event: 'event', name: 'hook', mode: 'transfrom' }],
+    [{ event: 'event', name: 'hook', priority: 'high' }],
+    [{ event: 'event', name: 'hook', priority: Number.NaN }],
+    [{ event: 'event', name: 'hook', before: 'a' }],
+    [{ event: 'event', name: 'hook', after: [1] }],
+    [{ event: 'event', name: 'hook', timeout: 0 }],
+    [{ event: 'event', name: 'hook', on_error: 'ignore' }],
+    ['hook'],
+  ])('does not take %j for a hook', async (hook) => {
+    const pair = pluginInMemory(() => {}, HELLO, { ...READY, hooks: [hook] });
+    const error = await errorOf(open(pair));
+    expect(error).toMatchObject({
+      code: 'PROTOCOL_VIOLATION',
+      details: { reason: 'its READY is not as the protocol says' },
+    });
   });
 
   test('hands on why a plugin could not start', async () => {

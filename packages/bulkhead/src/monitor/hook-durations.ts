@@ -1,0 +1,37 @@
+import type { Registry } from 'prom-client';
+import { type DurationLine, Durations } from './durations.ts';
+
+/** Upper bounds in seconds. */
+const BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30];
+
+/** The histogram of the crossings of hooks, by event and owner. */
+export class HookDurations {
+  readonly #durations: Durations;
+  /** By event and full name of the first hook, which is looked up without making a text. */
+  readonly #byHook = new Map<string, Map<string, DurationLine>>();
+  readonly #byOwner = new Map<string, Map<string, DurationLine>>();
+
+  constructor(registry: Registry) {
+    const help =
+      'Time of a crossing, in which hooks of one plugin that follow each other run together; host: callbacks.';
+    this.#durations = new Durations(registry, { name: 'plugin_hook_seconds', help, buckets: BUCKETS });
+  }
+
+  observe(event: string, hook: string, seconds: number): void {
+    (this.#byHook.get(event)?.get(hook) ?? this.#lineOf(event, hook)).observe(seconds);
+  }
+
+  #lineOf(event: string, hook: string): DurationLine {
+    const owner = ownerOf(hook);
+    const lines = this.#byOwner.get(event) ?? new Map<string, DurationLine>();
+    const line = lines.get(owner) ?? this.#durations.line({ plugin_id: owner, event });
+    this.#byOwner.set(event, lines.set(owner, line));
+    this.#byHook.set(event, (this.#byHook.get(event) ?? new Map<string, DurationLine>()).set(hook, line));
+    return line;
+  }
+}
+
+/** No owner has a point in its name. */
+export function ownerOf(hook: string): string {
+  return hook.slice(0, hook.indexOf('.'));
+}
