@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from _collections import deque  # type: ignore[import-not-found]
 from _queue import SimpleQueue
-from _thread import allocate_lock, start_new_thread
+from _thread import allocate_lock, get_ident, start_new_thread
 from contextvars import ContextVar, copy_context
 from time import perf_counter
 
@@ -123,6 +123,7 @@ class Crew:
     def serve(self, actions: dict[str, Action], has_event_loop: bool) -> None:
         """Until SHUTDOWN, and the end of every call before it."""
         self._actions = actions
+        self.data.reading_thread = get_ident()
         is_leaving = False
         if has_event_loop:
             self.tasks  # noqa: B018 - what `initialize` left running in the background goes on
@@ -139,6 +140,7 @@ class Crew:
                 is_leaving = True
             else:
                 raise RuntimeError("the host sent a message of unknown kind %r" % (kind,))
+        self.data.reading_thread = None
         for _ in range(self._threads):
             self._jobs.put(None)
         if self._tasks is not None:
