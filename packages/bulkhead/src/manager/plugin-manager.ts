@@ -33,7 +33,7 @@ import { PluginStream } from '../session/plugin-stream.ts';
 import { debugEdition, type DebugOptions, type DebugTarget } from './debug-plugin.ts';
 import { pathOfHostCall } from './host-call-path.ts';
 import { type Declared, HostedPlugin } from './hosted-plugin.ts';
-import { type ExecuteHooksOptions, type HookCallbackOptions, ManagerHooks } from './manager-hooks.ts';
+import { type ExecuteHooksOptions, type EventHooks, type HookCallbackOptions, ManagerHooks } from './manager-hooks.ts';
 import type { Stages } from './plugin-edition.ts';
 import type { PluginStatus } from './plugin-status.ts';
 import type { ReloadReport } from './reload-report.ts';
@@ -84,7 +84,8 @@ export class PluginManager implements AsyncDisposable {
   /** In the order of the registry. */
   readonly #plugins = new Map<string, HostedPlugin>();
   /** All there is about hooks; `registerHook` and `executeHooks` are the short forms. */
-  readonly hooks: ManagerHooks;
+  readonly hooks: EventHooks;
+  readonly #hooks: ManagerHooks;
   readonly #metrics = new Metrics();
   readonly #stages: Stages;
   readonly #accelerator: Accelerator;
@@ -113,7 +114,7 @@ export class PluginManager implements AsyncDisposable {
       ledger,
       output: (plugin, instance, line) => log.output(plugin, instance, this.#onlyCall(plugin, instance), line),
     });
-    this.hooks = new ManagerHooks({
+    this.hooks = this.#hooks = new ManagerHooks({
       plugins: this.#plugins,
       observer: allOfHooks([this.#metrics, log]),
       leftOut: (...what) => log.hooksLeftOut(...what),
@@ -124,7 +125,7 @@ export class PluginManager implements AsyncDisposable {
       observer: allOf([this.#metrics, log, healthNotes(processes)]),
       log,
       hostCall: (plugin, caller, request, signal) => this.#hostCall(plugin, caller, request, signal),
-      hooks: this.hooks,
+      hooks: this.#hooks,
       startGate: new StartGate(STARTS_FOR_EACH_PROCESSOR * availableParallelism()),
     };
   }
@@ -193,7 +194,7 @@ export class PluginManager implements AsyncDisposable {
     priorityOrOptions: number | HookCallbackOptions = 50,
   ): HookRegistration {
     const isPriority = typeof priorityOrOptions === 'number';
-    return this.hooks.register(event, callback, isPriority ? { priority: priorityOrOptions } : priorityOrOptions);
+    return this.#hooks.register(event, callback, isPriority ? { priority: priorityOrOptions } : priorityOrOptions);
   }
 
   /**
@@ -204,7 +205,7 @@ export class PluginManager implements AsyncDisposable {
   async executeHooks<Data>(event: string, data: Data, options: ExecuteHooksOptions = {}): Promise<Data> {
     this.#ensureOpen();
     checkTimeout(options.timeout);
-    return await this.hooks.execute(event, data, options);
+    return await this.#hooks.execute(event, data, options);
   }
 
   /** Makes a plugin's environment ready without starting it. @throws BulkheadError of blame `environment` or `user` */
@@ -268,7 +269,7 @@ export class PluginManager implements AsyncDisposable {
     this.#closed ??= Promise.allSettled([
       this.#swept,
       this.#accelerator.close(),
-      this.hooks.close(),
+      this.#hooks.close(),
       ...[...this.#plugins.values()].map((plugin) => plugin.close()),
     ]).then(() => {});
     return this.#closed;
@@ -319,7 +320,7 @@ export class PluginManager implements AsyncDisposable {
   #host(declared: Declared): HostedPlugin {
     const plugin = new HostedPlugin(declared, this.#stages);
     this.#plugins.set(declared.id, plugin);
-    this.hooks.changed();
+    this.#hooks.changed();
     return plugin;
   }
 
