@@ -58,9 +58,9 @@ export {
 } from './manager/plugin-manager.ts';
 export type { DebugOptions, DebugTarget } from './manager/debug-plugin.ts';
 export type {
+  EventHooks,
   ExecuteHooksOptions,
   HookCallbackOptions,
-  ManagerHooks,
   TraceHooksOptions,
 } from './manager/manager-hooks.ts';
 export type { InstanceStatus, PluginStatus } from './manager/plugin-status.ts';

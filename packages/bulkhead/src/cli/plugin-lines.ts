@@ -12,9 +12,11 @@ export function quietLogger(): Logger {
 export function showPluginLines({ error: output }: Terminal, print: (line: string) => void): Logger {
   if (process.env['BULKHEAD_LOG'] !== undefined) return createLogger(process.env);
   const write = (entry: string): void => {
-    const { plugin, stream, level, msg, fields, ending } = JSON.parse(entry) as LogLine;
-    // what Bulkhead itself says of its plugins has no stream; here it matters when one is gone that should be there
-    if (stream === undefined && ending !== 'crashed' && ending !== 'replaced') return;
+    const { plugin, stream, level, msg, fields, ending, event } = JSON.parse(entry) as LogLine;
+    // what Bulkhead itself says of its plugins has no stream; here it matters when one is gone that should be there, or has
+    // hooks that take no part in their event
+    const isMissed = ending === 'crashed' || ending === 'replaced' || (plugin !== undefined && event !== undefined);
+    if (stream === undefined && !isMissed) return;
     const severity = level >= ERROR ? 'error: ' : level >= WARNING ? 'warning: ' : '';
     const more = fields === undefined ? '' : ` ${jsonText(fields, { pretty: false })}`;
     print(`${output.colours.dim(`${plugin} |`)} ${visible(severity + msg + more)}`);
@@ -23,12 +25,14 @@ export function showPluginLines({ error: output }: Terminal, print: (line: strin
 }
 
 interface LogLine {
-  readonly plugin: string;
+  readonly plugin?: string;
   readonly stream?: 'stdout' | 'stderr' | 'log';
   readonly level: number;
   readonly msg: string;
   readonly fields?: unknown;
   readonly ending?: string;
+  /** The event whose hooks it is about. */
+  readonly event?: string;
 }
 
 /** pino's numbers. */

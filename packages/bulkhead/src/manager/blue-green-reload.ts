@@ -13,7 +13,7 @@ export interface Replacement {
   readonly old: PluginEdition | undefined;
   readonly next: PluginEdition;
   /** Puts the hooks of `next` in the place of those of `old`; refuses if they can't be. */
-  takeHooks(): Promise<void>;
+  takeHooks(): void;
   /** Sends all calls to `next` from now on, those that wait included, and has `old` drained. Resolves when that has gone. */
   switchOver(): Promise<void>;
   readonly progress: ProgressSink | undefined;
@@ -39,11 +39,11 @@ export async function replaceEdition(replacement: Replacement): Promise<Replaced
   if (next.spec.reload === 'stop_first') {
     next.startAfter(switchOver());
     await next.pool.start();
-    await takeHooks();
+    takeHooks();
   } else {
     await next.pool.startSeveral(instancesNeeded(old, next));
     await Promise.all(next.pool.instances.map((instance) => checkHealth(instance)));
-    await takeHooks();
+    takeHooks(); // in the same turn as the switch, so that no chain meets the one without the other
     void switchOver();
   }
   next.keepWarm();

@@ -153,8 +153,7 @@ export class HostedPlugin {
       const opened = next;
       const before = old === undefined ? undefined : old.summary();
       const switchOver = (): Promise<void> => this.#switchTo(opened, old);
-      const takeHooks = async (): Promise<void> =>
-        this.#stages.hooks.replace(this, opened.spec.hooks, await opened.offeredHooks());
+      const takeHooks = (): void => this.#stages.hooks.replace(this, opened.spec.hooks, opened.hooks);
       const replacement = { old, next: opened, takeHooks, switchOver, progress };
       const { environment, startDuration } = await replaceEdition(replacement);
       return {

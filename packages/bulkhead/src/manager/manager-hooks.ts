@@ -35,6 +35,12 @@ export interface HookParticipants {
   readonly leftOut: (plugin: string, event: string, reason: string) => void;
 }
 
+/** What an application does with the hooks of a manager. */
+export type EventHooks = Pick<
+  ManagerHooks,
+  'register' | 'defineEvent' | 'run' | 'execute' | 'explain' | 'events' | 'enable'
+>;
+
 /**
  * The hooks of a manager: for each event one chain, of the application's callbacks and of the plugins that list the event. A chain
  * is not run before the hooks of all of those are known, so that it never depends on which plugin was ready first.

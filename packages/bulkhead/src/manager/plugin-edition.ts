@@ -99,10 +99,15 @@ export class PluginEdition {
     }
   }
 
+  /** What its plugin offers as hooks, as far as an instance was ready. */
+  get hooks(): readonly HookDescription[] {
+    return this.#hooks ?? [];
+  }
+
   /** What its plugin offers as hooks; an instance is started to know it. @throws BulkheadError as `Pool.start` */
   async offeredHooks(): Promise<readonly HookDescription[]> {
     if (this.#hooks === undefined) await this.pool.start();
-    return this.#hooks ?? [];
+    return this.hooks;
   }
 
   /** Has instances and spares ready ahead of calls, as many as the registry asks for. */

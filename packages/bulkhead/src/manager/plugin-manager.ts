@@ -36,7 +36,7 @@ import { debugEdition, type DebugOptions, type DebugTarget } from './debug-plugi
 import { pathOfHostCall } from './host-call-path.ts';
 import { type Declared, HostedPlugin } from './hosted-plugin.ts';
 import { LeaseNotes } from './lease-notes.ts';
-import { type ExecuteHooksOptions, type HookCallbackOptions, ManagerHooks } from './manager-hooks.ts';
+import { type ExecuteHooksOptions, type EventHooks, type HookCallbackOptions, ManagerHooks } from './manager-hooks.ts';
 import type { Stages } from './plugin-edition.ts';
 import type { PluginStatus } from './plugin-status.ts';
 import type { ReloadReport } from './reload-report.ts';
@@ -94,7 +94,8 @@ export class PluginManager implements AsyncDisposable {
   /** In the order of the registry. */
   readonly #plugins = new Map<string, HostedPlugin>();
   /** All there is about hooks; `registerHook` and `executeHooks` are the short forms. */
-  readonly hooks: ManagerHooks;
+  readonly hooks: EventHooks;
+  readonly #hooks: ManagerHooks;
   readonly #metrics = new Metrics(() => [...this.#plugins.values()].flatMap(({ cacheSizes }) => cacheSizes));
   readonly #owners = new ResourceOwners();
   readonly #leaseNotes: LeaseNotes;
@@ -129,7 +130,7 @@ export class PluginManager implements AsyncDisposable {
       ledger,
       output: (plugin, instance, line) => log.output(plugin, instance, this.#onlyCall(plugin, instance), line),
     });
-    this.hooks = new ManagerHooks({
+    this.hooks = this.#hooks = new ManagerHooks({
       plugins: this.#plugins,
       observer: allOfHooks([this.#metrics, log]),
       leftOut: (...what) => log.hooksLeftOut(...what),
@@ -143,7 +144,7 @@ export class PluginManager implements AsyncDisposable {
       hostCall: (plugin, caller, request, signal) => this.#hostCall(plugin, caller, request, signal),
       lease: (_, caller, { name, options }, signal) =>
         this.resources.acquire(this.#owners.of(caller), name, { ...(options as AcquireOptions), signal }),
-      hooks: this.hooks,
+      hooks: this.#hooks,
       startGate: new StartGate(STARTS_FOR_EACH_PROCESSOR * availableParallelism()),
     };
   }
@@ -212,7 +213,7 @@ export class PluginManager implements AsyncDisposable {
     priorityOrOptions: number | HookCallbackOptions = 50,
   ): HookRegistration {
     const isPriority = typeof priorityOrOptions === 'number';
-    return this.hooks.register(event, callback, isPriority ? { priority: priorityOrOptions } : priorityOrOptions);
+    return this.#hooks.register(event, callback, isPriority ? { priority: priorityOrOptions } : priorityOrOptions);
   }
 
   /**
@@ -223,7 +224,7 @@ export class PluginManager implements AsyncDisposable {
   async executeHooks<Data>(event: string, data: Data, options: ExecuteHooksOptions = {}): Promise<Data> {
     this.#ensureOpen();
     checkTimeout(options.timeout);
-    return await this.hooks.execute(event, data, options);
+    return await this.#hooks.execute(event, data, options);
   }
 
   /** Makes a plugin's environment ready without starting it. @throws BulkheadError of blame `environment` or `user` */
@@ -292,7 +293,7 @@ export class PluginManager implements AsyncDisposable {
     this.#closed ??= Promise.allSettled([
       this.#swept,
       this.#accelerator.close(),
-      this.hooks.close(),
+      this.#hooks.close(),
       ...[...this.#plugins.values()].map((plugin) => plugin.close()),
     ]).then(() => {
       this.resources.close();
@@ -361,7 +362,7 @@ export class PluginManager implements AsyncDisposable {
   #host(declared: Declared): HostedPlugin {
     const plugin = new HostedPlugin(declared, this.#stages);
     this.#plugins.set(declared.id, plugin);
-    this.hooks.changed();
+    this.#hooks.changed();
     return plugin;
   }
 

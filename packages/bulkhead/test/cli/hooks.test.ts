@@ -111,6 +111,12 @@ two.trim: done TIME
     });
   });
 
+  test('warns of hooks of an event that the plugin does not list', async () => {
+    await workshop.write('short.yaml', 'plugins:\n  - { id: one, path: ./one, hooks: [], config: { word: a } }\n');
+    const { stderr } = await workshop.run(['run', 'one', '-a', 'none', '-r', 'short.yaml']);
+    expect(stderr).toContain('one | warning: takes no part in event "post_process": its registry entry');
+  });
+
   test('says so when no plugin takes part in anything', async () => {
     const { exitCode, stdout } = await workshop.run(['hooks', '-r', 'empty.yaml']);
     expect([exitCode, stdout]).toEqual([

@@ -205,6 +205,15 @@ describe('a run of hooks', () => {
   });
 });
 
+test('wishes that contradict each other fail their event, and no other', async () => {
+  manager.registerHook('pre_process', mark('host'), { id: 'between', before: 'one', after: 'one.last' });
+  await expect(manager.executeHooks('pre_process', none)).rejects.toMatchObject({
+    code: 'HOOK_ORDER_UNSATISFIABLE',
+    message: expect.stringContaining('host.between asks to come after one.last') as string,
+  });
+  expect(await manager.executeHooks('post_process', none)).toEqual({ marks: ['one.early'] });
+});
+
 describe('the plugins of an event are those that list it', () => {
   test('one that has no hook of it is an error', async () => {
     await expect(manager.executeHooks('not_offered', none)).rejects.toMatchObject({

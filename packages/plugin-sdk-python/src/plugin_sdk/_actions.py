@@ -145,7 +145,7 @@ def _bind_execute(method: Any) -> Action:
     if schema:
         description["input"] = schema
     call = _taking_lists(method, (), True) if is_of_stream(schema) else method
-    return Action(call, description, _needs_event_loop(function))
+    return Action(call, description, needs_event_loop(function))
 
 
 def _bind(name: str, method: Any) -> Action:
@@ -159,7 +159,7 @@ def _bind(name: str, method: Any) -> Action:
     streams = [parameter for parameter, each in schema["properties"].items() if is_of_stream(each)]
     if streams:
         call = _taking_lists(call, streams, len(parameters.names) == 1)
-    return Action(call, description, _needs_event_loop(function))
+    return Action(call, description, needs_event_loop(function))
 
 
 def _caller(name: str, method: Callable[..., Any], parameters: Parameters) -> Callable[[Any], Any]:
@@ -272,6 +272,6 @@ def innermost(method: Any) -> Any:
     return function
 
 
-def _needs_event_loop(function: Any) -> bool:
+def needs_event_loop(function: Any) -> bool:
     code = getattr(function, "__code__", None)
     return code is not None and bool(code.co_flags & _NEEDS_EVENT_LOOP)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._actions import Parameters, innermost
+from ._actions import Parameters, innermost, needs_event_loop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -86,12 +86,13 @@ def _names(argument: str, names: Any) -> list[str]:
 
 
 class Hook:
-    __slots__ = ("call", "description", "is_transform")
+    __slots__ = ("call", "description", "is_transform", "needs_event_loop")
 
     def __init__(self, call: Callable[[Any], Any], description: dict[str, Any]) -> None:
         self.call = call
         # As READY has it.
         self.description = description
+        self.needs_event_loop = needs_event_loop(innermost(call))
         self.is_transform = description["mode"] == "transform"
 
 

@@ -81,7 +81,7 @@ class Instance:
             self._actions = self._collect(plugin)
         except Exception:
             return
-        if any(action.needs_event_loop for action in self._actions.values()):
+        if self._needs_event_loop:
             self._import_own("_coroutines")
 
     def serve(self, plugin: PluginBase) -> NoReturn:
@@ -153,7 +153,7 @@ class Instance:
             self._crew = crew(self, welcome["concurrency"], self._import_own, self._event_loop)
         try:
             self._actions = self._actions or self._collect(plugin)
-            if any(action.needs_event_loop for action in self._actions.values()):
+            if self._needs_event_loop:
                 self._event_loop()  # asyncio takes long to load: not the first caller's business
             self.finish(plugin.initialize(welcome["configuration"]))
             self._is_initialized = True
@@ -165,6 +165,11 @@ class Instance:
             self.refuse_to_start(self.describe(error, "PLUGIN_INITIALIZE_FAILED"))
         self.data.put(ready)
         self.data.flush()
+
+    @property
+    def _needs_event_loop(self) -> bool:
+        actions = any(action.needs_event_loop for action in self._actions.values())
+        return actions or any(hook.needs_event_loop for hook in self._hooks)
 
     def _collect(self, plugin: PluginBase) -> dict[str, Action]:
         from ._plugin import PluginBase
