@@ -1,5 +1,5 @@
 import { isBulkheadError } from '../errors/bulkhead-error.ts';
-import type { ErrorDetails, TrialFix } from '../errors/catalogue.ts';
+import type { ErrorDetails, TrialFix } from '../errors/error-details.ts';
 import { editPlugin } from '../registry/write-registry.ts';
 
 /** The likeliest cure of a failed trial import that can be written into the registry. */

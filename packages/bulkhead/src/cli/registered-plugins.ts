@@ -2,7 +2,7 @@ import type { EnvironmentProvider, ReadyEnvironment } from '../environment/ready
 import { UvEnvironmentProvider } from '../environment/uv-environment.ts';
 import { VenvEnvironmentProvider } from '../environment/venv-environment.ts';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
-import type { ErrorDetails } from '../errors/catalogue.ts';
+import type { ErrorDetails } from '../errors/error-details.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import { type RegisteredPlugin, readRegistry } from '../registry/read-registry.ts';
 

@@ -1,6 +1,6 @@
 import { relative, sep } from 'node:path';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
-import type { SuspectPackage, TrialFix } from '../errors/catalogue.ts';
+import type { SuspectPackage, TrialFix } from '../errors/error-details.ts';
 import { type InstalledPackage, recordedFiles } from './installed-packages.ts';
 import type { ReleaseDates } from './release-dates.ts';
 import { dayToGoBackTo } from '../requirements/day-to-go-back-to.ts';

@@ -1,4 +1,5 @@
-import { type Blame, catalogue, type ErrorCode, type ErrorDetails } from './catalogue.ts';
+import { type Blame, catalogue } from './catalogue.ts';
+import type { ErrorCode, ErrorDetails } from './error-details.ts';
 
 /** Survives two copies of this package in one program, which `instanceof` does not. */
 const BRAND: unique symbol = Symbol.for('bulkhead.error') as never;

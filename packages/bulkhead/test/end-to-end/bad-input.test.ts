@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BulkheadError, exitCodeOf, isBulkheadError } from '../../src/errors/bulkhead-error.ts';
-import type { ErrorCode } from '../../src/errors/catalogue.ts';
+import type { ErrorCode } from '../../src/errors/error-details.ts';
 import { type ExecuteOptions, PluginManager } from '../../src/manager/plugin-manager.ts';
 import { observed, startedBy } from '../test-home.ts';
 

@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { BulkheadError } from '../../src/errors/bulkhead-error.ts';
-import type { ErrorCode } from '../../src/errors/catalogue.ts';
+import type { ErrorCode } from '../../src/errors/error-details.ts';
 import type { EnvironmentProvider, ProgressEvent, ReadyEnvironment } from '../../src/environment/ready-environment.ts';
 import { StateFolder } from '../../src/environment/state-folder.ts';
 import type { PluginSpec } from '../../src/registry/plugin-spec.ts';
