@@ -42,14 +42,15 @@ export class PluginHookRunner implements HookRunner {
       return this.#failed(error, hooks, data);
     }
     const read = readAnswer(answer, hooks.length);
-    if (read === undefined) {
+    const isChanged = hooks.slice(0, read?.completed).some(({ mode }) => mode === 'transform');
+    if (read === undefined || (isChanged && !('data' in read))) {
       const reason = 'what it answered for its hooks is not as the protocol says';
       throw new BulkheadError('PROTOCOL_VIOLATION', { plugin: this.#plugin.id, reason });
     }
     const { completed, ending } = read;
     return {
       completed,
-      data: 'data' in read ? read.data : data,
+      data: isChanged ? read.data : data,
       ...(ending === undefined ? {} : { ending: this.#ending(ending, hooks[completed]!.name) }),
     };
   }
