@@ -174,6 +174,8 @@ export class SupervisedInstance implements CallHost {
 
   /** Lets it finish what it was sent and clean up, within the spec's `stop` limit. */
   stop(): Promise<void> {
+    this.#endedFor ??= () =>
+      new BulkheadError('MANAGER_CLOSED', { what: `plugin "${this.plugin}" was stopped during the call` });
     this.#stopping ??= this.#stop('stopped');
     return this.#stopping;
   }
@@ -203,8 +205,6 @@ export class SupervisedInstance implements CallHost {
   async #stop(ending: InstanceEnding): Promise<void> {
     this.#accepting = false;
     this.#ending ??= ending;
-    this.#endedFor ??= () =>
-      new BulkheadError('MANAGER_CLOSED', { what: `plugin "${this.plugin}" was stopped during the call` });
     void this.#session.shutdown();
     // A call that a debugger holds would not end in any time.
     const isHeld = this.#debugger !== undefined && this.#session.inFlight > 0;

@@ -205,6 +205,14 @@ describe('a call that was lost with its instance', () => {
   });
 });
 
+test('an instance that dies in its last call has died, and was not stopped', async () => {
+  await manager.executePlugin('recycled', null, { action: 'look' });
+  await manager.executePlugin('recycled', null, { action: 'look' });
+  await expect(manager.executePlugin('recycled', null, { action: 'die' })).rejects.toMatchObject({
+    code: 'PLUGIN_CRASHED',
+  });
+});
+
 test('a call that is given up behind an older one costs that one nothing', async () => {
   // Only what is known to be quick is sent ahead.
   for (let index = 0; index < 50; index += 1) {
