@@ -20,7 +20,7 @@ import { type Idle, measureIdle } from './peers/idle.ts';
 import { page } from './peers/page.ts';
 import { resources } from './resources.ts';
 import { start } from './start.ts';
-import { benchHome, findUv } from './surroundings.ts';
+import { benchHome, findUv, withFinalCodec } from './surroundings.ts';
 import { warmCall } from './warm-call.ts';
 
 const { values: options } = parseArgs({
@@ -32,6 +32,7 @@ let idle: readonly Idle[] = [];
 let pythonVersion = '';
 
 const home = await benchHome();
+console.error(`codec of the plugins: ${await withFinalCodec(home)}`);
 {
   await using manager = await PluginManager.open(benchFile('plugins.yaml'), { home });
   const { python } = await manager.preparePlugin('echo');
