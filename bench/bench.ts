@@ -8,7 +8,7 @@ import { cache } from './cache.ts';
 import { concurrency } from './concurrency.ts';
 import { conflicts } from './conflicts.ts';
 import { environment } from './environment.ts';
-import { type Figure, isMet } from './figure.ts';
+import { describeGoal, type Figure } from './figure.ts';
 import { benchFile } from './floor-process.ts';
 import { forks } from './fork.ts';
 import { hooks } from './hooks.ts';
@@ -79,7 +79,7 @@ function print(all: readonly Figure[]): void {
   const rows = all.map((figure) => [
     figure.name,
     format(figure.value),
-    goalOf(figure),
+    describeGoal(figure, format) || '-',
     `${format(figure.ours.p50)} / ${format(figure.ours.p99)}`,
     figure.floor === undefined ? '-' : `${format(figure.floor.p50)} / ${format(figure.floor.p99)}`,
   ]);
@@ -94,13 +94,6 @@ function print(all: readonly Figure[]): void {
     );
   console.log();
   for (const { name, what } of all) console.log(`${name}: ${what}`);
-}
-
-function goalOf(figure: Figure): string {
-  if (figure.goal === undefined) return '-';
-  const { atMost, atLeast } = figure.goal;
-  const bound = atMost === undefined ? `>= ${format(atLeast ?? 0)}` : `<= ${format(atMost)}`;
-  return `${bound} ${isMet(figure) === true ? 'met' : 'MISSED'}`;
 }
 
 function format(value: number): string {

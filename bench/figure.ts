@@ -13,7 +13,15 @@ export interface Figure {
   readonly what: string;
 }
 
-export function isMet({ value, goal }: Figure): boolean | undefined {
+/** Such as `≤ 1.3, met`; empty where there is none. */
+export function describeGoal(figure: Figure, number: (value: number) => string): string {
+  if (figure.goal === undefined) return '';
+  const { atMost, atLeast } = figure.goal;
+  const bound = atMost === undefined ? `≥ ${number(atLeast ?? 0)}` : `≤ ${number(atMost)}`;
+  return `${bound}, ${isMet(figure) === true ? 'met' : '**missed**'}`;
+}
+
+function isMet({ value, goal }: Figure): boolean | undefined {
   if (goal === undefined) return undefined;
   return value <= (goal.atMost ?? Number.POSITIVE_INFINITY) && value >= (goal.atLeast ?? Number.NEGATIVE_INFINITY);
 }

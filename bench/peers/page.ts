@@ -1,5 +1,5 @@
 import { arch, cpus, loadavg, platform, release } from 'node:os';
-import type { Figure } from '../figure.ts';
+import { describeGoal, type Figure } from '../figure.ts';
 import type { Summary } from '../statistics.ts';
 import type { Comparison, StepResult } from './compare.ts';
 import type { Idle } from './idle.ts';
@@ -24,7 +24,7 @@ export function page(measured: Measured): string {
     INTRODUCTION,
     machine(measured.python),
     '## Bulkhead and its floors',
-    table(['figure', 'value', 'ours p50 / p99', 'floor p50 / p99'], figures.map(figureRow)),
+    table(['figure', 'value', 'goal', 'ours p50 / p99', 'floor p50 / p99'], figures.map(figureRow)),
     figures.map(({ name, what }) => `- \`${name}\`: ${what}`).join('\n'),
     '## Peers: one call after the other, 64 bytes there and back',
     table(['', 'p50 µs', 'p99 µs', '× floor', 'structured p50 µs', 'start to first result ms'], ran.map(callRow)),
@@ -81,8 +81,10 @@ function machine(python: string): string {
   ].join('\n');
 }
 
-function figureRow({ name, value, ours, floor }: Figure): readonly string[] {
-  return [`\`${name}\``, number(value), pair(ours), floor === undefined ? '–' : pair(floor)];
+function figureRow(figure: Figure): readonly string[] {
+  const { name, value, ours, floor } = figure;
+  const goal = describeGoal(figure, number) || '–';
+  return [`\`${name}\``, number(value), goal, pair(ours), floor === undefined ? '–' : pair(floor)];
 }
 
 function callRow({ name, steps, start }: Comparison): readonly string[] {
