@@ -50,13 +50,8 @@ export type {
 } from './hooks/hook.ts';
 export type { OrphanedProcess } from './launcher/sweep-ledger.ts';
 export { checkCompatibility, type CheckCompatibilityOptions } from './manager/check-registry.ts';
-export {
-  type CallProgress,
-  type ExecuteOptions,
-  PluginManager,
-  type PluginManagerOptions,
-  type ReloadOptions,
-} from './manager/plugin-manager.ts';
+export type { CallProgress, ExecuteOptions } from './manager/execute-options.ts';
+export { PluginManager, type PluginManagerOptions, type ReloadOptions } from './manager/plugin-manager.ts';
 export type { DebugOptions, DebugTarget } from './manager/debug-plugin.ts';
 export type {
   EventHooks,

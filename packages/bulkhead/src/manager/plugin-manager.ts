@@ -1,7 +1,5 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { types } from 'node:util';
-import type { ProgressPayload } from '@bulkhead/protocol';
 import type { Logger } from 'pino';
 import type { ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
 import { Accelerator } from '../environment/accelerator.ts';
@@ -33,6 +31,7 @@ import type { CallReceiver } from '../session/call-receiver.ts';
 import type { HostCallRequest } from '../session/host-calls.ts';
 import { PluginStream } from '../session/plugin-stream.ts';
 import { debugEdition, type DebugOptions, type DebugTarget } from './debug-plugin.ts';
+import { bytesOf, checkAction, checkTimeout, type ExecuteOptions } from './execute-options.ts';
 import { pathOfHostCall } from './host-call-path.ts';
 import { type Declared, HostedPlugin } from './hosted-plugin.ts';
 import { LeaseNotes } from './lease-notes.ts';
@@ -58,34 +57,10 @@ export interface PluginManagerOptions {
   readonly resources?: Readonly<Record<string, number>>;
 }
 
-export interface ExecuteOptions {
-  /** `execute` unless given. */
-  readonly action?: string;
-  /** Milliseconds from sending the call to its answer; the registry's `timeouts: { call }` unless given. */
-  readonly timeout?: number;
-  /** Ends the call when it is aborted. */
-  readonly signal?: AbortSignal;
-  /** Told of what the plugin says with `context.progress`. If it throws, the call ends by that. */
-  readonly onProgress?: (progress: CallProgress) => void;
-  /**
-   * Memory for the first binary value or array of the answer, in the order in which JavaScript lists what the answer holds. If
-   * it fits, whatever its size, it is received there, and is a view on that memory: of its own type and length, and overwritten
-   * by whoever uses the memory again. If it doesn't fit, or the memory begins where its elements aren't aligned, it has memory
-   * of its own, as without `into`. Leave the memory alone until the call has ended; nothing is written to it afterwards. The
-   * chunks of a stream are never put there.
-   */
-  readonly into?: ArrayBufferView | ArrayBufferLike;
-  /** False: the plugin is called, and its answer is not kept, even where the action is pure. So it is with `into`, too. */
-  readonly cache?: boolean;
-}
-
 export interface ReloadOptions {
   /** Told of what is done for the environment. */
   readonly onProgress?: ProgressSink;
 }
-
-/** How far a call has come: `fraction` between 0 and 1, `message` for people. */
-export type CallProgress = ProgressPayload;
 
 /** Loads plugins and calls them. Each lives in a process and an environment of its own; none can hurt another, or this one. */
 export class PluginManager implements AsyncDisposable {
@@ -391,29 +366,4 @@ function healthNotes(processes: ProcessLauncher): Partial<PluginObserver> {
     instanceStarted: (_, { pid }) => processes.note(pid, { health: 'ready' }),
     healthChanged: (_, { pid }, health) => processes.note(pid, { health }),
   };
-}
-
-function checkAction(action: string): void {
-  if (!action.startsWith('@')) return;
-  const reason = `a name that begins with "@", such as "${action}", is Bulkhead's own`;
-  throw new BulkheadError('ARGUMENT_INVALID', { argument: 'action', reason });
-}
-
-function checkTimeout(timeout: number | undefined): void {
-  if (timeout === undefined || (timeout > 0 && timeout <= 2 ** 31 - 1)) return;
-  throw new BulkheadError('ARGUMENT_INVALID', {
-    argument: 'timeout',
-    reason: `${String(timeout)} is not a number of milliseconds between 0 and 2^31`,
-  });
-}
-
-function bytesOf(memory: ArrayBufferView | ArrayBufferLike): Uint8Array {
-  try {
-    if (ArrayBuffer.isView(memory)) return new Uint8Array(memory.buffer, memory.byteOffset, memory.byteLength);
-    if (types.isAnyArrayBuffer(memory)) return new Uint8Array(memory);
-  } catch {
-    throw new BulkheadError('ARGUMENT_INVALID', { argument: 'into', reason: 'its memory was transferred elsewhere' });
-  }
-  const reason = `a value of type ${typeof memory} is neither a typed array nor an ArrayBuffer`;
-  throw new BulkheadError('ARGUMENT_INVALID', { argument: 'into', reason });
 }

@@ -4,7 +4,8 @@ import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BulkheadError, exitCodeOf, isBulkheadError } from '../../src/errors/bulkhead-error.ts';
 import type { ErrorCode } from '../../src/errors/error-details.ts';
-import { type ExecuteOptions, PluginManager } from '../../src/manager/plugin-manager.ts';
+import type { ExecuteOptions } from '../../src/manager/execute-options.ts';
+import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { observed, startedBy } from '../test-home.ts';
 
 describe.each(['spawn', 'fork'] as const)('started by %s:', (start) => {

@@ -5,7 +5,8 @@ import { PassThrough, Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { deferred } from '../../src/lifecycle/deferred.ts';
-import { type ExecuteOptions, PluginManager } from '../../src/manager/plugin-manager.ts';
+import type { ExecuteOptions } from '../../src/manager/execute-options.ts';
+import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import type { PluginStream } from '../../src/session/plugin-stream.ts';
 import { fixture, observed, startedBy } from '../test-home.ts';
 

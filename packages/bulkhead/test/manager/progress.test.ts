@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type CallProgress, PluginManager } from '../../src/manager/plugin-manager.ts';
+import type { CallProgress } from '../../src/manager/execute-options.ts';
+import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { fixture, observed } from '../test-home.ts';
 
 let manager: PluginManager;

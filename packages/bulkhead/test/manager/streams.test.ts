@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type ExecuteOptions, PluginManager } from '../../src/manager/plugin-manager.ts';
+import type { ExecuteOptions } from '../../src/manager/execute-options.ts';
+import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { PluginStream } from '../../src/session/plugin-stream.ts';
 import { fixture, observed } from '../test-home.ts';
 

@@ -1,0 +1,56 @@
+import { types } from 'node:util';
+import type { ProgressPayload } from '@bulkhead/protocol';
+import { BulkheadError } from '../errors/bulkhead-error.ts';
+
+/** How far a call has come: `fraction` between 0 and 1, `message` for people. */
+export type CallProgress = ProgressPayload;
+
+/** Of one call. */
+export interface ExecuteOptions {
+  /** `execute` unless given. */
+  readonly action?: string;
+  /** Milliseconds from sending the call to its answer; the registry's `timeouts: { call }` unless given. */
+  readonly timeout?: number;
+  /** Ends the call when it is aborted. */
+  readonly signal?: AbortSignal;
+  /** Told of what the plugin says with `context.progress`. If it throws, the call ends by that. */
+  readonly onProgress?: (progress: CallProgress) => void;
+  /**
+   * Memory for the first binary value or array of the answer, in the order in which JavaScript lists what the answer holds. If
+   * it fits, whatever its size, it is received there, and is a view on that memory: of its own type and length, and overwritten
+   * by whoever uses the memory again. If it doesn't fit, or the memory begins where its elements aren't aligned, it has memory
+   * of its own, as without `into`. Leave the memory alone until the call has ended; nothing is written to it afterwards. The
+   * chunks of a stream are never put there.
+   */
+  readonly into?: ArrayBufferView | ArrayBufferLike;
+  /** False: the plugin is called, and its answer is not kept, even where the action is pure. So it is with `into`, too. */
+  readonly cache?: boolean;
+}
+
+/** @throws BulkheadError `ARGUMENT_INVALID` */
+export function checkAction(action: string): void {
+  if (!action.startsWith('@')) return;
+  const reason = `a name that begins with "@", such as "${action}", is Bulkhead's own`;
+  throw new BulkheadError('ARGUMENT_INVALID', { argument: 'action', reason });
+}
+
+/** @throws BulkheadError `ARGUMENT_INVALID` */
+export function checkTimeout(timeout: number | undefined): void {
+  if (timeout === undefined || (timeout > 0 && timeout <= 2 ** 31 - 1)) return;
+  throw new BulkheadError('ARGUMENT_INVALID', {
+    argument: 'timeout',
+    reason: `${String(timeout)} is not a number of milliseconds between 0 and 2^31`,
+  });
+}
+
+/** The memory of `into`. @throws BulkheadError `ARGUMENT_INVALID` */
+export function bytesOf(memory: ArrayBufferView | ArrayBufferLike): Uint8Array {
+  try {
+    if (ArrayBuffer.isView(memory)) return new Uint8Array(memory.buffer, memory.byteOffset, memory.byteLength);
+    if (types.isAnyArrayBuffer(memory)) return new Uint8Array(memory);
+  } catch {
+    throw new BulkheadError('ARGUMENT_INVALID', { argument: 'into', reason: 'its memory was transferred elsewhere' });
+  }
+  const reason = `a value of type ${typeof memory} is neither a typed array nor an ArrayBuffer`;
+  throw new BulkheadError('ARGUMENT_INVALID', { argument: 'into', reason });
+}
