@@ -17,10 +17,9 @@ export class ExpiryTimer<Item extends Expiring> {
   #timer: NodeJS.Timeout | undefined;
   #setFor = Number.POSITIVE_INFINITY;
 
-  /** The one that was added first of those that still wait. */
-  get oldest(): Item | undefined {
-    const [item] = this.#waiting;
-    return item;
+  /** Those that still wait, in the order in which they were added. */
+  get oldestFirst(): Iterable<Item> {
+    return this.#waiting;
   }
 
   add(item: Item): void {

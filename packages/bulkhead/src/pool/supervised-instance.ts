@@ -230,9 +230,15 @@ export class SupervisedInstance implements CallHost {
     this.#graceTimers.add(timer);
   }
 
+  /** Only where all places are taken by older calls a call can be waiting for its turn. */
   #isBehindAnother(call: PluginCall): boolean {
-    const { oldest } = this.#limits;
-    return oldest !== undefined && oldest.id < call.id;
+    let older = 0;
+    for (const { id } of this.#limits.oldestFirst) {
+      if (id >= call.id) return false;
+      older += 1;
+      if (older >= this.concurrency) return true;
+    }
+    return false;
   }
 
   async explain(error: unknown, action: string): Promise<unknown> {

@@ -22,7 +22,7 @@ test('each that waits for too long is told so, in whatever order they came; thos
   const timer = new ExpiryTimer<Waiter>();
   const [late, early, done, far] = [new Waiter(20), new Waiter(1), new Waiter(5), new Waiter(2 ** 31)];
   for (const waiter of [far, late, early, done]) timer.add(waiter);
-  expect(timer.oldest).toBe(far);
+  expect([...timer.oldestFirst][0]).toBe(far);
   timer.delete(done);
   await once(early, 'over');
   expect(late.isOver).toBe(false);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -83,7 +84,10 @@ describe('several calls at once', () => {
   });
 
   test('one that does not let go costs the instance: idempotent neighbours are sent again, others are told why', async () => {
-    const [stubborn, neighbour, again] = [held('four', 'sleep'), held('four', 'sleep_async'), found('there')];
+    const [neighbour, again] = [held('four', 'sleep_async'), found('there')];
+    const begun = join(folder, 'begun');
+    const stubborn = held('four', 'sleep_behind', { file: begun });
+    await vi.waitFor(() => expect(existsSync(begun)).toBe(true), 20_000);
     await inFlight('four', 3);
     stubborn.end();
     expect(await stubborn.over).toBe('CALL_CANCELLED');
@@ -147,9 +151,9 @@ describe('several calls at once', () => {
   });
 });
 
-function held(id: string, action: string): { end(): void; readonly over: Promise<unknown> } {
+function held(id: string, action: string, input?: unknown): { end(): void; readonly over: Promise<unknown> } {
   const controller = new AbortController();
-  const call = manager.executePlugin(id, null, { action, signal: controller.signal });
+  const call = manager.executePlugin(id, input, { action, signal: controller.signal });
   return { end: () => controller.abort(), over: call.catch((error: BulkheadError) => error.code) };
 }
 
