@@ -21,6 +21,9 @@ test('an async callback that rejects tells its failure', async () => {
 
 test('a callback gets what it was called with', () => {
   const seen: unknown[] = [];
-  guarded((...parameters: [number, string]) => seen.push(parameters), expect.unreachable)(1, 'two');
+  guarded(
+    (...parameters: [number, string]) => seen.push(parameters),
+    () => expect.unreachable(),
+  )(1, 'two');
   expect(seen).toEqual([[1, 'two']]);
 });
