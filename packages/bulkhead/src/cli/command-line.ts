@@ -2,17 +2,17 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { BulkheadError, exitCodeOf } from '../errors/bulkhead-error.ts';
 import { EXAMPLES, MORE_HELP } from './help-text.ts';
-import { printError } from './print-error.ts';
-import { openTerminal, type Terminal } from './terminal.ts';
-import type { AddOptions } from './add-command.ts';
-import type { CheckOptions } from './check-command.ts';
-import type { DebugCommandOptions } from './debug-command.ts';
-import type { DevOptions } from './dev-command.ts';
-import type { HooksOptions } from './hooks-command.ts';
-import type { InitOptions } from './init-command.ts';
-import type { NewOptions } from './new-command.ts';
-import type { RunOptions } from './run-command.ts';
-import type { SyncOptions } from './sync-command.ts';
+import { printError } from './output/print-error.ts';
+import { openTerminal, type Terminal } from './output/terminal.ts';
+import type { AddOptions } from './commands/add-command.ts';
+import type { CheckOptions } from './commands/check-command.ts';
+import type { DebugCommandOptions } from './commands/debug-command.ts';
+import type { DevOptions } from './commands/dev-command.ts';
+import type { HooksOptions } from './commands/hooks-command.ts';
+import type { InitOptions } from './commands/init-command.ts';
+import type { NewOptions } from './commands/new-command.ts';
+import type { RunOptions } from './commands/run-command.ts';
+import type { SyncOptions } from './commands/sync-command.ts';
 
 const USAGE_EXIT_CODE = 2;
 
@@ -76,7 +76,7 @@ function addFirstSteps(program: Command, terminal: Terminal, keep: KeepExitCode,
     .description('write a registry, plugins.yaml, to begin with')
     .action(
       keep(async (options: InitOptions) =>
-        (await import('./init-command.ts')).initCommand({ ...shared(), ...options }, terminal),
+        (await import('./commands/init-command.ts')).initCommand({ ...shared(), ...options }, terminal),
       ),
     );
   program
@@ -86,7 +86,7 @@ function addFirstSteps(program: Command, terminal: Terminal, keep: KeepExitCode,
     .option('--path <folder>', 'where to write it; otherwise ./plugins/<name>')
     .action(
       keep(async (name: string, options: NewOptions) =>
-        (await import('./new-command.ts')).newCommand(name, { ...shared(), ...options }, terminal),
+        (await import('./commands/new-command.ts')).newCommand(name, { ...shared(), ...options }, terminal),
       ),
     );
   program
@@ -98,14 +98,14 @@ function addFirstSteps(program: Command, terminal: Terminal, keep: KeepExitCode,
     .option('--json', 'print JSON, as sync does')
     .action(
       keep(async (path: string, options: AddOptions) =>
-        (await import('./add-command.ts')).addCommand(path, { ...shared(), ...options }, terminal),
+        (await import('./commands/add-command.ts')).addCommand(path, { ...shared(), ...options }, terminal),
       ),
     );
   program
     .command('doctor')
     .description('look at what plugins need on this machine, and say what is missing')
     .option('--json', 'print JSON')
-    .action(keep(async () => (await import('./doctor-command.ts')).doctorCommand(shared(), terminal)));
+    .action(keep(async () => (await import('./commands/doctor-command.ts')).doctorCommand(shared(), terminal)));
 }
 
 function addDailyWork(program: Command, terminal: Terminal, keep: KeepExitCode, shared: () => SharedOptions): void {
@@ -120,14 +120,14 @@ function addDailyWork(program: Command, terminal: Terminal, keep: KeepExitCode, 
     .option('--json', 'print JSON')
     .action(
       keep(async (ids: string[], options: SyncOptions) =>
-        (await import('./sync-command.ts')).syncCommand(ids, { ...shared(), ...options }, terminal),
+        (await import('./commands/sync-command.ts')).syncCommand(ids, { ...shared(), ...options }, terminal),
       ),
     );
   program
     .command('list')
     .description('show the plugins of the registry; starts and builds nothing')
     .option('--json', 'print JSON')
-    .action(keep(async () => (await import('./list-command.ts')).listCommand(shared(), terminal)));
+    .action(keep(async () => (await import('./commands/list-command.ts')).listCommand(shared(), terminal)));
   program
     .command('check')
     .description('say which plugins could share an environment, and why others conflict; installs nothing')
@@ -136,14 +136,14 @@ function addDailyWork(program: Command, terminal: Terminal, keep: KeepExitCode, 
     .option('--json', 'print JSON')
     .action(
       keep(async (options: CheckOptions) =>
-        (await import('./check-command.ts')).checkCommand({ ...shared(), ...options }, terminal),
+        (await import('./commands/check-command.ts')).checkCommand({ ...shared(), ...options }, terminal),
       ),
     );
   program
     .command('locks')
     .description('show which resources are held and waited for, in all hosts that run')
     .option('--json', 'print JSON')
-    .action(keep(async () => (await import('./locks-command.ts')).locksCommand(terminal)));
+    .action(keep(async () => (await import('./commands/locks-command.ts')).locksCommand(terminal)));
   program
     .command('run')
     .description('call a plugin and print its result')
@@ -159,7 +159,7 @@ function addDailyWork(program: Command, terminal: Terminal, keep: KeepExitCode, 
     .option('--json', 'print JSON on one line, and errors as JSON')
     .action(
       keep(async (id: string, options: RunOptions) =>
-        (await import('./run-command.ts')).runCommand(id, { ...shared(), ...options }, terminal),
+        (await import('./commands/run-command.ts')).runCommand(id, { ...shared(), ...options }, terminal),
       ),
     );
 }
@@ -174,7 +174,7 @@ function addHooks(program: Command, terminal: Terminal, keep: KeepExitCode, shar
     .option('--json', 'print JSON')
     .action(
       keep(async (event: string | undefined, options: HooksOptions) =>
-        (await import('./hooks-command.ts')).hooksCommand(event, { ...shared(), ...options }, terminal),
+        (await import('./commands/hooks-command.ts')).hooksCommand(event, { ...shared(), ...options }, terminal),
       ),
     );
 }
@@ -189,7 +189,7 @@ function addDevelopment(program: Command, terminal: Terminal, keep: KeepExitCode
     .option('--json', 'print JSON on one line, and errors as JSON')
     .action(
       keep(async (plugin: string, options: DevOptions) =>
-        (await import('./dev-command.ts')).devCommand(plugin, { ...shared(), ...options }, terminal),
+        (await import('./commands/dev-command.ts')).devCommand(plugin, { ...shared(), ...options }, terminal),
       ),
     );
 }
@@ -206,7 +206,7 @@ function addDebugging(program: Command, terminal: Terminal, keep: KeepExitCode, 
     .option('--json', 'print JSON on one line, and errors as JSON')
     .action(
       keep(async (id: string, options: DebugCommandOptions) =>
-        (await import('./debug-command.ts')).debugCommand(id, { ...shared(), ...options }, terminal),
+        (await import('./commands/debug-command.ts')).debugCommand(id, { ...shared(), ...options }, terminal),
       ),
     );
 }

@@ -1,7 +1,7 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { isIgnored } from '../../src/cli/watch-folders.ts';
+import { isIgnored } from '../../src/cli/development/watch-folders.ts';
 import { gone, identify } from '../processes.ts';
 import { LiveCommand } from './live-command.ts';
 import { errorOf, Workshop } from './workshop.ts';

@@ -1,7 +1,7 @@
 import { NdArray } from '@bulkhead/protocol';
 import { describe, expect, test } from 'vitest';
-import { jsonText } from '../../src/cli/json-text.ts';
-import { parseJson } from '../../src/cli/parse-json.ts';
+import { jsonText } from '../../src/cli/output/json-text.ts';
+import { parseJson } from '../../src/cli/input/parse-json.ts';
 
 const compact = (value: unknown): string => jsonText(value, { pretty: false });
 

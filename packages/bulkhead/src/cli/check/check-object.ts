@@ -1,0 +1,70 @@
+import type { ResolvedPackage } from '../../conflicts/resolver.ts';
+import type { RegistryCheck } from '../../manager/check-registry.ts';
+import { errorObject } from '../output/print-error.ts';
+
+/** Its keys are promised by `bulkhead check --help`. */
+export function checkObject(
+  registry: string,
+  { report, problems, contained }: RegistryCheck,
+): Readonly<Record<string, unknown>> {
+  return {
+    registry,
+    offline: report.isOffline,
+    pairs: report.pairs,
+    plugins: report.plugins.map(({ id, wantedPython, state, alone, reason, words }) => ({
+      id,
+      wants_python: wantedPython,
+      state,
+      python: alone?.python ?? null,
+      packages: alone === undefined ? null : versionsOf(alone.packages),
+      reason: reason ?? null,
+      words: words ?? null,
+    })),
+    conflicts: [...report.conflicts()].map(({ plugins, proof, reasons, words }) => ({
+      plugins,
+      proof,
+      reasons,
+      words: words ?? null,
+    })),
+    disagreements: report.disagreements,
+    unsolvable: report.unsolvable.map(({ plugins, reasons, words }) => ({ plugins, reasons, words: words ?? null })),
+    environments: {
+      before: { environments: report.before.environments, bytes: report.before.bytes ?? null },
+      after: { environments: report.after.environments, bytes: report.after.bytes ?? null },
+      fewest: report.isFewest,
+      groups: report.groups.map(({ plugins, proof, python, packages, reason }) => ({
+        plugins,
+        proof,
+        python: python ?? null,
+        packages: packages === undefined ? null : versionsOf(packages),
+        reason: reason ?? null,
+      })),
+    },
+    built_apart: report.builtApart.map(({ plugins, older, newer, asOf, gives }) => ({
+      plugins,
+      older: datedOf(older),
+      newer: datedOf(newer),
+      as_of: asOf ?? null,
+      gives: gives ?? null,
+    })),
+    shared: report.shared,
+    oddities: report.oddities.map(({ plugin, text, place, column, problem, kind }) => ({
+      plugin,
+      text,
+      place: place ?? null,
+      column: column ?? null,
+      problem,
+      kind,
+    })),
+    problems: problems.map(({ id, error }) => ({ id, error: errorObject(error) })),
+    in_containers: contained,
+  };
+}
+
+function versionsOf(packages: readonly ResolvedPackage[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(packages.map(({ name, version }) => [name, version]));
+}
+
+function datedOf({ name, version, released }: ResolvedPackage): Readonly<Record<string, string | null>> {
+  return { name, version, released: released ?? null };
+}

@@ -1,0 +1,132 @@
+import type { ConflictReport, Disagreement, GroupReport } from '../../conflicts/conflict-report.ts';
+import type { RegistryCheck } from '../../manager/check-registry.ts';
+import { PAGE_SCRIPT, PAGE_STYLE } from './check-page-parts.ts';
+import { matrixPaths } from './matrix-paths.ts';
+
+/** The matrix and its reasons as one file that needs nothing else: for a browser, light or dark, at 5 plugins and at 200. */
+export function checkPage(registry: string, { report, problems, contained }: RegistryCheck): string {
+  const order = conflictingFirst(report);
+  const { conflict, compatible, unknown } = report.pairs;
+  const { before, after } = report;
+  const data = {
+    plugins: order,
+    disagreements: report.disagreements,
+    unsolvable: report.unsolvable.map(({ plugins, reasons }) => ({ plugins, reasons })),
+  };
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Conflicts of ${text(registry)}</title>
+<style>${PAGE_STYLE}</style>
+</head>
+<body>
+<header>
+<h1>Which plugins can share an environment</h1>
+<p class="quiet">${text(registry)}${report.isOffline ? ' · offline: nothing was resolved' : ''}</p>
+</header>
+<section class="tiles">
+${tile(order.length, 'plugins')}${tile(conflict, 'pairs in conflict', 'conflict')}${tile(compatible, 'pairs compatible', 'compatible')}${tile(unknown, 'pairs not known', 'unknown')}${tile(after.environments, after.environments === before.environments ? 'environments needed' : `environments would do, instead of ${before.environments}`)}
+</section>
+${order.length < 2 ? '' : matrix(order, report.verdictOn)}
+${list("Why they can't share", report.disagreements.map(disagreement), 'table')}
+${list(
+  'By what their packages need in turn',
+  report.unsolvable.map(
+    ({ plugins, reasons, words }) =>
+      `<h3>${text(plugins.join(', '))}</h3><p>${text(reasons.join('; '))}</p>${words === undefined ? '' : `<pre>${text(words)}</pre>`}`,
+  ),
+)}
+${list(report.isFewest ? 'The fewest environments that hold all' : 'Environments that hold all', report.groups.map(group), 'ol')}
+${list(
+  'Resolvable, but probably not runnable',
+  report.builtApart.map(
+    ({ plugins, older, newer, asOf, gives }) =>
+      `<p><b>${text(plugins.join(', '))}</b>: ${text(`${older.name} ${older.version} of ${day(older.released)}`)} is compiled against an older ${text(newer.name)} than ${text(`${newer.version} of ${day(newer.released)}`)}${asOf === undefined || gives === undefined ? '' : `; <code>as_of: "${text(asOf)}"</code> gives ${text(gives.join(' and '))}`}.</p>`,
+  ),
+)}
+${list('What could not be judged', [
+  ...report.oddities.map(
+    ({ plugin, text: written, place, problem }) =>
+      `<p><b>${text(plugin)}</b> <code>${text(written)}</code>: ${text(problem)} <span class="quiet">${text(place ?? '')}</span></p>`,
+  ),
+  ...report.plugins.flatMap(({ id, reason }) =>
+    reason === undefined ? [] : [`<p><b>${text(id)}</b>: ${text(reason)}</p>`],
+  ),
+  ...problems.map(({ id, error }) => `<p><b>${text(id)}</b>: ${text(error.message)}</p>`),
+  ...(contained.length === 0 ? [] : [`<p>In containers: ${text(contained.join(', '))}</p>`]),
+])}
+<script type="application/json" id="data">${JSON.stringify(data).replaceAll('<', '\\u003c')}</script>
+<script>${PAGE_SCRIPT}</script>
+</body>
+</html>
+`;
+}
+
+/** In the registry's order, but of many plugins those that conflict with none are last, where they need not be looked at. */
+function conflictingFirst({ plugins, verdictOn }: ConflictReport): string[] {
+  const ids = plugins.map(({ id }) => id);
+  const isAtPeace = (id: string): boolean => ids.every((other) => verdictOn(id, other) !== 'conflict');
+  return ids
+    .map((id) => ({ id, peace: Number(isAtPeace(id)) }))
+    .toSorted((one, other) => one.peace - other.peace)
+    .map(({ id }) => id);
+}
+
+function matrix(ids: readonly string[], verdictOn: Parameters<typeof matrixPaths>[1]): string {
+  const cell = ids.length <= 12 ? 34 : ids.length <= 40 ? 22 : 13;
+  const side = ids.length * cell;
+  const labels = (name: string): string =>
+    `<div class="${name}">${ids.map((id) => `<span>${text(id)}</span>`).join('')}</div>`;
+  const paths = Object.entries(matrixPaths(ids, verdictOn)).map(
+    ([verdict, path]) => `<path class="${verdict}" d="${path}"/>`,
+  );
+  return `<section>
+<p class="legend"><span class="key conflict"></span>can't share <span class="key compatible"></span>can share <span class="key unknown"></span>not known</p>
+<div class="matrix" style="--cell:${cell}px;--count:${ids.length}" tabindex="0">
+<div class="corner"></div>${labels('columns')}${labels('rows')}
+<svg width="${side}" height="${side}" viewBox="0 0 ${ids.length} ${ids.length}" role="img" aria-label="Matrix of ${ids.length} plugins">${paths.join('')}</svg>
+</div>
+<p id="pair" class="quiet">Point at a cell to see its pair.</p>
+</section>`;
+}
+
+function disagreement({ about, sides }: Disagreement): string {
+  return sides
+    .map(
+      ({ wants, plugins }, index) =>
+        `<tr>${index === 0 ? `<th rowspan="${sides.length}">${text(about)}</th>` : ''}<td><code>${text(wants)}</code></td><td>${text(plugins.join(', '))}</td></tr>`,
+    )
+    .join('');
+}
+
+function group({ plugins, python, packages, proof }: GroupReport): string {
+  const resolved =
+    python === undefined ? '' : ` <span class="quiet">Python ${text(python)}, ${packages?.length ?? 0} packages</span>`;
+  const guess = proof === 'specifiers' ? ' <span class="quiet">not resolved</span>' : '';
+  return `${text(plugins.join(', '))}${resolved}${guess}`;
+}
+
+function list(title: string, items: readonly string[], kind: 'ol' | 'table' | 'plain' = 'plain'): string {
+  if (items.length === 0) return '';
+  const inner =
+    kind === 'table'
+      ? `<div class="wide"><table>${items.join('')}</table></div>`
+      : kind === 'ol'
+        ? `<ol>${items.map((item) => `<li>${item}</li>`).join('')}</ol>`
+        : items.join('');
+  return `<section><h2>${text(title)}</h2>${inner}</section>`;
+}
+
+function tile(number: number, what: string, kind = ''): string {
+  return `<div class="tile ${kind}"><b>${number.toLocaleString('en')}</b><span>${what}</span></div>`;
+}
+
+function day(released: string | undefined): string {
+  return released?.slice(0, 10) ?? 'unknown date';
+}
+
+function text(written: string): string {
+  return written.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}

@@ -1,0 +1,207 @@
+import type { ConflictReport, Disagreement, GroupReport } from '../../conflicts/conflict-report.ts';
+import type { RegistryCheck } from '../../manager/check-registry.ts';
+import { type Cell, table } from '../output/table.ts';
+import { type Output, visible } from '../output/terminal.ts';
+
+/** A matrix with more plugins is for the page: `--html`. */
+const LARGEST_MATRIX = 24;
+const MOST_NAMES = 6;
+const MOST_DISAGREEMENTS = 12;
+const MOST_ODDITIES = 20;
+
+/** The report for people: what was found, whose doing it is, what to do. */
+export function checkText({ report, problems, contained }: RegistryCheck, output: Output): string {
+  if (report.plugins.length === 0 && problems.length === 0)
+    return 'There are no plugins to be checked. `bulkhead new NAME` writes one.\n';
+  const sections = [
+    summary(report, contained, output),
+    matrix(report, output),
+    sharing(report, output),
+    conflicts(report, output),
+    environments(report, output),
+    builtApart(report, output),
+    impossible(report, output),
+    oddities(report, output),
+  ];
+  return sections.filter((section) => section !== '').join('\n');
+}
+
+function summary(
+  { plugins, pairs, isOffline }: ConflictReport,
+  contained: readonly string[],
+  { colours }: Output,
+): string {
+  const all = pairs.conflict + pairs.compatible + pairs.unknown;
+  const verdicts = [
+    pairs.conflict === 0 ? '' : colours.red(`${pairs.conflict} in conflict`),
+    pairs.compatible === 0 ? '' : colours.green(`${pairs.compatible} compatible`),
+    pairs.unknown === 0 ? '' : `${pairs.unknown} not known${isOffline ? ' (offline: nothing was resolved)' : ''}`,
+  ].filter((part) => part !== '');
+  const left = contained.length === 0 ? '' : `In containers, and so left out: ${names(contained)}.\n`;
+  return `${count(plugins.length, 'plugin')}, ${count(all, 'pair')}${all === 0 ? '' : `: ${verdicts.join(', ')}`}.\n${left}`;
+}
+
+function matrix(report: ConflictReport, { colours, columns }: Output): string {
+  const ids = report.plugins.map(({ id }) => id);
+  const width = ids.length * 3 + Math.max(0, ...ids.map((id) => id.length)) + 6;
+  if (ids.length < 2 || report.pairs.conflict === 0) return '';
+  if (ids.length > LARGEST_MATRIX || width > columns)
+    return 'The matrix is too large for here: `--html FILE` draws it.\n';
+  const mark = { conflict: colours.red('x'), compatible: colours.green('='), unknown: colours.dim('?') };
+  const rows = ids.map((id, row): Cell[] => [
+    `${row + 1}`.padStart(2),
+    id,
+    ...ids.map((other, column): Cell => {
+      if (column === row) return { text: ' .', colour: colours.dim };
+      const verdict = report.verdictOn(id, other);
+      return { text: MARKS[verdict], colour: () => ` ${mark[verdict]}` };
+    }),
+  ]);
+  const head = ['', '', ...ids.map((_, column) => `${column + 1}`.padStart(2))];
+  return `${table([head, ...rows])}x can't share an environment, = can, ? not known\n`;
+}
+
+const MARKS = { conflict: ' x', compatible: ' =', unknown: ' ?' };
+
+function conflicts({ disagreements, unsolvable, shared }: ConflictReport, output: Output): string {
+  const { colours } = output;
+  if (disagreements.length === 0 && unsolvable.length === 0) return '';
+  const shown = disagreements.slice(0, MOST_DISAGREEMENTS);
+  const more = disagreements.length - shown.length;
+  const proved = unsolvable.map(
+    ({ plugins, reasons, words }) =>
+      `  ${colours.bold(names(plugins))}\n    ${reasons.map(visible).join('\n    ')}\n${uvWords(words, colours)}`,
+  );
+  const fact = shared.length === 0 ? 'Isolated plugins may conflict: each has an environment of its own.\n' : '';
+  return [
+    `${colours.bold("Why they can't share")}\n`,
+    table(shown.flatMap((each) => disagreement(each, output))),
+    more > 0 ? `  … and ${more} more packages; \`--json\` lists them.\n` : '',
+    ...(proved.length === 0 ? [] : ['  By what their packages need in turn:\n', ...proved]),
+    fact,
+  ].join('');
+}
+
+function disagreement({ about, sides }: Disagreement, { colours }: Output): Cell[][] {
+  return sides.map(({ wants, plugins }, index) => [
+    { text: `  ${index === 0 ? about : ''}`, colour: colours.bold },
+    visible(wants),
+    names(plugins),
+  ]);
+}
+
+function environments(
+  { plugins, groups, isFewest, before, after, isOffline }: ConflictReport,
+  { colours }: Output,
+): string {
+  if (groups.length === 0) return '';
+  const saved = before.bytes === undefined || after.bytes === undefined ? undefined : before.bytes - after.bytes;
+  const less = saved === undefined || saved <= 0 ? '' : `, ${megabytes(saved)} less to download`;
+  const found = `${isFewest ? 'The fewest environments' : 'Few environments'} that hold all: ${after.environments} instead of ${before.environments}`;
+  const tallies =
+    after.environments === before.environments
+      ? `${before.environments === 1 ? 'One environment holds all' : `${before.environments} environments are needed`}${size(before.bytes)}`
+      : `${found}${size(after.bytes)}${less}`;
+  const failed = plugins.filter(({ state, reason }) => state === 'unknown' && reason !== undefined).length;
+  const left =
+    failed === 0
+      ? ''
+      : `; ${count(failed, 'plugin')} could not be resolved, and ${failed === 1 ? 'counts' : 'count'} as one each`;
+  const guess = isOffline && groups.some(({ proof }) => proof === 'specifiers') ? ' (not resolved: offline)' : '';
+  const rows = groups.map((group, index): Cell[] => [
+    `  ${index + 1}`.padStart(4),
+    names(group.plugins),
+    proofOf(group),
+  ]);
+  const isNews = after.environments < before.environments;
+  return `${colours.bold('Environments')}\n${tallies}${guess}${left}.\n${isNews ? `${table(rows)}The same \`share: NAME\` for the plugins of a line in the registry makes it so.\n` : ''}`;
+}
+
+function size(bytes: number | undefined): string {
+  return bytes === undefined ? '' : `, about ${megabytes(bytes)} to download`;
+}
+
+function proofOf({ proof, python, packages, reason }: GroupReport): string {
+  const resolved = python === undefined ? '' : `Python ${python}, ${count(packages?.length ?? 0, 'package')}`;
+  if (reason !== undefined) return `not resolved: ${visible(reason)}`;
+  return proof === 'specifiers' ? 'nothing speaks against it' : resolved;
+}
+
+function builtApart({ builtApart: all }: ConflictReport, { colours }: Output): string {
+  if (all.length === 0) return '';
+  const told = all.map(({ older, newer, plugins, asOf, gives }) => {
+    const [first, second] = [older, newer].map(
+      ({ name, version, released }) => `${name} ${version} of ${released?.slice(0, 10)}`,
+    );
+    const cure =
+      asOf === undefined
+        ? ''
+        : gives === undefined || gives.length === 0
+          ? `\n    \`as_of: "${asOf}"\` would bring them together, but not all that is asked for was there by then`
+          : `\n    \`as_of: "${asOf}"\` in the registry gives ${gives.join(' and ')}`;
+    return `  ${names(plugins)}: ${first} is compiled against an older ${newer.name} than ${second}${cure}\n`;
+  });
+  return `${colours.yellow(colours.bold('Resolvable, but probably not runnable'))}\n${told.join('')}`;
+}
+
+function impossible({ plugins }: ConflictReport, { colours }: Output): string {
+  const bad = plugins.filter(({ state }) => state === 'impossible');
+  const reasons = [...new Set(plugins.flatMap(({ reason, state }) => (state === 'unknown' ? (reason ?? []) : [])))];
+  const lines = [
+    ...bad.map(({ id, reason = '', words }) => {
+      const said = reason.startsWith(`${id} `) ? reason : `${id}: ${reason}`;
+      return `  ${visible(said)}\n${uvWords(words, colours)}`;
+    }),
+    ...reasons.map((reason) => {
+      const ids = plugins.filter((plugin) => plugin.reason === reason).map(({ id }) => id);
+      return `  ${names(ids)}: not known, because ${visible(reason)}\n`;
+    }),
+  ];
+  if (lines.length === 0) return '';
+  const title =
+    bad.length > 0 ? colours.red(colours.bold("Can't be installed even alone")) : colours.bold('Not resolved');
+  return `${title}\n${lines.join('')}`;
+}
+
+function uvWords(words: string | undefined, { dim }: Output['colours']): string {
+  const lines = words?.split('\n') ?? [];
+  return lines.map((line) => `${dim(`      uv: ${visible(line)}`)}\n`).join('');
+}
+
+function oddities({ oddities: all }: ConflictReport, { colours }: Output): string {
+  if (all.length === 0) return '';
+  const lines = all.slice(0, MOST_ODDITIES).map(({ plugin, text, place, column, problem, kind }) => {
+    const at =
+      place === undefined ? plugin : `${place}${column === undefined || column === 1 ? '' : ` (character ${column})`}`;
+    const mark = kind === 'unreadable' ? colours.red('error') : colours.yellow('note');
+    return `  ${mark} ${visible(`${at}: "${text}" of ${plugin}: ${problem}`)}`;
+  });
+  const more = all.length - lines.length;
+  return `${colours.bold("Requirements that can't be judged")}\n${lines.join('\n')}\n${more > 0 ? `  … and ${more} more\n` : ''}`;
+}
+
+function sharing({ shared }: ConflictReport, { colours }: Output): string {
+  if (shared.length === 0) return '';
+  const marks = {
+    conflict: colours.red("can't share"),
+    compatible: colours.green('share'),
+    unknown: colours.yellow('may not share'),
+  };
+  const lines = shared.map(({ name, plugins, verdict, reasons }) =>
+    [`  ${name}: ${names(plugins)} ${marks[verdict]}`, ...reasons.map((reason) => `    ${visible(reason)}`)].join('\n'),
+  );
+  return `${colours.bold('Told to share')}\n${lines.join('\n')}\n`;
+}
+
+function names(ids: readonly string[]): string {
+  if (ids.length <= MOST_NAMES) return ids.join(', ');
+  return `${ids.slice(0, MOST_NAMES - 1).join(', ')} and ${ids.length - MOST_NAMES + 1} more`;
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
+}
+
+function megabytes(bytes: number): string {
+  return bytes < 1_000_000 ? `${Math.max(1, Math.round(bytes / 1000))} kB` : `${Math.round(bytes / 1_000_000)} MB`;
+}

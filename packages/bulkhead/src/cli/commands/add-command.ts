@@ -1,0 +1,122 @@
+import { dirname } from 'node:path';
+import type { ConflictReport } from '../../conflicts/conflict-report.ts';
+import { BulkheadError } from '../../errors/bulkhead-error.ts';
+import { checkRegistry } from '../../manager/check-registry.ts';
+import { loadPluginFolder } from '../../registry/load-plugin-folder.ts';
+import type { PluginSpec } from '../../registry/plugin-spec.ts';
+import { readRegistry } from '../../registry/read-registry.ts';
+import { addPlugin } from '../../registry/write-registry.ts';
+import { fileFailure } from '../files/file-failure.ts';
+import { registryOrExpected } from '../files/find-registry.ts';
+import { listenForInterruption } from '../interruption.ts';
+import { showProgress } from '../output/progress-display.ts';
+import { pathFrom } from '../files/relative-path.ts';
+import { syncCommand } from './sync-command.ts';
+import { type Terminal, visible } from '../output/terminal.ts';
+
+export interface AddOptions {
+  readonly registry?: string;
+  readonly share?: string;
+  readonly offline?: boolean;
+}
+
+/** `bulkhead add`: says what a plugin conflicts with, adds it to the registry, and makes its environment. */
+export async function addCommand(path: string, options: AddOptions, terminal: Terminal): Promise<number> {
+  const { registry: named, share, offline = false } = options;
+  const registry = registryOrExpected(named);
+  const spec = await loadPluginFolder(path);
+  const { plugins } = await readRegistry(registry);
+  if (plugins.some(({ id }) => id === spec.id)) throw new BulkheadError('PLUGIN_ALREADY_LOADED', { plugin: spec.id });
+  const members = await membersOf(share, spec, registry);
+  using interruption = listenForInterruption();
+  const display = showProgress(terminal);
+  const { out } = terminal;
+  try {
+    const { report } = await checkRegistry(registry, {
+      added: share === undefined ? spec : { ...spec, share: { name: share, members } },
+      offline,
+      signal: interruption.signal,
+      onStep: (message) => display.sink({ plugin: spec.id, step: 'resolving', message }),
+    });
+    display.close();
+    const refused = refusal(report, spec.id, share);
+    if (refused !== undefined) throw refused;
+    if (!terminal.json) out.write(placement(report, spec.id, share));
+  } catch (error) {
+    if (interruption.exitCode !== undefined) return interruption.exitCode;
+    throw error;
+  } finally {
+    display.close();
+  }
+  await write(registry, spec, share);
+  if (!terminal.json) out.write(`Added "${spec.id}" to ${registry}.\n\n`);
+  return offline ? 0 : await syncCommand([spec.id], { registry }, terminal);
+}
+
+/** The group that it is to join, with itself. */
+async function membersOf(
+  share: string | undefined,
+  spec: PluginSpec,
+  registry: string,
+): Promise<readonly PluginSpec[]> {
+  if (share === undefined) return [];
+  const { plugins } = await readRegistry(registry);
+  const groups = plugins.flatMap((plugin) => plugin.spec?.share ?? []);
+  const members = plugins.flatMap((plugin) => (plugin.spec?.share?.name === share ? [plugin.spec] : []));
+  if (members.length > 0) return [...members, spec];
+  const known = [...new Set(groups.map(({ name }) => name))];
+  const reason = known.length === 0 ? 'no plugin in the registry has a share' : `the registry has ${known.join(', ')}`;
+  throw new BulkheadError('ARGUMENT_INVALID', {
+    argument: '--share',
+    reason: `there is no group "${share}": ${reason}`,
+  });
+}
+
+/** What was told to share and can't is not written; what conflicts otherwise is a fact. */
+function refusal(report: ConflictReport, id: string, share: string | undefined): BulkheadError | undefined {
+  const group = report.shared.find(({ name }) => name === share);
+  if (share === undefined || group?.verdict !== 'conflict') return undefined;
+  return new BulkheadError('SHARING_IMPOSSIBLE', { plugin: id, share, reason: group.reasons.join('; ') });
+}
+
+/** Where it goes, and what it conflicts with. */
+function placement(report: ConflictReport, id: string, share: string | undefined): string {
+  const others = report.plugins.map((plugin) => plugin.id).filter((other) => other !== id);
+  const conflicts = others.flatMap((other) => {
+    const between = report.between(id, other);
+    return between.verdict === 'conflict' ? between.reasons.map((reason) => `  ${visible(reason)}\n`) : [];
+  });
+  const own = report.oddities.filter(({ plugin }) => plugin === id);
+  const notes = own.map(({ text, problem }) => `  "${visible(text)}": ${visible(problem)}\n`);
+  return [
+    others.length === 0
+      ? ''
+      : conflicts.length === 0
+        ? `${id} conflicts with no other plugin${report.isOffline ? ', as far as its requirements tell' : ''}.\n`
+        : `${id} can't share an environment with some:\n${conflicts.join('')}`,
+    notes.length === 0 ? '' : `Of its requirements:\n${notes.join('')}`,
+    `${place(report, id, share)}\n`,
+  ].join('');
+}
+
+function place(report: ConflictReport, id: string, share: string | undefined): string {
+  if (share !== undefined) return `It shares the environment "${share}".`;
+  const with_ =
+    report.groups.find(({ plugins }) => plugins.includes(id))?.plugins.filter((other) => other !== id) ?? [];
+  const own = 'It gets an environment of its own';
+  if (with_.length === 0) return `${own}.`;
+  const some = with_.length > 4 ? `${with_.slice(0, 3).join(', ')} and ${with_.length - 3} more` : with_.join(', ');
+  return `${own}; it could share one with ${some}: give them the same \`share: NAME\` in the registry.`;
+}
+
+async function write(registry: string, spec: PluginSpec, share: string | undefined): Promise<void> {
+  try {
+    await addPlugin(registry, {
+      id: spec.id,
+      path: pathFrom(dirname(registry), spec.folder),
+      ...(share === undefined ? {} : { share }),
+    });
+  } catch (error) {
+    throw fileFailure(error, '--registry', registry);
+  }
+}

@@ -1,0 +1,72 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { checkRegistry, type RegistryCheck } from '../../manager/check-registry.ts';
+import { checkObject } from '../check/check-object.ts';
+import { checkPage } from '../check/check-page.ts';
+import { checkText } from '../check/check-text.ts';
+import { fileFailure } from '../files/file-failure.ts';
+import { registryOrExpected } from '../files/find-registry.ts';
+import { listenForInterruption } from '../interruption.ts';
+import { jsonText } from '../output/json-text.ts';
+import { printError } from '../output/print-error.ts';
+import { showProgress } from '../output/progress-display.ts';
+import type { Terminal } from '../output/terminal.ts';
+
+export interface CheckOptions {
+  readonly registry?: string;
+  readonly offline?: boolean;
+  /** File for the page. */
+  readonly html?: string;
+}
+
+/** `bulkhead check`: which plugins could share an environment, and which can't. */
+export async function checkCommand(options: CheckOptions, terminal: Terminal): Promise<number> {
+  const { registry: named, offline = false, html } = options;
+  const registry = registryOrExpected(named);
+  using interruption = listenForInterruption();
+  const display = showProgress(terminal);
+  let check: RegistryCheck;
+  try {
+    check = await checkRegistry(registry, {
+      offline,
+      signal: interruption.signal,
+      onStep: (message) => display.sink({ plugin: 'check', step: 'resolving', message }),
+    });
+  } catch (error) {
+    if (interruption.exitCode !== undefined) return interruption.exitCode;
+    throw error;
+  } finally {
+    display.close();
+  }
+  const { out, json } = terminal;
+  if (html !== undefined) await writePage(html, checkPage(registry, check));
+  if (json) out.write(`${jsonText(checkObject(registry, check), { pretty: out.isTerminal, columns: out.columns })}\n`);
+  else {
+    out.write(checkText(check, out));
+    if (html !== undefined) out.write(`\nThe page is in ${html}.\n`);
+    for (const { error } of check.problems) {
+      terminal.error.write('\n');
+      printError(error, terminal);
+    }
+  }
+  return exitCodeOf(check);
+}
+
+async function writePage(file: string, page: string): Promise<void> {
+  try {
+    await writeFile(resolve(file), page);
+  } catch (error) {
+    throw fileFailure(error, '--html', file);
+  }
+}
+
+/** That isolated plugins conflict is a fact; that what was to be shared can't be is a failure. */
+export function exitCodeOf({ report, problems }: RegistryCheck): number {
+  const isMistaken =
+    problems.length > 0 ||
+    report.oddities.some(({ kind }) => kind === 'unreadable') ||
+    report.plugins.some(({ state }) => state === 'impossible');
+  if (isMistaken) return 2;
+  if (report.shared.some(({ verdict }) => verdict === 'conflict')) return 1;
+  return report.shared.some(({ verdict }) => verdict === 'unknown') && !report.isOffline ? 3 : 0;
+}

@@ -1,0 +1,147 @@
+import { arch, release } from 'node:os';
+import { basename, dirname } from 'node:path';
+import { bulkheadVersion } from '../../environment/environment-record.ts';
+import { fitsPython, releaseOf } from '../../requirements/python-version.ts';
+import { compareReleases } from '../../requirements/version.ts';
+import { type Examination, examineMachine, OLDEST_PYTHON } from '../machine/examine-machine.ts';
+import { jsonText } from '../output/json-text.ts';
+import { pluginObject } from './list-command.ts';
+import { table } from '../output/table.ts';
+import type { Colours, Output, Terminal } from '../output/terminal.ts';
+
+export interface DoctorOptions {
+  readonly registry?: string;
+}
+
+/** `bulkhead doctor`: what there is, what is missing, and what to do about it. */
+export async function doctorCommand({ registry }: DoctorOptions, { out, json }: Terminal): Promise<number> {
+  const found = await examineMachine(registry, new AbortController().signal);
+  out.write(
+    json ? `${jsonText(asJson(found), { pretty: out.isTerminal, columns: out.columns })}\n` : report(found, out),
+  );
+  const places = found.problems.map(({ where }) => where);
+  return places.includes('machine') ? MACHINE_LACKS : places.includes('registry') ? REGISTRY_IS_WRONG : 0;
+}
+
+const MACHINE_LACKS = 3;
+const REGISTRY_IS_WRONG = 2;
+
+function asJson({
+  stateFolder,
+  environments,
+  orphans,
+  tools,
+  sdk,
+  registry,
+  plugins,
+  problems,
+}: Examination): Readonly<Record<string, unknown>> {
+  return {
+    ok: problems.length === 0,
+    bulkhead: bulkheadVersion(),
+    node: process.versions.node,
+    platform: `${process.platform}-${arch()}`,
+    sdk: sdk ?? null,
+    stateFolder,
+    environments: environments.map(({ identity, prefix, size, record }) => ({
+      identity,
+      prefix,
+      size,
+      ready: record !== undefined,
+      python: record?.python.version ?? null,
+      created: record?.created ?? null,
+    })),
+    orphans: orphans.map(({ pid, plugin }) => ({ pid, plugin: plugin ?? null })),
+    uv: tools.uv ?? null,
+    pythons: tools.pythons.map(({ version, executable, implementation, origin }) => ({
+      version,
+      executable,
+      implementation,
+      origin,
+    })),
+    broken: tools.broken,
+    registry: registry ?? null,
+    plugins: plugins.map(pluginObject),
+    problems,
+  };
+}
+
+function report(found: Examination, out: Output): string {
+  return `${machine(found)}\n${pythons(found)}\n${verdict(found, out)}`;
+}
+
+function machine({ stateFolder, environments, tools: { uv }, sdk, registry, plugins }: Examination): string {
+  const size = environments.reduce((sum, each) => sum + each.size, 0);
+  return table([
+    ['Bulkhead', bulkheadVersion()],
+    ['Node', `${process.versions.node} (${process.platform} ${arch()}, ${release()})`],
+    ['Python SDK', sdk ?? 'not found'],
+    [
+      'uv',
+      uv === undefined
+        ? 'none yet; it is fetched when it is first needed'
+        : `${uv.version} at ${uv.path} (${uv.origin})`,
+    ],
+    ['State folder', `${stateFolder.path} (${stateFolder.writable ? 'writable' : 'not writable'})`],
+    [
+      'Environments',
+      `${environments.filter(({ record }) => record !== undefined).length} ready, ${sizeText(size)}${halfBuilt(environments)}`,
+    ],
+    [
+      'Registry',
+      registry === undefined
+        ? 'none in this folder or above'
+        : `${registry} (${plugins.length} plugin${plugins.length === 1 ? '' : 's'})`,
+    ],
+  ]);
+}
+
+function halfBuilt(environments: Examination['environments']): string {
+  const count = environments.filter(({ record }) => record === undefined).length;
+  return count === 0 ? '' : `; ${count} unfinished, built anew when next needed`;
+}
+
+function pythons({ tools }: Examination): string {
+  const newestFirst = tools.pythons.toSorted((one, other) =>
+    compareReleases(releaseOf(other.version) ?? [], releaseOf(one.version) ?? []),
+  );
+  const rows = newestFirst.map(({ version, executable, implementation, origin }) => [
+    '',
+    implementation === 'cpython' ? version : `${version} (${implementation})`,
+    executable,
+    fitsPython(version, OLDEST_PYTHON) === true ? origin : `${origin}; too old for plugins`,
+  ]);
+  return `Pythons${rows.length === 0 ? ': none\n' : `\n${table(rows)}`}${notRunning(tools.broken)}`;
+}
+
+/** A shim does not run for a version that isn't selected: that is as it should be. */
+function notRunning(broken: readonly string[]): string {
+  const told = broken.filter((path) => basename(dirname(path)) !== 'shims');
+  return told.length === 0 ? '' : `  These don't run: ${told.join(', ')}\n`;
+}
+
+function verdict({ problems, plugins, orphans }: Examination, { colours }: Output): string {
+  const toFetch = plugins.filter(({ pythonToFetch }) => pythonToFetch !== undefined);
+  const notes = toFetch.map(
+    ({ id, pythonToFetch }) =>
+      `Note: ${id} needs Python ${pythonToFetch}, which uv has to fetch: it is not on this machine.\n`,
+  );
+  if (orphans.length > 0) {
+    const running = orphans.map(({ pid, plugin = 'a plugin' }) => `${pid} (${plugin})`).join(', ');
+    notes.push(`Note: hosts that were killed left these running: ${running}. The next host that starts ends them.\n`);
+  }
+  return notes.join('') + mending(problems, colours);
+}
+
+function mending(problems: Examination['problems'], colours: Colours): string {
+  if (problems.length === 0) return `${colours.green('All is well.')}\n`;
+  const told = problems.map(
+    ({ message, advice }) => `${colours.red('✗')} ${message.replaceAll('\n', '\n  ')}\n  ${advice}\n`,
+  );
+  return `${told.join('')}\n${colours.red(problems.length === 1 ? 'One thing has to be mended.' : `${problems.length} things have to be mended.`)}\n`;
+}
+
+function sizeText(bytes: number): string {
+  if (bytes < 1e6) return `${Math.ceil(bytes / 1000)} kB`;
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(0)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}

@@ -1,0 +1,69 @@
+import { existsSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
+import { BulkheadError } from '../../errors/bulkhead-error.ts';
+import { pluginId } from '../../registry/field-schemas.ts';
+import { idFromFolder } from '../../registry/load-plugin-folder.ts';
+import { addPlugin } from '../../registry/write-registry.ts';
+import { fileFailure } from '../files/file-failure.ts';
+import { findRegistry } from '../files/find-registry.ts';
+import { pluginFiles } from '../files/plugin-template.ts';
+import { pythonSdkFolder } from '../machine/python-sdk.ts';
+import { forwardSlashes, pathFrom } from '../files/relative-path.ts';
+import type { Terminal } from '../output/terminal.ts';
+
+export interface NewOptions {
+  readonly registry?: string;
+  /** The plugin's folder. */
+  readonly path?: string;
+}
+
+/** `bulkhead new`: writes a plugin that works, and adds it to the registry if there is one. */
+export async function newCommand(name: string, options: NewOptions, { out }: Terminal): Promise<number> {
+  requireName(name);
+  const folder = resolve(options.path ?? join('plugins', name));
+  if (existsSync(folder)) throw new BulkheadError('FILE_EXISTS', { file: folder });
+  const registry = findRegistry(options.registry);
+  try {
+    await writePlugin(name, folder);
+  } catch (error) {
+    throw fileFailure(error, '--path', folder);
+  }
+  if (registry !== undefined) await register(registry, name, folder);
+  out.write(whatWasDone(name, folder, registry));
+  return 0;
+}
+
+function requireName(name: string): void {
+  const checked = pluginId.safeParse(name);
+  if (checked.success) return;
+  const reason = `expected ${checked.error.issues[0]?.message ?? 'another name'}, found "${name}". For example: ${idFromFolder(name)}`;
+  throw new BulkheadError('ARGUMENT_INVALID', { argument: 'name', reason });
+}
+
+async function writePlugin(id: string, folder: string): Promise<void> {
+  const files = pluginFiles({ id, sdk: forwardSlashes(relative(folder, pythonSdkFolder(folder))) });
+  for (const [path, text] of Object.entries(files)) {
+    const file = join(folder, path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text, { flag: 'wx' });
+  }
+}
+
+/** A folder that could not be registered would be in the way of the next try. */
+async function register(registry: string, id: string, folder: string): Promise<void> {
+  try {
+    await addPlugin(registry, { id, path: pathFrom(dirname(registry), folder) });
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw fileFailure(error, '--registry', registry);
+  }
+}
+
+function whatWasDone(id: string, folder: string, registry: string | undefined): string {
+  const shown = pathFrom(process.cwd(), folder);
+  const example = `--input '{"name": "Ada"}'`;
+  if (registry !== undefined)
+    return `Wrote ${shown} and added "${id}" to ${pathFrom(process.cwd(), registry)}.\n\nTry it:\n  bulkhead run ${id} ${example}\n`;
+  return `Wrote ${shown}.\n\nThere is no registry yet. Write one with \`bulkhead init\`, and add the plugin to it:\n  plugins:\n    - id: ${id}\n      path: ${shown}\n\nThen try it:\n  bulkhead run ${id} ${example}\n`;
+}

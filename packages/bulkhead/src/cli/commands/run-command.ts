@@ -1,0 +1,61 @@
+import { BulkheadError, exitCodeOf } from '../../errors/bulkhead-error.ts';
+import { DURATION_FORM, parseDuration } from '../../lifecycle/duration.ts';
+import { PluginManager } from '../../manager/plugin-manager.ts';
+import { registryOrExpected } from '../files/find-registry.ts';
+import { listenForInterruption } from '../interruption.ts';
+import { quietLogger, showPluginLines } from '../output/plugin-lines.ts';
+import { printError } from '../output/print-error.ts';
+import { printResult } from '../output/print-result.ts';
+import { type ProgressDisplay, showProgress } from '../output/progress-display.ts';
+import { type InputOptions, runInput } from '../input/run-input.ts';
+import type { Terminal } from '../output/terminal.ts';
+
+export interface RunOptions extends InputOptions {
+  readonly registry?: string;
+  readonly action?: string;
+  readonly timeout?: string;
+}
+
+/** `bulkhead run`: calls one action of one plugin. */
+export async function runCommand(id: string, options: RunOptions, terminal: Terminal): Promise<number> {
+  const timeout = millisecondsOf(options.timeout);
+  const input = await runInput(options);
+  using interruption = listenForInterruption();
+  const display = showProgress(terminal);
+  const logger = terminal.json ? quietLogger() : showPluginLines(terminal, (line) => display.print(line));
+  await using manager = await PluginManager.open(registryOrExpected(options.registry), { logger, startAhead: false });
+  try {
+    const { signal } = interruption;
+    const action = options.action ?? 'execute';
+    void tellOfEnvironment(manager, id, display);
+    const result = await manager.executePlugin(id, input, {
+      action,
+      signal,
+      ...(timeout === undefined ? {} : { timeout }),
+    });
+    display.close();
+    await printResult(result, terminal);
+    return 0;
+  } catch (error) {
+    display.close();
+    if (interruption.exitCode !== undefined) return interruption.exitCode;
+    printError(error, terminal, { linesWereShown: true });
+    return exitCodeOf(error);
+  }
+}
+
+/** The call waits for the same work; what goes wrong with it, the call says. */
+async function tellOfEnvironment(manager: PluginManager, id: string, display: ProgressDisplay): Promise<void> {
+  await manager.preparePlugin(id, display.sink).catch(() => undefined);
+  display.finished(id);
+}
+
+function millisecondsOf(timeout: string | undefined): number | undefined {
+  if (timeout === undefined) return undefined;
+  const milliseconds = parseDuration(timeout);
+  if (milliseconds !== undefined && milliseconds > 0) return milliseconds;
+  throw new BulkheadError('ARGUMENT_INVALID', {
+    argument: '--timeout',
+    reason: `expected ${DURATION_FORM}, found "${timeout}"`,
+  });
+}

@@ -1,0 +1,107 @@
+import type { ReadyEnvironment } from '../../environment/ready-environment.ts';
+import { BulkheadError, exitCodeOf } from '../../errors/bulkhead-error.ts';
+import type { TrialFix } from '../../errors/error-details.ts';
+import { nearestName } from '../../lifecycle/nearest-name.ts';
+import { PluginManager } from '../../manager/plugin-manager.ts';
+import { applyFix, describeFix, firstFix } from '../files/apply-fix.ts';
+import { registryOrExpected } from '../files/find-registry.ts';
+import { type Interruption, listenForInterruption } from '../interruption.ts';
+import { quietLogger } from '../output/plugin-lines.ts';
+import { type ProgressDisplay, showProgress } from '../output/progress-display.ts';
+import { printSync } from '../output/sync-report.ts';
+import type { Terminal } from '../output/terminal.ts';
+
+export interface SyncOptions {
+  readonly registry?: string;
+  readonly fix?: boolean;
+}
+
+/** What became of one plugin. */
+export interface SyncOutcome {
+  readonly id: string;
+  readonly milliseconds: number;
+  readonly environment?: ReadyEnvironment;
+  readonly error?: unknown;
+  /** What was written into the registry before the last try. */
+  readonly fixed?: TrialFix;
+}
+
+/** `bulkhead sync`: makes environments; what goes wrong with one plugin holds up no other. */
+export async function syncCommand(
+  ids: readonly string[],
+  { registry: named, fix = false }: SyncOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const registry = registryOrExpected(named);
+  using interruption = listenForInterruption();
+  const display = showProgress(terminal);
+  try {
+    const first = await prepareAll(registry, ids, display, interruption);
+    const outcomes = fix ? await fixAndRetry(registry, first, display, interruption) : first;
+    display.close();
+    if (interruption.exitCode !== undefined) return interruption.exitCode;
+    printSync(registry, outcomes, terminal);
+    return Math.max(0, ...outcomes.map(({ error }) => (error === undefined ? 0 : exitCodeOf(error))));
+  } finally {
+    display.close();
+  }
+}
+
+/** All at once: how many are built at the same time is for the environment stage to say. No `ids` means all. */
+async function prepareAll(
+  registry: string,
+  ids: readonly string[],
+  display: ProgressDisplay,
+  { signal }: Interruption,
+): Promise<SyncOutcome[]> {
+  await using manager = await PluginManager.open(registry, { logger: quietLogger(), startAhead: false });
+  const onInterrupt = (): void => void manager.close();
+  signal.addEventListener('abort', onInterrupt, { once: true });
+  const known = manager.plugins().map(({ id }) => id);
+  for (const id of ids) {
+    if (!known.includes(id))
+      throw new BulkheadError('PLUGIN_UNKNOWN', { plugin: id, nearest: nearestName(id, known), known });
+  }
+  const chosen = ids.length === 0 ? known : [...new Set(ids)];
+  const outcomes = await Promise.all(chosen.map((id) => prepareOne(manager, id, display)));
+  signal.removeEventListener('abort', onInterrupt);
+  return outcomes;
+}
+
+async function prepareOne(manager: PluginManager, id: string, display: ProgressDisplay): Promise<SyncOutcome> {
+  const began = performance.now();
+  const milliseconds = (): number => Math.round(performance.now() - began);
+  try {
+    const environment = await manager.preparePlugin(id, display.sink);
+    return { id, environment, milliseconds: milliseconds() };
+  } catch (error) {
+    return { id, error, milliseconds: milliseconds() };
+  } finally {
+    display.finished(id);
+  }
+}
+
+/** Writes the first cure of each that has one, and tries those again: once, since a cure that does not help is no base for another. */
+async function fixAndRetry(
+  registry: string,
+  first: readonly SyncOutcome[],
+  display: ProgressDisplay,
+  interruption: Interruption,
+): Promise<readonly SyncOutcome[]> {
+  const fixes = new Map<string, TrialFix>();
+  for (const { id, error } of first) {
+    const fix = firstFix(error);
+    if (fix === undefined || interruption.signal.aborted) continue;
+    await applyFix(registry, id, fix);
+    display.print(`${id}: wrote ${describeFix(fix)} into ${registry}; trying again`);
+    fixes.set(id, fix);
+  }
+  if (fixes.size === 0) return first;
+  const again = new Map(
+    (await prepareAll(registry, [...fixes.keys()], display, interruption)).map((outcome) => [outcome.id, outcome]),
+  );
+  return first.map((outcome) => {
+    const [fixed, later] = [fixes.get(outcome.id), again.get(outcome.id)];
+    return fixed === undefined || later === undefined ? outcome : { ...later, fixed };
+  });
+}

@@ -1,0 +1,63 @@
+import { stat } from 'node:fs/promises';
+import { resolve, sep } from 'node:path';
+import type { Logger } from 'pino';
+import { BulkheadError } from '../../errors/bulkhead-error.ts';
+import { nearestName } from '../../lifecycle/nearest-name.ts';
+import { PluginManager } from '../../manager/plugin-manager.ts';
+import { readRegistry, type RegisteredPlugin } from '../../registry/read-registry.ts';
+import { findRegistry, registryOrExpected } from '../files/find-registry.ts';
+
+/** The plugin that an author works on: one of the registry, or a folder that stands in none. */
+export interface DevelopmentTarget {
+  /** Absolute. */
+  readonly folder: string;
+  /** Undefined: it stands in none. */
+  readonly registry: string | undefined;
+  open(logger: Logger): Promise<PluginManager>;
+  /** Makes the manager know the plugin, if it does not yet. @returns its id @throws BulkheadError of its declaration */
+  load(manager: PluginManager): Promise<string>;
+  /** What the registry says of it, as a text to be compared; undefined when that can't be read. */
+  declared(): Promise<string | undefined>;
+}
+
+/** @throws BulkheadError `REGISTRY_NOT_FOUND`, `REGISTRY_INVALID`, `PLUGIN_UNKNOWN` */
+export async function findTarget(given: string, namedRegistry: string | undefined): Promise<DevelopmentTarget> {
+  const registry = findRegistry(namedRegistry);
+  const isPath = given.includes(sep) || given.includes('/') || given === '.' || given === '..';
+  const isFolder = (await stat(given).catch(() => undefined))?.isDirectory() === true;
+  if (isPath || (registry === undefined && isFolder)) return folderTarget(resolve(given));
+  const file = registryOrExpected(namedRegistry);
+  const { plugins } = await readRegistry(file);
+  const found = plugins.find(({ id }) => id === given);
+  if (found !== undefined) return registryTarget(file, found);
+  if (isFolder) return folderTarget(resolve(given));
+  const known = plugins.map(({ id }) => id);
+  throw new BulkheadError('PLUGIN_UNKNOWN', { plugin: given, nearest: nearestName(given, known), known });
+}
+
+function folderTarget(folder: string): DevelopmentTarget {
+  return {
+    folder,
+    registry: undefined,
+    open: async (logger) => new PluginManager({ logger }),
+    load: async (manager) => manager.plugins()[0]?.id ?? (await manager.loadPlugin(folder)),
+    declared: async () => undefined,
+  };
+}
+
+function registryTarget(registry: string, { id, folder }: RegisteredPlugin): DevelopmentTarget {
+  return {
+    folder,
+    registry,
+    open: async (logger) => await PluginManager.open(registry, { logger, startAhead: false }),
+    load: async () => id,
+    declared: async () => {
+      const { plugins } = await readRegistry(registry).catch(() => ({ plugins: [] as readonly RegisteredPlugin[] }));
+      const found = plugins.find((plugin) => plugin.id === id);
+      // where in the file it stands makes no difference
+      return found === undefined
+        ? undefined
+        : JSON.stringify({ ...found, source: undefined, spec: { ...found.spec, source: undefined } });
+    },
+  };
+}

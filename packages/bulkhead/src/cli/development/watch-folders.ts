@@ -1,0 +1,93 @@
+import { basename, relative, sep } from 'node:path';
+import { type FSWatcher, watch } from 'chokidar';
+import { BulkheadError } from '../../errors/bulkhead-error.ts';
+import { deferred, type Deferred } from '../../lifecycle/deferred.ts';
+import { abortable } from '../../lifecycle/wait.ts';
+
+/** Files that are saved together are one change: it is complete when nothing more came for so long. */
+const QUIET_MILLISECONDS = 100;
+
+/** Made by tools, not by authors. */
+const IGNORED_FOLDERS = new Set([
+  '.git',
+  '.hg',
+  '.svn',
+  '.venv',
+  'venv',
+  '__pycache__',
+  '.mypy_cache',
+  '.pytest_cache',
+  '.ruff_cache',
+  '.tox',
+  '.idea',
+  '.vscode',
+  'node_modules',
+]);
+/** What editors and systems put beside a file: Vim, Emacs, Kate, JetBrains, macOS. And Python's byte code. */
+const IGNORED_FILES = /~$|^\.?#|\.sw[a-z]$|^4913$|\.tmp$|___jb_(tmp|old)___$|^\.DS_Store$|\.py[co]$|\.kate-swp$/;
+
+/** Tells of changes in folders and files, several that come together at once. chokidar, because Node's own recursive watching loses events on Linux. */
+export class FolderWatch implements AsyncDisposable {
+  readonly #watcher: FSWatcher;
+  readonly #changed = new Set<string>();
+  #next: Deferred<void> = deferred();
+  #timer: NodeJS.Timeout | undefined;
+  #failure: BulkheadError | undefined;
+
+  private constructor(folder: string, files: readonly string[]) {
+    const ignored = (path: string): boolean => isIgnored(relative(folder, path));
+    this.#watcher = watch([folder, ...files], { ignored, ignoreInitial: true, followSymlinks: false });
+    this.#watcher.on('all', (event, path) => {
+      if (event === 'addDir' || event === 'unlinkDir') return;
+      this.#changed.add(path);
+      this.#timer ??= setTimeout(this.#quiet, QUIET_MILLISECONDS);
+      this.#timer.refresh();
+    });
+    this.#watcher.on('error', (error) => {
+      const reason = (error as Error).message;
+      this.#failure = new BulkheadError('FOLDER_UNWATCHABLE', { folder, reason }, { cause: error });
+      this.#next.resolve();
+    });
+  }
+
+  /** Watches from when this resolves. @throws BulkheadError `FOLDER_UNWATCHABLE`, or the signal's reason */
+  static async start(folder: string, files: readonly string[], signal: AbortSignal): Promise<FolderWatch> {
+    const watching = new FolderWatch(folder, files);
+    const ready = new Promise<void>((resolve) => watching.#watcher.once('ready', resolve));
+    await abortable(Promise.race([ready, watching.#next.promise]), signal);
+    if (watching.#failure !== undefined) {
+      await watching[Symbol.asyncDispose]();
+      throw watching.#failure;
+    }
+    return watching;
+  }
+
+  /** Absolute paths of the files that have changed since the last time; waits until there is one. @throws as `start` */
+  async next(signal: AbortSignal): Promise<readonly string[]> {
+    await abortable(this.#next.promise, signal);
+    if (this.#failure !== undefined) throw this.#failure;
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    this.#next = deferred();
+    return changed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#watcher.close();
+  }
+
+  readonly #quiet = (): void => {
+    this.#timer = undefined;
+    if (this.#changed.size > 0) this.#next.resolve();
+  };
+}
+
+/** `path` is relative to the folder that is watched; one outside of it was asked for by its name. */
+export function isIgnored(path: string): boolean {
+  const parts = path.split(sep);
+  if (path === '' || parts[0] === '..') return false;
+  return (
+    parts.some((part) => IGNORED_FOLDERS.has(part) || part.endsWith('.egg-info')) || IGNORED_FILES.test(basename(path))
+  );
+}

@@ -1,0 +1,133 @@
+import { access, constants, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import {
+  type EnvironmentTools,
+  inspectTools,
+  type StoredEnvironment,
+  storedEnvironments,
+} from '../../environment/inspect-environments.ts';
+import { fitsPython } from '../../requirements/python-version.ts';
+import { StateFolder } from '../../environment/state-folder.ts';
+import { isBulkheadError } from '../../errors/bulkhead-error.ts';
+import type { OrphanedProcess } from '../../launcher/sweep-ledger.ts';
+import { orphanedProcesses } from '../../manager/orphaned-processes.ts';
+import { findRegistry } from '../files/find-registry.ts';
+import { pythonSdkFolder } from './python-sdk.ts';
+import { type PluginSummary, summarisePlugins } from './registered-plugins.ts';
+
+/** What the Python SDK runs on. */
+export const OLDEST_PYTHON = '>=3.9';
+
+/** What `doctor` found. */
+export interface Examination {
+  readonly stateFolder: { readonly path: string; readonly writable: boolean };
+  readonly environments: readonly StoredEnvironment[];
+  /** What killed hosts have left running. */
+  readonly orphans: readonly OrphanedProcess[];
+  readonly tools: EnvironmentTools;
+  /** The folder of the Python SDK; undefined when the installation is incomplete. */
+  readonly sdk: string | undefined;
+  readonly registry: string | undefined;
+  readonly plugins: readonly PluginSummary[];
+  readonly problems: readonly Problem[];
+}
+
+/** Something that has to be mended. */
+interface Problem {
+  /** `machine`: something necessary is missing; `registry`: what it asks for can't be had as it stands. */
+  readonly where: 'machine' | 'registry';
+  readonly message: string;
+  readonly advice: string;
+}
+
+/** Of what this machine has, and of what the registry asks for. */
+export async function examineMachine(named: string | undefined, signal: AbortSignal): Promise<Examination> {
+  const problems: Problem[] = [];
+  const state = StateFolder.of(process.env);
+  const tools = await toolsOrProblem(problems, signal);
+  const writable = await isWritable(state.root);
+  if (!writable)
+    problems.push({
+      where: 'machine',
+      message: `The state folder ${state.root} can't be written.`,
+      advice: 'Make it writable, or name another in BULKHEAD_HOME.',
+    });
+  if (!tools.pythons.some(({ version }) => fitsPython(version, OLDEST_PYTHON) === true)) {
+    problems.push({
+      where: 'machine',
+      message: 'There is no Python 3.9 or later.',
+      advice: `Install one. Looked in: ${tools.searched.join(', ')}.`,
+    });
+  }
+  const sdk = await sdkOrProblem(problems);
+  const registry = findRegistry(named);
+  const plugins = registry === undefined ? [] : await pluginsOrProblem(registry, problems, signal);
+  return {
+    stateFolder: { path: state.root, writable },
+    environments: await storedEnvironments(state),
+    orphans: await orphanedProcesses(state),
+    tools,
+    sdk,
+    registry,
+    plugins,
+    problems,
+  };
+}
+
+/** What BULKHEAD_UV names may be no uv: everything else is worth knowing all the same. */
+async function toolsOrProblem(problems: Problem[], signal: AbortSignal): Promise<EnvironmentTools> {
+  try {
+    return await inspectTools(signal);
+  } catch (error) {
+    if (!isBulkheadError(error)) throw error;
+    problems.push({ where: 'machine', message: error.message, advice: error.advice });
+    return await inspectTools(signal, { ...process.env, BULKHEAD_UV: undefined });
+  }
+}
+
+async function pluginsOrProblem(registry: string, problems: Problem[], signal: AbortSignal): Promise<PluginSummary[]> {
+  try {
+    const plugins = await summarisePlugins(registry, signal);
+    for (const { problem } of plugins) {
+      if (problem === undefined || problem.code === 'UV_UNAVAILABLE') continue;
+      problems.push({
+        where: problem.blame === 'environment' ? 'machine' : 'registry',
+        message: problem.message,
+        advice: problem.advice,
+      });
+    }
+    return plugins;
+  } catch (error) {
+    if (!isBulkheadError(error)) throw error;
+    problems.push({ where: 'registry', message: error.message, advice: error.advice });
+    return [];
+  }
+}
+
+async function sdkOrProblem(problems: Problem[]): Promise<string | undefined> {
+  try {
+    const folder = pythonSdkFolder(process.cwd());
+    await access(join(folder, 'plugin_sdk', 'bootstrap.py'));
+    return folder;
+  } catch {
+    problems.push({
+      where: 'machine',
+      message: 'The Python SDK, @bulkhead/plugin-sdk-python, is not installed.',
+      advice: 'Install Bulkhead again.',
+    });
+    return undefined;
+  }
+}
+
+/** It is made when it is first needed: then the nearest folder above it counts. */
+async function isWritable(folder: string): Promise<boolean> {
+  const exists = await stat(folder).then(
+    () => true,
+    () => false,
+  );
+  if (!exists && dirname(folder) !== folder) return await isWritable(dirname(folder));
+  return await access(folder, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,59 @@
+import type { EnvironmentProvider, ReadyEnvironment } from '../../environment/ready-environment.ts';
+import { UvEnvironmentProvider } from '../../environment/uv-environment.ts';
+import { VenvEnvironmentProvider } from '../../environment/venv-environment.ts';
+import { BulkheadError, isBulkheadError } from '../../errors/bulkhead-error.ts';
+import type { ErrorDetails } from '../../errors/error-details.ts';
+import type { PluginSpec } from '../../registry/plugin-spec.ts';
+import { type RegisteredPlugin, readRegistry } from '../../registry/read-registry.ts';
+
+/** A plugin of the registry as it stands: nothing is built or started to learn it. */
+export interface PluginSummary {
+  readonly id: string;
+  /** Undefined when its declaration has a mistake. */
+  readonly spec: PluginSpec | undefined;
+  /** Undefined when it is not built. */
+  readonly environment: ReadyEnvironment | undefined;
+  /** Why it could not run. */
+  readonly problem: BulkheadError | undefined;
+  /** Not on this machine, such as `3.13`: uv fetches it when it makes the environment, where that is allowed. */
+  readonly pythonToFetch?: string;
+}
+
+/** @throws BulkheadError `REGISTRY_NOT_FOUND`, `REGISTRY_INVALID` */
+export async function summarisePlugins(registry: string, signal: AbortSignal): Promise<PluginSummary[]> {
+  const { plugins } = await readRegistry(registry);
+  const providers = { uv: new UvEnvironmentProvider(), venv: new VenvEnvironmentProvider() };
+  return await Promise.all(plugins.map((plugin) => summarise(plugin, providers, signal)));
+}
+
+type Providers = Readonly<Record<PluginSpec['environment'], EnvironmentProvider>>;
+
+async function summarise(
+  { id, spec, problem }: RegisteredPlugin,
+  providers: Providers,
+  signal: AbortSignal,
+): Promise<PluginSummary> {
+  if (spec === undefined) return { id, spec, environment: undefined, problem };
+  if (spec.isolation !== 'process') {
+    return {
+      id,
+      spec,
+      environment: undefined,
+      problem: new BulkheadError('ISOLATION_UNAVAILABLE', { plugin: id, isolation: spec.isolation }),
+    };
+  }
+  try {
+    return { id, spec, environment: await providers[spec.environment].find(spec, signal), problem: undefined };
+  } catch (error) {
+    if (!isBulkheadError(error)) throw error;
+    if (
+      error.code === 'PYTHON_NOT_FOUND' &&
+      spec.environment === 'uv' &&
+      process.env['UV_PYTHON_DOWNLOADS'] !== 'never'
+    ) {
+      const { wanted } = error.details as ErrorDetails['PYTHON_NOT_FOUND'];
+      return { id, spec, environment: undefined, problem: undefined, pythonToFetch: wanted };
+    }
+    return { id, spec, environment: undefined, problem: error };
+  }
+}

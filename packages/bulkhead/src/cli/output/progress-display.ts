@@ -1,0 +1,92 @@
+import type { ProgressEvent } from '../../environment/ready-environment.ts';
+import { type Terminal, visible } from './terminal.ts';
+
+/** Says on standard error what is being done while it takes time. */
+export interface ProgressDisplay {
+  readonly sink: (event: ProgressEvent) => void;
+  /** A line that stays, above what is shown now. */
+  print(line: string): void;
+  /** Says no more of this plugin. */
+  finished(plugin: string): void;
+  /** Takes away what is shown. */
+  close(): void;
+}
+
+/** Shorter work is not worth a line in a log. */
+const QUIET_MILLISECONDS = 3000;
+
+/** One line that changes, on a terminal; elsewhere lines, once it takes long; nothing with `--json`. */
+export function showProgress({ error: output, json }: Terminal): ProgressDisplay {
+  if (json) return { sink: () => {}, print: () => {}, finished: () => {}, close: () => {} };
+  return output.isTerminal ? new StatusLine(output) : new ProgressLines(output);
+}
+
+class StatusLine implements ProgressDisplay {
+  readonly #output: Terminal['error'];
+  readonly #current = new Map<string, string>();
+  #isShown = false;
+
+  constructor(output: Terminal['error']) {
+    this.#output = output;
+  }
+
+  readonly sink = ({ plugin, message }: ProgressEvent): void => {
+    this.#current.set(plugin, message);
+    this.#draw();
+  };
+
+  print(line: string): void {
+    this.#clear();
+    this.#output.write(`${line}\n`);
+    this.#draw();
+  }
+
+  finished(plugin: string): void {
+    this.#current.delete(plugin);
+    this.#draw();
+  }
+
+  close(): void {
+    this.#current.clear();
+    this.#draw();
+  }
+
+  #draw(): void {
+    this.#clear();
+    if (this.#current.size === 0) return;
+    const line = [...this.#current].map(([plugin, message]) => `${plugin}: ${message}`).join(' · ');
+    const most = this.#output.columns - 1;
+    const shown = visible(line).replaceAll('\n', ' ');
+    this.#output.write(this.#output.colours.dim(shown.length > most ? `${shown.slice(0, most - 1)}…` : shown));
+    this.#isShown = true;
+  }
+
+  #clear(): void {
+    if (this.#isShown) this.#output.write(CLEAR);
+    this.#isShown = false;
+  }
+}
+
+/** To the beginning of the line, and clear it (ECMA-48: CR, EL). */
+const CLEAR = '\r\u001b[K';
+
+class ProgressLines implements ProgressDisplay {
+  readonly #output: Terminal['error'];
+  readonly #from = Date.now() + QUIET_MILLISECONDS;
+
+  constructor(output: Terminal['error']) {
+    this.#output = output;
+  }
+
+  readonly sink = ({ plugin, message }: ProgressEvent): void => {
+    if (Date.now() >= this.#from) this.print(`${plugin}: ${message}`);
+  };
+
+  print(line: string): void {
+    this.#output.write(`${visible(line)}\n`);
+  }
+
+  finished(): void {}
+
+  close(): void {}
+}
