@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { configuredIndexForUv } from '../src/environment/configured-index.ts';
+import { configuredIndexForUv } from '../src/environment/requirements/configured-index.ts';
 import { REPOSITORY } from './documentation/repository.ts';
 import { sharedTools } from './environment/shared-uv.ts';
 

@@ -1,4 +1,4 @@
-import type { IdentityInputs } from './identity.ts';
+import type { IdentityInputs } from './build/identity.ts';
 import type { DiscoveredPython } from './python/python-discovery.ts';
 import type { PythonInterpreter } from './ready-environment.ts';
 import type { StateFolder } from './state-folder.ts';

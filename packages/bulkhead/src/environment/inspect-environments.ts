@@ -1,9 +1,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type EnvironmentRecord, readRecord } from './environment-record.ts';
+import { type EnvironmentRecord, readRecord } from './build/environment-record.ts';
 import { type DiscoveredPython, discoverPythons } from './python/python-discovery.ts';
 import { StateFolder } from './state-folder.ts';
-import { findUv, type UvBinary } from './uv-binary.ts';
+import { findUv, type UvBinary } from './fetched/uv-binary.ts';
 
 /** What there is on this machine to make environments with. */
 export interface EnvironmentTools {

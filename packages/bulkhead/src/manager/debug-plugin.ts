@@ -1,4 +1,4 @@
-import type { DebuggerPackage } from '../environment/debugger-package.ts';
+import type { DebuggerPackage } from '../environment/fetched/debugger-package.ts';
 import type { ProgressSink } from '../environment/ready-environment.ts';
 import type { DebuggerAddress } from '../pool/instance-debugging.ts';
 import type { PluginEdition } from './plugin-edition.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Accelerator } from '../../src/environment/accelerator.ts';
+import { Accelerator } from '../../src/environment/fetched/accelerator.ts';
 import type { PythonInterpreter } from '../../src/environment/ready-environment.ts';
 import { StateFolder } from '../../src/environment/state-folder.ts';
 import { anyPython } from '../any-python.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { scriptHeader } from '../../src/environment/declared-project.ts';
-import { type IdentityInputs, identityOf, withoutCredentials } from '../../src/environment/identity.ts';
-import { pipError, uvError } from '../../src/environment/resolver-diagnosis.ts';
-import { excludeNewer } from '../../src/environment/uv-project.ts';
+import { scriptHeader } from '../../src/environment/requirements/declared-project.ts';
+import { type IdentityInputs, identityOf, withoutCredentials } from '../../src/environment/build/identity.ts';
+import { pipError, uvError } from '../../src/environment/build/resolver-diagnosis.ts';
+import { excludeNewer } from '../../src/environment/uv/uv-project.ts';
 
 const run = (output: string): Parameters<typeof uvError>[0] => ({ plugin: 'sample', output, python: '3.11.7' });
 

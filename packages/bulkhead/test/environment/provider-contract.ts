@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { environmentPython } from '../../src/environment/environment-record.ts';
+import { environmentPython } from '../../src/environment/build/environment-record.ts';
 import type { EnvironmentOptions } from '../../src/environment/environment-options.ts';
 import type { EnvironmentProvider, ReadyEnvironment } from '../../src/environment/ready-environment.ts';
 import { identifyProcess } from '../../src/lifecycle/process-identity.ts';

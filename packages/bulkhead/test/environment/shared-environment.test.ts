@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { PluginSpec } from '../../src/registry/plugin-spec.ts';
-import { UvEnvironmentProvider } from '../../src/environment/uv-environment.ts';
-import { VenvEnvironmentProvider } from '../../src/environment/venv-environment.ts';
+import { UvEnvironmentProvider } from '../../src/environment/uv/uv-environment.ts';
+import { VenvEnvironmentProvider } from '../../src/environment/venv/venv-environment.ts';
 import { Workbench } from './workbench.ts';
 
 describe.each([

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { ProgressReporter } from '../../src/environment/progress-reporter.ts';
+import { ProgressReporter } from '../../src/environment/build/progress-reporter.ts';
 import { discoverPythons } from '../../src/environment/python/python-discovery.ts';
 import { StateFolder } from '../../src/environment/state-folder.ts';
-import { obtainUv } from '../../src/environment/uv-binary.ts';
+import { obtainUv } from '../../src/environment/fetched/uv-binary.ts';
 
 /** Outlives a test run, so that uv is fetched once for a clone, and Pythons are asked once. */
 const cache = new StateFolder(fileURLToPath(new URL('../../../../.cache/environment-tests', import.meta.url)));

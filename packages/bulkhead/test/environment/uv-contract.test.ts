@@ -1,4 +1,4 @@
-import { UvEnvironmentProvider } from '../../src/environment/uv-environment.ts';
+import { UvEnvironmentProvider } from '../../src/environment/uv/uv-environment.ts';
 import { describeProvider } from './provider-contract.ts';
 
 describeProvider({

@@ -3,8 +3,8 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { storedEnvironments } from '../../src/environment/inspect-environments.ts';
-import { UvEnvironmentProvider } from '../../src/environment/uv-environment.ts';
-import { VenvEnvironmentProvider } from '../../src/environment/venv-environment.ts';
+import { UvEnvironmentProvider } from '../../src/environment/uv/uv-environment.ts';
+import { VenvEnvironmentProvider } from '../../src/environment/venv/venv-environment.ts';
 import { Workbench } from './workbench.ts';
 
 const PROJECT = `

@@ -1,4 +1,4 @@
-import { VenvEnvironmentProvider } from '../../src/environment/venv-environment.ts';
+import { VenvEnvironmentProvider } from '../../src/environment/venv/venv-environment.ts';
 import { describeProvider } from './provider-contract.ts';
 
 describeProvider({

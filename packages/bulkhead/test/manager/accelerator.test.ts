@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { Accelerator } from '../../src/environment/accelerator.ts';
+import { Accelerator } from '../../src/environment/fetched/accelerator.ts';
 import { StateFolder } from '../../src/environment/state-folder.ts';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { fixture, observed, TEST_HOME } from '../test-home.ts';

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { DebuggerPackage } from '../../src/environment/debugger-package.ts';
+import { DebuggerPackage } from '../../src/environment/fetched/debugger-package.ts';
 import { discoverPythons } from '../../src/environment/python/python-discovery.ts';
 import { StateFolder } from '../../src/environment/state-folder.ts';
 import { wait } from '../../src/lifecycle/wait.ts';

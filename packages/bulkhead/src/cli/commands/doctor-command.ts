@@ -1,6 +1,6 @@
 import { arch, release } from 'node:os';
 import { basename, dirname } from 'node:path';
-import { bulkheadVersion } from '../../environment/environment-record.ts';
+import { bulkheadVersion } from '../../environment/build/environment-record.ts';
 import { fitsPython, releaseOf } from '../../requirements/python-version.ts';
 import { compareReleases } from '../../requirements/version.ts';
 import { type Examination, examineMachine, OLDEST_PYTHON } from '../machine/examine-machine.ts';

@@ -1,6 +1,6 @@
 import type { EnvironmentProvider, ReadyEnvironment } from '../../environment/ready-environment.ts';
-import { UvEnvironmentProvider } from '../../environment/uv-environment.ts';
-import { VenvEnvironmentProvider } from '../../environment/venv-environment.ts';
+import { UvEnvironmentProvider } from '../../environment/uv/uv-environment.ts';
+import { VenvEnvironmentProvider } from '../../environment/venv/venv-environment.ts';
 import { BulkheadError, isBulkheadError } from '../../errors/bulkhead-error.ts';
 import type { ErrorDetails } from '../../errors/error-details.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';

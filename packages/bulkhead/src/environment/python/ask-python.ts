@@ -1,6 +1,6 @@
 import { open, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join, parse } from 'node:path';
-import { runBuilder } from '../builder-process.ts';
+import { runBuilder } from '../build/builder-process.ts';
 import { type StateFolder, writeAtomically } from '../state-folder.ts';
 
 /** What an interpreter says of itself. */

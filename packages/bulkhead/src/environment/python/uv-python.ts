@@ -1,8 +1,8 @@
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
-import type { BuildContext } from '../build-environment.ts';
-import { builderVariables } from '../builder-variables.ts';
-import { runBuilder } from '../builder-process.ts';
-import { obtainUv } from '../uv-binary.ts';
+import type { BuildContext } from '../build/build-environment.ts';
+import { builderVariables } from '../build/builder-variables.ts';
+import { runBuilder } from '../build/builder-process.ts';
+import { obtainUv } from '../fetched/uv-binary.ts';
 import type { WantedPython } from './choose-python.ts';
 import type { DiscoveredPython } from './python-discovery.ts';
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { runBuilder } from './builder-process.ts';
-import { builderVariables } from './builder-variables.ts';
+import { runBuilder } from '../build/builder-process.ts';
+import { builderVariables } from '../build/builder-variables.ts';
 
 /** What Bulkhead's own tools are fetched with. */
 export interface WheelFetching {

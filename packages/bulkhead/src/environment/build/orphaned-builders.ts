@@ -1,6 +1,6 @@
-import { findMarkedProcesses } from '../lifecycle/marked-processes.ts';
-import { isSameProcess, signalIfSame } from '../lifecycle/process-identity.ts';
-import { wait } from '../lifecycle/wait.ts';
+import { findMarkedProcesses } from '../../lifecycle/marked-processes.ts';
+import { isSameProcess, signalIfSame } from '../../lifecycle/process-identity.ts';
+import { wait } from '../../lifecycle/wait.ts';
 import { BUILD_MARK } from './builder-variables.ts';
 
 const LONGEST_DEATH = 5000;

@@ -1,27 +1,27 @@
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PluginSpec } from '../registry/plugin-spec.ts';
-import { type BuildContext, type BuildPlan, findEnvironment, prepareEnvironment } from './build-environment.ts';
-import { BUILD_MARK, builderVariables } from './builder-variables.ts';
-import { runBuilder } from './builder-process.ts';
-import { type ConfiguredIndex, configuredIndexForUv } from './configured-index.ts';
-import type { DeclaredProject } from './declared-project.ts';
-import { type EnvironmentOptions, interpreterOf, LOCK_PATIENCE, pythonIdentity } from './environment-options.ts';
-import { hashOf } from './identity.ts';
-import { localSources } from './local-sources.ts';
-import { ProgressReporter } from './progress-reporter.ts';
-import { pythonForPlugin, type PythonChoice, type PythonInstaller } from './python/python-for-plugin.ts';
-import { installPython } from './python/uv-python.ts';
-import type { EnvironmentProvider, ProgressSink, ReadyEnvironment } from './ready-environment.ts';
-import { uvError } from './resolver-diagnosis.ts';
-import { explainShared, type ProjectToBuild, projectToBuild } from './shared-project.ts';
-import { StateFolder } from './state-folder.ts';
-import { findUv, obtainUv } from './uv-binary.ts';
+import type { PluginSpec } from '../../registry/plugin-spec.ts';
+import { type BuildContext, type BuildPlan, findEnvironment, prepareEnvironment } from '../build/build-environment.ts';
+import { BUILD_MARK, builderVariables } from '../build/builder-variables.ts';
+import { runBuilder } from '../build/builder-process.ts';
+import { type ConfiguredIndex, configuredIndexForUv } from '../requirements/configured-index.ts';
+import type { DeclaredProject } from '../requirements/declared-project.ts';
+import { type EnvironmentOptions, interpreterOf, LOCK_PATIENCE, pythonIdentity } from '../environment-options.ts';
+import { hashOf } from '../build/identity.ts';
+import { localSources } from '../requirements/local-sources.ts';
+import { ProgressReporter } from '../build/progress-reporter.ts';
+import { pythonForPlugin, type PythonChoice, type PythonInstaller } from '../python/python-for-plugin.ts';
+import { installPython } from '../python/uv-python.ts';
+import type { EnvironmentProvider, ProgressSink, ReadyEnvironment } from '../ready-environment.ts';
+import { uvError } from '../build/resolver-diagnosis.ts';
+import { explainShared, type ProjectToBuild, projectToBuild } from '../requirements/shared-project.ts';
+import { StateFolder } from '../state-folder.ts';
+import { findUv, obtainUv } from '../fetched/uv-binary.ts';
 import { tellUvLine } from './uv-progress.ts';
 import { effectiveSettings, excludeNewer, identifyingSettings, projectText, sourcePaths } from './uv-project.ts';
-import { UV_VERSION } from './uv-release.ts';
-import { type WantedPackages, wantedPackages } from './wanted-packages.ts';
-import type { TomlTable } from './toml-table.ts';
+import { UV_VERSION } from '../fetched/uv-release.ts';
+import { type WantedPackages, wantedPackages } from '../requirements/wanted-packages.ts';
+import type { TomlTable } from '../requirements/toml-table.ts';
 
 /** Everything that decides what uv is asked to do. */
 interface UvRequest {

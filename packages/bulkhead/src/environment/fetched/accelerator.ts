@@ -1,10 +1,10 @@
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { lockOneOf } from '../lifecycle/file-lock.ts';
+import { lockOneOf } from '../../lifecycle/file-lock.ts';
 import { MSGPACK_EXTENSIONS, MSGPACK_VERSION } from './accelerator-release.ts';
 import { downloadWheel, hashOfFile, unpackWheel } from './pip-wheel.ts';
-import type { PythonInterpreter } from './ready-environment.ts';
-import { type StateFolder, writeAtomically } from './state-folder.ts';
+import type { PythonInterpreter } from '../ready-environment.ts';
+import { type StateFolder, writeAtomically } from '../state-folder.ts';
 
 export interface AcceleratorOptions {
   readonly state: StateFolder;

@@ -1,7 +1,7 @@
 import { stringify } from 'smol-toml';
-import type { DeclaredProject } from './declared-project.ts';
-import type { PythonAnswer } from './python/ask-python.ts';
-import { isTable, textAt, type TomlTable } from './toml-table.ts';
+import type { DeclaredProject } from '../requirements/declared-project.ts';
+import type { PythonAnswer } from '../python/ask-python.ts';
+import { isTable, textAt, type TomlTable } from '../requirements/toml-table.ts';
 
 /** Of `[tool.uv]`: what is about a project's development, its workspace or its own build, or is decided by Bulkhead. */
 const NOT_TAKEN = new Set([

@@ -1,20 +1,20 @@
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'smol-toml';
-import type { Need, Resolution, ResolutionRequest, Resolver } from '../conflicts/resolver.ts';
-import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
-import { normaliseName } from '../requirements/package-name.ts';
-import { builderVariables } from './builder-variables.ts';
-import { runBuilder } from './builder-process.ts';
-import { configuredIndexForUv } from './configured-index.ts';
-import type { EnvironmentOptions } from './environment-options.ts';
+import type { Need, Resolution, ResolutionRequest, Resolver } from '../../conflicts/resolver.ts';
+import { BulkheadError, isBulkheadError } from '../../errors/bulkhead-error.ts';
+import { normaliseName } from '../../requirements/package-name.ts';
+import { builderVariables } from '../build/builder-variables.ts';
+import { runBuilder } from '../build/builder-process.ts';
+import { configuredIndexForUv } from '../requirements/configured-index.ts';
+import type { EnvironmentOptions } from '../environment-options.ts';
 import { lockedPackages } from './locked-packages.ts';
-import { ProgressReporter } from './progress-reporter.ts';
-import { byPreference } from './python/choose-python.ts';
-import { type DiscoveredPython, discoverPythons } from './python/python-discovery.ts';
-import { uvError } from './resolver-diagnosis.ts';
-import { StateFolder } from './state-folder.ts';
-import { obtainUv } from './uv-binary.ts';
+import { ProgressReporter } from '../build/progress-reporter.ts';
+import { byPreference } from '../python/choose-python.ts';
+import { type DiscoveredPython, discoverPythons } from '../python/python-discovery.ts';
+import { uvError } from '../build/resolver-diagnosis.ts';
+import { StateFolder } from '../state-folder.ts';
+import { obtainUv } from '../fetched/uv-binary.ts';
 import { excludeNewer, platformMarker } from './uv-project.ts';
 
 /** A resolver that needs longer hangs, or builds source distributions to ask them. */

@@ -1,13 +1,13 @@
 import { chmod, mkdir, mkdtemp, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, delimiter, dirname, join } from 'node:path';
-import { BulkheadError } from '../errors/bulkhead-error.ts';
-import { type FileLock, lockOneOf, ownerOf } from '../lifecycle/file-lock.ts';
-import { builderVariables } from './builder-variables.ts';
-import { runBuilder } from './builder-process.ts';
+import { BulkheadError } from '../../errors/bulkhead-error.ts';
+import { type FileLock, lockOneOf, ownerOf } from '../../lifecycle/file-lock.ts';
+import { builderVariables } from '../build/builder-variables.ts';
+import { runBuilder } from '../build/builder-process.ts';
 import { downloadWheel, hashOfFile, unpackWheel, type WheelFetching } from './pip-wheel.ts';
-import type { DiscoveredPython } from './python/python-discovery.ts';
-import type { ProgressReporter } from './progress-reporter.ts';
-import { type StateFolder, writeAtomically } from './state-folder.ts';
+import type { DiscoveredPython } from '../python/python-discovery.ts';
+import type { ProgressReporter } from '../build/progress-reporter.ts';
+import { type StateFolder, writeAtomically } from '../state-folder.ts';
 import { UV_VERSION, UV_WHEELS } from './uv-release.ts';
 
 /** A uv on this machine. */

@@ -1,10 +1,10 @@
 import { relative, sep } from 'node:path';
-import { BulkheadError } from '../errors/bulkhead-error.ts';
-import type { SuspectPackage, TrialFix } from '../errors/error-details.ts';
+import { BulkheadError } from '../../errors/bulkhead-error.ts';
+import type { SuspectPackage, TrialFix } from '../../errors/error-details.ts';
 import { type InstalledPackage, recordedFiles } from './installed-packages.ts';
-import type { ReleaseDates } from './release-dates.ts';
-import { dayToGoBackTo } from '../requirements/day-to-go-back-to.ts';
-import { normaliseName } from '../requirements/package-name.ts';
+import type { ReleaseDates } from '../uv/release-dates.ts';
+import { dayToGoBackTo } from '../../requirements/day-to-go-back-to.ts';
+import { normaliseName } from '../../requirements/package-name.ts';
 import type { ImportFailure } from './trial-import.ts';
 
 /** What is known of the environment in which an import failed. */

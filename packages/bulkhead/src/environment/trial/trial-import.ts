@@ -1,9 +1,9 @@
-import { builderVariables, BUILD_MARK } from './builder-variables.ts';
-import { runBuilder } from './builder-process.ts';
-import { environmentPython } from './environment-record.ts';
+import { builderVariables, BUILD_MARK } from '../build/builder-variables.ts';
+import { runBuilder } from '../build/builder-process.ts';
+import { environmentPython } from '../build/environment-record.ts';
 import { importableModules } from './importable-modules.ts';
 import type { InstalledPackage } from './installed-packages.ts';
-import type { ProgressReporter } from './progress-reporter.ts';
+import type { ProgressReporter } from '../build/progress-reporter.ts';
 
 /** What went wrong when a module was imported. */
 export interface ImportFailure {

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { normaliseName } from '../requirements/package-name.ts';
+import { normaliseName } from '../../requirements/package-name.ts';
 
 /** A distribution in a site-packages folder. */
 export interface InstalledPackage {

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'smol-toml';
 import type { TomlTable } from './toml-table.ts';
-import { hashOf } from './identity.ts';
+import { hashOf } from '../build/identity.ts';
 
 /** Where the machine's owner has packages looked for. */
 export interface ConfiguredIndex {

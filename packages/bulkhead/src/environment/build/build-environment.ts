@@ -1,20 +1,20 @@
 import { access, mkdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { BulkheadError } from '../errors/bulkhead-error.ts';
-import { lockOneOf, ownerOf } from '../lifecycle/file-lock.ts';
-import type { PluginSpec } from '../registry/plugin-spec.ts';
+import { BulkheadError } from '../../errors/bulkhead-error.ts';
+import { lockOneOf, ownerOf } from '../../lifecycle/file-lock.ts';
+import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import { bulkheadVersion, type EnvironmentRecord, readRecord, writeRecord } from './environment-record.ts';
 import { type IdentityInputs, identityOf } from './identity.ts';
-import { installedPackages } from './installed-packages.ts';
+import { installedPackages } from '../trial/installed-packages.ts';
 import { endOrphanedBuilders } from './orphaned-builders.ts';
 import { linkEnvironment } from './plugin-link.ts';
 import type { ProgressReporter } from './progress-reporter.ts';
-import type { PythonInterpreter, ReadyEnvironment } from './ready-environment.ts';
-import { releaseDates } from './release-dates.ts';
+import type { PythonInterpreter, ReadyEnvironment } from '../ready-environment.ts';
+import { releaseDates } from '../uv/release-dates.ts';
 import { findSitePackages } from './site-packages.ts';
-import type { StateFolder } from './state-folder.ts';
-import { trialError } from './trial-diagnosis.ts';
-import { tryImports } from './trial-import.ts';
+import type { StateFolder } from '../state-folder.ts';
+import { trialError } from '../trial/trial-diagnosis.ts';
+import { tryImports } from '../trial/trial-import.ts';
 
 /** What one builder contributes to making an environment. */
 export interface BuildPlan {

@@ -1,4 +1,4 @@
-import type { ProgressReporter } from './progress-reporter.ts';
+import type { ProgressReporter } from '../build/progress-reporter.ts';
 
 /** Passes on those of uv's lines that a person waits for, in Bulkhead's words. */
 export function tellUvLine(line: string, reporter: ProgressReporter): void {

@@ -1,4 +1,4 @@
-import type { ProgressSink, ProgressStep } from './ready-environment.ts';
+import type { ProgressSink, ProgressStep } from '../ready-environment.ts';
 
 /** Silence after which a sign of life is given. */
 const SILENCE = 5000;

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PlacedRequirement, RequirementList } from '../conflicts/requirement-list.ts';
-import type { PluginSpec } from '../registry/plugin-spec.ts';
-import { normaliseName } from '../requirements/package-name.ts';
+import type { PlacedRequirement, RequirementList } from '../../conflicts/requirement-list.ts';
+import type { PluginSpec } from '../../registry/plugin-spec.ts';
+import { normaliseName } from '../../requirements/package-name.ts';
 import { type DeclaredProject, readDeclaredProject } from './declared-project.ts';
-import { wantedPython } from './python/choose-python.ts';
+import { wantedPython } from '../python/choose-python.ts';
 import { textsAt } from './toml-table.ts';
-import { effectiveSettings, identifyingSettings } from './uv-project.ts';
+import { effectiveSettings, identifyingSettings } from '../uv/uv-project.ts';
 
 /**
  * What a plugin's environment would be resolved from, by its own files and the registry; not its lock file, which is for it

@@ -1,6 +1,6 @@
 import { parse } from 'smol-toml';
-import { normaliseName } from '../requirements/package-name.ts';
-import { isTable, textAt, type TomlTable } from './toml-table.ts';
+import { normaliseName } from '../../requirements/package-name.ts';
+import { isTable, textAt, type TomlTable } from '../requirements/toml-table.ts';
 
 /** When the locked version of each package was published: RFC 3339, by normalised name. */
 export type ReleaseDates = ReadonlyMap<string, string>;

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { BulkheadError } from '../errors/bulkhead-error.ts';
-import type { PluginSpec } from '../registry/plugin-spec.ts';
-import { pythonsIn } from '../requirements/python-version.ts';
+import { BulkheadError } from '../../errors/bulkhead-error.ts';
+import type { PluginSpec } from '../../registry/plugin-spec.ts';
+import { pythonsIn } from '../../requirements/python-version.ts';
 import { type DeclaredProject, readDeclaredProject } from './declared-project.ts';
 import { pluginRequirements } from './plugin-requirements.ts';
 

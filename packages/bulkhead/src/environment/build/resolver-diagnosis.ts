@@ -1,4 +1,4 @@
-import { BulkheadError } from '../errors/bulkhead-error.ts';
+import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { redact } from './identity.ts';
 
 /** A failed run of uv or pip. */

@@ -1,9 +1,9 @@
 import { parse } from 'smol-toml';
-import type { ResolvedPackage } from '../conflicts/resolver.ts';
-import { normaliseName } from '../requirements/package-name.ts';
-import type { PythonAnswer } from './python/ask-python.ts';
+import type { ResolvedPackage } from '../../conflicts/resolver.ts';
+import { normaliseName } from '../../requirements/package-name.ts';
+import type { PythonAnswer } from '../python/ask-python.ts';
 import { releaseDate, tablesIn } from './release-dates.ts';
-import { isTable, textAt, type TomlTable } from './toml-table.ts';
+import { isTable, textAt, type TomlTable } from '../requirements/toml-table.ts';
 
 /** The packages in a uv.lock that come from elsewhere than the project itself, for one Python. */
 export function lockedPackages(lock: string, python: Pick<PythonAnswer, 'version'>): ResolvedPackage[] {

@@ -1,12 +1,12 @@
 import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BulkheadError } from '../errors/bulkhead-error.ts';
-import { lockOneOf, ownerOf } from '../lifecycle/file-lock.ts';
+import { BulkheadError } from '../../errors/bulkhead-error.ts';
+import { lockOneOf, ownerOf } from '../../lifecycle/file-lock.ts';
 import { downloadWheel, hashOfFile, unpackWheel, type WheelFetching } from './pip-wheel.ts';
-import { ProgressReporter } from './progress-reporter.ts';
-import { discoverPythons } from './python/python-discovery.ts';
-import type { ProgressSink, PythonInterpreter } from './ready-environment.ts';
-import type { StateFolder } from './state-folder.ts';
+import { ProgressReporter } from '../build/progress-reporter.ts';
+import { discoverPythons } from '../python/python-discovery.ts';
+import type { ProgressSink, PythonInterpreter } from '../ready-environment.ts';
+import type { StateFolder } from '../state-folder.ts';
 
 /** The newest that runs on 3.9. */
 const VERSION = '1.8.21';

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { parse, TomlError } from 'smol-toml';
-import { BulkheadError } from '../errors/bulkhead-error.ts';
-import type { PluginSpec } from '../registry/plugin-spec.ts';
+import { BulkheadError } from '../../errors/bulkhead-error.ts';
+import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import { isTable, tableAt, textAt, type TomlTable, textsAt } from './toml-table.ts';
 
 /** What a plugin's own files say about its dependencies. */

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type IdentityInputs, withoutCredentials } from './identity.ts';
-import type { PythonInterpreter } from './ready-environment.ts';
-import { writeAtomically } from './state-folder.ts';
+import type { PythonInterpreter } from '../ready-environment.ts';
+import { writeAtomically } from '../state-folder.ts';
 
 /** What stands beside an environment: that it is ready, and what is in it. A key that is missing says nothing. */
 export interface EnvironmentRecord {
@@ -53,6 +53,6 @@ export function environmentPython(prefix: string): string {
 }
 
 export function bulkheadVersion(): string {
-  return (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string })
+  return (JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string })
     .version;
 }
