@@ -5,7 +5,7 @@ from posix import readv, write
 from _struct import Struct
 
 sys.path.insert(0, sys.argv[1])
-from plugin_sdk._codec import decode, encode  # noqa: E402
+from plugin_sdk._codec.codec import decode, encode  # noqa: E402
 
 length = Struct("<I")
 

@@ -7,7 +7,8 @@ import tempfile
 
 import pytest
 
-from plugin_sdk import _accelerator, _codec
+from plugin_sdk._codec import codec as _codec
+from plugin_sdk._process import accelerator as _accelerator
 
 
 def _own_copy():

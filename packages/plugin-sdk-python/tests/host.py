@@ -10,11 +10,12 @@ import sysconfig
 import textwrap
 import threading
 
-from plugin_sdk import _wire as wire
-from plugin_sdk._codec import decode, encode, resolve
+import plugin_sdk
+from plugin_sdk._codec.codec import decode, encode, resolve
+from plugin_sdk._wire import frames as wire
 
 DEADLINE_SECONDS = 30
-SDK_FOLDER = os.path.dirname(os.path.abspath(wire.__file__))
+SDK_FOLDER = os.path.dirname(os.path.abspath(plugin_sdk.__file__))
 BASE_PYTHON = getattr(sys, "_base_executable", sys.executable)
 
 

@@ -11,8 +11,9 @@ import pytest
 from conformance import is_same
 from test_codec import any_value
 
-from plugin_sdk import _accelerator, _codec
-from plugin_sdk._codec import CodecError
+from plugin_sdk._codec import codec as _codec
+from plugin_sdk._codec.codec import CodecError
+from plugin_sdk._process import accelerator as _accelerator
 
 PLUGIN = """
 from plugin_sdk import PluginBase

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from plugin_sdk import InputStream, PluginBase, action
-from plugin_sdk._actions import InputRejected, collect
+from plugin_sdk._author.actions import InputRejected, collect
 
 
 class Sample(PluginBase):
@@ -144,7 +144,7 @@ def test_hints_may_be_objects():
     import collections.abc
     import typing
 
-    from plugin_sdk._schema import schema_of_hint
+    from plugin_sdk._author.schema import schema_of_hint
 
     assert schema_of_hint(typing.Optional[int]) == {"type": ["integer", "null"]}
     assert (

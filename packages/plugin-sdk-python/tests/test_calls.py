@@ -1,4 +1,4 @@
-from plugin_sdk import _wire as wire
+from plugin_sdk._wire import frames as wire
 
 ECHO = """
     from plugin_sdk import PluginBase
@@ -71,7 +71,7 @@ def test_a_finished_answer_is_not_held_behind_a_slow_call(start):
 def test_frames_may_arrive_byte_by_byte(start):
     import struct
 
-    from plugin_sdk._codec import encode
+    from plugin_sdk._codec.codec import encode
 
     host = start(ECHO)
     payload, bodies = encode([wire.CALL, 1, "execute", [b"x" * 100, "text"]], 50)
@@ -83,7 +83,7 @@ def test_frames_may_arrive_byte_by_byte(start):
 def test_several_frames_with_bodies_may_arrive_at_once(start):
     import struct
 
-    from plugin_sdk._codec import encode
+    from plugin_sdk._codec.codec import encode
 
     host = start(ECHO)
     stream = b""

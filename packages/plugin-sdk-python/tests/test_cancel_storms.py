@@ -5,7 +5,7 @@ import threading
 
 from host import DEADLINE_SECONDS
 
-from plugin_sdk import _wire as wire
+from plugin_sdk._wire import frames as wire
 
 
 def test_a_storm_of_cancels_cuts_no_frame(start):

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from conformance import CONFORMANCE, Array, bytes_of, is_encoded_here, is_same, value_of
 
-from plugin_sdk._codec import CodecError, decode, encode, read_head, resolve, scan_bodies
+from plugin_sdk._codec.codec import CodecError, decode, encode, read_head, resolve, scan_bodies
 
 HAS_HALF_VIEWS = sys.version_info >= (3, 12)
 
@@ -343,7 +343,7 @@ def test_import_costs_nothing():
     program = (
         "import sys; before = set(sys.modules)\n"
         "package = type(sys)('plugin_sdk'); package.__path__ = [sys.argv[1]]; sys.modules['plugin_sdk'] = package\n"
-        "import plugin_sdk._codec as codec; codec.decode(codec.encode([5, 1, {'a': 1.5}])[0])\n"
+        "import plugin_sdk._codec.codec as codec; codec.decode(codec.encode([5, 1, {'a': 1.5}])[0])\n"
         "print(sorted(name for name in set(sys.modules) - before if not name.startswith('plugin_sdk')))"
     )
     output = subprocess.check_output([sys.executable, "-I", "-S", "-c", program, source], text=True)

@@ -5,9 +5,9 @@ import weakref
 import pytest
 from conformance import CONFORMANCE, Array, bytes_of, is_encoded_here, is_same, value_of
 
-from plugin_sdk import _codec_extension
-from plugin_sdk._array_memory import ArrayMemory
-from plugin_sdk._codec import CodecError, decode, encode, resolve
+from plugin_sdk._codec import extension as _codec_extension
+from plugin_sdk._codec.array_memory import ArrayMemory
+from plugin_sdk._codec.codec import CodecError, decode, encode, resolve
 
 np = pytest.importorskip("numpy")
 

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from plugin_sdk import _wire as wire
+from plugin_sdk._wire import frames as wire
 
 THREADS = """
     import threading

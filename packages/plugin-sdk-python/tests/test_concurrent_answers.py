@@ -5,7 +5,7 @@ import os
 import pytest
 from test_streams import chunks_of
 
-from plugin_sdk import _wire as wire
+from plugin_sdk._wire import frames as wire
 
 PLUGIN = """
     import asyncio

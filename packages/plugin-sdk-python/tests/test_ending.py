@@ -6,9 +6,9 @@ import subprocess
 import sys
 
 import pytest
-from host import DEADLINE_SECONDS, Host, is_gone
+from host import DEADLINE_SECONDS, SDK_FOLDER, Host, is_gone
 
-from plugin_sdk import _wire as wire
+from plugin_sdk._wire import frames as wire
 
 
 def test_shutdown_cleans_up_says_bye_and_exits(start):
@@ -165,7 +165,7 @@ threading.Event().wait()
 
 
 def test_a_host_killed_while_a_plugin_starts_leaves_nothing(tmp_path, pycache):
-    paths = [os.path.dirname(__file__), os.path.dirname(os.path.dirname(wire.__file__))]
+    paths = [os.path.dirname(__file__), os.path.dirname(SDK_FOLDER)]
     source = HOST_THAT_DIES % (paths, SLOW_IMPORT, str(tmp_path), str(pycache))
     process = subprocess.run(
         [sys.executable, "-c", source], stdout=subprocess.PIPE, timeout=DEADLINE_SECONDS, check=False

@@ -1,9 +1,9 @@
 import pytest
 
 from plugin_sdk import PluginBase, Veto, action, hook
-from plugin_sdk import _wire as wire
-from plugin_sdk._hook_run import copied
-from plugin_sdk._hooks import collect_hooks
+from plugin_sdk._author.hook_run import copied
+from plugin_sdk._author.hooks import collect_hooks
+from plugin_sdk._wire import frames as wire
 
 PLUGIN = """
     import asyncio, time

@@ -1,4 +1,4 @@
-from plugin_sdk import _wire as wire
+from plugin_sdk._wire import frames as wire
 
 PLUGIN = """
     import threading

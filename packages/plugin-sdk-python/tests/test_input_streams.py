@@ -4,7 +4,7 @@ import struct
 import pytest
 
 from plugin_sdk import InputStream
-from plugin_sdk import _wire as wire
+from plugin_sdk._wire import frames as wire
 
 PLUGIN = """
     import asyncio

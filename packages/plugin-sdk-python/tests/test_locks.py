@@ -1,6 +1,6 @@
 import pytest
 
-from plugin_sdk import _wire as wire
+from plugin_sdk._wire import frames as wire
 
 PLUGIN = """
     import asyncio

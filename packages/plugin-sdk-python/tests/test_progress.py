@@ -1,5 +1,5 @@
 from plugin_sdk import PluginBase
-from plugin_sdk import _wire as wire
+from plugin_sdk._wire import frames as wire
 
 PLUGIN = """
     from plugin_sdk import PluginBase, action

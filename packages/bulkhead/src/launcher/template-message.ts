@@ -7,7 +7,7 @@ export type SocketName = 'data' | 'control' | 'stdout' | 'stderr';
 /** What a template is asked: to fork an instance of this number, or whether one forked earlier would be forked so today. */
 export type TemplateRequest = { readonly fork: number } | { readonly check: number };
 
-/** What a template says; see `_template.py` in the Python SDK, which is the one place that sends these. */
+/** What a template says; see `_process/template.py` in the Python SDK, which is the one place that sends these. */
 export type TemplateMessage =
   | { readonly ready: true }
   /** It may not be forked, for this reason. */

@@ -8,7 +8,7 @@ const MOST_STEPS = 16;
 const STEPS_KEPT_AT_START = 8;
 const STEPS_KEPT_AT_END = 4;
 
-/** Writes `$.rows[3]["first name"]`. The steps come innermost first. Python's `_codec_error.py` writes the same. */
+/** Writes `$.rows[3]["first name"]`. The steps come innermost first. Python's `_codec/error.py` writes the same. */
 export function formatPath(innermostFirst: readonly PathStep[]): string {
   const steps = innermostFirst.toReversed().map(formatStep);
   if (steps.length <= MOST_STEPS) return `$${steps.join('')}`;

@@ -1,4 +1,4 @@
 """Home of the C extension `_cmsgpack` of msgpack, which finds its two companions beside it under these names.
 
-Its own package is never loaded: the plugin's `msgpack`, of whatever version, stays the plugin's. See _accelerator.py.
+Its own package is never loaded: the plugin's `msgpack`, of whatever version, stays the plugin's. See _process/accelerator.py.
 """

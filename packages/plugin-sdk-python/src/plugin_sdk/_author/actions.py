@@ -1,0 +1,277 @@
+"""Which actions a plugin has, and how an input becomes the arguments of one."""
+
+from __future__ import annotations
+
+from .._calls.input_streams import InputStream
+from .schema import hints_of, is_of_stream, schema_of_hint, schema_of_parameters
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any, Callable, Optional, TypeVar, Union, overload
+
+    from .cached import CacheSettings
+    from .plugin import PluginBase
+
+    Function = TypeVar("Function", bound=Callable[..., Any])
+else:
+
+    def overload(function):
+        return function
+
+
+_MARK = "_bulkhead_action"
+_IDEMPOTENT = "_bulkhead_idempotent"
+_CACHE = "_bulkhead_cache"
+_TAKES_ANY_KEY = 0x08
+# Of a coroutine or an asynchronous generator.
+_NEEDS_EVENT_LOOP = 0x280
+# Before its first call an action counts as slow: nobody knows better.
+UNKNOWN_COST_SECONDS = 1.0
+
+
+class InputRejected(Exception):
+    """The input does not fit the action's parameters. Raised before the action is called."""
+
+
+@overload
+def action(function: Function) -> Function: ...
+@overload
+def action(  # noqa: F811
+    *, name: Optional[str] = None, idempotent: bool = False, cache: Union[bool, CacheSettings] = False
+) -> Callable[[Function], Function]: ...
+def action(  # noqa: F811
+    function: Any = None,
+    *,
+    name: Optional[str] = None,
+    idempotent: bool = False,
+    cache: Union[bool, CacheSettings] = False,
+) -> Any:
+    """Makes a method callable by the host, under its own name or `name`.
+
+    The keys of the input become keyword arguments. A method with exactly one parameter takes an input that is not a
+    mapping as it is. `idempotent` says that running it twice does no harm: a call that is lost because its process ended is
+    then run once more, by another. `cache` says that it is pure: equal inputs have equal answers, and nothing else comes of a
+    call. The host may then keep its answers; for how long and how many a mapping says, with `ttl` (seconds), `max_entries`
+    and `max_bytes`.
+    """
+    kept = None
+    if cache is not False:
+        from .cached import cache_description
+
+        kept = cache_description(cache)
+    if function is None:
+        return lambda decorated: _mark(decorated, name, idempotent, kept)
+    return _mark(function, name, idempotent, kept)
+
+
+def _mark(function: Any, name: Optional[str], idempotent: bool, cache: Optional[dict[str, float]]) -> Any:
+    inner = getattr(function, "__func__", function)  # of a staticmethod or classmethod
+    if not callable(inner):
+        raise TypeError("@action goes on a method, or is given its name as @action(name=...)")
+    if name is not None and name.startswith("@"):
+        raise ValueError("the name of an action can't begin with @, as %r does: those are Bulkhead's own" % name)
+    setattr(inner, _MARK, name or inner.__name__)
+    if idempotent:
+        setattr(inner, _IDEMPOTENT, True)
+    if cache is not None:
+        setattr(inner, _CACHE, cache)
+    return function
+
+
+class Action:
+    __slots__ = ("call", "cost", "description", "needs_event_loop")
+
+    def __init__(self, call: Callable[[Any], Any], description: dict[str, Any], needs_event_loop: bool) -> None:
+        self.call = call
+        self.description = description
+        self.needs_event_loop = needs_event_loop
+        # Decaying maximum of what a call of it took, in seconds.
+        self.cost = UNKNOWN_COST_SECONDS
+
+
+class Parameters:
+    """What a function takes by name, read off its code object."""
+
+    __slots__ = ("defaults", "keyword_only", "names", "positional_only", "required", "takes_any_key")
+
+    def __init__(self, function: Any, is_bound: bool) -> None:
+        code = function.__code__
+        count = code.co_argcount
+        positional = code.co_varnames[:count]
+        self.keyword_only = code.co_varnames[count : count + code.co_kwonlyargcount]
+        first = 1 if is_bound and count else 0
+        self.positional_only = positional[first : code.co_posonlyargcount]
+        values = function.__defaults__ or ()
+        self.defaults: dict[str, Any] = dict(zip(positional[count - len(values) :], values))
+        self.defaults.update(function.__kwdefaults__ or {})
+        self.names = positional[first:] + self.keyword_only
+        self.required = tuple(name for name in self.names if name not in self.defaults)
+        self.takes_any_key = bool(code.co_flags & _TAKES_ANY_KEY)
+
+
+def collect(plugin: PluginBase, base: type) -> dict[str, Action]:
+    """Every action of `plugin`, `execute` first. `base` is the class whose own `execute` is none."""
+    actions = {}
+    if getattr(plugin.execute, "__func__", None) is not base.execute:  # type: ignore[attr-defined]
+        actions["execute"] = _bind_execute(plugin.execute)
+    for attribute, name in _marked(type(plugin)).items():
+        if attribute == "execute" and name == "execute":
+            continue
+        if name in actions:
+            raise TypeError("%s has two actions named %r" % (type(plugin).__qualname__, name))
+        method = getattr(plugin, attribute)
+        if callable(method):
+            actions[name] = _bind(name, method)
+    return actions
+
+
+def _marked(cls: type) -> dict[str, str]:
+    """Attribute to action name. A subclass that overrides the method need not say @action again."""
+    found: dict[str, str] = {}
+    for ancestor in reversed(cls.__mro__):
+        for attribute, value in vars(ancestor).items():
+            name = getattr(getattr(value, "__func__", value), _MARK, None)
+            if isinstance(name, str):
+                found[attribute] = name
+    return found
+
+
+def _bind_execute(method: Any) -> Action:
+    function = innermost(method)
+    description = _describe(method)
+    hints = [hint for name, hint in hints_of(function).items() if name != "return"]
+    schema = schema_of_hint(hints[0]) if len(hints) == 1 else {}
+    if schema:
+        description["input"] = schema
+    call = _taking_lists(method, (), True) if is_of_stream(schema) else method
+    return Action(call, description, needs_event_loop(function))
+
+
+def _bind(name: str, method: Any) -> Action:
+    function = innermost(method)
+    description = _describe(method)
+    if not hasattr(function, "__code__"):
+        return Action(method, description, False)
+    parameters = Parameters(function, hasattr(method, "__self__"))
+    schema = description["input"] = schema_of_parameters(parameters, function)
+    call = _caller(name, method, parameters)
+    streams = [parameter for parameter, each in schema["properties"].items() if is_of_stream(each)]
+    if streams:
+        call = _taking_lists(call, streams, len(parameters.names) == 1)
+    return Action(call, description, needs_event_loop(function))
+
+
+def _caller(name: str, method: Callable[..., Any], parameters: Parameters) -> Callable[[Any], Any]:
+    known = frozenset(parameters.names)
+    required = frozenset(parameters.required)
+    takes_any_key = parameters.takes_any_key
+    positional_only = parameters.positional_only
+    takes_value = len(parameters.names) == 1
+
+    def call(value: Any) -> Any:
+        if type(value) is not dict:
+            if value is None and not required:
+                value = {}
+            elif not takes_value:
+                raise InputRejected(_explain(name, parameters, "got %s" % type(value).__name__))
+            elif parameters.keyword_only:
+                return method(**{parameters.names[0]: value})
+            else:
+                return method(value)
+        keys = value.keys()
+        if not (required <= keys and (takes_any_key or keys <= known)):
+            raise InputRejected(_explain(name, parameters, _mismatch(parameters, value)))
+        if not positional_only:
+            return method(**value)
+        return method(*_take_positional(name, parameters, value), **value)
+
+    return call
+
+
+def _taking_lists(call: Callable[[Any], Any], streams: Sequence[str], takes_value: bool) -> Callable[[Any], Any]:
+    """A list where a stream is expected reads like one, `next` and `async for` included: not every caller has streams."""
+
+    def call_with_streams(value: Any) -> Any:
+        if takes_value and type(value) is list:
+            return call(InputStream(value))
+        if type(value) is dict:
+            for name in streams:
+                if type(value.get(name)) is list:
+                    value[name] = InputStream(value[name])
+        return call(value)
+
+    return call_with_streams
+
+
+def _take_positional(name: str, parameters: Parameters, value: dict[str, Any]) -> list[Any]:
+    """Removes the positional-only ones from `value`. None may follow one that is missing."""
+    arguments = []
+    for parameter in parameters.positional_only:
+        if parameter not in value:
+            break
+        arguments.append(value.pop(parameter))
+    if any(parameter in value for parameter in parameters.positional_only):
+        raise InputRejected(_explain(name, parameters, "one before another that is given must be given too"))
+    return arguments
+
+
+def _mismatch(parameters: Parameters, value: dict[str, Any]) -> str:
+    missing = [parameter for parameter in parameters.required if parameter not in value]
+    unknown = [] if parameters.takes_any_key else [key for key in value if key not in parameters.names]
+    said = []
+    if missing:
+        said.append("missing: %s" % ", ".join(missing))
+    if unknown:
+        said.append("unknown: %s" % ", ".join(unknown[:10]))
+    return "; ".join(said)
+
+
+def _explain(name: str, parameters: Parameters, problem: str) -> str:
+    if not parameters.names:
+        return "action %r takes no input; %s" % (name, problem)
+    listed = ", ".join(
+        parameter if parameter in parameters.required else "%s (optional)" % parameter for parameter in parameters.names
+    )
+    return "action %r takes a mapping with %s; %s" % (name, listed, problem)
+
+
+def _describe(method: Any) -> dict[str, Any]:
+    described: dict[str, Any] = {}
+    summary = _first_paragraph(getattr(method, "__doc__", None))
+    if summary:
+        described["description"] = summary
+    # Not inherited by a method that overrides it: what that does is its own.
+    inner = getattr(method, "__func__", method)
+    if getattr(inner, _IDEMPOTENT, False) is True:
+        described["idempotent"] = True
+    cache = getattr(inner, _CACHE, None)
+    if isinstance(cache, dict):
+        described["cache"] = cache
+    return described
+
+
+def _first_paragraph(documentation: Any) -> str:
+    if not isinstance(documentation, str):
+        return ""
+    lines: list[str] = []
+    for line in documentation.strip().splitlines():
+        if not line.strip():
+            break
+        lines.append(line.strip())
+    return " ".join(lines)
+
+
+def innermost(method: Any) -> Any:
+    """The function that a decorator made with `functools.wraps` stands in for: its parameters are the real ones."""
+    function = getattr(method, "__func__", method)
+    for _ in range(32):
+        if not hasattr(function, "__wrapped__"):
+            break
+        function = function.__wrapped__
+    return function
+
+
+def needs_event_loop(function: Any) -> bool:
+    code = getattr(function, "__code__", None)
+    return code is not None and bool(code.co_flags & _NEEDS_EVENT_LOOP)

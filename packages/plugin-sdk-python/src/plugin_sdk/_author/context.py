@@ -1,0 +1,192 @@
+"""What a plugin is given as `self.context`: a log, and what concerns the running call."""
+
+from __future__ import annotations
+
+import sys
+from time import perf_counter
+
+from .._calls.host_calls import HostCalls
+from .._codec.codec import CodecError, encode
+from .._codec.text import readable
+from .._wire.frames import LOG, PROGRESS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any, Callable, Literal, Optional, Union
+
+    from .._process.serve import Instance
+    from .._several.scheduler import CurrentCall
+    from .locks import Lock
+
+    Write = Callable[[str, str, dict[str, Any]], None]
+
+LONGEST_MESSAGE = 64 * 1024
+LONGEST_FIELD = 8 * 1024
+
+
+class Log:
+    """Lines for the host's log, each tagged with the call it is written in. From any thread; never raises."""
+
+    __slots__ = ("_write",)
+
+    def __init__(self, write: Write) -> None:
+        self._write = write
+
+    def debug(self, message: object, /, **fields: object) -> None:
+        self._write("debug", readable(message, LONGEST_MESSAGE), fields)
+
+    def info(self, message: object, /, **fields: object) -> None:
+        self._write("info", readable(message, LONGEST_MESSAGE), fields)
+
+    def warning(self, message: object, /, **fields: object) -> None:
+        self._write("warn", readable(message, LONGEST_MESSAGE), fields)
+
+    def error(self, message: object, /, **fields: object) -> None:
+        self._write("error", readable(message, LONGEST_MESSAGE), fields)
+
+
+class RunningCall:
+    """The one call that the main thread runs."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+
+    @property
+    def number(self) -> Optional[int]:
+        return self._instance.cancellation.current
+
+    @property
+    def unwanted(self) -> bool:
+        return self._instance.cancellation.requested
+
+    @property
+    def message(self) -> Sequence[Any]:
+        return self._instance.running
+
+    @property
+    def began(self) -> float:
+        return self._instance.began
+
+
+class Context:
+    """One per process. Before it is connected, and without a host, log lines go to standard error."""
+
+    def __init__(self) -> None:
+        self.log = Log(_write_to_standard_error)
+        self._instance: Optional[Instance] = None
+        self._present: Union[RunningCall, CurrentCall, None] = None
+        self._host_calls: Optional[HostCalls] = None
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the host has asked for the running call to end. For code that must not be interrupted half-way."""
+        return self._present is not None and self._present.unwanted
+
+    @property
+    def deadline(self) -> Optional[float]:
+        """Seconds left until the host gives the running call up, not below 0; None where no limit is known.
+
+        The host's clock decides: a call that had to wait behind others here may have less.
+        """
+        present = self._present
+        if present is None or present.number is None or len(present.message) < 5:
+            return None
+        timeout = present.message[4]
+        if timeout is None:
+            return None
+        left: float = present.began + timeout / 1000 - perf_counter()
+        return max(0.0, left)
+
+    def progress(self, fraction: Optional[float] = None, message: Optional[str] = None) -> None:
+        """Tells the caller how far the running call has come: `fraction` from 0 to 1, `message` for people."""
+        if fraction is not None and not 0 <= fraction <= 1:
+            raise ValueError("fraction has to be between 0 and 1, and is %r" % (fraction,))
+        instance = self._instance
+        call = None if self._present is None else self._present.number
+        if instance is None or call is None or not instance.data.has_agreed("progress"):
+            return
+        said: dict[str, Any] = {} if fraction is None else {"fraction": float(fraction)}
+        if message is not None:
+            said["message"] = readable(message, LONGEST_MESSAGE)
+        instance.control.send([PROGRESS, call, said])
+
+    def call(self, plugin: str, data: Any = None, action: str = "execute", timeout: Optional[float] = None) -> Any:
+        """Calls another plugin, and waits for its answer; the registry has to grant it by `may_call`.
+
+        `timeout` in seconds; never longer than the running call has. Raises `RemoteError`.
+        """
+        if self._host_calls is None:
+            raise RuntimeError("only a host can call other plugins")
+        return self._host_calls.call(plugin, data, action, timeout)
+
+    async def call_async(
+        self, plugin: str, data: Any = None, action: str = "execute", timeout: Optional[float] = None
+    ) -> Any:
+        """As `call`, for `async def`: where several calls run at the same time, the others go on meanwhile."""
+        if self._host_calls is None:
+            raise RuntimeError("only a host can call other plugins")
+        return await self._host_calls.call_async(plugin, data, action, timeout)
+
+    def lock(
+        self,
+        name: str,
+        *,
+        timeout: Optional[float] = None,
+        mode: Optional[Literal["exclusive", "shared"]] = None,
+        amount: Optional[int] = None,
+        priority: Optional[float] = None,
+        ttl: Optional[float] = None,
+    ) -> Lock:
+        """For `with` or `async with`: a resource that all plugins and the application share, held until the block or the call ends.
+
+        `timeout` and `ttl` in seconds. Raises `RemoteError` with the code RESOURCE_CONFLICT when the time is over.
+        """
+        if self._host_calls is None or self._instance is None:
+            raise RuntimeError("only a host has resources to lock")
+        locks = self._instance._import_own("_author.locks")
+        given = {"timeout": timeout, "mode": mode, "amount": amount, "priority": priority, "ttl": ttl}
+        return locks.Lock(self._host_calls, name, locks.options_of(given))  # type: ignore[no-any-return]
+
+    def connect(self, instance: Instance, present: Union[RunningCall, CurrentCall], host_calls: HostCalls) -> None:
+        self._instance = instance
+        self._present = present
+        self._host_calls = host_calls
+        self.log = Log(_writer_to_host(instance, present))
+
+
+def _writer_to_host(instance: Instance, present: Union[RunningCall, CurrentCall]) -> Write:
+    control = instance.control
+
+    def write(level: str, message: str, fields: dict[str, Any]) -> None:
+        line: dict[str, Any] = {"level": level, "message": message}
+        if fields:
+            line["fields"] = {name: _fit(value) for name, value in fields.items()}
+        control.send([LOG, present.number or 0, line])
+
+    return write
+
+
+def _fit(value: object) -> object:
+    """As it is if it can cross, otherwise as Python would show it: a log line is not the place to fail."""
+    if value is None or type(value) in (bool, float):
+        return value
+    try:
+        encode(value)
+    except (CodecError, RecursionError):
+        return readable(_Shown(value), LONGEST_FIELD)
+    return value
+
+
+class _Shown:
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def __str__(self) -> str:
+        return repr(self.value)
+
+
+def _write_to_standard_error(level: str, message: str, fields: dict[str, Any]) -> None:
+    shown = "".join(" %s=%s" % (name, readable(_Shown(value), LONGEST_FIELD)) for name, value in fields.items())
+    if sys.stderr is not None:
+        sys.stderr.write("[%s] %s%s\n" % (level, message, shown))

@@ -1,0 +1,162 @@
+"""Runs hooks that follow each other in a chain, in one call. Imported only where a plugin has hooks."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+from .._calls.unfinished import Coroutine
+from .hooks import Veto
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any, Callable, Optional
+
+    from .hooks import Hook
+
+    Describe = Callable[[BaseException, str], Any]
+
+# A hook that begins longer after the last sign of life gives one: the host then knows that it is another one that takes long.
+_SIGN_SECONDS = 0.1
+_FAILED = object()
+
+
+def runner_of(hooks: Sequence[Hook], describe: Describe, give_sign: Callable[[], None]) -> Callable[[Any], Any]:
+    """The action that the host calls for them."""
+    events: dict[str, dict[str, Hook]] = {}
+    for hook in hooks:
+        events.setdefault(hook.description["event"], {})[hook.description["name"]] = hook
+
+    def run_hooks(request: Any) -> Any:
+        event = request["event"]
+        return _Run(events.get(event, {}), event, request["hooks"], request["data"], describe, give_sign).run()
+
+    return run_hooks
+
+
+class _Run:
+    """Each hook gets what the one before it returned; the first that does not come to its end is the last."""
+
+    __slots__ = (
+        "_completed",
+        "_data",
+        "_describe",
+        "_ending",
+        "_event",
+        "_give_sign",
+        "_hooks",
+        "_is_changed",
+        "_last_sign",
+        "_names",
+    )
+
+    def __init__(
+        self,
+        hooks: dict[str, Hook],
+        event: str,
+        names: Sequence[str],
+        data: Any,
+        describe: Describe,
+        give_sign: Callable[[], None],
+    ) -> None:
+        self._hooks = hooks
+        self._event = event
+        self._names = names
+        self._data = data
+        self._describe = describe
+        self._give_sign = give_sign
+        self._completed = 0
+        # Whether the data is no longer what the host has.
+        self._is_changed = False
+        self._ending: Optional[dict[str, Any]] = None
+        self._last_sign = perf_counter()
+
+    def run(self) -> Any:
+        """The answer; a coroutine of it from the first hook on that is one."""
+        count = len(self._names)
+        while self._completed < count and self._ending is None:
+            value = self._call()
+            if type(value) is Coroutine:
+                return self._run_on(value)
+            self._take(value)
+        return self._answer()
+
+    async def _run_on(self, coroutine: Any) -> Any:
+        try:
+            value = await coroutine
+        except (Exception, SystemExit) as error:
+            value = self._fail(error)
+        self._take(value)
+        answer = self.run()
+        return await answer if type(answer) is Coroutine else answer
+
+    def _call(self) -> Any:
+        if self._completed:
+            now = perf_counter()
+            if now - self._last_sign > _SIGN_SECONDS:
+                self._last_sign = now
+                self._give_sign()
+        try:
+            hook = self._hooks.get(self._names[self._completed])
+            if hook is None:
+                raise LookupError("the plugin has no hook %r of event %r" % (self._names[self._completed], self._event))
+            # The host still has what it sent: a hook that fails may spoil that here, and an audit that nobody comes behind.
+            if self._is_changed or (not hook.is_transform and self._completed + 1 < len(self._names)):
+                return hook.call(copied(self._data))
+            return hook.call(self._data)
+        except (Exception, SystemExit) as error:
+            return self._fail(error)
+
+    def _take(self, value: Any) -> None:
+        if value is _FAILED:
+            return
+        if self._hooks[self._names[self._completed]].is_transform:
+            if value is None and self._data is not None:
+                self._ending = {"kind": "invalid", "reason": "returned nothing"}
+                return
+            self._data = value
+            self._is_changed = True
+        self._completed += 1
+
+    def _fail(self, error: BaseException) -> Any:
+        if isinstance(error, Veto):
+            self._ending = {"kind": "veto", "reason": str(error) or "no reason given"}
+        else:
+            self._ending = {"kind": "failure", "failure": self._describe(error, "PLUGIN_RAISED")}
+        return _FAILED
+
+    def _answer(self) -> dict[str, Any]:
+        answer: dict[str, Any] = {"completed": self._completed}
+        if self._is_changed:
+            answer["data"] = self._data
+        if self._ending is not None:
+            answer["ending"] = self._ending
+        return answer
+
+
+# What can't be changed in place, and is most of what there is.
+_CONSTANT = frozenset((str, int, float, bool, bytes, type(None)))
+
+
+def copied(value: Any) -> Any:
+    """Shares nothing with `value` that could be changed in place, of what crosses the wire."""
+    kind = type(value)
+    if kind in _CONSTANT:
+        return value
+    if kind is dict:
+        copy = value.copy()
+        for key, item in value.items():
+            if type(item) not in _CONSTANT:
+                copy[key] = copied(item)
+        return copy
+    if kind is list or kind is tuple:
+        return kind([item if type(item) in _CONSTANT else copied(item) for item in value])
+    if kind is bytearray:
+        return bytearray(value)
+    if kind is memoryview:
+        if value.readonly or not value.nbytes:
+            return value
+        return memoryview(bytearray(value)).cast(value.format, value.shape)
+    if hasattr(value, "dtype") and hasattr(value, "copy"):
+        return value.copy()
+    return value

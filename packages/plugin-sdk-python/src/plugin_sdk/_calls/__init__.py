@@ -1,0 +1,1 @@
+"""What one running call needs: cancellation, streams, calls of other plugins, failures."""

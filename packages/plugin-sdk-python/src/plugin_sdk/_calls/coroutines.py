@@ -1,0 +1,83 @@
+"""Runs `async def` methods to their end, one after the other, on one event loop that lives as long as the instance."""
+
+from __future__ import annotations
+
+import asyncio
+
+from .._wire.frames import DATA_FD
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from typing import Any
+
+    from .cancel import Cancellation
+
+
+class EventLoop:
+    def __init__(self, cancellation: Cancellation) -> None:
+        self._cancellation = cancellation
+        self.loop = asyncio.new_event_loop()
+        # On Python 3.9 a lock or queue made in `initialize` binds itself to the loop that is set then.
+        asyncio.set_event_loop(self.loop)
+
+    def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        loop, cancellation = self.loop, self._cancellation
+        before = cancellation.hold()
+        try:
+            task = loop.create_task(coroutine)
+
+            def interrupt() -> bool:
+                """Raises in the task's own code only: anywhere else the exception would break the loop itself."""
+                if asyncio.current_task(loop) is task:
+                    return True
+                loop.call_soon_threadsafe(task.cancel)
+                return False
+
+            cancellation.interrupt = interrupt
+        finally:
+            cancellation.release(before)
+        try:
+            return loop.run_until_complete(task)
+        finally:
+            cancellation.interrupt = None
+            if task.done() and not task.cancelled():
+                task.exception()  # else asyncio complains later that nobody asked for it
+
+    def close(self) -> None:
+        """Lets what still runs in the background finish with a CancelledError."""
+        loop = self.loop
+        tasks = asyncio.all_tasks(loop)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        asyncio.set_event_loop(None)
+        loop.close()
+
+
+class Arrivals:
+    """Lets tasks wait until the host has something to say, and others go on meanwhile."""
+
+    def __init__(self) -> None:
+        self._waiting: list[asyncio.Future[None]] = []
+
+    async def next(self) -> None:
+        """Who waits is woken by whatever comes, and looks for itself: reading it is its own business."""
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
+        if not self._waiting:
+            loop.add_reader(DATA_FD, self._wake)
+        self._waiting.append(future)
+        try:
+            await future
+        finally:
+            self._waiting.remove(future)
+            if not self._waiting:
+                loop.remove_reader(DATA_FD)
+
+    def _wake(self) -> None:
+        for future in self._waiting:
+            if not future.done():
+                future.set_result(None)

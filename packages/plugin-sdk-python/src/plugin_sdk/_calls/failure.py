@@ -1,0 +1,132 @@
+"""An exception as the FAILURE it becomes on the wire. Imported when the first one happens."""
+
+from __future__ import annotations
+
+from .._codec.codec import CodecError, encode
+from .._codec.text import bounded, readable
+from .cancel import Cancelled
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Any, Optional
+
+LONGEST_CHAIN = 8
+LONGEST_MESSAGE = 8 * 1024
+LONGEST_TRACEBACK = 64 * 1024
+LARGEST_DATA_BYTES = 1024 * 1024
+
+# Frames from here say nothing to the author of a plugin. The launcher and the import system are in the way too.
+_OWN_FOLDER = __file__.rpartition("/_calls/")[0] + "/"
+_HIDDEN = (_OWN_FOLDER, "<frozen importlib", "<frozen runpy")
+
+
+def describe(error: BaseException, code: str) -> dict[str, Any]:
+    """`{code, message, type, traceback, cause?, data?}`, bounded in every direction, and never itself a failure."""
+    seen: set[int] = set()
+    failure = outermost = _describe_one(error, code)
+    for _ in range(LONGEST_CHAIN - 1):
+        seen.add(id(error))
+        cause = _cause_of(error)
+        if cause is None or id(cause) in seen:
+            break
+        failure["cause"] = _describe_one(cause, "PLUGIN_RAISED")
+        failure, error = failure["cause"], cause
+    return outermost
+
+
+def type_name(error: BaseException) -> str:
+    """`ValueError`, `shop.errors.OutOfStock`; what the plugin's own file defines goes without a module."""
+    cls = type(error)
+    if cls.__module__ in ("builtins", "__main__"):
+        return cls.__qualname__
+    return "%s.%s" % (cls.__module__, cls.__qualname__)
+
+
+def _cause_of(error: BaseException) -> Optional[BaseException]:
+    if error.__cause__ is not None:
+        return error.__cause__
+    return None if error.__suppress_context__ else error.__context__
+
+
+def _describe_one(error: BaseException, code: str) -> dict[str, Any]:
+    failure: dict[str, Any] = {
+        "code": code,
+        "message": readable(_message_of(error), LONGEST_MESSAGE),
+        "type": readable(type_name(error), LONGEST_MESSAGE),
+        "traceback": _format(error),
+    }
+    data = _data_of(error)
+    if data is not None:
+        failure["data"] = data
+    return failure
+
+
+def _message_of(error: BaseException) -> object:
+    if isinstance(error, SystemExit):
+        # What exit was given may be a message, which Python would print.
+        code = 0 if error.code is None else error.code
+        return "called exit with status %s" % code if isinstance(code, int) else "called exit: %s" % (code,)
+    return error
+
+
+def _data_of(error: BaseException) -> object:
+    """What the exception says of itself to programs, if it can cross."""
+    try:
+        data = error.data  # type: ignore[attr-defined]
+        if data is None or len(encode(data)[0]) > LARGEST_DATA_BYTES:
+            return None
+    except Exception:
+        return None
+    return data
+
+
+def _format(error: BaseException) -> str:
+    try:
+        from traceback import TracebackException
+
+        report = TracebackException(type(error), error, _visible(error.__traceback__), limit=-200)
+        report.stack[:] = [frame for frame in report.stack if not frame.filename.startswith(_HIDDEN)]
+        return bounded("".join(report.format(chain=False)), LONGEST_TRACEBACK)
+    except Exception:  # a plugin's own traceback.py may stand in front of the real one; an exception may be hostile
+        return _format_plainly(error)
+
+
+def _visible(traceback: Optional[TracebackType]) -> Optional[TracebackType]:
+    """Starts where the plugin's own code starts."""
+    while traceback is not None and traceback.tb_frame.f_code.co_filename.startswith(_HIDDEN):
+        traceback = traceback.tb_next
+    return traceback
+
+
+def _format_plainly(error: BaseException) -> str:
+    lines = ["Traceback (most recent call last):"]
+    traceback = _visible(error.__traceback__)
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        lines.append('  File "%s", line %s, in %s' % (code.co_filename, traceback.tb_lineno, code.co_name))
+        traceback = traceback.tb_next
+    lines.append("%s: %s" % (type_name(error), readable(error, LONGEST_MESSAGE)))
+    return bounded("\n".join(lines) + "\n", LONGEST_TRACEBACK)
+
+
+def refusal(code: str, message: str, data: object = None) -> dict[str, Any]:
+    """A failure that no exception stands behind."""
+    failure = {"code": code, "message": readable(message, LONGEST_MESSAGE)}
+    return failure if data is None else {**failure, "data": data}
+
+
+def cancelled(error: BaseException) -> dict[str, Any]:
+    """The call ended as asked. If it ended by another exception, that one is the cause."""
+    failure: dict[str, Any] = {"code": "CALL_CANCELLED", "message": "the call was cancelled"}
+    if not isinstance(error, Cancelled):
+        failure["cause"] = describe(error, "PLUGIN_RAISED")
+    return failure
+
+
+def not_encodable(error: Exception) -> tuple[str, str, Any]:
+    """Code, message and data for a result that can't cross."""
+    if isinstance(error, CodecError):
+        return "RESULT_NOT_ENCODABLE", str(error), {"path": error.path}
+    message = "encoding the result raised %s: %s" % (type_name(error), readable(error, LONGEST_MESSAGE))
+    return "RESULT_NOT_ENCODABLE", message, {"path": "$"}

@@ -1,0 +1,102 @@
+"""What a running call asks of the host and waits for: calls of other plugins, and resources."""
+
+from __future__ import annotations
+
+from _thread import get_ident
+
+from .._codec.codec import encode
+from .._wire.frames import ACQUIRE, HOST_CALL, HOST_RESULT, RELEASE
+from .meanwhile import read_on
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Optional
+
+    from .._process.serve import Instance
+
+
+class RemoteError(Exception):
+    """The host could not do what was asked: a call of another plugin failed, or a resource was not to be had. `code` is one of the host's error codes, `data` what the other's exception carried."""
+
+    def __init__(self, code: str, message: str, data: object = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.data = data
+
+
+RemoteError.__module__ = "plugin_sdk"
+
+
+class HostCalls:
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+        self._last = 0
+
+    def call(self, plugin: str, value: object, action: str, timeout: Optional[float]) -> Any:
+        return self.ask(self.number(), HOST_CALL, *self._host_call(plugin, value, action, timeout))
+
+    async def call_async(self, plugin: str, value: object, action: str, timeout: Optional[float]) -> Any:
+        return await self.ask_async(self.number(), HOST_CALL, *self._host_call(plugin, value, action, timeout))
+
+    def number(self) -> int:
+        self._last += 1
+        return self._last
+
+    def ask(self, number: int, kind: int, *what: object) -> Any:
+        """Sends a question of that number, and waits for the answer. Raises `RemoteError`."""
+        self._send(kind, number, self.present(kind), *what)
+        message = read_on(self._instance)
+        while message is None or message[1] != number:  # another's is of a call that was given up
+            message = read_on(self._instance)
+        return result_of(message)
+
+    async def ask_async(self, number: int, kind: int, *what: object) -> Any:
+        """One call runs at a time: nobody is held up."""
+        return self.ask(number, kind, *what)
+
+    def present(self, kind: int) -> int:
+        """The number of the running call, in which something of that kind is asked."""
+        cancellation = self._instance.cancellation
+        if get_ident() != cancellation.main_thread or cancellation.current is None:
+            raise RuntimeError("%s belongs in a running call, and in its main thread" % CALLED[kind])
+        ensure_offered(self._instance, kind)
+        return cancellation.current
+
+    def release(self, number: int, call: int) -> None:
+        """Of what was asked for under that number, or is still being waited for."""
+        if get_ident() != self._instance.cancellation.main_thread:
+            raise RuntimeError("a lock is released in the main thread")
+        self._send(RELEASE, number, call)
+
+    def _send(self, *message: object) -> None:
+        cancellation, data = self._instance.cancellation, self._instance.data
+        payload, bodies = encode(message, data.body_threshold)
+        before = cancellation.hold()
+        try:
+            data.put(payload, bodies)
+            data.flush()
+        finally:
+            cancellation.release(before)
+
+    def _host_call(self, plugin: str, value: object, action: str, timeout: Optional[float]) -> tuple[object, ...]:
+        encode(value)  # by itself, so that the path of what can't cross starts at what the author knows
+        return plugin, action, value, {} if timeout is None else {"timeout": timeout * 1000}
+
+
+CALLED = {HOST_CALL: "context.call", ACQUIRE: "context.lock"}
+_FEATURES = {HOST_CALL: "host_calls", ACQUIRE: "resources"}
+_OFFERS = {HOST_CALL: "calls of other plugins", ACQUIRE: "resources"}
+
+
+def ensure_offered(instance: Instance, kind: int) -> None:
+    if not instance.data.has_agreed(_FEATURES[kind]):
+        raise RuntimeError("this host does not offer %s" % _OFFERS[kind])
+
+
+def result_of(message: Any) -> Any:
+    """Of HOST_RESULT or HOST_FAILURE. Raises `RemoteError`."""
+    if message[0] == HOST_RESULT:
+        return message[2]
+    failure = message[2]
+    raise RemoteError(failure["code"], failure["message"], failure.get("data"))

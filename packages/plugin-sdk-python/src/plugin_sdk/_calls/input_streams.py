@@ -1,0 +1,237 @@
+"""Inputs that are streams: what the caller's source yields comes chunk by chunk while the call runs, never far ahead."""
+
+from __future__ import annotations
+
+from _collections import deque  # type: ignore[import-not-found]
+from _thread import get_ident
+
+from .._codec.codec import encode
+from .._wire.frames import INPUT_CHUNK, INPUT_CREDIT, STREAM_WINDOW_CHUNKS
+from .cancel import Cancelled
+from .meanwhile import read_on
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any, Callable, Optional
+
+    from .._process.serve import Instance
+    from .coroutines import Arrivals
+
+# As many as are taken before the host hears of it: a frame for each would double their number.
+GRANTED_TOGETHER = STREAM_WINDOW_CHUNKS // 2
+
+
+class InputStream:
+    """An input, or a part of one, that comes piece by piece: to be read once, by `for`, `async for` or `next`.
+
+    It belongs to its call, and to the thread or task that this runs in. In a test, `InputStream([1, 2, 3])` stands in for one.
+    """
+
+    __slots__ = ("_chunks", "_feed")
+
+    def __init__(self, chunks: Iterable[Any] = ()) -> None:
+        self._chunks: Any = deque(chunks)
+        # Where more comes from; None when nothing more will.
+        self._feed: Optional[Feed] = None
+
+    def __iter__(self) -> InputStream:
+        return self
+
+    def __next__(self) -> Any:
+        while not self._chunks:
+            if self._feed is None:
+                raise StopIteration
+            self._feed.wait()
+        return self._take()
+
+    def __aiter__(self) -> InputStream:
+        return self
+
+    async def __anext__(self) -> Any:
+        while not self._chunks:
+            if self._feed is None:
+                raise StopAsyncIteration
+            await self._feed.wait_in_event_loop()
+        return self._take()
+
+    def close(self) -> None:
+        """No more is wanted: the caller's source is closed, and nothing more comes. The end of the call does the same."""
+        feed = self._feed
+        if feed is not None:
+            feed.stop()
+        self._feed = None
+        self._chunks.clear()
+
+    def _take(self) -> Any:
+        if self._feed is not None:
+            self._feed.taking(len(self._chunks) > 1)
+        return self._chunks.popleft()
+
+
+InputStream.__module__ = "plugin_sdk"
+
+
+class Feed:
+    """Where the chunks of one stream come from, as long as more may come."""
+
+    __slots__ = ("_call", "_index", "_taken", "problem")
+
+    def __init__(self, call: int, index: int) -> None:
+        self._call = call
+        self._index = index
+        self._taken = 0
+        # Why nothing more comes, though the stream has not ended.
+        self.problem: Optional[str] = None
+
+    def taking(self, has_more: bool) -> None:
+        """One chunk is being taken, and behind it there are more, or not."""
+        self._ensure_own_call()
+        self._taken += 1
+        if self.problem is None and (not has_more or self._taken >= GRANTED_TOGETHER):
+            count, self._taken = self._taken, 0
+            self._grant(count)
+
+    def stop(self) -> None:
+        if self.problem is None:
+            self._ensure_own_call()
+            self._grant(0)
+
+    def wait(self) -> None:
+        """Until something has come, of whatever."""
+        raise NotImplementedError
+
+    async def wait_in_event_loop(self) -> None:
+        """As `wait`, and other tasks go on meanwhile."""
+        raise NotImplementedError
+
+    def _ensure_own_call(self) -> None:
+        raise NotImplementedError
+
+    def _send(self, payload: bytes) -> None:
+        raise NotImplementedError
+
+    def _grant(self, count: int) -> None:
+        self._send(encode((INPUT_CREDIT, self._call, self._index, count))[0])
+
+
+class InputStreams:
+    """Those of the calls that run, or wait for it."""
+
+    def __init__(self) -> None:
+        self._open: dict[int, list[InputStream]] = {}
+
+    def open(self, message: list[Any]) -> None:
+        """Puts a stream into each place of the call's input that is one; a second time it does nothing."""
+        call, places = message[1], message[5]
+        if not places:
+            return
+        message[5] = None
+        streams = self._open[call] = [InputStream() for _ in places]
+        for index, (stream, place) in enumerate(zip(streams, places)):
+            stream._feed = self._feed(call, index, stream)
+            if place is None:
+                message[3] = stream
+            else:
+                message[3][place] = stream
+
+    def receive(self, message: Any) -> None:
+        """INPUT_CHUNK or INPUT_END. Those of a call that is over are dropped, as those of a stream that was closed."""
+        for index, stream in enumerate(self._open.get(message[1], ())):
+            feed = stream._feed
+            if feed is None or feed.problem is not None:
+                continue
+            if message[2] is None:
+                feed.problem = message[3]  # nobody knows of which stream it was
+            elif message[2] != index:
+                continue
+            elif message[0] == INPUT_CHUNK:
+                stream._chunks.append(message[3])
+            else:
+                stream._feed = None
+            self._arrived(feed)
+
+    def end(self, call: int) -> None:
+        """The call is over. Who has kept a stream of it is told so, rather than that the stream has ended."""
+        for stream in self._open.pop(call, ()):
+            if stream._feed is not None:
+                stream._feed.problem = "the call that this input stream belongs to is over"
+                stream._chunks.clear()
+
+    def _feed(self, call: int, index: int, stream: InputStream) -> Feed:
+        raise NotImplementedError
+
+    def _arrived(self, feed: Feed) -> None:
+        """Something has come for the stream of `feed`."""
+
+
+class InlineFeed(Feed):
+    """Where one call runs at a time, in the thread that reads: who waits for a chunk reads on."""
+
+    __slots__ = ("_arrivals", "_instance")
+
+    def __init__(self, call: int, index: int, instance: Instance, arrivals: Callable[[], Arrivals]) -> None:
+        super().__init__(call, index)
+        self._instance = instance
+        self._arrivals = arrivals
+
+    def wait(self) -> None:
+        self._prepare()
+        read_on(self._instance)
+        self._read_what_is_here()
+
+    async def wait_in_event_loop(self) -> None:
+        self._prepare()
+        if self._instance.data.has_message():
+            read_on(self._instance)
+            self._read_what_is_here()
+        else:
+            await self._arrivals().next()
+
+    def _prepare(self) -> None:
+        if self.problem is not None:
+            raise RuntimeError(self.problem)
+        self._ensure_own_call()
+        cancellation = self._instance.cancellation
+        if cancellation.raised:
+            raise Cancelled  # the host has closed the source, and says nothing more of it
+        before = cancellation.hold()
+        try:
+            self._instance.data.flush()  # no finished answer waits for what may be long in coming
+        finally:
+            cancellation.release(before)
+
+    def _ensure_own_call(self) -> None:
+        cancellation = self._instance.cancellation
+        if get_ident() != cancellation.main_thread or cancellation.current != self._call:
+            raise RuntimeError("an input stream belongs in its own call, and in its main thread")
+
+    def _read_what_is_here(self) -> None:
+        """Otherwise each chunk by itself would look like the last one that has come."""
+        reader = self._instance.data.reader
+        while reader.has_frame():
+            read_on(self._instance)
+
+    def _send(self, payload: bytes) -> None:
+        cancellation, data = self._instance.cancellation, self._instance.data
+        before = cancellation.hold()
+        try:
+            data.put(payload)
+            data.flush()
+        finally:
+            cancellation.release(before)
+
+
+class InlineInputStreams(InputStreams):
+    def __init__(self, instance: Instance) -> None:
+        super().__init__()
+        self._instance = instance
+        self._made: Optional[Arrivals] = None
+
+    def _feed(self, call: int, index: int, stream: InputStream) -> Feed:
+        return InlineFeed(call, index, self._instance, self._arrivals)
+
+    def _arrivals(self) -> Arrivals:
+        if self._made is None:
+            self._made = self._instance._import_own("_calls.coroutines").Arrivals()
+        return self._made

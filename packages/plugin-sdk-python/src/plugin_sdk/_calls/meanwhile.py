@@ -1,0 +1,44 @@
+"""What the host says while a call is in the middle of something: waits for another plugin, a resource, or more of its input."""
+
+from __future__ import annotations
+
+from .._wire.frames import CALL, CREDIT, HOST_FAILURE, HOST_RESULT, INPUT_CHUNK, INPUT_END
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Optional
+
+    from .._process.serve import Instance
+
+
+def read_on(instance: Instance) -> Optional[Any]:
+    """Waits for one message and puts it where it belongs; returns it if it answers what a call has asked.
+
+    A cancel comes between messages, never inside one.
+    """
+    cancellation, data = instance.cancellation, instance.data
+    if not data.reader.has_frame():
+        data.wait_for_bytes(None)
+    before = cancellation.hold()
+    try:
+        message = data.next_message()
+        data.flush()
+        return _put_away(instance, message)
+    finally:
+        cancellation.release(before)
+
+
+def _put_away(instance: Instance, message: Any) -> Optional[Any]:
+    """What nobody takes waits in its order until the running call lets the main loop go on."""
+    kind = message[0]
+    if kind in (HOST_RESULT, HOST_FAILURE):
+        return message
+    if kind in (INPUT_CHUNK, INPUT_END):
+        instance.inputs.receive(message)
+    elif kind == CREDIT and message[2] and instance.streams is not None:
+        instance.streams.credit(message[1], message[2])
+    else:
+        if kind == CALL and len(message) > 5:
+            instance.inputs.open(message)  # what it is given may follow at once
+        instance.waiting.append(message)
+    return None

@@ -1,0 +1,158 @@
+"""Answers that are streams: generators, run step by step between the messages of the host, as far as there is credit.
+
+The main thread runs them, like everything of the user's. While none may go on it waits for the host as always.
+"""
+
+from __future__ import annotations
+
+from _collections import deque  # type: ignore[import-not-found]
+
+from .._wire.frames import CHUNK, END, STREAM, STREAM_WINDOW_BYTES, STREAM_WINDOW_CHUNKS
+from .cancel import Cancelled
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any, Callable
+
+    from .._process.serve import Instance
+
+
+_END = object()
+
+
+async def _close(generator: Any) -> None:
+    await generator.aclose()
+
+
+async def _next_of(generator: Any) -> Any:
+    try:
+        return await generator.__anext__()
+    except StopAsyncIteration:
+        return _END
+
+
+class Window:
+    """What of one stream the host has not taken yet."""
+
+    __slots__ = ("_bytes", "_sizes")
+
+    def __init__(self) -> None:
+        self._sizes: Any = deque()
+        self._bytes = 0
+
+    @property
+    def may_go_on(self) -> bool:
+        return len(self._sizes) < STREAM_WINDOW_CHUNKS and self._bytes < STREAM_WINDOW_BYTES
+
+    def sent(self, size: int) -> None:
+        self._sizes.append(size)
+        self._bytes += size
+
+    def taken(self, count: int) -> None:
+        for _ in range(min(count, len(self._sizes))):
+            self._bytes -= self._sizes.popleft()
+
+
+class Stream(Window):
+    """One generator of those that take turns in the main thread."""
+
+    __slots__ = ("advance", "began", "close", "running")
+
+    def __init__(self, running: Sequence[Any], began: float, advance: Callable[[Any], Any], close: Any) -> None:
+        super().__init__()
+        # As `Instance.running`, without the input: that is the generator's to keep or to drop.
+        self.running = (*running[:3], None, *running[4:])
+        self.began = began
+        self.advance = advance
+        self.close = close
+
+
+class Streams:
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+        self._open: dict[int, Stream] = {}
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def begin(self, message: Sequence[Any], began: float, generator: Any) -> None:
+        instance, call = self._instance, message[1]
+        if hasattr(generator, "__anext__"):
+
+            def advance(_: object) -> Any:
+                item = instance.finish(_next_of(generator))
+                if item is _END:
+                    raise StopIteration
+                return item
+
+            def close() -> None:
+                instance.finish(_close(generator))
+
+            stream = Stream(message, began, advance, close)
+        else:
+            stream = Stream(message, began, lambda _: next(generator), generator.close)
+        self._open[call] = stream
+        instance.send_value(STREAM, call)
+
+    def credit(self, call: int, count: int) -> None:
+        """`count` chunks were taken; 0: no more are wanted."""
+        stream = self._open.get(call)
+        if stream is None:
+            return
+        if count:
+            stream.taken(count)
+        else:
+            self._end(call, stream, Cancelled())
+
+    def serve(self) -> None:
+        """Lets them go on in turn, until the host has something to say or none may go on."""
+        instance = self._instance
+        while self._step() and not instance.waiting and not instance.data.has_message():
+            pass
+
+    def _step(self) -> bool:
+        for call, stream in self._open.items():
+            if stream.may_go_on:
+                self._open[call] = self._open.pop(call)  # the others come first next time
+                self._advance(call, stream)
+                return True
+        return False
+
+    def _advance(self, call: int, stream: Stream) -> None:
+        instance = self._instance
+        instance.data.flush()  # nobody knows how long the next step takes: no chunk waits for it
+        instance.running, instance.began = stream.running, stream.began
+        item, error = instance.cancellation.run(call, stream.advance, None)
+        was_cancelled = instance.cancellation.was_requested_for(call)
+        if was_cancelled:
+            self._end(call, stream, error or Cancelled())
+        elif error is None:
+            size = instance.send_value(CHUNK, call, item)
+            stream.sent(size)
+            if not size:  # it can't cross, and the host has been told
+                self._close(call, stream)
+        elif type(error) is StopIteration:
+            self._forget(call)
+            instance.send_value(END, call, error.value)
+        else:
+            self._forget(call)
+            instance.send_error(call, error, False)
+
+    def _end(self, call: int, stream: Stream, error: BaseException) -> None:
+        """The generator's `finally` blocks run before the host hears that it has ended."""
+        self._instance.send_error(call, self._close(call, stream) or error, True)
+
+    def _close(self, call: int, stream: Stream) -> Any:
+        """What the generator raised on its way out, if anything."""
+        instance = self._instance
+        del self._open[call]
+        instance.data.flush()
+        instance.running, instance.began = stream.running, stream.began
+        raised = instance.cancellation.run_out(call, stream.close)
+        instance.inputs.end(call)
+        return raised
+
+    def _forget(self, call: int) -> None:
+        del self._open[call]
+        self._instance.inputs.end(call)

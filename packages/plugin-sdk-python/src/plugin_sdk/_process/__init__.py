@@ -1,0 +1,1 @@
+"""From a bare interpreter to a running instance, and its main loop."""

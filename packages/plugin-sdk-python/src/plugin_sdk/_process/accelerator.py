@@ -1,0 +1,54 @@
+"""Loads the host's private copy of msgpack's C extension, so that neither it nor the plugin's own msgpack notices."""
+
+from __future__ import annotations
+
+import sys
+
+from .. import _msgpack
+
+# Imported here so that their byte code goes where that of this module goes.
+from .._codec import accelerated as _codec_accelerated
+from .._msgpack import exceptions, ext
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Optional
+
+__all__ = ["exceptions", "ext", "load"]
+
+
+def load(folder: str) -> Optional[_codec_accelerated.AcceleratedCodec]:
+    """The codec over the extension in `folder`; None where it can't be loaded, or isn't as strict as it has to be."""
+    try:
+        return _codec_accelerated.AcceleratedCodec(_extension(folder))
+    except Exception:
+        # Of another Python, cut short, gone: the codec in Python does the same, only slower. HELLO tells which it is.
+        return None
+
+
+def _extension(folder: str) -> ModuleType:
+    # The extension enters itself into sys.modules as `msgpack._cmsgpack`, and would bind itself to a `msgpack.ext` that
+    # it found there. Left in place, the plugin's `import msgpack` would get ours (measured: its ExtType then breaks).
+    theirs = {name: sys.modules.pop(name) for name in list(sys.modules) if _is_msgpack(name)}
+    _msgpack.__path__.append(folder)
+    needs_datetime = "datetime" not in sys.modules
+    if needs_datetime:
+        # The extension asks for the half that is in C; the half in Python takes longer to load than all else together.
+        sys.modules["datetime"] = __import__("_datetime")
+    try:
+        from .._msgpack import _cmsgpack  # type: ignore[attr-defined]
+
+        return _cmsgpack  # type: ignore[no-any-return]
+    finally:
+        if needs_datetime:
+            del sys.modules["datetime"]
+        _msgpack.__path__.remove(folder)
+        for name in list(sys.modules):
+            if _is_msgpack(name):
+                del sys.modules[name]
+        sys.modules.update(theirs)
+
+
+def _is_msgpack(name: str) -> bool:
+    return name == "msgpack" or name.startswith("msgpack.")

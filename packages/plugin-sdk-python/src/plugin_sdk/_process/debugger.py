@@ -1,0 +1,108 @@
+"""Lets a debugger attach to this process, by debugpy, which the host brings along.
+
+debugpy is set up in the main thread: `threading` takes the thread that imports it first for the main thread, and what is
+to be debugged runs there. It is imported only in an instance that is asked for it, never in a template: its threads
+would be missing in a fork.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import warnings
+from _thread import start_new_thread
+from time import sleep
+
+from .._calls.cancel import BUSY_IN_NATIVE_CODE
+from .._wire.frames import DEBUGGING
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType, ModuleType
+    from typing import Any, Optional
+
+    from .serve import Instance
+
+# There is no event for it.
+LOOK_SECONDS = 0.1
+# debugpy warns on standard error that Python's own frozen modules can't be debugged: nobody has asked to.
+NO_WARNING = "PYDEVD_DISABLE_FILE_VALIDATION"
+
+# Where a debugger can attach; debugpy can be asked to listen only once.
+_endpoint: dict[str, Any] = {}
+
+
+def let_attach(instance: Instance, number: int, request: dict[str, Any]) -> None:
+    """From the control thread. Answers DEBUG `number`, and from then on tells of each debugger that attaches or leaves."""
+    _hide_from_debugger()
+    answer: dict[str, Any] = {}
+    is_first = not _endpoint
+    if not instance.cancellation.run_in_main(lambda: answer.update(_listen(request))):
+        answer = {"error": BUSY_IN_NATIVE_CODE}
+    instance.control.send([DEBUGGING, number, answer])
+    if is_first and _endpoint:
+        # One who cancels a call that is held at a breakpoint has to wait until it goes on: the debugger would be cut in two.
+        instance.cancellation.is_protected = _is_in_debugger
+        start_new_thread(_watch, (instance, number))
+
+
+def _hide_from_debugger() -> None:
+    """This thread goes on while the debugger holds all others: else no ping would be answered."""
+    thread: Any = threading.current_thread()
+    thread.pydev_do_not_trace = thread.is_pydev_daemon_thread = True
+
+
+def _is_in_debugger(frame: Optional[FrameType]) -> bool:
+    folder = os.path.dirname(str(sys.modules["debugpy"].__file__))
+    while frame is not None:
+        if frame.f_code.co_filename.startswith(folder):
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _listen(request: dict[str, Any]) -> dict[str, Any]:
+    if _endpoint:
+        return _endpoint
+    try:
+        debugpy: Any = _load(request["path"])
+        # The adapter is a process of its own: the plugin's packages are no business of it, and neither are the plugin's children.
+        debugpy.configure(python=getattr(sys, "_base_executable", sys.executable), subProcess=False)
+        host, port = debugpy.listen((request["host"], request["port"]))
+    except Exception as error:
+        return {"error": str(error) or type(error).__name__}
+    _endpoint.update(host=host, port=port)
+    return _endpoint
+
+
+def _load(path: str) -> ModuleType:
+    """The one that the plugin itself has imported, or the host's."""
+    if "debugpy" in sys.modules:
+        return sys.modules["debugpy"]
+    wanted = NO_WARNING not in os.environ
+    sys.path.insert(0, path)
+    try:
+        if wanted:
+            os.environ[NO_WARNING] = "1"
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            __import__("debugpy.server.api")
+    finally:
+        sys.path.remove(path)
+        if wanted:
+            del os.environ[NO_WARNING]
+    return sys.modules["debugpy"]
+
+
+def _watch(instance: Instance, number: int) -> None:
+    _hide_from_debugger()
+    debugpy: Any = sys.modules["debugpy"]
+    was_attached = False
+    while True:
+        sleep(LOOK_SECONDS)
+        instance.cancellation.remind()
+        is_attached = bool(debugpy.is_client_connected())
+        if is_attached != was_attached:
+            was_attached = is_attached
+            instance.control.send([DEBUGGING, number, {"attached": is_attached}])

@@ -1,0 +1,89 @@
+"""What a call asks of the host where several calls run: only the one that asks waits."""
+
+from __future__ import annotations
+
+from itertools import count
+
+from .._calls.cancel import Cancelled
+from .._calls.host_calls import CALLED, HostCalls, ensure_offered, result_of
+from .._codec.codec import encode
+from .._wire.frames import RELEASE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+    from .scheduler import Call, Crew
+
+
+class ConcurrentHostCalls(HostCalls):
+    def __init__(self, crew: Crew) -> None:
+        super().__init__(crew.instance)
+        self._crew = crew
+        self._numbers = count(1)
+
+    def number(self) -> int:
+        return next(self._numbers)
+
+    def ask(self, number: int, kind: int, *what: object) -> Any:
+        crew = self._crew
+        call = self._present(kind)
+        inbox = crew.new_queue()
+        before = crew.cancellation.hold()
+        try:
+            self._ask(call, number, inbox.put, (kind, number, call.number, *what))
+            # A cancel that came before this could be found wakes nobody: `release` raises it.
+            message = None if crew.cancellation.is_deferred else inbox.get()
+        finally:
+            crew.asked.pop(number, None)
+            crew.cancellation.release(before)
+        if message is None:
+            raise Cancelled
+        return result_of(message)
+
+    async def ask_async(self, number: int, kind: int, *what: object) -> Any:
+        from asyncio import get_running_loop
+
+        loop = get_running_loop()
+        answer = loop.create_future()
+
+        def settle(message: Any) -> None:
+            # A cancel interrupts the task, or the thread of a loop of the plugin's own, which this has woken.
+            if message is not None and not answer.done():
+                answer.set_result(message)
+
+        def receive(message: Any) -> None:
+            try:
+                loop.call_soon_threadsafe(settle, message)
+            except RuntimeError:
+                pass  # the loop is closed: nobody waits any more
+
+        call = self._present(kind)
+        before = self._crew.cancellation.hold()
+        try:
+            self._ask(call, number, receive, (kind, number, call.number, *what))
+        finally:
+            self._crew.cancellation.release(before)
+        try:
+            return result_of(await answer)
+        finally:
+            self._crew.asked.pop(number, None)
+
+    def present(self, kind: int) -> int:
+        return self._present(kind).number
+
+    def release(self, number: int, call: int) -> None:
+        self._send(RELEASE, number, call)
+
+    def _present(self, kind: int) -> Call:
+        call = self._crew.present()
+        if call is None:
+            raise RuntimeError("%s belongs in a running call, and in its own thread or task" % CALLED[kind])
+        ensure_offered(self._instance, kind)
+        return call
+
+    def _ask(self, call: Call, number: int, receive: Callable[[Any], None], message: tuple[object, ...]) -> None:
+        payload, bodies = encode(message, self._crew.data.body_threshold)
+        self._crew.asked[number] = (call, receive)
+        self._crew.data.put(payload, bodies)
+        self._crew.data.flush()

@@ -1,0 +1,323 @@
+"""Several calls at the same time, where the plugin's author has asked for it.
+
+The main thread only reads. `def` actions run in threads, which are started as they are needed; `async def` actions are tasks
+of one event loop in a thread of its own (_tasks). No more run at once than was agreed: what the host sends beyond that waits
+here. Whoever finishes an answer writes it.
+"""
+
+from __future__ import annotations
+
+import sys
+from _collections import deque  # type: ignore[import-not-found]
+from _queue import SimpleQueue
+from _thread import allocate_lock, get_ident, start_new_thread
+from contextvars import ContextVar, copy_context
+from time import perf_counter
+
+from .._author.actions import UNKNOWN_COST_SECONDS
+from .._author.plugin import PluginBase
+from .._calls.cancel import Cancelled
+from .._calls.unfinished import GENERATORS, Coroutine
+from .._process.serve import flush_standard_streams
+from .._wire.frames import CALL, CREDIT, HOST_FAILURE, HOST_RESULT, INPUT_CHUNK, INPUT_END, RESULT, SHUTDOWN
+from .._wire.shared_data import SharedDataChannel
+from .cancel import SharedCancellation
+from .host_calls import ConcurrentHostCalls
+from .input_streams import ConcurrentInputStreams
+from .worker import Worker
+
+try:
+    from posix import _exit, pipe, read, write
+except ImportError:  # see frames.py
+    from os import _exit, pipe, read, write
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any, Callable, Optional
+
+    from .._author.actions import Action
+    from .._calls.coroutines import EventLoop
+    from .._process.serve import Instance
+    from .tasks import Tasks
+
+# The call that code belongs to. Threads and callbacks that a plugin starts by itself belong to none, unless it hands them its
+# context, as `asyncio.to_thread` does.
+_current: ContextVar[Any] = ContextVar("plugin_sdk_call", default=None)
+
+
+class Call:
+    """One call, from being read to its answer."""
+
+    __slots__ = (
+        "action",
+        "began",
+        "context",
+        "has_begun",
+        "inbox",
+        "is_cancelled",
+        "is_over",
+        "message",
+        "number",
+        "runner",
+        "unwanted",
+    )
+
+    def __init__(self, message: Any, action: Action) -> None:
+        self.message = message
+        self.number: int = message[1]
+        self.action = action
+        self.began = perf_counter()
+        # Whether the host wants it to end, and whether it has said so by CANCEL.
+        self.unwanted = False
+        self.is_cancelled = False
+        self.has_begun = self.is_over = False
+        # Where its code runs: can be told to interrupt it.
+        self.runner: Any = None
+        # Takes the messages of the host that are for this call.
+        self.inbox: Optional[Callable[[Any], object]] = None
+        # What one call sets in it the next one of the same thread does not see.
+        self.context = copy_context()
+        self.context.run(_current.set, self)
+
+
+class Crew:
+    def __init__(
+        self,
+        instance: Instance,
+        concurrency: int,
+        import_own: Callable[[str], Any],
+        event_loop: Callable[[], EventLoop],
+    ) -> None:
+        self.instance = instance
+        self._import_own = import_own
+        self._event_loop = event_loop
+        self._actions: dict[str, Action] = {}
+        self.data = instance.data = SharedDataChannel(instance.data)
+        self.workers: dict[int, Worker] = {}
+        self.unfinished = frozenset((Coroutine,))
+        if self.data.has_agreed("streams"):
+            self.unfinished |= GENERATORS
+        self._inputs = ConcurrentInputStreams(self)
+        # Who waits for the host, and in which call: by the number of the question, or by the feed of the input stream.
+        self.asked: dict[object, tuple[Call, Callable[[Any], object]]] = {}
+        self.new_queue: Callable[[], Any] = SimpleQueue
+        self.cancellation = instance.control.cancellation = SharedCancellation(self)
+        PluginBase.context.connect(instance, CurrentCall(self), ConcurrentHostCalls(self))
+        self.calls: dict[int, Call] = {}
+        self._concurrency = concurrency
+        self._lock = allocate_lock()
+        # Calls that run, or are about to; the others wait in their order.
+        self._active = 0
+        self._backlog: Any = deque()
+        self._jobs: Any = SimpleQueue()
+        self._threads = self._resting = self._unclaimed = 0
+        self._tasks: Optional[Tasks] = None
+        self._bell: Optional[int] = None
+        # Ahead of the threads: what imports it is not made for several.
+        import_own("_calls.failure")
+        import_own("_author.locks")
+
+    # --- the main thread
+
+    def serve(self, actions: dict[str, Action], has_event_loop: bool) -> None:
+        """Until SHUTDOWN, and the end of every call before it."""
+        self._actions = actions
+        self.data.reading_thread = get_ident()
+        is_leaving = False
+        if has_event_loop:
+            self.tasks  # noqa: B018 - what `initialize` left running in the background goes on
+        while not is_leaving or self._awaits_message():
+            message = self.data.next_message()
+            kind = message[0]
+            if kind == CALL:
+                self._take(message)
+            elif kind in (CREDIT, HOST_RESULT, HOST_FAILURE):
+                self._deliver(message)
+            elif kind in (INPUT_CHUNK, INPUT_END):
+                self._inputs.receive(message)
+            elif kind == SHUTDOWN:
+                is_leaving = True
+            else:
+                raise RuntimeError("the host sent a message of unknown kind %r" % (kind,))
+        self.data.reading_thread = None
+        for _ in range(self._threads):
+            self._jobs.put(None)
+        if self._tasks is not None:
+            self._tasks.stop()
+
+    @property
+    def is_idle(self) -> bool:
+        return not self.calls
+
+    def _take(self, message: Any) -> None:
+        number, name = message[1], message[2]
+        action = self._actions.get(name)
+        if action is None:
+            self.instance.refuse_unknown(number, name)
+            return
+        if len(message) > 5:
+            self._inputs.open(message)
+        call = Call(message, action)
+        self.calls[number] = call
+        self.cancellation.began(call)
+        with self._lock:
+            if self._active >= self._concurrency:
+                self._backlog.append(call)
+                return
+            self._active += 1
+        self._start(call)
+
+    def _deliver(self, message: Any) -> None:
+        """Hands a message to the one that waits for it in another thread. What nobody waits for any more is dropped."""
+        kind, number = message[0], message[1]
+        receive: Optional[Callable[[Any], object]]
+        if kind == HOST_RESULT or kind == HOST_FAILURE:
+            _, receive = self.asked.pop(number, (None, None))
+        else:
+            call = self.calls.get(number)
+            receive = None if call is None else call.inbox
+            if call is not None and kind == CREDIT and not message[2]:
+                self._end(call)
+        if receive is not None:
+            receive(message)
+
+    def _end(self, call: Call) -> None:
+        """No more of it is wanted. One that has not begun is answered here: its turn may come late."""
+        call.unwanted = True
+        with self._lock:
+            try:
+                self._backlog.remove(call)
+            except ValueError:
+                return
+        self.instance.send_error(call.number, Cancelled(), True)
+        self._forget(call)
+
+    def _awaits_message(self) -> bool:
+        """Whether another one is to be read before the end: False once there are no calls any more."""
+        import select
+
+        if self._bell is None:
+            self._ear, self._bell = pipe()
+            self._poll = select.poll()
+            for fd in (self._ear, self.data.reader.fd):
+                self._poll.register(fd, select.POLLIN)
+        while self.calls:
+            self.data.flush()
+            if self.data.reader.has_frame() or self.data.reader.fd in [fd for fd, _ in self._poll.poll()]:
+                return True
+            read(self._ear, 1)
+        return False
+
+    # --- any thread
+
+    @property
+    def tasks(self) -> Tasks:
+        with self._lock:
+            if self._tasks is None:
+                self._tasks = self._import_own("_several.tasks").Tasks(self, self._event_loop())
+                self._tasks.start()
+            return self._tasks
+
+    def present(self) -> Optional[Call]:
+        """The call that the asking code belongs to, while that runs."""
+        call = _current.get()
+        return None if call is None or call.is_over else call
+
+    def _start(self, call: Call) -> None:
+        if call.action.needs_event_loop:
+            self.tasks.submit(call)
+        else:
+            self.submit(call)
+
+    def submit(self, call: Call, value: Any = None) -> None:
+        """To a thread that has nothing to do, or to a new one. There are never more than calls that may run."""
+        with self._lock:
+            self._jobs.put((call, value))
+            self._unclaimed += 1
+            if self._resting >= self._unclaimed or self._threads >= self._concurrency:
+                return
+            self._threads += 1
+        start_new_thread(Worker(self).serve, ())
+
+    def next_job(self) -> Any:
+        with self._lock:
+            self._resting += 1
+        job = self._jobs.get()
+        with self._lock:
+            self._resting -= 1
+            self._unclaimed -= 1
+        return job
+
+    def answer(self, call: Call, value: Any, error: Optional[BaseException]) -> Optional[Call]:
+        """Its RESULT or FAILURE; otherwise as `ended`."""
+        instance, action = self.instance, call.action
+        if error is None:
+            instance.send_value(RESULT, call.number, value)
+        else:
+            instance.send_error(call.number, error, call.unwanted)
+        took = perf_counter() - call.began
+        cost = action.cost
+        action.cost = took if took > cost or cost == UNKNOWN_COST_SECONDS else cost * 0.9 + took * 0.1
+        return self.ended(call)
+
+    def ended(self, call: Call) -> Optional[Call]:
+        """It was answered. Returns the call that takes its place, if a thread is to run that: this one is as good as any."""
+        with self._lock:
+            following = self._backlog.popleft() if self._backlog else None
+            if following is None:
+                self._active -= 1
+        self._forget(call)
+        if following is None or not following.action.needs_event_loop:
+            return following
+        self.tasks.submit(following)
+        return None
+
+    def _forget(self, call: Call) -> None:
+        call.is_over = True
+        call.message[3] = None  # its memory may be what another one is received into
+        if len(call.message) > 5:
+            self._inputs.end(call.number)
+        self.calls.pop(call.number, None)
+        if self._bell is not None and not self.calls:
+            write(self._bell, b"!")
+
+    def leave_if_forked(self) -> None:
+        """In a child that the plugin forked from inside a call: it has neither host nor calls."""
+        if self.instance.is_forked:
+            flush_standard_streams()
+            _exit(0)
+
+    def give_up(self) -> None:
+        """What is raised outside of every call is a mistake of this package: better no instance than one that hangs."""
+        self.leave_if_forked()
+        sys.excepthook(*sys.exc_info())
+        flush_standard_streams()
+        _exit(1)
+
+
+class CurrentCall:
+    """The call that the asking code belongs to, as `context` needs to know it."""
+
+    def __init__(self, crew: Crew) -> None:
+        self._crew = crew
+
+    @property
+    def number(self) -> Optional[int]:
+        call = self._crew.present()
+        return None if call is None else call.number
+
+    @property
+    def unwanted(self) -> bool:
+        call = self._crew.present()
+        return call is not None and call.unwanted
+
+    @property
+    def message(self) -> Sequence[Any]:
+        call = self._crew.present()
+        return () if call is None else call.message
+
+    @property
+    def began(self) -> float:
+        call = self._crew.present()
+        return 0.0 if call is None else call.began

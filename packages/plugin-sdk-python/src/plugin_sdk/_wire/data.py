@@ -1,0 +1,181 @@
+"""The data channel: messages in with their bodies, answers out in as few writes as their order in time allows."""
+
+from __future__ import annotations
+
+try:
+    import posix
+except ImportError:  # see frames.py
+    import os as posix  # type: ignore[no-redef]
+
+from .._codec.codec import CodecError, decode, encode, encode_answer, read_head, resolve, scan_bodies
+from .frames import (
+    BODY_THRESHOLD_BYTES,
+    CALL,
+    CONTROL_FD,
+    DATA_FD,
+    DEFAULT_BODY_LIMIT,
+    DEFAULT_FRAME_LIMIT,
+    FAILURE,
+    HEAD_BYTES,
+    INPUT_CHUNK,
+    ConnectionLost,
+    FrameReader,
+    FrameTooLong,
+    length_prefix,
+    write_all,
+    write_buffers,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any, Callable, Optional
+
+    from .._codec.accelerated import AcceleratedCodec
+    from .._codec.extension import Body
+    from .frames import Buffer
+
+# Two parts make an answer. Sixty-four answers cost one write; more would gain nothing.
+MOST_PARTS = 128
+
+
+class DataChannel:
+    def __init__(self) -> None:
+        self.reader = FrameReader(DATA_FD)
+        self.welcome: Optional[dict[str, Any]] = None
+        self.body_threshold: Optional[int] = None
+        self.frame_limit = DEFAULT_FRAME_LIMIT
+        self._body_limit = DEFAULT_BODY_LIMIT
+        self._parts: list[bytes] = []
+        self._poll: Any = None
+        self.encode_answer: Callable[..., tuple[bytes, Sequence[Buffer]]] = encode_answer
+        self._decode: Callable[..., Any] = decode
+
+    def accelerate(self, codec: AcceleratedCodec) -> None:
+        self.encode_answer = codec.encode_answer
+        self._decode = codec.decode
+
+    def agree(self, welcome: dict[str, Any]) -> None:
+        self.welcome = welcome
+        limits = welcome["limits"]
+        self.frame_limit = self.reader.frame_limit = limits["frame"]
+        self._body_limit = limits["body"]
+        if "bodies" in welcome["features"]:
+            self.body_threshold = BODY_THRESHOLD_BYTES
+
+    def has_agreed(self, feature: str) -> bool:
+        return self.welcome is not None and feature in self.welcome["features"]
+
+    def has_message(self) -> bool:
+        """Whether the next message is here, or has begun to arrive."""
+        return self.reader.has_frame() or self.wait_for_bytes(0)
+
+    def wait_for_bytes(self, milliseconds: Optional[int]) -> bool:
+        """Reads nothing, so that whatever interrupts it leaves the stream in step."""
+        if self._poll is None:
+            import select
+
+            self._poll = select.poll()
+            self._poll.register(DATA_FD, select.POLLIN)
+        return bool(self._poll.poll(milliseconds))
+
+    def next_message(self) -> Any:
+        """The next one that is in order. Of those that are not, calls are answered here, and chunks are left as lost."""
+        reader = self.reader
+        while True:
+            try:
+                payload = reader.next_buffered()
+                while payload is None:
+                    self.flush()
+                    reader.fill()
+                    payload = reader.next_buffered()
+            except FrameTooLong as error:
+                lost = self._refuse(error.head, "it has %d bytes, the limit is %d" % (error.length, self.frame_limit))
+                if lost is not None:
+                    return lost
+                continue
+            bodies: Optional[list[Body]] = None if self.body_threshold is None else []
+            try:
+                message = self._decode(payload, bodies)
+            except CodecError as error:
+                lost = self._refuse(payload, str(error))
+                self._skip_bodies(scan_bodies(payload))
+                if lost is not None:
+                    return lost
+                continue
+            if not bodies:
+                return message
+            if self._receive(bodies):
+                return resolve(message, bodies)
+            lost = self._refuse(payload, "it has a body of more than %d bytes, the limit" % self._body_limit)
+            if lost is not None:
+                return lost
+
+    def put(self, payload: bytes, bodies: Sequence[Buffer] = ()) -> None:
+        parts = self._parts
+        size = len(payload)
+        if bodies or size > BODY_THRESHOLD_BYTES:
+            self._parts = []
+            write_buffers(DATA_FD, [b"".join(parts), length_prefix(size), payload, *bodies])
+            return
+        parts += (length_prefix(size), payload)
+        if len(parts) >= MOST_PARTS:
+            self.flush()
+
+    def flush(self) -> None:
+        parts = self._parts
+        if parts:
+            self._parts = []
+            write_all(DATA_FD, b"".join(parts))
+
+    def send(self, message: object) -> None:
+        self.put(encode(message)[0])
+        self.flush()
+
+    def excess_of(self, payload: bytes, bodies: Sequence[Buffer]) -> Optional[dict[str, Any]]:
+        """`{limit, bytes, maximum}` if the host would refuse this."""
+        if len(payload) > self.frame_limit:
+            return {"limit": "frame", "bytes": len(payload), "maximum": self.frame_limit}
+        for body in bodies:
+            if len(body) > self._body_limit:
+                return {"limit": "body", "bytes": len(body), "maximum": self._body_limit}
+        return None
+
+    def detach(self) -> None:
+        """In a forked child: nothing that it does shall reach the host, or keep the host from seeing our end."""
+        nowhere = posix.open("/dev/null", posix.O_RDWR | posix.O_CLOEXEC)
+        for fd in (DATA_FD, CONTROL_FD):
+            posix.dup2(nowhere, fd, False)
+        posix.close(nowhere)
+        self._parts = []
+        self.reader = FrameReader(DATA_FD)
+
+    def _receive(self, bodies: list[Body]) -> bool:
+        """Straight into the memory that user code will see. False if one was too long; then all are skipped."""
+        reader = self.reader
+        if not reader.has_buffered(sum(body.length for body in bodies)):
+            self.flush()  # no finished answer waits for what is slow to arrive
+        fits = all(body.length <= self._body_limit for body in bodies)
+        for body in bodies:
+            if fits:
+                reader.read_into(body.view)
+            else:
+                reader.skip(body.length)
+        return fits
+
+    def _skip_bodies(self, size: Optional[int]) -> None:
+        if size is None:
+            # Nobody knows any more where the next frame starts.
+            self.flush()
+            raise ConnectionLost
+        self.reader.skip(size)
+
+    def _refuse(self, frame: bytes, reason: str) -> Optional[list[Any]]:
+        """Answers a call. A chunk's place in its stream must not be closed over: what is returned stands there."""
+        head = read_head(frame[:HEAD_BYTES])
+        if len(head) == 2 and head[0] == CALL:
+            failure = {"code": "FRAME_REFUSED", "message": "the call can't be read: " + reason}
+            self.put(encode([FAILURE, head[1], failure])[0])
+        elif len(head) == 2 and head[0] == INPUT_CHUNK:
+            return [*head, None, "a chunk of the input can't be read: " + reason]
+        return None

@@ -1,0 +1,95 @@
+"""The data channel where several threads answer: no frame is cut by another, and those that are ready together leave together."""
+
+from __future__ import annotations
+
+from _collections import deque  # type: ignore[import-not-found]
+from _queue import SimpleQueue
+from _thread import allocate_lock, get_ident, start_new_thread
+
+from .._codec.codec import encode
+from .data import MOST_PARTS, DataChannel
+from .frames import BODY_THRESHOLD_BYTES, DATA_FD, ConnectionLost, length_prefix, write_all, write_buffers
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any, Optional
+
+    from .frames import Buffer
+
+
+class SharedDataChannel(DataChannel):
+    """Read by the main thread only, written by any that no cancel can strike meanwhile.
+
+    While calls run, the thread that reads does not write: a host that reads nothing until it has sent what it has would wait for us
+    as we for it. What it has to say itself, which is little and seldom, goes out by a thread that has nothing else to do.
+    """
+
+    def __init__(self, channel: DataChannel) -> None:
+        self.__dict__.update(channel.__dict__)
+        self._unsent: Any = deque()
+        self._writing = allocate_lock()
+        # The thread that only reads, while one does.
+        self.reading_thread: Optional[int] = None
+        self._has_own = False
+        self._bell: Any = None
+
+    def put(self, payload: bytes, bodies: Sequence[Buffer] = ()) -> None:
+        # As one, so that no other frame comes between.
+        self._unsent.append((length_prefix(len(payload)), payload, *bodies))
+        if get_ident() == self.reading_thread:
+            self._has_own = True
+
+    def flush(self) -> None:
+        if get_ident() != self.reading_thread:
+            self._flush()
+        elif self._has_own:
+            self._has_own = False
+            if self._bell is None:
+                self._bell = SimpleQueue()
+                start_new_thread(self._write_for_reader, ())
+            self._bell.put(None)
+
+    def _write_for_reader(self) -> None:
+        try:
+            while True:
+                self._bell.get()
+                self._flush()
+        except ConnectionLost:
+            pass  # the reading threads see it too, and end the process
+
+    def _flush(self) -> None:
+        """Nobody waits for the lock: who has it writes for all."""
+        while self._unsent and self._writing.acquire(False):
+            try:
+                self._write()
+            finally:
+                self._writing.release()
+
+    def send(self, message: object) -> None:
+        """Returns when it is out, and with it all that was put before."""
+        self.put(encode(message)[0])
+        with self._writing:
+            self._write()
+
+    def detach(self) -> None:
+        super().detach()
+        self._unsent.clear()
+        self._writing = allocate_lock()  # another thread, which is not in this child, may have held it
+        self.reading_thread = self._bell = None
+
+    def _write(self) -> None:
+        unsent = self._unsent
+        small: list[bytes] = []
+        while unsent:
+            frame = unsent.popleft()
+            if len(frame) == 2 and len(frame[1]) <= BODY_THRESHOLD_BYTES:
+                small += frame
+            else:
+                write_buffers(DATA_FD, [b"".join(small), *frame])
+                small = []
+            if len(small) >= MOST_PARTS:
+                write_all(DATA_FD, b"".join(small))
+                small = []
+        if small:
+            write_all(DATA_FD, b"".join(small))
