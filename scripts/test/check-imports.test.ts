@@ -15,13 +15,13 @@ test.each([
 });
 
 test.each([
-  ['pool/pool.ts', `import { ProcessLauncher } from '../launcher/process-launcher.ts';`],
-  ['pool/pool.ts', `import { type ExitInfo, describeEnding } from '../launcher/ending.ts';`],
+  ['pool/pool.ts', `import { ProcessLauncher } from '../launcher/process/process-launcher.ts';`],
+  ['pool/pool.ts', `import { type ExitInfo, describeExit } from '../launcher/process/describe-exit.ts';`],
   ['registry/read-registry.ts', `import type { Pool } from '../pool/pool.ts';`],
   ['manager/hosted-plugin.ts', `import { main } from '../cli/main.ts';`],
   ['lifecycle/wait.ts', `import { BulkheadError } from '../errors/bulkhead-error.ts';`],
   ['environment/uv/uv-resolver.ts', `import { checkPlugins } from '../conflicts/check-plugins.ts';`],
-  ['session/session.ts', `const late = await import('../launcher/ending.ts');`],
+  ['session/session.ts', `const late = await import('../launcher/process/describe-exit.ts');`],
   ['utils/things.ts', ``],
   ['pool/index.ts', ``],
 ])('%s may not: %s', (file, text) => {

@@ -48,7 +48,7 @@ export type {
   OnNothing,
   RemoteHook,
 } from './hooks/hook.ts';
-export type { OrphanedProcess } from './launcher/sweep-ledger.ts';
+export type { OrphanedProcess } from './launcher/ledger/sweep-ledger.ts';
 export { checkCompatibility, type CheckCompatibilityOptions } from './manager/check-registry.ts';
 export type { CallProgress, ExecuteOptions } from './manager/execute-options.ts';
 export { PluginManager, type PluginManagerOptions, type ReloadOptions } from './manager/plugin-manager.ts';

@@ -1,4 +1,4 @@
-import type { HostNote, Ledger } from '../launcher/ledger.ts';
+import type { HostNote, Ledger } from '../launcher/ledger/ledger.ts';
 import type { ResourceObserver } from '../resources/resource-observer.ts';
 import type { ResourceStatus } from '../resources/resource-status.ts';
 import { LEASES, type NotedResource } from './noted-leases.ts';

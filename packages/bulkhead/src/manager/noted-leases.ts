@@ -1,6 +1,6 @@
 import type { StateFolder } from '../environment/state-folder.ts';
-import { Ledger } from '../launcher/ledger.ts';
-import { type HostState, readNotes } from '../launcher/read-ledger.ts';
+import { Ledger } from '../launcher/ledger/ledger.ts';
+import { type HostState, readNotes } from '../launcher/ledger/read-ledger.ts';
 import type { HolderStatus, WaiterStatus } from '../resources/resource-status.ts';
 
 /** The kind of note in which a host writes down its leases. */

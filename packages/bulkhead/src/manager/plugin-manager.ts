@@ -10,10 +10,10 @@ import { VenvEnvironmentProvider } from '../environment/venv/venv-environment.ts
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { HookRegistration } from '../hooks/hook-registry.ts';
 import type { HookCallback } from '../hooks/hook.ts';
-import { Ledger } from '../launcher/ledger.ts';
-import { ProcessLauncher } from '../launcher/process-launcher.ts';
+import { Ledger } from '../launcher/ledger/ledger.ts';
+import { ProcessLauncher } from '../launcher/process/process-launcher.ts';
 import type { InstanceIdentity } from '../launcher/running-instance.ts';
-import { type OrphanedProcess, sweepLedger } from '../launcher/sweep-ledger.ts';
+import { type OrphanedProcess, sweepLedger } from '../launcher/ledger/sweep-ledger.ts';
 import { nearestName } from '../lifecycle/nearest-name.ts';
 import { createLogger, EventLog } from '../monitor/event-log.ts';
 import { Metrics } from '../monitor/metrics.ts';

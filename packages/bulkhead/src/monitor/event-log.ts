@@ -2,7 +2,7 @@ import type { LogPayload } from '@bulkhead/protocol';
 import { type Logger, pino } from 'pino';
 import type { HookConsequence, HookObserver } from '../hooks/hook-observer.ts';
 import type { InstanceIdentity, OutputLine } from '../launcher/running-instance.ts';
-import type { OrphanedProcess } from '../launcher/sweep-ledger.ts';
+import type { OrphanedProcess } from '../launcher/ledger/sweep-ledger.ts';
 import type { Health } from '../pool/instance-health.ts';
 import type { CallOutcome, InstanceEnding, PluginObserver, ReloadOutcome } from '../pool/plugin-observer.ts';
 

@@ -9,7 +9,7 @@ import {
 import { fitsPython } from '../../requirements/python-version.ts';
 import { StateFolder } from '../../environment/state-folder.ts';
 import { isBulkheadError } from '../../errors/bulkhead-error.ts';
-import type { OrphanedProcess } from '../../launcher/sweep-ledger.ts';
+import type { OrphanedProcess } from '../../launcher/ledger/sweep-ledger.ts';
 import { orphanedProcesses } from '../../manager/orphaned-processes.ts';
 import { findRegistry } from '../files/find-registry.ts';
 import { pythonSdkFolder } from './python-sdk.ts';

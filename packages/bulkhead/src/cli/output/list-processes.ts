@@ -1,4 +1,4 @@
-import type { RunningProcess } from '../../launcher/read-ledger.ts';
+import type { RunningProcess } from '../../launcher/ledger/read-ledger.ts';
 import type { PluginSummary } from '../machine/registered-plugins.ts';
 import type { Cell } from './table.ts';
 import { type Output, visible } from './terminal.ts';

@@ -1,13 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { deferred, type Deferred } from '../lifecycle/deferred.ts';
-import { settlesWithin } from '../lifecycle/wait.ts';
+import { deferred, type Deferred } from '../../lifecycle/deferred.ts';
+import { settlesWithin } from '../../lifecycle/wait.ts';
 import { Fork } from './fork.ts';
-import type { LedgerEntry } from './ledger.ts';
+import type { LedgerEntry } from '../ledger/ledger.ts';
 import { PendingFork } from './pending-fork.ts';
-import { type ProcessEnd, ProcessGroup } from './process-instance.ts';
-import type { SpawnedProcess } from './process-launcher.ts';
-import type { Diagnosis, ExitInfo } from './running-instance.ts';
+import { type ProcessExit, ProcessGroup } from '../process/process-instance.ts';
+import type { SpawnedProcess } from '../process/process-launcher.ts';
+import type { Diagnosis, ExitInfo } from '../running-instance.ts';
 import { endOf, type TemplateMessage, type TemplateRequest } from './template-message.ts';
 
 /** How a template's import of the plugin ended: one of the first three messages, or the process. */
@@ -17,13 +17,13 @@ export type TemplateStart = Extract<TemplateMessage, { ready: true } | { refused
 export const ANSWER_MILLISECONDS = 1_500;
 
 /** The system tells only the parent how a process ends: without one an instance could end unnoticed, so it is ended. */
-const LOST_WITH_TEMPLATE: ProcessEnd = {
+const LOST_WITH_TEMPLATE: ProcessExit = {
   code: null,
   signal: 'SIGKILL',
   hint: 'The template that it was forked from had ended, and took it along.',
 };
 
-const NEVER_FORKED: ProcessEnd = { code: null, signal: null };
+const NEVER_FORKED: ProcessExit = { code: null, signal: null };
 
 /** A process that has imported a plugin's module, and forks instances of it. */
 export class Template {
@@ -39,7 +39,7 @@ export class Template {
   readonly #pending = new Map<number, PendingFork>();
   readonly #checks = new Map<number, Deferred<boolean>>();
   /** Of the instances that live, and of those that were asked for. */
-  readonly #ends = new Map<number, Deferred<ProcessEnd>>();
+  readonly #ends = new Map<number, Deferred<ProcessExit>>();
   #requests = 0;
   #isUsable = true;
   #isHung = false;
@@ -78,7 +78,7 @@ export class Template {
   async fork(): Promise<Fork | undefined> {
     const number = ++this.#requests;
     const pending = new PendingFork();
-    const end = deferred<ProcessEnd>();
+    const end = deferred<ProcessExit>();
     this.#pending.set(number, pending);
     this.#ends.set(number, end);
     void end.promise.then(() => this.#forget(number));

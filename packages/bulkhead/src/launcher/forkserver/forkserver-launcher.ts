@@ -1,13 +1,13 @@
-import type { ReadyEnvironment } from '../environment/ready-environment.ts';
-import { BulkheadError } from '../errors/bulkhead-error.ts';
-import { errorFromRemote } from '../errors/remote-failure.ts';
-import { abortable, settlesWithin } from '../lifecycle/wait.ts';
-import type { PluginSpec } from '../registry/plugin-spec.ts';
+import type { ReadyEnvironment } from '../../environment/ready-environment.ts';
+import { BulkheadError } from '../../errors/bulkhead-error.ts';
+import { errorFromRemote } from '../../errors/remote-failure.ts';
+import { abortable, settlesWithin } from '../../lifecycle/wait.ts';
+import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import type { Fork } from './fork.ts';
-import { ForkSupply } from './fork-supply.ts';
-import { ProcessInstance } from './process-instance.ts';
-import type { ProcessLauncher } from './process-launcher.ts';
-import type { Launcher, RunningInstance, StartMode } from './running-instance.ts';
+import { SpareForks } from './spare-forks.ts';
+import { ProcessInstance } from '../process/process-instance.ts';
+import type { ProcessLauncher } from '../process/process-launcher.ts';
+import type { Launcher, RunningInstance, StartMode } from '../running-instance.ts';
 import { ANSWER_MILLISECONDS, Template } from './template.ts';
 
 /** A template that turns out to be out of date is replaced at once; one that fails twice is not waited for. */
@@ -23,9 +23,9 @@ const IDLE_MILLISECONDS = 600_000;
  */
 export class ForkserverLauncher implements Launcher {
   readonly #processes: ProcessLauncher;
-  #current: { readonly environment: string; readonly supply: Promise<ForkSupply> } | undefined;
+  #current: { readonly environment: string; readonly supply: Promise<SpareForks> } | undefined;
   /** Also those that have been replaced, and live for the instances that they forked. */
-  readonly #supplies = new Set<ForkSupply>();
+  readonly #forks = new Set<SpareForks>();
   #refusal: string | undefined;
   #lastStart: StartMode | undefined;
   /** Instances that run or are being started. */
@@ -44,7 +44,7 @@ export class ForkserverLauncher implements Launcher {
 
   /** Forks that wait until an instance is needed. */
   get spares(): number {
-    return [...this.#supplies].reduce((sum, { spares }) => sum + spares, 0);
+    return [...this.#forks].reduce((sum, { spares }) => sum + spares, 0);
   }
 
   /** @throws BulkheadError `PLUGIN_LAUNCH_FAILED`; `PLUGIN_IMPORT_FAILED`, `PLUGIN_EXITED`, `PLUGIN_START_TIMEOUT` of a template. */
@@ -81,7 +81,7 @@ export class ForkserverLauncher implements Launcher {
     clearTimeout(this.#idleTimer);
     await this.#current?.supply.catch(() => {});
     await Promise.all(
-      [...this.#supplies].map(async (supply) => {
+      [...this.#forks].map(async (supply) => {
         supply.template.retire();
         await supply.emptied();
         await supply.template.stop();
@@ -140,7 +140,7 @@ export class ForkserverLauncher implements Launcher {
   }
 
   /** That of the template that is there, or of a new one: also in the place of one that has died, or of another environment. */
-  async #supplyFor(environment: ReadyEnvironment, spec: PluginSpec): Promise<ForkSupply> {
+  async #supplyFor(environment: ReadyEnvironment, spec: PluginSpec): Promise<SpareForks> {
     const known = this.#current;
     if (known?.environment === environment.identity) {
       const supply = await known.supply;
@@ -157,15 +157,15 @@ export class ForkserverLauncher implements Launcher {
     return await supply;
   }
 
-  #supply(template: Template, spec: PluginSpec): ForkSupply {
-    const supply = new ForkSupply({
+  #supply(template: Template, spec: PluginSpec): SpareForks {
+    const supply = new SpareForks({
       template,
       spares: spec.instances.spare,
       made: (fork, role) => this.#processes.adopt(fork, spec, role),
       end: (spare) => this.#end(spare, spec),
     });
-    this.#supplies.add(supply);
-    void template.exited.then(() => this.#supplies.delete(supply));
+    this.#forks.add(supply);
+    void template.exited.then(() => this.#forks.delete(supply));
     return supply;
   }
 

@@ -1,8 +1,8 @@
 import { constants } from 'node:os';
-import type { ExitInfo } from './running-instance.ts';
+import type { ExitInfo } from '../running-instance.ts';
 
 /** How an instance ended, as the rest of a sentence whose subject is the plugin. */
-export function describeEnding(exit: ExitInfo): string {
+export function describeExit(exit: ExitInfo): string {
   if (exit.signal !== null) return `was ended by signal ${exit.signal}`;
   // A shell-like status over 128 comes from a plugin that passes on its child's death.
   const signalNumber = (exit.code ?? 0) - 128;

@@ -2,16 +2,16 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { StateFolder } from '../../src/environment/state-folder.ts';
-import type { RunningProcess } from '../../src/launcher/read-ledger.ts';
-import type { ProcessRole } from '../../src/launcher/running-instance.ts';
-import { isSameProcess } from '../../src/lifecycle/process-identity.ts';
-import { wait } from '../../src/lifecycle/wait.ts';
-import { PluginManager } from '../../src/manager/plugin-manager.ts';
-import type { PluginStatus } from '../../src/manager/plugin-status.ts';
-import { runningProcesses } from '../../src/manager/running-processes.ts';
-import { gone, identify } from '../processes.ts';
-import { observed, TEST_HOME } from '../test-home.ts';
+import { StateFolder } from '../../../src/environment/state-folder.ts';
+import type { RunningProcess } from '../../../src/launcher/ledger/read-ledger.ts';
+import type { ProcessRole } from '../../../src/launcher/running-instance.ts';
+import { isSameProcess } from '../../../src/lifecycle/process-identity.ts';
+import { wait } from '../../../src/lifecycle/wait.ts';
+import { PluginManager } from '../../../src/manager/plugin-manager.ts';
+import type { PluginStatus } from '../../../src/manager/plugin-status.ts';
+import { runningProcesses } from '../../../src/manager/running-processes.ts';
+import { gone, identify } from '../../processes.ts';
+import { observed, TEST_HOME } from '../../test-home.ts';
 
 const PLUGIN = `
 import os, time

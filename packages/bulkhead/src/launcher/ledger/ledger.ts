@@ -11,8 +11,8 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { identifyProcess, type ProcessIdentity } from '../lifecycle/process-identity.ts';
-import type { ProcessRole, StartMode } from './running-instance.ts';
+import { identifyProcess, type ProcessIdentity } from '../../lifecycle/process-identity.ts';
+import type { ProcessRole, StartMode } from '../running-instance.ts';
 
 /** The variable by which an instance, and whatever it starts, is known: its value is the name of its entry. */
 export const INSTANCE_MARK = 'BULKHEAD_INSTANCE';

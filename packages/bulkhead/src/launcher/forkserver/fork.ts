@@ -1,17 +1,17 @@
-import type { Deferred } from '../lifecycle/deferred.ts';
-import { isSameProcess, isStopped, type ProcessIdentity } from '../lifecycle/process-identity.ts';
-import { settlesWithin } from '../lifecycle/wait.ts';
-import type { LedgerEntry } from './ledger.ts';
-import type { OutputStreams } from './output-capture.ts';
+import type { Deferred } from '../../lifecycle/deferred.ts';
+import { isSameProcess, isStopped, type ProcessIdentity } from '../../lifecycle/process-identity.ts';
+import { settlesWithin } from '../../lifecycle/wait.ts';
+import type { LedgerEntry } from '../ledger/ledger.ts';
+import type { OutputStreams } from '../output-capture.ts';
 import type { ForkedParts } from './pending-fork.ts';
-import type { ProcessEnd } from './process-instance.ts';
-import type { Endpoint } from './running-instance.ts';
+import type { ProcessExit } from '../process/process-instance.ts';
+import type { Endpoint } from '../running-instance.ts';
 
 /** A template tells of an end within some milliseconds; on a machine that has much else to do, within this. */
 const LOOK_MILLISECONDS = 100;
 const LOOKS = 10;
 
-const UNREPORTED: ProcessEnd = {
+const UNREPORTED: ProcessExit = {
   code: null,
   signal: 'SIGKILL',
   hint: 'How it ended is not known: the template that it was forked from did not tell.',
@@ -28,14 +28,14 @@ export class Fork {
   readonly identity: ProcessIdentity;
   readonly endpoint: Endpoint;
   readonly output: OutputStreams;
-  readonly ended: Promise<ProcessEnd>;
+  readonly ended: Promise<ProcessExit>;
   /** Not yet written. */
   readonly entry: LedgerEntry;
-  readonly #end: Deferred<ProcessEnd>;
+  readonly #end: Deferred<ProcessExit>;
   readonly #template: ForkedFrom;
   #isWatched = false;
 
-  constructor(parts: ForkedParts, entry: LedgerEntry, end: Deferred<ProcessEnd>, template: ForkedFrom) {
+  constructor(parts: ForkedParts, entry: LedgerEntry, end: Deferred<ProcessExit>, template: ForkedFrom) {
     this.identity = parts.identity;
     this.endpoint = parts.endpoint;
     this.output = parts.output;

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isSameProcess, isStopped } from '../lifecycle/process-identity.ts';
+import { isSameProcess, isStopped } from '../../lifecycle/process-identity.ts';
 import { isHostAlive, type Ledger, type LedgerRecord, markOfEntry, notePrefix, type ProcessFacts } from './ledger.ts';
 
 /** A process that some host has started for a plugin, and that runs now. */

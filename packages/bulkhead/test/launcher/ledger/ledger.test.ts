@@ -5,11 +5,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { INSTANCE_MARK, Ledger } from '../../src/launcher/ledger.ts';
-import { readLedger } from '../../src/launcher/read-ledger.ts';
-import { findOrphans, sweepLedger } from '../../src/launcher/sweep-ledger.ts';
-import { isSameProcess, type ProcessIdentity } from '../../src/lifecycle/process-identity.ts';
-import { gone, identify } from '../processes.ts';
+import { INSTANCE_MARK, Ledger } from '../../../src/launcher/ledger/ledger.ts';
+import { readLedger } from '../../../src/launcher/ledger/read-ledger.ts';
+import { findOrphans, sweepLedger } from '../../../src/launcher/ledger/sweep-ledger.ts';
+import { isSameProcess, type ProcessIdentity } from '../../../src/lifecycle/process-identity.ts';
+import { gone, identify } from '../../processes.ts';
 
 const FACTS = { plugin: 'echo', folder: '/plugins/echo', role: 'instance' } as const;
 

@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { deferred } from '../lifecycle/deferred.ts';
-import { isSameProcess } from '../lifecycle/process-identity.ts';
-import { settlesWithin } from '../lifecycle/wait.ts';
-import { describeEnding, hintsFor } from './ending.ts';
-import type { OutputCapture } from './output-capture.ts';
+import { deferred } from '../../lifecycle/deferred.ts';
+import { isSameProcess } from '../../lifecycle/process-identity.ts';
+import { settlesWithin } from '../../lifecycle/wait.ts';
+import { describeExit, hintsFor } from './describe-exit.ts';
+import type { OutputCapture } from '../output-capture.ts';
 import type {
   Diagnosis,
   Endpoint,
@@ -12,7 +12,7 @@ import type {
   InstanceIdentity,
   RunningInstance,
   StopReason,
-} from './running-instance.ts';
+} from '../running-instance.ts';
 
 /** Real-time signal that makes a blocking system call of the plugin return; see the protocol, "Cancel". */
 const INTERRUPT_SIGNAL = 40;
@@ -22,7 +22,7 @@ const TERM_GRACE_MILLISECONDS = 1_000;
 const DRAIN_MILLISECONDS = 500;
 
 /** How a process ended, as the one who waited for it was told. */
-export type ProcessEnd = Pick<ExitInfo, 'code' | 'signal'> & {
+export type ProcessExit = Pick<ExitInfo, 'code' | 'signal'> & {
   /** Why, where that is known better than the signal tells. */
   readonly hint?: string;
 };
@@ -32,7 +32,7 @@ export interface ProcessParts {
   readonly output: OutputCapture;
   /** A fork's is held by its template. */
   readonly lifeline?: Socket;
-  readonly ended: Promise<ProcessEnd>;
+  readonly ended: Promise<ProcessExit>;
   /** Told when it was sent SIGKILL. */
   readonly killed?: () => void;
 }
@@ -73,7 +73,7 @@ export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
     }
     await settlesWithin(this.#output.drained, DRAIN_MILLISECONDS);
     const hints = this.#hint === undefined ? hintsFor(this.#exit) : [this.#hint];
-    return { ending: describeEnding(this.#exit), lastLines: this.#output.lastLines, hints };
+    return { ending: describeExit(this.#exit), lastLines: this.#output.lastLines, hints };
   }
 
   interrupt(): void {

@@ -3,9 +3,9 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { PluginManager } from '../../src/manager/plugin-manager.ts';
-import { gone, identify } from '../processes.ts';
-import { fixture, observed } from '../test-home.ts';
+import { PluginManager } from '../../../src/manager/plugin-manager.ts';
+import { gone, identify } from '../../processes.ts';
+import { fixture, observed } from '../../test-home.ts';
 
 /** A manager with one plugin, in a folder of its own; what it is called in the fixtures, or its whole text. */
 let folder: string;

@@ -1,5 +1,5 @@
-import { findMarkedProcesses } from '../lifecycle/marked-processes.ts';
-import { signalIfSame } from '../lifecycle/process-identity.ts';
+import { findMarkedProcesses } from '../../lifecycle/marked-processes.ts';
+import { signalIfSame } from '../../lifecycle/process-identity.ts';
 import { INSTANCE_MARK, type LedgerEntry } from './ledger.ts';
 
 /**

@@ -1,12 +1,12 @@
-import { Backoff } from '../lifecycle/backoff.ts';
-import { wait } from '../lifecycle/wait.ts';
+import { Backoff } from '../../lifecycle/backoff.ts';
+import { wait } from '../../lifecycle/wait.ts';
 import type { Fork } from './fork.ts';
 import type { Template } from './template.ts';
 
 /** A start that takes a spare has the processor for itself before the next one is forked. */
 const REFILL_MILLISECONDS = 50;
 
-export interface ForkSupplyOptions {
+export interface SpareForksOptions {
   readonly template: Template;
   /** How many are to be there ahead of need. */
   readonly spares: number;
@@ -17,9 +17,9 @@ export interface ForkSupplyOptions {
 }
 
 /** Forks of one template: spares that were forked ahead and wait for their WELCOME, else new ones. */
-export class ForkSupply {
+export class SpareForks {
   readonly template: Template;
-  readonly #options: ForkSupplyOptions;
+  readonly #options: SpareForksOptions;
   readonly #spares = new Set<Fork>();
   readonly #over = new AbortController();
   readonly #backoff = new Backoff({ first: 1_000, longest: 60_000, longLife: 60_000 });
@@ -28,7 +28,7 @@ export class ForkSupply {
   #isFilling = false;
   #emptied: Promise<unknown> = Promise.resolve();
 
-  constructor(options: ForkSupplyOptions) {
+  constructor(options: SpareForksOptions) {
     this.template = options.template;
     this.#options = options;
     void this.template.retired.then(() => this.#empty());

@@ -4,17 +4,17 @@ import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { PythonInterpreter, ReadyEnvironment } from '../environment/ready-environment.ts';
-import { BulkheadError } from '../errors/bulkhead-error.ts';
-import { identifyProcess } from '../lifecycle/process-identity.ts';
-import type { PluginSpec } from '../registry/plugin-spec.ts';
-import { SurvivorSearch } from './end-survivors.ts';
-import type { Fork } from './fork.ts';
-import { INSTANCE_MARK, type Ledger, type LedgerEntry, type ProcessFacts } from './ledger.ts';
-import { OutputCapture, type OutputStreams } from './output-capture.ts';
+import type { PythonInterpreter, ReadyEnvironment } from '../../environment/ready-environment.ts';
+import { BulkheadError } from '../../errors/bulkhead-error.ts';
+import { identifyProcess } from '../../lifecycle/process-identity.ts';
+import type { PluginSpec } from '../../registry/plugin-spec.ts';
+import { SurvivorSearch } from '../ledger/end-survivors.ts';
+import type { Fork } from '../forkserver/fork.ts';
+import { INSTANCE_MARK, type Ledger, type LedgerEntry, type ProcessFacts } from '../ledger/ledger.ts';
+import { OutputCapture, type OutputStreams } from '../output-capture.ts';
 import { processEnvironment } from './process-environment.ts';
-import { type ProcessEnd, ProcessInstance, type ProcessParts } from './process-instance.ts';
-import type { InstanceIdentity, Launcher, OutputLine, ProcessRole, RunningInstance } from './running-instance.ts';
+import { type ProcessExit, ProcessInstance, type ProcessParts } from './process-instance.ts';
+import type { InstanceIdentity, Launcher, OutputLine, ProcessRole, RunningInstance } from '../running-instance.ts';
 
 /** The descriptor whose other end is this process's alone: what ends with it; see the protocol, "Lifeline". */
 const LIFELINE = 5;
@@ -97,7 +97,7 @@ export class ProcessLauncher implements Launcher {
     const entry = this.#options.ledger.open();
     const child = this.#spawn(environment, spec, { role, mark: entry.mark, accelerator });
     // Listened to in the same tick as `spawn`, or the exit might be missed.
-    const ended = new Promise<ProcessEnd>((resolve) => {
+    const ended = new Promise<ProcessExit>((resolve) => {
       child.once('exit', (code, signal) => resolve({ code, signal }));
     });
     if (child.pid === undefined) {

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import type { RemoteFailure } from '@bulkhead/protocol';
-import type { ProcessEnd } from './process-instance.ts';
+import type { ProcessExit } from '../process/process-instance.ts';
 
 export type SocketName = 'data' | 'control' | 'stdout' | 'stderr';
 
@@ -23,12 +23,12 @@ export type TemplateMessage =
   | { readonly checked: number; readonly current: boolean }
   | { readonly exited: number; readonly code: number | null; readonly signal: number | null };
 
-export function endOf({ code, signal }: { readonly code: number | null; readonly signal: number | null }): ProcessEnd {
+export function endOf({ code, signal }: { readonly code: number | null; readonly signal: number | null }): ProcessExit {
   return { code, signal: signal === null ? null : signalName(signal) };
 }
 
 function signalName(number: number): NodeJS.Signals {
   const known = Object.entries(constants.signals).find(([, value]) => value === number)?.[0];
-  // Real-time signals have no name in Node; `describeEnding` shows what it is given.
+  // Real-time signals have no name in Node; `describeExit` shows what it is given.
   return (known ?? `SIG${number}`) as NodeJS.Signals;
 }

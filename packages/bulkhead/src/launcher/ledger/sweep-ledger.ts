@@ -1,7 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { findMarkedProcesses } from '../lifecycle/marked-processes.ts';
-import { identifyProcess, isSameProcess, type ProcessIdentity, signalIfSame } from '../lifecycle/process-identity.ts';
+import { findMarkedProcesses } from '../../lifecycle/marked-processes.ts';
+import {
+  identifyProcess,
+  isSameProcess,
+  type ProcessIdentity,
+  signalIfSame,
+} from '../../lifecycle/process-identity.ts';
 import { INSTANCE_MARK, isHostAlive, type Ledger, type LedgerRecord } from './ledger.ts';
 import { namesIn, recordsOf } from './read-ledger.ts';
 

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
-import { deferred } from '../lifecycle/deferred.ts';
-import { identifyProcess, type ProcessIdentity } from '../lifecycle/process-identity.ts';
-import type { OutputStreams } from './output-capture.ts';
-import type { Endpoint } from './running-instance.ts';
+import { deferred } from '../../lifecycle/deferred.ts';
+import { identifyProcess, type ProcessIdentity } from '../../lifecycle/process-identity.ts';
+import type { OutputStreams } from '../output-capture.ts';
+import type { Endpoint } from '../running-instance.ts';
 import type { SocketName } from './template-message.ts';
 
 /** What a fork consists of once it can be talked to. */

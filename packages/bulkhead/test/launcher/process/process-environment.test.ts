@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { processEnvironment } from '../../src/launcher/process-environment.ts';
+import { processEnvironment } from '../../../src/launcher/process/process-environment.ts';
 
 test('a plugin sees the allow-listed variables of the host, its own, and its environment', () => {
   const host = {
