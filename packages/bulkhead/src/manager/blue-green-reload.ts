@@ -36,7 +36,7 @@ export async function replaceEdition(replacement: Replacement): Promise<Replaced
   const { old, next, takeHooks, switchOver, progress } = replacement;
   const environment = await next.prepare(progress);
   const startedAt = performance.now();
-  if (next.spec.reload === 'stop_first') {
+  if (next.spec.pool.reload === 'stop_first') {
     next.startAfter(switchOver());
     await next.pool.start();
     takeHooks();
@@ -52,7 +52,7 @@ export async function replaceEdition(replacement: Replacement): Promise<Replaced
 
 /** As many as are in use now, so that the switch makes no call wait; one at least, to see that it starts at all. */
 function instancesNeeded(old: PluginEdition | undefined, { spec }: PluginEdition): number {
-  const { min, max } = spec.instances;
+  const { min, max } = spec.pool.instances;
   const inUse = old?.pool.instances.filter(({ accepting }) => accepting).length ?? 0;
   return Math.min(max, Math.max(min, inUse, 1));
 }

@@ -49,13 +49,13 @@ export async function checkRegistry(file: string, options: CheckRegistryOptions 
   const specs = [...plugins, ...(added === undefined ? [] : [{ id: added.id, spec: added, problem: undefined }])];
   for (const { id, spec, problem } of specs) {
     if (problem !== undefined) problems.push({ id, error: problem });
-    else if (spec.isolation === 'process') {
+    else if (spec.launch.isolation === 'process') {
       const list = await listOf(spec);
       if (isBulkheadError(list)) problems.push({ id, error: list });
       else lists.push(list);
     }
   }
-  const contained = specs.flatMap(({ id, spec }) => (spec?.isolation === 'docker' ? [id] : []));
+  const contained = specs.flatMap(({ id, spec }) => (spec?.launch.isolation === 'docker' ? [id] : []));
   return { report: await checkPlugins(lists, checkOptions(options)), problems, contained };
 }
 

@@ -11,7 +11,8 @@ const DEEPEST_PATH = 8;
  * @throws BulkheadError `HOST_CALL_DENIED`, `HOST_CALL_PATH_REFUSED`; nothing has been sent then.
  */
 export function pathOfHostCall(caller: PluginSpec, path: readonly string[], target: string): readonly string[] {
-  if (!caller.mayCall.includes(target)) throw new BulkheadError('HOST_CALL_DENIED', { plugin: caller.id, target });
+  if (!caller.calls.mayCall.includes(target))
+    throw new BulkheadError('HOST_CALL_DENIED', { plugin: caller.id, target });
   const longer = [...path, target];
   if (path.includes(target))
     throw new BulkheadError('HOST_CALL_PATH_REFUSED', { path: longer, reason: `${target} would wait for itself` });

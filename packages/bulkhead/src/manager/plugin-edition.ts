@@ -12,7 +12,7 @@ import type { PluginObserver } from '../pool/plugin-observer.ts';
 import { Pool } from '../pool/pool.ts';
 import type { StartGate } from '../pool/start-gate.ts';
 import type { SupervisedInstance } from '../pool/supervised-instance.ts';
-import type { PluginSpec } from '../registry/plugin-spec.ts';
+import type { EnvironmentKind, PluginSpec } from '../registry/plugin-spec.ts';
 import type { CallLease, LeaseRequest } from '../session/call-leases.ts';
 import type { HostCallRequest } from '../session/host-calls.ts';
 import type { CallReceiver } from '../session/call-receiver.ts';
@@ -24,7 +24,7 @@ import type { EditionSummary } from './reload-report.ts';
 
 /** The stages that all plugins of a manager share. */
 export interface Stages {
-  readonly environments: Readonly<Record<PluginSpec['environment'], EnvironmentProvider>>;
+  readonly environments: Readonly<Record<EnvironmentKind, EnvironmentProvider>>;
   readonly processes: ProcessLauncher;
   readonly observer: PluginObserver;
   readonly log: EventLog;
@@ -67,7 +67,7 @@ export class PluginEdition {
       source: {
         admit: (signal) => this.#admit(signal),
         launch: (generation, signal) => this.#launch(generation, signal),
-        connect: ({ endpoint }) => new SocketTransport(endpoint, { plugin: spec.id, limits: spec.limits }),
+        connect: ({ endpoint }) => new SocketTransport(endpoint, { plugin: spec.id, limits: spec.calls.limits }),
         hostCall: (caller, request, signal) => stages.hostCall(spec, caller, request, signal),
         lease: (caller, request, signal) => stages.lease(spec, caller, request, signal),
         introduced: (ready) => this.#introduced(ready),
@@ -87,8 +87,8 @@ export class PluginEdition {
   /** Finds or builds the environment; concurrent callers share one build, and each hears of its progress. */
   async prepare(progress?: ProgressSink): Promise<ReadyEnvironment> {
     this.#closing.signal.throwIfAborted();
-    if (this.spec.isolation !== 'process') {
-      throw new BulkheadError('ISOLATION_UNAVAILABLE', { plugin: this.spec.id, isolation: this.spec.isolation });
+    if (this.spec.launch.isolation !== 'process') {
+      throw new BulkheadError('ISOLATION_UNAVAILABLE', { plugin: this.spec.id, isolation: this.spec.launch.isolation });
     }
     if (progress !== undefined) this.#listeners.add(progress);
     try {
@@ -114,12 +114,12 @@ export class PluginEdition {
   keepWarm(): void {
     this.pool.keepWarm();
     // What goes wrong is told by the next start, which meets it too.
-    if (this.spec.instances.spare > 0) void this.#forkAhead(this.#closing.signal).catch(() => {});
+    if (this.spec.pool.instances.spare > 0) void this.#forkAhead(this.#closing.signal).catch(() => {});
   }
 
   /** `leaving`: instances of earlier editions that finish the calls they have. */
   status(leaving: readonly SupervisedInstance[]): PluginStatus {
-    const { id, version, folder, isolation, environment } = this.spec;
+    const { id, version, folder, launch, environment } = this.spec;
     const { instances, state, restarts, lastFailure, waiting } = this.pool;
     const [instance] = instances;
     const ready = this.#environment;
@@ -127,8 +127,8 @@ export class PluginEdition {
       id,
       version,
       folder,
-      isolation,
-      environment,
+      isolation: launch.isolation,
+      environment: environment.kind,
       state,
       restarts,
       start: this.#launcher.lastStart,
@@ -205,7 +205,7 @@ export class PluginEdition {
   async #prepare(): Promise<ReadyEnvironment> {
     const { observer, environments } = this.#stages;
     try {
-      const environment = await environments[this.spec.environment].prepare(
+      const environment = await environments[this.spec.environment.kind].prepare(
         this.spec,
         this.#closing.signal,
         (event) => {

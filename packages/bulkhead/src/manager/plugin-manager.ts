@@ -312,7 +312,7 @@ export class PluginManager implements AsyncDisposable {
     const path = pathOfHostCall(plugin, caller.path ?? [plugin.id], target);
     const { calls, spec } = this.#find(target).edition;
     const left = Math.max(1, (caller.deadline ?? Number.POSITIVE_INFINITY) - performance.now());
-    const limit = Math.min(timeout ?? spec.timeouts.call, left);
+    const limit = Math.min(timeout ?? spec.calls.timeouts.call, left);
     // What the plugin itself has set is what it is ready to wait, whatever for.
     const countsWaiting = timeout !== undefined;
     const answer = await calls.execute(
@@ -324,7 +324,7 @@ export class PluginManager implements AsyncDisposable {
         signal,
         path,
         // One that runs beside others may go on meanwhile, and let go of what it has.
-        awaitedBy: plugin.concurrency === 1 ? caller : undefined,
+        awaitedBy: plugin.calls.concurrency === 1 ? caller : undefined,
       },
       false,
     );

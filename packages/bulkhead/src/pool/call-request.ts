@@ -1,6 +1,6 @@
 import type { ProgressPayload } from '@bulkhead/protocol';
 import { isBulkheadError } from '../errors/bulkhead-error.ts';
-import type { PluginSpec } from '../registry/plugin-spec.ts';
+import type { PluginTimeouts } from '../registry/plugin-spec.ts';
 import type { CallInput } from '../session/call-input.ts';
 import type { CallReceiver } from '../session/call-receiver.ts';
 import type { CallOptions } from './plugin-call.ts';
@@ -37,7 +37,7 @@ export interface CallRequest {
 }
 
 /** Milliseconds that it may wait for an instance; undefined: as long as need be. */
-export function queueLimitOf({ options }: CallRequest, { timeouts }: PluginSpec): number | undefined {
+export function queueLimitOf({ options }: CallRequest, timeouts: PluginTimeouts): number | undefined {
   const { queue } = timeouts;
   const { timeout, countsWaiting } = options;
   return countsWaiting === true && timeout !== undefined ? Math.min(timeout, queue ?? timeout) : queue;
@@ -50,7 +50,7 @@ export function afterWaiting(request: CallRequest, waited: number): CallRequest 
   return { ...request, options: { ...request.options, timeout: Math.max(1, timeout - waited) } };
 }
 
-export function callOptionsOf(request: CallRequest, { timeouts }: PluginSpec): CallOptions {
+export function callOptionsOf(request: CallRequest, timeouts: PluginTimeouts): CallOptions {
   const { timeout, idle, signal, path, awaitedBy, onProgress, into } = request.options;
   return {
     timeout: Math.max(1, (timeout ?? timeouts.call) - (request.spent ?? 0)),

@@ -51,8 +51,8 @@ export class Pool {
     const { spec } = options;
     this.#options = options;
     this.#policy = new RestartPolicy(spec.id);
-    this.#recycling = new Recycling(spec.recycle);
-    this.#stopUpkeep = startUpkeep(spec, this.#recycling, {
+    this.#recycling = new Recycling(spec.pool.recycle);
+    this.#stopUpkeep = startUpkeep(spec.pool, this.#recycling, {
       instances: this.#instances,
       unload: (instance) => instance.retire('unloaded'),
       recycle: (instance) => this.#recycle(instance),
@@ -98,7 +98,7 @@ export class Pool {
 
   /** Keeps as many instances as the registry asks for, ahead of calls and after each end. */
   keepWarm(): void {
-    if (!this.#isWarming && this.#options.spec.instances.min > 0) void this.#warm();
+    if (!this.#isWarming && this.#options.spec.pool.instances.min > 0) void this.#warm();
   }
 
   /** Starts an instance ahead of the first call. @throws as `execute` */
@@ -165,7 +165,7 @@ export class Pool {
     // Whoever waits already comes first: a stream of quick calls would otherwise never let a slow one in.
     const instance = this.#queue.size === 0 ? this.#choose(action) : undefined;
     if (instance !== undefined) return this.#send(instance, request);
-    const limit = queueLimitOf(request, this.#options.spec);
+    const limit = queueLimitOf(request, this.#options.spec.calls.timeouts);
     const since = performance.now();
     return new Promise((resolve, reject) => {
       const take = (free: SupervisedInstance): void =>
@@ -200,7 +200,11 @@ export class Pool {
   }
 
   #send(instance: SupervisedInstance, request: CallRequest): Promise<unknown> {
-    const answer = instance.call(request.action, request.input, callOptionsOf(request, this.#options.spec));
+    const answer = instance.call(
+      request.action,
+      request.input,
+      callOptionsOf(request, this.#options.spec.calls.timeouts),
+    );
     if (this.#recycling.isServedOut(instance)) this.#recycle(instance);
     if (!isRepeatable(request) || !instance.isIdempotent(request.action)) return answer;
     const sentAt = performance.now();
@@ -215,10 +219,10 @@ export class Pool {
   }
 
   #refuseWhenFull(): void {
-    const { id, queue } = this.#options.spec;
+    const { id, calls } = this.#options.spec;
     let load = this.#queue.size;
     for (const { inFlight } of this.#instances) load += inFlight;
-    if (load >= queue.max) throw new BulkheadError('QUEUE_FULL', { plugin: id, maximum: queue.max });
+    if (load >= calls.queue.max) throw new BulkheadError('QUEUE_FULL', { plugin: id, maximum: calls.queue.max });
   }
 
   /** The instance to send a call of `action` to; undefined while it has to wait: for one that has room, or for a new one. */
@@ -230,7 +234,7 @@ export class Pool {
   }
 
   get #mayStart(): boolean {
-    if (this.#instances.length + this.#starts.size >= this.#options.spec.instances.max) return false;
+    if (this.#instances.length + this.#starts.size >= this.#options.spec.pool.instances.max) return false;
     if (this.#closing.signal.aborted || !this.#policy.isSoon) return false;
     return !this.#policy.isBroken || this.#starts.size === 0;
   }
@@ -238,7 +242,7 @@ export class Pool {
   /** Gives instances to those who wait, and sees to it that somebody comes for the rest. */
   #dispatch(): void {
     this.#queue.serve((action) => this.#choose(action));
-    const { concurrency } = this.#options.spec;
+    const { concurrency } = this.#options.spec.calls;
     while (this.#queue.size > this.#starts.size * concurrency && this.#mayStart) void this.#start();
     const someoneComes = this.#starts.size > 0 || this.#instances.length > 0;
     if (this.#queue.size > 0 && !someoneComes) this.#queue.refuseAll(this.#policy.refusal());
@@ -266,7 +270,7 @@ export class Pool {
   }
 
   get #isShort(): boolean {
-    const { min, max } = this.#options.spec.instances;
+    const { min, max } = this.#options.spec.pool.instances;
     const accepting = this.#instances.filter((instance) => instance.accepting).length;
     const starting = this.#starts.size;
     return !this.#closing.signal.aborted && accepting + starting < min && this.#instances.length + starting < max;

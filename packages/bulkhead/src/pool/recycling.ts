@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { PluginSpec } from '../registry/plugin-spec.ts';
+import type { PoolSpec } from '../registry/plugin-spec.ts';
 
 /** As much of an instance as has to be known to judge its age. */
 export interface Aging {
@@ -13,7 +13,7 @@ export class Recycling {
   readonly #calls: number;
   readonly #memory: number | undefined;
 
-  constructor({ calls, memory }: PluginSpec['recycle']) {
+  constructor({ calls, memory }: PoolSpec['recycle']) {
     this.#calls = calls ?? Number.POSITIVE_INFINITY;
     this.#memory = memory;
   }

@@ -75,7 +75,7 @@ async function greet(
 ): Promise<OpenSession> {
   const { spec, source, generation } = options;
   const limit = new AbortController();
-  const milliseconds = spec.timeouts.start;
+  const milliseconds = spec.calls.timeouts.start;
   const timer = setTimeout(
     () => limit.abort(new BulkheadError('PLUGIN_START_TIMEOUT', { plugin: spec.id, milliseconds })),
     milliseconds,
@@ -88,8 +88,8 @@ async function greet(
     plugin: spec.id,
     generation,
     configuration: spec.configuration,
-    concurrency: spec.concurrency,
-    limits: spec.limits,
+    concurrency: spec.calls.concurrency,
+    limits: spec.calls.limits,
     log: (call: number, log: LogPayload) => source.log(running.identity, call, log),
     hostCall: source.hostCall,
     lease: source.lease,

@@ -208,7 +208,7 @@ export class SupervisedInstance implements CallHost {
     void this.#session.shutdown();
     // A call that a debugger holds would not end in any time.
     const isHeld = this.#debugger !== undefined && this.#session.inFlight > 0;
-    await this.#running.stop('shutdown', isHeld ? HELD_MILLISECONDS : this.#spec.timeouts.stop);
+    await this.#running.stop('shutdown', isHeld ? HELD_MILLISECONDS : this.#spec.calls.timeouts.stop);
     await this.ended;
   }
 
@@ -226,7 +226,7 @@ export class SupervisedInstance implements CallHost {
       const isStillBehind = this.#isBehindAnother(call);
       if (isBehind || isStillBehind) this.#giveGrace(call, isStillBehind);
       else this.#replace(call);
-    }, this.#spec.timeouts.cancelGrace);
+    }, this.#spec.calls.timeouts.cancelGrace);
     this.#graceTimers.add(timer);
   }
 
@@ -272,7 +272,7 @@ export class SupervisedInstance implements CallHost {
   #replace(call: PluginCall): void {
     this.#accepting = false;
     this.#ending ??= 'replaced';
-    const reason = `${call.action} did not end within ${this.#spec.timeouts.cancelGrace} ms of being cancelled`;
+    const reason = `${call.action} did not end within ${this.#spec.calls.timeouts.cancelGrace} ms of being cancelled`;
     this.#endedFor ??= (action) => new BulkheadError('PLUGIN_REPLACED', { plugin: this.plugin, action, reason });
     void this.#running.stop('kill', 0);
   }

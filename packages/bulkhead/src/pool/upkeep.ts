@@ -1,4 +1,4 @@
-import type { PluginSpec } from '../registry/plugin-spec.ts';
+import type { PoolSpec } from '../registry/plugin-spec.ts';
 import { IdleUnloading } from './idle-unloading.ts';
 import type { Recycling } from './recycling.ts';
 import type { SupervisedInstance } from './supervised-instance.ts';
@@ -15,7 +15,7 @@ export interface UpkeepTarget {
 }
 
 /** Looks now and then for instances that nobody needs and for those that have grown. @returns what ends it */
-export function startUpkeep(spec: PluginSpec, recycling: Recycling, target: UpkeepTarget): () => void {
+export function startUpkeep(spec: PoolSpec, recycling: Recycling, target: UpkeepTarget): () => void {
   const { idleUnload, instances } = spec;
   const { watchesMemory } = recycling;
   if (idleUnload === undefined && !watchesMemory) return () => {};

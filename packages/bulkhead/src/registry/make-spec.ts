@@ -6,7 +6,7 @@ import { parseSize } from '../lifecycle/size.ts';
 import { DEFAULTS } from './defaults.ts';
 import type { Written, WrittenCache, WrittenInstances, WrittenTimeouts } from './field-schemas.ts';
 import { type Manifest, readManifest } from './manifest.ts';
-import type { PluginSpec, PluginTimeouts, SourcePosition } from './plugin-spec.ts';
+import type { LaunchSpec, PluginSpec, PluginTimeouts, PoolSpec, SourcePosition } from './plugin-spec.ts';
 import type { RegistryEntry } from './registry-schema.ts';
 
 /** A valid entry whose references to the environment are resolved, and where it came from. */
@@ -37,34 +37,42 @@ function joined({ entry, folder, source }: Declaration, manifest: Manifest): Plu
     id: entry.id,
     version: manifest.version,
     folder,
-    entryPoint: manifest.entry_point ?? DEFAULTS.entryPoint,
-    isolation: entry.isolation ?? DEFAULTS.isolation,
-    environment: entry.environment ?? DEFAULTS.environment,
-    pythonVersion: entry.python_version ?? manifest.python_version,
-    dependencies: entry.dependencies ?? [],
-    asOf: entry.as_of,
-    share: undefined,
-    trialImport: entry.trial_import ?? DEFAULTS.trialImport,
-    configuration: { ...manifest.config, ...entry.config },
-    variables: entry.env ?? {},
-    start: entry.start ?? DEFAULTS.start,
-    reload: entry.reload ?? DEFAULTS.reload,
-    mayCall: entry.may_call ?? [],
-    hooks: [...new Set(entry.hooks ?? manifest.hooks ?? [])],
-    instances: instancesOf(entry.instances, manifest.instances),
-    concurrency: entry.concurrency ?? manifest.concurrency ?? DEFAULTS.concurrency,
-    queue: { max: entry.queue?.max ?? DEFAULTS.queue.max },
-    timeouts: timeoutsOf(entry.timeouts ?? {}, manifest.timeouts ?? {}),
-    idleUnload: entry.idle_unload === undefined ? undefined : milliseconds(entry.idle_unload),
-    recycle: recycleOf(entry.recycle ?? {}),
-    cache: cacheOf(entry.cache ?? {}),
-    limits: {
-      frame: bytes(entry.limits?.frame ?? DEFAULTS.limits.frame),
-      body: bytes(entry.limits?.body ?? DEFAULTS.limits.body),
-    },
-    image: entry.image,
-    resources: resourcesOf(entry.resources ?? {}),
     source,
+    configuration: { ...manifest.config, ...entry.config },
+    environment: {
+      kind: entry.environment ?? DEFAULTS.environment,
+      python: entry.python_version ?? manifest.python_version,
+      dependencies: entry.dependencies ?? [],
+      asOf: entry.as_of,
+      trialImport: entry.trial_import ?? DEFAULTS.trialImport,
+      share: undefined,
+    },
+    launch: {
+      entryPoint: manifest.entry_point ?? DEFAULTS.entryPoint,
+      isolation: entry.isolation ?? DEFAULTS.isolation,
+      start: entry.start ?? DEFAULTS.start,
+      variables: entry.env ?? {},
+      image: entry.image,
+      resources: resourcesOf(entry.resources ?? {}),
+    },
+    pool: {
+      instances: instancesOf(entry.instances, manifest.instances),
+      idleUnload: entry.idle_unload === undefined ? undefined : milliseconds(entry.idle_unload),
+      recycle: recycleOf(entry.recycle ?? {}),
+      reload: entry.reload ?? DEFAULTS.reload,
+    },
+    calls: {
+      timeouts: timeoutsOf(entry.timeouts ?? {}, manifest.timeouts ?? {}),
+      queue: { max: entry.queue?.max ?? DEFAULTS.queue.max },
+      concurrency: entry.concurrency ?? manifest.concurrency ?? DEFAULTS.concurrency,
+      limits: {
+        frame: bytes(entry.limits?.frame ?? DEFAULTS.limits.frame),
+        body: bytes(entry.limits?.body ?? DEFAULTS.limits.body),
+      },
+      mayCall: entry.may_call ?? [],
+    },
+    cache: cacheOf(entry.cache ?? {}),
+    hooks: [...new Set(entry.hooks ?? manifest.hooks ?? [])],
   };
 }
 
@@ -89,7 +97,7 @@ function timeoutsOf(registry: WrittenTimeouts, manifest: WrittenTimeouts): Plugi
 function instancesOf(
   registry: WrittenInstances | undefined,
   manifest: WrittenInstances | undefined,
-): PluginSpec['instances'] {
+): PoolSpec['instances'] {
   const first = bothOf(registry);
   const second = bothOf(manifest);
   const max = first.max ?? Math.max(first.min ?? 0, second.max ?? second.min ?? DEFAULTS.instances.max, 1);
@@ -104,7 +112,7 @@ function bothOf(written: WrittenInstances | undefined): Exclude<WrittenInstances
   return typeof written === 'number' ? { min: written, max: written } : (written ?? {});
 }
 
-function recycleOf({ calls, memory }: NonNullable<RegistryEntry['recycle']>): PluginSpec['recycle'] {
+function recycleOf({ calls, memory }: NonNullable<RegistryEntry['recycle']>): PoolSpec['recycle'] {
   return { ...(calls === undefined ? {} : { calls }), ...(memory === undefined ? {} : { memory: bytes(memory) }) };
 }
 
@@ -126,7 +134,7 @@ function cacheOf(written: WrittenCache): PluginSpec['cache'] {
   );
 }
 
-function resourcesOf({ memory, cpu }: NonNullable<RegistryEntry['resources']>): PluginSpec['resources'] {
+function resourcesOf({ memory, cpu }: NonNullable<RegistryEntry['resources']>): LaunchSpec['resources'] {
   return { ...(memory === undefined ? {} : { memory: bytes(memory) }), ...(cpu === undefined ? {} : { cpu }) };
 }
 
@@ -153,8 +161,8 @@ async function requireFolder(plugin: string, folder: string, source: SourcePosit
   });
 }
 
-async function requireEntryPoint({ id, folder, entryPoint }: PluginSpec): Promise<void> {
-  const file = join(folder, entryPoint);
+async function requireEntryPoint({ id, folder, launch }: PluginSpec): Promise<void> {
+  const file = join(folder, launch.entryPoint);
   const found = await stat(file).catch((error: unknown) => error as Error);
   if (found instanceof Error || !found.isFile())
     throw new BulkheadError(

@@ -1,65 +1,90 @@
-/** Registry entry and manifest merged, defaults filled, validated: plain data. Times are in milliseconds, sizes in bytes. */
+/**
+ * Registry entry and manifest merged, defaults filled, validated: plain data, grouped by the stage that reads it. Times are in
+ * milliseconds, sizes in bytes.
+ */
 export interface PluginSpec {
   readonly id: string;
   readonly version: string | undefined;
   /** Absolute path of the plugin's folder. */
   readonly folder: string;
-  /** Path of the file to run, relative to `folder`. */
-  readonly entryPoint: string;
-  readonly isolation: Isolation;
-  readonly environment: EnvironmentKind;
+  /** Where the plugin was declared, for messages. */
+  readonly source: SourcePosition;
+  /** Handed to the plugin's `initialize`. */
+  readonly configuration: Readonly<Record<string, unknown>>;
+  readonly environment: EnvironmentSpec;
+  readonly launch: LaunchSpec;
+  readonly pool: PoolSpec;
+  readonly calls: CallSpec;
+  /** How the answers of its pure actions are kept, action by action, where that differs from what they say; false: none is. */
+  readonly cache: false | Readonly<Record<string, CacheSettings | false>>;
+  /** The events that its hooks take part in. */
+  readonly hooks: readonly string[];
+}
+
+/** Which packages it has, and what installs them. */
+export interface EnvironmentSpec {
+  readonly kind: EnvironmentKind;
   /** The Python that the registry asks for, such as `3.11`; undefined: what the plugin's `requires-python` allows. */
-  readonly pythonVersion: string | undefined;
+  readonly python: string | undefined;
   /** Requirements (PEP 508) that the registry adds to those of the plugin's own `pyproject.toml`. */
   readonly dependencies: readonly string[];
   /** Resolve packages as they were on this day: `YYYY-MM-DD`, or an RFC 3339 instant. */
   readonly asOf: string | undefined;
   /** Whether a build ends by importing what was asked for, to prove that it can be imported. */
   readonly trialImport: boolean;
-  /** Those that it was told to share one environment with, itself among them, in the order of the registry; undefined: none. */
+  /** The plugins that share this environment, itself among them, in the order of the registry; undefined: it has its own. */
   readonly share: SharedEnvironment | undefined;
-  /** Handed to the plugin's `initialize`. */
-  readonly configuration: Readonly<Record<string, unknown>>;
-  /** Environment variables of the plugin's process, besides the allow-listed ones of the host. */
-  readonly variables: Readonly<Record<string, string>>;
-  /** How instances come into being: each by itself, or forked from a template that has imported the plugin. */
-  readonly start: StartKind;
-  /** Whether a reload starts the new instances beside the old ones, or only when those have gone. */
-  readonly reload: ReloadKind;
-  /** Ids of the plugins that it may call. */
-  readonly mayCall: readonly string[];
-  /** The events that its hooks take part in. */
-  readonly hooks: readonly string[];
-  readonly instances: {
-    /** Kept warm, ahead of calls. */
-    readonly min: number;
-    /** At most so many, those that are on their way out included. */
-    readonly max: number;
-    /** Forks that wait, uninitialised, until an instance is needed; they are none until then. */
-    readonly spare: number;
-  };
-  /** Calls that one instance runs at the same time, where its SDK can. */
-  readonly concurrency: number;
-  /** Calls that may wait or be in flight at the same time. */
-  readonly queue: { readonly max: number };
-  readonly timeouts: PluginTimeouts;
-  /** An instance above `instances.min` that had no call for so long is stopped; undefined: none is. */
-  readonly idleUnload: number | undefined;
-  /** An instance is replaced by a fresh one after so many calls, or when it holds more than so many bytes of memory. */
-  readonly recycle: { readonly calls?: number; readonly memory?: number };
-  /** How the answers of its pure actions are kept, action by action, where that differs from what they say; false: none is. */
-  readonly cache: false | Readonly<Record<string, CacheSettings | false>>;
-  readonly limits: { readonly frame: number; readonly body: number };
-  /** Docker only: the image to run. */
-  readonly image: string | undefined;
-  readonly resources: { readonly memory?: number; readonly cpu?: number };
-  /** Where the plugin was declared, for messages. */
-  readonly source: SourcePosition;
 }
 
 export interface SharedEnvironment {
   readonly name: string;
-  readonly members: readonly Omit<PluginSpec, 'share'>[];
+  /** Their own `share` is left undefined. */
+  readonly members: readonly PluginSpec[];
+}
+
+/** How an instance comes into being. */
+export interface LaunchSpec {
+  /** Path of the file to run, relative to the plugin's folder. */
+  readonly entryPoint: string;
+  readonly isolation: Isolation;
+  /** Each instance by itself, or forked from a template that has imported the plugin. */
+  readonly start: StartKind;
+  /** Environment variables of the plugin's process, besides the allow-listed ones of the host. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Docker only: the image to run. */
+  readonly image: string | undefined;
+  /** Docker only: what an instance may use. */
+  readonly resources: { readonly memory?: number; readonly cpu?: number };
+}
+
+/** How many instances there are, and when one is replaced. */
+export interface PoolSpec {
+  readonly instances: {
+    /** Kept warm, ahead of calls. */
+    readonly min: number;
+    /** Those that are being stopped count too. */
+    readonly max: number;
+    /** Forks that wait, uninitialised, until an instance is needed; they are no instances until then. */
+    readonly spare: number;
+  };
+  /** An instance above `instances.min` is stopped after this long without a call; undefined: never. */
+  readonly idleUnload: number | undefined;
+  /** An instance is replaced by a fresh one after this many calls, or when it holds more than this much memory. */
+  readonly recycle: { readonly calls?: number; readonly memory?: number };
+  /** Whether a reload starts the new instances beside the old ones, or only when those have gone. */
+  readonly reload: ReloadKind;
+}
+
+/** What bounds a call, and what a call may do. */
+export interface CallSpec {
+  readonly timeouts: PluginTimeouts;
+  /** Calls that may wait or be in flight at the same time. */
+  readonly queue: { readonly max: number };
+  /** Calls that one instance runs at the same time, where its SDK can. */
+  readonly concurrency: number;
+  readonly limits: { readonly frame: number; readonly body: number };
+  /** Ids of the plugins that it may call. */
+  readonly mayCall: readonly string[];
 }
 
 export type Isolation = 'process' | 'docker';

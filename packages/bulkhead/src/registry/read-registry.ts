@@ -69,7 +69,8 @@ function withShared(
     const name = nameOf.get(plugin.id);
     if (name === undefined || plugin.spec === undefined) return plugin;
     const members = plugins.flatMap(({ id, spec }) => (spec !== undefined && nameOf.get(id) === name ? [spec] : []));
-    return { ...plugin, spec: { ...plugin.spec, share: { name, members } } };
+    const environment = { ...plugin.spec.environment, share: { name, members } };
+    return { ...plugin, spec: { ...plugin.spec, environment } };
   });
 }
 

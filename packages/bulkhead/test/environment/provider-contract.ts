@@ -78,7 +78,11 @@ export function describeProvider(subject: ContractSubject): void {
     test('is built once for several processes that want it at the same time', async () => {
       const spec = bench.spec({ dependencies: ['six'] });
       const others = [1, 2].map(() => prepareInOtherProcess(bench, subject.module, subject.name, spec).answer);
-      const answers = await Promise.all([...others, bench.prepare(provider, spec), bench.prepare(provider, spec)]);
+      const answers = await Promise.all([
+        ...others,
+        bench.prepareSpec(provider, spec),
+        bench.prepareSpec(provider, spec),
+      ]);
       expect(answers.filter(({ built }) => built)).toHaveLength(1);
       expect(new Set(answers.map(({ prefix }) => prefix)).size).toBe(1);
       expect(await bench.leftovers()).toEqual([]);
@@ -92,7 +96,7 @@ export function describeProvider(subject: ContractSubject): void {
       child.kill('SIGKILL');
       await once(child, 'exit');
       expect(identifyProcess(backend)).toBeDefined();
-      const rebuilt = bench.prepare(provider, spec);
+      const rebuilt = bench.prepareSpec(provider, spec);
       expect(await slow.begun()).not.toBe(backend);
       expect(identifyProcess(backend)).toBeUndefined();
       await slow.letGo();
@@ -142,7 +146,7 @@ export function describeProvider(subject: ContractSubject): void {
 
     test('tells which Python is missing, and which there are', async () => {
       bench.variables['UV_PYTHON_DOWNLOADS'] = 'never';
-      const error = await bench.failure('PYTHON_NOT_FOUND', bench.prepare(provider, { pythonVersion: '3.47' }));
+      const error = await bench.failure('PYTHON_NOT_FOUND', bench.prepare(provider, { python: '3.47' }));
       expect(error.details.wanted).toBe('3.47');
       expect(error.details.found.join()).toContain('3.11');
     });

@@ -2,12 +2,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { PluginSpec } from '../../src/registry/plugin-spec.ts';
 import { UvEnvironmentProvider } from '../../src/environment/uv/uv-environment.ts';
 import { VenvEnvironmentProvider } from '../../src/environment/venv/venv-environment.ts';
-import { Workbench } from './workbench.ts';
+import { type SpecChanges, Workbench } from './workbench.ts';
 
 describe.each([
   ['uv', UvEnvironmentProvider],
   ['venv', VenvEnvironmentProvider],
-] as const)('plugins that share, by %s', (environment, Provider) => {
+] as const)('plugins that share, by %s', (kind, Provider) => {
   let bench: Workbench;
   beforeEach(async () => {
     bench = await Workbench.open();
@@ -17,22 +17,23 @@ describe.each([
   });
 
   /** Members of one group, each in a folder of its own. */
-  async function group(...changes: Partial<PluginSpec>[]): Promise<PluginSpec[]> {
+  async function group(...changes: SpecChanges[]): Promise<PluginSpec[]> {
     const members = await Promise.all(
       changes.map(async (changed, index) => {
         await bench.write(`p${index}/plugin.py`, '');
-        return bench.spec({ id: `p${index}`, folder: `${bench.root}/p${index}`, environment, ...changed });
+        return bench.spec({ id: `p${index}`, folder: `${bench.root}/p${index}`, kind, ...changed });
       }),
     );
-    return members.map((member) => ({ ...member, share: { name: 'tools', members } }));
+    const share = { name: 'tools', members };
+    return members.map((member) => ({ ...member, environment: { ...member.environment, share } }));
   }
 
   test('get one environment, with what all of them ask for', async () => {
     const [one, two] = await group({ dependencies: ['six<1.17'] }, { dependencies: ['six>=1.15', 'attrs==23.2.0'] });
     const provider = new Provider({ state: bench.state, variables: bench.variables });
     expect(await provider.find(one as PluginSpec, new AbortController().signal)).toBeUndefined();
-    const first = await bench.prepare(provider, one);
-    const second = await bench.prepare(provider, two);
+    const first = await bench.prepareSpec(provider, one as PluginSpec);
+    const second = await bench.prepareSpec(provider, two as PluginSpec);
     expect(first).toMatchObject({ built: true, packages: { six: '1.16.0', attrs: '23.2.0' } });
     expect(second).toMatchObject({ built: false, identity: first.identity });
   });
@@ -40,16 +41,16 @@ describe.each([
   test('hear why there is none for them', async () => {
     const provider = new Provider({ state: bench.state, variables: bench.variables });
     const [apart] = await group({ dependencies: ['six<1.16'] }, { dependencies: ['six>=1.16'] });
-    const error = await bench.failure('SHARING_IMPOSSIBLE', bench.prepare(provider, apart));
+    const error = await bench.failure('SHARING_IMPOSSIBLE', bench.prepareSpec(provider, apart as PluginSpec));
     expect(error.message).toMatch(/Plugin "p0" can't share the environment "tools": .*six/);
-    const [python] = await group({ pythonVersion: '3.11' }, { pythonVersion: '3.12' });
-    expect((await bench.failure('SHARING_IMPOSSIBLE', bench.prepare(provider, python))).details.reason).toBe(
-      'no Python is right for all: p0 needs ==3.11.*, p1 needs ==3.12.*',
-    );
-    const other = environment === 'uv' ? 'venv' : 'uv';
-    const [mixed] = await group({}, { environment: other });
-    expect((await bench.failure('SHARING_IMPOSSIBLE', bench.prepare(provider, mixed))).details.reason).toContain(
-      'have different builders',
-    );
+    const [python] = await group({ python: '3.11' }, { python: '3.12' });
+    expect(
+      (await bench.failure('SHARING_IMPOSSIBLE', bench.prepareSpec(provider, python as PluginSpec))).details.reason,
+    ).toBe('no Python is right for all: p0 needs ==3.11.*, p1 needs ==3.12.*');
+    const other = kind === 'uv' ? 'venv' : 'uv';
+    const [mixed] = await group({}, { kind: other });
+    expect(
+      (await bench.failure('SHARING_IMPOSSIBLE', bench.prepareSpec(provider, mixed as PluginSpec))).details.reason,
+    ).toContain('have different builders');
   });
 });

@@ -94,7 +94,7 @@ describe('UvEnvironmentProvider', { timeout: 60_000 }, () => {
       'plugin/plugin.py',
       '# /// script\n# requires-python = ">=3.12"\n# dependencies = ["six"]\n#\n# [tool.uv]\n# exclude-newer = "2021-01-01T00:00:00Z"\n# ///\nimport six\n',
     );
-    const environment = await bench.prepare(provider, { pythonVersion: undefined });
+    const environment = await bench.prepare(provider, { python: undefined });
     expect(environment.packages).toEqual({ six: '1.15.0' });
     expect(environment.python.version).toMatch(/^3\.1[2-9]/);
   });

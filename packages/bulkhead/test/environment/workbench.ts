@@ -5,8 +5,11 @@ import { BulkheadError } from '../../src/errors/bulkhead-error.ts';
 import type { ErrorCode } from '../../src/errors/error-details.ts';
 import type { EnvironmentProvider, ProgressEvent, ReadyEnvironment } from '../../src/environment/ready-environment.ts';
 import { StateFolder } from '../../src/environment/state-folder.ts';
-import type { PluginSpec } from '../../src/registry/plugin-spec.ts';
+import type { EnvironmentSpec, PluginSpec } from '../../src/registry/plugin-spec.ts';
 import { sharedTools } from './shared-uv.ts';
+
+/** Whose environment it is, and what of it is not as in `spec`. */
+export type SpecChanges = Partial<EnvironmentSpec> & Partial<Pick<PluginSpec, 'id' | 'folder'>>;
 
 /** A state folder and a plugin of its own, in a temporary folder. */
 export class Workbench {
@@ -42,46 +45,62 @@ export class Workbench {
     return file;
   }
 
-  spec(changed: Partial<PluginSpec> = {}): PluginSpec {
+  spec({ id = 'sample', folder = this.plugin, ...environment }: SpecChanges = {}): PluginSpec {
     return {
-      id: 'sample',
+      id,
       version: undefined,
-      folder: this.plugin,
-      entryPoint: 'plugin.py',
-      isolation: 'process',
-      environment: 'uv',
-      pythonVersion: '3.11',
-      dependencies: [],
-      asOf: undefined,
-      share: undefined,
-      trialImport: true,
-      configuration: {},
-      variables: {},
-      reload: 'side_by_side',
-      start: 'auto',
-      mayCall: [],
-      hooks: [],
-      instances: { min: 0, max: 1, spare: 0 },
-      concurrency: 1,
-      queue: { max: 1 },
-      timeouts: { queue: undefined, start: 1, idle: undefined, call: 1, cancelGrace: 1, stop: 1 },
-      idleUnload: undefined,
-      recycle: {},
-      cache: {},
-      limits: { frame: 1, body: 1 },
-      image: undefined,
-      resources: {},
+      folder,
       source: { file: join(this.root, 'plugins.yaml'), line: 1, column: 1 },
-      ...changed,
+      configuration: {},
+      environment: {
+        kind: 'uv',
+        python: '3.11',
+        dependencies: [],
+        asOf: undefined,
+        trialImport: true,
+        share: undefined,
+        ...environment,
+      },
+      launch: {
+        entryPoint: 'plugin.py',
+        isolation: 'process',
+        start: 'auto',
+        variables: {},
+        image: undefined,
+        resources: {},
+      },
+      pool: {
+        instances: { min: 0, max: 1, spare: 0 },
+        idleUnload: undefined,
+        recycle: {},
+        reload: 'side_by_side',
+      },
+      calls: {
+        timeouts: { queue: undefined, start: 1, idle: undefined, call: 1, cancelGrace: 1, stop: 1 },
+        queue: { max: 1 },
+        concurrency: 1,
+        limits: { frame: 1, body: 1 },
+        mayCall: [],
+      },
+      cache: {},
+      hooks: [],
     };
   }
 
   async prepare(
     provider: EnvironmentProvider,
-    changed: Partial<PluginSpec> = {},
+    changed: SpecChanges = {},
+    signal?: AbortSignal,
+  ): Promise<ReadyEnvironment> {
+    return await this.prepareSpec(provider, this.spec(changed), signal);
+  }
+
+  async prepareSpec(
+    provider: EnvironmentProvider,
+    spec: PluginSpec,
     signal: AbortSignal = new AbortController().signal,
   ): Promise<ReadyEnvironment> {
-    return await provider.prepare(this.spec(changed), signal, (event) => this.events.push(event));
+    return await provider.prepare(spec, signal, (event) => this.events.push(event));
   }
 
   async failure<Code extends ErrorCode>(code: Code, work: Promise<unknown>): Promise<BulkheadError<Code>> {

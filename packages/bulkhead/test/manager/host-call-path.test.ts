@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { pathOfHostCall } from '../../src/manager/host-call-path.ts';
 import type { PluginSpec } from '../../src/registry/plugin-spec.ts';
 
-const caller = { id: 'g', mayCall: ['h', 'a'] } as unknown as PluginSpec;
+const caller = { id: 'g', calls: { mayCall: ['h', 'a'] } } as unknown as PluginSpec;
 
 test('a path may hold eight plugins', () => {
   const seven = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];

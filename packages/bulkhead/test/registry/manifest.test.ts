@@ -45,19 +45,18 @@ describe('a manifest', () => {
     expect(first?.spec).toMatchObject({
       id: 'registry_id',
       version: '1.2.3',
-      entryPoint: 'src/main.py',
-      pythonVersion: '3.11',
-      instances: { min: 1, max: 1, spare: 0 },
-      concurrency: 4,
-      hooks: ['pre_process'],
       configuration: { limit: 7, words: ['a', 'b'], since: '2024-01-31', big: 9007199254740993n, extra: true },
-      timeouts: { start: 10_000, call: 60_000, cancelGrace: 2000, stop: 5000 },
+      environment: { python: '3.11' },
+      launch: { entryPoint: 'src/main.py' },
+      pool: { instances: { min: 1, max: 1, spare: 0 } },
+      calls: { timeouts: { start: 10_000, call: 60_000, cancelGrace: 2000, stop: 5000 }, concurrency: 4 },
+      hooks: ['pre_process'],
     });
     expect(second?.spec).toMatchObject({
       id: 'other',
-      pythonVersion: '3.12',
       configuration: { limit: 5 },
-      timeouts: { call: 30_000 },
+      environment: { python: '3.12' },
+      calls: { timeouts: { call: 30_000 } },
     });
   });
 
@@ -69,9 +68,9 @@ describe('a manifest', () => {
     const spec = await loadPluginFolder(await folderWith({ 'plugin.py': '', ...files }));
     expect(spec).toMatchObject({
       version: undefined,
-      entryPoint: 'plugin.py',
-      pythonVersion: undefined,
       configuration: {},
+      environment: { python: undefined },
+      launch: { entryPoint: 'plugin.py' },
     });
   });
 

@@ -40,38 +40,46 @@ describe('a valid registry', () => {
       id: 'text_analyzer',
       version: undefined,
       folder: join(folder, 'plugins/text_analyzer'),
-      entryPoint: 'plugin.py',
-      isolation: 'process',
-      environment: 'uv',
-      pythonVersion: '3.11',
-      dependencies: [],
-      asOf: undefined,
-      share: undefined,
-      trialImport: true,
-      configuration: {},
-      variables: {},
-      start: 'auto',
-      reload: 'side_by_side',
-      mayCall: [],
-      instances: { min: 0, max: 1, spare: 0 },
-      hooks: [],
-      concurrency: 1,
-      queue: { max: 10_000 },
-      timeouts: { queue: undefined, start: 60_000, idle: undefined, call: 300_000, cancelGrace: 2000, stop: 5000 },
-      idleUnload: undefined,
-      recycle: {},
-      cache: {},
-      limits: { frame: 64 * 1024 ** 2, body: 2 * 1024 ** 3 },
-      image: undefined,
-      resources: {},
       source: { file, line: 2, column: 5 },
+      configuration: {},
+      environment: {
+        kind: 'uv',
+        python: '3.11',
+        dependencies: [],
+        asOf: undefined,
+        trialImport: true,
+        share: undefined,
+      },
+      launch: {
+        entryPoint: 'plugin.py',
+        isolation: 'process',
+        start: 'auto',
+        variables: {},
+        image: undefined,
+        resources: {},
+      },
+      pool: {
+        instances: { min: 0, max: 1, spare: 0 },
+        idleUnload: undefined,
+        recycle: {},
+        reload: 'side_by_side',
+      },
+      calls: {
+        timeouts: { queue: undefined, start: 60_000, idle: undefined, call: 300_000, cancelGrace: 2000, stop: 5000 },
+        queue: { max: 10_000 },
+        concurrency: 1,
+        limits: { frame: 64 * 1024 ** 2, body: 2 * 1024 ** 3 },
+        mayCall: [],
+      },
+      cache: {},
+      hooks: [],
     });
-    expect(plugins[1]?.spec).toMatchObject({
+    expect(plugins[1]?.spec?.launch).toMatchObject({
       isolation: 'docker',
       image: 'image_processor:latest',
       resources: { memory: 2e9, cpu: 2 },
     });
-    expect(plugins[2]?.spec?.dependencies).toEqual(['pandas==2.0.0', 'numpy>=1.24']);
+    expect(plugins[2]?.spec?.environment.dependencies).toEqual(['pandas==2.0.0', 'numpy>=1.24']);
   });
 
   it('names capacities of what plugins share, and need not', async () => {
@@ -105,21 +113,22 @@ describe('a valid registry', () => {
     const [plugin] = (await readRegistry(file)).plugins;
     expect(plugin?.spec).toMatchObject({
       id: 'everything-1',
-      environment: 'venv',
-      pythonVersion: '3.12.1',
-      asOf: '2023-06-01',
-      trialImport: false,
       configuration: { depth: { list: [1, 2.5, true, null, 'text'] }, big: 9007199254740993n },
-      variables: { LOG_LEVEL: 'debug' },
-      instances: { min: 1, max: 3, spare: 0 },
-      concurrency: 8,
-      hooks: ['pre_process', 'post_process'],
-      queue: { max: 50 },
-      idleUnload: 600_000,
-      recycle: { calls: 1000, memory: 512 * 1024 ** 2 },
-      timeouts: { queue: 5000, idle: 60_000, start: 90_000, call: 3_600_000, cancelGrace: 500, stop: 0 },
+      environment: { kind: 'venv', python: '3.12.1', asOf: '2023-06-01', trialImport: false },
+      launch: { variables: { LOG_LEVEL: 'debug' } },
+      pool: {
+        instances: { min: 1, max: 3, spare: 0 },
+        idleUnload: 600_000,
+        recycle: { calls: 1000, memory: 512 * 1024 ** 2 },
+      },
+      calls: {
+        timeouts: { queue: 5000, idle: 60_000, start: 90_000, call: 3_600_000, cancelGrace: 500, stop: 0 },
+        queue: { max: 50 },
+        concurrency: 8,
+        limits: { frame: 1024 ** 2, body: 64e6 },
+      },
       cache: { keywords: { ttl: 600_000, maxEntries: 500, maxBytes: 64 * 1024 ** 2 }, find: {}, execute: false },
-      limits: { frame: 1024 ** 2, body: 64e6 },
+      hooks: ['pre_process', 'post_process'],
     });
   });
 
@@ -137,7 +146,7 @@ describe('a valid registry', () => {
     const file = await registryFile(
       '%YAML 1.1\n---\nplugins:\n  - { id: a, path: a, as_of: 2023-06-01 }\n  - { id: b, path: b, as_of: 2023-06-01T12:30:00Z }\n',
     );
-    expect((await readRegistry(file)).plugins.map(({ spec }) => spec?.asOf)).toEqual([
+    expect((await readRegistry(file)).plugins.map(({ spec }) => spec?.environment.asOf)).toEqual([
       '2023-06-01',
       '2023-06-01T12:30:00.000Z',
     ]);
@@ -150,7 +159,9 @@ plugins:
   - { <<: *shared, id: a, path: a }
   - { id: b, path: b, timeouts: *slow }
 `);
-    expect((await readRegistry(file)).plugins.map(({ spec }) => spec?.timeouts.call)).toEqual([3_600_000, 3_600_000]);
+    expect((await readRegistry(file)).plugins.map(({ spec }) => spec?.calls.timeouts.call)).toEqual([
+      3_600_000, 3_600_000,
+    ]);
   });
 
   it('may use one anchor hundreds of times', async () => {
@@ -159,7 +170,7 @@ plugins:
     );
     const { plugins } = await readRegistry(await registryFile(`x-t: &t { call: 1h }\nplugins:\n${entries}`));
     expect(plugins).toHaveLength(300);
-    expect(plugins.every(({ spec }) => spec?.timeouts.call === 3_600_000)).toBe(true);
+    expect(plugins.every(({ spec }) => spec?.calls.timeouts.call === 3_600_000)).toBe(true);
   });
 
   it('takes paths relative to itself, absolute ones, and ~', async () => {

@@ -18,7 +18,7 @@ describe('${env:NAME}', () => {
       'config: { deep: [{ url: "https://${env:TOKEN}@host/${env:TOKEN}" }], n: 1 }\n    env: { KEY: "${env:TOKEN}" }',
     );
     expect(spec?.configuration).toEqual({ deep: [{ url: 'https://hunter2@host/hunter2' }], n: 1 });
-    expect(spec?.variables).toEqual({ KEY: 'hunter2' });
+    expect(spec?.launch.variables).toEqual({ KEY: 'hunter2' });
   });
 
   it('may have a default, for a variable that is not set or empty', async () => {

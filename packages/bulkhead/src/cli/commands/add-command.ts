@@ -3,7 +3,7 @@ import type { ConflictReport } from '../../conflicts/conflict-report.ts';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { checkRegistry } from '../../manager/check-registry.ts';
 import { loadPluginFolder } from '../../registry/load-plugin-folder.ts';
-import type { PluginSpec } from '../../registry/plugin-spec.ts';
+import type { PluginSpec, SharedEnvironment } from '../../registry/plugin-spec.ts';
 import { readRegistry } from '../../registry/read-registry.ts';
 import { addPlugin } from '../../registry/write-registry.ts';
 import { fileFailure } from '../files/file-failure.ts';
@@ -33,7 +33,7 @@ export async function addCommand(path: string, options: AddOptions, terminal: Te
   const { out } = terminal;
   try {
     const { report } = await checkRegistry(registry, {
-      added: share === undefined ? spec : { ...spec, share: { name: share, members } },
+      added: share === undefined ? spec : sharing(spec, { name: share, members }),
       offline,
       signal: interruption.signal,
       onStep: (message) => display.sink({ plugin: spec.id, step: 'resolving', message }),
@@ -61,8 +61,8 @@ async function membersOf(
 ): Promise<readonly PluginSpec[]> {
   if (share === undefined) return [];
   const { plugins } = await readRegistry(registry);
-  const groups = plugins.flatMap((plugin) => plugin.spec?.share ?? []);
-  const members = plugins.flatMap((plugin) => (plugin.spec?.share?.name === share ? [plugin.spec] : []));
+  const groups = plugins.flatMap((plugin) => plugin.spec?.environment.share ?? []);
+  const members = plugins.flatMap((plugin) => (plugin.spec?.environment.share?.name === share ? [plugin.spec] : []));
   if (members.length > 0) return [...members, spec];
   const known = [...new Set(groups.map(({ name }) => name))];
   const reason = known.length === 0 ? 'no plugin in the registry has a share' : `the registry has ${known.join(', ')}`;
@@ -107,6 +107,10 @@ function place(report: ConflictReport, id: string, share: string | undefined): s
   if (with_.length === 0) return `${own}.`;
   const some = with_.length > 4 ? `${with_.slice(0, 3).join(', ')} and ${with_.length - 3} more` : with_.join(', ');
   return `${own}; it could share one with ${some}: give them the same \`share: NAME\` in the registry.`;
+}
+
+function sharing(spec: PluginSpec, share: SharedEnvironment): PluginSpec {
+  return { ...spec, environment: { ...spec.environment, share } };
 }
 
 async function write(registry: string, spec: PluginSpec, share: string | undefined): Promise<void> {

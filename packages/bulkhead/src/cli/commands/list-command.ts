@@ -1,6 +1,6 @@
 import { StateFolder } from '../../environment/state-folder.ts';
 import { runningProcesses } from '../../manager/running-processes.ts';
-import type { PluginSpec } from '../../registry/plugin-spec.ts';
+import type { PoolSpec } from '../../registry/plugin-spec.ts';
 import { registryOrExpected } from '../files/find-registry.ts';
 import { jsonText } from '../output/json-text.ts';
 import { errorObject } from '../output/print-error.ts';
@@ -40,10 +40,10 @@ const HEAD = ['PLUGIN', 'VERSION', 'ISOLATION', 'INSTANCES', 'ENVIRONMENT', 'PYT
 function row({ id, spec, environment, problem, pythonToFetch }: PluginSummary, { colours }: Output): Cell[] {
   const known = [
     spec?.version ?? '-',
-    spec?.isolation ?? '-',
-    spec === undefined ? '-' : range(spec.instances),
-    spec?.environment ?? '-',
-    environment?.python.version ?? spec?.pythonVersion ?? '-',
+    spec?.launch.isolation ?? '-',
+    spec === undefined ? '-' : range(spec.pool.instances),
+    spec?.environment.kind ?? '-',
+    environment?.python.version ?? spec?.environment.python ?? '-',
   ];
   if (problem !== undefined) return [id, ...known, { text: visible(firstLine(problem.message)), colour: colours.red }];
   if (environment === undefined)
@@ -58,7 +58,7 @@ function row({ id, spec, environment, problem, pythonToFetch }: PluginSummary, {
   return [id, ...known, { text: 'ready', colour: colours.green }];
 }
 
-function range({ min, max }: PluginSpec['instances']): string {
+function range({ min, max }: PoolSpec['instances']): string {
   return min === max ? String(max) : `${min}-${max}`;
 }
 
@@ -74,9 +74,9 @@ export function pluginObject({ id, spec, environment, problem }: PluginSummary):
     id,
     version: spec?.version ?? null,
     folder: spec?.folder ?? null,
-    isolation: spec?.isolation ?? null,
-    instances: spec?.instances ?? null,
-    environment: spec?.environment ?? null,
+    isolation: spec?.launch.isolation ?? null,
+    instances: spec?.pool.instances ?? null,
+    environment: spec?.environment.kind ?? null,
     state: problem !== undefined ? 'problem' : environment === undefined ? 'not built' : 'ready',
     python: environment?.python.version ?? null,
     packages: environment?.packages ?? null,

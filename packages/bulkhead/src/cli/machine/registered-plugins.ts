@@ -3,7 +3,7 @@ import { UvEnvironmentProvider } from '../../environment/uv/uv-environment.ts';
 import { VenvEnvironmentProvider } from '../../environment/venv/venv-environment.ts';
 import { BulkheadError, isBulkheadError } from '../../errors/bulkhead-error.ts';
 import type { ErrorDetails } from '../../errors/error-details.ts';
-import type { PluginSpec } from '../../registry/plugin-spec.ts';
+import type { EnvironmentKind, PluginSpec } from '../../registry/plugin-spec.ts';
 import { type RegisteredPlugin, readRegistry } from '../../registry/read-registry.ts';
 
 /** A plugin of the registry as it stands: nothing is built or started to learn it. */
@@ -26,7 +26,7 @@ export async function summarisePlugins(registry: string, signal: AbortSignal): P
   return await Promise.all(plugins.map((plugin) => summarise(plugin, providers, signal)));
 }
 
-type Providers = Readonly<Record<PluginSpec['environment'], EnvironmentProvider>>;
+type Providers = Readonly<Record<EnvironmentKind, EnvironmentProvider>>;
 
 async function summarise(
   { id, spec, problem }: RegisteredPlugin,
@@ -34,21 +34,21 @@ async function summarise(
   signal: AbortSignal,
 ): Promise<PluginSummary> {
   if (spec === undefined) return { id, spec, environment: undefined, problem };
-  if (spec.isolation !== 'process') {
+  if (spec.launch.isolation !== 'process') {
     return {
       id,
       spec,
       environment: undefined,
-      problem: new BulkheadError('ISOLATION_UNAVAILABLE', { plugin: id, isolation: spec.isolation }),
+      problem: new BulkheadError('ISOLATION_UNAVAILABLE', { plugin: id, isolation: spec.launch.isolation }),
     };
   }
   try {
-    return { id, spec, environment: await providers[spec.environment].find(spec, signal), problem: undefined };
+    return { id, spec, environment: await providers[spec.environment.kind].find(spec, signal), problem: undefined };
   } catch (error) {
     if (!isBulkheadError(error)) throw error;
     if (
       error.code === 'PYTHON_NOT_FOUND' &&
-      spec.environment === 'uv' &&
+      spec.environment.kind === 'uv' &&
       process.env['UV_PYTHON_DOWNLOADS'] !== 'never'
     ) {
       const { wanted } = error.details as ErrorDetails['PYTHON_NOT_FOUND'];

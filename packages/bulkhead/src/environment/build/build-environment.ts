@@ -83,9 +83,9 @@ function describe(
 }
 
 /** An environment that nobody has tried yet is ready only for plugins that don't want it tried. */
-async function usable(prefix: string, { trialImport }: PluginSpec): Promise<EnvironmentRecord | undefined> {
+async function usable(prefix: string, { environment }: PluginSpec): Promise<EnvironmentRecord | undefined> {
   const record = await readRecord(prefix);
-  return record === undefined || (trialImport && !record.tried) ? undefined : record;
+  return record === undefined || (environment.trialImport && !record.tried) ? undefined : record;
 }
 
 /** `built`: by this very call. */
@@ -160,10 +160,10 @@ async function build(
       python: plan.python,
       sitePackages: relative(prefix, sitePackages),
       packages: Object.fromEntries(packages.map(({ name, version }) => [name, version])),
-      tried: spec.trialImport,
+      tried: spec.environment.trialImport,
       inputs: plan.inputs,
     };
-    if (spec.trialImport) await tryOut(plan, context, prefix, sitePackages);
+    if (spec.environment.trialImport) await tryOut(plan, context, prefix, sitePackages);
     context.signal.throwIfAborted();
     await writeRecord(prefix, record);
     return record;
@@ -213,7 +213,7 @@ async function tryOut(plan: BuildPlan, context: BuildContext, prefix: string, si
     packages,
     direct: plan.direct,
     hostVariables: variables,
-    pluginVariables: spec.variables,
+    pluginVariables: spec.launch.variables,
     signal,
   };
   const failure = await tryImports(trial, reporter);

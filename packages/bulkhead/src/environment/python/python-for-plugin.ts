@@ -29,7 +29,7 @@ export async function pythonForPlugin(
   },
 ): Promise<PythonChoice> {
   const look = async (): Promise<Discovery> => await discoverPythons(search.state, search.variables, search.signal);
-  const wanted = await wantedPython(spec.pythonVersion, spec.folder, requires);
+  const wanted = await wantedPython(spec.environment.python, spec.folder, requires);
   let discovery = await look();
   let python = choosePython(discovery.pythons, wanted);
   let cause: Error | undefined;

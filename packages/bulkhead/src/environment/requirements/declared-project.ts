@@ -31,8 +31,8 @@ export async function readDeclaredProject(spec: PluginSpec): Promise<DeclaredPro
   };
   const project = document['project'];
   if (isTable(project)) return await fromProject(spec, document, project, settings, lock);
-  const header = scriptHeader((await textOf(join(spec.folder, spec.entryPoint))) ?? '');
-  const script = header === undefined ? {} : parseToml(spec, spec.entryPoint, header);
+  const header = scriptHeader((await textOf(join(spec.folder, spec.launch.entryPoint))) ?? '');
+  const script = header === undefined ? {} : parseToml(spec, spec.launch.entryPoint, header);
   return {
     origin: header === undefined ? 'nothing' : 'script',
     dependencies: textsAt(script, 'dependencies'),

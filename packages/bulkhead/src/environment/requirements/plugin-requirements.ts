@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PlacedRequirement, RequirementList } from '../../conflicts/requirement-list.ts';
-import type { PluginSpec } from '../../registry/plugin-spec.ts';
+import type { EnvironmentSpec, PluginSpec } from '../../registry/plugin-spec.ts';
 import { normaliseName } from '../../requirements/package-name.ts';
 import { type DeclaredProject, readDeclaredProject } from './declared-project.ts';
 import { wantedPython } from '../python/choose-python.ts';
@@ -16,32 +16,35 @@ import { effectiveSettings, identifyingSettings } from '../uv/uv-project.ts';
  */
 export async function pluginRequirements(spec: PluginSpec): Promise<RequirementList> {
   const declared = await readDeclaredProject(spec);
-  const { pinned, requires } = await wantedPython(spec.pythonVersion, spec.folder, declared.requiresPython);
-  const file = join(spec.folder, declared.origin === 'script' ? spec.entryPoint : 'pyproject.toml');
+  const { pinned, requires } = await wantedPython(spec.environment.python, spec.folder, declared.requiresPython);
+  const file = join(spec.folder, declared.origin === 'script' ? spec.launch.entryPoint : 'pyproject.toml');
   const own = declared.dependencies.flatMap((text) => withoutOwnExtras(text, declared));
-  const { asOf, settings } = settingsOf(spec, declared);
+  const { asOf, settings } = settingsOf(spec.environment, declared);
   return {
     id: spec.id,
     dependencies: [
       ...(await placed(own, file)),
-      ...(await placed(spec.dependencies, spec.source.file, spec.source.line)),
+      ...(await placed(spec.environment.dependencies, spec.source.file, spec.source.line)),
     ],
     requiresPython: requires,
     pythonVersion: pinned,
     asOf,
     settings,
-    builder: spec.environment,
-    share: spec.share?.name,
+    builder: spec.environment.kind,
+    share: spec.environment.share?.name,
   };
 }
 
 /** `exclude-newer` is what the registry calls `as_of`; what only this uv understands, such as `7 days`, stays a setting. */
-function settingsOf(spec: PluginSpec, declared: DeclaredProject): Pick<RequirementList, 'asOf' | 'settings'> {
-  if (spec.environment !== 'uv') return { asOf: spec.asOf, settings: {} };
-  const settings = identifyingSettings(effectiveSettings(declared, spec.asOf));
+function settingsOf(
+  { kind, asOf }: EnvironmentSpec,
+  declared: DeclaredProject,
+): Pick<RequirementList, 'asOf' | 'settings'> {
+  if (kind !== 'uv') return { asOf, settings: {} };
+  const settings = identifyingSettings(effectiveSettings(declared, asOf));
   const { 'exclude-newer': day, ...rest } = settings;
   const isDay = typeof day === 'string' && /^\d{4}-\d{2}-\d{2}(?:T|$)/.test(day);
-  return isDay && spec.asOf === undefined ? { asOf: day, settings: rest } : { asOf: spec.asOf, settings };
+  return isDay && asOf === undefined ? { asOf: day, settings: rest } : { asOf, settings };
 }
 
 /** `name[extra]` of the project's own name stands for what that extra asks for. */

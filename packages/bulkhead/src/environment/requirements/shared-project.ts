@@ -18,10 +18,11 @@ export interface ProjectToBuild {
  * @throws BulkheadError `SHARING_IMPOSSIBLE`, and those of reading a plugin's files
  */
 export async function projectToBuild(spec: PluginSpec): Promise<ProjectToBuild> {
-  if (spec.share === undefined || spec.share.members.length < 2)
+  const { environment } = spec;
+  if (environment.share === undefined || environment.share.members.length < 2)
     return { spec, declared: await readDeclaredProject(spec) };
-  const { name: share, members } = spec.share;
-  const lists = await Promise.all(members.map((member) => pluginRequirements({ ...member, share: spec.share })));
+  const { name: share, members } = environment.share;
+  const lists = await Promise.all(members.map(pluginRequirements));
   const refuse = (reason: string): BulkheadError =>
     new BulkheadError('SHARING_IMPOSSIBLE', { plugin: spec.id, share, reason });
   const [first] = lists;
@@ -44,9 +45,12 @@ export async function projectToBuild(spec: PluginSpec): Promise<ProjectToBuild> 
   return {
     spec: {
       ...spec,
-      pythonVersion: undefined,
-      dependencies: [],
-      asOf: lists.flatMap(({ asOf }) => asOf ?? []).toSorted()[0],
+      environment: {
+        ...environment,
+        python: undefined,
+        dependencies: [],
+        asOf: lists.flatMap(({ asOf }) => asOf ?? []).toSorted()[0],
+      },
     },
     declared: {
       origin: 'nothing',
@@ -65,7 +69,8 @@ function exactly(version: string): string {
 }
 
 /** What can't be met by one plugin can't be met by the group that it is in. */
-export function explainShared(error: unknown, { id, share }: PluginSpec): unknown {
+export function explainShared(error: unknown, { id, environment }: PluginSpec): unknown {
+  const { share } = environment;
   if (!(error instanceof BulkheadError) || share === undefined || share.members.length < 2) return error;
   if (error.code !== 'DEPENDENCIES_CONFLICT') return error;
   const { reason } = error.details as { readonly reason: string };

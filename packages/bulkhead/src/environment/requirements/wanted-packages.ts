@@ -22,7 +22,7 @@ export interface WantedPackages {
 /** @throws BulkheadError `REQUIREMENT_INVALID` */
 export function wantedPackages(spec: PluginSpec, declared: DeclaredProject): WantedPackages {
   const own = read(spec, declared.dependencies);
-  const all = new Map([...own, ...read(spec, spec.dependencies)]);
+  const all = new Map([...own, ...read(spec, spec.environment.dependencies)]);
   const requirements = [...all.values()].map(({ requirement }) => requirement);
   return {
     texts: [...all.values()].map(({ text }) => text),

@@ -91,7 +91,7 @@ export class UvEnvironmentProvider implements EnvironmentProvider {
       ...(install === undefined ? {} : { install }),
     });
     const lock = lockMode(spec, declared, wanted);
-    const settings = effectiveSettings(declared, spec.asOf);
+    const settings = effectiveSettings(declared, spec.environment.asOf);
     return { spec, declared, wanted, choice, lock, settings, index: await configuredIndexForUv(variables, settings) };
   }
 
@@ -116,7 +116,7 @@ export class UvEnvironmentProvider implements EnvironmentProvider {
               },
         index: lock === 'locked' ? {} : index.fingerprint,
         localSources: await localSources([...wanted.paths, ...sourcePaths(settings)]),
-        asOf: spec.asOf,
+        asOf: spec.environment.asOf,
       },
       build: async (prefix, workshop) => await runUv(request, context, prefix, workshop),
     };
@@ -124,7 +124,7 @@ export class UvEnvironmentProvider implements EnvironmentProvider {
 }
 
 function lockMode(spec: PluginSpec, { lock }: DeclaredProject, { added }: WantedPackages): UvRequest['lock'] {
-  if (lock === undefined || spec.asOf !== undefined) return 'none';
+  if (lock === undefined || spec.environment.asOf !== undefined) return 'none';
   if (!added) return 'locked';
   return namesPaths(lock) ? 'none' : 'preferred';
 }
@@ -172,7 +172,8 @@ async function runUv(request: UvRequest, context: BuildContext, prefix: string, 
 }
 
 /** One call locks, makes the environment and installs into it; a second would cost as much as the first. */
-function syncArguments({ choice, lock, spec: { asOf } }: UvRequest, project: string): string[] {
+function syncArguments({ choice, lock, spec }: UvRequest, project: string): string[] {
+  const { asOf } = spec.environment;
   return [
     'sync',
     '--project',

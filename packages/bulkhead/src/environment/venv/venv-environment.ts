@@ -82,7 +82,7 @@ export class VenvEnvironmentProvider implements EnvironmentProvider {
         settings: {},
         index: await pipFingerprint(variables),
         localSources: await localSources(wanted.paths),
-        asOf: spec.asOf,
+        asOf: spec.environment.asOf,
       },
       build: async (prefix, workshop) =>
         await new VenvBuild({ ...context, spec }, python, prefix, workshop).build(wanted),
@@ -114,7 +114,8 @@ class VenvBuild {
       const file = join(this.#workshop, 'requirements.txt');
       await writeFile(file, `${texts.join('\n')}\n`, { mode: 0o600 });
       reporter.tell('resolving', `resolving ${texts.join(', ')}`);
-      const dates = spec.asOf === undefined ? [] : ['--uploaded-prior-to', excludeNewer(spec.asOf)];
+      const dates =
+        spec.environment.asOf === undefined ? [] : ['--uploaded-prior-to', excludeNewer(spec.environment.asOf)];
       const result = await this.#run(pip.file, [
         ...pip.args,
         'install',
@@ -134,13 +135,13 @@ class VenvBuild {
   /** The base Python's own pip, where there is one that is new enough: to unpack another into each environment takes seconds. */
   async #obtainPip(): Promise<{ file: string; args: readonly string[] }> {
     const { spec } = this.#context;
-    const needed = spec.asOf === undefined ? PIP_FOR_OTHERS : PIP_WITH_DATES;
+    const needed = spec.environment.asOf === undefined ? PIP_FOR_OTHERS : PIP_WITH_DATES;
     const inside = environmentPython(this.#prefix);
     if ((await this.#pipVersion(this.#python.executable)) >= needed)
       return { file: this.#python.executable, args: [...PIP, '--python', inside] };
     const unpacked = await this.#run(inside, ['-I', '-m', 'ensurepip']);
     if (unpacked.exitCode !== 0) throw this.#cannot('bring pip into a virtual environment', unpacked);
-    if (spec.asOf !== undefined) await this.#renewPip(spec, inside);
+    if (spec.environment.asOf !== undefined) await this.#renewPip(spec, inside);
     return { file: inside, args: PIP };
   }
 

@@ -160,7 +160,7 @@ export class ForkserverLauncher implements Launcher {
   #supply(template: Template, spec: PluginSpec): SpareForks {
     const supply = new SpareForks({
       template,
-      spares: spec.instances.spare,
+      spares: spec.pool.instances.spare,
       made: (fork, role) => this.#processes.adopt(fork, spec, role),
       end: (spare) => this.#end(spare, spec),
     });
@@ -179,7 +179,7 @@ export class ForkserverLauncher implements Launcher {
   }
 
   /** @returns what is to be called, once, when the instance is gone or was not started. */
-  #use({ idleUnload, instances }: PluginSpec): () => void {
+  #use({ pool: { idleUnload, instances } }: PluginSpec): () => void {
     this.#users += 1;
     clearTimeout(this.#idleTimer);
     return () => {
@@ -193,7 +193,7 @@ export class ForkserverLauncher implements Launcher {
   /** False: the plugin may not be forked. */
   async #hasStarted(template: Template, spec: PluginSpec): Promise<boolean> {
     const plugin = spec.id;
-    const milliseconds = spec.timeouts.start;
+    const milliseconds = spec.calls.timeouts.start;
     const inTime = await settlesWithin(template.started, milliseconds);
     const start = inTime ? await template.started : undefined;
     if (start !== undefined && 'ready' in start) return true;
@@ -216,7 +216,7 @@ export class ForkserverLauncher implements Launcher {
 /** Why this start is no matter for a template; undefined: it is one. */
 function whyToSpawn(
   { python }: ReadyEnvironment,
-  { start, instances }: PluginSpec,
+  { launch: { start }, pool: { instances } }: PluginSpec,
   isFirst: boolean,
 ): string | undefined {
   if (start === 'spawn') return 'the registry asks for it';

@@ -150,7 +150,7 @@ export class ProcessLauncher implements Launcher {
     const parameters = {
       plugin: spec.id,
       folder: spec.folder,
-      'entry-point': spec.entryPoint,
+      'entry-point': spec.launch.entryPoint,
       prefix,
       'site-packages': sitePackages,
       environment: identity,
@@ -163,7 +163,7 @@ export class ProcessLauncher implements Launcher {
     return spawn(python.executable, ['-I', '-S', this.#bootstrap, ...options], {
       cwd: spec.folder,
       env: {
-        ...processEnvironment(this.#options.variables ?? process.env, spec.variables, prefix),
+        ...processEnvironment(this.#options.variables ?? process.env, spec.launch.variables, prefix),
         [INSTANCE_MARK]: mark,
       },
       stdio: STDIO[role],
