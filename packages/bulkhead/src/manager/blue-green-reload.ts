@@ -2,7 +2,7 @@ import type { ProgressSink, ReadyEnvironment } from '../environment/ready-enviro
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { settlesWithin } from '../lifecycle/wait.ts';
 import type { SupervisedInstance } from '../pool/supervised-instance.ts';
-import type { PluginEdition } from './plugin-edition.ts';
+import type { PluginRevision } from './plugin-revision.ts';
 
 /** The thread that answers a ping has nothing else to do; only a machine under load, or native code, keeps it from that. */
 const PING_MILLISECONDS = 10_000;
@@ -10,8 +10,8 @@ const PING_MILLISECONDS = 10_000;
 /** What a reload replaces, and how. */
 export interface Replacement {
   /** Undefined: nothing served until now. */
-  readonly old: PluginEdition | undefined;
-  readonly next: PluginEdition;
+  readonly old: PluginRevision | undefined;
+  readonly next: PluginRevision;
   /** Puts the hooks of `next` in the place of those of `old`; refuses if they can't be. */
   takeHooks(): void;
   /** Sends all calls to `next` from now on, those that wait included, and has `old` drained. Resolves when that has gone. */
@@ -26,13 +26,13 @@ export interface Replaced {
 }
 
 /**
- * Puts a new edition in the place of the old one without a moment in which nobody answers: the new one is proven first, then
+ * Puts a new revision in the place of the old one without a moment in which nobody answers: the new one is proven first, then
  * all calls go there, then the old one finishes what it has. With `reload: stop_first` calls wait while neither runs.
  *
- * @throws what `PluginEdition.prepare`, `startInstance` and `takeHooks` throw; `PLUGIN_UNRESPONSIVE`. Unless the switch was made, nothing
+ * @throws what `PluginRevision.prepare`, `startInstance` and `takeHooks` throw; `PLUGIN_UNRESPONSIVE`. Unless the switch was made, nothing
  * has changed then for the old one.
  */
-export async function replaceEdition(replacement: Replacement): Promise<Replaced> {
+export async function replaceRevision(replacement: Replacement): Promise<Replaced> {
   const { old, next, takeHooks, switchOver, progress } = replacement;
   const environment = await next.prepare(progress);
   const startedAt = performance.now();
@@ -51,7 +51,7 @@ export async function replaceEdition(replacement: Replacement): Promise<Replaced
 }
 
 /** As many as are in use now, so that the switch makes no call wait; one at least, to see that it starts at all. */
-function instancesNeeded(old: PluginEdition | undefined, { spec }: PluginEdition): number {
+function instancesNeeded(old: PluginRevision | undefined, { spec }: PluginRevision): number {
   const { min, max } = spec.pool.instances;
   const inUse = old?.pool.instances.filter(({ accepting }) => accepting).length ?? 0;
   return Math.min(max, Math.max(min, inUse, 1));

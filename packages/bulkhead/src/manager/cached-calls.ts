@@ -23,7 +23,7 @@ export interface CachedCallsOptions {
 const NONE: ReadonlyMap<string, never> = new Map<string, never>();
 
 /**
- * The calls of one edition of a plugin: those of an action that is pure are answered by what is kept, or by an equal call that
+ * The calls of one revision of a plugin: those of an action that is pure are answered by what is kept, or by an equal call that
  * is under way; all others by the pool. Which actions are pure is known when an instance has been ready; until then a call
  * waits for that as it would anyway, and is looked up when an instance takes it.
  */

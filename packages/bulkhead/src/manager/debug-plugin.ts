@@ -1,7 +1,7 @@
 import type { DebuggerPackage } from '../environment/fetched/debugger-package.ts';
 import type { ProgressSink } from '../environment/ready-environment.ts';
 import type { DebuggerAddress } from '../pool/instance-debugging.ts';
-import type { PluginEdition } from './plugin-edition.ts';
+import type { PluginRevision } from './plugin-revision.ts';
 
 /** An instance to which a debugger can attach, by the Debug Adapter Protocol. */
 export interface DebugTarget extends DebuggerAddress {
@@ -20,17 +20,17 @@ export interface DebugOptions {
 }
 
 /** Lets a debugger attach to each instance of a plugin; one is started where there is none. */
-export async function debugEdition(
-  edition: PluginEdition,
+export async function debugRevision(
+  revision: PluginRevision,
   debugpy: DebuggerPackage,
   { port = 0, signal = new AbortController().signal, onChange, onProgress }: DebugOptions,
 ): Promise<readonly DebugTarget[]> {
-  const { python } = await edition.prepare(onProgress);
-  const path = await debugpy.obtain(edition.spec.id, python, signal, onProgress);
-  await edition.pool.start();
+  const { python } = await revision.prepare(onProgress);
+  const path = await debugpy.obtain(revision.spec.id, python, signal, onProgress);
+  await revision.pool.start();
   signal.throwIfAborted();
-  edition.calls.disable(); // a call that does not reach the plugin reaches no breakpoint
-  const instances = edition.pool.instances.filter(({ accepting }) => accepting);
+  revision.calls.disable(); // a call that does not reach the plugin reaches no breakpoint
+  const instances = revision.pool.instances.filter(({ accepting }) => accepting);
   return await Promise.all(
     instances.map(async (instance, index) => {
       const { pid, generation } = instance.identity;

@@ -4,8 +4,8 @@ import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { CacheSize } from '../monitor/cache-metrics.ts';
 import type { SupervisedInstance } from '../pool/supervised-instance.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
-import { replaceEdition } from './blue-green-reload.ts';
-import { PluginEdition, type Stages } from './plugin-edition.ts';
+import { replaceRevision } from './blue-green-reload.ts';
+import { PluginRevision, type Stages } from './plugin-revision.ts';
 import { type PluginStatus, unusableStatus } from './plugin-status.ts';
 import { describeReload, nameOf, type ReloadReport } from './reload-report.ts';
 
@@ -20,16 +20,16 @@ export interface Declared {
   readAgain(): Promise<PluginSpec>;
 }
 
-/** One plugin of a manager: the edition that serves, and those before it until they have finished. */
+/** One plugin of a manager: the revision that serves, and those before it until they have finished. */
 export class HostedPlugin {
   readonly id: string;
   readonly #declaredHooks: readonly string[] | undefined;
   readonly #readAgain: () => Promise<PluginSpec>;
   readonly #stages: Stages;
   /** Those that are being started and those that drain included, the oldest first. */
-  readonly #editions = new Set<PluginEdition>();
-  #current: PluginEdition | BulkheadError;
-  /** Of the newest start, over all editions. */
+  readonly #revisions = new Set<PluginRevision>();
+  #current: PluginRevision | BulkheadError;
+  /** Of the newest start, over all revisions. */
   #generation = 0;
   #running: Promise<unknown> = Promise.resolve();
   #following: { readonly report: Promise<ReloadReport>; readonly listeners: Set<ProgressSink> } | undefined;
@@ -44,39 +44,39 @@ export class HostedPlugin {
   }
 
   /** What serves now. @throws BulkheadError the mistake in the plugin's declaration */
-  get edition(): PluginEdition {
+  get revision(): PluginRevision {
     if (isBulkheadError(this.#current)) throw this.#current;
     return this.#current;
   }
 
   /** The events that it lists in `hooks`; undefined: a mistake in its declaration hides them. */
   get hookEvents(): readonly string[] | undefined {
-    return this.#current instanceof PluginEdition ? this.#current.spec.hooks : this.#declaredHooks;
+    return this.#current instanceof PluginRevision ? this.#current.spec.hooks : this.#declaredHooks;
   }
 
-  /** The hooks of what serves, also when that changes meanwhile. @throws BulkheadError as `PluginEdition.offeredHooks` */
+  /** The hooks of what serves, also when that changes meanwhile. @throws BulkheadError as `PluginRevision.offeredHooks` */
   async offeredHooks(): Promise<readonly HookDescription[]> {
-    const { edition } = this;
-    const hooks = await edition.offeredHooks().catch((error: unknown) => {
-      if (this.#isClosed || edition === this.#current) throw error;
+    const { revision } = this;
+    const hooks = await revision.offeredHooks().catch((error: unknown) => {
+      if (this.#isClosed || revision === this.#current) throw error;
     });
-    return hooks !== undefined && edition === this.#current ? hooks : await this.offeredHooks();
+    return hooks !== undefined && revision === this.#current ? hooks : await this.offeredHooks();
   }
 
   /** Finds or builds the environment of what serves, also when that changes meanwhile. */
   async prepare(progress?: ProgressSink): Promise<ReadyEnvironment> {
-    const { edition } = this;
+    const { revision } = this;
     try {
-      return await edition.prepare(progress);
+      return await revision.prepare(progress);
     } catch (error) {
-      if (this.#isClosed || edition === this.#current) throw error;
+      if (this.#isClosed || revision === this.#current) throw error;
       return await this.prepare(progress);
     }
   }
 
   /** Has instances and spares ready ahead of calls, as many as the registry asks for. */
   keepWarm(): void {
-    if (this.#current instanceof PluginEdition) this.#current.keepWarm();
+    if (this.#current instanceof PluginRevision) this.#current.keepWarm();
   }
 
   status(): PluginStatus {
@@ -85,25 +85,25 @@ export class HostedPlugin {
     return current.status(this.instances.filter((instance) => !current.pool.instances.includes(instance)));
   }
 
-  /** Those that serve, and those that leave; not yet those of an edition that is being started. */
+  /** Those that serve, and those that leave; not yet those of a revision that is being started. */
   get instances(): readonly SupervisedInstance[] {
-    const editions = [...this.#editions];
-    const serving = editions.findIndex((edition) => edition === this.#current);
-    return editions.slice(0, serving + 1).flatMap(({ pool }) => pool.instances);
+    const revisions = [...this.#revisions];
+    const serving = revisions.findIndex((revision) => revision === this.#current);
+    return revisions.slice(0, serving + 1).flatMap(({ pool }) => pool.instances);
   }
 
   /** What is kept of its answers. */
   get cacheSizes(): readonly CacheSize[] {
-    return this.#current instanceof PluginEdition ? this.#current.calls.sizes() : [];
+    return this.#current instanceof PluginRevision ? this.#current.calls.sizes() : [];
   }
 
   clearCache(): void {
-    if (this.#current instanceof PluginEdition) this.#current.calls.clear();
+    if (this.#current instanceof PluginRevision) this.#current.calls.clear();
   }
 
   /** The id of the one call that an instance runs; undefined when there are none or several. */
   onlyCallOf(generation: number): number | undefined {
-    const all = [...this.#editions].flatMap(({ pool }) => pool.instances);
+    const all = [...this.#revisions].flatMap(({ pool }) => pool.instances);
     return all.find(({ identity }) => identity.generation === generation)?.onlyCall;
   }
 
@@ -116,7 +116,7 @@ export class HostedPlugin {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    await Promise.all([...this.#editions].map((edition) => edition.close()));
+    await Promise.all([...this.#revisions].map((revision) => revision.close()));
     await this.#running;
   }
 
@@ -146,8 +146,8 @@ export class HostedPlugin {
 
   async #replace(progress: ProgressSink): Promise<ReloadReport> {
     const startedAt = performance.now();
-    const old = this.#current instanceof PluginEdition ? this.#current : undefined;
-    let next: PluginEdition | undefined;
+    const old = this.#current instanceof PluginRevision ? this.#current : undefined;
+    let next: PluginRevision | undefined;
     try {
       next = this.#open(await this.#declareAgain());
       const opened = next;
@@ -155,7 +155,7 @@ export class HostedPlugin {
       const switchOver = (): Promise<void> => this.#switchTo(opened, old);
       const takeHooks = (): void => this.#stages.hooks.replace(this, opened.spec.hooks, opened.hooks);
       const replacement = { old, next: opened, takeHooks, switchOver, progress };
-      const { environment, startDuration } = await replaceEdition(replacement);
+      const { environment, startDuration } = await replaceRevision(replacement);
       return {
         plugin: this.id,
         before,
@@ -172,15 +172,15 @@ export class HostedPlugin {
     }
   }
 
-  /** The old edition goes on untouched. Where there is none, what was found now takes its place: the next call tries again. */
-  async #giveUp(old: PluginEdition | undefined, next: PluginEdition | undefined, error: unknown): Promise<void> {
+  /** The old revision goes on untouched. Where there is none, what was found now takes its place: the next call tries again. */
+  async #giveUp(old: PluginRevision | undefined, next: PluginRevision | undefined, error: unknown): Promise<void> {
     if (old !== this.#current) this.#stages.hooks.forget(this);
     if (old === undefined) {
       if (next !== undefined) this.#current = next;
       else if (isBulkheadError(error)) this.#current = error;
     } else if (next !== undefined && this.#current === old) {
       await next.close();
-      this.#editions.delete(next);
+      this.#revisions.delete(next);
     }
   }
 
@@ -191,18 +191,18 @@ export class HostedPlugin {
     return spec;
   }
 
-  #open(spec: PluginSpec): PluginEdition {
-    const edition = new PluginEdition(spec, this.#stages, () => ++this.#generation);
-    this.#editions.add(edition);
-    return edition;
+  #open(spec: PluginSpec): PluginRevision {
+    const revision = new PluginRevision(spec, this.#stages, () => ++this.#generation);
+    this.#revisions.add(revision);
+    return revision;
   }
 
-  /** Resolves when the old edition has finished the calls it has. */
-  async #switchTo(next: PluginEdition, old: PluginEdition | undefined): Promise<void> {
+  /** Resolves when the old revision has finished the calls it has. */
+  async #switchTo(next: PluginRevision, old: PluginRevision | undefined): Promise<void> {
     this.#current = next;
     if (old === undefined) return;
     await old.giveWayTo(next);
-    this.#editions.delete(old);
+    this.#revisions.delete(old);
   }
 
   #ensureOpen(): void {

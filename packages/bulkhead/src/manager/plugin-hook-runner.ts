@@ -36,7 +36,7 @@ export class PluginHookRunner implements HookRunner {
     const limits = { timeout: timeOfAll(hooks), idle, signal: unwanted };
     let answer: unknown;
     try {
-      const { pool } = this.#plugin.edition;
+      const { pool } = this.#plugin.revision;
       answer = await pool.execute(HOOKS_ACTION, plainInput(input), limits);
     } catch (error) {
       return this.#failed(error, hooks, data);

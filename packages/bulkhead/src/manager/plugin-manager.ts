@@ -30,13 +30,13 @@ import { type CallInput, callInput, plainInput } from '../session/call-input.ts'
 import type { CallReceiver } from '../session/call-receiver.ts';
 import type { HostCallRequest } from '../session/host-calls.ts';
 import { PluginStream } from '../session/plugin-stream.ts';
-import { debugEdition, type DebugOptions, type DebugTarget } from './debug-plugin.ts';
+import { debugRevision, type DebugOptions, type DebugTarget } from './debug-plugin.ts';
 import { bytesOf, checkAction, checkTimeout, type ExecuteOptions } from './execute-options.ts';
 import { pathOfHostCall } from './host-call-path.ts';
 import { type Declared, HostedPlugin } from './hosted-plugin.ts';
 import { LeaseNotes } from './lease-notes.ts';
 import { type ExecuteHooksOptions, type EventHooks, type HookCallbackOptions, ManagerHooks } from './manager-hooks.ts';
-import type { Stages } from './plugin-edition.ts';
+import type { Stages } from './plugin-revision.ts';
 import type { PluginStatus } from './plugin-status.ts';
 import type { ReloadReport } from './reload-report.ts';
 import { ResourceOwners } from './resource-owners.ts';
@@ -209,12 +209,12 @@ export class PluginManager implements AsyncDisposable {
 
   /** Starts an instance ahead of the first call. @throws BulkheadError as `executePlugin` */
   async startPlugin(id: string): Promise<void> {
-    await this.#find(id).edition.pool.start();
+    await this.#find(id).revision.pool.start();
   }
 
   /** Has a plugin tried at once that failed too often and is left alone (`state: "broken"`), or waits for its next start. */
   resetPlugin(id: string): void {
-    this.#find(id).edition.pool.reset();
+    this.#find(id).revision.pool.reset();
   }
 
   /** Forgets the kept answers of a plugin's pure actions, or of all plugins'. */
@@ -244,7 +244,10 @@ export class PluginManager implements AsyncDisposable {
     if (!Number.isInteger(port) || port < 0 || port > 65_535)
       throw new BulkheadError('ARGUMENT_INVALID', { argument: 'port', reason: `${port} is not between 0 and 65535` });
     const signals = [this.#closing.signal, ...(signal === undefined ? [] : [signal])];
-    return await debugEdition(this.#find(id).edition, this.#debugger, { ...options, signal: AbortSignal.any(signals) });
+    return await debugRevision(this.#find(id).revision, this.#debugger, {
+      ...options,
+      signal: AbortSignal.any(signals),
+    });
   }
 
   /** What is known of each plugin now, in the order of the registry. */
@@ -286,7 +289,7 @@ export class PluginManager implements AsyncDisposable {
     checkTimeout(timeout);
     checkAction(action);
     const into = options.into === undefined ? undefined : bytesOf(options.into);
-    const { calls, pool } = this.#find(id).edition;
+    const { calls, pool } = this.#find(id).revision;
     const isCached = into === undefined && options.cache !== false && input.sources.length === 0;
     if (isCached) return calls.execute(action, input, { timeout, signal, onProgress }, true);
     return pool.execute(action, input, { timeout, signal, onProgress, into });
@@ -310,7 +313,7 @@ export class PluginManager implements AsyncDisposable {
   ): Promise<unknown> {
     checkAction(action);
     const path = pathOfHostCall(plugin, caller.path ?? [plugin.id], target);
-    const { calls, spec } = this.#find(target).edition;
+    const { calls, spec } = this.#find(target).revision;
     const left = Math.max(1, (caller.deadline ?? Number.POSITIVE_INFINITY) - performance.now());
     const limit = Math.min(timeout ?? spec.calls.timeouts.call, left);
     // What the plugin itself has set is what it is ready to wait, whatever for.

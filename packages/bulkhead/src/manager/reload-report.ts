@@ -1,5 +1,5 @@
-/** What identifies one edition of a plugin. */
-export interface EditionSummary {
+/** What identifies one revision of a plugin. */
+export interface RevisionSummary {
   /** Its manifest's. */
   readonly version: string | undefined;
   /** Of its newest instance; undefined: it has none. */
@@ -12,8 +12,8 @@ export interface EditionSummary {
 export interface ReloadReport {
   readonly plugin: string;
   /** Undefined: its declaration had a mistake. */
-  readonly before: EditionSummary | undefined;
-  readonly after: EditionSummary;
+  readonly before: RevisionSummary | undefined;
+  readonly after: RevisionSummary;
   /** Whether the environment had to be built; else it was found. */
   readonly rebuilt: boolean;
   /** From asking to the switch. */
@@ -23,7 +23,7 @@ export interface ReloadReport {
   readonly startDuration: number;
 }
 
-export function nameOf({ version, generation }: EditionSummary): string {
+export function nameOf({ version, generation }: RevisionSummary): string {
   const number = generation === undefined ? '' : ` (generation ${generation})`;
   return `${version === undefined ? 'the version before' : `version ${version}`}${number}`;
 }

@@ -20,7 +20,7 @@ import { SocketTransport } from '../transport/socket-transport.ts';
 import { CachedCalls } from './cached-calls.ts';
 import type { ManagerHooks } from './manager-hooks.ts';
 import { instanceStatus, type PluginStatus } from './plugin-status.ts';
-import type { EditionSummary } from './reload-report.ts';
+import type { RevisionSummary } from './reload-report.ts';
 
 /** The stages that all plugins of a manager share. */
 export interface Stages {
@@ -41,7 +41,7 @@ export interface Stages {
  * A plugin as it was declared at one time: its spec, its environment once that is ready, its pool, and what is kept of its
  * answers. A reload makes another beside it.
  */
-export class PluginEdition {
+export class PluginRevision {
   readonly spec: PluginSpec;
   readonly pool: Pool;
   readonly calls: CachedCalls;
@@ -117,7 +117,7 @@ export class PluginEdition {
     if (this.spec.pool.instances.spare > 0) void this.#forkAhead(this.#closing.signal).catch(() => {});
   }
 
-  /** `leaving`: instances of earlier editions that finish the calls they have. */
+  /** `leaving`: instances of earlier revisions that finish the calls they have. */
   status(leaving: readonly SupervisedInstance[]): PluginStatus {
     const { id, version, folder, launch, environment } = this.spec;
     const { instances, state, restarts, lastFailure, waiting } = this.pool;
@@ -144,7 +144,7 @@ export class PluginEdition {
     };
   }
 
-  summary(): EditionSummary {
+  summary(): RevisionSummary {
     return {
       version: this.spec.version,
       generation: this.pool.instances.at(-1)?.identity.generation,
@@ -158,7 +158,7 @@ export class PluginEdition {
   }
 
   /** Leaves its calls to `successor`. Resolves when all that it had running has gone. */
-  async giveWayTo(successor: PluginEdition): Promise<void> {
+  async giveWayTo(successor: PluginRevision): Promise<void> {
     await this.pool.drain(successor.pool);
     await this.close();
   }
