@@ -1,9 +1,9 @@
 import { identifyProcess, isSameProcess, type ProcessIdentity } from '../src/lifecycle/process-identity.ts';
-import { wait } from '../src/lifecycle/wait.ts';
+import { until } from './until.ts';
 
-/** Resolves when the process is gone; rejects when it is still there at the deadline. There is no event for the death of another's child. */
-export async function gone(process: ProcessIdentity, signal: AbortSignal = AbortSignal.timeout(20_000)): Promise<void> {
-  while (isSameProcess(process)) await wait(20, signal);
+/** Waits for the end of a process that may be no child of this one: that has no event. */
+export async function gone(process: ProcessIdentity): Promise<void> {
+  await until(() => !isSameProcess(process), `the end of process ${process.pid}`);
 }
 
 export function identify(pid: number): ProcessIdentity {

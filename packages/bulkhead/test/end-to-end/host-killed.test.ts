@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { gone, identify } from '../processes.ts';
 import { fixture, observed, startedBy, TEST_HOME } from '../test-home.ts';
+import { until } from '../until.ts';
 
 describe.each(['spawn', 'fork'] as const)('started by %s:', (start) => {
   let registry: string;
@@ -75,15 +76,11 @@ async function reports(host: ChildProcess): Promise<Report[]> {
 
 /** The process that `parent` started; waits for it, since a start has no event for others. */
 async function childOf(parent: number): Promise<number> {
-  const deadline = AbortSignal.timeout(20_000);
-  for (;;) {
-    deadline.throwIfAborted();
-    for (const entry of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-      const fields = statOf(entry);
-      if (fields?.[1] === String(parent)) return Number(entry);
-    }
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+  const pid = await until(
+    () => readdirSync('/proc').find((name) => /^\d+$/.test(name) && statOf(name)?.[1] === String(parent)),
+    `a process that ${parent} started`,
+  );
+  return Number(pid);
 }
 
 function statOf(pid: string): string[] | undefined {

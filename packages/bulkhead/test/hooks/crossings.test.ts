@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { BulkheadError } from '../../src/errors/bulkhead-error.ts';
 import type { HookOptions } from '../../src/hooks/hook.ts';
 import { FakeInstance, Veto, workbench } from './workbench.ts';
+import { until } from '../until.ts';
 
 type List = readonly string[];
 const appending =
@@ -40,7 +41,7 @@ describe('consecutive hooks of one instance', () => {
     hooks.register('event', { runner: instance, name: 'see' }, { owner: 'plugin', mode: 'audit' });
     hooks.register('event', { runner: instance, name: 'tell' }, { owner: 'plugin', mode: 'notify' });
     expect(await hooks.executeHooks('event', [])).toEqual(['a']);
-    while (instance.crossings.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => instance.crossings.length === 2, 'the notification');
     expect(instance.crossings).toEqual(['a+see', 'tell']);
   });
 

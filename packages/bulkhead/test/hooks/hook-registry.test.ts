@@ -5,6 +5,7 @@ import { HookRegistry } from '../../src/hooks/hook-registry.ts';
 import type { HookContext } from '../../src/hooks/hook.ts';
 import { deferred } from '../../src/lifecycle/deferred.ts';
 import { workbench } from './workbench.ts';
+import { until } from '../until.ts';
 
 describe('data', () => {
   test('goes through all hooks, sync or not', async () => {
@@ -105,7 +106,7 @@ describe('a notify hook', () => {
     };
     hooks.register('event', fail, { id: 'hook', mode: 'notify', onError });
     expect(await hooks.executeHooks('event', 'data')).toBe('data');
-    while (failures.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => failures.length > 0, 'the report of the failure');
     expect(told).toContain(expected);
     expect(failures[0]).toMatchObject({ code: 'HOOK_FAILED' });
     expect(hooks.explain('event')[0]?.disabledBy).toBe(onError === 'disable' ? failures[0] : undefined);
@@ -121,7 +122,7 @@ describe('a notify hook', () => {
     hooks.register('event', outlast, { mode: 'notify', timeout: 1_000_000 });
     await hooks.executeHooks('event', 'data');
     await begun.promise;
-    while (failures.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    await until(() => failures.length > 0, 'the time limit of the hook');
     expect(failures).toMatchObject([{ code: 'HOOK_TIMEOUT' }]);
     await hooks.close();
     expect(failures).toHaveLength(1);

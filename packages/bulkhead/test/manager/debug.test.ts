@@ -7,13 +7,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { DebuggerPackage } from '../../src/environment/fetched/debugger-package.ts';
 import { discoverPythons } from '../../src/environment/python/python-discovery.ts';
 import { StateFolder } from '../../src/environment/state-folder.ts';
-import { wait } from '../../src/lifecycle/wait.ts';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import type { PluginStatus } from '../../src/manager/plugin-status.ts';
 import { anyPython } from '../any-python.ts';
 import { DapClient } from '../cli/dap-client.ts';
 import { gone, identify } from '../processes.ts';
 import { fixture, observed, TEST_HOME } from '../test-home.ts';
+import { until } from '../until.ts';
 
 const FILE = fixture('plugins/is_debugged/plugin.py');
 
@@ -63,7 +63,7 @@ describe.each(await oldestAndNewest())('on Python %s', (version) => {
       await client.request('continue', { threadId: thread });
       expect(await call).toEqual({ doubled: 42, pid: target?.pid });
       await client.request('disconnect');
-      while (told.length < 2) await wait(20, new AbortController().signal);
+      await until(() => told.length === 2, 'the news that the debugger has left');
       expect(told).toEqual([true, false]);
       expect(await manager.executePlugin('debugged', { number: 1 })).toMatchObject({ doubled: 2 });
       expect(await manager.executePlugin('debugged', null, { action: 'modules' })).toEqual({ main: true, path: [] });
@@ -96,7 +96,7 @@ describe.each(await oldestAndNewest())('on Python %s', (version) => {
       await expect(call).rejects.toMatchObject({ code: 'CALL_CANCELLED' });
       expect(await client.evaluate('doubled', frame)).toBe('42');
       await client.request('continue', { threadId: thread });
-      while (status().instances[0]?.state !== 'idle') await wait(20, new AbortController().signal);
+      await until(() => status().instances[0]?.state === 'idle', 'the end of the cancelled call');
       const next = manager.executePlugin('debugged', { number: 4 });
       const again = await client.stopped();
       expect(await client.evaluate('doubled', again.frame)).toBe('8');
@@ -109,13 +109,17 @@ describe.each(await oldestAndNewest())('on Python %s', (version) => {
 
 describe('an instance that is being debugged', () => {
   test('is given time: no limit ends its calls, and health does not call it stuck', async () => {
-    await open(', timeouts: { call: 1s, idle: 500ms, cancel_grace: 1ms }, recycle: { calls: 1 }');
+    const limits = 'timeouts: { idle: 500ms, cancel_grace: 1ms }, recycle: { calls: 1 }';
+    await open(`, ${limits} }\n  - { id: other, path: ${fixture('plugins/is_debugged')}, ${limits}`);
+    await manager.startPlugin('other');
     const [target] = await manager.debug('debugged');
     await using client = await DapClient.connect('127.0.0.1', target?.port ?? 0);
     await client.attach(FILE, [12]);
     const call = manager.executePlugin('debugged', { number: 1 }, { timeout: 50 });
     const { thread } = await client.stopped();
-    await wait(3_000, new AbortController().signal); // what would end it would have
+    // the same limits have ended a call that began later
+    const later = manager.executePlugin('other', { file: join(folder, 'never') }, { action: 'loop_until' });
+    await expect(later).rejects.toMatchObject({ code: 'CALL_IDLE_TIMEOUT' });
     expect(status().instances).toMatchObject([{ pid: target?.pid, state: 'busy' }]);
     expect(['blocked', 'silent', 'dead']).not.toContain(status().instances[0]?.health);
     await client.request('continue', { threadId: thread });
@@ -153,7 +157,7 @@ describe('an instance that is being debugged', () => {
 
   test('is one of several, each with a port of its own', async () => {
     await open(', instances: 2');
-    while (status().instances.length < 2) await wait(20, new AbortController().signal);
+    await until(() => status().instances.length === 2, 'the second instance');
     const targets = await manager.debug('debugged');
     expect(new Set(targets.map(({ port }) => port)).size).toBe(2);
     expect(targets.map(({ pid }) => pid)).toEqual(status().instances.map(({ pid }) => pid));

@@ -3,6 +3,7 @@ import { deferred } from '../../src/lifecycle/deferred.ts';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { observed } from '../test-home.ts';
 import { ChangingPlugin } from './changing-plugin.ts';
+import { until } from '../until.ts';
 
 const head = 'from plugin_sdk import hook';
 
@@ -148,7 +149,6 @@ test('the start of a plugin counts as no time of its hooks', async () => {
   expect(await run()).toEqual(['one', 'host']);
   const [before] = manager.plugins()[0]?.instances ?? [];
   process.kill(before!.pid, 'SIGKILL');
-  while (manager.plugins()[0]?.instances.some(({ pid }) => pid === before!.pid) === true)
-    await new Promise((resolve) => setImmediate(resolve));
+  await until(() => manager.plugins()[0]?.instances.every(({ pid }) => pid !== before!.pid), 'the end of the instance');
   expect(await run()).toEqual(['one', 'host']);
 });

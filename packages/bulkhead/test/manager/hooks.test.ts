@@ -3,6 +3,7 @@ import { isBulkheadError } from '../../src/errors/bulkhead-error.ts';
 import type { HookOutcome } from '../../src/hooks/hook-outcome.ts';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { fixture, observed } from '../test-home.ts';
+import { until } from '../until.ts';
 
 interface Marked {
   readonly marks: readonly string[];
@@ -34,11 +35,6 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
     (thrown: unknown) => thrown,
   );
   return isBulkheadError(error) ? error.code : `no error of ours: ${String(error)}`;
-}
-
-/** What happens in the background is waited for by asking again. */
-async function until(isSo: () => Promise<boolean> | boolean): Promise<void> {
-  while (!(await isSo())) await new Promise((resolve) => setImmediate(resolve));
 }
 
 describe('a chain over callbacks and plugins', () => {
@@ -86,7 +82,7 @@ describe('a chain over callbacks and plugins', () => {
     await until(async () => {
       const { seen } = (await manager.executePlugin('one')) as { seen: unknown[] };
       return seen.length === 1;
-    });
+    }, 'the notification');
     expect(await manager.executePlugin('one')).toMatchObject({ seen: [{ marks: ['one.early'] }] });
   });
 
@@ -183,7 +179,8 @@ describe('a run of hooks', () => {
     manager.registerHook('hangs_skip', mark('host'), 60);
     const reason = new Error('enough');
     const run = manager.executeHooks('hangs_skip', none, { signal: controller.signal });
-    await until(() => callsOf('fails') === 2); // `before` by itself, then the one that hangs with what follows
+    // `before` by itself, then the one that hangs with what follows
+    await until(() => callsOf('fails') === 2, 'the call of the hook that hangs');
     controller.abort(reason);
     await expect(run).rejects.toMatchObject({ code: 'HOOKS_CANCELLED', cause: reason });
     expect(await codeOf(manager.executeHooks('raises_fail', none))).toBe('HOOK_FAILED');

@@ -2,13 +2,14 @@ import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { deferred } from '../../src/lifecycle/deferred.ts';
 import type { ExecuteOptions } from '../../src/manager/execute-options.ts';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import type { PluginStream } from '../../src/session/plugin-stream.ts';
 import { fixture, observed, startedBy } from '../test-home.ts';
+import { until } from '../until.ts';
 
 let manager: PluginManager;
 let rows: Rows;
@@ -43,7 +44,7 @@ class Rows {
   }
 
   async reached(count: number): Promise<void> {
-    while (this.pulled < count) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => this.pulled >= count, `row ${count}`);
   }
 
   async haveEnded(): Promise<void> {
@@ -55,6 +56,8 @@ class Rows {
 async function read(action: string, data: unknown, options: ExecuteOptions = {}): Promise<unknown> {
   return await manager.executePlugin('readers', data, { action, ...options });
 }
+
+const never = (): Promise<never> => new Promise(() => {});
 
 async function gather(from: unknown): Promise<unknown[]> {
   const chunks: unknown[] = [];
@@ -292,7 +295,7 @@ test('the answer of an instance is refused as an input of the same', async () =>
 });
 
 test('a call whose time is over says so when it was its own input that it waited for', async () => {
-  const hangs = rows.to(3, (number) => (number === 2 ? new Promise(() => {}) : Promise.resolve()));
+  const hangs = rows.to(3, (number) => (number === 2 ? never() : Promise.resolve()));
   await expect(read('total', hangs, { timeout: 2000 })).rejects.toThrow(
     /total was not answered within 2 s: its process was waiting for the rest of its input/,
   );
@@ -306,12 +309,16 @@ test('an instance that runs several calls at once may read its own answer', asyn
 });
 
 test('what is sent keeps an idle limit from ending the call, and silence does not', async () => {
-  const slowly = rows.to(10, () => delay(250));
-  expect(await manager.executePlugin('impatient', slowly, { action: 'total' })).toBe(45);
-  const hangs = new Rows().to(1, () => new Promise(() => {}));
-  await expect(manager.executePlugin('impatient', hangs, { action: 'total' })).rejects.toMatchObject({
-    code: 'CALL_IDLE_TIMEOUT',
-  });
+  let isOver = false;
+  async function* rowsUntilTheOtherIsOver(): AsyncGenerator<number> {
+    while (!isOver) yield await turn(1);
+  }
+  const fed = manager.executePlugin('impatient', rowsUntilTheOtherIsOver(), { action: 'total' });
+  await until(() => manager.plugins().some(({ instances }) => instances[0]?.inFlight === 1), 'the call that is fed');
+  const starved = manager.executePlugin('impatient_too', new Rows().to(1, never), { action: 'total' });
+  await expect(starved).rejects.toMatchObject({ code: 'CALL_IDLE_TIMEOUT' });
+  isOver = true;
+  expect(await fed).toBeGreaterThan(0);
 });
 
 test('a manager that closes lets a call read its stream to the end', async () => {

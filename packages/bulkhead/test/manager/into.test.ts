@@ -1,7 +1,7 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { NdArray, PluginManager } from '../../src/index.ts';
 import { fixture, TEST_HOME } from '../test-home.ts';
+import { until } from '../until.ts';
 
 const MIB = 1024 * 1024;
 const LARGE = 32 * MIB;
@@ -63,7 +63,7 @@ test('nothing is written to it once the call has ended, though its answer is sti
     const controller = new AbortController();
     const call = manager.executePlugin('echo', data, { into, signal: controller.signal });
     const ended = expect(call).rejects.toMatchObject({ code: 'CALL_CANCELLED' });
-    while (into[0] === 0) await turn();
+    await until(() => into[0] !== 0, 'the first byte of the answer');
     expect(into.at(-1)).toBe(0);
     controller.abort();
     into.fill(1);
@@ -78,7 +78,7 @@ test('memory that is transferred elsewhere meanwhile costs the call, and nothing
   const into = new Uint8Array(LARGE);
   const call = manager.executePlugin('echo', Buffer.alloc(LARGE, 'x'), { into });
   const ended = expect(call).rejects.toThrow('the memory for its answer was taken away');
-  while (into[0] === 0) await turn();
+  await until(() => into[0] !== 0, 'the first byte of the answer');
   structuredClone(into.buffer, { transfer: [into.buffer] });
   await ended;
   expect(await manager.executePlugin('echo', 'behind it')).toBe('behind it');

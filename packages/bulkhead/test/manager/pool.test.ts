@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { wait } from '../../src/lifecycle/wait.ts';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import type { PluginStatus } from '../../src/manager/plugin-status.ts';
 import { fixture, observed } from '../test-home.ts';
+import { until } from '../until.ts';
 
 let manager: PluginManager;
 
@@ -21,7 +21,7 @@ afterEach(async () => {
 describe('several instances', () => {
   test('another is started when all are busy; at the most, a call waits for the one that is free first', async () => {
     const [first, second] = [held('two'), held('two')];
-    await until('two', ({ instances }) => instances.length === 2 && instances.every(({ inFlight }) => inFlight === 1));
+    await until(() => inFlight('two').join() === '1,1', 'two instances with a call each');
     const third = manager.executePlugin('two');
     expect(status('two')).toMatchObject({ waiting: 1, instances: [{ inFlight: 1 }, { inFlight: 1 }] });
     first.end();
@@ -44,7 +44,7 @@ describe('several instances', () => {
 
   test('a call that waits for a start is sent to another that gets free before', async () => {
     const first = held('two');
-    await until('two', ({ instances }) => instances[0]?.inFlight === 1);
+    await until(() => inFlight('two')[0] === 1, 'an instance with a call');
     const answers = [manager.executePlugin('two'), manager.executePlugin('two')];
     expect(status('two').waiting).toBe(2);
     first.end();
@@ -54,7 +54,7 @@ describe('several instances', () => {
 
   test('nothing is sent behind a slow call, however quick, and everything to where it is free', async () => {
     const [first, second] = [held('two'), held('two')];
-    await until('two', ({ instances }) => instances.length === 2 && instances.every(({ inFlight }) => inFlight === 1));
+    await until(() => inFlight('two').join() === '1,1', 'two instances with a call each');
     second.end();
     const pid = await manager.executePlugin('two');
     const pids = await Promise.all(Array.from({ length: 200 }, () => manager.executePlugin('two')));
@@ -65,7 +65,7 @@ describe('several instances', () => {
 
   test('a call that waits behind a slow one is cancelled without the plugin hearing of it', async () => {
     const slow = held('one');
-    await until('one', ({ instances }) => instances[0]?.inFlight === 1);
+    await until(() => inFlight('one')[0] === 1, 'an instance with a call');
     const controller = new AbortController();
     const waiting = manager.executePlugin('one', null, { signal: controller.signal });
     const next = manager.executePlugin('one');
@@ -83,10 +83,13 @@ describe('several instances', () => {
     await manager.close();
     const { options } = observed();
     manager = await PluginManager.open(fixture('pooled.yaml'), options);
-    await until('warm', ({ instances }) => instances.length === 2);
+    await until(() => status('warm').instances.length === 2, 'two instances');
     const [first, second] = status('warm').instances;
     process.kill(first?.pid as number, 'SIGKILL');
-    await until('warm', ({ instances }) => instances.some(({ generation }) => generation === 3));
+    await until(
+      () => status('warm').instances.some(({ generation }) => generation === 3),
+      'the instance after the crash',
+    );
     expect(status('warm').instances.map(({ pid }) => pid)).toContain(second?.pid);
     expect(status('warm').restarts).toBe(1);
   });
@@ -104,7 +107,7 @@ describe('limits', () => {
     });
     for (const call of calls) call.end();
     await Promise.all(calls.map(({ over }) => over));
-    await until('bounded', ({ instances }) => instances[0]?.inFlight === 0);
+    await until(() => inFlight('bounded')[0] === 0, 'the end of the call');
     expect(await manager.executePlugin('bounded')).toBe(status('bounded').instances[0]?.pid);
   });
 
@@ -141,7 +144,7 @@ describe('limits', () => {
 describe('an instance', () => {
   test('that nobody calls is unloaded; the next call starts another', async () => {
     const pid = await manager.executePlugin('unloaded');
-    await until('unloaded', ({ instances }) => instances.length === 0);
+    await until(() => status('unloaded').instances.length === 0, 'the end of the idle instance');
     expect(status('unloaded')).toMatchObject({ state: 'idle', restarts: 0, problem: undefined });
     expect(await manager.executePlugin('unloaded')).not.toBe(pid);
     expect(await manager.metrics()).toMatch(/endings_total\{plugin_id="unloaded",ending="unloaded"\} 1/);
@@ -149,13 +152,13 @@ describe('an instance', () => {
 
   test('that is to be kept is not unloaded, those above it are', async () => {
     const call = held('kept');
-    await until('kept', ({ instances }) => instances[0]?.inFlight === 1);
+    await until(() => inFlight('kept')[0] === 1, 'an instance with a call');
     await manager.executePlugin('kept');
     const pids = status('kept').instances.map(({ pid }) => pid);
     expect(pids).toHaveLength(2);
     call.end();
     await call.over;
-    await until('kept', ({ instances }) => instances.length === 1);
+    await until(() => status('kept').instances.length === 1, 'the end of the second instance');
     expect(pids).toContain(await manager.executePlugin('kept'));
   });
 
@@ -163,7 +166,7 @@ describe('an instance', () => {
     const pid = await manager.executePlugin(id);
     const many = await Promise.all(Array.from({ length: 20 }, () => manager.executePlugin(id)));
     expect(many).toHaveLength(20);
-    await until(id, ({ instances }) => instances.every((instance) => instance.pid !== pid));
+    await until(() => status(id).instances.every((instance) => instance.pid !== pid), 'the end of the first instance');
     expect(await manager.executePlugin(id)).not.toBe(pid);
     expect(status(id)).toMatchObject({ restarts: 0, problem: undefined });
     expect(await manager.metrics()).toMatch(new RegExp(`endings_total\\{plugin_id="${id}",ending="recycled"\\} \\d`));
@@ -171,7 +174,7 @@ describe('an instance', () => {
 
   test.runIf(process.platform === 'linux')('that holds too much memory is replaced', async () => {
     const pid = await manager.executePlugin('grows', { bytes: 150_000_000 }, { action: 'grow' });
-    await until('grows', ({ instances }) => instances.length === 0);
+    await until(() => status('grows').instances.length === 0, 'the end of the instance');
     expect(await manager.executePlugin('grows')).not.toBe(pid);
   });
 });
@@ -230,12 +233,11 @@ test('a call that is given up behind an older one costs that one nothing', async
 });
 
 test('a plugin that only ever dies is left alone, until it is reset', async () => {
-  let code: unknown;
-  while (code !== 'PLUGIN_BROKEN') {
-    const call = manager.executePlugin('dies', { status: 1 }, { action: 'by_exit' });
-    code = await call.catch((error: { code: string }) => error.code);
-    if (code === 'PLUGIN_RESTARTING') await turn();
-  }
+  const dies = (): Promise<unknown> => manager.executePlugin('dies', { status: 1 }, { action: 'by_exit' });
+  await until(async () => {
+    const { code } = (await dies().catch((error: unknown) => error)) as { code: string };
+    return code === 'PLUGIN_BROKEN';
+  }, 'the breaker');
   expect(status('dies')).toMatchObject({ state: 'broken', restarts: 7 });
   manager.resetPlugin('dies');
   expect(await manager.executePlugin('dies')).toBe('alive');
@@ -248,13 +250,8 @@ function held(id: string): { end(): void; readonly over: Promise<unknown> } {
   return { end: () => controller.abort(), over: call.catch(() => {}) };
 }
 
-async function until(id: string, isSo: (plugin: PluginStatus) => boolean): Promise<void> {
-  while (!isSo(status(id))) await turn();
-}
-
-/** There is no event for what a status says. */
-async function turn(): Promise<void> {
-  await wait(10, new AbortController().signal);
+function inFlight(id: string): number[] {
+  return status(id).instances.map((instance) => instance.inFlight);
 }
 
 function status(id: string): PluginStatus {

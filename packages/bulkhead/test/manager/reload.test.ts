@@ -2,13 +2,13 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { identifyProcess } from '../../src/lifecycle/process-identity.ts';
-import { wait } from '../../src/lifecycle/wait.ts';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import type { PluginStatus } from '../../src/manager/plugin-status.ts';
 import type { PluginStream } from '../../src/session/plugin-stream.ts';
 import { gone, identify } from '../processes.ts';
 import { fixture, observed, TEST_HOME } from '../test-home.ts';
 import { ChangingPlugin, type Version } from './changing-plugin.ts';
+import { until } from '../until.ts';
 
 interface Answer {
   readonly version: string;
@@ -46,7 +46,7 @@ describe('a reload', () => {
     expect(report.before?.environment).toBe(report.after.environment);
     expect(await call('more')).toMatchObject({ version: '2.0.0', value: 'more' });
     await gone(before);
-    await until(({ instances }) => instances.length === 1);
+    await until(() => status().instances.length === 1, 'the end of the old instance');
     expect(status()).toMatchObject({ version: '2.0.0', instances: [{ generation: 2, state: 'idle' }] });
     expect(await manager.metrics()).toContain('plugin_reloads_total{plugin_id="changing",outcome="reloaded"} 1');
     expect(await manager.metrics()).toContain('ending="reloaded"} 1');
@@ -76,7 +76,7 @@ describe('a reload', () => {
       const { after } = await manager.reload('changing');
       reloads.push(after.generation ?? 0);
       const enough = calls + 20;
-      while (calls < enough) await wait(1, new AbortController().signal);
+      await until(() => calls >= enough, 'answers after the reload');
     }
     isOver = true;
     await Promise.all(callers);
@@ -106,7 +106,7 @@ describe('a reload', () => {
     while (last.done !== true) last = await stream.next();
     expect(last.value).toBe('1');
     expect(await running).toBe('1');
-    await until(({ instances }) => instances.length === 1);
+    await until(() => status().instances.length === 1, 'the end of the old instance');
   });
 
   test('hands over the calls that wait for an instance that is starting', async () => {
@@ -114,7 +114,7 @@ describe('a reload', () => {
     const slow = `    def initialize(self, config):\n        print("starting", flush=True)\n        self.wait_for(${JSON.stringify(go)})\n`;
     await plugin.write({ version: '1', body: slow });
     const waiting = [call(1), call(2), manager.startPlugin('changing')];
-    while (!lines.some(({ msg }) => msg === 'starting')) await wait(5, new AbortController().signal);
+    await until(() => lines.some(({ msg }) => msg === 'starting'), 'the start of the instance');
     expect(status().waiting).toBe(3);
     await plugin.write({ version: '2' });
     await manager.reload('changing');
@@ -128,7 +128,10 @@ describe('a reload', () => {
     expect(status().instances).toHaveLength(2);
     const file = join(plugin.folder, 'go-on');
     const held = Array.from({ length: 3 }, () => action('wait_for', { file }));
-    await until(({ instances }) => instances.filter(({ inFlight }) => inFlight === 1).length === 3);
+    await until(
+      () => status().instances.filter(({ inFlight }) => inFlight === 1).length === 3,
+      'three instances with a call each',
+    );
     await manager.reload('changing');
     const states = status().instances.map(({ state }) => state);
     expect(states).toEqual(['leaving', 'leaving', 'leaving', 'idle', 'idle', 'idle']);
@@ -164,7 +167,7 @@ describe('a reload', () => {
     await call();
     await plugin.write({ version: '2', head: 'print("starting", flush=True)' });
     const first = manager.reload('changing');
-    while (!lines.some(({ msg }) => msg === 'starting')) await wait(5, new AbortController().signal);
+    await until(() => lines.some(({ msg }) => msg === 'starting'), 'the start of the instance');
     await plugin.write({ version: '3' });
     const [second, third] = [manager.reload('changing'), manager.reload('changing')];
     expect(await second).toBe(await third);
@@ -185,7 +188,10 @@ describe('a reload', () => {
   test('closes the breaker of a plugin that failed too often', async () => {
     await plugin.write({ version: '1', body: '    @action\n    def die(self):\n        os._exit(1)\n' });
     await manager.reload('changing');
-    while (status().state !== 'broken') await action('die').catch(() => wait(20, new AbortController().signal));
+    await until(async () => {
+      await action('die').catch(() => undefined);
+      return status().state === 'broken';
+    }, 'the breaker');
     await plugin.write({ version: '2' });
     await manager.reload('changing');
     expect(status()).toMatchObject({ state: 'ready', problem: undefined });
@@ -303,9 +309,9 @@ describe('with reload: stop_first', () => {
     const running = action('wait_for', { file });
     await plugin.write({ version: '2', body: holds, entry });
     const reload = manager.reload('changing');
-    await until(({ instances }) => instances[0]?.state === 'leaving');
+    await until(() => status().instances[0]?.state === 'leaving', 'the old instance to leave');
     for (let number = 0; number < 20; number += 1) answers.push(call(number));
-    await until(({ waiting }) => waiting >= 20);
+    await until(() => status().waiting >= 20, '20 waiting calls');
     await writeFile(file, '');
     expect(await running).toBe('1');
     await reload;
@@ -331,7 +337,7 @@ test('closing ends a reload, and leaves no process', async () => {
   const { pid } = await call();
   await plugin.write({ version: '2', head: 'print("starting", flush=True)\ntime.sleep(600)' });
   const reload = manager.reload('changing').catch((error: unknown) => error);
-  while (!lines.some(({ msg }) => msg === 'starting')) await wait(5, new AbortController().signal);
+  await until(() => lines.some(({ msg }) => msg === 'starting'), 'the start of the instance');
   const starting = lines.find(({ msg }) => msg === 'starting')?.['instance_pid'] as number;
   const both = [identify(pid), identify(starting)];
   await manager.close();
@@ -356,8 +362,4 @@ function status(): PluginStatus {
   const [found] = manager.plugins();
   if (found === undefined) throw new Error('there is no plugin');
   return found;
-}
-
-async function until(isTrue: (status: PluginStatus) => boolean): Promise<void> {
-  while (!isTrue(status())) await wait(5, new AbortController().signal);
 }

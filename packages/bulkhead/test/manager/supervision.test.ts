@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { gone, identify } from '../processes.ts';
 import { fixture, observed, startedBy } from '../test-home.ts';
+import { until } from '../until.ts';
 
 let manager: PluginManager;
 let lines: Record<string, unknown>[];
@@ -157,7 +158,7 @@ describe.each(['spawn', 'fork'] as const)('started by %s:', (start) => {
       await manager.startPlugin('warm');
       const { pid } = identify(status('warm')?.instances[0]?.pid as number);
       process.kill(pid, 'SIGKILL');
-      while (status('warm')?.instances[0]?.generation !== 2) await new Promise((resolve) => setTimeout(resolve, 20));
+      await until(() => status('warm')?.instances[0]?.generation === 2, 'the second generation');
       expect(await manager.executePlugin('warm', 'back')).toBe('back');
     });
 
@@ -185,7 +186,7 @@ describe.each(['spawn', 'fork'] as const)('started by %s:', (start) => {
     test('does not wait for a plugin that is starting', async () => {
       const call = manager.executePlugin('slow_to_start');
       const seen = call.catch((error: unknown) => error);
-      while (!lines.some(({ msg }) => msg === 'warming up')) await new Promise((resolve) => setTimeout(resolve, 20));
+      await until(() => lines.some(({ msg }) => msg === 'warming up'), 'the start of the plugin');
       await manager.close();
       expect(await seen).toMatchObject({ code: 'MANAGER_CLOSED' });
     });

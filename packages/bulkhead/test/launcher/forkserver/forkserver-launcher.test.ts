@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { PluginManager } from '../../../src/manager/plugin-manager.ts';
 import { gone, identify } from '../../processes.ts';
 import { fixture, observed } from '../../test-home.ts';
+import { until } from '../../until.ts';
 
 /** A manager with one plugin, in a folder of its own; what it is called in the fixtures, or its whole text. */
 let folder: string;
@@ -48,7 +49,7 @@ async function about(): Promise<Process> {
 async function crash(): Promise<void> {
   const pid = manager.plugins()[0]?.instances[0]?.pid as number;
   process.kill(pid, 'SIGKILL');
-  while (manager.plugins()[0]?.instances[0] !== undefined) await new Promise((resolve) => setImmediate(resolve));
+  await until(() => manager.plugins()[0]?.instances.length === 0, 'the end of the instance');
 }
 
 const imports = (): number => lines.filter(({ msg }) => msg === 'importing').length;

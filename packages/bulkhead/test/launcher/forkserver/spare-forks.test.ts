@@ -6,12 +6,12 @@ import { StateFolder } from '../../../src/environment/state-folder.ts';
 import type { RunningProcess } from '../../../src/launcher/ledger/read-ledger.ts';
 import type { ProcessRole } from '../../../src/launcher/running-instance.ts';
 import { isSameProcess } from '../../../src/lifecycle/process-identity.ts';
-import { wait } from '../../../src/lifecycle/wait.ts';
 import { PluginManager } from '../../../src/manager/plugin-manager.ts';
 import type { PluginStatus } from '../../../src/manager/plugin-status.ts';
 import { runningProcesses } from '../../../src/manager/running-processes.ts';
 import { gone, identify } from '../../processes.ts';
 import { observed, TEST_HOME } from '../../test-home.ts';
+import { until } from '../../until.ts';
 
 const PLUGIN = `
 import os, time
@@ -56,12 +56,6 @@ async function about(): Promise<Process> {
   return (await manager.executePlugin('sample')) as Process;
 }
 
-/** There is no event for what a manager does by itself. */
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const signal = AbortSignal.timeout(20_000);
-  while (!(await holds())) await wait(10, signal);
-}
-
 /** Processes of this test's plugin as they stand in the ledger. */
 async function written(role: ProcessRole): Promise<RunningProcess[]> {
   const processes = await runningProcesses(new StateFolder(TEST_HOME));
@@ -70,18 +64,16 @@ async function written(role: ProcessRole): Promise<RunningProcess[]> {
 
 /** The one that waits; that another was taken is written down a moment later. */
 async function spare(): Promise<RunningProcess> {
-  let found: RunningProcess[] = [];
-  await until(async () => {
+  return await until(async () => {
     const taken = new Set(status().instances.map(({ pid }) => pid));
-    found = (await written('spare')).filter(({ pid }) => !taken.has(pid));
-    return status().spare === 1 && found.length === 1;
-  });
-  return found[0] as RunningProcess;
+    const [found, ...more] = (await written('spare')).filter(({ pid }) => !taken.has(pid));
+    return status().spare === 1 && more.length === 0 && found;
+  }, 'one spare');
 }
 
 async function crash(pid: number): Promise<void> {
   process.kill(pid, 'SIGKILL');
-  await until(() => status().instances.length === 0);
+  await until(() => status().instances.length === 0, 'the end of the instance');
 }
 
 describe.skipIf(process.platform !== 'linux')('a spare fork', () => {
@@ -122,14 +114,14 @@ describe.skipIf(process.platform !== 'linux')('a spare fork', () => {
     const [template] = await written('template');
     process.kill(template?.pid as number, 'SIGKILL');
     await gone(first);
-    await until(() => status().spare === 0);
+    await until(() => status().spare === 0, 'the end of the spare');
     await about();
     expect((await spare()).pid).not.toBe(first.pid);
   });
 
   test('ends when the manager is closed, and is forgotten', async () => {
     await open('instances: { spare: 3 }');
-    await until(async () => status().spare === 3 && (await written('spare')).length === 3);
+    await until(async () => status().spare === 3 && (await written('spare')).length === 3, 'three spares');
     const spares = await written('spare');
     await manager.close();
     expect(spares.filter(isSameProcess)).toEqual([]);
@@ -152,7 +144,7 @@ describe.skipIf(process.platform !== 'linux')('a template', () => {
     ending.abort();
     // its end can't be told by its template, and is noticed all the same: then nothing keeps the template
     process.kill(pid, 'SIGKILL');
-    await until(() => !status().instances.some((each) => each.pid === pid));
+    await until(() => !status().instances.some((each) => each.pid === pid), 'the end of the instance');
     await gone(template);
   });
 

@@ -10,6 +10,7 @@ import type { OutputLine, RunningInstance } from '../../../src/launcher/running-
 import { loadPluginFolder } from '../../../src/registry/load-plugin-folder.ts';
 import { anyPython } from '../../any-python.ts';
 import { gone, identify } from '../../processes.ts';
+import { until } from '../../until.ts';
 
 let folder: string;
 let environment: ReadyEnvironment;
@@ -70,7 +71,7 @@ test('stopping goes from asking to TERM to KILL, takes the children along, and c
   const instance = await launch(
     'import signal, subprocess, sys, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nchild = subprocess.Popen(["sleep", "3600"])\nprint(child.pid)\ntime.sleep(3600)\n',
   );
-  while (lines.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  await until(() => lines.length > 0, 'the first line of the plugin');
   const child = identify(Number(lines[0]?.text));
   const own = identify(instance.identity.pid);
   const first = instance.stop('shutdown', 10);
@@ -95,7 +96,7 @@ test('an interpreter that is not there is an error of the environment', async ()
 
 test('the end of its connection ends a plugin that is still being imported', async () => {
   const instance = await launch('import time\nprint("importing")\ntime.sleep(3600)\n');
-  while (lines.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  await until(() => lines.length > 0, 'the first line of the plugin');
   instance.endpoint.control.destroy();
   instance.endpoint.data.destroy();
   await once(instance.endpoint.data, 'close');

@@ -1,0 +1,34 @@
+import { availableParallelism, loadavg } from 'node:os';
+import { wait } from '../src/lifecycle/wait.ts';
+
+const LIMIT_MILLISECONDS = 10_000;
+/** A limit that grows further would be longer than a test may take. */
+const LARGEST_MULTIPLE = 4;
+
+/**
+ * Waits for something that has no event: asks `condition` again and again, and answers its first value that is not false,
+ * undefined or null. A machine with more work than processors gets a multiple of the usual 10 s.
+ *
+ * @param what did not come, for the failure: "the second instance"
+ * @throws when it does not come in time; and whatever `condition` throws
+ */
+export async function until<Value>(
+  condition: () => Value | Promise<Value>,
+  what: string,
+): Promise<Exclude<Value, false | undefined | null>> {
+  const multiple = Math.min(Math.max(1, (loadavg()[0] ?? 0) / availableParallelism()), LARGEST_MULTIPLE);
+  const limit = Math.round(LIMIT_MILLISECONDS * multiple);
+  const over = AbortSignal.timeout(limit);
+  const tooLate = new Promise<never>((_, reject) => {
+    over.addEventListener('abort', () => reject(new Error(`not within ${limit / 1000} s: ${what}`)), { once: true });
+  });
+  const come = async (): Promise<Exclude<Value, false | undefined | null>> => {
+    for (;;) {
+      const value = await condition();
+      if (value !== false && value !== undefined && value !== null)
+        return value as Exclude<Value, false | undefined | null>;
+      await wait(1, over);
+    }
+  };
+  return await Promise.race([come(), tooLate]);
+}
