@@ -35,7 +35,7 @@ const home = await benchHome();
 console.error(`codec of the plugins: ${await withFinalCodec(home)}`);
 {
   await using manager = await PluginManager.open(benchFile('plugins.yaml'), { home });
-  const { python } = await manager.preparePlugin('echo');
+  const { python } = (await manager.preparePlugin('echo')).runtime;
   pythonVersion = python.version;
   await manager.startPlugin('echo');
   console.error('warm calls …');

@@ -20,7 +20,7 @@ test.each([
   ['registry/read-registry.ts', `import type { Pool } from '../pool/pool.ts';`],
   ['manager/hosted-plugin.ts', `import { main } from '../cli/main.ts';`],
   ['lifecycle/wait.ts', `import { BulkheadError } from '../errors/bulkhead-error.ts';`],
-  ['environment/uv/uv-resolver.ts', `import { checkPlugins } from '../conflicts/check-plugins.ts';`],
+  ['environment/uv/uv-resolver.ts', `import { checkPlugins } from '../../conflicts/check-plugins.ts';`],
   ['session/session.ts', `const late = await import('../launcher/process/describe-exit.ts');`],
   ['utils/things.ts', ``],
   ['pool/index.ts', ``],

@@ -11,10 +11,12 @@ export type { Compatibility, Compatible, Conflict, NotKnown } from './conflicts/
 export type { NpmRequirementList, PlacedRequirement, RequirementList } from './conflicts/requirement-list.ts';
 export type { ResolvedPackage } from './conflicts/resolver.ts';
 export type {
+  EnvironmentRuntime,
   ProgressEvent,
   ProgressSink,
   ProgressStep,
   PythonInterpreter,
+  PythonRuntime,
   ReadyEnvironment,
 } from './environment/ready-environment.ts';
 export { BulkheadError, exitCodeOf, type FailureContext, isBulkheadError } from './errors/bulkhead-error.ts';

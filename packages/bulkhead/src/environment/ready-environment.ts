@@ -1,20 +1,29 @@
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 
-/** Interpreter and dependencies made ready for a plugin, as a launcher needs them. */
+/** What a plugin runs on, made ready for a launcher. */
 export interface ReadyEnvironment {
   /** Hash over everything that decides what is in it; plugins with the same identity share it on disk. */
   readonly identity: string;
-  /** Absolute path of the virtual environment: what becomes `sys.prefix`. */
-  readonly prefix: string;
-  /** Absolute path of its site-packages. */
-  readonly sitePackages: string;
-  readonly python: PythonInterpreter;
   /** Distribution name (normalised) to installed version. */
   readonly packages: Readonly<Record<string, string>>;
   /** Whether this call built it, or found it ready. */
   readonly built: boolean;
   /** Milliseconds that this call took. */
   readonly duration: number;
+  readonly runtime: EnvironmentRuntime;
+}
+
+/** What a launcher starts: told apart by `kind`, so that another language or a container image adds a member of its own. */
+export type EnvironmentRuntime = PythonRuntime;
+
+/** A virtual environment and the interpreter below it. */
+export interface PythonRuntime {
+  readonly kind: 'python';
+  /** Absolute path of the virtual environment: what becomes `sys.prefix`. */
+  readonly prefix: string;
+  /** Absolute path of its site-packages. */
+  readonly sitePackages: string;
+  readonly python: PythonInterpreter;
 }
 
 /** A base interpreter, not a virtual environment's and not a shim. */
@@ -50,7 +59,7 @@ export interface ProgressEvent {
 
 export type ProgressSink = (event: ProgressEvent) => void;
 
-/** Makes environments of one kind. Two implementations: uv, and the standard library's venv with pip. */
+/** Makes environments with one builder: see environments.ts. */
 export interface EnvironmentProvider {
   /**
    * Finds or builds the environment of `spec`.

@@ -45,9 +45,9 @@ export class StateFolder {
     this.trash = join(this.root, 'trash');
   }
 
-  static of(variables: NodeJS.ProcessEnv): StateFolder {
-    const chosen = variables['BULKHEAD_HOME'];
-    return new StateFolder(chosen === undefined || chosen === '' ? envPaths('bulkhead', { suffix: '' }).data : chosen);
+  /** At `home`, where that is given; else where the variables say. */
+  static of(variables: NodeJS.ProcessEnv, home: string | undefined = variables['BULKHEAD_HOME']): StateFolder {
+    return new StateFolder(home === undefined || home === '' ? envPaths('bulkhead', { suffix: '' }).data : home);
   }
 
   /** Makes the folders, private to the user because requirements may hold credentials. @throws BulkheadError `STATE_FOLDER_UNUSABLE` */

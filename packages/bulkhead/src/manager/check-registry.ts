@@ -89,9 +89,8 @@ function checkOptions({
   onStep,
   added,
 }: CheckRegistryOptions): CheckOptions {
-  const state = home === undefined ? StateFolder.of(variables) : new StateFolder(home);
   return {
-    resolver: offline ? undefined : new UvResolver({ state, variables }),
+    resolver: offline ? undefined : new UvResolver({ state: StateFolder.of(variables, home), variables }),
     signal: signal ?? new AbortController().signal,
     ...(onStep === undefined ? {} : { onStep }),
     ...(added === undefined ? {} : { focus: added.id }),

@@ -25,8 +25,8 @@ export async function debugRevision(
   debugpy: DebuggerPackage,
   { port = 0, signal = new AbortController().signal, onChange, onProgress }: DebugOptions,
 ): Promise<readonly DebugTarget[]> {
-  const { python } = await revision.prepare(onProgress);
-  const path = await debugpy.obtain(revision.spec.id, python, signal, onProgress);
+  const { runtime } = await revision.prepare(onProgress);
+  const path = await debugpy.obtain(revision.spec.id, runtime.python, signal, onProgress);
   await revision.pool.start();
   signal.throwIfAborted();
   revision.calls.disable(); // a call that does not reach the plugin reaches no breakpoint

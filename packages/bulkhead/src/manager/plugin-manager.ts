@@ -4,9 +4,8 @@ import type { Logger } from 'pino';
 import type { ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
 import { Accelerator } from '../environment/fetched/accelerator.ts';
 import { DebuggerPackage } from '../environment/fetched/debugger-package.ts';
+import { environmentsOf } from '../environment/environments.ts';
 import { StateFolder } from '../environment/state-folder.ts';
-import { UvEnvironmentProvider } from '../environment/uv/uv-environment.ts';
-import { VenvEnvironmentProvider } from '../environment/venv/venv-environment.ts';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { HookRegistration } from '../hooks/hook-registry.ts';
 import type { HookCallback } from '../hooks/hook.ts';
@@ -84,7 +83,7 @@ export class PluginManager implements AsyncDisposable {
   /** A manager without plugins, for `loadPlugin`. */
   constructor(options: PluginManagerOptions = {}) {
     const variables = options.variables ?? process.env;
-    const state = options.home === undefined ? StateFolder.of(variables) : new StateFolder(options.home);
+    const state = StateFolder.of(variables, options.home);
     const log = new EventLog(options.logger ?? createLogger(variables));
     const environment = { state, variables };
     this.#accelerator = new Accelerator(environment);
@@ -111,7 +110,7 @@ export class PluginManager implements AsyncDisposable {
       leftOut: (...what) => log.hooksLeftOut(...what),
     });
     this.#stages = {
-      environments: { uv: new UvEnvironmentProvider(environment), venv: new VenvEnvironmentProvider(environment) },
+      environments: environmentsOf(environment),
       processes,
       observer: allOf([this.#metrics, log, healthNotes(processes)]),
       log,

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { HookDescription, ReadyPayload } from '@bulkhead/protocol';
-import type { EnvironmentProvider, ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
+import type { Environments } from '../environment/environments.ts';
+import type { ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { ForkserverLauncher } from '../launcher/forkserver/forkserver-launcher.ts';
 import type { ProcessLauncher } from '../launcher/process/process-launcher.ts';
@@ -12,7 +13,7 @@ import type { PluginObserver } from '../pool/plugin-observer.ts';
 import { Pool } from '../pool/pool.ts';
 import type { StartGate } from '../pool/start-gate.ts';
 import type { SupervisedInstance } from '../pool/supervised-instance.ts';
-import type { EnvironmentKind, PluginSpec } from '../registry/plugin-spec.ts';
+import type { PluginSpec } from '../registry/plugin-spec.ts';
 import type { CallLease, LeaseRequest } from '../session/call-leases.ts';
 import type { HostCallRequest } from '../session/host-calls.ts';
 import type { CallReceiver } from '../session/call-receiver.ts';
@@ -24,7 +25,7 @@ import type { RevisionSummary } from './reload-report.ts';
 
 /** The stages that all plugins of a manager share. */
 export interface Stages {
-  readonly environments: Readonly<Record<EnvironmentKind, EnvironmentProvider>>;
+  readonly environments: Environments;
   readonly processes: ProcessLauncher;
   readonly observer: PluginObserver;
   readonly log: EventLog;
@@ -133,7 +134,7 @@ export class PluginRevision {
       restarts,
       start: this.#launcher.lastStart,
       spare: this.#launcher.spares,
-      python: ready?.python.version,
+      python: ready?.runtime.python.version,
       packages: ready?.packages,
       waiting,
       instances: [...leaving, ...instances].map(instanceStatus),
@@ -173,7 +174,7 @@ export class PluginRevision {
   async #admit(signal: AbortSignal): Promise<() => void> {
     await abortable(this.#mayStart, signal);
     // Looking for it again would cost more than a fork; whoever changed what it is made of starts anew, or prepares.
-    if (this.#environment === undefined || !existsSync(this.#environment.prefix)) await this.prepare();
+    if (this.#environment === undefined || !existsSync(this.#environment.runtime.prefix)) await this.prepare();
     return await this.#stages.startGate.enter(signal);
   }
 

@@ -2,25 +2,26 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Environments } from '../../src/environment/environments.ts';
+import type { ReadyEnvironment } from '../../src/environment/ready-environment.ts';
 import type { PluginSpec } from '../../src/registry/plugin-spec.ts';
 import type { Workbench } from './workbench.ts';
 
-const built = (name: string): string => new URL(`../../dist/environment/${name}.js`, import.meta.url).href;
+const environments = new URL('../../dist/environment/environments.js', import.meta.url).href;
 
 /** Another host, which prepares one environment and says what came of it. It runs what was built: Node 20 runs no TypeScript. */
 export function prepareInOtherProcess(
   bench: Workbench,
-  module: string,
-  provider: string,
+  environment: keyof Environments,
   spec: PluginSpec,
-): { child: ChildProcess; answer: Promise<{ built: boolean; prefix: string }> } {
-  if (!existsSync(fileURLToPath(built(module))))
+): { child: ChildProcess; answer: Promise<Pick<ReadyEnvironment, 'built' | 'runtime'>> } {
+  if (!existsSync(fileURLToPath(environments)))
     throw new Error('build first: npx tsc -b packages/protocol packages/bulkhead');
   const script = `
-    import { ${provider} } from '${built(module)}';
+    import { environmentsOf } from '${environments}';
     const spec = JSON.parse(process.env.SPEC);
-    const { built, prefix } = await new ${provider}().prepare(spec, new AbortController().signal, () => undefined);
-    console.log(JSON.stringify({ built, prefix }));
+    const { built, runtime } = await environmentsOf()['${environment}'].prepare(spec, new AbortController().signal, () => undefined);
+    console.log(JSON.stringify({ built, runtime }));
   `;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
     env: { ...bench.variables, SPEC: JSON.stringify(spec) },
@@ -29,7 +30,7 @@ export function prepareInOtherProcess(
   let said = '';
   child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
   const answer = once(child, 'close').then(
-    () => JSON.parse(said === '' ? '{}' : said) as { built: boolean; prefix: string },
+    () => JSON.parse(said === '' ? '{}' : said) as Pick<ReadyEnvironment, 'built' | 'runtime'>,
   );
   return { child, answer };
 }

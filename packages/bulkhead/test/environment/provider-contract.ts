@@ -5,28 +5,21 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { environmentPython } from '../../src/environment/build/environment-record.ts';
-import type { EnvironmentOptions } from '../../src/environment/environment-options.ts';
+import { type Environments, environmentsOf } from '../../src/environment/environments.ts';
 import type { EnvironmentProvider, ReadyEnvironment } from '../../src/environment/ready-environment.ts';
 import { identifyProcess } from '../../src/lifecycle/process-identity.ts';
 import { prepareInOtherProcess } from './other-process.ts';
 import { SlowPackage } from './slow-package.ts';
 import { Workbench } from './workbench.ts';
 
-export interface ContractSubject {
-  readonly name: string;
-  /** File of its module, without extension. */
-  readonly module: string;
-  make(options: EnvironmentOptions): EnvironmentProvider;
-}
-
 /** What every provider of environments does. */
-export function describeProvider(subject: ContractSubject): void {
-  describe(subject.name, { timeout: 60_000 }, () => {
+export function describeProvider(environment: keyof Environments): void {
+  describe(`environments by ${environment}`, { timeout: 60_000 }, () => {
     let bench: Workbench;
     let provider: EnvironmentProvider;
     beforeEach(async () => {
       bench = await Workbench.open();
-      provider = subject.make({ variables: bench.variables });
+      provider = environmentsOf({ variables: bench.variables })[environment];
     }, 120_000);
     afterEach(async () => {
       await bench.close();
@@ -37,22 +30,22 @@ export function describeProvider(subject: ContractSubject): void {
         await provider.find(bench.spec({ dependencies: ['attrs', 'six==1.16.0'] }), new AbortController().signal);
       expect(await look()).toBeUndefined();
       const first = await bench.prepare(provider, { dependencies: ['six == 1.16.0', 'attrs'] });
-      expect(await look()).toMatchObject({ built: false, prefix: first.prefix });
+      expect(await look()).toMatchObject({ built: false, runtime: first.runtime });
       expect(first).toMatchObject({ built: true, packages: { six: '1.16.0' } });
-      expect(first.python.version).toMatch(/^3\.11\./);
+      expect(first.runtime.python.version).toMatch(/^3\.11\./);
       expect(
-        execFileSync(environmentPython(first.prefix), ['-I', '-c', 'import six, attr; print(six.__version__)'])
+        execFileSync(environmentPython(first.runtime.prefix), ['-I', '-c', 'import six, attr; print(six.__version__)'])
           .toString()
           .trim(),
       ).toBe('1.16.0');
-      expect(existsSync(join(first.sitePackages, 'six.py'))).toBe(true);
-      expect(await readlink(join(bench.plugin, '.venv'))).toBe(first.prefix);
+      expect(existsSync(join(first.runtime.sitePackages, 'six.py'))).toBe(true);
+      expect(await readlink(join(bench.plugin, '.venv'))).toBe(first.runtime.prefix);
       const trials = bench.events.filter(({ step }) => step === 'trying');
       expect(trials.map(({ message }) => message)).toEqual(['importing attrs, six']);
       expect(await bench.leftovers()).toEqual([]);
 
       const before = bench.events.length;
-      const again = await bench.prepare(subject.make({ variables: bench.variables }), {
+      const again = await bench.prepare(environmentsOf({ variables: bench.variables })[environment], {
         id: 'other',
         dependencies: ['attrs', 'SIX==1.16.0'],
       });
@@ -61,37 +54,37 @@ export function describeProvider(subject: ContractSubject): void {
     });
 
     test('builds a half-built environment anew', async () => {
-      const { prefix } = await bench.prepare(provider);
+      const { prefix } = (await bench.prepare(provider)).runtime;
       await rm(join(prefix, 'bulkhead.json'));
       const litter = await bench.write(join('home', 'environments', prefix.split('/').at(-1) ?? '', 'litter'), '');
-      expect(await bench.prepare(provider)).toMatchObject({ prefix, built: true });
+      expect(await bench.prepare(provider)).toMatchObject({ built: true, runtime: { prefix } });
       expect(existsSync(litter)).toBe(false);
     });
 
     test('builds anew when the interpreter is gone', async () => {
-      const { prefix } = await bench.prepare(provider);
+      const { prefix } = (await bench.prepare(provider)).runtime;
       await rm(environmentPython(prefix));
-      expect(await bench.prepare(provider)).toMatchObject({ prefix, built: true });
+      expect(await bench.prepare(provider)).toMatchObject({ built: true, runtime: { prefix } });
       await stat(environmentPython(prefix));
     });
 
     test('is built once for several processes that want it at the same time', async () => {
       const spec = bench.spec({ dependencies: ['six'] });
-      const others = [1, 2].map(() => prepareInOtherProcess(bench, subject.module, subject.name, spec).answer);
+      const others = [1, 2].map(() => prepareInOtherProcess(bench, environment, spec).answer);
       const answers = await Promise.all([
         ...others,
         bench.prepareSpec(provider, spec),
         bench.prepareSpec(provider, spec),
       ]);
       expect(answers.filter(({ built }) => built)).toHaveLength(1);
-      expect(new Set(answers.map(({ prefix }) => prefix)).size).toBe(1);
+      expect(new Set(answers.map(({ runtime }) => runtime.prefix)).size).toBe(1);
       expect(await bench.leftovers()).toEqual([]);
     });
 
     test('is built anew after its builder was killed in the middle, whose own processes are ended', async () => {
       const slow = await SlowPackage.in(bench);
       const spec = bench.spec({ dependencies: [slow.requirement] });
-      const { child, answer } = prepareInOtherProcess(bench, subject.module, subject.name, spec);
+      const { child, answer } = prepareInOtherProcess(bench, environment, spec);
       const backend = await slow.begun();
       child.kill('SIGKILL');
       await once(child, 'exit');

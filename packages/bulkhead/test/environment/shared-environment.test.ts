@@ -1,13 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { PluginSpec } from '../../src/registry/plugin-spec.ts';
-import { UvEnvironmentProvider } from '../../src/environment/uv/uv-environment.ts';
-import { VenvEnvironmentProvider } from '../../src/environment/venv/venv-environment.ts';
+import { environmentsOf } from '../../src/environment/environments.ts';
 import { type SpecChanges, Workbench } from './workbench.ts';
 
-describe.each([
-  ['uv', UvEnvironmentProvider],
-  ['venv', VenvEnvironmentProvider],
-] as const)('plugins that share, by %s', (kind, Provider) => {
+describe.each(['uv', 'venv'] as const)('plugins that share, by %s', (kind) => {
   let bench: Workbench;
   beforeEach(async () => {
     bench = await Workbench.open();
@@ -30,7 +26,7 @@ describe.each([
 
   test('get one environment, with what all of them ask for', async () => {
     const [one, two] = await group({ dependencies: ['six<1.17'] }, { dependencies: ['six>=1.15', 'attrs==23.2.0'] });
-    const provider = new Provider({ state: bench.state, variables: bench.variables });
+    const provider = environmentsOf({ state: bench.state, variables: bench.variables })[kind];
     expect(await provider.find(one as PluginSpec, new AbortController().signal)).toBeUndefined();
     const first = await bench.prepareSpec(provider, one as PluginSpec);
     const second = await bench.prepareSpec(provider, two as PluginSpec);
@@ -39,7 +35,7 @@ describe.each([
   });
 
   test('hear why there is none for them', async () => {
-    const provider = new Provider({ state: bench.state, variables: bench.variables });
+    const provider = environmentsOf({ state: bench.state, variables: bench.variables })[kind];
     const [apart] = await group({ dependencies: ['six<1.16'] }, { dependencies: ['six>=1.16'] });
     const error = await bench.failure('SHARING_IMPOSSIBLE', bench.prepareSpec(provider, apart as PluginSpec));
     expect(error.message).toMatch(/Plugin "p0" can't share the environment "tools": .*six/);

@@ -3,8 +3,8 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { storedEnvironments } from '../../src/environment/inspect-environments.ts';
-import { UvEnvironmentProvider } from '../../src/environment/uv/uv-environment.ts';
-import { VenvEnvironmentProvider } from '../../src/environment/venv/venv-environment.ts';
+import { environmentsOf } from '../../src/environment/environments.ts';
+import type { EnvironmentProvider } from '../../src/environment/ready-environment.ts';
 import { Workbench } from './workbench.ts';
 
 const PROJECT = `
@@ -19,12 +19,12 @@ const DEVELOPMENT = `
 dev = ["bulkhead-no-such-package"]
 `;
 
-describe('UvEnvironmentProvider', { timeout: 60_000 }, () => {
+describe('environments by uv', { timeout: 60_000 }, () => {
   let bench: Workbench;
-  let provider: UvEnvironmentProvider;
+  let provider: EnvironmentProvider;
   beforeEach(async () => {
     bench = await Workbench.open();
-    provider = new UvEnvironmentProvider({ variables: bench.variables });
+    provider = environmentsOf({ variables: bench.variables }).uv;
   }, 120_000);
   afterEach(async () => {
     await bench.close();
@@ -96,7 +96,7 @@ describe('UvEnvironmentProvider', { timeout: 60_000 }, () => {
     );
     const environment = await bench.prepare(provider, { python: undefined });
     expect(environment.packages).toEqual({ six: '1.15.0' });
-    expect(environment.python.version).toMatch(/^3\.1[2-9]/);
+    expect(environment.runtime.python.version).toMatch(/^3\.1[2-9]/);
   });
 
   test('names the packages that do not fit each other, and the cure works', async () => {
@@ -162,7 +162,7 @@ describe('UvEnvironmentProvider', { timeout: 60_000 }, () => {
 
   test('shares nothing between what differs, and no credentials', async () => {
     const one = await bench.prepare(provider, { trialImport: false });
-    const two = await bench.prepare(new VenvEnvironmentProvider({ variables: bench.variables }), {
+    const two = await bench.prepare(environmentsOf({ variables: bench.variables }).venv, {
       trialImport: false,
     });
     expect(two.identity).not.toBe(one.identity);

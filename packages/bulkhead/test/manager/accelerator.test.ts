@@ -8,8 +8,8 @@ const VARIABLES = { ...process.env, BULKHEAD_ACCELERATOR: 'on' };
 
 beforeAll(async () => {
   await using manager = await PluginManager.open(fixture('supervised.yaml'), observed().options);
-  const { python } = await manager.preparePlugin('echo');
-  await new Accelerator({ state: new StateFolder(TEST_HOME), variables: VARIABLES }).obtain(python);
+  const { runtime } = await manager.preparePlugin('echo');
+  await new Accelerator({ state: new StateFolder(TEST_HOME), variables: VARIABLES }).obtain(runtime.python);
 });
 
 test.each([

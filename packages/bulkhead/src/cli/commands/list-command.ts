@@ -43,7 +43,7 @@ function row({ id, spec, environment, problem, pythonToFetch }: PluginSummary, {
     spec?.launch.isolation ?? '-',
     spec === undefined ? '-' : range(spec.pool.instances),
     spec?.environment.kind ?? '-',
-    environment?.python.version ?? spec?.environment.python ?? '-',
+    environment?.runtime.python.version ?? spec?.environment.python ?? '-',
   ];
   if (problem !== undefined) return [id, ...known, { text: visible(firstLine(problem.message)), colour: colours.red }];
   if (environment === undefined)
@@ -78,9 +78,9 @@ export function pluginObject({ id, spec, environment, problem }: PluginSummary):
     instances: spec?.pool.instances ?? null,
     environment: spec?.environment.kind ?? null,
     state: problem !== undefined ? 'problem' : environment === undefined ? 'not built' : 'ready',
-    python: environment?.python.version ?? null,
+    python: environment?.runtime.python.version ?? null,
     packages: environment?.packages ?? null,
-    prefix: environment?.prefix ?? null,
+    prefix: environment?.runtime.prefix ?? null,
     problem: problem === undefined ? null : errorObject(problem),
   };
 }

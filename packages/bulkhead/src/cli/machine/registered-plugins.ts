@@ -1,9 +1,8 @@
-import type { EnvironmentProvider, ReadyEnvironment } from '../../environment/ready-environment.ts';
-import { UvEnvironmentProvider } from '../../environment/uv/uv-environment.ts';
-import { VenvEnvironmentProvider } from '../../environment/venv/venv-environment.ts';
+import { environmentsOf, type Environments } from '../../environment/environments.ts';
+import type { ReadyEnvironment } from '../../environment/ready-environment.ts';
 import { BulkheadError, isBulkheadError } from '../../errors/bulkhead-error.ts';
 import type { ErrorDetails } from '../../errors/error-details.ts';
-import type { EnvironmentKind, PluginSpec } from '../../registry/plugin-spec.ts';
+import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import { type RegisteredPlugin, readRegistry } from '../../registry/read-registry.ts';
 
 /** A plugin of the registry as it stands: nothing is built or started to learn it. */
@@ -22,15 +21,13 @@ export interface PluginSummary {
 /** @throws BulkheadError `REGISTRY_NOT_FOUND`, `REGISTRY_INVALID` */
 export async function summarisePlugins(registry: string, signal: AbortSignal): Promise<PluginSummary[]> {
   const { plugins } = await readRegistry(registry);
-  const providers = { uv: new UvEnvironmentProvider(), venv: new VenvEnvironmentProvider() };
+  const providers = environmentsOf();
   return await Promise.all(plugins.map((plugin) => summarise(plugin, providers, signal)));
 }
 
-type Providers = Readonly<Record<EnvironmentKind, EnvironmentProvider>>;
-
 async function summarise(
   { id, spec, problem }: RegisteredPlugin,
-  providers: Providers,
+  providers: Environments,
   signal: AbortSignal,
 ): Promise<PluginSummary> {
   if (spec === undefined) return { id, spec, environment: undefined, problem };

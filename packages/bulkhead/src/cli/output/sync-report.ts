@@ -30,10 +30,10 @@ const HEAD = ['PLUGIN', 'PYTHON', 'PACKAGES', 'ENVIRONMENT', 'TIME'];
 function row({ id, environment, milliseconds, fixed }: SyncOutcome, { colours }: Output): Cell[] {
   const time = `${(milliseconds / 1000).toFixed(1)} s${fixed === undefined ? '' : `  (with ${describeFix(fixed)})`}`;
   if (environment === undefined) return [id, '-', '-', { text: 'failed', colour: colours.red }, time];
-  const { python, packages, built } = environment;
+  const { runtime, packages, built } = environment;
   return [
     id,
-    python.version,
+    runtime.python.version,
     String(Object.keys(packages).length),
     { text: built ? 'built' : 'found', colour: colours.green },
     time,
@@ -44,9 +44,9 @@ function asJson({ id, environment, error, milliseconds, fixed }: SyncOutcome): R
   return {
     id,
     status: environment === undefined ? 'failed' : environment.built ? 'built' : 'found',
-    python: environment?.python.version ?? null,
+    python: environment?.runtime.python.version ?? null,
     packages: environment?.packages ?? null,
-    prefix: environment?.prefix ?? null,
+    prefix: environment?.runtime.prefix ?? null,
     milliseconds,
     fixed: fixed === undefined ? [] : [fixed],
     error: error === undefined ? null : errorObject(error),

@@ -53,7 +53,7 @@ export async function prepareEnvironment(plan: BuildPlan, context: BuildContext)
   if (problem !== undefined) context.reporter.tell('ready', `no .venv link in the plugin's folder: ${problem}`);
   if (found === undefined)
     context.reporter.tell('ready', `ready after ${((performance.now() - began) / 1000).toFixed(1)} s`);
-  return { ...describe(plan, prefix, record), identity, built, duration: performance.now() - began };
+  return describe(plan, { identity, prefix, record, built, began });
 }
 
 /** Only looks; undefined: it would have to be built, or tried. */
@@ -64,9 +64,7 @@ export async function findEnvironment(
   const began = performance.now();
   const { identity, prefix } = placeOf(plan, context);
   const record = await usable(prefix, context.spec);
-  return record === undefined
-    ? undefined
-    : { ...describe(plan, prefix, record), identity, built: false, duration: performance.now() - began };
+  return record === undefined ? undefined : describe(plan, { identity, prefix, record, built: false, began });
 }
 
 function placeOf(plan: BuildPlan, { state }: Pick<BuildContext, 'state'>): { identity: string; prefix: string } {
@@ -74,12 +72,22 @@ function placeOf(plan: BuildPlan, { state }: Pick<BuildContext, 'state'>): { ide
   return { identity, prefix: join(state.environments, identity) };
 }
 
-function describe(
-  plan: BuildPlan,
-  prefix: string,
-  record: EnvironmentRecord,
-): Pick<ReadyEnvironment, 'prefix' | 'sitePackages' | 'python' | 'packages'> {
-  return { prefix, sitePackages: join(prefix, record.sitePackages), python: plan.python, packages: record.packages };
+interface Standing extends Outcome {
+  readonly identity: string;
+  readonly prefix: string;
+  /** By `performance.now()`. */
+  readonly began: number;
+}
+
+function describe({ python }: BuildPlan, { identity, prefix, record, built, began }: Standing): ReadyEnvironment {
+  const { packages, sitePackages } = record;
+  return {
+    identity,
+    packages,
+    built,
+    duration: performance.now() - began,
+    runtime: { kind: 'python', prefix, sitePackages: join(prefix, sitePackages), python },
+  };
 }
 
 /** An environment that nobody has tried yet is ready only for plugins that don't want it tried. */

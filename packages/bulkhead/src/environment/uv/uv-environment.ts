@@ -1,21 +1,18 @@
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
-import { type BuildContext, type BuildPlan, findEnvironment, prepareEnvironment } from '../build/build-environment.ts';
+import type { BuildContext, BuildPlan } from '../build/build-environment.ts';
 import { BUILD_MARK, builderVariables } from '../build/builder-variables.ts';
 import { runBuilder } from '../build/builder-process.ts';
 import { type ConfiguredIndex, configuredIndexForUv } from '../requirements/configured-index.ts';
 import type { DeclaredProject } from '../requirements/declared-project.ts';
-import { type EnvironmentOptions, interpreterOf, LOCK_PATIENCE, pythonIdentity } from '../environment-options.ts';
+import { interpreterOf, pythonIdentity } from '../environment-options.ts';
 import { hashOf } from '../build/identity.ts';
 import { localSources } from '../requirements/local-sources.ts';
-import { ProgressReporter } from '../build/progress-reporter.ts';
 import { pythonForPlugin, type PythonChoice, type PythonInstaller } from '../python/python-for-plugin.ts';
 import { installPython } from '../python/uv-python.ts';
-import type { EnvironmentProvider, ProgressSink, ReadyEnvironment } from '../ready-environment.ts';
 import { uvError } from '../build/resolver-diagnosis.ts';
-import { explainShared, type ProjectToBuild, projectToBuild } from '../requirements/shared-project.ts';
-import { StateFolder } from '../state-folder.ts';
+import { projectToBuild } from '../requirements/shared-project.ts';
 import { findUv, obtainUv } from '../fetched/uv-binary.ts';
 import { tellUvLine } from './uv-progress.ts';
 import { effectiveSettings, excludeNewer, identifyingSettings, projectText, sourcePaths } from './uv-project.ts';
@@ -35,92 +32,47 @@ interface UvRequest {
   readonly lock: 'locked' | 'preferred' | 'none';
 }
 
-/** Makes environments with uv: one project and one lock for each plugin, resolved from its own files and the registry's additions. */
-export class UvEnvironmentProvider implements EnvironmentProvider {
-  readonly #state: StateFolder;
-  readonly #variables: NodeJS.ProcessEnv;
-  readonly #patience: number;
+/** Plans environments that uv makes: one project and one lock for each plugin, from its own files and the registry's additions. */
+export async function planWithUv(context: BuildContext, mayInstall: boolean): Promise<BuildPlan> {
+  const request = await readRequest(context, mayInstall);
+  const { spec, declared, wanted, choice, lock, settings, index } = request;
+  const version = (await findUv(context))?.version ?? UV_VERSION;
+  return {
+    python: interpreterOf(choice.python),
+    direct: wanted.direct,
+    pinned: wanted.pinned,
+    inputs: {
+      builder: `uv ${version.split('.').slice(0, 2).join('.')}`,
+      ...pythonIdentity(choice.python),
+      requirements: lock === 'locked' ? [] : wanted.normalised,
+      lock: declared.lock === undefined || lock === 'none' ? undefined : hashOf(declared.lock),
+      settings:
+        lock === 'locked'
+          ? lockedSettings(spec, declared)
+          : {
+              ...identifyingSettings(settings),
+              ...(declared.ownExtras === undefined ? {} : { extras: declared.ownExtras }),
+            },
+      index: lock === 'locked' ? {} : index.fingerprint,
+      localSources: await localSources([...wanted.paths, ...sourcePaths(settings)]),
+      asOf: spec.environment.asOf,
+    },
+    build: async (prefix, workshop) => await runUv(request, context, prefix, workshop),
+  };
+}
 
-  constructor(options: EnvironmentOptions = {}) {
-    this.#variables = options.variables ?? process.env;
-    this.#state = options.state ?? StateFolder.of(this.#variables);
-    this.#patience = options.patience ?? LOCK_PATIENCE;
-  }
-
-  async prepare(spec: PluginSpec, signal: AbortSignal, progress: ProgressSink): Promise<ReadyEnvironment> {
-    const began = performance.now();
-    const context = this.#context(spec, signal, progress);
-    try {
-      const project = await projectToBuild(spec);
-      const install: PythonInstaller = async (wanted, pythons) => await installPython(wanted, pythons, context);
-      const environment = await prepareEnvironment(
-        await this.#plan(await this.#request(project, context, install), context),
-        context,
-      );
-      return { ...environment, duration: performance.now() - began };
-    } catch (error) {
-      throw this.#state.explain(explainShared(error, spec));
-    } finally {
-      context.reporter.close();
-    }
-  }
-
-  async find(spec: PluginSpec, signal: AbortSignal): Promise<ReadyEnvironment | undefined> {
-    const context = this.#context(spec, signal, () => undefined);
-    const project = await projectToBuild(spec);
-    return await findEnvironment(await this.#plan(await this.#request(project, context), context), context);
-  }
-
-  #context(spec: PluginSpec, signal: AbortSignal, progress: ProgressSink): BuildContext {
-    signal.throwIfAborted();
-    const reporter = new ProgressReporter(spec.id, progress);
-    return { spec, state: this.#state, variables: this.#variables, reporter, signal, patience: this.#patience };
-  }
-
-  async #request(
-    { spec, declared }: ProjectToBuild,
-    context: BuildContext,
-    install?: PythonInstaller,
-  ): Promise<UvRequest> {
-    const { state, variables, signal } = context;
-    const wanted = wantedPackages(spec, declared);
-    const choice = await pythonForPlugin(spec, declared.requiresPython, {
-      state,
-      variables,
-      signal,
-      ...(install === undefined ? {} : { install }),
-    });
-    const lock = lockMode(spec, declared, wanted);
-    const settings = effectiveSettings(declared, spec.environment.asOf);
-    return { spec, declared, wanted, choice, lock, settings, index: await configuredIndexForUv(variables, settings) };
-  }
-
-  async #plan(request: UvRequest, context: BuildContext): Promise<BuildPlan> {
-    const { spec, declared, wanted, choice, lock, settings, index } = request;
-    const version = (await findUv(context))?.version ?? UV_VERSION;
-    return {
-      python: interpreterOf(choice.python),
-      direct: wanted.direct,
-      pinned: wanted.pinned,
-      inputs: {
-        builder: `uv ${version.split('.').slice(0, 2).join('.')}`,
-        ...pythonIdentity(choice.python),
-        requirements: lock === 'locked' ? [] : wanted.normalised,
-        lock: declared.lock === undefined || lock === 'none' ? undefined : hashOf(declared.lock),
-        settings:
-          lock === 'locked'
-            ? lockedSettings(spec, declared)
-            : {
-                ...identifyingSettings(settings),
-                ...(declared.ownExtras === undefined ? {} : { extras: declared.ownExtras }),
-              },
-        index: lock === 'locked' ? {} : index.fingerprint,
-        localSources: await localSources([...wanted.paths, ...sourcePaths(settings)]),
-        asOf: spec.environment.asOf,
-      },
-      build: async (prefix, workshop) => await runUv(request, context, prefix, workshop),
-    };
-  }
+async function readRequest(context: BuildContext, mayInstall: boolean): Promise<UvRequest> {
+  const { variables } = context;
+  const { spec, declared } = await projectToBuild(context.spec);
+  const wanted = wantedPackages(spec, declared);
+  const install: PythonInstaller = async (missing, pythons) => await installPython(missing, pythons, context);
+  const choice = await pythonForPlugin(spec, declared.requiresPython, {
+    ...context,
+    ...(mayInstall ? { install } : {}),
+  });
+  const lock = lockMode(spec, declared, wanted);
+  const settings = effectiveSettings(declared, spec.environment.asOf);
+  return { spec, declared, wanted, choice, lock, settings, index: await configuredIndexForUv(variables, settings) };
 }
 
 function lockMode(spec: PluginSpec, { lock }: DeclaredProject, { added }: WantedPackages): UvRequest['lock'] {

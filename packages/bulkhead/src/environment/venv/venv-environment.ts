@@ -1,21 +1,18 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
-import { type BuildContext, type BuildPlan, findEnvironment, prepareEnvironment } from '../build/build-environment.ts';
+import { BulkheadError } from '../../errors/bulkhead-error.ts';
+import type { BuildContext, BuildPlan } from '../build/build-environment.ts';
 import { BUILD_MARK, builderVariables } from '../build/builder-variables.ts';
 import { type BuilderResult, runBuilder } from '../build/builder-process.ts';
 import { pipFingerprint } from '../requirements/configured-index.ts';
-import { type EnvironmentOptions, interpreterOf, LOCK_PATIENCE, pythonIdentity } from '../environment-options.ts';
+import { interpreterOf, pythonIdentity } from '../environment-options.ts';
 import { environmentPython } from '../build/environment-record.ts';
 import { localSources } from '../requirements/local-sources.ts';
-import { ProgressReporter } from '../build/progress-reporter.ts';
 import type { DiscoveredPython } from '../python/python-discovery.ts';
 import { pythonForPlugin } from '../python/python-for-plugin.ts';
-import type { EnvironmentProvider, ProgressSink, ReadyEnvironment } from '../ready-environment.ts';
 import { pipError } from '../build/resolver-diagnosis.ts';
-import { explainShared, projectToBuild } from '../requirements/shared-project.ts';
-import { StateFolder } from '../state-folder.ts';
+import { projectToBuild } from '../requirements/shared-project.ts';
 import { excludeNewer } from '../uv/uv-project.ts';
 import { tellPipLine } from '../uv/uv-progress.ts';
 import { type WantedPackages, wantedPackages } from '../requirements/wanted-packages.ts';
@@ -27,67 +24,31 @@ const PIP_WITH_DATES = 26;
 const PIP = ['-I', '-m', 'pip', '--no-input', '--disable-pip-version-check', '--no-color'];
 
 /**
- * Makes environments with Python's own `venv` and pip, for machines where uv may not be used. `[tool.uv]` and `uv.lock` say
- * nothing to it.
+ * Plans environments that Python's own `venv` and pip make, for machines where uv may not be used. `[tool.uv]` and `uv.lock`
+ * say nothing to them.
  */
-export class VenvEnvironmentProvider implements EnvironmentProvider {
-  readonly #state: StateFolder;
-  readonly #variables: NodeJS.ProcessEnv;
-  readonly #patience: number;
-
-  constructor(options: EnvironmentOptions = {}) {
-    this.#variables = options.variables ?? process.env;
-    this.#state = options.state ?? StateFolder.of(this.#variables);
-    this.#patience = options.patience ?? LOCK_PATIENCE;
-  }
-
-  async prepare(spec: PluginSpec, signal: AbortSignal, progress: ProgressSink): Promise<ReadyEnvironment> {
-    const began = performance.now();
-    const context = this.#context(spec, signal, progress);
-    try {
-      const environment = await prepareEnvironment(await this.#plan(context), context);
-      return { ...environment, duration: performance.now() - began };
-    } catch (error) {
-      throw this.#state.explain(explainShared(error, spec));
-    } finally {
-      context.reporter.close();
-    }
-  }
-
-  async find(spec: PluginSpec, signal: AbortSignal): Promise<ReadyEnvironment | undefined> {
-    const context = this.#context(spec, signal, () => undefined);
-    return await findEnvironment(await this.#plan(context), context);
-  }
-
-  #context(spec: PluginSpec, signal: AbortSignal, progress: ProgressSink): BuildContext {
-    signal.throwIfAborted();
-    const reporter = new ProgressReporter(spec.id, progress);
-    return { spec, state: this.#state, variables: this.#variables, reporter, signal, patience: this.#patience };
-  }
-
-  async #plan(context: BuildContext): Promise<BuildPlan> {
-    const { variables } = context;
-    const { spec, declared } = await projectToBuild(context.spec);
-    const wanted = wantedPackages(spec, declared);
-    const { python } = await pythonForPlugin(spec, declared.requiresPython, context);
-    return {
-      python: interpreterOf(python),
-      direct: wanted.direct,
-      pinned: wanted.pinned,
-      inputs: {
-        builder: 'venv',
-        ...pythonIdentity(python),
-        requirements: wanted.normalised,
-        lock: undefined,
-        settings: {},
-        index: await pipFingerprint(variables),
-        localSources: await localSources(wanted.paths),
-        asOf: spec.environment.asOf,
-      },
-      build: async (prefix, workshop) =>
-        await new VenvBuild({ ...context, spec }, python, prefix, workshop).build(wanted),
-    };
-  }
+export async function planWithVenv(context: BuildContext): Promise<BuildPlan> {
+  const { variables } = context;
+  const { spec, declared } = await projectToBuild(context.spec);
+  const wanted = wantedPackages(spec, declared);
+  const { python } = await pythonForPlugin(spec, declared.requiresPython, context);
+  return {
+    python: interpreterOf(python),
+    direct: wanted.direct,
+    pinned: wanted.pinned,
+    inputs: {
+      builder: 'venv',
+      ...pythonIdentity(python),
+      requirements: wanted.normalised,
+      lock: undefined,
+      settings: {},
+      index: await pipFingerprint(variables),
+      localSources: await localSources(wanted.paths),
+      asOf: spec.environment.asOf,
+    },
+    build: async (prefix, workshop) =>
+      await new VenvBuild({ ...context, spec }, python, prefix, workshop).build(wanted),
+  };
 }
 
 /** One build: the environment first, then what goes into it. */

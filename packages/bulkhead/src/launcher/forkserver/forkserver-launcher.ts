@@ -215,7 +215,7 @@ export class ForkserverLauncher implements Launcher {
 
 /** Why this start is no matter for a template; undefined: it is one. */
 function whyToSpawn(
-  { python }: ReadyEnvironment,
+  { runtime: { python } }: ReadyEnvironment,
   { launch: { start }, pool: { instances } }: PluginSpec,
   isFirst: boolean,
 ): string | undefined {

@@ -93,7 +93,7 @@ export class ProcessLauncher implements Launcher {
     generation: number,
     role: 'instance' | 'template' = 'instance',
   ): Promise<SpawnedProcess> {
-    const accelerator = await this.#options.accelerator?.(environment.python);
+    const accelerator = await this.#options.accelerator?.(environment.runtime.python);
     const entry = this.#options.ledger.open();
     const child = this.#spawn(environment, spec, { role, mark: entry.mark, accelerator });
     // Listened to in the same tick as `spawn`, or the exit might be missed.
@@ -146,7 +146,8 @@ export class ProcessLauncher implements Launcher {
   }
 
   #spawn(environment: ReadyEnvironment, spec: PluginSpec, { role, mark, accelerator }: SpawnDetails): ChildProcess {
-    const { prefix, sitePackages, identity, python } = environment;
+    const { identity, runtime } = environment;
+    const { prefix, sitePackages, python } = runtime;
     const parameters = {
       plugin: spec.id,
       folder: spec.folder,

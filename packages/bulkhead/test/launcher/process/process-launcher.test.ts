@@ -23,12 +23,10 @@ beforeEach(async () => {
   await mkdir(sitePackages, { recursive: true });
   environment = {
     identity: 'test',
-    prefix: join(folder, 'environment'),
-    sitePackages,
-    python: await anyPython(),
     packages: {},
     built: false,
     duration: 0,
+    runtime: { kind: 'python', prefix: join(folder, 'environment'), sitePackages, python: await anyPython() },
   };
   lines = [];
 });
@@ -90,7 +88,9 @@ test('a plugin leads a process group of its own, and is told of no descriptor bu
 });
 
 test('an interpreter that is not there is an error of the environment', async () => {
-  environment = { ...environment, python: { ...environment.python, executable: join(folder, 'no-such-python') } };
+  const { runtime } = environment;
+  const python = { ...runtime.python, executable: join(folder, 'no-such-python') };
+  environment = { ...environment, runtime: { ...runtime, python } };
   await expect(launch('')).rejects.toMatchObject({ code: 'PLUGIN_LAUNCH_FAILED', blame: 'environment' });
 });
 

@@ -1,0 +1,52 @@
+import type { PluginSpec } from '../../registry/plugin-spec.ts';
+import { type EnvironmentOptions, LOCK_PATIENCE } from '../environment-options.ts';
+import type { EnvironmentProvider, ProgressSink, ReadyEnvironment } from '../ready-environment.ts';
+import { explainShared } from '../requirements/shared-project.ts';
+import { StateFolder } from '../state-folder.ts';
+import { type BuildContext, type BuildPlan, findEnvironment, prepareEnvironment } from './build-environment.ts';
+import { ProgressReporter } from './progress-reporter.ts';
+
+/**
+ * Works out what a plugin's environment is to be, without building anything. Where `mayInstall`, a Python that is missing on
+ * this machine may be installed for it.
+ */
+export type Planner = (context: BuildContext, mayInstall: boolean) => Promise<BuildPlan>;
+
+/** Builds environments in the state folder, by the plans of one builder. */
+export class BuildingProvider implements EnvironmentProvider {
+  readonly #plan: Planner;
+  readonly #state: StateFolder;
+  readonly #variables: NodeJS.ProcessEnv;
+  readonly #patience: number;
+
+  constructor(plan: Planner, options: EnvironmentOptions) {
+    this.#plan = plan;
+    this.#variables = options.variables ?? process.env;
+    this.#state = options.state ?? StateFolder.of(this.#variables);
+    this.#patience = options.patience ?? LOCK_PATIENCE;
+  }
+
+  async prepare(spec: PluginSpec, signal: AbortSignal, progress: ProgressSink): Promise<ReadyEnvironment> {
+    const began = performance.now();
+    const context = this.#context(spec, signal, progress);
+    try {
+      const environment = await prepareEnvironment(await this.#plan(context, true), context);
+      return { ...environment, duration: performance.now() - began };
+    } catch (error) {
+      throw this.#state.explain(explainShared(error, spec));
+    } finally {
+      context.reporter.close();
+    }
+  }
+
+  async find(spec: PluginSpec, signal: AbortSignal): Promise<ReadyEnvironment | undefined> {
+    const context = this.#context(spec, signal, () => undefined);
+    return await findEnvironment(await this.#plan(context, false), context);
+  }
+
+  #context(spec: PluginSpec, signal: AbortSignal, progress: ProgressSink): BuildContext {
+    signal.throwIfAborted();
+    const reporter = new ProgressReporter(spec.id, progress);
+    return { spec, state: this.#state, variables: this.#variables, reporter, signal, patience: this.#patience };
+  }
+}
