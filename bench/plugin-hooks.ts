@@ -34,7 +34,7 @@ export async function pluginHooks(home: string): Promise<readonly Figure[]> {
     },
     {
       ...(await compare('hooks10_together_ratio', together, call)),
-      what: `µs for a chain of ${HOOKS} hooks in one process, which is one crossing; floor: one call of it; ${ROUNDS} rounds of ${RUNS}`,
+      what: `µs for a chain of ${HOOKS} hooks in one process, which is one batch; floor: one call of it; ${ROUNDS} rounds of ${RUNS}`,
     },
   ]);
 }

@@ -24,7 +24,7 @@ export type { Blame } from './errors/catalogue.ts';
 export type { ErrorCode, ErrorDetails } from './errors/error-details.ts';
 export type { DataCheck } from './hooks/data-kind.ts';
 export type { HookConsequence, HookObserver } from './hooks/hook-observer.ts';
-export type { HookOutcome, HookStep } from './hooks/hook-outcome.ts';
+export type { ChainOutcome, HookStep } from './hooks/chain-outcome.ts';
 export {
   type HookPosition,
   type HookRegistration,
@@ -34,22 +34,15 @@ export {
   type RunHooksOptions,
 } from './hooks/hook-registry.ts';
 export {
-  type Crossing,
-  type CrossingResult,
-  type HookEnding,
+  type BatchContext,
+  type BatchResult,
+  type HookOutcome,
   type HookRunner,
   HookTimeIsOver,
   type HookToRun,
 } from './hooks/hook-runner.ts';
-export type {
-  HookCallback,
-  HookContext,
-  HookMode,
-  HookOptions,
-  OnHookError,
-  OnNothing,
-  RemoteHook,
-} from './hooks/hook.ts';
+export type { HookCallback, HookContext, HookOptions, RemoteHook } from './hooks/hook.ts';
+export type { HookMode, OnHookError, OnNothing } from './hooks/hook-policies.ts';
 export type { OrphanedProcess } from './launcher/ledger/sweep-ledger.ts';
 export { checkCompatibility, type CheckCompatibilityOptions } from './manager/check-registry.ts';
 export type { CallProgress, ExecuteOptions } from './manager/execute-options.ts';
@@ -67,7 +60,7 @@ export type { DebuggerAddress } from './pool/instance-debugging.ts';
 export type { Health } from './pool/instance-health.ts';
 export type { AcquireOptions } from './resources/acquire-options.ts';
 export type { LeaseMode, OwnerDescription, ResourceOwner } from './resources/claim.ts';
-export type { Lease, LeaseEnding } from './resources/lease.ts';
+export type { Lease, LeaseOutcome } from './resources/lease.ts';
 export { isResourceConflictError, type ResourceConflictError } from './resources/resource-conflict.ts';
 export { ResourceManager, type ResourceManagerOptions } from './resources/resource-manager.ts';
 export type { ResourceObserver } from './resources/resource-observer.ts';

@@ -3,7 +3,7 @@ import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { copyValue, UncopyableError } from '../lifecycle/copy-value.ts';
 import { CacheKeys } from './cache-keys.ts';
 import type { CacheObserver } from './cache-observer.ts';
-import { Flight } from './flight.ts';
+import { SingleFlight } from './single-flight.ts';
 import { memorySize } from './memory-size.ts';
 
 /** What an entry takes besides its value: key, places in the maps. */
@@ -51,8 +51,8 @@ interface Kept {
   readonly expires: number;
 }
 
-/** The answer of one flight. */
-interface Landed {
+/** The answer of one call, for all who wait for it. */
+interface SharedAnswer {
   readonly value: unknown;
   /** A copy of which everybody gets a copy; undefined when there can be none. */
   readonly kept: Kept | undefined;
@@ -71,7 +71,7 @@ export class ActionCache {
   readonly #now: () => number;
   readonly #keys = new CacheKeys();
   readonly #entries: LRUCache<string, Kept>;
-  readonly #flights = new Map<string, Flight<Landed>>();
+  readonly #flights = new Map<string, SingleFlight<SharedAnswer>>();
   /** Grows when all is forgotten. */
   #epoch = 0;
 
@@ -137,10 +137,10 @@ export class ActionCache {
     const flight = this.#flights.get(name);
     if (flight === undefined) return await this.#begin(key, name, input, call, signal);
     this.#observer?.cacheJoined(this.#plugin, this.#action);
-    const landed = await this.#join(flight, signal);
+    const answer = await this.#join(flight, signal);
     // A stream, say, is for one alone.
-    if (landed.kept === undefined && landed.isTaken) return await this.#begin(key, name, input, call, signal);
-    return take(flight, landed, signal);
+    if (answer.kept === undefined && answer.isTaken) return await this.#begin(key, name, input, call, signal);
+    return take(flight, answer, signal);
   }
 
   /** Forgets everything; what is under way reaches its callers, and is not kept. */
@@ -172,11 +172,11 @@ export class ActionCache {
     const leave = (): void => {
       if (name !== undefined && this.#flights.get(name) === flight) this.#flights.delete(name);
     };
-    const flight = new Flight(async (everybodyGone) => {
+    const flight = new SingleFlight(async (everybodyGone) => {
       try {
-        const landed = this.#land(await call(everybodyGone, copy));
-        if (landed.kept !== undefined && epoch === this.#epoch) this.#keep(key, landed.kept);
-        return landed;
+        const answer = this.#shared(await call(everybodyGone, copy));
+        if (answer.kept !== undefined && epoch === this.#epoch) this.#keep(key, answer.kept);
+        return answer;
       } finally {
         leave();
       }
@@ -190,7 +190,7 @@ export class ActionCache {
     if (this.#entries.size > this.#policy.maxEntries) this.#entries.pop();
   }
 
-  async #join(flight: Flight<Landed>, signal: AbortSignal | undefined): Promise<Landed> {
+  async #join(flight: SingleFlight<SharedAnswer>, signal: AbortSignal | undefined): Promise<SharedAnswer> {
     try {
       return await flight.join(signal);
     } catch (error) {
@@ -203,7 +203,7 @@ export class ActionCache {
     return new BulkheadError('CALL_CANCELLED', details, { cause: signal.reason });
   }
 
-  #land(value: unknown): Landed {
+  #shared(value: unknown): SharedAnswer {
     try {
       const copy = copyValue(value);
       const bytes = ENTRY_BYTES + memorySize(copy);
@@ -228,9 +228,9 @@ function copyWherePossible(input: unknown): unknown {
 }
 
 /** The first gets the answer itself. One that can't be copied, such as a stream, may go on: then the call is his alone. */
-function take(flight: Flight<Landed>, landed: Landed, signal: AbortSignal | undefined): unknown {
-  if (landed.isTaken) return copyValue(landed.kept?.value);
-  landed.isTaken = true;
-  if (landed.kept === undefined && signal !== undefined) flight.endWith(signal);
-  return landed.value;
+function take(flight: SingleFlight<SharedAnswer>, answer: SharedAnswer, signal: AbortSignal | undefined): unknown {
+  if (answer.isTaken) return copyValue(answer.kept?.value);
+  answer.isTaken = true;
+  if (answer.kept === undefined && signal !== undefined) flight.endWith(signal);
+  return answer.value;
 }

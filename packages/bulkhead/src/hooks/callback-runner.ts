@@ -1,6 +1,6 @@
 import { copyValue, isPlainObject, UncopyableError } from '../lifecycle/copy-value.ts';
 import type { HookCallback, HookContext } from './hook.ts';
-import type { Crossing, CrossingResult, HookEnding, HookRunner, HookToRun } from './hook-runner.ts';
+import type { BatchContext, BatchResult, HookOutcome, HookRunner, HookToRun } from './hook-runner.ts';
 
 /**
  * Runs a callback in this process. What it gets is a copy, frozen where it may not be changed, and what it returns is copied: it
@@ -15,14 +15,14 @@ export class CallbackRunner implements HookRunner {
     this.#fullName = fullName;
   }
 
-  run([hook]: readonly HookToRun[], data: unknown, crossing: Crossing): CrossingResult | Promise<CrossingResult> {
+  run([hook]: readonly HookToRun[], data: unknown, batch: BatchContext): BatchResult | Promise<BatchResult> {
     if (hook === undefined) return { completed: 0, data };
-    const context = new CallbackContext(crossing, this.#fullName);
-    const failed = (error: unknown): CrossingResult => {
+    const context = new CallbackContext(batch, this.#fullName);
+    const failed = (error: unknown): BatchResult => {
       if (context.vetoed !== undefined) return notCompleted(data, { kind: 'veto', reason: context.vetoed });
       return notCompleted(data, { kind: 'failure', error });
     };
-    const returned = (value: unknown): CrossingResult =>
+    const returned = (value: unknown): BatchResult =>
       context.vetoed === undefined ? resultOf(hook, data, value) : failed(undefined);
     try {
       const given = copyValue(data);
@@ -37,20 +37,20 @@ export class CallbackRunner implements HookRunner {
 /** A veto counts even where the callback catches what it throws. */
 class CallbackContext implements HookContext {
   readonly hook: string;
-  readonly #crossing: Crossing;
+  readonly #batch: BatchContext;
   vetoed: string | undefined;
 
-  constructor(crossing: Crossing, hook: string) {
-    this.#crossing = crossing;
+  constructor(batch: BatchContext, hook: string) {
+    this.#batch = batch;
     this.hook = hook;
   }
 
   get event(): string {
-    return this.#crossing.event;
+    return this.#batch.event;
   }
 
   get signal(): AbortSignal {
-    return this.#crossing.signal;
+    return this.#batch.signal;
   }
 
   readonly veto = (reason: string): never => {
@@ -59,7 +59,7 @@ class CallbackContext implements HookContext {
   };
 }
 
-function resultOf({ mode, onNothing }: HookToRun, data: unknown, value: unknown): CrossingResult {
+function resultOf({ mode, onNothing }: HookToRun, data: unknown, value: unknown): BatchResult {
   if (mode !== 'transform') return { completed: 1, data };
   if (value === undefined || value === null) {
     if (onNothing === 'keep' || data === undefined || data === null) return { completed: 1, data };
@@ -76,8 +76,8 @@ function resultOf({ mode, onNothing }: HookToRun, data: unknown, value: unknown)
   }
 }
 
-function notCompleted(data: unknown, ending: HookEnding): CrossingResult {
-  return { completed: 0, data, ending };
+function notCompleted(data: unknown, outcome: HookOutcome): BatchResult {
+  return { completed: 0, data, outcome };
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {

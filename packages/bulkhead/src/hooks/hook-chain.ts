@@ -4,9 +4,9 @@ import type { DataCheck } from './data-kind.ts';
 import { describeChanges } from './difference.ts';
 import type { Hook } from './hook.ts';
 import type { HookConsequence, HookObserver } from './hook-observer.ts';
-import type { HookOutcome, HookStep } from './hook-outcome.ts';
-import type { CrossingResult } from './hook-runner.ts';
-import { errorOfEnding, errorOfHook, legOf, runLeg } from './leg.ts';
+import type { ChainOutcome, HookStep } from './chain-outcome.ts';
+import type { BatchResult } from './hook-runner.ts';
+import { errorOfOutcome, errorOfHook, batchOf, runBatch } from './batch.ts';
 
 export interface ChainOptions {
   readonly event: string;
@@ -24,7 +24,7 @@ export class HookChain {
   readonly #options: ChainOptions;
   readonly #steps: HookStep[] = [];
   #data: unknown;
-  #veto: HookOutcome['veto'];
+  #veto: ChainOutcome['veto'];
 
   /** @throws BulkheadError `HOOK_DATA_INVALID` */
   constructor(data: unknown, options: ChainOptions) {
@@ -38,77 +38,77 @@ export class HookChain {
   }
 
   /** @throws BulkheadError `HOOK_FAILED`, `HOOK_TIMEOUT`, `HOOK_RESULT_INVALID` by the policy of a hook; `HOOKS_CANCELLED` */
-  async run(hooks: readonly Hook[]): Promise<HookOutcome> {
+  async run(hooks: readonly Hook[]): Promise<ChainOutcome> {
     let left = hooks;
     while (left.length > 0 && this.#veto === undefined) {
-      const leg = legOf(left, this.#options.trace);
-      left = left.slice(await this.#take(leg));
+      const batch = batchOf(left, this.#options.trace);
+      left = left.slice(await this.#take(batch));
     }
     return { data: this.#data, veto: this.#veto, steps: this.#steps };
   }
 
   /** @returns how many of them had their turn */
-  #take(leg: readonly Hook[]): number | Promise<number> {
-    const hook = leg[0]!;
+  #take(batch: readonly Hook[]): number | Promise<number> {
+    const hook = batch[0]!;
     if (hook.isRemoved) this.#step(hook, 'removed', 0);
     else if (hook.disabledBy !== undefined) this.#step(hook, 'disabled', 0, { error: hook.disabledBy });
     else if (hook.mode === 'notify') {
       this.#options.notify(hook, this.#data);
       this.#step(hook, 'notified', 0);
-    } else return this.#cross(leg);
+    } else return this.#cross(batch);
     return 1;
   }
 
-  async #cross(leg: readonly Hook[]): Promise<number> {
+  async #cross(batch: readonly Hook[]): Promise<number> {
     const { event, observer, signal } = this.#options;
     const start = performance.now();
-    let result: CrossingResult;
+    let result: BatchResult;
     try {
-      result = await runLeg(event, leg, this.#data, signal);
+      result = await runBatch(event, batch, this.#data, signal);
     } catch (error) {
       if (signal?.aborted === true) throw new BulkheadError('HOOKS_CANCELLED', { event }, { cause: signal.reason });
-      if (leg.length > 1) return await this.#oneByOne(leg);
-      this.#failed(leg[0]!, errorOfHook(event, leg[0]!, error), performance.now() - start);
+      if (batch.length > 1) return await this.#oneByOne(batch);
+      this.#failed(batch[0]!, errorOfHook(event, batch[0]!, error), performance.now() - start);
       return 1;
     }
     const duration = performance.now() - start;
     observer.hooksRan(
       event,
-      leg.map(({ fullName }) => fullName),
+      batch.map(({ fullName }) => fullName),
       duration,
     );
-    return await this.#settle(leg, result, duration);
+    return await this.#settle(batch, result, duration);
   }
 
-  async #settle(leg: readonly Hook[], { completed, data, ending }: CrossingResult, duration: number): Promise<number> {
+  async #settle(batch: readonly Hook[], { completed, data, outcome }: BatchResult, duration: number): Promise<number> {
     const { event, check, trace } = this.#options;
-    const done = leg.slice(0, completed);
+    const done = batch.slice(0, completed);
     const problem = done.some(({ mode }) => mode === 'transform') ? check(data, this.#data) : undefined;
     if (problem !== undefined) {
-      if (done.length > 1) return await this.#oneByOne(leg);
-      this.#failed(leg[0]!, errorOfEnding(event, leg[0]!, { kind: 'invalid', reason: problem }), duration);
+      if (done.length > 1) return await this.#oneByOne(batch);
+      this.#failed(batch[0]!, errorOfOutcome(event, batch[0]!, { kind: 'invalid', reason: problem }), duration);
       return 1;
     }
     for (const hook of done)
       this.#step(hook, 'done', duration, trace ? { changes: describeChanges(this.#data, data) } : {});
     this.#data = data;
-    const hook = leg[completed];
-    if (hook === undefined) return leg.length;
-    if (ending?.kind === 'veto') this.#vetoed(hook, ending.reason, duration);
+    const hook = batch[completed];
+    if (hook === undefined) return batch.length;
+    if (outcome?.kind === 'veto') this.#vetoed(hook, outcome.reason, duration);
     else {
-      const why = ending ?? { kind: 'failure', error: new Error('its runner left it out') };
-      this.#failed(hook, errorOfEnding(event, hook, why), duration);
+      const why = outcome ?? { kind: 'failure', error: new Error('its runner left it out') };
+      this.#failed(hook, errorOfOutcome(event, hook, why), duration);
     }
     return completed + 1;
   }
 
   /** Together they failed, and it is not known by which of them. */
-  async #oneByOne(leg: readonly Hook[]): Promise<number> {
-    for (const [index, hook] of leg.entries()) {
+  async #oneByOne(batch: readonly Hook[]): Promise<number> {
+    for (const [index, hook] of batch.entries()) {
       await this.#take([hook]);
       if (this.#veto !== undefined) return index + 1;
     }
-    return leg.length;
+    return batch.length;
   }
 
   #vetoed(hook: Hook, reason: string, duration: number): void {

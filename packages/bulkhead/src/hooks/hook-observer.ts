@@ -3,7 +3,7 @@ export type HookConsequence = 'chain_failed' | 'skipped' | 'disabled' | 'reporte
 
 /** Watches; nothing waits for it. Hooks by full name, times in milliseconds. */
 export interface HookObserver {
-  /** `hooks` in one crossing: those that were run together. */
+  /** `hooks` in one batch: those that were run together. */
   hooksRan(event: string, hooks: readonly string[], duration: number): void;
   hookFailed(event: string, hook: string, error: Error, consequence: HookConsequence): void;
   hookVetoed(event: string, hook: string, reason: string): void;

@@ -6,10 +6,11 @@ import { type DataCheck, sameKind } from './data-kind.ts';
 import { type HookObserver, WARNING_OBSERVER } from './hook-observer.ts';
 import { HookChain } from './hook-chain.ts';
 import { orderHooks, type PlacedHook } from './hook-order.ts';
-import type { HookOutcome, HookStep } from './hook-outcome.ts';
-import { Hook, type HookCallback, type HookMode, type HookOptions, type OnHookError, type RemoteHook } from './hook.ts';
+import type { ChainOutcome, HookStep } from './chain-outcome.ts';
+import type { HookMode, OnHookError } from './hook-policies.ts';
+import { Hook, type HookCallback, type HookOptions, type RemoteHook } from './hook.ts';
 import type { HookRunner } from './hook-runner.ts';
-import { errorOfEnding, errorOfHook, runLeg } from './leg.ts';
+import { errorOfOutcome, errorOfHook, runBatch } from './batch.ts';
 
 export interface HookRegistryOptions {
   /** Unless given, failures that no caller hears of become warnings of the process. */
@@ -109,7 +110,7 @@ export class HookRegistry implements AsyncDisposable {
     event: string,
     data: unknown,
     { signal, trace = false, onStep }: RunHooksOptions = {},
-  ): Promise<HookOutcome> {
+  ): Promise<ChainOutcome> {
     if (signal?.aborted === true) throw new BulkheadError('HOOKS_CANCELLED', { event }, { cause: signal.reason });
     const { check, order } = this.#chain(event);
     if (order.length === 0) return { data, veto: undefined, steps: [] };
@@ -233,12 +234,12 @@ export class HookRegistry implements AsyncDisposable {
     if (hook.isRemoved) return;
     const start = performance.now();
     try {
-      const { ending } = await runLeg(event, [hook], data, this.#closing.signal);
+      const { outcome } = await runBatch(event, [hook], data, this.#closing.signal);
       this.#observer.hooksRan(event, [hook.fullName], performance.now() - start);
-      if (ending?.kind === 'veto') {
-        const reason = new Error(`it can't stop a chain that does not wait for it (${ending.reason})`);
+      if (outcome?.kind === 'veto') {
+        const reason = new Error(`it can't stop a chain that does not wait for it (${outcome.reason})`);
         this.#notificationFailed(event, hook, errorOfHook(event, hook, reason));
-      } else if (ending !== undefined) this.#notificationFailed(event, hook, errorOfEnding(event, hook, ending));
+      } else if (outcome !== undefined) this.#notificationFailed(event, hook, errorOfOutcome(event, hook, outcome));
     } catch (error) {
       if (!this.#closing.signal.aborted) this.#notificationFailed(event, hook, errorOfHook(event, hook, error));
     }

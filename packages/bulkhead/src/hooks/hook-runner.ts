@@ -1,4 +1,4 @@
-import type { HookMode, OnNothing } from './hook.ts';
+import type { HookMode, OnNothing } from './hook-policies.ts';
 
 /** The time that hooks have together was over. */
 export class HookTimeIsOver extends Error {
@@ -19,23 +19,23 @@ export interface HookToRun {
 }
 
 /** What `hooks[completed]` did instead of coming to its end. */
-export type HookEnding =
+export type HookOutcome =
   | { readonly kind: 'veto'; readonly reason: string }
   | { readonly kind: 'failure'; readonly error: unknown }
   /** It gave back what can't go on, such as nothing, though nothing is not to be kept; a clause after "it". */
   | { readonly kind: 'invalid'; readonly reason: string };
 
-export interface CrossingResult {
+export interface BatchResult {
   /** How many hooks came to their end. */
   readonly completed: number;
   /** After those, the caller's to keep. An audit hook changes nothing. */
   readonly data: unknown;
   /** Why there were not more; undefined when all came to their end. */
-  readonly ending?: HookEnding | undefined;
+  readonly outcome?: HookOutcome | undefined;
 }
 
 /** What a run of hooks belongs to. */
-export interface Crossing {
+export interface BatchContext {
   readonly event: string;
   /** Aborted when the time is over, or nobody waits any more. */
   readonly signal: AbortSignal;
@@ -56,5 +56,5 @@ export interface HookRunner {
    * also rejects as soon as nobody waits any more. Otherwise the chain sees to both, from where it asks for them.
    */
   readonly keepsTime?: boolean;
-  run(hooks: readonly HookToRun[], data: unknown, crossing: Crossing): CrossingResult | Promise<CrossingResult>;
+  run(hooks: readonly HookToRun[], data: unknown, batch: BatchContext): BatchResult | Promise<BatchResult>;
 }

@@ -1,7 +1,7 @@
 import type { HookDescription } from '@bulkhead/protocol';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { DataCheck } from '../hooks/data-kind.ts';
-import type { HookOutcome } from '../hooks/hook-outcome.ts';
+import type { ChainOutcome } from '../hooks/chain-outcome.ts';
 import {
   type HookPosition,
   type HookRegistration,
@@ -81,7 +81,7 @@ export class ManagerHooks {
    * @throws BulkheadError as `HookRegistry.run`; `HOOKS_TIMEOUT`; what keeps the chain from being complete: `HOOK_PLUGIN_UNAVAILABLE`,
    * `HOOK_NOT_OFFERED`, `HOOK_ORDER_UNSATISFIABLE`
    */
-  async run(event: string, data: unknown, options: TraceHooksOptions = {}): Promise<HookOutcome> {
+  async run(event: string, data: unknown, options: TraceHooksOptions = {}): Promise<ChainOutcome> {
     const { signal, timeout } = options;
     if (timeout === undefined) return await this.#run(event, data, options);
     const limit = new AbortController();
@@ -153,7 +153,7 @@ export class ManagerHooks {
     await this.#registry.close();
   }
 
-  async #run(event: string, data: unknown, options: RunHooksOptions): Promise<HookOutcome> {
+  async #run(event: string, data: unknown, options: RunHooksOptions): Promise<ChainOutcome> {
     if (!this.#complete.has(event)) await this.#completeChain(event, options.signal);
     return await this.#registry.run(event, data, options);
   }

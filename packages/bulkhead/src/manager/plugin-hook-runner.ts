@@ -2,14 +2,14 @@ import { type HooksAnswer, HOOKS_ACTION, type HooksInput, type RemoteFailure } f
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import { errorFromRemote } from '../errors/remote-failure.ts';
 import {
-  type Crossing,
-  type CrossingResult,
-  type HookEnding,
+  type BatchContext,
+  type BatchResult,
+  type HookOutcome,
   type HookRunner,
   HookTimeIsOver,
   type HookToRun,
 } from '../hooks/hook-runner.ts';
-import { timeOfAll } from '../hooks/leg.ts';
+import { timeOfAll } from '../hooks/batch.ts';
 import { plainInput } from '../session/call-input.ts';
 import { isRecord, readFailure } from '../session/handshake.ts';
 import type { HostedPlugin } from './hosted-plugin.ts';
@@ -29,7 +29,7 @@ export class PluginHookRunner implements HookRunner {
     this.#plugin = plugin;
   }
 
-  async run(hooks: readonly HookToRun[], data: unknown, { event, unwanted }: Crossing): Promise<CrossingResult> {
+  async run(hooks: readonly HookToRun[], data: unknown, { event, unwanted }: BatchContext): Promise<BatchResult> {
     const input: HooksInput = { event, hooks: hooks.map(({ name }) => name), data };
     // So a hook that hangs is not waited for as long as all of them might take.
     const idle = Math.max(...hooks.map((hook) => hook.timeout)) + SIGN_MILLISECONDS;
@@ -51,21 +51,21 @@ export class PluginHookRunner implements HookRunner {
     return {
       completed,
       data: isChanged ? read.data : data,
-      ...(ending === undefined ? {} : { ending: this.#ending(ending, hooks[completed]!.name) }),
+      ...(ending === undefined ? {} : { outcome: this.#outcome(ending, hooks[completed]!.name) }),
     };
   }
 
   /** Of several hooks it is not known which of them it was. */
-  #failed(error: unknown, hooks: readonly HookToRun[], data: unknown): CrossingResult {
+  #failed(error: unknown, hooks: readonly HookToRun[], data: unknown): BatchResult {
     if (!isBulkheadError(error)) throw error;
     if (error.code === 'CALL_TIMEOUT' || error.code === 'CALL_IDLE_TIMEOUT') throw new HookTimeIsOver({ cause: error });
     const isNoData = error.code === 'RESULT_NOT_ENCODABLE' || error.code === 'RESULT_TOO_LARGE';
     if (!isNoData || hooks.length > 1) throw error;
     const { reason } = error.details as { reason: string };
-    return { completed: 0, data, ending: { kind: 'invalid', reason: `returned what can't be sent: ${reason}` } };
+    return { completed: 0, data, outcome: { kind: 'invalid', reason: `returned what can't be sent: ${reason}` } };
   }
 
-  #ending(ending: NonNullable<HooksAnswer['ending']>, hook: string): HookEnding {
+  #outcome(ending: NonNullable<HooksAnswer['ending']>, hook: string): HookOutcome {
     if (ending.kind !== 'failure') return ending;
     const origin = { plugin: this.#plugin.id, action: hook, actions: [] };
     return { kind: 'failure', error: errorFromRemote(ending.failure, origin) };

@@ -4,7 +4,7 @@ import { type DurationLine, Durations } from './durations.ts';
 /** Upper bounds in seconds. */
 const BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30];
 
-/** The histogram of the crossings of hooks, by event and owner. */
+/** The histogram of the batches of hooks, by event and owner. */
 export class HookDurations {
   readonly #durations: Durations;
   /** By event and full name of the first hook, which is looked up without making a text. */
@@ -12,8 +12,7 @@ export class HookDurations {
   readonly #byOwner = new Map<string, Map<string, DurationLine>>();
 
   constructor(registry: Registry) {
-    const help =
-      'Time of a crossing, in which hooks of one plugin that follow each other run together; host: callbacks.';
+    const help = 'Time of a batch, in which hooks of one plugin that follow each other run together; host: callbacks.';
     this.#durations = new Durations(registry, { name: 'plugin_hook_seconds', help, buckets: BUCKETS });
   }
 

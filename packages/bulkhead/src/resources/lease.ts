@@ -1,7 +1,7 @@
 import type { Claim, LeaseMode, ResourceOwner } from './claim.ts';
 
 /** Why a lease ended: given back, its time was over, or all of its owner's were ended. */
-export type LeaseEnding = 'released' | 'expired' | 'owner_ended';
+export type LeaseOutcome = 'released' | 'expired' | 'owner_ended';
 
 /** What an owner has of a resource; several leases when it asked again. */
 export interface Hold extends Claim {
@@ -15,7 +15,7 @@ export interface Hold extends Claim {
 export class Lease implements Disposable, AsyncDisposable {
   readonly resource: string;
   readonly #hold: Hold;
-  readonly #end: (lease: Lease, hold: Hold, ending: LeaseEnding) => void;
+  readonly #end: (lease: Lease, hold: Hold, outcome: LeaseOutcome) => void;
   readonly #timer: NodeJS.Timeout | undefined;
   #isHeld = true;
 
@@ -24,7 +24,7 @@ export class Lease implements Disposable, AsyncDisposable {
     resource: string,
     hold: Hold,
     ttl: number | undefined,
-    end: (lease: Lease, hold: Hold, ending: LeaseEnding) => void,
+    end: (lease: Lease, hold: Hold, outcome: LeaseOutcome) => void,
   ) {
     this.resource = resource;
     this.#hold = hold;
@@ -59,11 +59,11 @@ export class Lease implements Disposable, AsyncDisposable {
   }
 
   /** Ends it for a reason; idempotent, like `release`. */
-  end(ending: LeaseEnding): void {
+  end(outcome: LeaseOutcome): void {
     if (!this.#isHeld) return;
     this.#isHeld = false;
     clearTimeout(this.#timer);
-    this.#end(this, this.#hold, ending);
+    this.#end(this, this.#hold, outcome);
   }
 
   [Symbol.dispose](): void {

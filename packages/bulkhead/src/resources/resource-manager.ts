@@ -2,7 +2,7 @@ import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { type AcquireOptions, claimOf } from './acquire-options.ts';
 import { awaiterOf, type Claim, nameOfOwner, type ResourceOwner } from './claim.ts';
 import { findDeadlock } from './deadlock.ts';
-import { type Hold, Lease, type LeaseEnding } from './lease.ts';
+import { type Hold, Lease, type LeaseOutcome } from './lease.ts';
 import { resourceConflict } from './resource-conflict.ts';
 import type { ResourceObserver } from './resource-observer.ts';
 import { type ResourceStatus, statusOf } from './resource-status.ts';
@@ -113,12 +113,12 @@ export class ResourceManager implements Disposable {
     return lease;
   }
 
-  readonly #onLeaseEnded = (lease: Lease, hold: Hold, ending: LeaseEnding): void => {
+  readonly #onLeaseEnded = (lease: Lease, hold: Hold, outcome: LeaseOutcome): void => {
     const resource = this.#resources.get(lease.resource)!;
     const record = this.#record(hold.owner);
     record.leases.delete(lease);
     this.#forgetIfIdle(hold.owner, record);
-    this.#observer?.leaseEnded(lease.resource, nameOfOwner(hold.owner), ending, performance.now() - hold.since);
+    this.#observer?.leaseEnded(lease.resource, nameOfOwner(hold.owner), outcome, performance.now() - hold.since);
     hold.leases -= 1;
     if (hold.leases > 0) return;
     resource.free(hold);

@@ -1,10 +1,10 @@
-import type { LeaseEnding } from './lease.ts';
+import type { LeaseOutcome } from './lease.ts';
 
 /** Watches; nothing waits for it. Owners by name, times in milliseconds. */
 export interface ResourceObserver {
   /** It could not be had at once; told of its end by `leaseGranted` or `leaseRefused`. */
   waitBegan(resource: string, owner: string): void;
   leaseGranted(resource: string, owner: string, waited: number): void;
-  leaseEnded(resource: string, owner: string, ending: LeaseEnding, held: number): void;
+  leaseEnded(resource: string, owner: string, outcome: LeaseOutcome, held: number): void;
   leaseRefused(resource: string, owner: string, reason: 'conflict' | 'deadlock' | 'ended', waited: number): void;
 }

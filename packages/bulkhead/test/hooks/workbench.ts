@@ -1,6 +1,6 @@
 import type { HookObserver } from '../../src/hooks/hook-observer.ts';
 import { HookRegistry } from '../../src/hooks/hook-registry.ts';
-import type { Crossing, CrossingResult, HookEnding, HookRunner, HookToRun } from '../../src/hooks/hook-runner.ts';
+import type { BatchContext, BatchResult, HookOutcome, HookRunner, HookToRun } from '../../src/hooks/hook-runner.ts';
 import type { HookOptions } from '../../src/hooks/hook.ts';
 
 /** A registry, and all that it told. */
@@ -34,7 +34,7 @@ export class Veto {
 
 /** Stands for a plugin's instance: keeps to what HookRunner asks, and notes what crosses. */
 export class FakeInstance implements HookRunner {
-  readonly crossings: string[] = [];
+  readonly batches: string[] = [];
   readonly signals: AbortSignal[] = [];
   readonly #behaviours: Readonly<Record<string, Behaviour>>;
 
@@ -42,13 +42,13 @@ export class FakeInstance implements HookRunner {
     this.#behaviours = behaviours;
   }
 
-  async run(hooks: readonly HookToRun[], data: unknown, { signal }: Crossing): Promise<CrossingResult> {
-    this.crossings.push(hooks.map(({ name }) => name).join('+'));
+  async run(hooks: readonly HookToRun[], data: unknown, { signal }: BatchContext): Promise<BatchResult> {
+    this.batches.push(hooks.map(({ name }) => name).join('+'));
     this.signals.push(signal);
     let current = structuredClone(data);
     for (const [completed, { name, mode, onNothing }] of hooks.entries()) {
       const value = await this.#behaviours[name]?.(structuredClone(current));
-      const end = (ending: HookEnding): CrossingResult => ({ completed, data: current, ending });
+      const end = (outcome: HookOutcome): BatchResult => ({ completed, data: current, outcome });
       if (value instanceof Veto) return end({ kind: 'veto', reason: value.reason });
       if (value instanceof Error) return end({ kind: 'failure', error: value });
       if (mode !== 'transform') continue;

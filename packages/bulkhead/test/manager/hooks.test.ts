@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isBulkheadError } from '../../src/errors/bulkhead-error.ts';
-import type { HookOutcome } from '../../src/hooks/hook-outcome.ts';
+import type { ChainOutcome } from '../../src/hooks/chain-outcome.ts';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { fixture, observed } from '../test-home.ts';
 import { until } from '../until.ts';
@@ -168,7 +168,7 @@ describe('a hook that', () => {
     expect((error as { context: { remoteTraceback: string } }).context.remoteTraceback).toContain('in raises');
   });
 
-  function outcomes({ steps }: Pick<HookOutcome, 'steps'>): string[] {
+  function outcomes({ steps }: Pick<ChainOutcome, 'steps'>): string[] {
     return steps.map(({ hook, outcome }) => `${hook} ${outcome}`);
   }
 });

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { BulkheadError, exitCodeOf } from '../../errors/bulkhead-error.ts';
-import type { HookOutcome, HookStep } from '../../hooks/hook-outcome.ts';
+import type { ChainOutcome, HookStep } from '../../hooks/chain-outcome.ts';
 import type { HookPosition } from '../../hooks/hook-registry.ts';
 import { nearestName } from '../../lifecycle/nearest-name.ts';
 import { PluginManager } from '../../manager/plugin-manager.ts';
@@ -117,7 +117,7 @@ function chainText({ event, hooks }: Extract<Chain, { hooks: unknown }>, { colou
   return `${colours.bold(visible(event))}\n${table([HEAD, ...rows])}`;
 }
 
-function show(outcome: HookOutcome, event: string, { out, json }: Terminal): void {
+function show(outcome: ChainOutcome, event: string, { out, json }: Terminal): void {
   const { data, veto, steps } = outcome;
   if (json) {
     const told = { event, data, veto: veto ?? null, steps: steps.map(stepObject) };

@@ -1,7 +1,7 @@
-import type { HookMode } from './hook.ts';
+import type { HookMode } from './hook-policies.ts';
 
 /** What a chain did. */
-export interface HookOutcome {
+export interface ChainOutcome {
   /** After the last hook, or before the one that stopped the chain; the caller's own. */
   readonly data: unknown;
   readonly veto: { readonly hook: string; readonly reason: string } | undefined;
@@ -17,7 +17,7 @@ export interface HookStep {
    * did not run.
    */
   readonly outcome: 'done' | 'notified' | 'skipped' | 'vetoed' | 'disabled' | 'removed';
-  /** Of the crossing, in which it may not have been alone. */
+  /** Of the batch, in which it may not have been alone. */
   readonly milliseconds: number;
   /** Why it was skipped or is disabled. */
   readonly error?: Error;

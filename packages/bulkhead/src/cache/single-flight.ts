@@ -1,7 +1,7 @@
 import { abortable } from '../lifecycle/wait.ts';
 
 /** One call under way, and those who wait for its answer. It goes on as long as there is one. */
-export class Flight<Answer> {
+export class SingleFlight<Answer> {
   readonly #call: (signal: AbortSignal) => Promise<Answer>;
   readonly #onAbandoned: () => void;
   readonly #controller = new AbortController();

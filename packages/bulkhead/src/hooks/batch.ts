@@ -1,10 +1,16 @@
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import { abortable } from '../lifecycle/wait.ts';
 import type { Hook } from './hook.ts';
-import { type Crossing, type CrossingResult, type HookEnding, HookTimeIsOver, type HookToRun } from './hook-runner.ts';
+import {
+  type BatchContext,
+  type BatchResult,
+  type HookOutcome,
+  HookTimeIsOver,
+  type HookToRun,
+} from './hook-runner.ts';
 
-/** Consecutive hooks of one runner, to be run in one crossing. The first of `hooks` always, and those like it behind it. */
-export function legOf(hooks: readonly Hook[], alone: boolean): readonly Hook[] {
+/** Consecutive hooks of one runner, to be run in one batch. The first of `hooks` always, and those like it behind it. */
+export function batchOf(hooks: readonly Hook[], alone: boolean): readonly Hook[] {
   const [first] = hooks;
   if (first === undefined) return [];
   if (alone || first.mode === 'notify' || !isRunnable(first)) return [first];
@@ -17,29 +23,29 @@ function isRunnable({ isRemoved, disabledBy }: Hook): boolean {
 }
 
 /**
- * Runs a leg within the time that its hooks have together.
+ * Runs a batch within the time that its hooks have together.
  *
  * @throws HookTimeIsOver, the signal's reason, or what the runner rejects with
  */
-export async function runLeg(
+export async function runBatch(
   event: string,
   hooks: readonly Hook[],
   data: unknown,
   signal: AbortSignal | undefined,
-): Promise<CrossingResult> {
+): Promise<BatchResult> {
   signal?.throwIfAborted();
   const { runner } = hooks[0]!;
-  const crossing = new LimitedCrossing(event, signal);
-  const running = runner.run(hooks, data, crossing);
+  const batch = new LimitedBatch(event, signal);
+  const running = runner.run(hooks, data, batch);
   if (runner.keepsTime === true) return await running;
   // What is done already needs no timer, and mostly it is.
   if (!(running instanceof Promise)) return running;
-  const onAbort = (): void => crossing.abort(signal?.reason);
-  const timer = setTimeout(() => crossing.abort(new HookTimeIsOver()), timeOfAll(hooks));
+  const onAbort = (): void => batch.abort(signal?.reason);
+  const timer = setTimeout(() => batch.abort(new HookTimeIsOver()), timeOfAll(hooks));
   signal?.addEventListener('abort', onAbort, { once: true });
   if (signal?.aborted === true) onAbort(); // by the hook itself
   try {
-    return await abortable(running, crossing.signal);
+    return await abortable(running, batch.signal);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', onAbort);
@@ -55,7 +61,7 @@ export function timeOfAll(hooks: readonly HookToRun[]): number {
 }
 
 /** Most hooks never ask for their signal. */
-class LimitedCrossing implements Crossing {
+class LimitedBatch implements BatchContext {
   readonly event: string;
   readonly unwanted: AbortSignal | undefined;
   #controller: AbortController | undefined;
@@ -74,10 +80,14 @@ class LimitedCrossing implements Crossing {
   }
 }
 
-/** What a hook did wrong that ended a leg, as an error of the catalogue. */
-export function errorOfEnding(event: string, hook: Hook, ending: Exclude<HookEnding, { kind: 'veto' }>): BulkheadError {
-  if (ending.kind === 'failure') return errorOfHook(event, hook, ending.error);
-  return new BulkheadError('HOOK_RESULT_INVALID', { event, hook: hook.fullName, reason: ending.reason });
+/** What a hook did wrong that ended a batch, as an error of the catalogue. */
+export function errorOfOutcome(
+  event: string,
+  hook: Hook,
+  outcome: Exclude<HookOutcome, { kind: 'veto' }>,
+): BulkheadError {
+  if (outcome.kind === 'failure') return errorOfHook(event, hook, outcome.error);
+  return new BulkheadError('HOOK_RESULT_INVALID', { event, hook: hook.fullName, reason: outcome.reason });
 }
 
 export function errorOfHook(event: string, hook: Hook, error: unknown): BulkheadError {

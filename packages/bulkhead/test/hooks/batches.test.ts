@@ -23,7 +23,7 @@ describe('consecutive hooks of one instance', () => {
     expect(await hooks.executeHooks('event', [])).toEqual(['a', 'b', 'c']);
     append('between', { after: 'a', position: 0 });
     expect(await hooks.executeHooks('event', [])).toEqual(['a', 'between', 'b', 'c']);
-    expect(instance.crossings).toEqual(['a+b+c', 'a', 'b+c']);
+    expect(instance.batches).toEqual(['a+b+c', 'a', 'b+c']);
     expect(told[0]).toBe('ran plugin.a + plugin.b + plugin.c');
   });
 
@@ -32,7 +32,7 @@ describe('consecutive hooks of one instance', () => {
     const { hooks } = remote(instance, ['a', 'b']);
     const { steps } = await hooks.run('event', [], { trace: true });
     expect(steps.map(({ changes }) => changes)).toEqual([['$[0]: added "a"'], ['$[1]: added "b"']]);
-    expect(instance.crossings).toEqual(['a', 'b']);
+    expect(instance.batches).toEqual(['a', 'b']);
   });
 
   test('may be audits among transforms; a notification is by itself', async () => {
@@ -41,8 +41,8 @@ describe('consecutive hooks of one instance', () => {
     hooks.register('event', { runner: instance, name: 'see' }, { owner: 'plugin', mode: 'audit' });
     hooks.register('event', { runner: instance, name: 'tell' }, { owner: 'plugin', mode: 'notify' });
     expect(await hooks.executeHooks('event', [])).toEqual(['a']);
-    await until(() => instance.crossings.length === 2, 'the notification');
-    expect(instance.crossings).toEqual(['a+see', 'tell']);
+    await until(() => instance.batches.length === 2, 'the notification');
+    expect(instance.batches).toEqual(['a+see', 'tell']);
   });
 
   test('of different instances do not', async () => {
@@ -50,11 +50,11 @@ describe('consecutive hooks of one instance', () => {
     const { hooks } = remote(one, ['a']);
     hooks.register('event', { runner: other, name: 'a' }, { owner: 'other' });
     expect(await hooks.executeHooks('event', [])).toEqual(['a', 'other a']);
-    expect([one.crossings, other.crossings]).toEqual([['a'], ['a']]);
+    expect([one.batches, other.batches]).toEqual([['a'], ['a']]);
   });
 });
 
-describe('in the middle of a crossing', () => {
+describe('in the middle of a batch', () => {
   test.each([
     ['fails', () => new Error('no'), 'HOOK_FAILED'],
     ['returns nothing', () => undefined, 'HOOK_RESULT_INVALID'],
@@ -64,14 +64,14 @@ describe('in the middle of a crossing', () => {
     const { data, steps } = await hooks.run('event', []);
     expect(data).toEqual(['a', 'b']);
     expect(steps).toMatchObject([{ outcome: 'done' }, { outcome: 'skipped', error: { code } }, { outcome: 'done' }]);
-    expect(instance.crossings).toEqual(['a+bad+b', 'b']);
+    expect(instance.batches).toEqual(['a+bad+b', 'b']);
   });
 
   test('a hook that fails the chain is named', async () => {
     const instance = new FakeInstance({ a: appending('a'), bad: () => new Error('no'), b: appending('b') });
     const { hooks } = remote(instance, ['a', 'bad', 'b']);
     await expect(hooks.executeHooks('event', [])).rejects.toThrow('Hook plugin.bad of event "event" failed: no.');
-    expect(instance.crossings).toEqual(['a+bad+b']);
+    expect(instance.batches).toEqual(['a+bad+b']);
   });
 
   test('a veto leaves the data as it was then', async () => {
@@ -89,11 +89,11 @@ describe('in the middle of a crossing', () => {
     const { hooks } = remote(instance, ['a', 'bad', 'b'], { onError: 'disable' });
     await hooks.executeHooks('event', []);
     expect(await hooks.executeHooks('event', [])).toEqual(['a', 'b']);
-    expect(instance.crossings.slice(2)).toEqual(['a', 'b']);
+    expect(instance.batches.slice(2)).toEqual(['a', 'b']);
   });
 });
 
-describe('a crossing that does not say which hook it was', () => {
+describe('a batch that does not say which hook it was', () => {
   const died = new BulkheadError(
     'PLUGIN_CRASHED',
     { plugin: 'plugin', action: 'hooks', reason: 'was ended by signal SIGSEGV' },
@@ -116,7 +116,7 @@ describe('a crossing that does not say which hook it was', () => {
     const { data, steps } = await hooks.run('event', []);
     expect(data).toEqual(['a', 'b']);
     expect(steps).toMatchObject([{ outcome: 'done' }, { outcome: 'skipped', error: { code } }, { outcome: 'done' }]);
-    expect(instance.crossings).toEqual(['a+bad+b', 'a', 'bad', 'b']);
+    expect(instance.batches).toEqual(['a+bad+b', 'a', 'bad', 'b']);
     expect(told).toContain('plugin.bad skipped');
     // nothing goes on for nobody
     if (code === 'HOOK_TIMEOUT')
@@ -140,7 +140,7 @@ describe('a crossing that does not say which hook it was', () => {
     const instance = new FakeInstance({ first, stop: () => new Veto('enough'), never: appending('never') });
     const { hooks } = remote(instance, ['first', 'stop', 'never']);
     expect(await hooks.run('event', [])).toMatchObject({ data: [], veto: { reason: 'enough' } });
-    expect(instance.crossings).toEqual(['first+stop+never', 'first', 'stop']);
+    expect(instance.batches).toEqual(['first+stop+never', 'first', 'stop']);
   });
 });
 
