@@ -1,4 +1,5 @@
 import type { RemoteFailure } from '@bulkhead/protocol';
+import { isRecord } from '../lifecycle/is-record.ts';
 import { nearestName } from '../lifecycle/nearest-name.ts';
 import { BulkheadError, type FailureContext, isBulkheadError } from './bulkhead-error.ts';
 
@@ -92,8 +93,4 @@ function build(
 
 function withoutStop(sentence: string): string {
   return sentence.endsWith('.') ? sentence.slice(0, -1) : sentence;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -11,7 +11,8 @@ import {
 } from '../hooks/hook-runner.ts';
 import { timeOfAll } from '../hooks/batch.ts';
 import { plainInput } from '../session/call-input.ts';
-import { isRecord, readFailure } from '../session/handshake.ts';
+import { readFailure } from '../errors/read-failure.ts';
+import { isRecord } from '../lifecycle/is-record.ts';
 import type { HostedPlugin } from './hosted-plugin.ts';
 
 /** A hook that begins more than 100 ms after the last sign of life gives one, which may come a little later. */

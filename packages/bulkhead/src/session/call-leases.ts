@@ -1,4 +1,4 @@
-import { isRecord } from './handshake.ts';
+import { isRecord } from '../lifecycle/is-record.ts';
 
 /** A plugin asks for a resource. Whether that makes sense is for whoever hands it out to say. */
 export interface LeaseRequest {

@@ -1,7 +1,7 @@
 import { type DebugPayload, type HostMessage, Kind } from '@bulkhead/protocol';
 import { type Deferred, deferred } from '../lifecycle/deferred.ts';
 import { abortable } from '../lifecycle/wait.ts';
-import { isRecord } from './handshake.ts';
+import { isRecord } from '../lifecycle/is-record.ts';
 
 /** Where a debugger can attach, or why not. */
 export type DebugAnswer = { readonly host: string; readonly port: number } | { readonly error: string };

@@ -5,10 +5,10 @@ import {
   type ProgressPayload,
   PROTOCOL_RANGE,
   type ReadyPayload,
-  type RemoteFailure,
   type WelcomePayload,
 } from '@bulkhead/protocol';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
+import { isRecord } from '../lifecycle/is-record.ts';
 
 /** What the host tells a plugin of itself when it greets it. */
 export interface SessionIdentity {
@@ -83,20 +83,6 @@ function isHook(value: unknown): value is HookDescription {
   return (timeout ?? null) === null || (typeof timeout === 'number' && timeout > 0 && timeout <= 2 ** 31 - 1);
 }
 
-export function readFailure(value: unknown): RemoteFailure | undefined {
-  if (!isRecord(value) || typeof value['code'] !== 'string' || typeof value['message'] !== 'string') return undefined;
-  const { code, message, type, traceback, data } = value;
-  const cause = readFailure(value['cause']);
-  return {
-    code,
-    message,
-    ...(typeof type === 'string' ? { type } : {}),
-    ...(typeof traceback === 'string' ? { traceback } : {}),
-    ...(cause === undefined ? {} : { cause }),
-    ...(data === undefined || data === null ? {} : { data }),
-  };
-}
-
 export function readProgress(value: unknown): ProgressPayload | undefined {
   if (!isRecord(value)) return undefined;
   const { fraction, message } = value;
@@ -104,10 +90,6 @@ export function readProgress(value: unknown): ProgressPayload | undefined {
     ...(typeof fraction === 'number' && fraction >= 0 && fraction <= 1 ? { fraction } : {}),
     ...(typeof message === 'string' ? { message } : {}),
   };
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isTextList(value: unknown): value is readonly string[] {

@@ -1,6 +1,6 @@
 import { BodyTooLargeError, CodecError, FrameTooLargeError, type HostMessage, Kind } from '@bulkhead/protocol';
 import { failureFromError } from '../errors/remote-failure.ts';
-import { isRecord } from './handshake.ts';
+import { isRecord } from '../lifecycle/is-record.ts';
 
 /** A plugin asks for a call of another. */
 export interface HostCallRequest {

@@ -10,22 +10,16 @@ import {
   type ReadyPayload,
 } from '@bulkhead/protocol';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
+import { readFailure } from '../errors/read-failure.ts';
 import { errorFromRemote } from '../errors/remote-failure.ts';
 import { type Deferred, deferred } from '../lifecycle/deferred.ts';
+import { isRecord } from '../lifecycle/is-record.ts';
 import { abortable } from '../lifecycle/wait.ts';
 import type { CloseInfo, FrameReceiver, FrameRefusal, Transport } from '../transport/transport.ts';
 import { type CallInput, callMessage } from './call-input.ts';
 import type { CallReceiver } from './call-receiver.ts';
 import { type DebugAnswer, DebugRequests } from './debug-requests.ts';
-import {
-  isRecord,
-  readFailure,
-  readHello,
-  readProgress,
-  readReady,
-  type SessionIdentity,
-  welcome,
-} from './handshake.ts';
+import { readHello, readProgress, readReady, type SessionIdentity, welcome } from './handshake.ts';
 import { inputError } from './input-error.ts';
 import { OpenInputs } from './open-inputs.ts';
 import { OpenStreams } from './open-streams.ts';
