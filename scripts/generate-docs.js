@@ -1,9 +1,8 @@
 // Writes what is made from the code: docs/errors.md and the registry's JSON Schema. Runs after a build: `npm run docs`.
 import { writeFileSync } from 'node:fs';
-import { BulkheadError, exitCodeOf } from '../packages/bulkhead/dist/errors/bulkhead-error.js';
-import { catalogue } from '../packages/bulkhead/dist/errors/catalogue.js';
+import * as errors from '../packages/bulkhead/dist/errors/bulkhead-error.js';
+import * as catalogue from '../packages/bulkhead/dist/errors/catalogue.js';
 import { registryJsonSchemaText } from '../packages/bulkhead/dist/registry/registry-schema.js';
-import { ERROR_SAMPLES } from './error-samples.js';
 import { errorsPage } from './errors-page.js';
 
 /** @param {string} path @param {string} text */
@@ -12,5 +11,5 @@ function write(path, text) {
   console.error(`wrote ${path}`);
 }
 
-write('docs/errors.md', errorsPage(catalogue, BulkheadError, exitCodeOf, ERROR_SAMPLES));
+write('docs/errors.md', errorsPage(catalogue, errors));
 write('packages/bulkhead/registry.schema.json', registryJsonSchemaText());

@@ -20,7 +20,7 @@ export type {
   ReadyEnvironment,
 } from './environment/ready-environment.ts';
 export { BulkheadError, exitCodeOf, type FailureContext, isBulkheadError } from './errors/bulkhead-error.ts';
-export type { Blame } from './errors/catalogue.ts';
+export type { Blame } from './errors/catalogue/entry.ts';
 export type { ErrorCode, ErrorDetails } from './errors/error-details.ts';
 export type { DataCheck } from './hooks/data-kind.ts';
 export type { HookConsequence, HookObserver } from './hooks/hook-observer.ts';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { BulkheadError, exitCodeOf } from '../errors/bulkhead-error.ts';
+import { asReason } from '../errors/as-reason.ts';
 import { EXAMPLES, MORE_HELP } from './help-text.ts';
 import { printError } from './output/print-error.ts';
 import { openTerminal, type Terminal } from './output/terminal.ts';
@@ -227,12 +228,11 @@ function reportUsageErrors(program: Command, terminal: Terminal): void {
 
 /** From commander's `error: unknown option '--jsno'\n(Did you mean --json?)`. */
 function usageError(text: string): BulkheadError {
-  const reason = text
+  const said = text
     .replace(/^error: /, '')
     .trim()
-    .replace(/\n\((.*)\)$/, '. $1')
-    .replace(/\.$/, '');
-  return new BulkheadError('ARGUMENT_INVALID', { argument: 'command line', reason });
+    .replace(/\n\((.*)\)$/, '. $1');
+  return new BulkheadError('ARGUMENT_INVALID', { argument: 'command line', reason: asReason(said) });
 }
 
 function ownVersion(): string {

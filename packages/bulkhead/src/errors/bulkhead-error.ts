@@ -1,4 +1,5 @@
-import { type Blame, catalogue } from './catalogue.ts';
+import { catalogue } from './catalogue.ts';
+import type { Blame } from './catalogue/entry.ts';
 import type { ErrorCode, ErrorDetails } from './error-details.ts';
 
 /** Survives two copies of this package in one program, which `instanceof` does not. */

@@ -2,6 +2,7 @@ import type { RemoteFailure } from '@bulkhead/protocol';
 import { isRecord } from '../lifecycle/is-record.ts';
 import { nearestName } from '../lifecycle/nearest-name.ts';
 import { BulkheadError, type FailureContext, isBulkheadError } from './bulkhead-error.ts';
+import { asReason } from './as-reason.ts';
 
 /** Where a failure comes from, and what the host knows of that plugin. */
 export interface RemoteOrigin {
@@ -56,7 +57,7 @@ function build(
   options: { cause?: unknown; context: FailureContext },
 ): BulkheadError {
   const { plugin, action } = origin;
-  const reason = withoutStop(failure.message);
+  const reason = asReason(failure.message);
   const typed = failure.type === undefined || failure.type === '' ? reason : `${failure.type}: ${reason}`;
   const data = isRecord(failure.data) ? failure.data : {};
   switch (failure.code) {
@@ -89,8 +90,4 @@ function build(
         options,
       );
   }
-}
-
-function withoutStop(sentence: string): string {
-  return sentence.endsWith('.') ? sentence.slice(0, -1) : sentence;
 }

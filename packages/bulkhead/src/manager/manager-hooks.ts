@@ -1,5 +1,6 @@
 import type { HookDescription } from '@bulkhead/protocol';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
+import { asReason } from '../errors/as-reason.ts';
 import type { DataCheck } from '../hooks/data-kind.ts';
 import type { ChainOutcome } from '../hooks/chain-outcome.ts';
 import {
@@ -186,7 +187,7 @@ export class ManagerHooks {
     } catch (error) {
       if (signal.aborted) throw new BulkheadError('HOOKS_CANCELLED', { event }, { cause: signal.reason });
       if (!isBulkheadError(error) || error.code === 'MANAGER_CLOSED') throw error;
-      const details = { event, plugin: plugin.id, reason: error.message.replace(/\.$/, '') };
+      const details = { event, plugin: plugin.id, reason: asReason(error.message) };
       throw new BulkheadError('HOOK_PLUGIN_UNAVAILABLE', details, { cause: error, context: error.context });
     }
   }

@@ -1,4 +1,5 @@
 import { BulkheadError } from '../errors/bulkhead-error.ts';
+import { asReason } from '../errors/as-reason.ts';
 import type { OpenSession } from '../session/session.ts';
 
 /** Importing the debugger takes a second or two; on a busy machine more. */
@@ -42,7 +43,7 @@ export async function letDebuggerAttach(
     const request = { path, host: LOOPBACK, port };
     const answer = await session.debug(request, changed, AbortSignal.any([signal, limit.signal]));
     if ('port' in answer) return answer;
-    throw new BulkheadError('DEBUG_FAILED', { plugin, reason: answer.error.replace(/\.$/, '') });
+    throw new BulkheadError('DEBUG_FAILED', { plugin, reason: asReason(answer.error) });
   } finally {
     clearTimeout(timer);
   }

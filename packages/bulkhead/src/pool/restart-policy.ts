@@ -1,4 +1,5 @@
 import { BulkheadError } from '../errors/bulkhead-error.ts';
+import { asReason } from '../errors/as-reason.ts';
 import { Backoff, type BackoffOptions } from '../lifecycle/backoff.ts';
 import { CrashLoopBreaker, type CrashLoopBreakerOptions } from './crash-loop-breaker.ts';
 
@@ -72,7 +73,7 @@ export class RestartPolicy {
   /** Why nothing is started now. */
   refusal(): BulkheadError {
     const plugin = this.#plugin;
-    const reason = (this.#lastFailure?.message ?? 'it failed').replace(/\.$/, '');
+    const reason = asReason(this.#lastFailure?.message ?? 'it failed');
     const details = { plugin, reason, milliseconds: this.delay };
     const options = { cause: this.#lastFailure };
     return this.isBroken

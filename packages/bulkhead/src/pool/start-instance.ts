@@ -1,5 +1,6 @@
 import type { LogPayload, ReadyPayload } from '@bulkhead/protocol';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
+import { asReason } from '../errors/as-reason.ts';
 import type { InstanceIdentity, RunningInstance } from '../launcher/running-instance.ts';
 import { settlesWithin } from '../lifecycle/wait.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
@@ -111,6 +112,6 @@ async function explainStart(error: unknown, plugin: string, running: RunningInst
   const { pid, generation } = running.identity;
   const context = { plugin, instance: { pid, generation }, lastLines: diagnosis.lastLines };
   if (!isOver || error.code !== 'PLUGIN_DISCONNECTED') return error.within(context);
-  const reason = [diagnosis.ending, ...diagnosis.hints].join('. ').replace(/\.$/, '');
+  const reason = asReason([diagnosis.ending, ...diagnosis.hints].join('. '));
   return new BulkheadError('PLUGIN_EXITED', { plugin, reason }, { context });
 }

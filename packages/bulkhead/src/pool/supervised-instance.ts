@@ -1,5 +1,6 @@
 import { type HelloPayload, HOOKS_ACTION, type ReadyPayload } from '@bulkhead/protocol';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
+import { asReason } from '../errors/as-reason.ts';
 import type { ExitInfo, InstanceIdentity, RunningInstance } from '../launcher/running-instance.ts';
 import { ExpiryTimer } from '../lifecycle/expiry-timer.ts';
 import { isSameProcess } from '../lifecycle/process-identity.ts';
@@ -251,7 +252,7 @@ export class SupervisedInstance implements CallHost {
     const { pid, generation } = this.identity;
     const context = { plugin: this.plugin, action, instance: { pid, generation }, lastLines: diagnosis.lastLines };
     if (exit === undefined || error.code === 'PROTOCOL_VIOLATION') return error.within(context);
-    const reason = [diagnosis.ending, ...diagnosis.hints].join('. ').replace(/\.$/, '');
+    const reason = asReason([diagnosis.ending, ...diagnosis.hints].join('. '));
     return new BulkheadError('PLUGIN_CRASHED', { plugin: this.plugin, action, reason }, { context });
   }
 

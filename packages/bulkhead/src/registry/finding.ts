@@ -1,4 +1,4 @@
-import type { Mistake } from '../errors/error-details.ts';
+import type { Mistake } from '../errors/catalogue/registry.ts';
 
 /** Where a field is in a document: keys of mappings and indexes of lists, from the top. */
 export type FieldPath = readonly (string | number)[];

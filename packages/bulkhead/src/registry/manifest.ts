@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
-import type { Mistake } from '../errors/error-details.ts';
+import type { Mistake } from '../errors/catalogue/registry.ts';
 import { check } from './explain-issues.ts';
 import {
   concurrency,

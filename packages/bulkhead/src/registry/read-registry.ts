@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
-import type { Mistake } from '../errors/error-details.ts';
+import type { Mistake } from '../errors/catalogue/registry.ts';
 import { crossCheck } from './cross-check.ts';
 import { check } from './explain-issues.ts';
 import { type DocumentText, inFileOrder, locate } from './finding.ts';

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import type { Mistake } from '../errors/error-details.ts';
+import type { Mistake } from '../errors/catalogue/registry.ts';
 
 /** Parsing takes seconds for each MiB of hostile YAML; the largest sensible file is far below this. */
 const LARGEST_FILE = 1024 * 1024;

@@ -1,5 +1,5 @@
 import { parse, TomlError } from 'smol-toml';
-import type { Mistake } from '../errors/error-details.ts';
+import type { Mistake } from '../errors/catalogue/registry.ts';
 import type { DocumentText, FieldPath } from './finding.ts';
 import { positionAt } from './source-text.ts';
 

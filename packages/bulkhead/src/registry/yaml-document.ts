@@ -1,5 +1,5 @@
 import { Lexer, LineCounter, parseDocument, Parser, type Document, type YAMLError } from 'yaml';
-import type { Mistake } from '../errors/error-details.ts';
+import type { Mistake } from '../errors/catalogue/registry.ts';
 import { inFileOrder, locate, type DocumentText } from './finding.ts';
 import { plainCopy } from './plain-value.ts';
 import { checkTree } from './yaml-tree.ts';

@@ -1,4 +1,4 @@
-import type { DeadlockStep } from '../errors/error-details.ts';
+import type { DeadlockStep } from '../errors/catalogue/resources.ts';
 import { awaiterOf, type Claim, coveringHold, nameOfOwner, type ResourceOwner } from './claim.ts';
 import { Occupancy } from './occupancy.ts';
 

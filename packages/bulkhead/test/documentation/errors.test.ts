@@ -2,13 +2,17 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { BulkheadError, exitCodeOf } from '../../src/errors/bulkhead-error.ts';
-import { catalogue } from '../../src/errors/catalogue.ts';
+import { catalogue, catalogueHeadings } from '../../src/errors/catalogue.ts';
 import { REPOSITORY, textOf } from './repository.ts';
 
 it('docs/errors.md is what `npm run docs` writes', async () => {
-  const { errorsPage } = (await script('errors-page.js')) as { errorsPage(...parts: unknown[]): string };
-  const { ERROR_SAMPLES } = (await script('error-samples.js')) as { ERROR_SAMPLES: unknown };
-  expect(textOf('docs/errors.md')).toBe(errorsPage(catalogue, BulkheadError, exitCodeOf, ERROR_SAMPLES));
+  const { errorsPage } = (await script('errors-page.js')) as { errorsPage(...from: unknown[]): string };
+  expect(textOf('docs/errors.md')).toBe(errorsPage({ catalogue, catalogueHeadings }, { BulkheadError, exitCodeOf }));
+});
+
+it('each code stands under one heading', () => {
+  const codes = catalogueHeadings.flatMap((heading) => heading.codes);
+  expect(codes.toSorted()).toEqual(Object.keys(catalogue).toSorted());
 });
 
 it.each(Object.keys(catalogue))('%s is thrown somewhere', (code) => {

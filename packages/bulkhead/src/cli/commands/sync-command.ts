@@ -1,6 +1,6 @@
 import type { ReadyEnvironment } from '../../environment/ready-environment.ts';
 import { BulkheadError, exitCodeOf } from '../../errors/bulkhead-error.ts';
-import type { TrialFix } from '../../errors/error-details.ts';
+import type { TrialFix } from '../../errors/catalogue/environment.ts';
 import { nearestName } from '../../lifecycle/nearest-name.ts';
 import { PluginManager } from '../../manager/plugin-manager.ts';
 import { applyFix, describeFix, firstFix } from '../files/apply-fix.ts';

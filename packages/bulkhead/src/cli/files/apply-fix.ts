@@ -1,5 +1,6 @@
 import { isBulkheadError } from '../../errors/bulkhead-error.ts';
-import type { ErrorDetails, TrialFix } from '../../errors/error-details.ts';
+import type { TrialFix } from '../../errors/catalogue/environment.ts';
+import type { ErrorDetails } from '../../errors/error-details.ts';
 import { editPlugin } from '../../registry/write-registry.ts';
 
 /** The likeliest cure of a failed trial import that can be written into the registry. */

@@ -1,5 +1,6 @@
 import { BulkheadError, isBulkheadError } from '../../errors/bulkhead-error.ts';
-import type { Blame } from '../../errors/catalogue.ts';
+import type { Blame } from '../../errors/catalogue/entry.ts';
+import { asReason } from '../../errors/as-reason.ts';
 import { jsonText } from './json-text.ts';
 import { type Output, type Terminal, visible } from './terminal.ts';
 
@@ -22,7 +23,7 @@ export function printError(thrown: unknown, { error: output, json }: Terminal, o
 /** Anything else than a BulkheadError is a mistake of ours. */
 function asBulkheadError(thrown: unknown): BulkheadError {
   if (isBulkheadError(thrown)) return thrown;
-  const reason = (thrown instanceof Error ? thrown.message : String(thrown)).replace(/\.$/, '');
+  const reason = asReason(thrown instanceof Error ? thrown.message : String(thrown));
   return new BulkheadError('INTERNAL', { reason }, { cause: thrown });
 }
 

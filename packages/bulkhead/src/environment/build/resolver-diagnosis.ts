@@ -1,4 +1,5 @@
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
+import { asReason } from '../../errors/as-reason.ts';
 import { redact } from './identity.ts';
 
 /** A failed run of uv or pip. */
@@ -101,11 +102,12 @@ function raisedByBackend(lines: readonly string[]): string | undefined {
 }
 
 function asSentence(text: string): string {
-  return text
-    .replace(/:+(?=: )/g, '')
-    .replaceAll("your project's requirements", "the plugin's requirements")
-    .replaceAll('your project', 'the plugin')
-    .replace(/\.$/, '');
+  return asReason(
+    text
+      .replace(/:+(?=: )/g, '')
+      .replaceAll("your project's requirements", "the plugin's requirements")
+      .replaceAll('your project', 'the plugin'),
+  );
 }
 
 /** The same for pip. */
@@ -115,7 +117,7 @@ export function pipError(run: FailedRun): BulkheadError {
   const errors = output
     .split('\n')
     .filter((line) => line.startsWith('ERROR: '))
-    .map((line) => line.slice('ERROR: '.length).replace(/\.$/, ''));
+    .map((line) => asReason(line.slice('ERROR: '.length)));
   const reason = errors.join('; ') || (output.trim().split('\n').at(-1) ?? '') || 'pip said nothing';
   const options = { cause: new Error(output.trim()) };
   if (

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
+import { asReason } from '../../errors/as-reason.ts';
 import { lockOneOf, ownerOf } from '../../lifecycle/file-lock.ts';
 import { downloadWheel, hashOfFile, unpackWheel, type WheelFetching } from './pip-wheel.ts';
 import { ProgressReporter } from '../build/progress-reporter.ts';
@@ -87,7 +88,7 @@ export class DebuggerPackage {
         await rm(folder, { recursive: true, force: true });
       }
     }
-    const reason = [...new Set(reasons)].join('; ').replace(/\.$/, '');
+    const reason = asReason([...new Set(reasons)].join('; '));
     throw new BulkheadError('DEBUGGER_UNAVAILABLE', { release: `debugpy ${VERSION}`, reason });
   }
 

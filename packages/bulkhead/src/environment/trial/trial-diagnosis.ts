@@ -1,6 +1,7 @@
 import { relative, sep } from 'node:path';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
-import type { SuspectPackage, TrialFix } from '../../errors/error-details.ts';
+import type { SuspectPackage, TrialFix } from '../../errors/catalogue/environment.ts';
+import { asReason } from '../../errors/as-reason.ts';
 import { type InstalledPackage, recordedFiles } from './installed-packages.ts';
 import type { ReleaseDates } from '../uv/release-dates.ts';
 import { dayToGoBackTo } from '../../requirements/day-to-go-back-to.ts';
@@ -42,7 +43,7 @@ export async function trialError(
   const details = {
     plugin: found.plugin,
     module: failure.module,
-    reason: failure.reason.replace(/\.$/, ''),
+    reason: asReason(failure.reason),
     packages,
     cures,
     fixes,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { stringify } from 'smol-toml';
 import type { Need, Resolution, ResolutionRequest, Resolver } from '../../conflicts/resolver.ts';
 import { BulkheadError, isBulkheadError } from '../../errors/bulkhead-error.ts';
+import { asReason } from '../../errors/as-reason.ts';
 import { normaliseName } from '../../requirements/package-name.ts';
 import { builderVariables } from '../build/builder-variables.ts';
 import { runBuilder } from '../build/builder-process.ts';
@@ -48,7 +49,7 @@ export class UvResolver implements Resolver {
       return {
         outcome: 'failed',
         python,
-        reason: 'reason' in details ? details.reason : error.message.replace(/\.$/, ''),
+        reason: 'reason' in details ? details.reason : asReason(error.message),
       };
     } finally {
       await this.#state.discard(workshop);

@@ -1,6 +1,7 @@
 import type { ReadyEnvironment } from '../../environment/ready-environment.ts';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { errorFromRemote } from '../../errors/remote-failure.ts';
+import { asReason } from '../../errors/as-reason.ts';
 import { abortable, settlesWithin } from '../../lifecycle/wait.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import type { Fork } from './fork.ts';
@@ -208,7 +209,7 @@ export class ForkserverLauncher implements Launcher {
       throw new BulkheadError('PLUGIN_START_TIMEOUT', { plugin, milliseconds }, { context: { plugin, lastLines } });
     if (start !== undefined)
       throw errorFromRemote(start.failure, { plugin, action: '', actions: [] }).within({ plugin, lastLines });
-    const reason = [ending, ...hints].join('. ').replace(/\.$/, '');
+    const reason = asReason([ending, ...hints].join('. '));
     throw new BulkheadError('PLUGIN_EXITED', { plugin, reason }, { context: { plugin, lastLines } });
   }
 }

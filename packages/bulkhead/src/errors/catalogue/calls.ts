@@ -1,0 +1,225 @@
+import type { CatalogueEntry } from './entry.ts';
+import type { OfAction, OfPlugin } from './details.ts';
+import { listed, maybe, seconds } from './words.ts';
+
+export const ACTION_UNKNOWN: CatalogueEntry<
+  OfAction & { readonly nearest: string | undefined; readonly known: readonly string[] }
+> = {
+  blame: 'user',
+  retryable: false,
+  httpStatus: 404,
+  when: 'A call names an action that the plugin does not have.',
+  message: ({ plugin, action, nearest }) => `Plugin "${plugin}" has no action "${action}".${maybe(nearest)}`,
+  advice: ({ known }) => `Its actions: ${listed(known)}.`,
+  sample: { plugin: 'text_tools', action: 'keyword', nearest: 'keywords', known: ['execute', 'keywords'] },
+};
+
+export const INPUT_REJECTED: CatalogueEntry<OfAction & { readonly reason: string }> = {
+  blame: 'user',
+  retryable: false,
+  httpStatus: 400,
+  when: "The input does not fit the action's parameters.",
+  message: ({ plugin, action, reason }) => `${plugin}.${action} does not take this input: ${reason}.`,
+  advice: () => "Send an object whose keys are the action's parameters, as named above.",
+  sample: {
+    plugin: 'text_tools',
+    action: 'keywords',
+    reason: "action 'keywords' takes a mapping with text, top (optional); missing: text",
+  },
+};
+
+export const INPUT_NOT_ENCODABLE: CatalogueEntry<OfAction & { readonly path: string; readonly reason: string }> = {
+  blame: 'user',
+  retryable: false,
+  httpStatus: 400,
+  when: 'The input of a call holds a value that cannot cross to a plugin.',
+  message: ({ plugin, action, path, reason }) =>
+    `The input of ${plugin}.${action} can't be sent: ${reason} (at ${path}).`,
+  advice: () => 'Send plain objects, arrays, text, numbers, bigints, dates, binary and typed arrays.',
+  sample: {
+    plugin: 'text_tools',
+    action: 'execute',
+    path: '$.rows[3].when',
+    reason: "a value of class Map can't be sent; send Object.fromEntries(map) if its keys are strings, else [...map]",
+  },
+};
+
+export const INPUT_TOO_LARGE: CatalogueEntry<OfAction & { readonly reason: string; readonly limit: 'frame' | 'body' }> =
+  {
+    blame: 'user',
+    retryable: false,
+    httpStatus: 413,
+    when: 'The input of a call is over the size limit.',
+    message: ({ plugin, action, reason }) => `The input of ${plugin}.${action} is too large: ${reason}.`,
+    advice: ({ limit }) => `Raise \`limits: { ${limit}: … }\` of the plugin in the registry, or send less at a time.`,
+    sample: {
+      plugin: 'text_tools',
+      action: 'execute',
+      reason: '70000000 bytes are over the limit of 67108864',
+      limit: 'frame',
+    },
+  };
+
+export const INPUT_STREAM_REFUSED: CatalogueEntry<
+  OfAction & { readonly why: 'unknown to its SDK' | 'from the same instance' }
+> = {
+  blame: 'user',
+  retryable: false,
+  httpStatus: 400,
+  when: 'The input of a call has a stream, and the plugin can take none, or not this one.',
+  message: ({ plugin, action, why }) =>
+    why === 'unknown to its SDK'
+      ? `${plugin}.${action} can't be given a stream: the plugin's SDK does not know them.`
+      : `${plugin}.${action} can't be given this stream: it is the answer of the very instance that would read it, and runs one call at a time.`,
+  advice: ({ why }) =>
+    why === 'unknown to its SDK'
+      ? 'Gather the stream into an array, or bring the plugin to an SDK that offers the feature `input_streams`.'
+      : 'Let the plugin have a second instance (`instances: { max: 2 }` in the registry), or gather the stream into an array.',
+  sample: { plugin: 'text_tools', action: 'execute', why: 'from the same instance' },
+};
+
+export const QUEUE_FULL: CatalogueEntry<OfPlugin & { readonly maximum: number }> = {
+  blame: 'user',
+  retryable: true,
+  httpStatus: 429,
+  when: 'As many calls as allowed are waiting or in flight.',
+  message: ({ plugin, maximum }) =>
+    `The call was refused: plugin "${plugin}" has ${maximum} calls waiting or in flight, as many as \`queue: { max: … }\` allows.`,
+  advice: ({ plugin }) =>
+    `Call it again when others have been answered. If it can't keep up, let more run at once (\`instances: { max: … }\` of plugin "${plugin}" in the registry); \`queue: { max: … }\` lets more wait.`,
+  sample: { plugin: 'text_tools', maximum: 10_000 },
+};
+
+export const QUEUE_TIMEOUT: CatalogueEntry<
+  OfAction & { readonly milliseconds: number; readonly inFlight: number; readonly instances: number }
+> = {
+  blame: 'environment',
+  retryable: true,
+  httpStatus: 503,
+  when: 'The call waited too long for an instance: all were busy, or still being started. The plugin never saw it.',
+  message: ({ plugin, action, milliseconds, inFlight, instances }) =>
+    `The call of ${plugin}.${action} waited ${seconds(milliseconds)}, its limit, and was not begun: ${occupation(inFlight, instances)}.`,
+  advice: ({ plugin, instances }) =>
+    instances === 0
+      ? `Have an instance ready before it is called (\`instances: { min: 1 }\` of plugin "${plugin}" in the registry), or raise \`timeouts: { queue: … }\`.`
+      : `Call less at a time, let more run at once (\`instances: { max: … }\` of plugin "${plugin}" in the registry; \`concurrency\` where it is written for it), or raise \`timeouts: { queue: … }\`.`,
+  sample: { plugin: 'text_tools', action: 'execute', milliseconds: 5_000, inFlight: 2, instances: 2 },
+};
+
+/** `activity`: what its process did meanwhile, as a clause, where that is known. */
+export const CALL_TIMEOUT: CatalogueEntry<
+  OfAction & {
+    readonly milliseconds: number;
+    readonly setting: string;
+    readonly activity?: string | undefined;
+  }
+> = {
+  blame: 'plugin',
+  retryable: true,
+  httpStatus: 504,
+  when: 'The call was not answered in time.',
+  message: ({ plugin, action, milliseconds, activity }) =>
+    `${plugin}.${action} was not answered within ${seconds(milliseconds)}${activity === undefined ? '' : `: its process ${activity}`}.`,
+  advice: ({ setting }) => `If it really needs longer, raise ${setting}.`,
+  sample: {
+    plugin: 'forecaster',
+    action: 'execute',
+    milliseconds: 300_000,
+    activity: 'was computing all the time (299 s of processor time in the last 300 s)',
+    setting: '`timeouts: { call: … }` of plugin "forecaster" in the registry',
+  },
+};
+
+export const CALL_IDLE_TIMEOUT: CatalogueEntry<OfAction & { readonly milliseconds: number }> = {
+  blame: 'plugin',
+  retryable: true,
+  httpStatus: 504,
+  when: 'The call showed no progress for too long: no answer, chunk, progress report or log line.',
+  message: ({ plugin, action, milliseconds }) => `${plugin}.${action} showed no progress for ${seconds(milliseconds)}.`,
+  advice: ({ plugin }) =>
+    `Let the action report its progress, or raise \`timeouts: { idle: … }\` of plugin "${plugin}" in the registry.`,
+  sample: { plugin: 'forecaster', action: 'execute', milliseconds: 30_000 },
+};
+
+export const CALL_CANCELLED: CatalogueEntry<OfAction> = {
+  blame: 'user',
+  retryable: false,
+  httpStatus: 499,
+  when: "The caller's AbortSignal ended the call.",
+  message: ({ plugin, action }) => `The call of ${plugin}.${action} was cancelled.`,
+  advice: () => 'Nothing to do: the caller asked for it. The reason given to the signal is the cause.',
+  sample: { plugin: 'text_tools', action: 'execute' },
+};
+
+export const PLUGIN_RAISED: CatalogueEntry<OfAction & { readonly type: string; readonly reason: string }> = {
+  blame: 'plugin',
+  retryable: false,
+  httpStatus: 500,
+  when: 'The action raised an exception.',
+  message: ({ plugin, action, type, reason }) =>
+    `${plugin}.${action} raised ${type}${reason === '' ? '' : `: ${reason}`}`,
+  advice: () => "Read the plugin's traceback.",
+  sample: { plugin: 'text_tools', action: 'execute', type: 'KeyError', reason: "'text'" },
+};
+
+export const RESULT_NOT_ENCODABLE: CatalogueEntry<OfAction & { readonly path: string; readonly reason: string }> = {
+  blame: 'plugin',
+  retryable: false,
+  httpStatus: 500,
+  when: 'The action returned a value that cannot cross to the host.',
+  message: ({ plugin, action, path, reason }) =>
+    `The result of ${plugin}.${action} can't be sent: ${reason} (at ${path}).`,
+  advice: () =>
+    'Return None, bool, int (64 bits), float, str, bytes, list, dict with text keys, aware datetime or numpy arrays.',
+  sample: {
+    plugin: 'text_tools',
+    action: 'execute',
+    path: '$.words',
+    reason: 'a value of type set; send sorted(value) or list(value)',
+  },
+};
+
+export const RESULT_TOO_LARGE: CatalogueEntry<
+  OfAction & { readonly reason: string; readonly limit: 'frame' | 'body' }
+> = {
+  blame: 'plugin',
+  retryable: false,
+  httpStatus: 500,
+  when: "The action's result is over the size limit.",
+  message: ({ plugin, action, reason }) => `The result of ${plugin}.${action} is too large: ${reason}.`,
+  advice: ({ limit }) => `Raise \`limits: { ${limit}: … }\` of the plugin in the registry, or return less at a time.`,
+  sample: {
+    plugin: 'text_tools',
+    action: 'execute',
+    reason: '3000000000 bytes are over the limit of 2147483648',
+    limit: 'body',
+  },
+};
+
+export const HOST_CALL_DENIED: CatalogueEntry<OfPlugin & { readonly target: string }> = {
+  blame: 'user',
+  retryable: false,
+  httpStatus: 403,
+  when: 'A plugin called another without being allowed to.',
+  message: ({ plugin, target }) => `Plugin "${plugin}" may not call plugin "${target}".`,
+  advice: ({ plugin, target }) => `If it shall, add ${target} to \`may_call\` of plugin "${plugin}" in the registry.`,
+  sample: { plugin: 'summarizer', target: 'text_tools' },
+};
+
+export const HOST_CALL_PATH_REFUSED: CatalogueEntry<{ readonly path: readonly string[]; readonly reason: string }> = {
+  blame: 'plugin',
+  retryable: false,
+  httpStatus: 508,
+  when: 'Plugins call one another in a circle, or too many one behind the other.',
+  message: ({ path, reason }) => `The call ${path.join(' → ')} was refused: ${reason}.`,
+  advice: () => 'Let the outermost caller call the plugins one after the other.',
+  sample: {
+    path: ['summarizer', 'text_tools', 'summarizer'],
+    reason: 'summarizer would wait for itself',
+  },
+};
+
+const occupation = (inFlight: number, instances: number): string =>
+  instances === 0
+    ? 'no instance was ready'
+    : `${instances === 1 ? 'its one instance was' : `its ${instances} instances were`} busy with ${inFlight} ${inFlight === 1 ? 'other' : 'others'}`;

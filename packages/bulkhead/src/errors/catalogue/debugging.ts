@@ -1,0 +1,39 @@
+import type { CatalogueEntry } from './entry.ts';
+import type { OfPlugin, Reasoned } from './details.ts';
+
+export const DEBUGGER_UNAVAILABLE: CatalogueEntry<{ readonly release: string; readonly reason: string }> = {
+  blame: 'environment',
+  retryable: true,
+  httpStatus: 503,
+  when: 'A plugin is to be debugged, and debugpy could not be fetched from the package index.',
+  message: ({ release, reason }) => `${release} can't be had, which lets a debugger attach to a plugin: ${reason}.`,
+  advice: () =>
+    'It is fetched once, with pip, from the configured index: check the network, the proxy and the index, then try again.',
+  sample: {
+    release: 'debugpy 1.8.21',
+    reason: 'ERROR: No matching distribution found for debugpy==1.8.21',
+  },
+};
+
+export const DEBUG_FAILED: CatalogueEntry<Reasoned> = {
+  blame: 'environment',
+  retryable: true,
+  httpStatus: 503,
+  when: 'An instance could not let a debugger attach, for instance because the port is taken.',
+  message: ({ plugin, reason }) => `No debugger can attach to plugin "${plugin}": ${reason}.`,
+  advice: () => 'If the port is taken, name another with `--port`; 0 is any that is free.',
+  sample: {
+    plugin: 'text_tools',
+    reason: "Can't listen for client connections: [Errno 98] Address already in use",
+  },
+};
+
+export const DEBUG_UNSUPPORTED: CatalogueEntry<OfPlugin & { readonly sdk: string }> = {
+  blame: 'plugin',
+  retryable: false,
+  httpStatus: 501,
+  when: 'A plugin is to be debugged whose SDK can not let a debugger attach.',
+  message: ({ plugin, sdk }) => `The SDK of plugin "${plugin}", ${sdk}, can't let a debugger attach.`,
+  advice: () => 'Update the SDK that the plugin is made with.',
+  sample: { plugin: 'text_tools', sdk: 'text-tools-sdk 0.3.0' },
+};

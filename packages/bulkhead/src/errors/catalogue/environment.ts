@@ -1,0 +1,200 @@
+import type { CatalogueEntry } from './entry.ts';
+import type { OfPlugin, Reasoned } from './details.ts';
+import { listed, seconds } from './words.ts';
+
+/** An installed package that has to do with a failed import. */
+export interface SuspectPackage {
+  readonly name: string;
+  readonly version: string;
+  /** RFC 3339, where it is known. */
+  readonly released: string | undefined;
+}
+
+/** A change of a plugin's registry entry. */
+export type TrialFix =
+  | { readonly field: 'as_of'; readonly value: string }
+  | { readonly field: 'dependencies'; readonly add: readonly string[] };
+
+export const PYTHON_NOT_FOUND: CatalogueEntry<
+  OfPlugin & {
+    readonly wanted: string;
+    readonly found: readonly string[];
+    readonly searched: readonly string[];
+  }
+> = {
+  blame: 'environment',
+  retryable: false,
+  httpStatus: 500,
+  when: 'No Python on the machine fits what the registry and the plugin ask for.',
+  message: ({ plugin, wanted, found }) =>
+    `Plugin "${plugin}" needs Python ${wanted}, which is not on this machine (found: ${listed(found)}).`,
+  advice: ({ searched }) =>
+    `Install such a Python, for example with \`uv python install\` or pyenv. Looked in: ${listed(searched)}.`,
+  sample: {
+    plugin: 'forecaster',
+    wanted: '3.14',
+    found: ['3.13.1 (uv)', '3.11.7 (pyenv)'],
+    searched: ['PATH', 'pyenv', 'uv', '/usr/bin', '/usr/local/bin', '/opt'],
+  },
+};
+
+export const UV_UNAVAILABLE: CatalogueEntry<{ readonly reason: string }> = {
+  blame: 'environment',
+  retryable: true,
+  httpStatus: 500,
+  when: 'uv is not on the PATH and could not be fetched.',
+  message: ({ reason }) => `uv can't be had: ${reason}.`,
+  advice: () => 'Install uv (`pip install uv`), name it in BULKHEAD_UV, or set `environment: venv` for the plugin.',
+  sample: { reason: 'it is not on the PATH, and there is no Python whose pip could fetch it' },
+};
+
+export const REQUIREMENT_INVALID: CatalogueEntry<Reasoned & { readonly requirement: string }> = {
+  blame: 'user',
+  retryable: false,
+  httpStatus: 400,
+  when: 'A requirement is not a valid PEP 508 specifier.',
+  message: ({ plugin, requirement, reason }) =>
+    `Plugin "${plugin}" asks for "${requirement}", which is not a requirement: ${reason}.`,
+  advice: () => 'Write it as `name`, `name>=1.2` or `name[extra]==1.2; python_version < "3.12"`.',
+  sample: {
+    plugin: 'forecaster',
+    requirement: 'pandas=2',
+    reason: '"=2" is not a version specifier such as ">=1.2"',
+  },
+};
+
+export const PACKAGE_NOT_FOUND: CatalogueEntry<Reasoned & { readonly packageName: string }> = {
+  blame: 'environment',
+  retryable: false,
+  httpStatus: 500,
+  when: 'A package does not exist in the package index.',
+  message: ({ plugin, packageName, reason }) =>
+    `Plugin "${plugin}" needs the package "${packageName}", which can't be found: ${reason}.`,
+  advice: () => 'Check its name and version, and which package index is configured.',
+  sample: {
+    plugin: 'forecaster',
+    packageName: 'statsmodel',
+    reason: 'statsmodel was not found in the package registry',
+  },
+};
+
+export const DEPENDENCIES_CONFLICT: CatalogueEntry<Reasoned> = {
+  blame: 'environment',
+  retryable: false,
+  httpStatus: 500,
+  when: 'No set of versions satisfies all requirements of one plugin.',
+  message: ({ plugin, reason }) => `The requirements of plugin "${plugin}" can't all be met: ${reason}.`,
+  advice: () =>
+    "Loosen one of the requirements named, in the registry's `dependencies` or the plugin's pyproject.toml.",
+  sample: {
+    plugin: 'forecaster',
+    reason: 'pandas==2.0.0 depends on numpy>=1.20.3, and numpy<1.20 is asked for',
+  },
+};
+
+export const SHARING_IMPOSSIBLE: CatalogueEntry<Reasoned & { readonly share: string }> = {
+  blame: 'user',
+  retryable: false,
+  httpStatus: 409,
+  when: 'Plugins were told to share one environment, and none holds what all of them ask for.',
+  message: ({ plugin, share, reason }) => `Plugin "${plugin}" can't share the environment "${share}": ${reason}.`,
+  advice: () => '`bulkhead check` says who needs what. Take `share` from one of them, or loosen what it asks for.',
+  sample: {
+    plugin: 'text_tools',
+    share: 'science',
+    reason: 'no Python is right for all: text_tools needs ==3.9.*, forecaster needs >=3.12',
+  },
+};
+
+export const LOCK_STALE: CatalogueEntry<Reasoned> = {
+  blame: 'plugin',
+  retryable: false,
+  httpStatus: 500,
+  when: "The plugin's uv.lock no longer fits its pyproject.toml.",
+  message: ({ plugin, reason }) => `The lock file of plugin "${plugin}" is out of date: ${reason}.`,
+  advice: () => "Run `uv lock` in the plugin's folder, or remove uv.lock.",
+  sample: { plugin: 'forecaster', reason: 'pyproject.toml has changed since it was written' },
+};
+
+export const INDEX_UNREACHABLE: CatalogueEntry<Reasoned> = {
+  blame: 'environment',
+  retryable: true,
+  httpStatus: 503,
+  when: 'The package index does not answer.',
+  message: ({ plugin, reason }) => `The package index can't be reached for plugin "${plugin}": ${reason}.`,
+  advice: () => 'Check the network, the proxy and the configured index, then try again.',
+  sample: { plugin: 'forecaster', reason: 'the connection was refused' },
+};
+
+export const ENVIRONMENT_BUILD_FAILED: CatalogueEntry<Reasoned> = {
+  blame: 'environment',
+  retryable: true,
+  httpStatus: 500,
+  when: 'Installing the packages failed for another reason; the cause has the whole output.',
+  message: ({ plugin, reason }) => `The environment of plugin "${plugin}" can't be built: ${reason}.`,
+  advice: () => "Read the builder's output; a package that has to be compiled may lack a compiler or a system library.",
+  sample: { plugin: 'forecaster', reason: 'the build of lxml 4.9.1 failed' },
+};
+
+export const TRIAL_IMPORT_FAILED: CatalogueEntry<
+  Reasoned & {
+    readonly module: string;
+    /** Those that don't fit each other, as far as that is known. */
+    readonly packages: readonly SuspectPackage[];
+    /** In words, the likeliest first. */
+    readonly cures: readonly string[];
+    /** Those of the cures that can be written into the registry. */
+    readonly fixes: readonly TrialFix[];
+  }
+> = {
+  blame: 'environment',
+  retryable: false,
+  httpStatus: 500,
+  when: 'The packages can be installed together, but not imported.',
+  message: ({ plugin, module, reason, packages }) =>
+    `The packages of plugin "${plugin}" install, but "import ${module}" fails: ${reason}${suspected(packages)}.`,
+  advice: ({ cures, fixes }) =>
+    cures.length === 0
+      ? 'Change the versions named, or set `trial_import: false` if the import can only work later.'
+      : `You can ${cures.join(', or ')}.${fixes.length === 0 ? '' : ' `bulkhead sync --fix` writes the first.'}`,
+  sample: {
+    plugin: 'data_transformer',
+    module: 'pandas',
+    reason: 'ValueError: numpy.dtype size changed, may indicate binary incompatibility',
+    packages: [
+      { name: 'pandas', version: '2.0.0', released: '2023-04-03T11:32:52Z' },
+      { name: 'numpy', version: '2.4.6', released: '2026-05-18T20:10:33Z' },
+    ],
+    cures: ['set `as_of: 2023-06-01` for the plugin in the registry', 'add "numpy<2" to the plugin\'s `dependencies`'],
+    fixes: [
+      { field: 'as_of', value: '2023-06-01' },
+      { field: 'dependencies', add: ['numpy<2'] },
+    ],
+  },
+};
+
+export const ENVIRONMENT_BUSY: CatalogueEntry<OfPlugin & { readonly holder: string; readonly milliseconds: number }> = {
+  blame: 'environment',
+  retryable: true,
+  httpStatus: 503,
+  when: 'Another process has been building the same environment for too long.',
+  message: ({ plugin, holder, milliseconds }) =>
+    `The environment of plugin "${plugin}" is being built by ${holder} for more than ${seconds(milliseconds)}.`,
+  advice: () => 'Wait for that process or end it; its lock is released when it ends.',
+  sample: { plugin: 'forecaster', holder: 'process 4711 on build-machine', milliseconds: 900_000 },
+};
+
+export const STATE_FOLDER_UNUSABLE: CatalogueEntry<{ readonly folder: string; readonly reason: string }> = {
+  blame: 'environment',
+  retryable: false,
+  httpStatus: 500,
+  when: "Bulkhead's data folder cannot be written.",
+  message: ({ folder, reason }) => `Bulkhead can't use its data folder ${folder}: ${reason}.`,
+  advice: () => 'Make the folder writable, or name another in BULKHEAD_HOME.',
+  sample: { folder: '/home/ada/.local/share/bulkhead', reason: 'EACCES: permission denied' },
+};
+
+const suspected = (packages: readonly SuspectPackage[]): string =>
+  packages.length === 0
+    ? ''
+    : ` (${packages.map(({ name, version, released }) => `${name} ${version}${released === undefined ? '' : ` of ${released.slice(0, 10)}`}`).join(' with ')})`;

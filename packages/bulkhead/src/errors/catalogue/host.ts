@@ -1,0 +1,56 @@
+import type { CatalogueEntry } from './entry.ts';
+
+export const ARGUMENT_INVALID: CatalogueEntry<{ readonly argument: string; readonly reason: string }> = {
+  blame: 'user',
+  retryable: false,
+  httpStatus: 400,
+  when: 'An argument of the library or the command line has no acceptable value.',
+  message: ({ argument, reason }) => `${argument}: ${reason}.`,
+  advice: () =>
+    'Give it another value; `bulkhead COMMAND --help`, or the type of the function, says which are accepted.',
+  sample: { argument: '--timeout', reason: 'expected a duration such as 500ms, 30s, 5m or 1h, found "soon"' },
+};
+
+export const MANAGER_CLOSED: CatalogueEntry<{ readonly what: string }> = {
+  blame: 'user',
+  retryable: false,
+  httpStatus: 503,
+  when: 'A manager is used after `close()`, or closed while the call was running.',
+  message: ({ what }) => `The plugin manager is closed: ${what}.`,
+  advice: () => 'Open another manager, or close this one only after its last call.',
+  sample: { what: 'it was closed before this call' },
+};
+
+export const FILE_EXISTS: CatalogueEntry<{ readonly file: string }> = {
+  blame: 'user',
+  retryable: false,
+  httpStatus: 409,
+  when: 'A command would overwrite something.',
+  message: ({ file }) => `${file} exists already; nothing was changed.`,
+  advice: () => 'Choose another name, or remove it first.',
+  sample: { file: '/srv/app/plugins.yaml' },
+};
+
+export const FOLDER_UNWATCHABLE: CatalogueEntry<{ readonly folder: string; readonly reason: string }> = {
+  blame: 'environment',
+  retryable: true,
+  httpStatus: 500,
+  when: 'The system does not tell of changes in a folder.',
+  message: ({ folder, reason }) => `Changes in ${folder} can't be watched: ${reason}.`,
+  advice: () =>
+    'Many files need many watchers: on Linux raise fs.inotify.max_user_watches, or keep data out of the folder.',
+  sample: {
+    folder: '/srv/app/plugins/text_tools',
+    reason: 'ENOSPC: System limit for number of file watchers reached',
+  },
+};
+
+export const INTERNAL: CatalogueEntry<{ readonly reason: string }> = {
+  blame: 'bulkhead',
+  retryable: false,
+  httpStatus: 500,
+  when: 'A bug in Bulkhead itself.',
+  message: ({ reason }) => `This is a bug in Bulkhead: ${reason}.`,
+  advice: () => 'Please report it with the stack trace.',
+  sample: { reason: 'a call was answered twice' },
+};

@@ -1,0 +1,36 @@
+import type { CatalogueEntry } from './entry.ts';
+import type { OfAction, Reasoned } from './details.ts';
+
+export const PROTOCOL_MISMATCH: CatalogueEntry<Reasoned> = {
+  blame: 'plugin',
+  retryable: false,
+  httpStatus: 500,
+  when: 'Host and plugin speak no common version of the protocol.',
+  message: ({ plugin, reason }) => `Plugin "${plugin}" and this host speak different protocols: ${reason}.`,
+  advice: () => 'Update the older of the two.',
+  sample: {
+    plugin: 'text_tools',
+    reason: 'the host speaks 1 to 1, the plugin (plugin_sdk 9.0.0) 7 to 9',
+  },
+};
+
+export const PROTOCOL_VIOLATION: CatalogueEntry<Reasoned> = {
+  blame: 'plugin',
+  retryable: true,
+  httpStatus: 502,
+  when: 'The plugin sent something that the protocol does not allow; its instance was ended.',
+  message: ({ plugin, reason }) => `Plugin "${plugin}" broke the protocol: ${reason}.`,
+  advice: () => 'Something in the plugin wrote to file descriptor 3 or 4, or its SDK is faulty.',
+  sample: { plugin: 'text_tools', reason: 'it sent a message of the unknown kind 99' },
+};
+
+export const FRAME_REFUSED: CatalogueEntry<OfAction & { readonly reason: string }> = {
+  blame: 'plugin',
+  retryable: false,
+  httpStatus: 502,
+  when: 'A frame of the call was malformed or over the limit, and was skipped.',
+  message: ({ plugin, action, reason }) => `A frame of ${plugin}.${action} was refused: ${reason}.`,
+  advice: () =>
+    'If it names a limit, raise that in the registry; else the SDK of the plugin does not keep to the protocol.',
+  sample: { plugin: 'text_tools', action: 'execute', reason: 'the frame ends in the middle of a value' },
+};

@@ -1,0 +1,131 @@
+import type { CatalogueEntry } from './entry.ts';
+import type { OfPlugin } from './details.ts';
+import { listed, maybe } from './words.ts';
+
+/** A mistake in a registry file or manifest. Line and column are 1-based. */
+export interface Mistake {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+}
+
+export const REGISTRY_NOT_FOUND: CatalogueEntry<{ readonly file: string }> = {
+  blame: 'user',
+  retryable: false,
+  httpStatus: 404,
+  when: 'The registry file does not exist or cannot be read.',
+  message: ({ file }) => `There is no registry at ${file}.`,
+  advice: () => 'Write one with `bulkhead init`, or name another with `--registry FILE`.',
+  sample: { file: '/srv/app/plugins.yaml' },
+};
+
+export const REGISTRY_INVALID: CatalogueEntry<{ readonly mistakes: readonly Mistake[] }> = {
+  blame: 'user',
+  retryable: false,
+  httpStatus: 400,
+  when: 'The registry file has mistakes; all of them are listed.',
+  message: (details) =>
+    `The registry has ${details.mistakes.length === 1 ? 'a mistake' : `${details.mistakes.length} mistakes`}:${mistakes(details.mistakes)}`,
+  advice: () => 'Mend the lines named; docs/registry.md describes every field.',
+  sample: {
+    mistakes: [
+      {
+        file: '/srv/app/plugins.yaml',
+        line: 4,
+        column: 16,
+        message: 'isolation: expected process or docker, found "proces"; did you mean "process"?',
+      },
+      {
+        file: '/srv/app/plugins.yaml',
+        line: 5,
+        column: 21,
+        message:
+          'python_version: expected a Python version such as "3.11" or "3.11.7", at least 3.9, found 3.10; put it in quotes: "3.10"',
+      },
+    ],
+  },
+};
+
+export const MANIFEST_INVALID: CatalogueEntry<{ readonly plugin: string; readonly mistakes: readonly Mistake[] }> = {
+  blame: 'plugin',
+  retryable: false,
+  httpStatus: 400,
+  when: "A plugin's pyproject.toml, or the [tool.bulkhead] table in it, has mistakes.",
+  message: (details) =>
+    `The manifest of plugin "${details.plugin}" has ${details.mistakes.length === 1 ? 'a mistake' : `${details.mistakes.length} mistakes`}:${mistakes(details.mistakes)}`,
+  advice: () => "Mend the lines named in the plugin's pyproject.toml; docs/writing-a-plugin.md describes every field.",
+  sample: {
+    plugin: 'text_tools',
+    mistakes: [
+      {
+        file: '/srv/app/plugins/text_tools/pyproject.toml',
+        line: 8,
+        column: 1,
+        message: 'entry_pont: unknown field; did you mean "entry_point"?',
+      },
+    ],
+  },
+};
+
+export const PLUGIN_FOLDER_MISSING: CatalogueEntry<OfPlugin & { readonly folder: string; readonly declared: string }> =
+  {
+    blame: 'user',
+    retryable: false,
+    httpStatus: 404,
+    when: "The folder that a registry entry's `path` names does not exist.",
+    message: ({ plugin, folder, declared }) =>
+      `The folder of plugin "${plugin}" does not exist: ${folder} (declared at ${declared}).`,
+    advice: () => 'Mend `path` in the registry (it is relative to the registry file), or put the plugin there.',
+    sample: {
+      plugin: 'text_tools',
+      folder: '/srv/app/plugins/text_tool',
+      declared: '/srv/app/plugins.yaml:3:11',
+    },
+  };
+
+export const PLUGIN_ENTRY_POINT_MISSING: CatalogueEntry<OfPlugin & { readonly file: string }> = {
+  blame: 'plugin',
+  retryable: false,
+  httpStatus: 404,
+  when: "The file that is to be run is not in the plugin's folder.",
+  message: ({ plugin, file }) => `Plugin "${plugin}" has no file ${file} to run.`,
+  advice: () => 'Name the file in `[tool.bulkhead] entry_point` of its pyproject.toml, or call it plugin.py.',
+  sample: { plugin: 'text_tools', file: 'plugin.py' },
+};
+
+export const PLUGIN_ALREADY_LOADED: CatalogueEntry<OfPlugin> = {
+  blame: 'user',
+  retryable: false,
+  httpStatus: 409,
+  when: 'A plugin is loaded under an id that another one has.',
+  message: ({ plugin }) => `There is a plugin "${plugin}" already.`,
+  advice: () => 'Give one of the two another id.',
+  sample: { plugin: 'text_tools' },
+};
+
+export const PLUGIN_UNKNOWN: CatalogueEntry<
+  OfPlugin & { readonly nearest: string | undefined; readonly known: readonly string[] }
+> = {
+  blame: 'user',
+  retryable: false,
+  httpStatus: 404,
+  when: 'A call names a plugin that is not in the registry.',
+  message: ({ plugin, nearest }) => `There is no plugin "${plugin}".${maybe(nearest)}`,
+  advice: ({ known }) => `Known plugins: ${listed(known)}.`,
+  sample: { plugin: 'text_tool', nearest: 'text_tools', known: ['text_tools', 'forecaster'] },
+};
+
+export const ISOLATION_UNAVAILABLE: CatalogueEntry<OfPlugin & { readonly isolation: string }> = {
+  blame: 'user',
+  retryable: false,
+  httpStatus: 501,
+  when: 'A plugin asks for an isolation that this version of Bulkhead does not offer.',
+  message: ({ plugin, isolation }) =>
+    `Plugin "${plugin}" asks for isolation "${isolation}", which this version of Bulkhead does not run.`,
+  advice: () => 'Set `isolation: process` for it in the registry, if the plugin can run as a process.',
+  sample: { plugin: 'image_processor', isolation: 'docker' },
+};
+
+const mistakes = (all: readonly Mistake[]): string =>
+  all.map(({ file, line, column, message }) => `\n  ${file}:${line}:${column}: ${message}`).join('');

@@ -1,0 +1,13 @@
+/** Pieces of sentences that several entries of the catalogue use. */
+
+export function seconds(milliseconds: number): string {
+  return `${Math.round(milliseconds) / 1000} s`;
+}
+
+export function maybe(nearest: string | undefined): string {
+  return nearest === undefined ? '' : ` Did you mean "${nearest}"?`;
+}
+
+export function listed(names: readonly string[]): string {
+  return names.length === 0 ? 'none' : names.join(', ');
+}
