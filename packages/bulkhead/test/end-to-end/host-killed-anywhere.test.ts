@@ -4,6 +4,7 @@ import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { findMarkedProcesses } from '../../src/lifecycle/marked-processes.ts';
@@ -12,12 +13,15 @@ import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { sharedTools } from '../environment/shared-uv.ts';
 import { gone, identify } from '../processes.ts';
 import { fixture, observed } from '../test-home.ts';
+import { until } from '../until.ts';
 
 /** Crosses to plugins and builders, because locale does. */
 const MARK = 'LC_BULKHEAD_TEST';
 const REGISTRY = fixture('working.yaml');
+/** Of a host, in their order: a kill is aimed behind the beginning of each. */
+const STAGES = ['opening', 'building', 'starting', 'calling'];
 const ROUNDS = 10;
-const seed = Number(process.env['BULKHEAD_TEST_SEED'] ?? Date.now() % 1_000_000);
+const SEED = Number(process.env['BULKHEAD_TEST_SEED'] ?? 4);
 
 let home: string;
 let variables: NodeJS.ProcessEnv;
@@ -34,17 +38,48 @@ afterEach(async () => {
   await rm(home, { recursive: true, force: true, maxRetries: 5 });
 });
 
-function startHost(...more: string[]): ChildProcess {
-  const program = fixture('programs/working-host.mjs');
-  return spawn(process.execPath, [program, REGISTRY, home, ...more], {
-    env: variables,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-}
+/** A host in a process of its own, whose lines are kept. */
+class Host {
+  readonly #process: ChildProcess;
+  readonly #exited: Promise<unknown>;
+  readonly #said: Record<string, unknown>[] = [];
+  #hasEnded = false;
 
-async function kill(host: ChildProcess): Promise<void> {
-  host.kill('SIGKILL');
-  await once(host, 'exit');
+  constructor(...more: string[]) {
+    const program = fixture('programs/working-host.mjs');
+    this.#process = spawn(process.execPath, [program, REGISTRY, home, ...more], {
+      env: variables,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    this.#exited = once(this.#process, 'exit').then(() => (this.#hasEnded = true));
+    const lines = createInterface({ input: this.#process.stdout as Readable });
+    lines.on('line', (line) => this.#said.push(JSON.parse(line) as Record<string, unknown>));
+  }
+
+  /** The first value of this field that the host says. @throws when it ends without */
+  async says(field: string, accepted: (value: unknown) => boolean = () => true): Promise<unknown> {
+    const found = await until(() => {
+      const line = this.#said.find((each) => field in each && accepted(each[field]));
+      if (line === undefined && this.#hasEnded) throw new Error(`the host ended, having said ${this.#text}`);
+      return line;
+    }, `the ${field} of the host`);
+    return found[field];
+  }
+
+  /** What it has begun. */
+  get stage(): unknown {
+    return this.#said.findLast((line) => 'stage' in line)?.['stage'];
+  }
+
+  /** @throws when it had ended by itself */
+  async kill(): Promise<void> {
+    expect(this.#process.kill('SIGKILL'), `the host ended by itself, having said ${this.#text}`).toBe(true);
+    await this.#exited;
+  }
+
+  get #text(): string {
+    return JSON.stringify(this.#said);
+  }
 }
 
 /** Everything that was started by a host of this test, and by what it started. */
@@ -63,24 +98,31 @@ function randomNumbers(state: number): () => number {
 }
 
 test(
-  `a host killed at ${ROUNDS} random moments leaves no process, no socket, and nothing that its successor trips over (seed ${seed})`,
+  `a host killed at ${ROUNDS} random moments leaves no process, no socket, and nothing that its successor trips over (seed ${SEED})`,
   { timeout: 300_000 },
   async () => {
-    process.stdout.write(`BULKHEAD_TEST_SEED=${seed}\n`);
-    const random = randomNumbers(seed);
+    const random = randomNumbers(SEED);
+    const stages = new Set<unknown>();
+    let killed = 0;
     for (let round = 0; round < ROUNDS; round++) {
-      const moment = Math.round(random() ** 1.5 * 3_000);
-      const host = startHost();
-      await once(host, 'spawn');
+      const aimed = round % STAGES.length;
+      const host = new Host();
+      await host.says('stage', (stage) => STAGES.indexOf(stage as string) >= aimed);
+      const moment = Math.round(random() ** 2 * 300);
       await sleep(moment);
-      await kill(host);
-      await Promise.all((await descendants()).map((each) => gone(each)));
-      expect(await descendants(), `round ${round}, killed after ${moment} ms`).toEqual([]);
+      const running = await descendants();
+      killed += running.length;
+      stages.add(host.stage);
+      await host.kill();
+      await Promise.all([...running, ...(await descendants())].map((each) => gone(each)));
+      expect(await descendants(), `killed ${moment} ms behind ${STAGES[aimed]}`).toEqual([]);
       const files = await readdir(home, { recursive: true, withFileTypes: true });
       expect(files.filter((file) => file.isSocket())).toEqual([]);
       // every other time the next host finds only what this one has left
       if (round % 2 === 1) await worksAsIfNothingHadBeen();
     }
+    expect(stages.size, `hosts were killed only while ${[...stages].join(', ')}`).toBeGreaterThanOrEqual(3);
+    expect(killed).toBeGreaterThanOrEqual(ROUNDS);
   },
 );
 
@@ -97,21 +139,17 @@ async function worksAsIfNothingHadBeen(): Promise<void> {
 }
 
 /** The processes that the host names, the plugin's own first. */
-async function named(host: ChildProcess): Promise<[ProcessIdentity, ProcessIdentity]> {
-  const pids: { pid?: number; child?: number } = {};
-  for await (const line of createInterface({ input: host.stdout as NonNullable<typeof host.stdout> })) {
-    const { pid, child } = Object.assign(pids, JSON.parse(line));
-    if (pid !== undefined && child !== undefined) return [identify(pid), identify(child)];
-  }
-  throw new Error('the host ended before it had named them');
+async function named(host: Host): Promise<[ProcessIdentity, ProcessIdentity]> {
+  const [pid, child] = await Promise.all([host.says('pid'), host.says('child')]);
+  return [identify(pid as number), identify(child as number)];
 }
 
 test.skipIf(process.platform !== 'linux')(
   'a plugin whose C code never lets go of the interpreter goes with its host, and so does its child',
   async () => {
-    const host = startHost('compute_in_c_beside_a_child');
+    const host = new Host('compute_in_c_beside_a_child');
     const processes = await named(host);
-    await kill(host);
+    await host.kill();
     await Promise.all(processes.map((each) => gone(each)));
   },
 );
@@ -119,9 +157,9 @@ test.skipIf(process.platform !== 'linux')(
 test.skipIf(process.platform !== 'linux')(
   'a child that has left the group of its plugin is ended and reported by the next host',
   async () => {
-    const host = startHost('start_a_daemon');
+    const host = new Host('start_a_daemon');
     const [plugin, daemon] = await named(host);
-    await kill(host);
+    await host.kill();
     await gone(plugin);
     expect(isSameProcess(daemon)).toBe(true);
     const { options, lines } = observed();
