@@ -43,6 +43,16 @@ describe('data', () => {
   });
 });
 
+test('a name that the event has already is refused, and changes nothing', async () => {
+  const { hooks, append } = workbench();
+  append('hook');
+  expect(() => append('hook', { position: 90 })).toThrow(
+    expect.objectContaining({ code: 'HOOK_ALREADY_REGISTERED' }) as Error,
+  );
+  append('hook', {}, 'another event');
+  expect(await hooks.executeHooks('event', [])).toEqual(['hook']);
+});
+
 describe('an audit hook', () => {
   test('sees the data and can change nothing', async () => {
     const { hooks, told } = workbench();
