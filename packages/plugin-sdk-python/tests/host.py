@@ -15,6 +15,7 @@ from plugin_sdk._codec.codec import decode, encode, resolve
 from plugin_sdk._wire import frames as wire
 
 DEADLINE_SECONDS = 30
+CHANNELS = ("data", "control", "lifeline")
 SDK_FOLDER = os.path.dirname(os.path.abspath(plugin_sdk.__file__))
 BASE_PYTHON = getattr(sys, "_base_executable", sys.executable)
 
@@ -32,7 +33,11 @@ class Host:
         variables=None,
         accelerator=None,
         concurrency=1,
+        endpoint="fd:3,4",
+        sockets_in=None,
     ):
+        self.endpoint = endpoint if sockets_in is None else "unix:%s" % sockets_in
+        self.sockets_in = sockets_in
         self.concurrency = concurrency
         self.accelerator = accelerator
         self.folder = str(folder)
@@ -49,6 +54,7 @@ class Host:
         self.exit_event = os.pidfd_open(self.pid)
 
     def _spawn(self, pycache, site_packages, variables):
+        listening = [] if self.sockets_in is None else [_listen(self.sockets_in, name) for name in CHANNELS]
         data, their_data = socket.socketpair()
         control, their_control = socket.socketpair()
         lifeline, their_lifeline = socket.socketpair()
@@ -73,6 +79,10 @@ class Host:
         their_control.close()
         their_lifeline.close()
         self.output = [_Drain(out), _Drain(error)]
+        if listening:
+            for end in (data, control, lifeline):
+                end.close()
+            data, control, lifeline = map(_accept, listening)
         for end in (data, control):
             end.settimeout(DEADLINE_SECONDS)
         return data, control, lifeline, pid
@@ -86,7 +96,8 @@ class Host:
             "site-packages": site_packages or sysconfig.get_paths()["purelib"],
             "environment": "environment-1",
             "pycache": pycache,
-            "lifeline": "5",
+            "lifeline": "fd:5" if self.sockets_in is None else "unix:%s/lifeline" % self.sockets_in,
+            "endpoint": self.endpoint,
         }
         if self.accelerator is not None:
             options["accelerator"] = str(self.accelerator)
@@ -255,6 +266,19 @@ class _Drain:
                 with self._changed:
                     self._pieces.append(piece)
                     self._changed.notify_all()
+
+
+def _listen(folder, name):
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(os.path.join(folder, name))
+    listening.listen()
+    listening.settimeout(DEADLINE_SECONDS)
+    return listening
+
+
+def _accept(listening):
+    with listening:
+        return listening.accept()[0]
 
 
 def _duplicate_above_100(fd):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from .._calls.answers import InputRejected
 from .._calls.input_streams import InputStream
+from .._wire.frames import HOOKS_ACTION
+from .parameters import Parameters
 from .schema import hints_of, is_of_stream, schema_of_hint, schema_of_parameters
 
 TYPE_CHECKING = False
@@ -11,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any, Callable, Optional, TypeVar, Union, overload
 
     from .cached import CacheSettings
-    from .plugin import PluginBase
+    from .host import Plugin
 
     Function = TypeVar("Function", bound=Callable[..., Any])
 else:
@@ -23,15 +26,10 @@ else:
 _MARK = "_bulkhead_action"
 _IDEMPOTENT = "_bulkhead_idempotent"
 _CACHE = "_bulkhead_cache"
-_TAKES_ANY_KEY = 0x08
 # Of a coroutine or an asynchronous generator.
 _NEEDS_EVENT_LOOP = 0x280
 # Before its first call an action counts as slow: nobody knows better.
-UNKNOWN_COST_SECONDS = 1.0
-
-
-class InputRejected(Exception):
-    """The input does not fit the action's parameters. Raised before the action is called."""
+_UNKNOWN_COST_SECONDS = 1.0
 
 
 @overload
@@ -87,30 +85,14 @@ class Action:
         self.description = description
         self.needs_event_loop = needs_event_loop
         # Decaying maximum of what a call of it took, in seconds.
-        self.cost = UNKNOWN_COST_SECONDS
+        self.cost = _UNKNOWN_COST_SECONDS
+
+    def took(self, seconds: float) -> None:
+        cost = self.cost
+        self.cost = seconds if seconds > cost or cost == _UNKNOWN_COST_SECONDS else cost * 0.9 + seconds * 0.1
 
 
-class Parameters:
-    """What a function takes by name, read off its code object."""
-
-    __slots__ = ("defaults", "keyword_only", "names", "positional_only", "required", "takes_any_key")
-
-    def __init__(self, function: Any, is_bound: bool) -> None:
-        code = function.__code__
-        count = code.co_argcount
-        positional = code.co_varnames[:count]
-        self.keyword_only = code.co_varnames[count : count + code.co_kwonlyargcount]
-        first = 1 if is_bound and count else 0
-        self.positional_only = positional[first : code.co_posonlyargcount]
-        values = function.__defaults__ or ()
-        self.defaults: dict[str, Any] = dict(zip(positional[count - len(values) :], values))
-        self.defaults.update(function.__kwdefaults__ or {})
-        self.names = positional[first:] + self.keyword_only
-        self.required = tuple(name for name in self.names if name not in self.defaults)
-        self.takes_any_key = bool(code.co_flags & _TAKES_ANY_KEY)
-
-
-def collect(plugin: PluginBase, base: type) -> dict[str, Action]:
+def collect(plugin: Plugin, base: type) -> dict[str, Action]:
     """Every action of `plugin`, `execute` first. `base` is the class whose own `execute` is none."""
     actions = {}
     if getattr(plugin.execute, "__func__", None) is not base.execute:  # type: ignore[attr-defined]
@@ -270,6 +252,11 @@ def innermost(method: Any) -> Any:
             break
         function = function.__wrapped__
     return function
+
+
+def names_of(actions: dict[str, Action]) -> list[str]:
+    """Without what is Bulkhead's own."""
+    return [name for name in actions if name != HOOKS_ACTION]
 
 
 def needs_event_loop(function: Any) -> bool:

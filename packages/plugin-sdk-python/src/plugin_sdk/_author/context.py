@@ -5,18 +5,17 @@ from __future__ import annotations
 import sys
 from time import perf_counter
 
-from .._calls.host_calls import HostCalls
 from .._codec.codec import CodecError, encode
 from .._codec.text import readable
 from .._wire.frames import LOG, PROGRESS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any, Callable, Literal, Optional, Union
+    from typing import Any, Callable, Literal, Optional
 
-    from .._process.serve import Instance
-    from .._several.scheduler import CurrentCall
+    from .._calls.connection import Connection
+    from .._calls.host_calls import HostCalls
+    from .._calls.present import Present
     from .locks import Lock
 
     Write = Callable[[str, str, dict[str, Any]], None]
@@ -46,36 +45,13 @@ class Log:
         self._write("error", readable(message, LONGEST_MESSAGE), fields)
 
 
-class RunningCall:
-    """The one call that the main thread runs."""
-
-    def __init__(self, instance: Instance) -> None:
-        self._instance = instance
-
-    @property
-    def number(self) -> Optional[int]:
-        return self._instance.cancellation.current
-
-    @property
-    def unwanted(self) -> bool:
-        return self._instance.cancellation.requested
-
-    @property
-    def message(self) -> Sequence[Any]:
-        return self._instance.running
-
-    @property
-    def began(self) -> float:
-        return self._instance.began
-
-
 class Context:
     """One per process. Before it is connected, and without a host, log lines go to standard error."""
 
     def __init__(self) -> None:
         self.log = Log(_write_to_standard_error)
-        self._instance: Optional[Instance] = None
-        self._present: Union[RunningCall, CurrentCall, None] = None
+        self._connection: Optional[Connection] = None
+        self._present: Optional[Present] = None
         self._host_calls: Optional[HostCalls] = None
 
     @property
@@ -102,14 +78,14 @@ class Context:
         """Tells the caller how far the running call has come: `fraction` from 0 to 1, `message` for people."""
         if fraction is not None and not 0 <= fraction <= 1:
             raise ValueError("fraction has to be between 0 and 1, and is %r" % (fraction,))
-        instance = self._instance
+        connection = self._connection
         call = None if self._present is None else self._present.number
-        if instance is None or call is None or not instance.data.has_agreed("progress"):
+        if connection is None or call is None or not connection.data.has_agreed("progress"):
             return
         said: dict[str, Any] = {} if fraction is None else {"fraction": float(fraction)}
         if message is not None:
             said["message"] = readable(message, LONGEST_MESSAGE)
-        instance.control.send([PROGRESS, call, said])
+        connection.control.send([PROGRESS, call, said])
 
     def call(self, plugin: str, data: Any = None, action: str = "execute", timeout: Optional[float] = None) -> Any:
         """Calls another plugin, and waits for its answer; the registry has to grant it by `may_call`.
@@ -142,21 +118,22 @@ class Context:
 
         `timeout` and `ttl` in seconds. Raises `RemoteError` with the code RESOURCE_CONFLICT when the time is over.
         """
-        if self._host_calls is None or self._instance is None:
+        if self._host_calls is None:
             raise RuntimeError("only a host has resources to lock")
-        locks = self._instance._import_own("_author.locks")
-        given = {"timeout": timeout, "mode": mode, "amount": amount, "priority": priority, "ttl": ttl}
-        return locks.Lock(self._host_calls, name, locks.options_of(given))  # type: ignore[no-any-return]
+        from .locks import Lock, options_of
 
-    def connect(self, instance: Instance, present: Union[RunningCall, CurrentCall], host_calls: HostCalls) -> None:
-        self._instance = instance
+        given = {"timeout": timeout, "mode": mode, "amount": amount, "priority": priority, "ttl": ttl}
+        return Lock(self._host_calls, name, options_of(given))
+
+    def connect(self, connection: Connection, present: Present, host_calls: HostCalls) -> None:
+        self._connection = connection
         self._present = present
         self._host_calls = host_calls
-        self.log = Log(_writer_to_host(instance, present))
+        self.log = Log(_writer_to_host(connection, present))
 
 
-def _writer_to_host(instance: Instance, present: Union[RunningCall, CurrentCall]) -> Write:
-    control = instance.control
+def _writer_to_host(connection: Connection, present: Present) -> Write:
+    control = connection.control
 
     def write(level: str, message: str, fields: dict[str, Any]) -> None:
         line: dict[str, Any] = {"level": level, "message": message}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from time import perf_counter
 
+from .._calls.failure import describe
 from .._calls.unfinished import Coroutine
 from .hooks import Veto
 
@@ -14,14 +15,12 @@ if TYPE_CHECKING:
 
     from .hooks import Hook
 
-    Describe = Callable[[BaseException, str], Any]
-
 # A hook that begins longer after the last sign of life gives one: the host then knows that it is another one that takes long.
 _SIGN_SECONDS = 0.1
 _FAILED = object()
 
 
-def runner_of(hooks: Sequence[Hook], describe: Describe, give_sign: Callable[[], None]) -> Callable[[Any], Any]:
+def runner_of(hooks: Sequence[Hook], give_sign: Callable[[], None]) -> Callable[[Any], Any]:
     """The action that the host calls for them."""
     events: dict[str, dict[str, Hook]] = {}
     for hook in hooks:
@@ -29,7 +28,7 @@ def runner_of(hooks: Sequence[Hook], describe: Describe, give_sign: Callable[[],
 
     def run_hooks(request: Any) -> Any:
         event = request["event"]
-        return _Run(events.get(event, {}), event, request["hooks"], request["data"], describe, give_sign).run()
+        return _Run(events.get(event, {}), event, request["hooks"], request["data"], give_sign).run()
 
     return run_hooks
 
@@ -40,7 +39,6 @@ class _Run:
     __slots__ = (
         "_completed",
         "_data",
-        "_describe",
         "_ending",
         "_event",
         "_give_sign",
@@ -56,14 +54,12 @@ class _Run:
         event: str,
         names: Sequence[str],
         data: Any,
-        describe: Describe,
         give_sign: Callable[[], None],
     ) -> None:
         self._hooks = hooks
         self._event = event
         self._names = names
         self._data = data
-        self._describe = describe
         self._give_sign = give_sign
         self._completed = 0
         # Whether the data is no longer what the host has.
@@ -122,7 +118,7 @@ class _Run:
         if isinstance(error, Veto):
             self._ending = {"kind": "veto", "reason": str(error) or "no reason given"}
         else:
-            self._ending = {"kind": "failure", "failure": self._describe(error, "PLUGIN_RAISED")}
+            self._ending = {"kind": "failure", "failure": describe(error, "PLUGIN_RAISED")}
         return _FAILED
 
     def _answer(self) -> dict[str, Any]:

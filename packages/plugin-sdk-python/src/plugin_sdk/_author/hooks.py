@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from .actions import Parameters, innermost, needs_event_loop
+from .actions import innermost, needs_event_loop
+from .parameters import Parameters
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, Callable, Optional, TypeVar, Union
 
-    from .plugin import PluginBase
+    from .host import Plugin
 
     Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -96,7 +97,7 @@ class Hook:
         self.is_transform = description["mode"] == "transform"
 
 
-def collect_hooks(plugin: PluginBase) -> list[Hook]:
+def collect_hooks(plugin: Plugin) -> list[Hook]:
     """Every hook of `plugin`, those of base classes first, each class in the order in which it is written."""
     hooks = []
     for name, marks in _marked(type(plugin)).items():

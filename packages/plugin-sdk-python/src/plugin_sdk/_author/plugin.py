@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import host as _host
+from . import host
 from .context import Context
 
 TYPE_CHECKING = False
@@ -31,8 +31,8 @@ class PluginBase:
 
     def start_server(self) -> None:
         """Hands over to the host, and does not come back. Without a host it explains itself, or runs one action."""
-        if _host.instance is not None:
-            _host.instance.serve(self)
+        if host.server is not None:
+            host.server.serve(self)
         from .standalone import run
 
-        run(self)
+        run(self, PluginBase)

@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .actions import Parameters
+    from .parameters import Parameters
 
     Schema = dict[str, Any]
 

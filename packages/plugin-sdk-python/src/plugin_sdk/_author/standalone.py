@@ -9,23 +9,25 @@ import os
 import sys
 import traceback
 
+from .._calls.answers import InputRejected
 from .._calls.cancel import Cancellation
 from .._calls.coroutines import EventLoop
 from .._codec.codec import CodecError, encode
-from .actions import InputRejected, collect
-from .plugin import PluginBase
+from .actions import collect
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn
 
     from .actions import Action
+    from .host import Plugin
 
 USAGE_STATUS = 2
 
 
-def run(plugin: PluginBase) -> NoReturn:
-    actions = collect(plugin, PluginBase)
+def run(plugin: Plugin, base: type) -> NoReturn:
+    """`base` is the class whose own `execute` is none."""
+    actions = collect(plugin, base)
     options = _parser(plugin, actions).parse_args()
     if options.execute is None:
         print(_explanation(plugin, actions))
@@ -49,7 +51,7 @@ def run(plugin: PluginBase) -> NoReturn:
     sys.exit(status)
 
 
-def _run_once(plugin: PluginBase, action: Action, configuration: Any, value: Any) -> str:
+def _run_once(plugin: Plugin, action: Action, configuration: Any, value: Any) -> str:
     events = EventLoop(Cancellation())
 
     def finish(result: Any) -> Any:
@@ -138,7 +140,7 @@ def _complain(message: str) -> NoReturn:
     sys.exit(USAGE_STATUS)
 
 
-def _parser(plugin: PluginBase, actions: dict[str, Action]) -> argparse.ArgumentParser:
+def _parser(plugin: Plugin, actions: dict[str, Action]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=_explanation(plugin, actions), formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -150,7 +152,7 @@ def _parser(plugin: PluginBase, actions: dict[str, Action]) -> argparse.Argument
     return parser
 
 
-def _explanation(plugin: PluginBase, actions: dict[str, Action]) -> str:
+def _explanation(plugin: Plugin, actions: dict[str, Action]) -> str:
     lines = ["%s is a plugin: a Bulkhead host starts it and calls its actions." % type(plugin).__qualname__, ""]
     lines += ["Actions:"] if actions else ["It has no actions: override execute, or put @action on a method."]
     for name, action in actions.items():

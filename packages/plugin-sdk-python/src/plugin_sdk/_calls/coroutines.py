@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-from .._wire.frames import DATA_FD
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -60,7 +58,8 @@ class EventLoop:
 class Arrivals:
     """Lets tasks wait until the host has something to say, and others go on meanwhile."""
 
-    def __init__(self) -> None:
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
         self._waiting: list[asyncio.Future[None]] = []
 
     async def next(self) -> None:
@@ -68,14 +67,14 @@ class Arrivals:
         loop = asyncio.get_running_loop()
         future = loop.create_future()
         if not self._waiting:
-            loop.add_reader(DATA_FD, self._wake)
+            loop.add_reader(self._fd, self._wake)
         self._waiting.append(future)
         try:
             await future
         finally:
             self._waiting.remove(future)
             if not self._waiting:
-                loop.remove_reader(DATA_FD)
+                loop.remove_reader(self._fd)
 
     def _wake(self) -> None:
         for future in self._waiting:

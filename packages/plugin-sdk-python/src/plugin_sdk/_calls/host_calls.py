@@ -12,7 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Optional
 
-    from .._process.serve import Instance
+    from .._wire.control import Cancels
+    from .connection import Connection
 
 
 class RemoteError(Exception):
@@ -29,8 +30,11 @@ RemoteError.__module__ = "plugin_sdk"
 
 
 class HostCalls:
-    def __init__(self, instance: Instance) -> None:
-        self._instance = instance
+    """Where one call runs at a time, in the main thread. `cancels` is what keeps Cancelled away from a frame."""
+
+    def __init__(self, connection: Connection, cancels: Cancels) -> None:
+        self._connection = connection
+        self._cancels = cancels
         self._last = 0
 
     def call(self, plugin: str, value: object, action: str, timeout: Optional[float]) -> Any:
@@ -46,9 +50,9 @@ class HostCalls:
     def ask(self, number: int, kind: int, *what: object) -> Any:
         """Sends a question of that number, and waits for the answer. Raises `RemoteError`."""
         self._send(kind, number, self.present(kind), *what)
-        message = read_on(self._instance)
+        message = read_on(self._connection)
         while message is None or message[1] != number:  # another's is of a call that was given up
-            message = read_on(self._instance)
+            message = read_on(self._connection)
         return result_of(message)
 
     async def ask_async(self, number: int, kind: int, *what: object) -> Any:
@@ -57,27 +61,27 @@ class HostCalls:
 
     def present(self, kind: int) -> int:
         """The number of the running call, in which something of that kind is asked."""
-        cancellation = self._instance.cancellation
+        cancellation = self._connection.cancellation
         if get_ident() != cancellation.main_thread or cancellation.current is None:
             raise RuntimeError("%s belongs in a running call, and in its main thread" % CALLED[kind])
-        ensure_offered(self._instance, kind)
+        ensure_offered(self._connection, kind)
         return cancellation.current
 
     def release(self, number: int, call: int) -> None:
         """Of what was asked for under that number, or is still being waited for."""
-        if get_ident() != self._instance.cancellation.main_thread:
+        if get_ident() != self._connection.cancellation.main_thread:
             raise RuntimeError("a lock is released in the main thread")
         self._send(RELEASE, number, call)
 
     def _send(self, *message: object) -> None:
-        cancellation, data = self._instance.cancellation, self._instance.data
+        cancels, data = self._cancels, self._connection.data
         payload, bodies = encode(message, data.body_threshold)
-        before = cancellation.hold()
+        before = cancels.hold()
         try:
             data.put(payload, bodies)
             data.flush()
         finally:
-            cancellation.release(before)
+            cancels.release(before)
 
     def _host_call(self, plugin: str, value: object, action: str, timeout: Optional[float]) -> tuple[object, ...]:
         encode(value)  # by itself, so that the path of what can't cross starts at what the author knows
@@ -89,8 +93,8 @@ _FEATURES = {HOST_CALL: "host_calls", ACQUIRE: "resources"}
 _OFFERS = {HOST_CALL: "calls of other plugins", ACQUIRE: "resources"}
 
 
-def ensure_offered(instance: Instance, kind: int) -> None:
-    if not instance.data.has_agreed(_FEATURES[kind]):
+def ensure_offered(connection: Connection, kind: int) -> None:
+    if not connection.data.has_agreed(_FEATURES[kind]):
         raise RuntimeError("this host does not offer %s" % _OFFERS[kind])
 
 

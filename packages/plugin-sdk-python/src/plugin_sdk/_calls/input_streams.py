@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any, Callable, Optional
 
-    from .._process.serve import Instance
+    from .connection import Connection
     from .coroutines import Arrivals
 
 # As many as are taken before the host hears of it: a frame for each would double their number.
@@ -168,22 +168,22 @@ class InputStreams:
 class InlineFeed(Feed):
     """Where one call runs at a time, in the thread that reads: who waits for a chunk reads on."""
 
-    __slots__ = ("_arrivals", "_instance")
+    __slots__ = ("_arrivals", "_connection")
 
-    def __init__(self, call: int, index: int, instance: Instance, arrivals: Callable[[], Arrivals]) -> None:
+    def __init__(self, call: int, index: int, connection: Connection, arrivals: Callable[[], Arrivals]) -> None:
         super().__init__(call, index)
-        self._instance = instance
+        self._connection = connection
         self._arrivals = arrivals
 
     def wait(self) -> None:
         self._prepare()
-        read_on(self._instance)
+        read_on(self._connection)
         self._read_what_is_here()
 
     async def wait_in_event_loop(self) -> None:
         self._prepare()
-        if self._instance.data.has_message():
-            read_on(self._instance)
+        if self._connection.data.has_message():
+            read_on(self._connection)
             self._read_what_is_here()
         else:
             await self._arrivals().next()
@@ -192,28 +192,28 @@ class InlineFeed(Feed):
         if self.problem is not None:
             raise RuntimeError(self.problem)
         self._ensure_own_call()
-        cancellation = self._instance.cancellation
+        cancellation = self._connection.cancellation
         if cancellation.raised:
             raise Cancelled  # the host has closed the source, and says nothing more of it
         before = cancellation.hold()
         try:
-            self._instance.data.flush()  # no finished answer waits for what may be long in coming
+            self._connection.data.flush()  # no finished answer waits for what may be long in coming
         finally:
             cancellation.release(before)
 
     def _ensure_own_call(self) -> None:
-        cancellation = self._instance.cancellation
+        cancellation = self._connection.cancellation
         if get_ident() != cancellation.main_thread or cancellation.current != self._call:
             raise RuntimeError("an input stream belongs in its own call, and in its main thread")
 
     def _read_what_is_here(self) -> None:
         """Otherwise each chunk by itself would look like the last one that has come."""
-        reader = self._instance.data.reader
+        reader = self._connection.data.reader
         while reader.has_frame():
-            read_on(self._instance)
+            read_on(self._connection)
 
     def _send(self, payload: bytes) -> None:
-        cancellation, data = self._instance.cancellation, self._instance.data
+        cancellation, data = self._connection.cancellation, self._connection.data
         before = cancellation.hold()
         try:
             data.put(payload)
@@ -223,15 +223,17 @@ class InlineFeed(Feed):
 
 
 class InlineInputStreams(InputStreams):
-    def __init__(self, instance: Instance) -> None:
+    def __init__(self, connection: Connection) -> None:
         super().__init__()
-        self._instance = instance
+        self._connection = connection
         self._made: Optional[Arrivals] = None
 
     def _feed(self, call: int, index: int, stream: InputStream) -> Feed:
-        return InlineFeed(call, index, self._instance, self._arrivals)
+        return InlineFeed(call, index, self._connection, self._arrivals)
 
     def _arrivals(self) -> Arrivals:
         if self._made is None:
-            self._made = self._instance._import_own("_calls.coroutines").Arrivals()
+            from .coroutines import Arrivals
+
+            self._made = Arrivals(self._connection.data.fd)
         return self._made

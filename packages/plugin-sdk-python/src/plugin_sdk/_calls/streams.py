@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, Callable
 
-    from .._process.serve import Instance
+    from .answers import Answers
+    from .connection import Connection
 
 
 _END = object()
@@ -61,7 +62,7 @@ class Stream(Window):
 
     def __init__(self, running: Sequence[Any], began: float, advance: Callable[[Any], Any], close: Any) -> None:
         super().__init__()
-        # As `Instance.running`, without the input: that is the generator's to keep or to drop.
+        # As `Connection.running`, without the input: that is the generator's to keep or to drop.
         self.running = (*running[:3], None, *running[4:])
         self.began = began
         self.advance = advance
@@ -69,31 +70,35 @@ class Stream(Window):
 
 
 class Streams:
-    def __init__(self, instance: Instance) -> None:
-        self._instance = instance
+    """`finish` runs what is asynchronous to its end."""
+
+    def __init__(self, connection: Connection, answers: Answers, finish: Callable[[Any], Any]) -> None:
+        self._connection = connection
+        self._answers = answers
+        self._finish = finish
         self._open: dict[int, Stream] = {}
 
     def __len__(self) -> int:
         return len(self._open)
 
     def begin(self, message: Sequence[Any], began: float, generator: Any) -> None:
-        instance, call = self._instance, message[1]
+        finish, call = self._finish, message[1]
         if hasattr(generator, "__anext__"):
 
             def advance(_: object) -> Any:
-                item = instance.finish(_next_of(generator))
+                item = finish(_next_of(generator))
                 if item is _END:
                     raise StopIteration
                 return item
 
             def close() -> None:
-                instance.finish(_close(generator))
+                finish(_close(generator))
 
             stream = Stream(message, began, advance, close)
         else:
             stream = Stream(message, began, lambda _: next(generator), generator.close)
         self._open[call] = stream
-        instance.send_value(STREAM, call)
+        self._answers.send_value(STREAM, call)
 
     def credit(self, call: int, count: int) -> None:
         """`count` chunks were taken; 0: no more are wanted."""
@@ -107,8 +112,8 @@ class Streams:
 
     def serve(self) -> None:
         """Lets them go on in turn, until the host has something to say or none may go on."""
-        instance = self._instance
-        while self._step() and not instance.waiting and not instance.data.has_message():
+        connection = self._connection
+        while self._step() and not connection.waiting and not connection.data.has_message():
             pass
 
     def _step(self) -> bool:
@@ -120,39 +125,39 @@ class Streams:
         return False
 
     def _advance(self, call: int, stream: Stream) -> None:
-        instance = self._instance
-        instance.data.flush()  # nobody knows how long the next step takes: no chunk waits for it
-        instance.running, instance.began = stream.running, stream.began
-        item, error = instance.cancellation.run(call, stream.advance, None)
-        was_cancelled = instance.cancellation.was_requested_for(call)
+        connection = self._connection
+        connection.data.flush()  # nobody knows how long the next step takes: no chunk waits for it
+        connection.running, connection.began = stream.running, stream.began
+        item, error = connection.cancellation.run(call, stream.advance, None)
+        was_cancelled = connection.cancellation.was_requested_for(call)
         if was_cancelled:
             self._end(call, stream, error or Cancelled())
         elif error is None:
-            size = instance.send_value(CHUNK, call, item)
+            size = self._answers.send_value(CHUNK, call, item)
             stream.sent(size)
             if not size:  # it can't cross, and the host has been told
                 self._close(call, stream)
         elif type(error) is StopIteration:
             self._forget(call)
-            instance.send_value(END, call, error.value)
+            self._answers.send_value(END, call, error.value)
         else:
             self._forget(call)
-            instance.send_error(call, error, False)
+            self._answers.send_error(call, error, False)
 
     def _end(self, call: int, stream: Stream, error: BaseException) -> None:
         """The generator's `finally` blocks run before the host hears that it has ended."""
-        self._instance.send_error(call, self._close(call, stream) or error, True)
+        self._answers.send_error(call, self._close(call, stream) or error, True)
 
     def _close(self, call: int, stream: Stream) -> Any:
         """What the generator raised on its way out, if anything."""
-        instance = self._instance
+        connection = self._connection
         del self._open[call]
-        instance.data.flush()
-        instance.running, instance.began = stream.running, stream.began
-        raised = instance.cancellation.run_out(call, stream.close)
-        instance.inputs.end(call)
+        connection.data.flush()
+        connection.running, connection.began = stream.running, stream.began
+        raised = connection.cancellation.run_out(call, stream.close)
+        connection.inputs.end(call)
         return raised
 
     def _forget(self, call: int) -> None:
         del self._open[call]
-        self._instance.inputs.end(call)
+        self._connection.inputs.end(call)

@@ -8,8 +8,8 @@ one's answer counts, its error and path included.
 
 from __future__ import annotations
 
-from . import decode as _codec_decode
-from . import encode as _codec_encode
+from . import decode as pure_decode
+from . import encode as pure_encode
 from .error import MAX_DEPTH
 
 TYPE_CHECKING = False
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any, Callable, Optional
 
-    from .encode import Buffer
     from .extension import Body
+    from .out import Buffer
 
 _SCALARS = frozenset((str, int, float, bool, type(None)))
 _BYTES = frozenset((bytes, bytearray))
@@ -53,10 +53,10 @@ class AcceleratedCodec:
             raise ImportError("the extension has other limits")
 
     def encode(self, message: Any, body_threshold: Optional[int] = None) -> tuple[bytes, Sequence[Buffer]]:
-        """As `_codec.encode`."""
+        """As `encode.encode`."""
         if self._resting > 0:  # several threads may have counted it down at once
             self._resting -= 1
-            return _codec_encode.encode(message, body_threshold)
+            return pure_encode.encode(message, body_threshold)
         if type(message) is tuple:
             message = list(message)
         is_proven = True
@@ -65,14 +65,14 @@ class AcceleratedCodec:
             if kind in _SCALARS or (kind in _BYTES and (body_threshold is None or len(value) <= body_threshold)):
                 continue
             if kind not in _CONTAINERS or not _is_for_c(value):
-                return _codec_encode.encode(message, body_threshold)
+                return pure_encode.encode(message, body_threshold)
             is_proven = False
         payload = self._pack(message)
         if payload is not None and (is_proven or self._proves_encoded(payload)):
             self._rest = 0
             return payload, ()
         self._resting = self._rest = min(2 * self._rest + 1, _LONGEST_REST)
-        return _codec_encode.encode(message, body_threshold)
+        return pure_encode.encode(message, body_threshold)
 
     def encode_answer(
         self, kind: int, call: int, value: object, body_threshold: Optional[int] = None
@@ -88,11 +88,11 @@ class AcceleratedCodec:
         return self.encode(message, body_threshold)
 
     def decode(self, payload: bytes, bodies: Optional[list[Body]] = None) -> Any:
-        """As `_codec.decode`."""
+        """As `decode.decode`."""
         try:
             message = self._unpackb(payload, max_ext_len=_NONE_AT_ALL)
         except Exception:
-            return _codec_decode.decode(payload, bodies)
+            return pure_decode.decode(payload, bodies)
         # What holds neither a list nor a map is flat, and of text, numbers and bytes alone: there is nothing to prove.
         if type(message) is list and _CONTAINERS.isdisjoint(map(type, message)):
             return message
@@ -101,7 +101,7 @@ class AcceleratedCodec:
         if (len(payload.translate(None, _MAP_HEADS)) != size and not self._proves_maps(message, payload)) or (
             size > MAX_DEPTH and self._is_too_deep(payload)
         ):
-            return _codec_decode.decode(payload, bodies)
+            return pure_decode.decode(payload, bodies)
         return message
 
     def _proves_encoded(self, payload: bytes) -> bool:

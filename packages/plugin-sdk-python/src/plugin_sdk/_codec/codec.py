@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Optional
 
-    from .encode import Buffer
     from .extension import Body
+    from .out import Buffer
 
 __all__ = ["CodecError", "decode", "encode", "encode_answer", "read_head", "resolve", "scan_bodies"]
 

@@ -9,30 +9,17 @@ from __future__ import annotations
 from _struct import Struct
 
 from .error import MAX_DEPTH, CodecError, too_deep
+from .out import INTEGERS, TEXT_HEADS, binary, count32, integer, text_head, u16
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import Any, Optional, Union
+    from collections.abc import Sequence
+    from typing import Any, Optional
 
-    Buffer = Union[bytes, bytearray, memoryview]
-    # Takes the parts of the payload, in order.
-    Out = Callable[[Buffer], None]
-    # What has to be more than so many bytes long to become a body, and the bodies.
-    Sink = Optional[tuple[int, list[Buffer]]]
+    from .out import Buffer, EncodeValue, Out, Sink
 
-_u16 = Struct(">BH").pack
-_u32 = Struct(">BI").pack
-_u64 = Struct(">BQ").pack
-_i8 = Struct(">Bb").pack
-_i16 = Struct(">Bh").pack
-_i32 = Struct(">Bi").pack
-_i64 = Struct(">Bq").pack
 _f64 = Struct(">Bd").pack
 
-_INTEGERS = {value: bytes([value & 0xFF]) for value in range(-32, 128)}
-_TEXT_HEADS = [bytes([0xA0 | count]) for count in range(32)] + [bytes([0xD9, count]) for count in range(32, 256)]
-_BINARY_HEADS = [bytes([0xC4, count]) for count in range(256)]
 _ARRAY_HEADS = [bytes([0x90 | count]) for count in range(16)]
 _MAP_HEADS = [bytes([0x80 | count]) for count in range(16)]
 
@@ -71,10 +58,10 @@ def encode_value(value: Any, out: Out, depth: int, sink: Sink) -> None:
     if kind is str:
         data = value.encode()
         count = len(data)
-        out(_TEXT_HEADS[count] if count < 256 else text_head(count))
+        out(TEXT_HEADS[count] if count < 256 else text_head(count))
         out(data)
     elif kind is int:
-        out(_INTEGERS.get(value) or integer(value))
+        out(INTEGERS.get(value) or integer(value))
     elif kind is list or kind is tuple:
         _array(value, out, depth + 1, sink)
     elif kind is dict:
@@ -90,32 +77,32 @@ def encode_value(value: Any, out: Out, depth: int, sink: Sink) -> None:
     elif kind is bytes or kind is bytearray:
         binary(value, len(value), out, sink)
     else:
-        _special(value, out, depth, sink)
+        _special(value, out, depth, sink, encode_value)
 
 
-def _special(value: Any, out: Out, depth: int, sink: Sink) -> None:
+def _special(value: Any, out: Out, depth: int, sink: Sink, encode_value: EncodeValue) -> None:
     """Replaces itself by what most messages never need."""
     global _special
     from .special import encode_special as _special
 
-    _special(value, out, depth, sink)
+    _special(value, out, depth, sink, encode_value)
 
 
 def _array(array: Sequence[Any], out: Out, depth: int, sink: Sink) -> None:
     if depth > MAX_DEPTH:
         raise too_deep()
     total = len(array)
-    out(_ARRAY_HEADS[total] if total < 16 else _u16(0xDC, total) if total < 65536 else _count32(0xDD, total))
+    out(_ARRAY_HEADS[total] if total < 16 else u16(0xDC, total) if total < 65536 else count32(0xDD, total))
     try:
         for value in array:
             kind = type(value)
             if kind is str:
                 data = value.encode()
                 count = len(data)
-                out(_TEXT_HEADS[count] if count < 256 else text_head(count))
+                out(TEXT_HEADS[count] if count < 256 else text_head(count))
                 out(data)
             elif kind is int:
-                out(_INTEGERS.get(value) or integer(value))
+                out(INTEGERS.get(value) or integer(value))
             elif kind is float:
                 out(_f64(0xCB, value))
             elif kind is dict:
@@ -138,7 +125,7 @@ def _map(mapping: dict[Any, Any], out: Out, depth: int, sink: Sink) -> None:
     if depth > MAX_DEPTH:
         raise too_deep()
     count = len(mapping)
-    out(_MAP_HEADS[count] if count < 16 else _u16(0xDE, count) if count < 65536 else _count32(0xDF, count))
+    out(_MAP_HEADS[count] if count < 16 else u16(0xDE, count) if count < 65536 else count32(0xDF, count))
     keys = _keys
     try:
         for key, value in mapping.items():
@@ -147,10 +134,10 @@ def _map(mapping: dict[Any, Any], out: Out, depth: int, sink: Sink) -> None:
             if kind is str:
                 data = value.encode()
                 count = len(data)
-                out(_TEXT_HEADS[count] if count < 256 else text_head(count))
+                out(TEXT_HEADS[count] if count < 256 else text_head(count))
                 out(data)
             elif kind is int:
-                out(_INTEGERS.get(value) or integer(value))
+                out(INTEGERS.get(value) or integer(value))
             elif kind is float:
                 out(_f64(0xCB, value))
             elif value is None:
@@ -182,7 +169,7 @@ def _key(key: object) -> bytes:
         data = str.encode(key)
     except UnicodeEncodeError as error:
         raise _BadKey(_refusal(error)) from None
-    encoded = (_TEXT_HEADS[len(data)] if len(data) < 256 else text_head(len(data))) + data
+    encoded = (TEXT_HEADS[len(data)] if len(data) < 256 else text_head(len(data))) + data
     if len(data) <= _LONGEST_KEY and type(key) is str:
         if len(_keys) >= _MOST_KEYS:
             _keys.clear()
@@ -196,63 +183,3 @@ def _refusal(error: ValueError) -> CodecError:
     return CodecError(
         "invalid_text", "text with a lone surrogate, which UTF-8 can't carry; send bytes, or text.encode(errors=...)"
     )
-
-
-def integer(value: int) -> bytes:
-    if value >= 0:
-        if value < 0x80:
-            return _INTEGERS[value]
-        if value < 0x100:
-            return bytes((0xCC, value))
-        if value < 0x10000:
-            return _u16(0xCD, value)
-        if value < 0x100000000:
-            return _u32(0xCE, value)
-        if value < 0x10000000000000000:
-            return _u64(0xCF, value)
-    elif value >= -0x80:
-        return _i8(0xD0, value)
-    elif value >= -0x8000:
-        return _i16(0xD1, value)
-    elif value >= -0x80000000:
-        return _i32(0xD2, value)
-    elif value >= -0x8000000000000000:
-        return _i64(0xD3, value)
-    raise CodecError("integer_range", "an int beyond 64 bits; send it as a string")
-
-
-def text_head(count: int) -> bytes:
-    if count < 65536:
-        return _u16(0xDA, count)
-    return _count32(0xDB, count)
-
-
-def _count32(kind: int, count: int) -> bytes:
-    if count > 0xFFFFFFFF:
-        raise CodecError("too_large", "%d is more than 32 bits can count; send it in parts" % count)
-    return _u32(kind, count)
-
-
-def binary(data: Buffer, count: int, out: Out, sink: Sink) -> None:
-    """``data`` may be anything that b"".join takes; ``count`` is its length in bytes."""
-    if sink is not None and count > sink[0]:
-        out(b"\xd7\x02" + count.to_bytes(8, "little"))
-        sink[1].append(data)
-        return
-    out(_BINARY_HEADS[count] if count < 256 else _u16(0xC5, count) if count < 65536 else _count32(0xC6, count))
-    out(data)
-
-
-def extension(code: int, data: bytes, out: Out) -> None:
-    count = len(data)
-    if count in _FIXED_EXTENSIONS:
-        out(bytes((_FIXED_EXTENSIONS[count], code)))
-    elif count < 256:
-        out(bytes((0xC7, count, code)))
-    else:
-        out(_u16(0xC8, count) if count < 65536 else _count32(0xC9, count))
-        out(bytes((code,)))
-    out(data)
-
-
-_FIXED_EXTENSIONS = {1: 0xD4, 2: 0xD5, 4: 0xD6, 8: 0xD7, 16: 0xD8}

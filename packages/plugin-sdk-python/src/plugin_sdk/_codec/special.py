@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import sys
 
-from .encode import binary, encode_value, extension, integer
 from .error import CodecError
 from .hints import unsupported
+from .out import binary, extension, integer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime as Datetime
     from typing import Any
 
-    from .encode import Buffer, Out, Sink
+    from .out import Buffer, EncodeValue, Out, Sink
 
 _ARRAY, _ARRAY_BODY, _TIMESTAMP = 1, 3, 0xFF
 
@@ -35,13 +35,14 @@ _EARLIEST_SECOND = -62_135_596_800  # 0001-01-01
 _LATEST_SECOND = 253_402_300_799  # the end of 9999
 
 
-def encode_special(value: Any, out: Out, depth: int, sink: Sink) -> None:
+def encode_special(value: Any, out: Out, depth: int, sink: Sink, encode_value: EncodeValue) -> None:
+    """`encode_value` encodes what a value is made of."""
     kind = type(value)
     if kind is memoryview:
         return _memoryview(value, out, sink)
     module = sys.modules.get("numpy")
     if module is not None and _is_instance(value, module, "generic"):
-        return _numpy_scalar(value, out, depth, sink)
+        return _numpy_scalar(value, out, depth, sink, encode_value)
     if module is not None and _is_instance(value, module, "ndarray"):
         return _numpy_array(value, module, out, sink)
     # Unbound methods and exact copies: what a subclass overrides is for its own use, not for the wire.
@@ -113,7 +114,7 @@ def _typed_array(code: int, shape: Sequence[int], data: Buffer, out: Out, sink: 
         extension(_ARRAY, b"".join((head, data)), out)
 
 
-def _numpy_scalar(scalar: Any, out: Out, depth: int, sink: Sink) -> None:
+def _numpy_scalar(scalar: Any, out: Out, depth: int, sink: Sink, encode_value: EncodeValue) -> None:
     # A datetime64 of nanoseconds would come out as a mere int.
     value = scalar.item() if scalar.dtype.kind in "biufUS" else None
     if type(value) not in (bool, int, float, str, bytes):

@@ -5,23 +5,18 @@ from __future__ import annotations
 import sys
 
 from .. import _msgpack
-
-# Imported here so that their byte code goes where that of this module goes.
-from .._codec import accelerated as _codec_accelerated
-from .._msgpack import exceptions, ext
+from .._codec.accelerated import AcceleratedCodec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
     from typing import Optional
 
-__all__ = ["exceptions", "ext", "load"]
 
-
-def load(folder: str) -> Optional[_codec_accelerated.AcceleratedCodec]:
+def load(folder: str) -> Optional[AcceleratedCodec]:
     """The codec over the extension in `folder`; None where it can't be loaded, or isn't as strict as it has to be."""
     try:
-        return _codec_accelerated.AcceleratedCodec(_extension(folder))
+        return AcceleratedCodec(_extension(folder))
     except Exception:
         # Of another Python, cut short, gone: the codec in Python does the same, only slower. HELLO tells which it is.
         return None

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from types import FrameType, ModuleType
     from typing import Any, Optional
 
-    from .serve import Instance
+    from .._calls.connection import Connection
 
 # There is no event for it.
 LOOK_SECONDS = 0.1
@@ -33,18 +33,18 @@ NO_WARNING = "PYDEVD_DISABLE_FILE_VALIDATION"
 _endpoint: dict[str, Any] = {}
 
 
-def let_attach(instance: Instance, number: int, request: dict[str, Any]) -> None:
+def let_attach(connection: Connection, number: int, request: dict[str, Any]) -> None:
     """From the control thread. Answers DEBUG `number`, and from then on tells of each debugger that attaches or leaves."""
     _hide_from_debugger()
     answer: dict[str, Any] = {}
     is_first = not _endpoint
-    if not instance.cancellation.run_in_main(lambda: answer.update(_listen(request))):
+    if not connection.cancellation.run_in_main(lambda: answer.update(_listen(request))):
         answer = {"error": BUSY_IN_NATIVE_CODE}
-    instance.control.send([DEBUGGING, number, answer])
+    connection.control.send([DEBUGGING, number, answer])
     if is_first and _endpoint:
         # One who cancels a call that is held at a breakpoint has to wait until it goes on: the debugger would be cut in two.
-        instance.cancellation.is_protected = _is_in_debugger
-        start_new_thread(_watch, (instance, number))
+        connection.cancellation.is_protected = _is_in_debugger
+        start_new_thread(_watch, (connection, number))
 
 
 def _hide_from_debugger() -> None:
@@ -95,14 +95,14 @@ def _load(path: str) -> ModuleType:
     return sys.modules["debugpy"]
 
 
-def _watch(instance: Instance, number: int) -> None:
+def _watch(connection: Connection, number: int) -> None:
     _hide_from_debugger()
     debugpy: Any = sys.modules["debugpy"]
     was_attached = False
     while True:
         sleep(LOOK_SECONDS)
-        instance.cancellation.remind()
+        connection.cancellation.remind()
         is_attached = bool(debugpy.is_client_connected())
         if is_attached != was_attached:
             was_attached = is_attached
-            instance.control.send([DEBUGGING, number, {"attached": is_attached}])
+            connection.control.send([DEBUGGING, number, {"attached": is_attached}])

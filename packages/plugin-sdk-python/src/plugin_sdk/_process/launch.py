@@ -12,7 +12,8 @@ Options, each followed by its value:
   --pycache        where byte code of this SDK goes, which may lie in a folder that can't be written
   --start          `fork`: this process is to be a template, see template.py
   --accelerator    folder of the C extension of msgpack that fits this interpreter; none: the codec in Python
-  --lifeline       number of the descriptor whose other end only the host has
+  --endpoint       what this process talks to the host over, see endpoint.py
+  --lifeline       the socket whose other end only the host has: `fd:5`
 """
 
 from __future__ import annotations
@@ -23,11 +24,11 @@ import faulthandler
 import posix
 import sys
 
-from .._author import host as _host
-from .._author.context import RunningCall
+from .._author import host
 from .._author.plugin import PluginBase
 from .._calls.host_calls import HostCalls
-from .._wire.frames import CONTROL_FD, DATA_FD
+from .._calls.present import RunningCall
+from .._wire.endpoint import EndpointError, open_endpoint, open_lifeline
 from .._wire.hello import Hello
 from .lifeline import hold_on
 from .serve import Instance
@@ -35,28 +36,38 @@ from .serve import Instance
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
-    from typing import Any, Optional, Union
+    from typing import Optional
 
-    from .template import Template
+    from .._author.host import Server
+    from .._codec.accelerated import AcceleratedCodec
+
+
+# Of a process whose host can't be reached: it can only be said on standard error.
+UNREACHABLE_STATUS = 2
 
 
 def launch(options: dict[str, str]) -> None:
-    own_imports = _OwnImports(options.get("--pycache"))
-    instance = Instance(own_imports)
-    codec = own_imports("_process.accelerator").load(options["--accelerator"]) if "--accelerator" in options else None
+    try:
+        endpoint = open_endpoint(options["--endpoint"])
+        lifeline = open_lifeline(options["--lifeline"]) if "--lifeline" in options else None
+    except EndpointError as error:
+        sys.stderr.write("%s\n" % error)
+        sys.exit(UNREACHABLE_STATUS)
+    instance = Instance(endpoint)
+    codec = _accelerator(options.get("--accelerator"))
     if codec is not None:
-        instance.data.accelerate(codec)
+        instance.connection.data.accelerate(codec)
 
     hello = Hello(options.get("--environment", ""), "pure" if codec is None else "c")
     if options.get("--start") == "fork":
-        _hold_lifeline(options)
-        _host.instance = own_imports("_process.template").Template(
-            instance, hello, lambda: _meet_host(instance, options)
-        )
+        from .template import Template
+
+        _hold_lifeline(lifeline)
+        host.server = Template(instance, endpoint, hello, lambda: _meet_host(instance, lifeline))
     else:
         # What the host waits for comes first. Should it die meanwhile, what follows ends us.
-        hello.send()
-        _meet_host(instance, options)
+        hello.send(endpoint.data)
+        _meet_host(instance, lifeline)
     _own_the_process()
     path = _absolute(options["--folder"], options["--entry-point"])
     _enter_environment(options.get("--prefix"), options.get("--site-packages"))
@@ -65,36 +76,29 @@ def launch(options: dict[str, str]) -> None:
     _run(path)
 
 
-def _meet_host(instance: Instance, options: dict[str, str]) -> None:
-    instance.control.start()
-    _hold_lifeline(options)
-    for fd in (DATA_FD, CONTROL_FD):
+def _accelerator(folder: Optional[str]) -> Optional[AcceleratedCodec]:
+    if folder is None:
+        return None
+    from .accelerator import load
+
+    return load(folder)
+
+
+def _meet_host(instance: Instance, lifeline: Optional[int]) -> None:
+    connection = instance.connection
+    connection.control.start()
+    _hold_lifeline(lifeline)
+    for fd in (connection.data.fd, connection.control.fd):
         posix.set_inheritable(fd, False)
-    posix.register_at_fork(after_in_child=instance.leave_in_child)
-    PluginBase.context.connect(instance, RunningCall(instance), HostCalls(instance))
-    _host.instance = instance
+    posix.register_at_fork(after_in_child=connection.leave_in_child)
+    host_calls = HostCalls(connection, connection.cancellation)
+    PluginBase.context.connect(connection, RunningCall(connection), host_calls)
+    host.server = instance
 
 
-def _hold_lifeline(options: dict[str, str]) -> None:
-    if "--lifeline" in options:
-        hold_on(int(options["--lifeline"]))
-
-
-class _OwnImports:
-    """Imports a module of this package later on, with its byte code where the host wants it."""
-
-    def __init__(self, bytecode_folder: Optional[str]) -> None:
-        self._bytecode_folder = bytecode_folder
-
-    def __call__(self, name: str) -> Any:
-        full_name = "plugin_sdk." + name
-        if full_name not in sys.modules:
-            before, sys.pycache_prefix = sys.pycache_prefix, self._bytecode_folder
-            try:
-                __import__(full_name)
-            finally:
-                sys.pycache_prefix = before
-        return sys.modules[full_name]
+def _hold_lifeline(fd: Optional[int]) -> None:
+    if fd is not None:
+        hold_on(fd)
 
 
 def _own_the_process() -> None:
@@ -132,20 +136,22 @@ def _enter_environment(prefix: Optional[str], site_packages: Optional[str]) -> N
 def _run(path: str) -> None:
     try:
         module = _load(path)
-        if not _the_host().is_over:
+        if not _server().is_over:
             _sole_plugin(module)().start_server()
     except _NotOnePlugin as error:
-        _the_host().refuse_to_start({"code": "PLUGIN_IMPORT_FAILED", "message": str(error)})
+        _server().refuse_to_start({"code": "PLUGIN_IMPORT_FAILED", "message": str(error)})
     except BaseException as error:
-        if _the_host().is_over:
+        if _server().is_over:
             raise
-        _the_host().refuse_to_start(_the_host().describe(error, "PLUGIN_IMPORT_FAILED"))
+        from .._calls.failure import describe
+
+        _server().refuse_to_start(describe(error, "PLUGIN_IMPORT_FAILED"))
 
 
-def _the_host() -> Union[Instance, Template]:
+def _server() -> Server:
     """Asked anew each time: in a fork it is another than in its template."""
-    assert _host.instance is not None
-    return _host.instance
+    assert host.server is not None
+    return host.server
 
 
 def _load(path: str) -> ModuleType:

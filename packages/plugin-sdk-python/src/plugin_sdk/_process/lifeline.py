@@ -11,7 +11,7 @@ from __future__ import annotations
 import _signal  # type: ignore[import-not-found]
 import posix
 
-from .._wire.control import kill_with_descendants
+from .._wire.end import kill_with_descendants
 
 
 def hold_on(fd: int) -> None:

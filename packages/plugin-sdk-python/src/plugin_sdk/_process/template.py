@@ -18,20 +18,17 @@ import sys
 from _socket import AF_UNIX, SCM_RIGHTS, SOCK_STREAM, SOL_SOCKET, socket, socketpair
 from time import sleep
 
-from .._wire.control import kill_with_descendants
-from .._wire.frames import CONTROL_FD, DATA_FD
-from .serve import flush_standard_streams
+from .._wire.end import flush_standard_streams, kill_with_descendants
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, NoReturn
 
-    from .._author.plugin import PluginBase
+    from .._author.host import Plugin
+    from .._wire.endpoint import Endpoint
     from .._wire.hello import Hello
     from .serve import Instance
 
-# What an instance is given, and as which descriptor. The host waits for the first two only.
-SOCKETS = {"data": DATA_FD, "control": CONTROL_FD, "stdout": 1, "stderr": 2}
 LIFELINE_FD = 5
 ACKNOWLEDGEMENT = b'{"cmd":"NODE_HANDLE_ACK"}'
 # A thread that was joined may be in the system's list for a moment longer.
@@ -43,17 +40,19 @@ class Template:
 
     is_over = False
 
-    def __init__(self, instance: Instance, hello: Hello, meet_host: Callable[[], None]) -> None:
-        self.describe = instance.describe
+    def __init__(self, instance: Instance, endpoint: Endpoint, hello: Hello, meet_host: Callable[[], None]) -> None:
+        """`endpoint` is that of each fork: nothing is open there yet."""
         self._instance = instance
+        # What an instance is given, and as which descriptor. The host waits for the first two only.
+        self._sockets = {"data": endpoint.data, "control": endpoint.control, "stdout": 1, "stderr": 2}
         self._hello = hello
         self._meet_host = meet_host
-        _keep_free(DATA_FD, CONTROL_FD)
+        _keep_free(endpoint.data, endpoint.control)
         self._channel = _Channel()
         self._lifelines = _Lifelines()
         self._children: dict[int, int] = {}
 
-    def serve(self, plugin: PluginBase) -> NoReturn:
+    def serve(self, plugin: Plugin) -> NoReturn:
         flush_standard_streams()
         _keep_free(*_closed())
         reason = _why_not_to_fork()
@@ -108,7 +107,7 @@ class Template:
         """Whether this is the child. What the host waits for is sent before we fork: afterwards every page we touch costs."""
         pairs: dict[str, tuple[socket, socket]] = {}
         try:
-            for name in SOCKETS:
+            for name in self._sockets:
                 pairs[name] = socketpair(AF_UNIX, SOCK_STREAM)
                 # Node takes a handed-over socket as it is: one that blocks would stop the whole host in the middle of a body.
                 pairs[name][0].setblocking(False)
@@ -118,7 +117,7 @@ class Template:
             pid = posix.fork()
             if pid == 0:
                 self._hello.send(pairs["data"][1].fileno())  # the host waits for it
-                _take_over({name: own.fileno() for name, (_, own) in pairs.items()})
+                _take_over({self._sockets[name]: own.fileno() for name, (_, own) in pairs.items()})
                 self._lifelines.take_one()
                 return True
             self._children[pid] = number
@@ -155,11 +154,11 @@ def _closed() -> list[int]:
     return found
 
 
-def _take_over(own: dict[str, int]) -> None:
+def _take_over(own: dict[int, int]) -> None:
     try:
         posix.setsid()
-        for name, target in SOCKETS.items():
-            posix.dup2(own[name], target, target < DATA_FD)
+        for target, fd in own.items():
+            posix.dup2(fd, target, target <= 2)
     except OSError:
         posix._exit(1)  # neither a template nor an instance
 

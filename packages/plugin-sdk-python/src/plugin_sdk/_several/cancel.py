@@ -5,34 +5,52 @@ from __future__ import annotations
 from _thread import get_ident
 
 from .._calls.cancel import REMEMBERED_CANCELS
-from .worker import load_strike
+from .interrupt import load_interrupt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Optional
+    from typing import Any, Callable, Optional, Protocol
 
-    from .scheduler import Call, Crew
+    from .call import Call
+    from .interrupt import Interrupt
+
+    class Thread(Protocol):
+        """One that runs calls."""
+
+        is_deferred: bool
+
+        def hold(self) -> bool: ...
+        def release(self, before: bool) -> None: ...
+
+
+class Asked(dict[object, "tuple[Call, Callable[[Any], object]]"]):
+    """Who waits for the host, and in which call: by the number of the question, or by the feed of the input stream."""
 
 
 class SharedCancellation:
-    def __init__(self, crew: Crew) -> None:
-        self._crew = crew
+    def __init__(self, calls: dict[int, Call], asked: Asked) -> None:
+        self._calls = calls
+        self._asked = asked
+        # The threads that run calls, by their ident.
+        self.threads: dict[int, Thread] = {}
         # Cancels whose call has not come yet, or is over: those of the second sort stay until newer ones push them out.
         self._early: dict[int, bool] = {}
-        self._strike: Any = None
+        self._interrupt: Optional[Interrupt] = None
+        self._is_loaded = False
 
     @property
-    def strike(self) -> Optional[Callable[[int, Any], None]]:
-        """Loaded by the first cancel that needs it."""
-        if self._strike is None:
-            self._strike = load_strike() or False
-        return self._strike or None
+    def interrupt(self) -> Optional[Interrupt]:
+        """Loaded by the first cancel that needs it; None where Python can't."""
+        if not self._is_loaded:
+            self._is_loaded = True
+            self._interrupt = load_interrupt()
+        return self._interrupt
 
     def note(self, number: int) -> None:
         """From the control thread: the call is to end. Unknown and answered calls are no concern of ours."""
         # First this, then the look: whoever takes the call looks the other way round. So one of us finds it.
         self._early[number] = True
-        call = self._crew.calls.get(number)
+        call = self._calls.get(number)
         if call is not None:
             self._early.pop(number, None)
             if not call.is_cancelled:
@@ -51,19 +69,19 @@ class SharedCancellation:
 
     def hold(self) -> bool:
         """Keeps Cancelled away from this thread's next steps. Returns what `release` has to be given."""
-        worker = self._crew.workers.get(get_ident())
-        return worker is None or worker.hold()
+        thread = self.threads.get(get_ident())
+        return thread is None or thread.hold()
 
     def release(self, before: bool) -> None:
-        worker = self._crew.workers.get(get_ident())
-        if worker is not None:
-            worker.release(before)
+        thread = self.threads.get(get_ident())
+        if thread is not None:
+            thread.release(before)
 
     @property
     def is_deferred(self) -> bool:
         """Whether this thread is to be interrupted as soon as it is released."""
-        worker = self._crew.workers.get(get_ident())
-        return worker is not None and worker.is_deferred
+        thread = self.threads.get(get_ident())
+        return thread is not None and thread.is_deferred
 
     def forget(self) -> None:
         """In a forked child nobody listens to the host."""
@@ -76,6 +94,6 @@ class SharedCancellation:
         # Only now those that are asleep in our own code: what wakes them finds the interruption noted.
         if call.inbox is not None:
             call.inbox(None)
-        for asking, receive in list(self._crew.asked.values()):
+        for asking, receive in list(self._asked.values()):
             if asking is call:
                 receive(None)

@@ -2,41 +2,46 @@
 
 from __future__ import annotations
 
+from _queue import SimpleQueue
 from itertools import count
 
 from .._calls.cancel import Cancelled
 from .._calls.host_calls import CALLED, HostCalls, ensure_offered, result_of
 from .._codec.codec import encode
 from .._wire.frames import RELEASE
+from .call import present
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
-    from .scheduler import Call, Crew
+    from .._calls.connection import Connection
+    from .call import Call
+    from .cancel import Asked, SharedCancellation
 
 
 class ConcurrentHostCalls(HostCalls):
-    def __init__(self, crew: Crew) -> None:
-        super().__init__(crew.instance)
-        self._crew = crew
+    def __init__(self, connection: Connection, cancellation: SharedCancellation, asked: Asked) -> None:
+        super().__init__(connection, cancellation)
+        self._cancellation = cancellation
+        self._asked = asked
         self._numbers = count(1)
 
     def number(self) -> int:
         return next(self._numbers)
 
     def ask(self, number: int, kind: int, *what: object) -> Any:
-        crew = self._crew
+        cancellation = self._cancellation
         call = self._present(kind)
-        inbox = crew.new_queue()
-        before = crew.cancellation.hold()
+        inbox: Any = SimpleQueue()
+        before = cancellation.hold()
         try:
             self._ask(call, number, inbox.put, (kind, number, call.number, *what))
             # A cancel that came before this could be found wakes nobody: `release` raises it.
-            message = None if crew.cancellation.is_deferred else inbox.get()
+            message = None if cancellation.is_deferred else inbox.get()
         finally:
-            crew.asked.pop(number, None)
-            crew.cancellation.release(before)
+            self._asked.pop(number, None)
+            cancellation.release(before)
         if message is None:
             raise Cancelled
         return result_of(message)
@@ -59,15 +64,15 @@ class ConcurrentHostCalls(HostCalls):
                 pass  # the loop is closed: nobody waits any more
 
         call = self._present(kind)
-        before = self._crew.cancellation.hold()
+        before = self._cancellation.hold()
         try:
             self._ask(call, number, receive, (kind, number, call.number, *what))
         finally:
-            self._crew.cancellation.release(before)
+            self._cancellation.release(before)
         try:
             return result_of(await answer)
         finally:
-            self._crew.asked.pop(number, None)
+            self._asked.pop(number, None)
 
     def present(self, kind: int) -> int:
         return self._present(kind).number
@@ -76,14 +81,15 @@ class ConcurrentHostCalls(HostCalls):
         self._send(RELEASE, number, call)
 
     def _present(self, kind: int) -> Call:
-        call = self._crew.present()
+        call = present()
         if call is None:
             raise RuntimeError("%s belongs in a running call, and in its own thread or task" % CALLED[kind])
-        ensure_offered(self._instance, kind)
+        ensure_offered(self._connection, kind)
         return call
 
     def _ask(self, call: Call, number: int, receive: Callable[[Any], None], message: tuple[object, ...]) -> None:
-        payload, bodies = encode(message, self._crew.data.body_threshold)
-        self._crew.asked[number] = (call, receive)
-        self._crew.data.put(payload, bodies)
-        self._crew.data.flush()
+        data = self._connection.data
+        payload, bodies = encode(message, data.body_threshold)
+        self._asked[number] = (call, receive)
+        data.put(payload, bodies)
+        data.flush()

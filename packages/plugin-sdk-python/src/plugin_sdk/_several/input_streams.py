@@ -2,35 +2,40 @@
 
 from __future__ import annotations
 
+from _queue import SimpleQueue
+
 from .._calls.cancel import Cancelled
 from .._calls.input_streams import Feed, InputStream, InputStreams
+from .call import present
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable
+    from typing import Any, Callable
 
-    from .scheduler import Call, Crew
+    from .._wire.data import DataChannel
+    from .call import Call
+    from .cancel import Asked, SharedCancellation
 
 
 class ConcurrentFeed(Feed):
-    __slots__ = ("_crew", "_stream")
+    __slots__ = ("_all", "_stream")
 
-    def __init__(self, call: int, index: int, crew: Crew, stream: InputStream) -> None:
+    def __init__(self, call: int, index: int, stream: InputStream, all_streams: ConcurrentInputStreams) -> None:
         super().__init__(call, index)
-        self._crew = crew
+        self._all = all_streams
         self._stream = stream
 
     def wait(self) -> None:
-        crew = self._crew
+        cancellation = self._all.cancellation
         call = self._prepare()
-        inbox = crew.new_queue()
-        before = crew.cancellation.hold()
+        inbox: Any = SimpleQueue()
+        before = cancellation.hold()
         try:
             if self._is_waiting(call, inbox.put):
                 inbox.get()
         finally:
-            crew.asked.pop(self, None)
-            crew.cancellation.release(before)
+            self._all.asked.pop(self, None)
+            cancellation.release(before)
         if call.unwanted:
             raise Cancelled
 
@@ -55,11 +60,11 @@ class ConcurrentFeed(Feed):
             if self._is_waiting(call, receive):
                 await arrived
         finally:
-            self._crew.asked.pop(self, None)
+            self._all.asked.pop(self, None)
 
     def _is_waiting(self, call: Call, receive: Callable[[object], object]) -> bool:
         """First this, then the look: whoever brings something does it the other way round. So one of us finds the other."""
-        self._crew.asked[self] = (call, receive)
+        self._all.asked[self] = (call, receive)
         stream = self._stream
         return not (stream._chunks or stream._feed is None or self.problem is not None or call.unwanted)
 
@@ -72,7 +77,7 @@ class ConcurrentFeed(Feed):
         return call
 
     def _own_call(self) -> Call:
-        call = self._crew.present()
+        call = present()
         if call is None or call.number != self._call:
             raise RuntimeError("an input stream belongs in its own call, and in its own thread or task")
         return call
@@ -81,24 +86,26 @@ class ConcurrentFeed(Feed):
         self._own_call()
 
     def _send(self, payload: bytes) -> None:
-        crew = self._crew
-        before = crew.cancellation.hold()
+        cancellation, data = self._all.cancellation, self._all.data
+        before = cancellation.hold()
         try:
-            crew.data.put(payload)
-            crew.data.flush()
+            data.put(payload)
+            data.flush()
         finally:
-            crew.cancellation.release(before)
+            cancellation.release(before)
 
 
 class ConcurrentInputStreams(InputStreams):
-    def __init__(self, crew: Crew) -> None:
+    def __init__(self, data: DataChannel, cancellation: SharedCancellation, asked: Asked) -> None:
         super().__init__()
-        self._crew = crew
+        self.data = data
+        self.cancellation = cancellation
+        self.asked = asked
 
     def _feed(self, call: int, index: int, stream: InputStream) -> Feed:
-        return ConcurrentFeed(call, index, self._crew, stream)
+        return ConcurrentFeed(call, index, stream, self)
 
     def _arrived(self, feed: Feed) -> None:
-        _, receive = self._crew.asked.get(feed, (None, None))
+        _, receive = self.asked.get(feed, (None, None))
         if receive is not None:
             receive(feed)

@@ -1,7 +1,7 @@
 """Several calls at the same time, where the plugin's author has asked for it.
 
 The main thread only reads. `def` actions run in threads, which are started as they are needed; `async def` actions are tasks
-of one event loop in a thread of its own (_tasks). No more run at once than was agreed: what the host sends beyond that waits
+of one event loop in a thread of its own (tasks.py). No more run at once than was agreed: what the host sends beyond that waits
 here. Whoever finishes an answer writes it.
 """
 
@@ -11,17 +11,21 @@ import sys
 from _collections import deque  # type: ignore[import-not-found]
 from _queue import SimpleQueue
 from _thread import allocate_lock, get_ident, start_new_thread
-from contextvars import ContextVar, copy_context
 from time import perf_counter
 
-from .._author.actions import UNKNOWN_COST_SECONDS
+# Ahead of the threads, though not used here: a cancel that interrupts an import might leave its lock held.
+from .._author import locks as _locks  # noqa: F401
+from .._author.actions import names_of
 from .._author.plugin import PluginBase
+from .._calls import failure as _failure  # noqa: F401
+from .._calls.answers import Answers
 from .._calls.cancel import Cancelled
 from .._calls.unfinished import GENERATORS, Coroutine
-from .._process.serve import flush_standard_streams
+from .._wire.end import flush_standard_streams
 from .._wire.frames import CALL, CREDIT, HOST_FAILURE, HOST_RESULT, INPUT_CHUNK, INPUT_END, RESULT, SHUTDOWN
 from .._wire.shared_data import SharedDataChannel
-from .cancel import SharedCancellation
+from .call import Call, CurrentCall
+from .cancel import Asked, SharedCancellation
 from .host_calls import ConcurrentHostCalls
 from .input_streams import ConcurrentInputStreams
 from .worker import Worker
@@ -33,78 +37,37 @@ except ImportError:  # see frames.py
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import Any, Callable, Optional
 
     from .._author.actions import Action
+    from .._calls.connection import Connection
     from .._calls.coroutines import EventLoop
-    from .._process.serve import Instance
     from .tasks import Tasks
 
-# The call that code belongs to. Threads and callbacks that a plugin starts by itself belong to none, unless it hands them its
-# context, as `asyncio.to_thread` does.
-_current: ContextVar[Any] = ContextVar("plugin_sdk_call", default=None)
 
-
-class Call:
-    """One call, from being read to its answer."""
-
-    __slots__ = (
-        "action",
-        "began",
-        "context",
-        "has_begun",
-        "inbox",
-        "is_cancelled",
-        "is_over",
-        "message",
-        "number",
-        "runner",
-        "unwanted",
-    )
-
-    def __init__(self, message: Any, action: Action) -> None:
-        self.message = message
-        self.number: int = message[1]
-        self.action = action
-        self.began = perf_counter()
-        # Whether the host wants it to end, and whether it has said so by CANCEL.
-        self.unwanted = False
-        self.is_cancelled = False
-        self.has_begun = self.is_over = False
-        # Where its code runs: can be told to interrupt it.
-        self.runner: Any = None
-        # Takes the messages of the host that are for this call.
-        self.inbox: Optional[Callable[[Any], object]] = None
-        # What one call sets in it the next one of the same thread does not see.
-        self.context = copy_context()
-        self.context.run(_current.set, self)
-
-
-class Crew:
+class Scheduler:
     def __init__(
         self,
-        instance: Instance,
+        connection: Connection,
         concurrency: int,
-        import_own: Callable[[str], Any],
         event_loop: Callable[[], EventLoop],
+        has_event_loop: Callable[[], bool],
     ) -> None:
-        self.instance = instance
-        self._import_own = import_own
+        self._connection = connection
+        self._has_event_loop = has_event_loop
         self._event_loop = event_loop
         self._actions: dict[str, Action] = {}
-        self.data = instance.data = SharedDataChannel(instance.data)
-        self.workers: dict[int, Worker] = {}
+        self.data = connection.data = SharedDataChannel(connection.data)
+        self.answers = Answers(self.data)
         self.unfinished = frozenset((Coroutine,))
         if self.data.has_agreed("streams"):
             self.unfinished |= GENERATORS
-        self._inputs = ConcurrentInputStreams(self)
-        # Who waits for the host, and in which call: by the number of the question, or by the feed of the input stream.
-        self.asked: dict[object, tuple[Call, Callable[[Any], object]]] = {}
-        self.new_queue: Callable[[], Any] = SimpleQueue
-        self.cancellation = instance.control.cancellation = SharedCancellation(self)
-        PluginBase.context.connect(instance, CurrentCall(self), ConcurrentHostCalls(self))
-        self.calls: dict[int, Call] = {}
+        self._calls: dict[int, Call] = {}
+        self._asked = Asked()
+        self._cancellation = connection.control.cancellation = SharedCancellation(self._calls, self._asked)
+        self._inputs = ConcurrentInputStreams(self.data, self._cancellation, self._asked)
+        host_calls = ConcurrentHostCalls(connection, self._cancellation, self._asked)
+        PluginBase.context.connect(connection, CurrentCall(), host_calls)
         self._concurrency = concurrency
         self._lock = allocate_lock()
         # Calls that run, or are about to; the others wait in their order.
@@ -114,19 +77,16 @@ class Crew:
         self._threads = self._resting = self._unclaimed = 0
         self._tasks: Optional[Tasks] = None
         self._bell: Optional[int] = None
-        # Ahead of the threads: what imports it is not made for several.
-        import_own("_calls.failure")
-        import_own("_author.locks")
 
     # --- the main thread
 
-    def serve(self, actions: dict[str, Action], has_event_loop: bool) -> None:
+    def serve(self, actions: dict[str, Action]) -> None:
         """Until SHUTDOWN, and the end of every call before it."""
         self._actions = actions
         self.data.reading_thread = get_ident()
         is_leaving = False
-        if has_event_loop:
-            self.tasks  # noqa: B018 - what `initialize` left running in the background goes on
+        if self._has_event_loop():
+            self._event_tasks()  # what `initialize` left running in the background goes on
         while not is_leaving or self._awaits_message():
             message = self.data.next_message()
             kind = message[0]
@@ -148,19 +108,19 @@ class Crew:
 
     @property
     def is_idle(self) -> bool:
-        return not self.calls
+        return not self._calls
 
     def _take(self, message: Any) -> None:
         number, name = message[1], message[2]
         action = self._actions.get(name)
         if action is None:
-            self.instance.refuse_unknown(number, name)
+            self.answers.refuse_unknown(number, name, names_of(self._actions))
             return
         if len(message) > 5:
             self._inputs.open(message)
         call = Call(message, action)
-        self.calls[number] = call
-        self.cancellation.began(call)
+        self._calls[number] = call
+        self._cancellation.began(call)
         with self._lock:
             if self._active >= self._concurrency:
                 self._backlog.append(call)
@@ -173,9 +133,9 @@ class Crew:
         kind, number = message[0], message[1]
         receive: Optional[Callable[[Any], object]]
         if kind == HOST_RESULT or kind == HOST_FAILURE:
-            _, receive = self.asked.pop(number, (None, None))
+            _, receive = self._asked.pop(number, (None, None))
         else:
-            call = self.calls.get(number)
+            call = self._calls.get(number)
             receive = None if call is None else call.inbox
             if call is not None and kind == CREDIT and not message[2]:
                 self._end(call)
@@ -190,7 +150,7 @@ class Crew:
                 self._backlog.remove(call)
             except ValueError:
                 return
-        self.instance.send_error(call.number, Cancelled(), True)
+        self.answers.send_error(call.number, Cancelled(), True)
         self._forget(call)
 
     def _awaits_message(self) -> bool:
@@ -202,7 +162,7 @@ class Crew:
             self._poll = select.poll()
             for fd in (self._ear, self.data.reader.fd):
                 self._poll.register(fd, select.POLLIN)
-        while self.calls:
+        while self._calls:
             self.data.flush()
             if self.data.reader.has_frame() or self.data.reader.fd in [fd for fd, _ in self._poll.poll()]:
                 return True
@@ -211,24 +171,23 @@ class Crew:
 
     # --- any thread
 
-    @property
-    def tasks(self) -> Tasks:
+    def _event_tasks(self) -> Tasks:
+        from .tasks import Tasks
+
         with self._lock:
             if self._tasks is None:
-                self._tasks = self._import_own("_several.tasks").Tasks(self, self._event_loop())
+                self._tasks = Tasks(self, self._event_loop())
                 self._tasks.start()
             return self._tasks
 
-    def present(self) -> Optional[Call]:
-        """The call that the asking code belongs to, while that runs."""
-        call = _current.get()
-        return None if call is None or call.is_over else call
-
     def _start(self, call: Call) -> None:
         if call.action.needs_event_loop:
-            self.tasks.submit(call)
+            self.submit_task(call)
         else:
             self.submit(call)
+
+    def submit_task(self, call: Call, value: Any = None) -> None:
+        self._event_tasks().submit(call, value)
 
     def submit(self, call: Call, value: Any = None) -> None:
         """To a thread that has nothing to do, or to a new one. There are never more than calls that may run."""
@@ -238,7 +197,7 @@ class Crew:
             if self._resting >= self._unclaimed or self._threads >= self._concurrency:
                 return
             self._threads += 1
-        start_new_thread(Worker(self).serve, ())
+        start_new_thread(Worker(self, self._cancellation).serve, ())
 
     def next_job(self) -> Any:
         with self._lock:
@@ -251,14 +210,11 @@ class Crew:
 
     def answer(self, call: Call, value: Any, error: Optional[BaseException]) -> Optional[Call]:
         """Its RESULT or FAILURE; otherwise as `ended`."""
-        instance, action = self.instance, call.action
         if error is None:
-            instance.send_value(RESULT, call.number, value)
+            self.answers.send_value(RESULT, call.number, value)
         else:
-            instance.send_error(call.number, error, call.unwanted)
-        took = perf_counter() - call.began
-        cost = action.cost
-        action.cost = took if took > cost or cost == UNKNOWN_COST_SECONDS else cost * 0.9 + took * 0.1
+            self.answers.send_error(call.number, error, call.unwanted)
+        call.action.took(perf_counter() - call.began)
         return self.ended(call)
 
     def ended(self, call: Call) -> Optional[Call]:
@@ -270,7 +226,7 @@ class Crew:
         self._forget(call)
         if following is None or not following.action.needs_event_loop:
             return following
-        self.tasks.submit(following)
+        self.submit_task(following)
         return None
 
     def _forget(self, call: Call) -> None:
@@ -278,13 +234,13 @@ class Crew:
         call.message[3] = None  # its memory may be what another one is received into
         if len(call.message) > 5:
             self._inputs.end(call.number)
-        self.calls.pop(call.number, None)
-        if self._bell is not None and not self.calls:
+        self._calls.pop(call.number, None)
+        if self._bell is not None and not self._calls:
             write(self._bell, b"!")
 
     def leave_if_forked(self) -> None:
         """In a child that the plugin forked from inside a call: it has neither host nor calls."""
-        if self.instance.is_forked:
+        if self._connection.is_forked:
             flush_standard_streams()
             _exit(0)
 
@@ -294,30 +250,3 @@ class Crew:
         sys.excepthook(*sys.exc_info())
         flush_standard_streams()
         _exit(1)
-
-
-class CurrentCall:
-    """The call that the asking code belongs to, as `context` needs to know it."""
-
-    def __init__(self, crew: Crew) -> None:
-        self._crew = crew
-
-    @property
-    def number(self) -> Optional[int]:
-        call = self._crew.present()
-        return None if call is None else call.number
-
-    @property
-    def unwanted(self) -> bool:
-        call = self._crew.present()
-        return call is not None and call.unwanted
-
-    @property
-    def message(self) -> Sequence[Any]:
-        call = self._crew.present()
-        return () if call is None else call.message
-
-    @property
-    def began(self) -> float:
-        call = self._crew.present()
-        return 0.0 if call is None else call.began

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from typing import Any, Callable, Optional
 
     from .._calls.coroutines import EventLoop
-    from .scheduler import Call, Crew
+    from .call import Call, Scheduling
 
 
 class Tasks:
-    def __init__(self, crew: Crew, events: EventLoop) -> None:
-        self._crew = crew
+    def __init__(self, scheduling: Scheduling, events: EventLoop) -> None:
+        self._scheduling = scheduling
         self._loop = events.loop
         self._new: Any = deque()
         self._is_called = self._is_flushing = self._is_started = False
@@ -65,7 +65,7 @@ class Tasks:
         except ConnectionLost:
             pass  # the reading threads see it too, and end the process
         except BaseException:
-            self._crew.give_up()
+            self._scheduling.give_up()
         finally:
             self._running.release()
 
@@ -88,24 +88,24 @@ class Tasks:
 
     async def _run(self, call: Call, value: Any) -> None:
         call.has_begun = True
-        crew = self._crew
+        scheduling = self._scheduling
         try:
             value, error = await self._attempt(call, value)
-            crew.leave_if_forked()
-            if type(value) is Generator and Generator in crew.unfinished:
-                return crew.submit(call, value)
-            if type(value) is AsyncGenerator and AsyncGenerator in crew.unfinished:
+            scheduling.leave_if_forked()
+            if type(value) is Generator and Generator in scheduling.unfinished:
+                return scheduling.submit(call, value)
+            if type(value) is AsyncGenerator and AsyncGenerator in scheduling.unfinished:
                 await self._stream(call, value)
-                following = crew.ended(call)
+                following = scheduling.ended(call)
             else:
-                following = crew.answer(call, value, error)
+                following = scheduling.answer(call, value, error)
             if following is not None:
-                crew.submit(following)
+                scheduling.submit(following)
             self._flush_soon()
         except ConnectionLost:
             pass
         except BaseException:
-            crew.give_up()
+            scheduling.give_up()
         finally:
             self._tasks.pop(call.number, None)
 
@@ -129,12 +129,12 @@ class Tasks:
     def _flush(self) -> None:
         self._is_flushing = False
         try:
-            self._crew.data.flush()
+            self._scheduling.data.flush()
         except ConnectionLost:
             pass
 
     async def _stream(self, call: Call, generator: Any) -> None:
-        instance = self._crew.instance
+        answers = self._scheduling.answers
         window, event = Window(), Event()
 
         def receive(message: Any) -> None:
@@ -143,25 +143,25 @@ class Tasks:
             event.set()
 
         call.inbox = lambda message: self._soon(receive, message)
-        instance.send_value(STREAM, call.number)
+        answers.send_value(STREAM, call.number)
         while True:
             self._flush_soon()
             item, error = await self._next(call, generator, window, event)
-            self._crew.leave_if_forked()
+            self._scheduling.leave_if_forked()
             if call.unwanted:
-                instance.send_error(call.number, await self._close(call, generator) or error or Cancelled(), True)
+                answers.send_error(call.number, await self._close(call, generator) or error or Cancelled(), True)
                 return
             if error is None:
-                size = instance.send_value(CHUNK, call.number, item)
+                size = answers.send_value(CHUNK, call.number, item)
                 window.sent(size)
                 if not size:  # it can't cross, and the host has been told
                     await self._close(call, generator)
                     return
             elif type(error) is StopAsyncIteration:
-                instance.send_value(END, call.number)
+                answers.send_value(END, call.number)
                 return
             else:
-                instance.send_error(call.number, error, False)
+                answers.send_error(call.number, error, False)
                 return
 
     async def _next(

@@ -1,18 +1,19 @@
 """A thread that runs calls, and how a cancel gets into it.
 
 `Cancelled` is set for the thread from outside (PyThreadState_SetAsyncExc), and raised by it at one of its next byte codes,
-if those are Python's: what waits in the system or computes in C is not reached. It must strike the call that it is meant for,
+if those are Python's: what waits in the system or computes in C is not reached. It must reach the call that it is meant for,
 and nothing else: not the next call of the same thread, and not this package while that writes a frame. So
 
-- only the control thread strikes, and each call at most once;
-- it raises `is_being_struck`, looks at `current` and `held`, strikes, and lowers it. The thread first changes `current` or
-  `held`, then waits until `is_being_struck` is down. So whatever order the two come in, either the control thread sees the
-  change and lets be, or the thread has been struck before it goes on;
-- `calm` then raises what has been set and not been raised yet. Behind it nothing is on its way.
+- only the control thread interrupts, and each call at most once;
+- it raises `is_being_interrupted`, looks at `current` and `held`, sets the exception, and lowers it. The thread first changes `current` or
+  `held`, then waits until `is_being_interrupted` is down. So whatever order the two come in, either the control thread sees the
+  change and lets be, or the exception is set before the thread goes on;
+- `_raise_pending` then raises what has been set and not been raised yet. Behind it nothing is on its way.
 """
 
 from __future__ import annotations
 
+from _queue import SimpleQueue
 from _thread import get_ident
 from time import perf_counter, sleep
 
@@ -25,68 +26,70 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Optional
 
-    from .scheduler import Call, Crew
+    from .call import Call, Scheduling
+    from .cancel import SharedCancellation
 
 _STEP_SECONDS = 0.0001
 _NOTHING = object()
 
 
 class Worker:
-    def __init__(self, crew: Crew) -> None:
+    def __init__(self, scheduling: Scheduling, cancellation: SharedCancellation) -> None:
         self.ident = 0
-        # The call whose code runs now. Between the two assignments in `attempt`, and only there, it may be struck.
+        # The call whose code runs now. Between the two assignments in `attempt`, and only there, it may be interrupted.
         self.current: Optional[Call] = None
         self.held = False
-        self.is_being_struck = False
+        self.is_being_interrupted = False
         self.is_deferred = False
-        self._crew = crew
+        self._scheduling = scheduling
+        self._cancellation = cancellation
 
     def serve(self) -> None:
         """Until it is given None in place of a call."""
-        crew = self._crew
+        scheduling = self._scheduling
         self.ident = get_ident()
-        crew.workers[self.ident] = self
+        self._cancellation.threads[self.ident] = self
         try:
-            job = crew.next_job()
+            job = scheduling.next_job()
             while job is not None:
                 call, value = job
                 following = self._run(call, value)
                 while following is not None:
                     following = self._run(following)
-                crew.data.flush()
-                job = crew.next_job()
+                scheduling.data.flush()
+                job = scheduling.next_job()
         except ConnectionLost:
             pass  # the reading threads see it too, and end the process
         except BaseException:
-            crew.give_up()
+            scheduling.give_up()
         finally:
-            del crew.workers[self.ident]
+            del self._cancellation.threads[self.ident]
 
     def _run(self, call: Call, value: Any = None) -> Optional[Call]:
         """Returns the call that takes its place, if this thread is to run it. `value`: a generator that it has begun with."""
-        crew, action = self._crew, call.action
+        scheduling, action = self._scheduling, call.action
         if action.cost > QUICK_SECONDS:
-            crew.data.flush()
+            scheduling.data.flush()
         call.runner = self
         if value is None:
             call.began = perf_counter()
             value, error = self.attempt(call, action.call, call.message[3])
-            crew.leave_if_forked()
-            if type(value) not in crew.unfinished:
-                return crew.answer(call, value, error)
+            scheduling.leave_if_forked()
+            if type(value) not in scheduling.unfinished:
+                return scheduling.answer(call, value, error)
             if type(value) is not Generator:
-                crew.tasks.submit(call, value)
+                scheduling.submit_task(call, value)
                 return None
         self._stream(call, value)
-        return crew.ended(call)
+        return scheduling.ended(call)
 
     def attempt(
         self, call: Call, function: Callable[..., Any], *arguments: object
     ) -> tuple[Any, Optional[BaseException]]:
         """`function(*arguments)` as a part of `call`: its value, or what it raised.
 
-        Struck at most once, wherever that is: the innermost layer is left by what the function raises, or by the strike; the
-        outermost by the strike only.
+        Interrupted at most once, wherever that is: the innermost layer is left by what the function raises, or by the
+        interruption; the outermost by the interruption only.
         """
         value: Any = _NOTHING
         error: Optional[BaseException] = None
@@ -102,7 +105,7 @@ class Worker:
                     self.current = None
             except BaseException as raised:
                 error = raised
-            self._calm()
+            self._raise_pending()
         except BaseException as raised:
             self.current = None
             error = error or raised
@@ -112,16 +115,16 @@ class Worker:
 
     def interrupt(self, call: Call) -> None:
         """From the control thread, once for a call."""
-        strike = self._crew.cancellation.strike  # loaded before the flag is up: that takes long
-        self.is_being_struck = True
+        interrupt = self._cancellation.interrupt  # loaded before the flag is up: that takes long
+        self.is_being_interrupted = True
         try:
             if self.current is call:
                 if self.held:
                     self.is_deferred = True
-                elif strike is not None:
-                    strike(self.ident, Cancelled)
+                elif interrupt is not None:
+                    interrupt(self.ident, Cancelled)
         finally:
-            self.is_being_struck = False
+            self.is_being_interrupted = False
 
     def hold(self) -> bool:
         """From this thread: keeps Cancelled away from its next steps. Returns what `release` has to be given."""
@@ -129,7 +132,7 @@ class Worker:
         if not before:
             self.held = True
             try:
-                self._calm()
+                self._raise_pending()
             except BaseException:
                 self.held = False
                 raise
@@ -139,52 +142,52 @@ class Worker:
         self.held = before
         if before:
             return
-        self._wait_for_striker()
+        self._wait_for_interrupter()
         if self.is_deferred:
             self.is_deferred = False
             raise Cancelled
 
-    def _calm(self) -> None:
-        self._wait_for_striker()
+    def _raise_pending(self) -> None:
+        self._wait_for_interrupter()
         # Each turn of a loop is a point at which what has been set is raised.
         for _ in (1, 2):
             pass
 
-    def _wait_for_striker(self) -> None:
-        while self.is_being_struck:
+    def _wait_for_interrupter(self) -> None:
+        while self.is_being_interrupted:
             sleep(_STEP_SECONDS)
 
     # --- an answer that is a stream
 
     def _stream(self, call: Call, generator: Any) -> None:
         """As far ahead as the caller lets it; while that is not at all, this thread waits."""
-        crew, instance = self._crew, self._crew.instance
-        inbox = crew.new_queue()
+        scheduling, answers = self._scheduling, self._scheduling.answers
+        inbox: Any = SimpleQueue()
         call.inbox = inbox.put
         window = Window()
-        instance.send_value(STREAM, call.number)
+        answers.send_value(STREAM, call.number)
         while True:
-            crew.data.flush()  # nobody knows how long the next step takes: no chunk waits for it
+            scheduling.data.flush()  # nobody knows how long the next step takes: no chunk waits for it
             while not call.unwanted and not (window.may_go_on and inbox.empty()):
                 message = inbox.get()
                 if message is not None:
                     window.taken(message[2])
             item, error = self.attempt(call, next, generator)
-            crew.leave_if_forked()
+            scheduling.leave_if_forked()
             if call.unwanted:
-                instance.send_error(call.number, self._close(call, generator) or error or Cancelled(), True)
+                answers.send_error(call.number, self._close(call, generator) or error or Cancelled(), True)
                 return
             if error is None:
-                size = instance.send_value(CHUNK, call.number, item)
+                size = answers.send_value(CHUNK, call.number, item)
                 window.sent(size)
                 if not size:  # it can't cross, and the host has been told
                     self._close(call, generator)
                     return
             elif type(error) is StopIteration:
-                instance.send_value(END, call.number, error.value)
+                answers.send_value(END, call.number, error.value)
                 return
             else:
-                instance.send_error(call.number, error, False)
+                answers.send_error(call.number, error, False)
                 return
 
     def _close(self, call: Call, generator: Any) -> Optional[BaseException]:
@@ -194,19 +197,5 @@ class Worker:
         except BaseException as error:
             return error
         finally:
-            self._crew.leave_if_forked()
+            self._scheduling.leave_if_forked()
         return None
-
-
-def load_strike() -> Optional[Callable[[int, Any], None]]:
-    """What raises an exception in another thread; None where Python was built without ctypes."""
-    try:
-        from ctypes import c_ulong, py_object, pythonapi
-    except ImportError:
-        return None
-    set_exception = pythonapi.PyThreadState_SetAsyncExc
-
-    def strike(ident: int, exception: Any) -> None:
-        set_exception(c_ulong(ident), py_object(exception))
-
-    return strike

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import _signal  # type: ignore[import-not-found]
 from _thread import allocate_lock, start_new_thread
 
-try:
-    from posix import _exit, getpgrp, getpid, killpg
-except ImportError:  # see frames.py
-    from os import _exit, getpid
-
-from .._calls.cancel import Cancellation
 from .._codec.codec import CodecError, decode, encode
+from .end import kill_with_descendants
 from .frames import (
     CANCEL,
-    CONTROL_FD,
     DEBUG,
     PING,
     PONG,
@@ -28,14 +21,22 @@ from .frames import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any, Callable, Union
+    from typing import Any, Callable, Protocol
 
-    from .._several.cancel import SharedCancellation
+    class Cancels(Protocol):
+        def note(self, call: int) -> None:
+            """The host no longer wants this call."""
+
+        def hold(self) -> bool:
+            """Keeps Cancelled away from the next steps of the asking thread. Returns what `release` has to be given."""
+
+        def release(self, before: bool) -> None: ...
 
 
 class ControlChannel:
-    def __init__(self, cancellation: Cancellation, on_debug: Callable[[Sequence[Any]], None]) -> None:
-        self.cancellation: Union[Cancellation, SharedCancellation] = cancellation
+    def __init__(self, fd: int, cancellation: Cancels, on_debug: Callable[[Sequence[Any]], None]) -> None:
+        self.fd = fd
+        self.cancellation = cancellation
         self._on_debug = on_debug
         self._unsent: list[bytes] = []
         self._writing = allocate_lock()
@@ -55,7 +56,7 @@ class ControlChannel:
             while self._unsent and self._writing.acquire(False):
                 try:
                     while self._unsent:
-                        write_all(CONTROL_FD, self._unsent.pop(0))
+                        write_all(self.fd, self._unsent.pop(0))
                 finally:
                     self._writing.release()
         except ConnectionLost:
@@ -65,7 +66,7 @@ class ControlChannel:
 
     def _serve(self) -> None:
         try:
-            reader = FrameReader(CONTROL_FD)
+            reader = FrameReader(self.fd)
             while True:
                 try:
                     message = decode(reader.next())
@@ -82,10 +83,3 @@ class ControlChannel:
         finally:
             # Also when the loop failed: without this thread nobody would notice that the host has gone.
             kill_with_descendants()
-
-
-def kill_with_descendants() -> None:
-    """Ends this process and what it started, at once: the host made it leader of a process group."""
-    if getpgrp() == getpid():
-        killpg(0, _signal.SIGKILL)
-    _exit(1)

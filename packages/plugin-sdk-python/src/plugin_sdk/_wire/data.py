@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-try:
-    import posix
-except ImportError:  # see frames.py
-    import os as posix  # type: ignore[no-redef]
-
 from .._codec.codec import CodecError, decode, encode, encode_answer, read_head, resolve, scan_bodies
 from .frames import (
     BODY_THRESHOLD_BYTES,
     CALL,
-    CONTROL_FD,
-    DATA_FD,
     DEFAULT_BODY_LIMIT,
     DEFAULT_FRAME_LIMIT,
     FAILURE,
@@ -40,8 +33,9 @@ MOST_PARTS = 128
 
 
 class DataChannel:
-    def __init__(self) -> None:
-        self.reader = FrameReader(DATA_FD)
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
+        self.reader = FrameReader(fd)
         self.welcome: Optional[dict[str, Any]] = None
         self.body_threshold: Optional[int] = None
         self.frame_limit = DEFAULT_FRAME_LIMIT
@@ -76,7 +70,7 @@ class DataChannel:
             import select
 
             self._poll = select.poll()
-            self._poll.register(DATA_FD, select.POLLIN)
+            self._poll.register(self.fd, select.POLLIN)
         return bool(self._poll.poll(milliseconds))
 
     def next_message(self) -> Any:
@@ -116,7 +110,7 @@ class DataChannel:
         size = len(payload)
         if bodies or size > BODY_THRESHOLD_BYTES:
             self._parts = []
-            write_buffers(DATA_FD, [b"".join(parts), length_prefix(size), payload, *bodies])
+            write_buffers(self.fd, [b"".join(parts), length_prefix(size), payload, *bodies])
             return
         parts += (length_prefix(size), payload)
         if len(parts) >= MOST_PARTS:
@@ -126,7 +120,7 @@ class DataChannel:
         parts = self._parts
         if parts:
             self._parts = []
-            write_all(DATA_FD, b"".join(parts))
+            write_all(self.fd, b"".join(parts))
 
     def send(self, message: object) -> None:
         self.put(encode(message)[0])
@@ -141,14 +135,10 @@ class DataChannel:
                 return {"limit": "body", "bytes": len(body), "maximum": self._body_limit}
         return None
 
-    def detach(self) -> None:
-        """In a forked child: nothing that it does shall reach the host, or keep the host from seeing our end."""
-        nowhere = posix.open("/dev/null", posix.O_RDWR | posix.O_CLOEXEC)
-        for fd in (DATA_FD, CONTROL_FD):
-            posix.dup2(nowhere, fd, False)
-        posix.close(nowhere)
+    def forget(self) -> None:
+        """In a forked child: what was read or not yet written is its parent's."""
         self._parts = []
-        self.reader = FrameReader(DATA_FD)
+        self.reader = FrameReader(self.fd)
 
     def _receive(self, bodies: list[Body]) -> bool:
         """Straight into the memory that user code will see. False if one was too long; then all are skipped."""

@@ -6,8 +6,8 @@ import sys
 
 from .._codec.codec import encode
 from .._version import __version__
-from .control import kill_with_descendants
-from .frames import DATA_FD, FEATURES, HELLO, PROTOCOL_RANGE, ConnectionLost, length_prefix, write_all
+from .end import kill_with_descendants
+from .frames import FEATURES, HELLO, PROTOCOL_RANGE, ConnectionLost, length_prefix, write_all
 
 try:
     from posix import getpid
@@ -38,7 +38,7 @@ class Hello:
         # It stands last: whatever the other values are, these bytes are its own.
         self._before_pid = length_prefix(len(payload)) + payload[:-4]
 
-    def send(self, fd: int = DATA_FD) -> None:
+    def send(self, fd: int) -> None:
         try:
             write_all(fd, self._before_pid + getpid().to_bytes(4, "big"))
         except ConnectionLost:

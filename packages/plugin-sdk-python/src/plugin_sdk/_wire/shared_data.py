@@ -8,7 +8,7 @@ from _thread import allocate_lock, get_ident, start_new_thread
 
 from .._codec.codec import encode
 from .data import MOST_PARTS, DataChannel
-from .frames import BODY_THRESHOLD_BYTES, DATA_FD, ConnectionLost, length_prefix, write_all, write_buffers
+from .frames import BODY_THRESHOLD_BYTES, ConnectionLost, length_prefix, write_all, write_buffers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,8 +72,8 @@ class SharedDataChannel(DataChannel):
         with self._writing:
             self._write()
 
-    def detach(self) -> None:
-        super().detach()
+    def forget(self) -> None:
+        super().forget()
         self._unsent.clear()
         self._writing = allocate_lock()  # another thread, which is not in this child, may have held it
         self.reading_thread = self._bell = None
@@ -86,10 +86,10 @@ class SharedDataChannel(DataChannel):
             if len(frame) == 2 and len(frame[1]) <= BODY_THRESHOLD_BYTES:
                 small += frame
             else:
-                write_buffers(DATA_FD, [b"".join(small), *frame])
+                write_buffers(self.fd, [b"".join(small), *frame])
                 small = []
             if len(small) >= MOST_PARTS:
-                write_all(DATA_FD, b"".join(small))
+                write_all(self.fd, b"".join(small))
                 small = []
         if small:
-            write_all(DATA_FD, b"".join(small))
+            write_all(self.fd, b"".join(small))

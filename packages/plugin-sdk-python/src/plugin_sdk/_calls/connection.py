@@ -1,0 +1,56 @@
+"""What a call needs of this process: the channels to the host, the cancellation, and what has come meanwhile."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any, Optional, Protocol
+
+    from .._wire.control import ControlChannel
+    from .._wire.data import DataChannel
+    from .cancel import Cancellation
+
+    class Inputs(Protocol):
+        """Input streams of the calls that run, or wait for it."""
+
+        def open(self, message: list[Any]) -> None: ...
+        def receive(self, message: Any) -> None: ...
+        def end(self, call: int) -> None: ...
+
+    class OpenStreams(Protocol):
+        """Answers that are streams, and not at their end."""
+
+        def credit(self, call: int, count: int) -> None: ...
+
+
+class Connection:
+    """One per process. Whatever takes it reads its fields anew each time: with concurrency `data` becomes another channel."""
+
+    __slots__ = ("began", "cancellation", "control", "data", "inputs", "is_forked", "running", "streams", "waiting")
+
+    inputs: Inputs
+
+    def __init__(self, data: DataChannel, control: ControlChannel, cancellation: Cancellation) -> None:
+        self.data = data
+        self.control = control
+        self.cancellation = cancellation
+        # The CALL that runs, and when it began: `context` reads them, and nothing is worked out ahead of that.
+        self.running: Sequence[Any] = ()
+        self.began = 0.0
+        self.streams: Optional[OpenStreams] = None
+        # Messages that came while a call waited for another plugin, a resource, or more of its input.
+        self.waiting: list[Any] = []
+        self.is_forked = False
+
+    def leave_in_child(self) -> None:
+        """After a fork: nothing that the child does shall reach the host, or keep the host from seeing our end."""
+        import posix
+
+        self.is_forked = True
+        self.cancellation.forget()
+        nowhere = posix.open("/dev/null", posix.O_RDWR | posix.O_CLOEXEC)
+        for fd in (self.data.fd, self.control.fd):
+            posix.dup2(nowhere, fd, False)
+        posix.close(nowhere)
+        self.data.forget()

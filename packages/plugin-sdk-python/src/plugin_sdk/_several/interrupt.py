@@ -1,0 +1,24 @@
+"""Raises an exception in another thread. Imported by the first cancel that needs it: ctypes takes long."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Optional
+
+    # Of a thread by its ident, with the class of the exception.
+    Interrupt = Callable[[int, type[BaseException]], None]
+
+
+def load_interrupt() -> Optional[Interrupt]:
+    """None where Python was built without ctypes."""
+    try:
+        from ctypes import c_ulong, py_object, pythonapi
+    except ImportError:
+        return None
+    set_exception: Any = pythonapi.PyThreadState_SetAsyncExc
+
+    def interrupt(ident: int, exception: type[BaseException]) -> None:
+        set_exception(c_ulong(ident), py_object(exception))
+
+    return interrupt
