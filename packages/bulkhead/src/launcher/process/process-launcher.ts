@@ -157,7 +157,8 @@ export class ProcessLauncher implements Launcher {
       environment: identity,
       pycache: this.#options.bytecodeFolder,
       ...(accelerator === undefined ? {} : { accelerator }),
-      lifeline: String(LIFELINE),
+      endpoint: 'fd:3,4',
+      lifeline: `fd:${LIFELINE}`,
       ...(role === 'template' ? { start: 'fork' } : {}),
     };
     const options = Object.entries(parameters).flatMap(([name, value]) => [`--${name}`, value]);
