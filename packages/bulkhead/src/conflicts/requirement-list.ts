@@ -1,5 +1,5 @@
-import type { Problem } from '../requirements/marker.ts';
-import { isProblem, parseRequirement, type Requirement, spellRequirement } from '../requirements/requirement.ts';
+import { isProblem, type Problem } from '../requirements/problem.ts';
+import { parseRequirement, type Requirement, spellRequirement } from '../requirements/requirement.ts';
 import { pythonsIn } from '../requirements/python-version.ts';
 import type { VersionSet } from '../requirements/version-set.ts';
 

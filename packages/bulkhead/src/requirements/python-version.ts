@@ -1,3 +1,4 @@
+import { LONGEST_REQUIREMENT } from './limits.ts';
 import { clausesOf, parseSpecifier } from './specifier.ts';
 import { parseVersion } from './version.ts';
 import { VersionSet } from './version-set.ts';
@@ -18,13 +19,14 @@ export function releaseOf(text: string): readonly number[] | undefined {
  * `>=3.10,<3.13`. Undefined when `wanted` is none of these.
  */
 export function pythonsIn(wanted: string): VersionSet | undefined {
-  let set = VersionSet.all;
+  if (wanted.length > LONGEST_REQUIREMENT) return undefined;
+  const sets: VersionSet[] = [];
   for (const clause of clausesOf(wanted)) {
     const pythons = clause === '' ? VersionSet.all : pythonsInClause(clause);
     if (pythons === undefined) return undefined;
-    set = set.intersect(pythons);
+    sets.push(pythons);
   }
-  return set;
+  return VersionSet.intersection(sets);
 }
 
 /** Whether `version` is among `pythonsIn(wanted)`; undefined when either can't be read. */

@@ -1,7 +1,11 @@
-import { type Marker, parseMarker, type Problem } from './marker.ts';
+import { LONGEST_REQUIREMENT } from './limits.ts';
+import type { Marker } from './marker.ts';
 import { NAME, normaliseName } from './package-name.ts';
+import { parseMarker } from './parse-marker.ts';
+import { isProblem, type Problem } from './problem.ts';
 import { parseSpecifiers } from './specifier.ts';
 import type { VersionSet } from './version-set.ts';
+import { withoutSpace } from './without-space.ts';
 
 /** A requirement (PEP 508), taken apart. */
 export interface Requirement {
@@ -18,30 +22,31 @@ export interface Requirement {
   readonly condition: Marker | undefined;
 }
 
-const HEAD = new RegExp(`^(${NAME})\\s*(?:\\[([^\\]]*)\\])?\\s*`);
-const CLAUSE = /^(?:(?:~=|==|!=|<=|>=|<|>)\s*[\w.!+*-]+|===\s*\S+)$/;
+const HEAD = new RegExp(`^(${NAME})[ \\t]*(?:\\[([^\\]]*)\\][ \\t]*)?`);
 const EXTRA = new RegExp(`^${NAME}$`);
+/** What `===` compares may be any text. */
+const CLAUSE = /^(?:(?:~=|==|!=|<=|>=|<|>)[ \t]*[\w.!+*-]+|===[ \t]*[^\s;)]+)$/;
 
 /**
+ * Reads what packaging.python.org specifies as a dependency specifier; white space around it is not part of it.
+ *
  * @returns what is wrong, in words, when `text` is not a requirement. It is checked here because uv, given a project whose
  * requirements it can't read, runs a build backend to ask it, and reports that one's traceback.
  */
 export function parseRequirement(text: string): Requirement | Problem {
+  if (text.length > LONGEST_REQUIREMENT)
+    return { problem: `it is ${text.length} characters long, and at most ${LONGEST_REQUIREMENT} are read`, at: 0 };
   const start = text.length - text.trimStart().length;
   const trimmed = text.trim();
   const odd = oddity(trimmed);
-  if (odd !== undefined) return { problem: odd, at: start };
+  if (odd !== undefined) return { problem: odd.problem, at: start + odd.at };
   const head = HEAD.exec(trimmed);
   if (head === null) return { problem: 'it does not begin with the name of a package', at: start };
-  const [whole, name = '', extras = ''] = head;
-  const listed = extras
-    .split(',')
-    .map((extra) => extra.trim())
-    .filter((extra) => extra !== '');
-  const strange = listed.find((extra) => !EXTRA.test(extra));
-  if (strange !== undefined)
-    return { problem: `"${strange}" is not the name of an extra`, at: start + whole.indexOf(strange, name.length) };
-  const known = { name: normaliseName(name), extras: [...new Set(listed.map(normaliseName))].toSorted() };
+  const [whole, name = '', listed = ''] = head;
+  const extras = withoutSpace(listed) === '' ? [] : listed.split(',').map(withoutSpace);
+  const strange = extras.find((extra) => !EXTRA.test(extra));
+  if (strange !== undefined) return { problem: strangeExtra(strange), at: start + whole.indexOf(strange, name.length) };
+  const known = { name: normaliseName(name), extras: [...new Set(extras.map(normaliseName))].toSorted() };
   const rest = { text: trimmed.slice(whole.length), at: start + whole.length };
   return rest.text.startsWith('@') ? parseUrl(known, rest) : parseVersions(known, rest);
 }
@@ -55,50 +60,78 @@ interface Rest {
 }
 
 /** What stands in requirement lists, and is no requirement. */
-function oddity(text: string): string | undefined {
-  if (text.startsWith('-')) return 'it is an option of pip';
+function oddity(text: string): Problem | undefined {
+  if (text.startsWith('-')) return { problem: 'it is an option of pip', at: 0 };
   if (/^(?:[a-z]+\+)?[a-z]+:\/\//i.test(text)) {
     const name = /#egg=([\w.-]+)/.exec(text)?.[1] ?? 'NAME';
-    return `an address needs its package's name before it: ${name} @ ${text.replace(/#egg=.*/, '')}`;
+    return {
+      problem: `an address needs its package's name before it: ${name} @ ${text.replace(/#egg=.*/, '')}`,
+      at: 0,
+    };
   }
-  if (/^[.~]{0,2}[\\/]/.test(text)) return "a folder or file needs its package's name before it: NAME @ file:///…";
-  return undefined;
+  if (/^[.~]{0,2}[\\/]/.test(text))
+    return { problem: "a folder or file needs its package's name before it: NAME @ file:///…", at: 0 };
+  const control = /[^\P{Cc}\t]/u.exec(text);
+  return control === null
+    ? undefined
+    : { problem: 'it holds a line break or another control character', at: control.index };
 }
 
 function parseUrl(known: Named, { text, at }: Rest): Requirement | Problem {
-  const [, space = '', url = '', gap = '', marker] = /^@(\s*)(\S*)(?:(\s+;)(.*))?$/.exec(text) ?? [];
+  const [begin = '', url = '', gap = '', behind = ''] = /^(@[ \t]*)(\S*)([ \t]*)(.*)$/.exec(text)?.slice(1) ?? [];
   if (url === '') return { problem: 'there is no address after the @', at };
-  const place = at + 1 + space.length + url.length + gap.length;
-  const condition = marker === undefined ? undefined : conditionIn({ text: marker, at: place });
+  const place = at + begin.length + url.length + gap.length;
+  if (behind !== '' && !behind.startsWith(';'))
+    return {
+      problem: 'an address holds no spaces, and only a marker may follow it: NAME @ ADDRESS ; MARKER',
+      at: place,
+    };
+  const condition = behind === '' ? undefined : conditionIn({ text: behind.slice(1), at: place + 1 });
   if (isProblem(condition)) return condition;
-  return { ...known, specifier: '', versions: undefined, url, marker: marker?.trim(), condition };
+  const marker = condition === undefined ? undefined : withoutSpace(behind.slice(1));
+  return { ...known, specifier: '', versions: undefined, url, marker, condition };
 }
 
 function parseVersions(known: Named, { text, at }: Rest): Requirement | Problem {
   const semicolon = text.indexOf(';');
   const written = semicolon === -1 ? text : text.slice(0, semicolon);
-  const bare = written
-    .trim()
-    .replace(/^\((.*)\)$/, '$1')
-    .trim();
-  const clauses = bare === '' ? [] : bare.split(',').map((clause) => clause.trim());
+  const clauses = clausesIn(withoutSpace(written));
+  if (clauses.join('') === '' && written.includes('('))
+    return { problem: 'there is nothing in the parentheses', at: at + written.indexOf('(') };
   const strange = clauses.find((clause) => !CLAUSE.test(clause));
   if (strange !== undefined) return { problem: strangeClause(strange), at: at + Math.max(0, written.indexOf(strange)) };
   const condition =
     semicolon === -1 ? undefined : conditionIn({ text: text.slice(semicolon + 1), at: at + semicolon + 1 });
   if (isProblem(condition)) return condition;
-  const specifier = clauses.map((clause) => clause.replace(/\s+/g, '')).toSorted();
+  const specifier = clauses
+    .map((clause) => clause.replace(/[ \t]+/g, ''))
+    .toSorted()
+    .join(',');
   return {
     ...known,
-    specifier: specifier.join(','),
-    versions: parseSpecifiers(specifier.join(',')),
+    specifier,
+    versions: parseSpecifiers(specifier),
     url: undefined,
-    marker: semicolon === -1 ? undefined : text.slice(semicolon + 1).trim(),
+    marker: semicolon === -1 ? undefined : withoutSpace(text.slice(semicolon + 1)),
     condition,
   };
 }
 
+/** The clauses of a version specifier, which may stand in parentheses and end in a comma. */
+function clausesIn(written: string): string[] {
+  if (written === '') return [];
+  const bare = written.startsWith('(') && written.endsWith(')') ? written.slice(1, -1) : written;
+  const clauses = bare.split(',').map(withoutSpace);
+  return clauses.length > 1 && clauses.at(-1) === '' ? clauses.slice(0, -1) : clauses;
+}
+
+function strangeExtra(extra: string): string {
+  return extra === '' ? 'there is a comma too many' : `"${extra}" is not the name of an extra`;
+}
+
 function strangeClause(clause: string): string {
+  if (/^[-_.]/.test(clause) && !/^--?[a-z]/.test(clause)) return 'the name of a package ends with a letter or a digit';
+  if (clause.startsWith('[')) return 'the bracket behind the name is not closed';
   if (clause === '') return 'there is a comma too many';
   const option = /(?:^|\s)(--?[a-z][\w-]*)/.exec(clause)?.[1];
   if (option !== undefined) return `"${option}" is an option of pip`;
@@ -108,10 +141,6 @@ function strangeClause(clause: string): string {
 function conditionIn({ text, at }: Rest): Marker | Problem {
   const parsed = parseMarker(text);
   return isProblem(parsed) ? { problem: parsed.problem, at: at + parsed.at } : parsed;
-}
-
-export function isProblem(parsed: object | undefined): parsed is Problem {
-  return parsed !== undefined && 'problem' in parsed;
 }
 
 /** One spelling for all requirements that mean the same. */

@@ -1,87 +1,93 @@
-import { explain } from '@renovatebot/pep440';
+import { LONGEST_REQUIREMENT } from './limits.ts';
+import { compareNumbers, nextNumber, type VersionNumber, versionNumber } from './version-number.ts';
 
 /** A version (PEP 440), so taken apart that comparing the fields one after the other compares the versions. */
 export interface Version {
-  readonly epoch: number;
-  /** Without trailing zeros: 1.0 is 1. */
-  readonly release: readonly number[];
+  readonly epoch: VersionNumber;
+  /** As written: `[1, 0]` and `[1]` are equal, but `==1.0.*` and `==1.*` are not. */
+  readonly release: readonly VersionNumber[];
   readonly phase: Phase;
   /** The 2 of `rc2`; 0 where there is none. */
-  readonly phaseNumber: number;
+  readonly phaseNumber: VersionNumber;
   /** -1: none. `Infinity` stands behind every post-release, where a version is the edge of a range. */
-  readonly post: number;
+  readonly post: VersionNumber;
   /** `Infinity`: none, since `1.0.dev3` comes before 1.0. */
-  readonly dev: number;
-  readonly local: readonly (number | string)[];
+  readonly dev: VersionNumber;
+  readonly local: readonly (VersionNumber | string)[];
 }
 
 /** -1: a development release of nothing but the release (`1.0.dev3`); then a, b, rc and 3: no pre-release. */
 export type Phase = -1 | 0 | 1 | 2 | 3;
 
 const FINAL: Phase = 3;
-const PHASES: Readonly<Record<string, Phase>> = { a: 0, b: 1, rc: 2 };
+const PHASES: Readonly<Record<string, Phase>> = {
+  a: 0,
+  alpha: 0,
+  b: 1,
+  beta: 1,
+  c: 2,
+  rc: 2,
+  pre: 2,
+  preview: 2,
+};
 const PHASE_NAMES = ['a', 'b', 'rc'];
-/** JavaScript keeps so many digits of a number; a longer one can't be compared exactly. */
-const TOO_MANY_DIGITS = /\d{16}/;
 
-/** Undefined when `text` is no version, or has a number of more than 15 digits. */
+/** PEP 440, appendix B, with the white space that its normalisation allows around a version. */
+const VERSION = new RegExp(
+  [
+    /^[ \t\n\r\f\v]*v?/,
+    /(?:(?<epoch>\d+)!)?/,
+    /(?<release>\d+(?:\.\d+)*)/,
+    /(?:[-_.]?(?<phase>alpha|a|beta|b|preview|pre|c|rc)[-_.]?(?<phaseNumber>\d*))?/,
+    /(?:-(?<implicitPost>\d+)|[-_.]?(?<postWord>post|rev|r)[-_.]?(?<post>\d*))?/,
+    /(?:[-_.]?(?<devWord>dev)[-_.]?(?<dev>\d*))?/,
+    /(?:\+(?<local>[a-z0-9]+(?:[-_.][a-z0-9]+)*))?/,
+    /[ \t\n\r\f\v]*$/,
+  ]
+    .map(({ source }) => source)
+    .join(''),
+  'i',
+);
+
+/** Undefined when `text` is no version, or longer than any that is read. */
 export function parseVersion(text: string): Version | undefined {
-  const trimmed = text.trim();
-  // the library reads the local segment 1e5 as a number
-  const [publicText = '', localText] = trimmed.split('+', 2);
-  const parsed = TOO_MANY_DIGITS.test(trimmed) ? null : explain(trimmed);
-  if (parsed === null || (localText !== undefined && explain(publicText) === null)) return undefined;
-  const { epoch, release, pre, post, dev } = parsed as unknown as Explained;
+  if (text.length > LONGEST_REQUIREMENT) return undefined;
+  const { groups } = VERSION.exec(text) ?? {};
+  if (groups === undefined) return undefined;
+  const { epoch = '', release = '', phase, phaseNumber = '', local } = groups;
+  const post = groups['implicitPost'] ?? (groups['postWord'] === undefined ? undefined : groups['post']);
+  const dev = groups['devWord'] === undefined ? undefined : groups['dev'];
+  const withoutPhase = dev !== undefined && post === undefined ? -1 : FINAL;
   return {
-    epoch,
-    release: withoutTrailingZeros(release),
-    phase: pre === null ? (dev !== null && post === null ? -1 : FINAL) : (PHASES[pre[0]] ?? FINAL),
-    phaseNumber: pre?.[1] ?? 0,
-    post: post ?? -1,
-    dev: dev ?? Infinity,
-    local: (localText?.toLowerCase().split(/[-_.]/) ?? []).map((part) => (/^\d+$/.test(part) ? Number(part) : part)),
+    epoch: versionNumber(epoch),
+    release: release.split('.').map(versionNumber),
+    phase: phase === undefined ? withoutPhase : (PHASES[phase.toLowerCase()] ?? FINAL),
+    phaseNumber: versionNumber(phaseNumber),
+    post: post === undefined ? -1 : versionNumber(post),
+    dev: dev === undefined ? Infinity : versionNumber(dev),
+    local: (local?.toLowerCase().split(/[-_.]/) ?? []).map((part) => (/^\d+$/.test(part) ? versionNumber(part) : part)),
   };
-}
-
-/** What the library answers; its types say otherwise. */
-interface Explained {
-  readonly epoch: number;
-  readonly release: readonly number[];
-  readonly pre: readonly [string, number] | null;
-  readonly post: number | null;
-  readonly dev: number | null;
-}
-
-function withoutTrailingZeros(release: readonly number[]): readonly number[] {
-  let length = release.length;
-  while (length > 1 && release[length - 1] === 0) length -= 1;
-  return release.slice(0, length);
 }
 
 export function compareVersions(left: Version, right: Version): number {
   return (
-    left.epoch - right.epoch ||
+    compareNumbers(left.epoch, right.epoch) ||
     compareReleases(left.release, right.release) ||
     left.phase - right.phase ||
-    left.phaseNumber - right.phaseNumber ||
-    difference(left.post, right.post) ||
-    difference(left.dev, right.dev) ||
+    compareNumbers(left.phaseNumber, right.phaseNumber) ||
+    compareNumbers(left.post, right.post) ||
+    compareNumbers(left.dev, right.dev) ||
     compareLocals(left.local, right.local)
   );
 }
 
 /** Release numbers only: `[3, 11]` and `[3, 11, 0]` are equal. */
-export function compareReleases(left: readonly number[], right: readonly number[]): number {
+export function compareReleases(left: readonly VersionNumber[], right: readonly VersionNumber[]): number {
   for (let index = 0; index < Math.max(left.length, right.length); index += 1) {
-    const between = (left[index] ?? 0) - (right[index] ?? 0);
-    if (between !== 0) return between;
+    const order = compareNumbers(left[index] ?? 0, right[index] ?? 0);
+    if (order !== 0) return order;
   }
   return 0;
-}
-
-/** Two infinities have no difference that is a number. */
-function difference(left: number, right: number): number {
-  return left === right ? 0 : left - right;
 }
 
 /** Words before numbers, the shorter first. */
@@ -90,14 +96,22 @@ function compareLocals(left: Version['local'], right: Version['local']): number 
     const [one, other] = [left[index], right[index]];
     if (one === other) continue;
     if (one === undefined || other === undefined) return one === undefined ? -1 : 1;
-    if (typeof one !== typeof other) return typeof one === 'string' ? -1 : 1;
-    return one < other ? -1 : 1;
+    if (typeof one === 'string' && typeof other === 'string') return one < other ? -1 : 1;
+    if (typeof one === 'string' || typeof other === 'string') return typeof one === 'string' ? -1 : 1;
+    const order = compareNumbers(one, other);
+    if (order !== 0) return order;
   }
   return 0;
 }
 
 export function isPreRelease({ phase, dev }: Version): boolean {
   return phase !== FINAL || dev !== Infinity;
+}
+
+/** 0.dev0: no version comes before it. */
+export function isLeast({ epoch, release, phase, post, dev, local }: Version): boolean {
+  const isZero = epoch === 0 && release.every((number) => number === 0);
+  return isZero && phase === -1 && post === -1 && dev === 0 && local.length === 0;
 }
 
 /** The first development release: nothing of the same release, or the same post-release, comes before it. */
@@ -108,17 +122,17 @@ export function firstOf(version: Version): Version {
 
 /** The first version after `version` and all its local versions. */
 export function afterLocals(version: Version): Version {
-  if (version.dev !== Infinity) return { ...version, dev: version.dev + 1, local: [] };
-  return { ...version, post: version.post + 1, dev: 0, local: [] };
+  if (version.dev !== Infinity) return { ...version, dev: nextNumber(version.dev), local: [] };
+  return { ...version, post: nextNumber(version.post), dev: 0, local: [] };
 }
 
 /** Behind all post-releases of `version`: a version where there is a first one, or else an edge of ranges only. */
 export function afterPosts(version: Version): Version {
   if (version.phase === FINAL) return { ...version, post: Infinity, dev: 0, local: [] };
-  return { ...version, phaseNumber: version.phaseNumber + 1, post: -1, dev: 0, local: [] };
+  return { ...version, phaseNumber: nextNumber(version.phaseNumber), post: -1, dev: 0, local: [] };
 }
 
-/** As people write it. */
+/** In the normal form of PEP 440. */
 export function spellVersion({ epoch, release, phase, phaseNumber, post, dev, local }: Version): string {
   return [
     epoch === 0 ? '' : `${epoch}!`,

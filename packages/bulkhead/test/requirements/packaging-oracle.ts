@@ -12,9 +12,23 @@ const PACKAGING = 'packaging==26.4';
 
 const PROGRAM = `
 import json, sys
-from packaging.markers import InvalidMarker, Marker, UndefinedComparison
+from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
+
+def read(version):
+    try:
+        return Version(version)
+    except InvalidVersion:
+        return None
+
+def versions(left, right):
+    one, other = read(left), read(right)
+    if one is None or other is None:
+        return None
+    return [str(one), str(other), (one > other) - (one < other)]
 
 def specifiers(left, right, versions):
     try:
@@ -22,19 +36,16 @@ def specifiers(left, right, versions):
     except InvalidSpecifier:
         return None
     together = both[0] & both[1]
-    if not all(readable(each.version) for each in together if each.operator == "==="):
-        return None  # nobody publishes what is no version
+    if has_legacy(together):
+        return None
     return {
-        "spelled": [str(Version(version)) for version in versions],
         "empty": [each.is_unsatisfiable() for each in (*both, together)],
         "inside": [together.contains(Version(version), prereleases=True) for version in versions],
     }
 
-def readable(version):
-    try:
-        return Version(version) is not None
-    except InvalidVersion:
-        return False
+def has_legacy(specifiers):
+    """=== with what is no version: nobody publishes such, and we don't know what it allows"""
+    return any(each.operator == "===" and read(each.version) is None for each in specifiers)
 
 def marker(text, environments):
     try:
@@ -46,10 +57,32 @@ def marker(text, environments):
 def evaluate(parsed, environment):
     try:
         return parsed.evaluate(environment)
-    except UndefinedComparison:
+    except (UndefinedComparison, UndefinedEnvironmentName):
+        return "undecided"
+
+def requirement(text, versions, environments):
+    try:
+        parsed = Requirement(text)
+    except InvalidRequirement:
+        return None
+    holds = parsed.marker and [evaluate(parsed.marker, environment) for environment in environments]
+    return {
+        "name": canonicalize_name(parsed.name),
+        "extras": sorted({canonicalize_name(each) for each in parsed.extras}),
+        "clauses": sorted({str(each) for each in parsed.specifier}),
+        "url": parsed.url,
+        "inside": None if has_legacy(parsed.specifier) else
+            [parsed.specifier.contains(Version(version), prereleases=True) for version in versions],
+        "holds": holds,
+    }
+
+def name(text):
+    try:
+        return canonicalize_name(text, validate=True)
+    except InvalidName:
         return None
 
-questions = {"specifiers": specifiers, "marker": marker}
+questions = {each.__name__: each for each in (versions, specifiers, marker, requirement, name)}
 json.dump([questions[kind](*rest) for kind, *rest in json.load(sys.stdin)], sys.stdout)
 `;
 
@@ -57,7 +90,7 @@ json.dump([questions[kind](*rest) for kind, *rest in json.load(sys.stdin)], sys.
 export async function askPackaging(questions: readonly (readonly unknown[])[]): Promise<unknown[]> {
   const python = await newestPython();
   const packages = await pythonPackages(python, 'packaging-oracle', PACKAGING);
-  const child = spawn(python, ['-S', '-c', PROGRAM], {
+  const child = spawn(python, ['-S', '-W', 'ignore', '-c', PROGRAM], {
     env: { ...process.env, PYTHONPATH: packages },
     stdio: ['pipe', 'pipe', 'inherit'],
   });

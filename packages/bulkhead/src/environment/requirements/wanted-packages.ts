@@ -2,7 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import type { DeclaredProject } from './declared-project.ts';
-import { isProblem, parseRequirement, type Requirement, spellRequirement } from '../../requirements/requirement.ts';
+import { isProblem } from '../../requirements/problem.ts';
+import { parseRequirement, type Requirement, spellRequirement } from '../../requirements/requirement.ts';
 
 /** The plugin's requirements and the registry's, together. */
 export interface WantedPackages {
