@@ -1,6 +1,7 @@
 import { builtApart } from './built-apart.ts';
 import type { BuiltApartReport, ConflictReport } from './conflict-report.ts';
 import { PluginCheck } from './plugin-check.ts';
+import { ResolverProofs } from './resolver-proofs.ts';
 import type { Platform } from './python-grid.ts';
 import { reportOf } from './report-conflicts.ts';
 import { readList, type RequirementList } from './requirement-list.ts';
@@ -40,7 +41,7 @@ export async function checkPlugins(
       : new Resolutions(comparison, { resolver, pythons, signal, ...(onStep === undefined ? {} : { onStep }) });
   const check = new PluginCheck(
     comparison,
-    resolutions,
+    new ResolverProofs(comparison, resolutions),
     focus === undefined ? undefined : lists.findIndex(({ id }) => id === focus),
   );
   await check.resolveAlone();
@@ -66,7 +67,7 @@ async function findBuiltApart(
   const sets = [...check.usable().map((plugin) => [plugin]), ...groups.filter(({ length }) => length > 1)];
   const found = new Map<string, BuiltApartReport & { members: readonly number[] }>();
   for (const members of sets) {
-    const resolution = check.resolutionOf(members);
+    const resolution = check.proofs.resolutionOf(members);
     if (resolution?.outcome !== 'resolved') continue;
     const requirements = members.flatMap((plugin) => lists[plugin]?.requirements ?? []);
     const pinned = requirements.filter(({ specifier }) => /^===?[^*,]+$/.test(specifier)).map(({ name }) => name);

@@ -1,5 +1,5 @@
 import { CommonWants } from './common-wants.ts';
-import { bitsOf, type PluginBits } from './plugin-bits.ts';
+import { PluginSet } from './plugin-set.ts';
 import type { SpecifierComparison } from './specifier-comparison.ts';
 
 /** Plugins, by their indexes, in as few groups as possible, each of which may share an environment. */
@@ -70,7 +70,7 @@ function groupsOfOneKind(units: readonly Unit[], obstacles: Obstacles): Grouping
 interface Group {
   readonly members: number[];
   /** The members, to be compared with those that another plugin conflicts with. */
-  readonly bits: PluginBits;
+  readonly set: PluginSet;
   readonly wants: CommonWants;
 }
 
@@ -79,15 +79,15 @@ function firstFit(units: readonly Unit[], begun: readonly Group[], obstacles: Ob
   const groups = [...begun];
   for (const unit of units) {
     const taker = groups.find(
-      ({ members, bits, wants }) =>
-        !unit.some((plugin) => comparison.conflicts[plugin]?.meets(bits) === true) &&
+      ({ members, set, wants }) =>
+        !unit.some((plugin) => comparison.conflicts[plugin]?.meets(set) === true) &&
         !isUnsolvable([...members, ...unit], obstacles) &&
         wants.join(unit),
     );
     if (taker === undefined) groups.push(groupOf(unit, obstacles));
     else {
       taker.members.push(...unit);
-      for (const plugin of unit) taker.bits.add(plugin);
+      for (const plugin of unit) taker.set.add(plugin);
     }
   }
   return groups;
@@ -125,7 +125,7 @@ function exactly(units: readonly Unit[], obstacles: Obstacles): Group[] {
 function groupOf(members: readonly number[], { comparison }: Obstacles): Group {
   const wants = new CommonWants(comparison);
   wants.join(members);
-  return { members: [...members], bits: bitsOf(members, comparison.lists.length), wants };
+  return { members: [...members], set: new PluginSet(comparison.lists.length, members), wants };
 }
 
 function isUnsolvable(members: readonly number[], { unsolvable }: Obstacles): boolean {

@@ -2,6 +2,9 @@ import { Range } from 'semver';
 import type { Compatibility } from './compatibility.ts';
 import type { NpmRequirementList } from './requirement-list.ts';
 
+/** Each part of a range is compared with each part of the other, so time grows with the square of this. */
+const LONGEST_RANGE = 1_000;
+
 /**
  * Whether one version of each package could serve both plugins. That ranges meet does not prove that there is a version
  * where they do: it stays unknown, since npm is not asked.
@@ -20,11 +23,7 @@ export function compareNpm(one: NpmRequirementList, other: NpmRequirementList): 
     .map(({ name, mine, theirs }) => `${name}: ${one.id} needs ${mine}, ${other.id} needs ${theirs}`);
   if (reasons.length > 0) return { verdict: 'conflict', proof: 'specifiers', reasons };
   const unclear = compared.find(({ meet: met }) => met === undefined);
-  if (unclear !== undefined)
-    return {
-      verdict: 'unknown',
-      reason: `"${rangeOf(unclear.mine) === undefined ? unclear.mine : unclear.theirs}" of ${unclear.name} is no range of versions`,
-    };
+  if (unclear !== undefined) return { verdict: 'unknown', reason: whyUnclear(unclear) };
   return { verdict: 'unknown', reason: 'their ranges meet, but whether there are versions where they do is not known' };
 }
 
@@ -35,7 +34,15 @@ function meet(mine: string, theirs: string): boolean | undefined {
   return left.intersects(right);
 }
 
+function whyUnclear({ name, mine, theirs }: { name: string; mine: string; theirs: string }): string {
+  const text = rangeOf(mine) === undefined ? mine : theirs;
+  if (text.length > LONGEST_RANGE)
+    return `the range of ${name} is ${text.length} characters long, and at most ${LONGEST_RANGE} are read`;
+  return `"${text}" of ${name} is no range of versions`;
+}
+
 function rangeOf(text: string): Range | undefined {
+  if (text.length > LONGEST_RANGE) return undefined;
   try {
     return new Range(text, { includePrerelease: true });
   } catch {

@@ -34,7 +34,9 @@ export class PythonGrid {
     for (const version of [...lists.flatMap(linesDrawn), ...present]) {
       const [, minor = '', patch] = /^3\.(\d+)(?:\.(\d+))?/.exec(version) ?? [];
       const known = patches.get(Number(minor));
-      if (patch !== undefined) for (const near of [-1, 0, 1]) known?.add(Math.max(0, Number(patch) + near));
+      // a line that is drawn behind the last release divides none
+      if (patch === undefined || Number(patch) > LATEST_PATCH) continue;
+      for (const near of [-1, 0, 1]) known?.add(Math.min(LATEST_PATCH, Math.max(0, Number(patch) + near)));
     }
     const versions = [...patches].flatMap(([minor, all]) =>
       [...all].toSorted((one, other) => one - other).map((patch) => `3.${minor}.${patch}`),

@@ -9,7 +9,8 @@ import type {
 } from './conflict-report.ts';
 import type { Grouping } from './fewest-groups.ts';
 import { ownClash, type PackageClass } from './package-classes.ts';
-import { type PluginCheck, reasonOf } from './plugin-check.ts';
+import type { PluginCheck } from './plugin-check.ts';
+import { reasonOf } from './resolver-proofs.ts';
 import { inWords } from './specifier-reasons.ts';
 
 interface Findings {
@@ -30,7 +31,7 @@ export function reportOf({ check, grouping, shared, builtApart, isOffline }: Fin
     oddities: lists.flatMap(({ oddities }) => oddities),
     pairs: tally(check),
     disagreements: disagreements(check),
-    unsolvable: check.unsolvable.map(({ plugins, conflict: { reasons, words } }) => ({
+    unsolvable: check.proofs.unsolvable.map(({ plugins, conflict: { reasons, words } }) => ({
       plugins: [...plugins].map(idOf),
       reasons,
       words,
@@ -58,7 +59,7 @@ function environmentsBefore(check: PluginCheck): ConflictReport['before'] {
     environments.set(name, [...(environments.get(name) ?? []), plugin]);
   }
   const sizes = [...environments].map(([name, plugins]) => {
-    const resolution = check.resolutionOf(name.startsWith('share ') ? plugins : plugins.slice(0, 1));
+    const resolution = check.proofs.resolutionOf(name.startsWith('share ') ? plugins : plugins.slice(0, 1));
     return resolution?.outcome === 'resolved' ? sizeOf(resolution.packages) : undefined;
   });
   return { environments: environments.size, bytes: total(sizes) };
@@ -89,7 +90,7 @@ function* allPairs({ comparison: { lists } }: PluginCheck): Generator<readonly [
 
 function checkedPlugin(check: PluginCheck, plugin: number): CheckedPlugin {
   const { id = '', wantedPython = '' } = check.comparison.lists[plugin] ?? {};
-  const alone = check.alone.get(plugin);
+  const alone = check.proofs.alone.get(plugin);
   const known = { id, wantedPython, alone: undefined, reason: undefined, words: undefined };
   if (alone?.outcome === 'resolved')
     return { ...known, state: 'resolved', alone: { python: alone.python, packages: alone.packages } };
@@ -120,7 +121,7 @@ function whyImpossible({ comparison }: PluginCheck, plugin: number): string | un
 
 function groupReport(check: PluginCheck, group: readonly number[]): GroupReport {
   const plugins = group.map((plugin) => check.comparison.lists[plugin]?.id ?? '');
-  const resolution = check.resolutionOf(group);
+  const resolution = check.proofs.resolutionOf(group);
   const isProved = resolution?.outcome === 'resolved';
   return {
     plugins,

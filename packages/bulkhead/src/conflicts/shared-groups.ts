@@ -32,5 +32,5 @@ async function verdictOn(
     const unknown = pairs.flatMap((pair) => (pair.verdict === 'unknown' ? [pair.reason] : []));
     return { verdict: 'unknown', reasons: [...new Set(unknown)] };
   }
-  return await check.resolveGroup(members);
+  return await check.proofs.resolveGroup(members);
 }

@@ -1,5 +1,5 @@
 import { clashOf, ownClash, type PackageClass, PackageClasses } from './package-classes.ts';
-import { bitsOf, PluginBits } from './plugin-bits.ts';
+import { PluginSet } from './plugin-set.ts';
 import { type Platform, PythonGrid, type Pythons } from './python-grid.ts';
 import type { ReadList } from './requirement-list.ts';
 
@@ -30,7 +30,7 @@ export class SpecifierComparison {
   /** For each package that plugins disagree about, who does. */
   readonly clashes: readonly PackageClash[];
   /** For each plugin, those that it conflicts with. */
-  readonly conflicts: readonly PluginBits[];
+  readonly conflicts: readonly PluginSet[];
   readonly #classes: PackageClasses;
   readonly #named = new Map<number, ReadonlyMap<string, PackageClass>>();
   readonly #known = new Map<PackageClass, Map<PackageClass, Pythons>>();
@@ -102,23 +102,23 @@ export class SpecifierComparison {
     known.set(other, pythons);
   }
 
-  #conflicts(): PluginBits[] {
+  #conflicts(): PluginSet[] {
     const count = this.lists.length;
-    const conflicts = this.lists.map(() => new PluginBits(count));
-    const against = new Map<PackageClass, PluginBits>();
+    const conflicts = this.lists.map(() => new PluginSet(count));
+    const against = new Map<PackageClass, PluginSet>();
     const collide = (one: PackageClass, other: PackageClass): void => {
-      let bits = against.get(one);
-      if (bits === undefined) against.set(one, (bits = new PluginBits(count)));
-      for (const plugin of other.members) bits.add(plugin);
+      let set = against.get(one);
+      if (set === undefined) against.set(one, (set = new PluginSet(count)));
+      for (const plugin of other.members) set.add(plugin);
     };
     for (const { one, other, pythons } of this.clashes) {
       if (pythons !== this.grid.all) continue;
       collide(one, other);
       collide(other, one);
     }
-    for (const [{ members }, bits] of against) for (const plugin of members) conflicts[plugin]?.addAll(bits);
+    for (const [{ members }, set] of against) for (const plugin of members) conflicts[plugin]?.addAll(set);
     for (const [one, other] of this.#withoutSharedPython()) {
-      const [left, right] = [bitsOf(one, count), bitsOf(other, count)];
+      const [left, right] = [new PluginSet(count, one), new PluginSet(count, other)];
       for (const plugin of one) conflicts[plugin]?.addAll(right);
       for (const plugin of other) conflicts[plugin]?.addAll(left);
     }
@@ -128,7 +128,7 @@ export class SpecifierComparison {
   }
 
   /** Where it depends on the Python, every pair has to be looked at: another package may rule out the rest. */
-  #collideInPairs(one: PackageClass, other: PackageClass, conflicts: readonly PluginBits[]): void {
+  #collideInPairs(one: PackageClass, other: PackageClass, conflicts: readonly PluginSet[]): void {
     for (const plugin of one.members)
       for (const with_ of other.members) {
         if (conflicts[plugin]?.has(with_) === true || this.between(plugin, with_) === undefined) continue;

@@ -78,7 +78,7 @@ function oddity(text: string): Problem | undefined {
 }
 
 function parseUrl(known: Named, { text, at }: Rest): Requirement | Problem {
-  const [begin = '', url = '', gap = '', behind = ''] = /^(@[ \t]*)(\S*)([ \t]*)(.*)$/.exec(text)?.slice(1) ?? [];
+  const [begin = '', url = '', gap = '', behind = ''] = /^(@[ \t]*)(\S*)([ \t]*)(.*)$/s.exec(text)?.slice(1) ?? [];
   if (url === '') return { problem: 'there is no address after the @', at };
   const place = at + begin.length + url.length + gap.length;
   if (behind !== '' && !behind.startsWith(';'))

@@ -85,6 +85,15 @@ describe('npm ranges', () => {
     expect(compareNpm(odd, { id: 'b', packages: { x: '^1', y: '2' } })).toMatchObject({ verdict: 'conflict' });
   });
 
+  test('one that is longer than any that is read is not known, and says so', () => {
+    const long = `${'1||'.repeat(333)}1`;
+    expect(compareNpm({ id: 'a', packages: { x: long } }, { id: 'b', packages: { x: '2' } }).verdict).toBe('conflict');
+    expect(compareNpm({ id: 'a', packages: { x: `${long} ` } }, { id: 'b', packages: { x: '2' } })).toEqual({
+      verdict: 'unknown',
+      reason: 'the range of x is 1001 characters long, and at most 1000 are read',
+    });
+  });
+
   test('Node counts too', () => {
     expect(compareNpm({ id: 'a', packages: {}, node: '<20' }, { id: 'b', packages: {}, node: '>=22' })).toMatchObject({
       reasons: ['Node: a needs <20, b needs >=22'],

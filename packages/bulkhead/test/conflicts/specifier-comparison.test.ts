@@ -73,6 +73,13 @@ describe('two plugins', () => {
     expect(reasons(drawn, on('y', '3.12.5', ['a<2']))).toHaveLength(1);
   });
 
+  test('may draw lines at any number of releases: the Pythons that are tried stay few', () => {
+    const drawn = Array.from({ length: 300 }, (_, patch) => `a; python_full_version != "3.12.${patch}"`);
+    const { grid } = comparisonOf(drawn, ['a']);
+    expect(grid.versions.filter((version) => version.startsWith('3.12.'))).toHaveLength(100);
+    expect(grid.versions).toHaveLength(106);
+  });
+
   test('one of which asks for what cannot be conflict with nobody', () => {
     const comparison = comparisonOf(['a>=2', 'a<1'], ['a>=2'], on('z', '3.7'));
     expect(comparison.usable.map((pythons) => pythons === 0n)).toEqual([true, false, true]);

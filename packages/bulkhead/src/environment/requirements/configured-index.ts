@@ -135,7 +135,7 @@ function readIni(text: string): Record<string, string> {
   let key: string | undefined;
   for (const line of text.split('\n')) {
     const [, header] = /^\[(.*)\]\s*$/.exec(line) ?? [];
-    const [, name, value = ''] = /^([\w.-]+)\s*[=:]\s*(.*)$/.exec(line) ?? [];
+    const [, name, value = ''] = /^([\w.-]+)\s*[=:](.*)$/s.exec(line) ?? [];
     if (header !== undefined) section = header;
     if (header !== undefined || /^\s*([#;]|$)/.test(line) || (section !== 'global' && section !== 'install')) continue;
     if (name !== undefined) settings[(key = name.toLowerCase().replaceAll('_', '-'))] = value.trim();

@@ -77,16 +77,26 @@ async function dynamicDependencies(spec: PluginSpec, document: TomlTable): Promi
     throw new BulkheadError('ENVIRONMENT_BUILD_FAILED', { plugin: spec.id, reason });
   }
   const lines = texts.flatMap((text) => (text ?? '').split('\n'));
-  return lines.map((line) => line.replace(/(^|\s)#.*$/, '').trim()).filter((line) => line !== '');
+  return lines.map((line) => line.replace(/(^|\s)#.*$/s, '').trim()).filter((line) => line !== '');
 }
 
-/** The `script` block of PEP 723; the expression is the one that it gives. */
+/**
+ * The `script` block of PEP 723: what stands between its first line, `# /// script`, and the last `# ///` of the same comment.
+ * Line by line, since the expression that the PEP gives begins anew at each first line that has no last one.
+ */
 export function scriptHeader(source: string): string | undefined {
-  const block = /^# \/\/\/ script$\r?\n((?:^#(?:| .*)$\r?\n)+)^# \/\/\/$/m.exec(source.replaceAll('\r\n', '\n'));
-  return block?.[1]
-    ?.split('\n')
-    .map((line) => line.replace(/^# ?/, ''))
-    .join('\n');
+  let header: string[] | undefined;
+  let last = 0;
+  for (const line of [...source.replaceAll('\r\n', '\n').split('\n'), '']) {
+    if (line !== '#' && !line.startsWith('# ')) {
+      if (header !== undefined && last > 0) return `${header.slice(0, last).join('\n')}\n`;
+      header = undefined;
+    } else if (header !== undefined) {
+      if (line === '# ///') last = header.length;
+      header.push(line.replace(/^# ?/, ''));
+    } else if (line === '# /// script') [header, last] = [[], 0];
+  }
+  return undefined;
 }
 
 function parseToml(spec: PluginSpec, name: string, text: string): TomlTable {

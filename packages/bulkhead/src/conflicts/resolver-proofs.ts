@@ -1,0 +1,130 @@
+import type { Compatibility, Conflict } from './compatibility.ts';
+import { requirementChain, wayTo } from './requirement-chain.ts';
+import type { Resolutions } from './resolutions.ts';
+import type { Resolution } from './resolver.ts';
+import type { SpecifierComparison } from './specifier-comparison.ts';
+
+/** Plugins that the resolver finds no solution for together; none of them can be left out of that. */
+export interface UnsolvableSet {
+  readonly plugins: ReadonlySet<number>;
+  readonly conflict: Conflict;
+}
+
+/** What the resolver proves of plugins, and has proved so far. Without a resolver it proves nothing. */
+export class ResolverProofs {
+  /** What each plugin's own list resolves to. */
+  readonly alone: Map<number, Resolution> = new Map();
+  readonly unsolvable: UnsolvableSet[] = [];
+  readonly #comparison: SpecifierComparison;
+  readonly #resolutions: Resolutions | undefined;
+  readonly #resolved: { readonly plugins: ReadonlySet<number>; readonly resolution: Resolution }[] = [];
+
+  constructor(comparison: SpecifierComparison, resolutions: Resolutions | undefined) {
+    this.#comparison = comparison;
+    this.#resolutions = resolutions;
+  }
+
+  get isOffline(): boolean {
+    return this.#resolutions === undefined;
+  }
+
+  async resolveAlone(plugins: readonly number[]): Promise<void> {
+    const resolutions = this.#resolutions;
+    if (resolutions === undefined) return;
+    await Promise.all(plugins.map(async (plugin) => this.alone.set(plugin, await resolutions.of([plugin]))));
+  }
+
+  /** Whether these can share; keeps the answer. */
+  async prove(group: readonly number[]): Promise<boolean> {
+    if (this.#resolutions === undefined || group.length < 2) return true;
+    const resolution = await this.#resolutions.of(group);
+    if (resolution.outcome !== 'unsolvable') {
+      this.#resolved.push({ plugins: new Set(group), resolution });
+      return true;
+    }
+    const core = await this.#core(group, resolution, this.#resolutions);
+    const ids = core.plugins.map((plugin) => this.#comparison.lists[plugin]?.id ?? '');
+    const reasons = [`${reasonOf(ids, core.resolution)}${this.#dayInWords(core.plugins)}`];
+    const conflict: Conflict = { verdict: 'conflict', proof: 'resolver', reasons, words: core.resolution.words };
+    this.unsolvable.push({ plugins: new Set(core.plugins), conflict });
+    return false;
+  }
+
+  /** Whether these can share, who are known not to conflict in pairs. */
+  async resolveGroup(
+    plugins: readonly number[],
+  ): Promise<{ verdict: Compatibility['verdict']; reasons: readonly string[] }> {
+    if (this.#resolutions === undefined) return { verdict: 'unknown', reasons: ['offline: nothing was resolved'] };
+    const resolution = await this.#resolutions.of(plugins);
+    if (resolution.outcome === 'resolved') {
+      this.#resolved.push({ plugins: new Set(plugins), resolution });
+      return { verdict: 'compatible', reasons: [] };
+    }
+    if (resolution.outcome === 'failed') return { verdict: 'unknown', reasons: [resolution.reason] };
+    const ids = plugins.map((plugin) => this.#comparison.lists[plugin]?.id ?? '');
+    return { verdict: 'conflict', reasons: [`${reasonOf(ids, resolution)}${this.#dayInWords(plugins)}`] };
+  }
+
+  /** What the resolver said of a set that holds all of these. */
+  resolutionOf(plugins: readonly number[]): Resolution | undefined {
+    const [only] = plugins;
+    if (plugins.length === 1 && only !== undefined) return this.alone.get(only);
+    return this.#resolved.find((set) => plugins.every((plugin) => set.plugins.has(plugin)))?.resolution;
+  }
+
+  /** Why the resolver finds nothing for these two, if that is proved. */
+  apart(plugin: number, other: number): UnsolvableSet | undefined {
+    return this.unsolvable.find(({ plugins }) => plugins.size === 2 && plugins.has(plugin) && plugins.has(other));
+  }
+
+  /** What it said of a set with both, at best that it found a solution. */
+  together(plugin: number, other: number): Resolution | undefined {
+    let found: Resolution | undefined;
+    for (const { plugins, resolution } of this.#resolved) {
+      if (!plugins.has(plugin) || !plugins.has(other)) continue;
+      if (resolution.outcome === 'resolved') return resolution;
+      found ??= resolution;
+    }
+    return found;
+  }
+
+  /** Where plugins go by different days, that may be the reason. */
+  #dayInWords(plugins: readonly number[]): string {
+    const days = plugins.map((plugin) => this.#comparison.lists[plugin]?.asOf);
+    const earliest = days.flatMap((day) => day ?? []).toSorted()[0];
+    if (earliest === undefined || days.every((day) => day === earliest)) return '';
+    return ` (as of ${earliest.slice(0, 10)}, as ${this.#comparison.lists[plugins[days.indexOf(earliest)] ?? -1]?.id ?? ''} asks)`;
+  }
+
+  /** The plugins without which there would be a solution: first those that uv names, then without one after the other. */
+  async #core(
+    group: readonly number[],
+    resolution: Unsolvable,
+    resolutions: Resolutions,
+  ): Promise<{ plugins: readonly number[]; resolution: Unsolvable }> {
+    const named = group.filter((plugin) =>
+      resolution.needs.some(({ who, isPlugin }) => isPlugin && who === this.#comparison.lists[plugin]?.id),
+    );
+    let core = { plugins: group, resolution };
+    const shorter = named.length > 1 && named.length < group.length ? await resolutions.of(named) : undefined;
+    if (shorter?.outcome === 'unsolvable') core = { plugins: named, resolution: shorter };
+    for (const plugin of core.plugins) {
+      if (core.plugins.length === 2) break;
+      const rest = core.plugins.filter((other) => other !== plugin);
+      const without = await resolutions.of(rest);
+      if (without.outcome === 'unsolvable') core = { plugins: rest, resolution: without };
+    }
+    return core;
+  }
+}
+
+type Unsolvable = Extract<Resolution, { outcome: 'unsolvable' }>;
+
+/** In one line: who needs what, through whom. */
+export function reasonOf(ids: readonly string[], { needs, missing }: Unsolvable): string {
+  const chain = requirementChain(ids, needs);
+  if (chain !== undefined) return chain;
+  const ways = ids.flatMap((id) => wayTo(missing?.name, id, needs) ?? []);
+  if (missing !== undefined && ways[0] !== undefined) return `${ways[0]}, ${missing.said}`;
+  return `uv finds no solution for ${ids.length === 1 ? 'its requirements, even alone' : `${ids.join(' and ')} together`}`;
+}
