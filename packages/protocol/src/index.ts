@@ -24,6 +24,7 @@ export {
   type RemoteFailure,
   type WelcomePayload,
 } from './messages.ts';
+export { TEMPLATE_FRAME_BYTES, TemplateKind, type TemplateRequest } from './template-messages.ts';
 export { type DType, NdArray, type TypedArray } from './codec/array.ts';
 export { BodyTooLargeError, CodecError, type CodecReason, FrameTooLargeError } from './codec/codec-error.ts';
 export { decode } from './codec/decode.ts';

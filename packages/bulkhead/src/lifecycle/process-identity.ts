@@ -22,6 +22,17 @@ export function identifyProcess(pid: number): ProcessIdentity | undefined {
   return { pid, startTime: undefined };
 }
 
+/**
+ * Reads who `pid` is now if its parent is `parent`; without a start time, so that nobody is ever taken for it, if it is gone.
+ * Undefined if it is the child of another, or the system does not tell.
+ */
+export function identifyChild(pid: number, parent: number): ProcessIdentity | undefined {
+  if (process.platform !== 'linux') return undefined;
+  const fields = statusFields(pid);
+  if (fields.length === 0) return { pid, startTime: undefined };
+  return Number(fields[1]) === parent ? { pid, startTime: Number(fields[19]) } : undefined;
+}
+
 /** Whether a process was stopped by a signal, as far as the system tells. */
 export function isStopped(pid: number): boolean {
   const state = process.platform === 'linux' ? statusFields(pid)[0] : undefined;

@@ -48,7 +48,7 @@ export class FramedSocket {
       filled: (bytes) => decoder.bodyFilled(bytes),
       chunk: (chunk) => decoder.push(chunk),
     });
-    if (straight === undefined) this.#socket.on('data', (chunk: Buffer) => decoder.push(chunk));
+    if (straight === undefined) this.#socket.on('data', (chunk: Buffer) => decoder.push(chunk)).resume();
     else this.#watch((this.#socket = straight));
   }
 

@@ -1,8 +1,10 @@
+import type { Socket } from 'node:net';
 import type { Deferred } from '../../lifecycle/deferred.ts';
 import { isSameProcess, isStopped, type ProcessIdentity } from '../../lifecycle/process-identity.ts';
 import { settlesWithin } from '../../lifecycle/wait.ts';
 import type { LedgerEntry } from '../ledger/ledger.ts';
 import type { OutputStreams } from '../output-capture.ts';
+import type { ForkSocketSet } from './fork-sockets.ts';
 import type { ForkedParts } from './pending-fork.ts';
 import type { ProcessExit } from '../process/process-instance.ts';
 import type { Endpoint } from '../running-instance.ts';
@@ -32,18 +34,26 @@ export class Fork {
   /** Not yet written. */
   readonly entry: LedgerEntry;
   readonly #end: Deferred<ProcessExit>;
+  readonly #sockets: ForkSocketSet;
   readonly #template: ForkedFrom;
   #isWatched = false;
 
-  constructor(parts: ForkedParts, entry: LedgerEntry, end: Deferred<ProcessExit>, template: ForkedFrom) {
-    this.identity = parts.identity;
-    this.endpoint = parts.endpoint;
-    this.output = parts.output;
+  constructor(
+    { identity, sockets }: ForkedParts,
+    entry: LedgerEntry,
+    end: Deferred<ProcessExit>,
+    template: ForkedFrom,
+  ) {
+    const { data, control, stdout, stderr } = sockets;
+    this.identity = identity;
+    this.endpoint = { kind: 'socket-pair', data, control };
+    this.output = { stdout, stderr };
     this.entry = entry;
     this.ended = end.promise;
     this.#end = end;
+    this.#sockets = sockets;
     this.#template = template;
-    this.endpoint.control.once('close', () => this.endIsNear());
+    control.once('close', () => this.endIsNear());
   }
 
   /** To be told when it was sent SIGKILL: from then on its end is looked for as well as waited for. */
@@ -53,13 +63,7 @@ export class Fork {
 
   /** Lets go of its sockets, when nobody has used them. */
   discard(): void {
-    const { data, control } = this.endpoint;
-    for (const socket of [data, control]) socket.destroy();
-    for (const stream of Object.values(this.output))
-      void Promise.resolve(stream).then(
-        (socket) => socket.destroy(),
-        () => {}, // it never came
-      );
+    for (const socket of Object.values(this.#sockets) as Socket[]) socket.destroy();
   }
 
   async #watch(): Promise<void> {

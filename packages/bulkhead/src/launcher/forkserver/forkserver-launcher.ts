@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { ReadyEnvironment } from '../../environment/ready-environment.ts';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { errorFromRemote } from '../../errors/remote-failure.ts';
@@ -5,9 +6,10 @@ import { asReason } from '../../errors/as-reason.ts';
 import { abortable, settlesWithin } from '../../lifecycle/wait.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import type { Fork } from './fork.ts';
+import { ForkSockets } from './fork-sockets.ts';
 import { SpareForks } from './spare-forks.ts';
 import { ProcessInstance } from '../process/process-instance.ts';
-import type { ProcessLauncher } from '../process/process-launcher.ts';
+import { CHANNEL, type ProcessLauncher } from '../process/process-launcher.ts';
 import type { Launcher, RunningInstance, StartMode } from '../running-instance.ts';
 import { ANSWER_MILLISECONDS, Template } from './template.ts';
 
@@ -123,6 +125,7 @@ export class ForkserverLauncher implements Launcher {
         void next.then((fork) => fork && this.#end(fork, spec)); // nobody waits for it any more
         throw error;
       }
+      await this.#throwViolation(supply.template, spec);
       if (supply.template.isHung) return `its template did not answer within ${ANSWER_MILLISECONDS / 1_000} s`;
     }
     return this.#refusal ?? 'its template could not be forked';
@@ -150,12 +153,24 @@ export class ForkserverLauncher implements Launcher {
       if (this.#current !== known) return await this.#supplyFor(environment, spec);
     } else this.#retire();
     if (this.#isClosed) throw new BulkheadError('MANAGER_CLOSED', { what: `plugin "${spec.id}" is stopped` });
-    const supply = this.#processes
-      .spawn(environment, spec, NO_GENERATION, 'template')
-      .then((spawned) => this.#supply(new Template(spawned), spec));
+    const supply = this.#template(environment, spec).then((template) => this.#supply(template, spec));
     this.#current = { environment: environment.identity, supply };
     supply.catch(() => (this.#current = undefined));
     return await supply;
+  }
+
+  async #template(environment: ReadyEnvironment, spec: PluginSpec): Promise<Template> {
+    const sockets = await ForkSockets.listen().catch((cause: Error) => {
+      throw new BulkheadError('PLUGIN_LAUNCH_FAILED', { plugin: spec.id, reason: cause.message }, { cause });
+    });
+    try {
+      const { descriptor } = sockets;
+      const { child, entry, ...process } = await this.#processes.spawn(environment, spec, NO_GENERATION, descriptor);
+      const channel = (child.stdio as readonly unknown[])[CHANNEL] as Socket;
+      return new Template({ plugin: spec.id, process, entry, channel, sockets });
+    } finally {
+      sockets.close();
+    }
   }
 
   #supply(template: Template, spec: PluginSpec): SpareForks {
@@ -191,19 +206,26 @@ export class ForkserverLauncher implements Launcher {
     };
   }
 
+  async #throwViolation(template: Template, { id }: PluginSpec): Promise<void> {
+    if (template.violation === undefined) return;
+    const { lastLines } = await template.diagnose();
+    throw template.violation.within({ plugin: id, lastLines });
+  }
+
   /** False: the plugin may not be forked. */
   async #hasStarted(template: Template, spec: PluginSpec): Promise<boolean> {
     const plugin = spec.id;
     const milliseconds = spec.calls.timeouts.start;
     const inTime = await settlesWithin(template.started, milliseconds);
     const start = inTime ? await template.started : undefined;
-    if (start !== undefined && 'ready' in start) return true;
-    if (start !== undefined && 'refused' in start) {
-      this.#refusal = start.refused;
+    if (start?.type === 'imported') return true;
+    if (start?.type === 'refused') {
+      this.#refusal = start.reason;
       return false;
     }
     if (inTime && start === undefined) await template.exited;
     else await template.stop();
+    await this.#throwViolation(template, spec);
     const { ending, hints, lastLines } = await template.diagnose();
     if (!inTime)
       throw new BulkheadError('PLUGIN_START_TIMEOUT', { plugin, milliseconds }, { context: { plugin, lastLines } });

@@ -1,66 +1,58 @@
 import type { Socket } from 'node:net';
 import { deferred } from '../../lifecycle/deferred.ts';
-import { identifyProcess, type ProcessIdentity } from '../../lifecycle/process-identity.ts';
-import type { OutputStreams } from '../output-capture.ts';
-import type { Endpoint } from '../running-instance.ts';
-import type { SocketName } from './template-message.ts';
+import type { ProcessIdentity } from '../../lifecycle/process-identity.ts';
+import type { ForkSocketSet } from './fork-sockets.ts';
 
 /** What a fork consists of once it can be talked to. */
 export interface ForkedParts {
   readonly identity: ProcessIdentity;
-  readonly endpoint: Endpoint;
-  /** They come after the rest, which does not wait for them. */
-  readonly output: OutputStreams;
+  readonly sockets: ForkSocketSet;
 }
 
-/** An instance that was asked for: its sockets come one a message, its pid when it has been forked. */
+/** A fork that was asked for: its sockets are there from the beginning, its process when the template says so. */
 export class PendingFork {
   /** Undefined: it was not forked. */
   readonly parts: Promise<ForkedParts | undefined>;
   readonly #settle: (parts: ForkedParts | undefined) => void;
-  readonly #output = { stdout: deferred<Socket>(), stderr: deferred<Socket>() };
-  readonly #sockets = new Map<SocketName, Socket>();
-  #pid: number | undefined;
+  readonly #sockets: ForkSocketSet;
+  #unconnected: number;
+  #identity: ProcessIdentity | undefined;
+  #isOver = false;
 
-  constructor() {
+  constructor(sockets: ForkSocketSet) {
     const { promise, resolve } = deferred<ForkedParts | undefined>();
     this.parts = promise;
     this.#settle = resolve;
-    for (const stream of Object.values(this.#output)) stream.promise.catch(() => {});
+    this.#sockets = sockets;
+    const all = Object.values(sockets) as Socket[];
+    this.#unconnected = all.length;
+    for (const socket of all) {
+      // Any of the four may find no descriptor free, or nobody listening.
+      socket.once('error', () => this.failed());
+      socket.once('connect', () => {
+        this.#unconnected -= 1;
+        this.#settleWhenComplete();
+      });
+    }
   }
 
-  /** Whether nothing more is to come. */
-  get isComplete(): boolean {
-    return this.#sockets.size === 4 && this.#pid !== undefined;
+  forked(identity: ProcessIdentity): void {
+    this.#identity = identity;
+    this.#settleWhenComplete();
   }
 
-  socket(name: SocketName, socket: Socket): void {
-    this.#sockets.set(name, socket);
-    if (name === 'stdout' || name === 'stderr') this.#output[name].resolve(socket);
-    else this.#settleWhenPossible();
-  }
-
-  forked(pid: number): void {
-    this.#pid = pid;
-    this.#settleWhenPossible();
-  }
-
-  /** Without its sockets a fork that was made after all ends by itself. */
+  /** A fork that is made after all finds its sockets closed, and ends by itself. */
   failed(): void {
-    for (const socket of this.#sockets.values()) socket.destroy();
-    for (const stream of Object.values(this.#output)) stream.reject(new Error('the fork was given up'));
+    if (this.#isOver) return;
+    this.#isOver = true;
+    for (const socket of Object.values(this.#sockets) as Socket[]) socket.destroy();
     this.#settle(undefined);
   }
 
-  #settleWhenPossible(): void {
-    const data = this.#sockets.get('data');
-    const control = this.#sockets.get('control');
-    if (this.#pid === undefined || data === undefined || control === undefined) return;
-    const { stdout, stderr } = this.#output;
-    this.#settle({
-      identity: identifyProcess(this.#pid) ?? { pid: this.#pid, startTime: undefined },
-      endpoint: { kind: 'socket-pair', data, control },
-      output: { stdout: stdout.promise, stderr: stderr.promise },
-    });
+  /** The kernel has connected the sockets long ago, but Node may hear of the fork first. */
+  #settleWhenComplete(): void {
+    if (this.#isOver || this.#identity === undefined || this.#unconnected > 0) return;
+    this.#isOver = true;
+    this.#settle({ identity: this.#identity, sockets: this.#sockets });
   }
 }

@@ -1,34 +1,62 @@
 import { constants } from 'node:os';
-import type { RemoteFailure } from '@bulkhead/protocol';
+import { type RemoteFailure, TemplateKind } from '@bulkhead/protocol';
+import { readFailure } from '../../errors/read-failure.ts';
 import type { ProcessExit } from '../process/process-instance.ts';
 
-export type SocketName = 'data' | 'control' | 'stdout' | 'stderr';
-
-/** What a template is asked: to fork an instance of this number, or whether one forked earlier would be forked so today. */
-export type TemplateRequest = { readonly fork: number } | { readonly check: number };
-
-/** What a template says; see `_process/template.py` in the Python SDK, which is the one place that sends these. */
+/** What a template says; see "Templates" in the protocol. `number` is that of the host's request. */
 export type TemplateMessage =
-  | { readonly ready: true }
-  /** It may not be forked, for this reason. */
-  | { readonly refused: string }
+  | { readonly type: 'imported' }
+  /** The plugin may not be forked. */
+  | { readonly type: 'refused'; readonly reason: string }
   /** The plugin's module could not be imported. */
-  | { readonly failure: RemoteFailure }
-  /** The message carries that socket of the instance with this number. */
-  | { readonly instance: number; readonly socket: SocketName }
-  | { readonly instance: number; readonly pid: number }
-  /** This one instance was not forked. */
-  | { readonly failed: number; readonly reason: string }
-  /** Whether the plugin's files are those that it has imported. */
-  | { readonly checked: number; readonly current: boolean }
-  | { readonly exited: number; readonly code: number | null; readonly signal: number | null };
+  | { readonly type: 'failed'; readonly failure: RemoteFailure }
+  | { readonly type: 'forked'; readonly number: number; readonly pid: number }
+  | { readonly type: 'not-forked'; readonly number: number; readonly reason: string }
+  /** Whether the plugin's files are those that the template has imported. */
+  | { readonly type: 'checked'; readonly number: number; readonly isCurrent: boolean }
+  | { readonly type: 'exited'; readonly number: number; readonly exit: ProcessExit };
 
-export function endOf({ code, signal }: { readonly code: number | null; readonly signal: number | null }): ProcessExit {
-  return { code, signal: signal === null ? null : signalName(signal) };
+/** Plugin code runs in the template and can write to its channel: undefined is what the protocol does not allow. */
+export function readTemplateMessage(value: unknown): TemplateMessage | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const [kind, number, first, second] = value as readonly unknown[];
+  if (!isNumber(number, 0)) return undefined;
+  switch (kind) {
+    case TemplateKind.Imported:
+      return { type: 'imported' };
+    case TemplateKind.Refused:
+      return typeof first === 'string' ? { type: 'refused', reason: first } : undefined;
+    case TemplateKind.Failed: {
+      const failure = readFailure(first);
+      return failure === undefined ? undefined : { type: 'failed', failure };
+    }
+    case TemplateKind.Forked:
+      return isNumber(first, 1) ? { type: 'forked', number, pid: first } : undefined;
+    case TemplateKind.NotForked:
+      return typeof first === 'string' ? { type: 'not-forked', number, reason: first } : undefined;
+    case TemplateKind.Checked:
+      return typeof first === 'boolean' ? { type: 'checked', number, isCurrent: first } : undefined;
+    case TemplateKind.Exited: {
+      const exit = readExit(first, second);
+      return exit === undefined ? undefined : { type: 'exited', number, exit };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function isNumber(value: unknown, least: number): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= least;
+}
+
+/** A process has either a status or a signal. */
+function readExit(code: unknown, signal: unknown): ProcessExit | undefined {
+  if (signal === null) return isNumber(code, 0) && code < 256 ? { code, signal } : undefined;
+  return code === null && isNumber(signal, 1) && signal < 128 ? { code, signal: signalName(signal) } : undefined;
 }
 
 function signalName(number: number): NodeJS.Signals {
   const known = Object.entries(constants.signals).find(([, value]) => value === number)?.[0];
-  // Real-time signals have no name in Node; `describeExit` shows what it is given.
+  // Node has no names for real-time signals; `describeExit` shows what it gets.
   return (known ?? `SIG${number}`) as NodeJS.Signals;
 }

@@ -1,29 +1,35 @@
-import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
+import { TemplateKind } from '@bulkhead/protocol';
+import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { deferred, type Deferred } from '../../lifecycle/deferred.ts';
+import { identifyChild } from '../../lifecycle/process-identity.ts';
 import { settlesWithin } from '../../lifecycle/wait.ts';
-import { Fork } from './fork.ts';
 import type { LedgerEntry } from '../ledger/ledger.ts';
-import { PendingFork } from './pending-fork.ts';
-import { type ProcessExit, ProcessGroup } from '../process/process-instance.ts';
-import type { SpawnedProcess } from '../process/process-launcher.ts';
+import { type ProcessExit, ProcessGroup, type ProcessParts } from '../process/process-instance.ts';
 import type { Diagnosis, ExitInfo } from '../running-instance.ts';
-import { endOf, type TemplateMessage, type TemplateRequest } from './template-message.ts';
+import { Fork } from './fork.ts';
+import type { ForkSockets } from './fork-sockets.ts';
+import { PendingFork } from './pending-fork.ts';
+import { TemplateChannel } from './template-channel.ts';
+import type { TemplateMessage } from './template-message.ts';
 
-/** How a template's import of the plugin ended: one of the first three messages, or the process. */
-export type TemplateStart = Extract<TemplateMessage, { ready: true } | { refused: string } | { failure: unknown }>;
+/** How a template's import of the plugin ended. */
+export type TemplateStart = Extract<TemplateMessage, { type: 'imported' | 'refused' | 'failed' }>;
 
 /** A fork takes a few milliseconds. One that takes so long costs more than a spawn, or never comes: it was stopped, or hangs. */
 export const ANSWER_MILLISECONDS = 1_500;
-
-/** The system tells only the parent how a process ends: without one an instance could end unnoticed, so it is ended. */
-const LOST_WITH_TEMPLATE: ProcessExit = {
-  code: null,
-  signal: 'SIGKILL',
-  hint: 'The template that it was forked from had ended, and took it along.',
-};
+/** A process that ends closes its channel first; one that only closed it is still there after this. */
+const EXIT_MILLISECONDS = 500;
 
 const NEVER_FORKED: ProcessExit = { code: null, signal: null };
+
+export interface TemplateParts {
+  readonly plugin: string;
+  readonly process: ProcessParts;
+  readonly entry: LedgerEntry;
+  readonly channel: Socket;
+  readonly sockets: ForkSockets;
+}
 
 /** A process that has imported a plugin's module, and forks instances of it. */
 export class Template {
@@ -31,28 +37,33 @@ export class Template {
   readonly started: Promise<TemplateStart | undefined>;
   /** Resolves when it can't be asked for instances any more. */
   readonly retired: Promise<void>;
-  readonly #child: ChildProcess;
+  readonly #parts: TemplateParts;
   readonly #process: ProcessGroup;
-  readonly #entry: LedgerEntry;
+  readonly #channel: TemplateChannel;
   readonly #start: Deferred<TemplateStart | undefined> = deferred();
   readonly #retirement: Deferred<void> = deferred();
-  readonly #pending = new Map<number, PendingFork>();
+  /** Requests that it has not answered, also those that nobody waits for any more. */
+  readonly #forks = new Map<number, PendingFork>();
   readonly #checks = new Map<number, Deferred<boolean>>();
+  /** Forks whose exit it has not told. */
+  readonly #untold = new Set<number>();
   /** Of the instances that live, and of those that were asked for. */
   readonly #ends = new Map<number, Deferred<ProcessExit>>();
   #requests = 0;
+  #hasStarted = false;
   #isUsable = true;
   #isHung = false;
+  #violation: BulkheadError | undefined;
 
-  constructor({ child, entry, ...parts }: SpawnedProcess) {
-    this.#child = child;
-    this.#entry = entry;
-    this.#process = new ProcessGroup(parts);
+  constructor(parts: TemplateParts) {
+    this.#parts = parts;
+    this.#process = new ProcessGroup(parts.process);
     this.started = this.#start.promise;
     this.retired = this.#retirement.promise;
-    child.on('message', (message, handle) => this.#receive(message as TemplateMessage, handle as Socket | undefined));
-    // A plugin may close any descriptor: then no request reaches the template any more.
-    child.once('disconnect', () => void this.stop());
+    this.#channel = new TemplateChannel(parts.channel, {
+      message: (message) => this.#receive(message),
+      closed: (violation) => void this.#channelClosed(violation),
+    });
     void this.#process.exited.then(() => this.#onExit());
   }
 
@@ -66,6 +77,11 @@ export class Template {
     return this.#isHung;
   }
 
+  /** How it broke the protocol: it was ended for that. */
+  get violation(): BulkheadError | undefined {
+    return this.#violation;
+  }
+
   get exited(): Promise<ExitInfo> {
     return this.#process.exited;
   }
@@ -77,22 +93,22 @@ export class Template {
   /** A new instance; undefined when it could not be forked: then the template is retired. */
   async fork(): Promise<Fork | undefined> {
     const number = ++this.#requests;
-    const pending = new PendingFork();
+    const pending = new PendingFork(this.#parts.sockets.connect());
     const end = deferred<ProcessExit>();
-    this.#pending.set(number, pending);
+    this.#forks.set(number, pending);
     this.#ends.set(number, end);
     void end.promise.then(() => this.#forget(number));
-    this.#ask({ fork: number });
+    this.#channel.send([TemplateKind.Fork, number]);
     if (!(await settlesWithin(pending.parts, ANSWER_MILLISECONDS))) {
       this.#isHung = true;
       pending.failed();
     }
     const parts = await pending.parts;
-    if (parts !== undefined) {
-      const { pid } = this.#process.identity;
-      return new Fork(parts, this.#entry.fork(number), end, { pid, leftUntold: () => this.#hangs() });
-    }
-    this.#pending.delete(number);
+    if (parts !== undefined)
+      return new Fork(parts, this.#parts.entry.fork(number), end, {
+        pid: this.#pid,
+        leftUntold: () => this.#hangs(),
+      });
     this.#isUsable = false;
     end.resolve(NEVER_FORKED);
     return undefined;
@@ -103,10 +119,8 @@ export class Template {
     const number = ++this.#requests;
     const check = deferred<boolean>();
     this.#checks.set(number, check);
-    this.#ask({ check: number });
-    const isAnswered = await settlesWithin(check.promise, ANSWER_MILLISECONDS);
-    this.#checks.delete(number);
-    if (!isAnswered) this.#hangs();
+    this.#channel.send([TemplateKind.Check, number]);
+    if (!(await settlesWithin(check.promise, ANSWER_MILLISECONDS))) this.#hangs();
     else if (!(await check.promise)) this.retire();
     return this.#isUsable;
   }
@@ -125,31 +139,70 @@ export class Template {
     await this.#process.stop('kill', 0);
   }
 
+  get #pid(): number {
+    return this.#parts.process.identity.pid;
+  }
+
   #hangs(): void {
     this.#isHung = true;
     this.retire();
   }
 
-  /** A request that can't be sent is answered by the end of the process or of the channel. */
-  #ask(request: TemplateRequest): void {
-    if (this.#child.connected) this.#child.send(request, () => {});
-    else void this.stop();
+  /** Each request has one answer, and each fork one exit: whatever is said beyond that is a mistake. */
+  #receive(message: TemplateMessage): string | undefined {
+    switch (message.type) {
+      case 'imported':
+      case 'refused':
+      case 'failed':
+        if (this.#hasStarted) return 'it says a second time how its import ended';
+        this.#hasStarted = true;
+        this.#start.resolve(message);
+        return undefined;
+      case 'forked':
+        return this.#forked(message.number, message.pid);
+      case 'not-forked':
+        return this.#answered(this.#forks, message.number, (pending) => pending.failed());
+      case 'checked':
+        return this.#answered(this.#checks, message.number, (check) => check.resolve(message.isCurrent));
+      case 'exited':
+        if (!this.#untold.delete(message.number)) return 'it tells of the exit of a process that it has not forked';
+        this.#ends.get(message.number)?.resolve(message.exit);
+        return undefined;
+    }
   }
 
-  #receive(message: TemplateMessage, handle: Socket | undefined): void {
-    if ('instance' in message) this.#receivePart(message, handle);
-    else if ('failed' in message) this.#pending.get(message.failed)?.failed();
-    else if ('checked' in message) this.#checks.get(message.checked)?.resolve(message.current);
-    else if ('exited' in message) this.#ends.get(message.exited)?.resolve(endOf(message));
-    else this.#start.resolve(message);
+  #forked(number: number, pid: number): string | undefined {
+    // It will be signalled, so what the plugin says is not enough.
+    const identity = identifyChild(pid, this.#pid);
+    if (identity === undefined) return `process ${pid} is no fork of it`;
+    return this.#answered(this.#forks, number, (pending) => {
+      this.#untold.add(number);
+      pending.forked(identity);
+    });
   }
 
-  #receivePart(message: Extract<TemplateMessage, { instance: number }>, handle: Socket | undefined): void {
-    const pending = this.#pending.get(message.instance);
-    if (pending === undefined) return void handle?.destroy(); // it was given up
-    if ('pid' in message) pending.forked(message.pid);
-    else if (handle !== undefined) pending.socket(message.socket, handle);
-    if (pending.isComplete) this.#pending.delete(message.instance);
+  #answered<Request>(
+    requests: Map<number, Request>,
+    number: number,
+    take: (request: Request) => void,
+  ): string | undefined {
+    const request = requests.get(number);
+    if (request === undefined) return 'it answers what it was not asked';
+    requests.delete(number);
+    take(request);
+    return undefined;
+  }
+
+  async #channelClosed(violation: string | undefined): Promise<void> {
+    this.#isUsable = false;
+    if (violation !== undefined) this.#violate(violation);
+    else if (!(await settlesWithin(this.exited, EXIT_MILLISECONDS))) this.#violate('it closed file descriptor 6');
+    await this.stop();
+  }
+
+  #violate(mistake: string): void {
+    const { plugin } = this.#parts;
+    this.#violation = new BulkheadError('PROTOCOL_VIOLATION', { plugin, reason: `in its template, ${mistake}` });
   }
 
   #forget(number: number): void {
@@ -159,10 +212,18 @@ export class Template {
 
   #onExit(): void {
     this.#isUsable = false;
+    this.#channel.close();
     this.#retirement.resolve();
     this.#start.resolve(undefined);
-    for (const pending of this.#pending.values()) pending.failed();
+    for (const pending of this.#forks.values()) pending.failed();
     for (const check of this.#checks.values()) check.resolve(false);
-    for (const end of this.#ends.values()) end.resolve(LOST_WITH_TEMPLATE);
+    for (const end of this.#ends.values()) end.resolve(this.#lostWithTemplate());
+  }
+
+  /** The system tells only the parent how a process ends: without one an instance could end unnoticed, so it is ended. */
+  #lostWithTemplate(): ProcessExit {
+    const reason = this.#violation === undefined ? '' : `: ${this.#violation.message}`;
+    const hint = `The template that it was forked from had ended, and took it along${reason}`.replace(/\.?$/, '.');
+    return { code: null, signal: 'SIGKILL', hint };
   }
 }

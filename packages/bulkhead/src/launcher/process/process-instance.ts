@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { deferred } from '../../lifecycle/deferred.ts';
-import { isSameProcess } from '../../lifecycle/process-identity.ts';
+import { identifyProcess, isSameProcess } from '../../lifecycle/process-identity.ts';
 import { settlesWithin } from '../../lifecycle/wait.ts';
 import { describeExit, hintsFor } from './describe-exit.ts';
 import type { OutputCapture } from '../output-capture.ts';
@@ -104,12 +104,23 @@ export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
   }
 
   #signalGroup(signal: NodeJS.Signals): void {
-    // Once its leader is gone, the group's number can't be given to another while a member lives.
-    if (this.#exit === undefined && !isSameProcess(this.identity)) return;
+    if (!this.#mayBeSignalled) return;
     if (process.platform === 'win32') this.#signal(this.identity.pid, signal);
     // One that was forked just now may not lead its group yet; then it has started nothing either.
     else if (!this.#signal(-this.identity.pid, signal) && this.#exit === undefined)
       this.#signal(this.identity.pid, signal);
+  }
+
+  /**
+   * Once its leader is gone, the group's number can't be given to another process while a member lives. Without a member it
+   * can; then the new process is there, or its number was never known to be the plugin's.
+   */
+  get #mayBeSignalled(): boolean {
+    if (this.#exit === undefined) return isSameProcess(this.identity);
+    const { pid, startTime } = this.identity;
+    const isKnown = startTime !== undefined || process.platform !== 'linux';
+    const holder = identifyProcess(pid);
+    return isKnown && (holder === undefined || holder.startTime === startTime);
   }
 
   /** Whether anybody was there to be signalled. */

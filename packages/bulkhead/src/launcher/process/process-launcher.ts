@@ -39,17 +39,20 @@ export interface SpawnedProcess extends ProcessParts {
 }
 
 interface SpawnDetails {
-  readonly role: 'instance' | 'template';
+  readonly listener: number | undefined;
   readonly mark: string;
   /** See `ProcessLauncherOptions.accelerator`. */
   readonly accelerator: string | undefined;
 }
 
-/** A template keeps 3 and 4 free for its instances, and is asked for them over Node's own channel. */
-const STDIO: Readonly<Record<'instance' | 'template', StdioOptions>> = {
-  instance: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
-  template: ['ignore', 'pipe', 'pipe', 'ignore', 'ignore', 'pipe', 'ipc'],
-};
+/** A template's own channel, and where it accepts the sockets of its forks; it keeps 3 and 4 free for them. */
+export const CHANNEL = 6;
+
+function stdioOf(listener: number | undefined): Extract<StdioOptions, readonly unknown[]> {
+  return listener === undefined
+    ? ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe']
+    : ['ignore', 'pipe', 'pipe', 'ignore', 'ignore', 'pipe', 'pipe', listener];
+}
 
 /**
  * Starts a Python plugin as a process of its own: the base interpreter, on our bootstrap, with the two socket pairs of the
@@ -83,7 +86,7 @@ export class ProcessLauncher implements Launcher {
   }
 
   /**
-   * Starts the bootstrap, as an instance or as a template of instances.
+   * Starts the bootstrap, as an instance; or as a template, which accepts the sockets of its forks on `listener`.
    *
    * @throws BulkheadError `PLUGIN_LAUNCH_FAILED`
    */
@@ -91,11 +94,11 @@ export class ProcessLauncher implements Launcher {
     environment: ReadyEnvironment,
     spec: PluginSpec,
     generation: number,
-    role: 'instance' | 'template' = 'instance',
+    listener?: number,
   ): Promise<SpawnedProcess> {
     const accelerator = await this.#options.accelerator?.(environment.runtime.python);
     const entry = this.#options.ledger.open();
-    const child = this.#spawn(environment, spec, { role, mark: entry.mark, accelerator });
+    const child = this.#spawn(environment, spec, { listener, mark: entry.mark, accelerator });
     // Listened to in the same tick as `spawn`, or the exit might be missed.
     const ended = new Promise<ProcessExit>((resolve) => {
       child.once('exit', (code, signal) => resolve({ code, signal }));
@@ -105,6 +108,7 @@ export class ProcessLauncher implements Launcher {
       return await launchFailure(child, spec.id);
     }
     const identity = { ...(identifyProcess(child.pid) ?? { pid: child.pid, startTime: undefined }), generation };
+    const role = listener === undefined ? 'instance' : 'template';
     const numbered = role === 'instance' ? { generation } : {};
     entry.started({
       pid: child.pid,
@@ -145,9 +149,10 @@ export class ProcessLauncher implements Launcher {
     });
   }
 
-  #spawn(environment: ReadyEnvironment, spec: PluginSpec, { role, mark, accelerator }: SpawnDetails): ChildProcess {
+  #spawn(environment: ReadyEnvironment, spec: PluginSpec, { listener, mark, accelerator }: SpawnDetails): ChildProcess {
     const { identity, runtime } = environment;
     const { prefix, sitePackages, python } = runtime;
+    const stdio = stdioOf(listener);
     const parameters = {
       plugin: spec.id,
       folder: spec.folder,
@@ -159,7 +164,8 @@ export class ProcessLauncher implements Launcher {
       ...(accelerator === undefined ? {} : { accelerator }),
       endpoint: 'fd:3,4',
       lifeline: `fd:${LIFELINE}`,
-      ...(role === 'template' ? { start: 'fork' } : {}),
+      descriptors: String(stdio.length),
+      ...(listener !== undefined ? { start: 'fork' } : {}),
     };
     const options = Object.entries(parameters).flatMap(([name, value]) => [`--${name}`, value]);
     return spawn(python.executable, ['-I', '-S', this.#bootstrap, ...options], {
@@ -168,7 +174,7 @@ export class ProcessLauncher implements Launcher {
         ...processEnvironment(this.#options.variables ?? process.env, spec.launch.variables, prefix),
         [INSTANCE_MARK]: mark,
       },
-      stdio: STDIO[role],
+      stdio,
       detached: process.platform !== 'win32',
       windowsHide: true,
     });

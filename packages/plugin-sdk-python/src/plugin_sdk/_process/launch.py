@@ -14,6 +14,7 @@ Options, each followed by its value:
   --accelerator    folder of the C extension of msgpack that fits this interpreter; none: the codec in Python
   --endpoint       what this process talks to the host over, see endpoint.py
   --lifeline       the socket whose other end only the host has: `fd:5`
+  --descriptors    how many descriptors are meant for this process: those from this number on are closed
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ UNREACHABLE_STATUS = 2
 
 
 def launch(options: dict[str, str]) -> None:
+    _close_inherited(options)
     try:
         endpoint = open_endpoint(options["--endpoint"])
         lifeline = open_lifeline(options["--lifeline"]) if "--lifeline" in options else None
@@ -94,6 +96,19 @@ def _meet_host(instance: Instance, lifeline: Optional[int]) -> None:
     host_calls = HostCalls(connection, connection.cancellation)
     PluginBase.context.connect(connection, RunningCall(connection), host_calls)
     host.server = instance
+
+
+def _close_inherited(options: dict[str, str]) -> None:
+    """What the host itself has inherited, a lock or a log file of its shell, would otherwise stay open as long as we run."""
+    if "--descriptors" not in options:
+        return
+    # Listed, not counted up to the limit: that may be a million.
+    for name in posix.listdir("/proc/self/fd" if sys.platform == "linux" else "/dev/fd"):
+        if int(name) >= int(options["--descriptors"]):
+            try:
+                posix.close(int(name))
+            except OSError:
+                continue  # it was that of the listing
 
 
 def _hold_lifeline(fd: Optional[int]) -> None:

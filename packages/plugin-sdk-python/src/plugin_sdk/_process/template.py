@@ -1,7 +1,7 @@
 """A template: imports the plugin's module once, then forks an instance whenever the host asks for one.
 
-It speaks Node's own channel between parent and child, from the child's side: lines of JSON, and with a line of the kind
-NODE_HANDLE one descriptor, which Node turns into a socket. No path and no port: nobody else can connect.
+It has two descriptors of its own: a socket to the host, on which the messages of "Templates" in the protocol travel, and a
+listening socket, to which the host connects once for each socket of a fork.
 
 A fork has only the thread that forked. A template therefore never starts one, and serves only where a trial shows that
 no library has left one either.
@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]
 import gc
-import json
 import posix
 import select
 import sys
-from _socket import AF_UNIX, SCM_RIGHTS, SOCK_STREAM, SOL_SOCKET, socket, socketpair
+from _socket import AF_UNIX, SO_PEERCRED, SOCK_STREAM, SOL_SOCKET, socket
 from time import sleep
 
+from .._codec.codec import decode, encode
 from .._wire.end import flush_standard_streams, kill_with_descendants
+from .._wire.frames import ConnectionLost, FrameReader, length_prefix, write_all
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +31,15 @@ if TYPE_CHECKING:
     from .serve import Instance
 
 LIFELINE_FD = 5
-ACKNOWLEDGEMENT = b'{"cmd":"NODE_HANDLE_ACK"}'
+CHANNEL_FD = 6
+LISTENER_FD = 7
+FORK, CHECK, IMPORTED, REFUSED, FAILED, FORKED, NOT_FORKED, CHECKED, EXITED = range(64, 73)
+# The host takes no longer frame.
+FRAME_LIMIT = 256 * 1024
+# struct ucred: pid, user and group
+CREDENTIALS_BYTES = 12
+# The host connects before it asks, so its sockets wait already.
+ACCEPT_MILLISECONDS = 500
 # A thread that was joined may be in the system's list for a moment longer.
 THREAD_PATIENCE_SECONDS = (0.0, 0.001, 0.005, 0.02, 0.05)
 
@@ -43,12 +52,13 @@ class Template:
     def __init__(self, instance: Instance, endpoint: Endpoint, hello: Hello, meet_host: Callable[[], None]) -> None:
         """`endpoint` is that of each fork: nothing is open there yet."""
         self._instance = instance
-        # What an instance is given, and as which descriptor. The host waits for the first two only.
-        self._sockets = {"data": endpoint.data, "control": endpoint.control, "stdout": 1, "stderr": 2}
+        # The descriptors of an instance, in the order in which the host connects their sockets.
+        self._sockets = (endpoint.data, endpoint.control, 1, 2)
         self._hello = hello
         self._meet_host = meet_host
         _keep_free(endpoint.data, endpoint.control)
         self._channel = _Channel()
+        self._listener = _Listener()
         self._lifelines = _Lifelines()
         self._children: dict[int, int] = {}
 
@@ -57,7 +67,7 @@ class Template:
         _keep_free(*_closed())
         reason = _why_not_to_fork()
         if reason is not None:
-            self._channel.send({"refused": reason})
+            self._channel.send(REFUSED, 0, reason)
             posix._exit(0)
         self._instance.prepare(plugin)
         sources = _Sources()
@@ -65,30 +75,29 @@ class Template:
         gc.collect()
         gc.freeze()
         exits = _ExitBell()
-        self._channel.send({"ready": True})
+        self._channel.send(IMPORTED, 0)
         waiting = select.poll()
-        waiting.register(self._channel.fd, select.POLLIN)
+        waiting.register(CHANNEL_FD, select.POLLIN)
         waiting.register(exits.fd, select.POLLIN)
         while True:
             ready = [fd for fd, _ in waiting.poll()]
             if exits.fd in ready:
                 exits.hush()
                 self._report_exits()
-            for request in self._channel.receive() if self._channel.fd in ready else ():
-                if "check" in request:
-                    self._channel.send({"checked": request["check"], "current": not sources.have_changed()})
+            for kind, number in self._channel.receive() if CHANNEL_FD in ready else ():
+                if kind == CHECK:
+                    self._channel.send(CHECKED, number, not sources.have_changed())
                 elif sources.have_changed():
-                    self._channel.send({"failed": request["fork"], "reason": "the plugin's files have changed"})
-                elif self._fork(request["fork"]):
+                    self._channel.send(NOT_FORKED, number, "the plugin's files have changed")
+                elif self._fork(number):
                     self._meet_host()
                     exits.close()
-                    self._channel.close()
                     _reseed()
                     self._instance.serve(plugin)
 
     def refuse_to_start(self, failure: dict[str, Any]) -> NoReturn:
         flush_standard_streams()
-        self._channel.send({"failure": failure})
+        self._channel.send(FAILED, 0, failure)
         posix._exit(1)
 
     def _report_exits(self) -> None:
@@ -99,37 +108,27 @@ class Template:
                 number = self._children.pop(pid)
                 by_signal = posix.WIFSIGNALED(status)
                 code = None if by_signal else posix.WEXITSTATUS(status)
-                self._channel.send(
-                    {"exited": number, "code": code, "signal": posix.WTERMSIG(status) if by_signal else None}
-                )
+                self._channel.send(EXITED, number, code, posix.WTERMSIG(status) if by_signal else None)
 
     def _fork(self, number: int) -> bool:
-        """Whether this is the child. What the host waits for is sent before we fork: afterwards every page we touch costs."""
-        pairs: dict[str, tuple[socket, socket]] = {}
+        """Whether this is the child. All that can be done before the fork is: afterwards every page we touch costs."""
+        own: list[int] = []
         try:
-            for name in self._sockets:
-                pairs[name] = socketpair(AF_UNIX, SOCK_STREAM)
-                # Node takes a handed-over socket as it is: one that blocks would stop the whole host in the middle of a body.
-                pairs[name][0].setblocking(False)
-            for name in ("data", "control"):
-                self._channel.hand_over(number, name, pairs[name][0])
+            self._listener.accept(own, len(self._sockets))
             flush_standard_streams()
             pid = posix.fork()
             if pid == 0:
-                self._hello.send(pairs["data"][1].fileno())  # the host waits for it
-                _take_over({self._sockets[name]: own.fileno() for name, (_, own) in pairs.items()})
+                self._hello.send(own[0])  # the host waits for it
+                _take_over(own, self._sockets)
                 self._lifelines.take_one()
                 return True
             self._children[pid] = number
-            self._channel.send({"instance": number, "pid": pid})
-            for name in ("stdout", "stderr"):
-                self._channel.hand_over(number, name, pairs[name][0])
+            self._channel.send(FORKED, number, pid)
         except OSError as error:
-            self._channel.send({"failed": number, "reason": "it can't be forked: %s" % error})
+            self._channel.send(NOT_FORKED, number, "it can't be forked: %s" % error)
         finally:
-            for pair in pairs.values():
-                for end in pair:
-                    end.close()
+            for fd in own:
+                posix.close(fd)
         return False
 
 
@@ -154,11 +153,14 @@ def _closed() -> list[int]:
     return found
 
 
-def _take_over(own: dict[int, int]) -> None:
+def _take_over(own: list[int], targets: tuple[int, ...]) -> None:
+    """The sockets take their places, and what only the template needs goes."""
     try:
         posix.setsid()
-        for target, fd in own.items():
+        for fd, target in zip(own, targets):
             posix.dup2(fd, target, target <= 2)
+        posix.close(CHANNEL_FD)
+        posix.close(LISTENER_FD)
     except OSError:
         posix._exit(1)  # neither a template nor an instance
 
@@ -248,43 +250,62 @@ class _Channel:
     """To the host. Its end is the host's, and ours: while user code is imported it is the lifeline that tells."""
 
     def __init__(self) -> None:
-        self.fd = int(posix.environ.pop(b"NODE_CHANNEL_FD"))
-        posix.environ.pop(b"NODE_CHANNEL_SERIALIZATION_MODE", None)
-        for name in ("NODE_CHANNEL_FD", "NODE_CHANNEL_SERIALIZATION_MODE"):
-            posix.unsetenv(name)
-        posix.set_inheritable(self.fd, False)
-        posix.set_blocking(self.fd, True)
-        self._socket = socket(fileno=self.fd)
-        self._rest = b""
+        posix.set_inheritable(CHANNEL_FD, False)
+        self._reader = FrameReader(CHANNEL_FD)
 
-    def send(self, message: dict[str, Any]) -> None:
-        self._send(json.dumps(message, default=repr).encode() + b"\n", [])
-
-    def hand_over(self, number: int, name: str, end: socket) -> None:
-        """The host's end of an instance's socket. Node acknowledges each."""
-        self._send(
-            b'{"cmd":"NODE_HANDLE","type":"net.Socket","msg":{"instance":%d,"socket":"%s"}}\n'
-            % (number, name.encode()),
-            [(SOL_SOCKET, SCM_RIGHTS, end.fileno().to_bytes(4, sys.byteorder))],
-        )
-
-    def _send(self, line: bytes, ancillary: list[Any]) -> None:
+    def send(self, kind: int, number: int, *values: Any) -> None:
+        payload = encode([kind, number, *values])[0]
+        if len(payload) > FRAME_LIMIT:  # a failure with a text or a cause without an end
+            failure = values[0]
+            shorter = {"code": failure["code"], "message": failure["message"][: FRAME_LIMIT // 8]}
+            payload = encode([kind, number, shorter])[0]
         try:
-            sent = self._socket.sendmsg([line], ancillary)
-            if sent < len(line):
-                self._socket.sendall(line[sent:])
-        except ConnectionError:
+            write_all(CHANNEL_FD, length_prefix(len(payload)) + payload)
+        except (ConnectionLost, OSError):
             kill_with_descendants()
 
-    def receive(self) -> list[dict[str, Any]]:
+    def receive(self) -> list[list[Any]]:
+        """At least one request."""
         try:
-            piece = self._socket.recv(65_536)
-        except ConnectionError:
-            piece = b""
-        if not piece:
+            requests = [decode(self._reader.next())]
+            while self._reader.has_frame():
+                requests.append(decode(self._reader.next()))
+        except (ConnectionLost, OSError):
             kill_with_descendants()
-        *lines, self._rest = (self._rest + piece).split(b"\n")
-        return [json.loads(line) for line in lines if line != ACKNOWLEDGEMENT]
+        return requests
 
-    def close(self) -> None:
-        self._socket.close()
+
+class _Listener:
+    """Where the host connects the sockets of forks."""
+
+    def __init__(self) -> None:
+        posix.set_inheritable(LISTENER_FD, False)
+        self._socket = socket(AF_UNIX, SOCK_STREAM, 0, LISTENER_FD)
+        self._socket.setblocking(False)
+        self._waiting = select.poll()
+        self._waiting.register(LISTENER_FD, select.POLLIN)
+        # The channel was made by the host: what connects has to be that very process, whoever learns of the address.
+        self._host = _peer_of(CHANNEL_FD)
+
+    def accept(self, accepted: list[int], count: int) -> None:
+        """Appends the next `count` connections of the host, in the order in which it made them."""
+        while len(accepted) < count:
+            try:
+                fd: int = self._socket._accept()[0]  # type: ignore[attr-defined]
+            except BlockingIOError:
+                if not self._waiting.poll(ACCEPT_MILLISECONDS):
+                    raise TimeoutError("the host has not connected its sockets") from None
+                continue
+            if _peer_of(fd) == self._host:
+                accepted.append(fd)
+            else:
+                posix.close(fd)
+
+
+def _peer_of(fd: int) -> bytes:
+    """Process, user and group of whoever made the other end, from the kernel."""
+    peer = socket(AF_UNIX, SOCK_STREAM, 0, fd)
+    try:
+        return peer.getsockopt(SOL_SOCKET, SO_PEERCRED, CREDENTIALS_BYTES)
+    finally:
+        peer.detach()

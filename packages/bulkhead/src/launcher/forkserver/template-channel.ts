@@ -1,0 +1,55 @@
+import type { Socket } from 'node:net';
+import { FrameDecoder, FrameEncoder, TEMPLATE_FRAME_BYTES, type TemplateRequest } from '@bulkhead/protocol';
+import { readTemplateMessage, type TemplateMessage } from './template-message.ts';
+
+export interface TemplateReceiver {
+  /** Answers what is wrong with the message at this point; undefined: nothing. */
+  message(message: TemplateMessage): string | undefined;
+  /** The channel is closed: by the template, or because it broke the protocol, as `violation` says. Called once. */
+  closed(violation: string | undefined): void;
+}
+
+/**
+ * The conversation with a template over one socket. Plugin code runs in the template's process and may write anything to it
+ * or close it: nothing here throws, a frame is bounded, and after the first violation nothing more is read.
+ */
+export class TemplateChannel {
+  readonly #socket: Socket;
+  readonly #encoder = new FrameEncoder();
+  #violation: string | undefined;
+
+  constructor(socket: Socket, receiver: TemplateReceiver) {
+    this.#socket = socket;
+    const decoder = new FrameDecoder(
+      {
+        frame: (frame) => {
+          if (this.#violation !== undefined) return;
+          const message = readTemplateMessage(frame);
+          this.#violateIf(message === undefined ? 'a message is not as the protocol says' : receiver.message(message));
+        },
+        refused: (error) => this.#violateIf(`a frame can't be read: ${error.message}`),
+      },
+      { maxFrameBytes: TEMPLATE_FRAME_BYTES, maxBodyBytes: 0 },
+    );
+    socket.on('data', (chunk: Buffer) => decoder.push(chunk));
+    socket.on('error', () => {}); // it closes
+    socket.once('close', () => receiver.closed(this.#violation));
+  }
+
+  /** Does nothing once the channel is closed: `closed` has told. */
+  send(request: TemplateRequest): void {
+    if (this.#socket.destroyed || !this.#socket.writable) return;
+    this.#encoder.append(request, Number.POSITIVE_INFINITY);
+    this.#socket.write(Buffer.from(this.#encoder.take()));
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #violateIf(mistake: string | undefined): void {
+    if (mistake === undefined || this.#violation !== undefined) return;
+    this.#violation = mistake;
+    this.#socket.destroy();
+  }
+}
