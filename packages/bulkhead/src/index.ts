@@ -43,10 +43,13 @@ export {
 } from './hooks/hook-runner.ts';
 export type { HookCallback, HookContext, HookOptions, RemoteHook } from './hooks/hook.ts';
 export type { HookMode, OnHookError, OnNothing } from './hooks/hook-policies.ts';
+export type { InstanceIdentity } from './launcher/running-instance.ts';
 export type { OrphanedProcess } from './launcher/ledger/sweep-ledger.ts';
 export { checkCompatibility, type CheckCompatibilityOptions } from './manager/check-registry.ts';
 export type { CallProgress, ExecuteOptions } from './manager/execute-options.ts';
-export { PluginManager, type PluginManagerOptions, type ReloadOptions } from './manager/plugin-manager.ts';
+export type { PluginObserver } from './manager/plugin-observer.ts';
+export { PluginManager } from './manager/plugin-manager.ts';
+export type { PluginManagerOptions, ReloadOptions } from './manager/manager-options.ts';
 export type { DebugOptions, DebugTarget } from './manager/debug-plugin.ts';
 export type {
   EventHooks,
@@ -58,6 +61,7 @@ export type { InstanceStatus, PluginStatus } from './manager/plugin-status.ts';
 export type { RevisionSummary, ReloadReport } from './manager/reload-report.ts';
 export type { DebuggerAddress } from './pool/instance-debugging.ts';
 export type { Health } from './pool/instance-health.ts';
+export type { CallOutcome, InstanceEnding, ReloadOutcome } from './pool/pool-observer.ts';
 export type { AcquireOptions } from './resources/acquire-options.ts';
 export type { LeaseMode, OwnerDescription, ResourceOwner } from './resources/claim.ts';
 export type { Lease, LeaseOutcome } from './resources/lease.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
-import type { PluginManagerOptions } from '../src/manager/plugin-manager.ts';
+import type { PluginManagerOptions } from '../src/manager/manager-options.ts';
 
 /** Shared by the tests and kept between runs, so that an environment is built once; locks make that safe. */
 export const TEST_HOME: string = fileURLToPath(new URL('../../../.cache/test-home', import.meta.url));

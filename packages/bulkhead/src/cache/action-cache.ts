@@ -1,8 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
+import { checkSignal } from '../errors/check-signal.ts';
 import { copyValue, UncopyableError } from '../lifecycle/copy-value.ts';
+import { guardedMethods } from '../lifecycle/guarded.ts';
 import { CacheKeys } from './cache-keys.ts';
-import type { CacheObserver } from './cache-observer.ts';
+import { CACHE_EVENTS, type CacheObserver } from './cache-observer.ts';
 import { SingleFlight } from './single-flight.ts';
 import { memorySize } from './memory-size.ts';
 
@@ -22,7 +24,7 @@ export interface ActionCacheOptions {
   readonly plugin: string;
   readonly action: string;
   readonly policy: CachePolicy;
-  readonly observer?: CacheObserver | undefined;
+  readonly observer?: Partial<CacheObserver> | undefined;
   /** Milliseconds of a clock that never goes back; `performance.now` unless given. */
   readonly now?: (() => number) | undefined;
 }
@@ -67,7 +69,7 @@ export class ActionCache {
   readonly #plugin: string;
   readonly #action: string;
   readonly #policy: CachePolicy;
-  readonly #observer: CacheObserver | undefined;
+  readonly #observer: CacheObserver;
   readonly #now: () => number;
   readonly #keys = new CacheKeys();
   readonly #entries: LRUCache<string, Kept>;
@@ -76,7 +78,7 @@ export class ActionCache {
   #epoch = 0;
 
   /** @throws BulkheadError `ARGUMENT_INVALID` */
-  constructor({ plugin, action, policy, observer, now = () => performance.now() }: ActionCacheOptions) {
+  constructor({ plugin, action, policy, observer = {}, now = () => performance.now() }: ActionCacheOptions) {
     for (const name of ['ttl', 'maxEntries', 'maxBytes'] as const) {
       const value = policy[name];
       if (Number.isFinite(value) && value > 0 && (name === 'ttl' || Number.isSafeInteger(value))) continue;
@@ -86,14 +88,14 @@ export class ActionCache {
     this.#plugin = plugin;
     this.#action = action;
     this.#policy = policy;
-    this.#observer = observer;
+    this.#observer = guardedMethods(observer, CACHE_EVENTS, 'the observer given to ActionCache');
     this.#now = now;
     this.#entries = new LRUCache({
       // Not `max`: room for all of them would be taken at once.
       maxSize: policy.maxBytes,
       sizeCalculation: ({ bytes }) => bytes,
       dispose: (_value, _key, reason) => {
-        if (reason === 'evict') observer?.cacheEvicted(plugin, action, 'space');
+        if (reason === 'evict') this.#observer.cacheEvicted(plugin, action, 'space');
       },
     });
   }
@@ -120,23 +122,24 @@ export class ActionCache {
     call: CachedCall,
     { signal, mayJoin = true, timeout }: AnswerOptions = {},
   ): Promise<unknown> {
+    checkSignal(signal);
     if (signal?.aborted === true) throw this.#cancelled(signal);
     const key = this.#keys.of(scope, input);
     if (key === undefined) {
       // What is wrong with the input, if anything is, the call itself says.
-      this.#observer?.cacheBypassed(this.#plugin, this.#action, 'input');
+      this.#observer.cacheBypassed(this.#plugin, this.#action, 'input');
       return await call(signal ?? new AbortController().signal, input);
     }
     const kept = this.#find(key);
     if (kept !== undefined) {
-      this.#observer?.cacheHit(this.#plugin, this.#action);
+      this.#observer.cacheHit(this.#plugin, this.#action);
       return copyValue(kept.value);
     }
     if (!mayJoin) return await this.#begin(key, undefined, input, call, signal);
     const name = timeout === undefined ? key : `${key} ${timeout}`;
     const flight = this.#flights.get(name);
     if (flight === undefined) return await this.#begin(key, name, input, call, signal);
-    this.#observer?.cacheJoined(this.#plugin, this.#action);
+    this.#observer.cacheJoined(this.#plugin, this.#action);
     const answer = await this.#join(flight, signal);
     // A stream, say, is for one alone.
     if (answer.kept === undefined && answer.isTaken) return await this.#begin(key, name, input, call, signal);
@@ -154,7 +157,7 @@ export class ActionCache {
     const kept = this.#entries.get(key);
     if (kept === undefined || this.#now() < kept.expires) return kept;
     this.#entries.delete(key);
-    this.#observer?.cacheEvicted(this.#plugin, this.#action, 'expired');
+    this.#observer.cacheEvicted(this.#plugin, this.#action, 'expired');
     return undefined;
   }
 
@@ -166,7 +169,7 @@ export class ActionCache {
     call: CachedCall,
     signal: AbortSignal | undefined,
   ): Promise<unknown> {
-    this.#observer?.cacheMissed(this.#plugin, this.#action);
+    this.#observer.cacheMissed(this.#plugin, this.#action);
     const epoch = this.#epoch;
     const copy = copyWherePossible(input);
     const leave = (): void => {
@@ -207,11 +210,11 @@ export class ActionCache {
     try {
       const copy = copyValue(value);
       const bytes = ENTRY_BYTES + memorySize(copy);
-      if (bytes > this.#policy.maxBytes) this.#observer?.cacheBypassed(this.#plugin, this.#action, 'size');
+      if (bytes > this.#policy.maxBytes) this.#observer.cacheBypassed(this.#plugin, this.#action, 'size');
       return { value, kept: { value: copy, bytes, expires: this.#now() + this.#policy.ttl }, isTaken: false };
     } catch (error) {
       if (!(error instanceof UncopyableError)) throw error;
-      this.#observer?.cacheBypassed(this.#plugin, this.#action, 'answer');
+      this.#observer.cacheBypassed(this.#plugin, this.#action, 'answer');
       return { value, kept: undefined, isTaken: false };
     }
   }

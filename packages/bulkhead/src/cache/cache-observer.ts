@@ -9,3 +9,12 @@ export interface CacheObserver {
   /** Not looked for or not kept: the `input` can't be a key, the `answer` can't be kept, or is larger than all there is. */
   cacheBypassed(plugin: string, action: string, reason: 'input' | 'answer' | 'size'): void;
 }
+
+/** Its methods, for those who pass on what it is told. */
+export const CACHE_EVENTS: Readonly<Record<keyof CacheObserver, true>> = {
+  cacheHit: true,
+  cacheMissed: true,
+  cacheJoined: true,
+  cacheEvicted: true,
+  cacheBypassed: true,
+};

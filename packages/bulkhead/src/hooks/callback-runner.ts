@@ -1,4 +1,5 @@
 import { copyValue, isPlainObject, UncopyableError } from '../lifecycle/copy-value.ts';
+import { isThenable } from '../lifecycle/guarded.ts';
 import type { HookCallback, HookContext } from './hook.ts';
 import type { BatchContext, BatchResult, HookOutcome, HookRunner, HookToRun } from './hook-runner.ts';
 
@@ -27,7 +28,7 @@ export class CallbackRunner implements HookRunner {
     try {
       const given = copyValue(data);
       const value = this.#callback(hook.mode === 'transform' ? given : freeze(given), context);
-      return isPromise(value) ? Promise.resolve(value).then(returned, failed) : returned(value);
+      return isThenable(value) ? Promise.resolve(value).then(returned, failed) : returned(value);
     } catch (error) {
       return failed(error);
     }
@@ -78,10 +79,6 @@ function resultOf({ mode, onNothing }: HookToRun, data: unknown, value: unknown)
 
 function notCompleted(data: unknown, outcome: HookOutcome): BatchResult {
   return { completed: 0, data, outcome };
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }
 
 /** Whoever tries to change it hears of it. Typed arrays can't be frozen; they are his own copies. */

@@ -9,6 +9,13 @@ export interface HookObserver {
   hookVetoed(event: string, hook: string, reason: string): void;
 }
 
+/** Its methods, for those who pass on what it is told. */
+export const HOOK_EVENTS: Readonly<Record<keyof HookObserver, true>> = {
+  hooksRan: true,
+  hookFailed: true,
+  hookVetoed: true,
+};
+
 /** For those who watch nothing: a failure that no caller hears of becomes a warning of the process, once at least. */
 export const WARNING_OBSERVER: HookObserver = {
   hooksRan: () => {},

@@ -1,9 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
+import { checkSignal } from '../errors/check-signal.ts';
 import { copyValue } from '../lifecycle/copy-value.ts';
+import { guardedListener, guardedMethods } from '../lifecycle/guarded.ts';
 import { CallbackRunner } from './callback-runner.ts';
 import { type DataCheck, sameKind } from './data-kind.ts';
-import { type HookObserver, WARNING_OBSERVER } from './hook-observer.ts';
+import { HOOK_EVENTS, type HookObserver, WARNING_OBSERVER } from './hook-observer.ts';
 import { HookChain } from './hook-chain.ts';
 import { orderHooks, type PlacedHook } from './hook-order.ts';
 import type { ChainOutcome, HookStep } from './chain-outcome.ts';
@@ -65,7 +67,7 @@ export class HookRegistry implements AsyncDisposable {
   #sequence = 0;
 
   constructor({ observer = WARNING_OBSERVER }: HookRegistryOptions = {}) {
-    this.#observer = observer;
+    this.#observer = guardedMethods(observer, HOOK_EVENTS, 'the observer given to HookRegistry');
     setMaxListeners(0, this.#closing.signal); // one for each notification
   }
 
@@ -111,11 +113,14 @@ export class HookRegistry implements AsyncDisposable {
     data: unknown,
     { signal, trace = false, onStep }: RunHooksOptions = {},
   ): Promise<ChainOutcome> {
+    checkSignal(signal);
     if (signal?.aborted === true) throw new BulkheadError('HOOKS_CANCELLED', { event }, { cause: signal.reason });
     const { check, order } = this.#chain(event);
     if (order.length === 0) return { data, veto: undefined, steps: [] };
     const notify = (hook: Hook, given: unknown): void => this.#notify(event, hook, given);
-    const chain = new HookChain(data, { event, check, observer: this.#observer, signal, trace, onStep, notify });
+    const told = guardedListener(onStep, `onStep of a run of event "${event}"`);
+    const options = { event, check, observer: this.#observer, signal, trace, onStep: told, notify };
+    const chain = new HookChain(data, options);
     return await chain.run(order.map(({ hook }) => hook));
   }
 

@@ -16,6 +16,66 @@ export function guarded<Parameters extends readonly unknown[]>(
   };
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
+/** A listener that may be left out; what it throws is said by a warning of the process, once. */
+export function guardedListener<Event extends readonly unknown[]>(
+  listener: ((...event: Event) => unknown) | undefined,
+  whose: string,
+): ((...event: Event) => void) | undefined {
+  return listener === undefined ? undefined : guarded(listener, warnOnce(whose));
+}
+
+/**
+ * An object with these methods of one from outside, each guarded. A method that it lacks does nothing; what one throws is said
+ * by a warning of the process, once for each.
+ *
+ * @param whose such as `observers[0]`
+ */
+export function guardedMethods<Methods extends object>(
+  outside: Partial<Methods>,
+  names: Readonly<Record<keyof Methods & string, true>>,
+  whose: string,
+): Methods {
+  const methods = outside as Readonly<Record<string, ((...values: readonly unknown[]) => unknown) | undefined>>;
+  const wrap = (name: string): [string, (...values: readonly unknown[]) => void] => [
+    name,
+    guarded((...values: readonly unknown[]) => methods[name]?.(...values), warnOnce(`${whose}, ${name}`)),
+  ];
+  return Object.fromEntries(Object.keys(names).map(wrap)) as Methods;
+}
+
+/**
+ * Says the first failure of a callback by a warning of the process. Not by the logger, which may be what failed; and not each
+ * failure, since one that fails for every line would fill standard error.
+ *
+ * @param whose such as `the logger given to PluginManager`
+ */
+export function warnOnce(whose: string): (error: unknown) => void {
+  let isSaid = false;
+  return (error) => {
+    if (isSaid) return;
+    isSaid = true;
+    const message = `A callback of the application failed (${whose}): ${reasonOf(error)}. Later failures of it are not shown.`;
+    process.emitWarning(message, { type: 'CallbackWarning', code: 'BULKHEAD_CALLBACK_FAILED', detail: stackOf(error) });
+  };
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+}
+
+/** What was thrown may be anything, also something that throws when it is looked at. */
+function reasonOf(error: unknown): string {
+  try {
+    return (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
+  } catch {
+    return 'it threw what can not be shown';
+  }
+}
+
+function stackOf(error: unknown): string {
+  try {
+    return error instanceof Error ? String(error.stack) : '';
+  } catch {
+    return '';
+  }
 }

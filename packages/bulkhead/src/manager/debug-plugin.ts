@@ -1,5 +1,8 @@
 import type { DebuggerPackage } from '../environment/fetched/debugger-package.ts';
 import type { ProgressSink } from '../environment/ready-environment.ts';
+import { BulkheadError } from '../errors/bulkhead-error.ts';
+import { checkSignal } from '../errors/check-signal.ts';
+import { guardedListener } from '../lifecycle/guarded.ts';
 import type { DebuggerAddress } from '../pool/instance-debugging.ts';
 import type { PluginRevision } from './plugin-revision.ts';
 
@@ -19,14 +22,26 @@ export interface DebugOptions {
   readonly onProgress?: ProgressSink;
 }
 
-/** Lets a debugger attach to each instance of a plugin; one is started where there is none. */
+/**
+ * Lets a debugger attach to each instance of a plugin; one is started where there is none.
+ *
+ * @param closing aborted when the manager closes
+ * @throws BulkheadError `ARGUMENT_INVALID`, `DEBUGGER_UNAVAILABLE`, `DEBUG_FAILED`, `DEBUG_UNSUPPORTED`, and as `Pool.start`
+ */
 export async function debugRevision(
   revision: PluginRevision,
   debugpy: DebuggerPackage,
-  { port = 0, signal = new AbortController().signal, onChange, onProgress }: DebugOptions,
+  { port = 0, signal: given, onChange, onProgress }: DebugOptions,
+  closing: AbortSignal,
 ): Promise<readonly DebugTarget[]> {
-  const { runtime } = await revision.prepare(onProgress);
-  const path = await debugpy.obtain(revision.spec.id, runtime.python, signal, onProgress);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new BulkheadError('ARGUMENT_INVALID', { argument: 'port', reason: `${port} is not between 0 and 65535` });
+  checkSignal(given);
+  const signal = given === undefined ? closing : AbortSignal.any([closing, given]);
+  const progress = guardedListener(onProgress, 'onProgress of debug');
+  const tell = guardedListener(onChange, 'onChange of debug');
+  const { python } = (await revision.prepare(progress)).runtime;
+  const path = await debugpy.obtain(revision.spec.id, python, signal, progress);
   await revision.pool.start();
   signal.throwIfAborted();
   revision.calls.disable(); // a call that does not reach the plugin reaches no breakpoint
@@ -34,7 +49,7 @@ export async function debugRevision(
   return await Promise.all(
     instances.map(async (instance, index) => {
       const { pid, generation } = instance.identity;
-      const changed = (attached: boolean): void => onChange?.({ pid, generation }, attached);
+      const changed = (attached: boolean): void => tell?.({ pid, generation }, attached);
       const address = await instance.debug({ path, port: index === 0 ? port : 0, changed }, signal);
       return { pid, generation, ...address };
     }),

@@ -13,7 +13,7 @@ export interface ExecuteOptions {
   readonly timeout?: number;
   /** Ends the call when it is aborted. */
   readonly signal?: AbortSignal;
-  /** Told of what the plugin says with `context.progress`. If it throws, the call ends by that. */
+  /** Told of what the plugin says with `context.progress`. If it throws, or a promise of it rejects, the call ends by that. */
   readonly onProgress?: (progress: CallProgress) => void;
   /**
    * Memory for the first binary value or array of the answer, in the order in which JavaScript lists what the answer holds. If

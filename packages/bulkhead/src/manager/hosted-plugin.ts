@@ -1,13 +1,16 @@
-import type { HookDescription } from '@bulkhead/protocol';
+import { type HookDescription, HOOKS_ACTION, type HooksInput } from '@bulkhead/protocol';
 import type { ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { CacheSize } from '../monitor/cache-metrics.ts';
 import type { SupervisedInstance } from '../pool/supervised-instance.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
+import { plainInput } from '../session/call-input.ts';
 import { replaceRevision } from './blue-green-reload.ts';
-import { PluginRevision, type Stages } from './plugin-revision.ts';
+import type { HookingPlugin, HookLimits } from './hooking-plugin.ts';
+import { PluginRevision } from './plugin-revision.ts';
 import { type PluginStatus, unusableStatus } from './plugin-status.ts';
 import { describeReload, nameOf, type ReloadReport } from './reload-report.ts';
+import type { Stages } from './stages.ts';
 
 /** How a plugin was declared when it was first read, and how to read that again. */
 export interface Declared {
@@ -21,7 +24,7 @@ export interface Declared {
 }
 
 /** One plugin of a manager: the revision that serves, and those before it until they have finished. */
-export class HostedPlugin {
+export class HostedPlugin implements HookingPlugin {
   readonly id: string;
   readonly #declaredHooks: readonly string[] | undefined;
   readonly #readAgain: () => Promise<PluginSpec>;
@@ -61,6 +64,11 @@ export class HostedPlugin {
       if (this.#isClosed || revision === this.#current) throw error;
     });
     return hooks !== undefined && revision === this.#current ? hooks : await this.offeredHooks();
+  }
+
+  /** Runs hooks in one call of what serves. @throws BulkheadError as `Pool.execute` */
+  async callHooks(input: HooksInput, limits: HookLimits): Promise<unknown> {
+    return await this.revision.pool.execute(HOOKS_ACTION, plainInput(input), limits);
   }
 
   /** Finds or builds the environment of what serves, also when that changes meanwhile. */

@@ -1,6 +1,7 @@
 import type { HookDescription } from '@bulkhead/protocol';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import { asReason } from '../errors/as-reason.ts';
+import { checkSignal } from '../errors/check-signal.ts';
 import type { DataCheck } from '../hooks/data-kind.ts';
 import type { ChainOutcome } from '../hooks/chain-outcome.ts';
 import {
@@ -13,8 +14,9 @@ import {
 import type { HookObserver } from '../hooks/hook-observer.ts';
 import type { HookCallback, HookOptions } from '../hooks/hook.ts';
 import { abortable } from '../lifecycle/wait.ts';
-import type { HostedPlugin } from './hosted-plugin.ts';
+import type { HookingPlugin } from './hooking-plugin.ts';
 import { PluginHookRunner } from './plugin-hook-runner.ts';
+import type { OfferedHooks } from './stages.ts';
 
 export interface ExecuteHooksOptions {
   /** Ends the chain when it is aborted. */
@@ -30,7 +32,7 @@ export type HookCallbackOptions = Omit<HookOptions, 'owner' | 'position'>;
 
 export interface HookParticipants {
   /** In the order of the registry. */
-  readonly plugins: ReadonlyMap<string, HostedPlugin>;
+  readonly plugins: ReadonlyMap<string, HookingPlugin>;
   readonly observer: HookObserver;
   /** A plugin may have a hook of an event, and is left out. */
   readonly leftOut: (plugin: string, event: string, reason: string) => void;
@@ -46,14 +48,14 @@ export type EventHooks = Pick<
  * The hooks of a manager: for each event one chain, of the application's callbacks and of the plugins that list the event. A chain
  * is not run before the hooks of all of those are known, so that it never depends on which plugin was ready first.
  */
-export class ManagerHooks {
+export class ManagerHooks implements OfferedHooks {
   readonly #participants: HookParticipants;
   readonly #registry: HookRegistry;
-  readonly #runners = new Map<HostedPlugin, PluginHookRunner>();
+  readonly #runners = new Map<HookingPlugin, PluginHookRunner>();
   /** The events whose chain has the hooks of all plugins. */
   readonly #complete = new Set<string>();
   /** Of each event those whose hooks are in its chain. */
-  readonly #taken = new Map<string, Set<HostedPlugin>>();
+  readonly #taken = new Map<string, Set<HookingPlugin>>();
   /** Changes with what plugins there are, and what they list. */
   #round = 0;
 
@@ -84,6 +86,7 @@ export class ManagerHooks {
    */
   async run(event: string, data: unknown, options: TraceHooksOptions = {}): Promise<ChainOutcome> {
     const { signal, timeout } = options;
+    checkSignal(signal);
     if (timeout === undefined) return await this.#run(event, data, options);
     const limit = new AbortController();
     const error = new BulkheadError('HOOKS_TIMEOUT', { event, milliseconds: timeout });
@@ -107,6 +110,7 @@ export class ManagerHooks {
 
   /** The chain of an event, and why each hook is where it is. Starts the plugins that take part. @throws as `run` */
   async explain(event: string, { signal }: { readonly signal?: AbortSignal } = {}): Promise<readonly HookPosition[]> {
+    checkSignal(signal);
     await this.#completeChain(event, signal);
     return this.#registry.explain(event);
   }
@@ -133,7 +137,7 @@ export class ManagerHooks {
    *
    * @throws BulkheadError `HOOK_NOT_OFFERED`, `HOOK_ORDER_UNSATISFIABLE`, `HOOK_ALREADY_REGISTERED`; nothing has changed then
    */
-  replace(plugin: HostedPlugin, events: readonly string[], offered: readonly HookDescription[]): void {
+  replace(plugin: HookingPlugin, events: readonly string[], offered: readonly HookDescription[]): void {
     for (const event of events) ensureOffered(plugin.id, event, offered);
     const known = events.filter((event) => this.#complete.has(event) || this.#hasTaken(event, plugin));
     const hooks = offered.filter(({ event }) => known.includes(event)).map((hook) => this.#own(plugin, hook));
@@ -144,7 +148,7 @@ export class ManagerHooks {
   }
 
   /** What a plugin has is not known any more: the next run asks it. */
-  forget(plugin: HostedPlugin): void {
+  forget(plugin: HookingPlugin): void {
     this.#registry.replace(this.#runnerOf(plugin), []);
     for (const plugins of this.#taken.values()) plugins.delete(plugin);
     this.changed();
@@ -171,7 +175,7 @@ export class ManagerHooks {
     }
   }
 
-  #membersOf(event: string): readonly HostedPlugin[] {
+  #membersOf(event: string): readonly HookingPlugin[] {
     const { plugins, leftOut } = this.#participants;
     return [...plugins.values()].filter((plugin) => {
       const { id, hookEvents } = plugin;
@@ -180,7 +184,7 @@ export class ManagerHooks {
     });
   }
 
-  async #ask(plugin: HostedPlugin, event: string, signal: AbortSignal): Promise<readonly HookDescription[]> {
+  async #ask(plugin: HookingPlugin, event: string, signal: AbortSignal): Promise<readonly HookDescription[]> {
     if (this.#hasTaken(event, plugin)) return [];
     try {
       return await abortable(plugin.offeredHooks(), signal);
@@ -192,7 +196,7 @@ export class ManagerHooks {
     }
   }
 
-  #add(plugin: HostedPlugin, event: string, offered: readonly HookDescription[]): void {
+  #add(plugin: HookingPlugin, event: string, offered: readonly HookDescription[]): void {
     if (this.#hasTaken(event, plugin)) return;
     ensureOffered(plugin.id, event, offered);
     const added: HookRegistration[] = [];
@@ -208,7 +212,7 @@ export class ManagerHooks {
     this.#take(event, plugin);
   }
 
-  #own(plugin: HostedPlugin, description: HookDescription): OwnHook {
+  #own(plugin: HookingPlugin, description: HookDescription): OwnHook {
     const { event, name, priority, mode, before, after, timeout, on_error: onError } = description;
     const options: HookOptions = {
       id: name,
@@ -224,17 +228,17 @@ export class ManagerHooks {
     return { event, hook: { runner: this.#runnerOf(plugin), name }, options };
   }
 
-  #runnerOf(plugin: HostedPlugin): PluginHookRunner {
+  #runnerOf(plugin: HookingPlugin): PluginHookRunner {
     const runner = this.#runners.get(plugin) ?? new PluginHookRunner(plugin);
     this.#runners.set(plugin, runner);
     return runner;
   }
 
-  #hasTaken(event: string, plugin: HostedPlugin): boolean {
+  #hasTaken(event: string, plugin: HookingPlugin): boolean {
     return this.#taken.get(event)?.has(plugin) === true;
   }
 
-  #take(event: string, plugin: HostedPlugin): void {
+  #take(event: string, plugin: HookingPlugin): void {
     this.#taken.set(event, (this.#taken.get(event) ?? new Set()).add(plugin));
   }
 }

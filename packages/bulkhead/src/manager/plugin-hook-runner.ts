@@ -1,4 +1,4 @@
-import { type HooksAnswer, HOOKS_ACTION, type HooksInput, type RemoteFailure } from '@bulkhead/protocol';
+import type { HooksAnswer, HooksInput, RemoteFailure } from '@bulkhead/protocol';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import { errorFromRemote } from '../errors/remote-failure.ts';
 import {
@@ -10,10 +10,9 @@ import {
   type HookToRun,
 } from '../hooks/hook-runner.ts';
 import { timeOfAll } from '../hooks/batch.ts';
-import { plainInput } from '../session/call-input.ts';
 import { readFailure } from '../errors/read-failure.ts';
 import { isRecord } from '../lifecycle/is-record.ts';
-import type { HostedPlugin } from './hosted-plugin.ts';
+import type { HookingPlugin } from './hooking-plugin.ts';
 
 /** A hook that begins more than 100 ms after the last sign of life gives one, which may come a little later. */
 const SIGN_MILLISECONDS = 250;
@@ -24,9 +23,9 @@ const SIGN_MILLISECONDS = 250;
  */
 export class PluginHookRunner implements HookRunner {
   readonly keepsTime = true;
-  readonly #plugin: HostedPlugin;
+  readonly #plugin: HookingPlugin;
 
-  constructor(plugin: HostedPlugin) {
+  constructor(plugin: HookingPlugin) {
     this.#plugin = plugin;
   }
 
@@ -37,8 +36,7 @@ export class PluginHookRunner implements HookRunner {
     const limits = { timeout: timeOfAll(hooks), idle, signal: unwanted };
     let answer: unknown;
     try {
-      const { pool } = this.#plugin.revision;
-      answer = await pool.execute(HOOKS_ACTION, plainInput(input), limits);
+      answer = await this.#plugin.callHooks(input, limits);
     } catch (error) {
       return this.#failed(error, hooks, data);
     }

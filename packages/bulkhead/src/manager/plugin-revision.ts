@@ -1,42 +1,18 @@
 import { existsSync } from 'node:fs';
 import type { HookDescription, ReadyPayload } from '@bulkhead/protocol';
-import type { Environments } from '../environment/environments.ts';
 import type { ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { ForkserverLauncher } from '../launcher/forkserver/forkserver-launcher.ts';
-import type { ProcessLauncher } from '../launcher/process/process-launcher.ts';
 import type { RunningInstance } from '../launcher/running-instance.ts';
-import type { CacheObserver } from '../cache/cache-observer.ts';
 import { abortable } from '../lifecycle/wait.ts';
-import type { EventLog } from '../monitor/event-log.ts';
-import type { PluginObserver } from '../pool/plugin-observer.ts';
 import { Pool } from '../pool/pool.ts';
-import type { StartGate } from '../pool/start-gate.ts';
 import type { SupervisedInstance } from '../pool/supervised-instance.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
-import type { CallLease, LeaseRequest } from '../session/call-leases.ts';
-import type { HostCallRequest } from '../session/host-calls.ts';
-import type { CallReceiver } from '../session/call-receiver.ts';
 import { SocketTransport } from '../transport/socket-transport.ts';
 import { CachedCalls } from './cached-calls.ts';
-import type { ManagerHooks } from './manager-hooks.ts';
 import { instanceStatus, type PluginStatus } from './plugin-status.ts';
 import type { RevisionSummary } from './reload-report.ts';
-
-/** The stages that all plugins of a manager share. */
-export interface Stages {
-  readonly environments: Environments;
-  readonly processes: ProcessLauncher;
-  readonly observer: PluginObserver;
-  readonly log: EventLog;
-  readonly cacheObserver: CacheObserver;
-  /** Calls another plugin for `plugin`, as a part of its call `caller`. */
-  hostCall(plugin: PluginSpec, caller: CallReceiver, request: HostCallRequest, signal: AbortSignal): Promise<unknown>;
-  /** Waits for a resource that `plugin` asks for in its call `caller`. */
-  lease(plugin: PluginSpec, caller: CallReceiver, request: LeaseRequest, signal: AbortSignal): Promise<CallLease>;
-  readonly startGate: StartGate;
-  readonly hooks: ManagerHooks;
-}
+import type { Stages } from './stages.ts';
 
 /**
  * A plugin as it was declared at one time: its spec, its environment once that is ready, its pool, and what is kept of its
@@ -78,7 +54,7 @@ export class PluginRevision {
     this.calls = new CachedCalls({
       spec,
       pool: this.pool,
-      observer: stages.cacheObserver,
+      observer: stages.observer,
       environment: () => this.#environment?.identity,
       unused: (actions) => stages.log.cacheUnused(spec.id, actions),
       streams: (action) => stages.log.cacheStreams(spec.id, action),

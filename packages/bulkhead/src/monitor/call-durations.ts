@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import type { CallOutcome } from '../pool/plugin-observer.ts';
+import type { CallOutcome } from '../pool/pool-observer.ts';
 import { type DurationLine, Durations } from './durations.ts';
 
 /** Upper bounds in seconds; from a quick call to a model that thinks. */

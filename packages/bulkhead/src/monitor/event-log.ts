@@ -4,7 +4,8 @@ import type { HookConsequence, HookObserver } from '../hooks/hook-observer.ts';
 import type { InstanceIdentity, OutputLine } from '../launcher/running-instance.ts';
 import type { OrphanedProcess } from '../launcher/ledger/sweep-ledger.ts';
 import type { Health } from '../pool/instance-health.ts';
-import type { CallOutcome, InstanceEnding, PluginObserver, ReloadOutcome } from '../pool/plugin-observer.ts';
+import type { CallOutcome, InstanceEnding, PoolObserver, ReloadOutcome } from '../pool/pool-observer.ts';
+import { type GuardedLogger, guardedLogger } from './guarded-logger.ts';
 
 /** JSON lines on standard error, warnings and worse unless `BULKHEAD_LOG` names another level. Standard output is the application's. */
 export function createLogger(variables: NodeJS.ProcessEnv): Logger {
@@ -14,11 +15,12 @@ export function createLogger(variables: NodeJS.ProcessEnv): Logger {
 }
 
 /** Writes what happens to plugins, and what they say, as log lines tagged with plugin, instance and call. */
-export class EventLog implements PluginObserver, HookObserver {
-  readonly #logger: Logger;
+export class EventLog implements PoolObserver, HookObserver {
+  readonly #logger: GuardedLogger;
 
+  /** @param logger the application's, or one made by `createLogger` */
   constructor(logger: Logger) {
-    this.#logger = logger;
+    this.#logger = guardedLogger(logger);
   }
 
   /** A line that an instance printed. `call` is known when it was the only one running. */

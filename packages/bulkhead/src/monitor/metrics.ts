@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { HookConsequence, HookObserver } from '../hooks/hook-observer.ts';
 import type { InstanceIdentity } from '../launcher/running-instance.ts';
 import type { Health } from '../pool/instance-health.ts';
-import type { CallOutcome, InstanceEnding, PluginObserver, ReloadOutcome } from '../pool/plugin-observer.ts';
+import type { CallOutcome, InstanceEnding, PoolObserver, ReloadOutcome } from '../pool/pool-observer.ts';
 import { CacheMetrics, type CacheSize } from './cache-metrics.ts';
 import type { ResourceObserver } from '../resources/resource-observer.ts';
 import { CallDurations } from './call-durations.ts';
@@ -14,7 +14,7 @@ const START_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60];
 const BUILD_BUCKETS = [0.02, 0.1, 0.5, 1, 5, 15, 60, 300, 900];
 
 /** Counts what happens to plugins, in a Prometheus registry of its own: the application's global one is not touched. */
-export class Metrics implements PluginObserver, HookObserver {
+export class Metrics implements PoolObserver, HookObserver {
   readonly #registry = new Registry();
   readonly #registers = [this.#registry];
   readonly caches: CacheMetrics;

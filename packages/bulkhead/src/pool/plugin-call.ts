@@ -1,9 +1,10 @@
 import type { ProgressPayload } from '@bulkhead/protocol';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { Expiring } from '../lifecycle/expiry-timer.ts';
+import { guarded, warnOnce } from '../lifecycle/guarded.ts';
 import type { PluginStream } from '../session/plugin-stream.ts';
 import type { CallReceiver } from '../session/call-receiver.ts';
-import type { CallOutcome } from './plugin-observer.ts';
+import type { CallOutcome } from './pool-observer.ts';
 import type { Work } from './workload.ts';
 
 export interface CallOptions {
@@ -110,14 +111,16 @@ export class PluginCall implements CallReceiver, Work, Expiring {
     return this.#lastSign + (idle ?? Number.POSITIVE_INFINITY);
   }
 
-  /** A listener that throws ends the call by what it threw. */
+  /** A listener that throws, or whose promise rejects, ends the call by that. */
   progress(progress: ProgressPayload): void {
-    if (this.#settled) return;
-    try {
-      this.#options.onProgress?.(progress);
-    } catch (error) {
-      this.#endBy(error, 'cancelled');
-    }
+    const { onProgress } = this.#options;
+    if (this.#settled || onProgress === undefined) return;
+    guarded(onProgress, (error) => this.#progressFailed(error))(progress);
+  }
+
+  #progressFailed(error: unknown): void {
+    if (this.#settled) warnOnce(`onProgress of a call of ${this.#host.plugin}.${this.action}, after its end`)(error);
+    else this.#endBy(error, 'cancelled');
   }
 
   /** The caller is answered, and the call goes on: from here on it is the stream that is settled. */

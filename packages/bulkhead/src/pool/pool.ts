@@ -13,7 +13,7 @@ import {
   isRepeatable,
   queueLimitOf,
 } from './call-request.ts';
-import type { InstanceEnding, PluginObserver } from './plugin-observer.ts';
+import type { InstanceEnding, PoolObserver } from './pool-observer.ts';
 import { Recycling } from './recycling.ts';
 import { RestartPolicy } from './restart-policy.ts';
 import { type InstanceSource, startInstance } from './start-instance.ts';
@@ -25,7 +25,7 @@ export type PoolState = 'idle' | 'starting' | 'ready' | 'waiting' | 'broken' | '
 export interface PoolOptions {
   readonly spec: PluginSpec;
   readonly source: InstanceSource;
-  readonly observer: PluginObserver;
+  readonly observer: PoolObserver;
   /** Numbers each start of the plugin. */
   nextGeneration(): number;
 }

@@ -9,7 +9,7 @@ import type { HostCallHandler } from '../session/host-calls.ts';
 import type { CallReceiver } from '../session/call-receiver.ts';
 import { type OpenSession, Session } from '../session/session.ts';
 import type { Transport } from '../transport/transport.ts';
-import type { PluginObserver } from './plugin-observer.ts';
+import type { PoolObserver } from './pool-observer.ts';
 import { SupervisedInstance } from './supervised-instance.ts';
 
 /** An instance whose start failed is about to exit by itself, and says more when it has. */
@@ -38,7 +38,7 @@ export interface InstanceSource {
 export interface StartOptions {
   readonly spec: PluginSpec;
   readonly source: InstanceSource;
-  readonly observer: PluginObserver;
+  readonly observer: PoolObserver;
   readonly generation: number;
 }
 

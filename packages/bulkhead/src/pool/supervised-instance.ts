@@ -11,7 +11,7 @@ import type { OpenSession, Session } from '../session/session.ts';
 import { type Health, InstanceHealth } from './instance-health.ts';
 import { type DebuggerAddress, type DebugRequest, letDebuggerAttach } from './instance-debugging.ts';
 import { type CallHost, type CallOptions, PluginCall } from './plugin-call.ts';
-import type { CallOutcome, InstanceEnding, PluginObserver } from './plugin-observer.ts';
+import type { CallOutcome, InstanceEnding, PoolObserver } from './pool-observer.ts';
 import { Workload } from './workload.ts';
 
 /** A process that is gone closes its sockets; where somebody else holds them open, they are not waited for. */
@@ -27,7 +27,7 @@ export interface InstanceParts {
   readonly spec: PluginSpec;
   readonly running: RunningInstance;
   readonly open: OpenSession;
-  readonly observer: PluginObserver;
+  readonly observer: PoolObserver;
   /** Milliseconds from spawn to ready. */
   readonly startDuration: number;
 }
@@ -47,7 +47,7 @@ export class SupervisedInstance implements CallHost {
   readonly #running: RunningInstance;
   readonly #open: OpenSession;
   readonly #session: Session;
-  readonly #observer: PluginObserver;
+  readonly #observer: PoolObserver;
   readonly #health: InstanceHealth;
   readonly #workload: Workload;
   readonly #idempotent: ReadonlySet<string>;

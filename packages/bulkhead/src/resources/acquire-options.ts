@@ -1,4 +1,5 @@
 import { BulkheadError } from '../errors/bulkhead-error.ts';
+import { checkSignal } from '../errors/check-signal.ts';
 import { nearestName } from '../lifecycle/nearest-name.ts';
 import type { Claim, LeaseMode, ResourceOwner } from './claim.ts';
 
@@ -34,6 +35,7 @@ export function claimOf(
   const { amount, mode = capacity === undefined && amount === undefined ? 'exclusive' : 'shared' } = options;
   checkMilliseconds('timeout', options.timeout, 0);
   checkMilliseconds('ttl', options.ttl, 1);
+  checkSignal(options.signal);
   if (options.priority !== undefined && !Number.isFinite(options.priority))
     throw invalid('priority', `${String(options.priority)} is not a finite number`);
   if (mode !== 'exclusive' && mode !== 'shared') throw invalid('mode', `expected exclusive or shared, found ${mode}`);

@@ -1,10 +1,11 @@
 import { BulkheadError } from '../errors/bulkhead-error.ts';
+import { guardedMethods } from '../lifecycle/guarded.ts';
 import { type AcquireOptions, claimOf } from './acquire-options.ts';
 import { awaiterOf, type Claim, nameOfOwner, type ResourceOwner } from './claim.ts';
 import { findDeadlock } from './deadlock.ts';
 import { type Hold, Lease, type LeaseOutcome } from './lease.ts';
 import { resourceConflict } from './resource-conflict.ts';
-import type { ResourceObserver } from './resource-observer.ts';
+import { RESOURCE_EVENTS, type ResourceObserver } from './resource-observer.ts';
 import { type ResourceStatus, statusOf } from './resource-status.ts';
 import { Resource } from './resource.ts';
 import { Waiter } from './waiter.ts';
@@ -16,7 +17,7 @@ const TOKENS_A_MILLISECOND = 1_000;
 export interface ResourceManagerOptions {
   /** Units of the resources that are counted. */
   readonly capacities?: Readonly<Record<string, number>>;
-  readonly observer?: ResourceObserver;
+  readonly observer?: Partial<ResourceObserver>;
 }
 
 /** What an owner has and waits for, so that its end costs no search. */
@@ -35,7 +36,7 @@ interface OwnerRecord {
  */
 export class ResourceManager implements Disposable {
   readonly #capacities: ReadonlyMap<string, number>;
-  readonly #observer: ResourceObserver | undefined;
+  readonly #observer: ResourceObserver;
   /** Those that somebody holds. */
   readonly #resources = new Map<string, Resource>();
   readonly #owners = new Map<ResourceOwner, OwnerRecord>();
@@ -43,14 +44,14 @@ export class ResourceManager implements Disposable {
   #isClosed = false;
 
   /** @throws BulkheadError `ARGUMENT_INVALID` */
-  constructor({ capacities = {}, observer }: ResourceManagerOptions = {}) {
+  constructor({ capacities = {}, observer = {} }: ResourceManagerOptions = {}) {
     for (const [name, capacity] of Object.entries(capacities)) {
       if (Number.isSafeInteger(capacity) && capacity > 0) continue;
       const reason = `the capacity of "${name}" is a whole number from 1 on, not ${String(capacity)}`;
       throw new BulkheadError('ARGUMENT_INVALID', { argument: 'capacities', reason });
     }
     this.#capacities = new Map(Object.entries(capacities));
-    this.#observer = observer;
+    this.#observer = guardedMethods(observer, RESOURCE_EVENTS, 'the observer given to ResourceManager');
   }
 
   /**
@@ -109,7 +110,7 @@ export class ResourceManager implements Disposable {
     hold.leases += 1;
     const lease = new Lease(resource.name, hold, ttl, this.#onLeaseEnded);
     this.#record(hold.owner).leases.add(lease);
-    this.#observer?.leaseGranted(resource.name, nameOfOwner(hold.owner), waited);
+    this.#observer.leaseGranted(resource.name, nameOfOwner(hold.owner), waited);
     return lease;
   }
 
@@ -118,7 +119,7 @@ export class ResourceManager implements Disposable {
     const record = this.#record(hold.owner);
     record.leases.delete(lease);
     this.#forgetIfIdle(hold.owner, record);
-    this.#observer?.leaseEnded(lease.resource, nameOfOwner(hold.owner), outcome, performance.now() - hold.since);
+    this.#observer.leaseEnded(lease.resource, nameOfOwner(hold.owner), outcome, performance.now() - hold.since);
     hold.leases -= 1;
     if (hold.leases > 0) return;
     resource.free(hold);
@@ -140,7 +141,7 @@ export class ResourceManager implements Disposable {
     this.#serve(resource); // it may have been put before those that don't fit yet
     if (!record.waits.has(waiter)) return;
     if (timeout === 0) return this.#refuseAtOnce(resource, waiter);
-    this.#observer?.waitBegan(resource.name, nameOfOwner(waiter.owner));
+    this.#observer.waitBegan(resource.name, nameOfOwner(waiter.owner));
     waiter.limit({
       timeout,
       signal,
@@ -202,7 +203,7 @@ export class ResourceManager implements Disposable {
     const record = this.#record(waiter.owner);
     record.waits.delete(waiter);
     this.#forgetIfIdle(waiter.owner, record);
-    this.#observer?.leaseRefused(resource.name, nameOfOwner(waiter.owner), reason, performance.now() - waiter.since);
+    this.#observer.leaseRefused(resource.name, nameOfOwner(waiter.owner), reason, performance.now() - waiter.since);
     waiter.refuse(error);
     this.#serve(resource); // those behind it may fit where it did not
   }

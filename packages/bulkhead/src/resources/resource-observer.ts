@@ -8,3 +8,11 @@ export interface ResourceObserver {
   leaseEnded(resource: string, owner: string, outcome: LeaseOutcome, held: number): void;
   leaseRefused(resource: string, owner: string, reason: 'conflict' | 'deadlock' | 'ended', waited: number): void;
 }
+
+/** Its methods, for those who pass on what it is told. */
+export const RESOURCE_EVENTS: Readonly<Record<keyof ResourceObserver, true>> = {
+  waitBegan: true,
+  leaseGranted: true,
+  leaseEnded: true,
+  leaseRefused: true,
+};

@@ -22,12 +22,18 @@ export function callInput(data: unknown): CallInput {
   if (!isMapping(data)) return plainInput(data);
   let value = data;
   const sources: InputSource[] = [];
-  for (const key of Object.keys(data)) {
-    const item = data[key];
-    if (!isSource(item)) continue;
-    if (sources.length === 0) value = { ...data };
-    value[key] = null;
-    sources.push(new InputSource(key, item));
+  try {
+    for (const key of Object.keys(data)) {
+      const item = data[key];
+      if (!isSource(item)) continue;
+      sources.push(new InputSource(key, item));
+      if (sources.length === 1) value = { ...data };
+      value[key] = null;
+    }
+  } catch (error) {
+    // A getter of the input threw. The streams that were found before it are the call's already.
+    for (const source of sources) source.close();
+    throw error;
   }
   return sources.length === 0 ? plainInput(data) : { value, sources };
 }

@@ -4,6 +4,8 @@ import { ActionCache, type AnswerOptions, type CachePolicy } from '../../src/cac
 import type { CacheObserver } from '../../src/cache/cache-observer.ts';
 import { deferred } from '../../src/lifecycle/deferred.ts';
 import { PluginStream } from '../../src/session/plugin-stream.ts';
+import { until } from '../until.ts';
+import { CallbackWarnings } from '../warnings.ts';
 
 const POLICY: CachePolicy = { ttl: 1_000, maxEntries: 10, maxBytes: 100_000 };
 
@@ -319,4 +321,20 @@ test.each([
   [{ maxBytes: Number.NaN }, 'maxBytes: NaN'],
 ])('a policy of %o is refused', (policy, message) => {
   expect(() => workbench(policy)).toThrow(message);
+});
+
+test('an observer that throws fails no call, also not those that are joined', async () => {
+  using warnings = new CallbackWarnings();
+  const broken = (): never => {
+    throw new Error('the page is gone');
+  };
+  const observer = { cacheHit: broken, cacheMissed: broken, cacheJoined: broken, cacheEvicted: broken };
+  const policy = { ...POLICY, maxBytes: 400 };
+  const cache = new ActionCache({ plugin: 'text_tools', action: 'keywords', policy, observer });
+  const both = ['one', 'one'].map((input) => cache.answer('', input, async () => 'answer'));
+  expect(await Promise.all(both)).toEqual(['answer', 'answer']);
+  expect(await cache.answer('', 'one', async () => 'another')).toBe('answer');
+  expect(await cache.answer('', 'two', async () => 'answer')).toBe('answer');
+  expect(cache.entries).toBe(1);
+  await until(() => warnings.messages.length === 4, 'the warnings');
 });

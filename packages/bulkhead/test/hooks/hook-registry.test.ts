@@ -6,6 +6,7 @@ import type { HookContext } from '../../src/hooks/hook.ts';
 import { deferred } from '../../src/lifecycle/deferred.ts';
 import { workbench } from './workbench.ts';
 import { until } from '../until.ts';
+import { CallbackWarnings } from '../warnings.ts';
 
 describe('data', () => {
   test('goes through all hooks, sync or not', async () => {
@@ -378,4 +379,22 @@ test('without an observer, a failure that nobody hears of is a warning of the pr
     name: 'HookWarning',
     message: 'Hook host.mail of event "event" failed: no mail. (skipped)',
   });
+});
+
+test('an observer or a listener to steps that throws changes no chain, and is told of once', async () => {
+  using warnings = new CallbackWarnings();
+  const broken = (): never => {
+    throw new Error('the page is gone');
+  };
+  const hooks = new HookRegistry({ observer: { hooksRan: broken, hookFailed: broken, hookVetoed: broken } });
+  hooks.register('event', (data: number) => data + 1, { id: 'adds' });
+  hooks.register('event', broken, { id: 'fails', onError: 'skip' });
+  for (const data of [1, 2]) expect((await hooks.run('event', data, { onStep: broken })).data).toBe(data + 1);
+  await until(() => warnings.messages.length === 4, 'the warnings');
+  expect(warnings.messages.toSorted()).toEqual([
+    expect.stringContaining('onStep of a run of event "event"'),
+    expect.stringContaining('onStep of a run of event "event"'),
+    expect.stringContaining('the observer given to HookRegistry, hookFailed'),
+    expect.stringContaining('the observer given to HookRegistry, hooksRan'),
+  ]);
 });

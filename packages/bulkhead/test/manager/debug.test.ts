@@ -14,6 +14,7 @@ import { DapClient } from '../cli/dap-client.ts';
 import { gone, identify } from '../processes.ts';
 import { fixture, observed, TEST_HOME } from '../test-home.ts';
 import { until } from '../until.ts';
+import { CallbackWarnings } from '../warnings.ts';
 
 const FILE = fixture('plugins/is_debugged/plugin.py');
 
@@ -125,6 +126,26 @@ describe('an instance that is being debugged', () => {
     await client.request('continue', { threadId: thread });
     expect(await call).toMatchObject({ doubled: 2 });
     expect(status().instances).toMatchObject([{ pid: target?.pid, state: 'idle' }]);
+  });
+
+  test('is debugged all the same where the listener throws', async () => {
+    using warnings = new CallbackWarnings();
+    await open('');
+    const onChange = (): never => {
+      throw new Error('the window is gone');
+    };
+    const [target] = await manager.debug('debugged', { onChange });
+    {
+      await using client = await DapClient.connect('127.0.0.1', target?.port ?? 0);
+      await client.attach(FILE, [12]);
+      const call = manager.executePlugin('debugged', { number: 1 });
+      const { thread } = await client.stopped();
+      await client.request('continue', { threadId: thread });
+      expect(await call).toMatchObject({ doubled: 2 });
+    }
+    await until(() => warnings.messages.length > 0, 'the warning');
+    expect(warnings.messages).toEqual([expect.stringMatching(/onChange of debug.*the window is gone/)]);
+    expect(await manager.executePlugin('debugged', { number: 2 })).toMatchObject({ doubled: 4 });
   });
 
   test('ends with its manager also at a breakpoint, and so does the debug adapter', async () => {

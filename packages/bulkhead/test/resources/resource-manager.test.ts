@@ -3,6 +3,8 @@ import type { ResourceObserver } from '../../src/resources/resource-observer.ts'
 import { isResourceConflictError } from '../../src/resources/resource-conflict.ts';
 import { ResourceManager } from '../../src/resources/resource-manager.ts';
 import { MOST_OVERTAKINGS } from '../../src/resources/fair-queue.ts';
+import { until } from '../until.ts';
+import { CallbackWarnings } from '../warnings.ts';
 
 /** Owners in the order in which they get `name`, each of which lets go at once. */
 function inTurn(manager: ResourceManager, name: string) {
@@ -338,6 +340,22 @@ test('an observer is told of all that happens', async () => {
     ['granted', 'door', 'c', time],
     ['ended', 'door', 'c', 'owner_ended', time],
   ]);
+});
+
+test('an observer that throws keeps nothing from being granted and released', async () => {
+  using warnings = new CallbackWarnings();
+  const broken = (): never => {
+    throw new Error('the page is gone');
+  };
+  const observer = { waitBegan: broken, leaseGranted: broken, leaseEnded: broken, leaseRefused: broken };
+  const manager = new ResourceManager({ observer });
+  const lease = await manager.acquire('a', 'door');
+  await expect(manager.acquire('b', 'door', { timeout: 0 })).rejects.toMatchObject({ code: 'RESOURCE_CONFLICT' });
+  const next = manager.acquire('c', 'door');
+  lease.release();
+  (await next).release();
+  expect(manager.status()).toEqual([]);
+  await until(() => warnings.messages.length === 4, 'the warnings');
 });
 
 test.each([

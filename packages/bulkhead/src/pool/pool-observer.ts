@@ -14,7 +14,7 @@ export type InstanceEnding = 'stopped' | 'unloaded' | 'recycled' | 'reloaded' | 
 export type ReloadOutcome = 'reloaded' | 'failed';
 
 /** Watches; nothing waits for it, and nothing works differently without it. Times in milliseconds. */
-export interface PluginObserver {
+export interface PoolObserver {
   callEnded(plugin: string, action: string, outcome: CallOutcome, duration: number): void;
   /** A call of an idempotent action was lost with its instance, and is sent to another. */
   callRetried(plugin: string, action: string): void;
@@ -28,3 +28,16 @@ export interface PluginObserver {
   restartDelayed(plugin: string, delay: number): void;
   reloadEnded(plugin: string, outcome: ReloadOutcome, duration: number, description: string): void;
 }
+
+/** Its methods, for those who pass on what it is told. */
+export const POOL_EVENTS: Readonly<Record<keyof PoolObserver, true>> = {
+  callEnded: true,
+  callRetried: true,
+  environmentReady: true,
+  environmentFailed: true,
+  instanceStarted: true,
+  instanceEnded: true,
+  healthChanged: true,
+  restartDelayed: true,
+  reloadEnded: true,
+};

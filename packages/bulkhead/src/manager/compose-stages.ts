@@ -1,0 +1,118 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { environmentsOf } from '../environment/environments.ts';
+import { Accelerator } from '../environment/fetched/accelerator.ts';
+import { DebuggerPackage } from '../environment/fetched/debugger-package.ts';
+import { StateFolder } from '../environment/state-folder.ts';
+import { Ledger } from '../launcher/ledger/ledger.ts';
+import { ProcessLauncher } from '../launcher/process/process-launcher.ts';
+import { type OrphanedProcess, sweepLedger } from '../launcher/ledger/sweep-ledger.ts';
+import { createLogger, EventLog } from '../monitor/event-log.ts';
+import { Metrics } from '../monitor/metrics.ts';
+import { StartGate } from '../pool/start-gate.ts';
+import type { AcquireOptions } from '../resources/acquire-options.ts';
+import { ResourceManager } from '../resources/resource-manager.ts';
+import type { HostedPlugin } from './hosted-plugin.ts';
+import { LeaseNotes } from './lease-notes.ts';
+import { ManagerHooks } from './manager-hooks.ts';
+import type { PluginManagerOptions } from './manager-options.ts';
+import { guardedObservers, type PluginObserver, tellAll } from './plugin-observer.ts';
+import { ResourceOwners } from './resource-owners.ts';
+import type { Stages } from './stages.ts';
+
+/** A start waits for the disk about as long as it computes. */
+const STARTS_FOR_EACH_PROCESSOR = 2;
+
+/** The stages of one manager, joined. */
+export interface Composition {
+  readonly stages: Stages;
+  readonly hooks: ManagerHooks;
+  readonly resources: ResourceManager;
+  readonly metrics: Metrics;
+  readonly debugpy: DebuggerPackage;
+  /** What an earlier host that was killed had left running, and this one has ended. Never rejects. */
+  readonly swept: Promise<readonly OrphanedProcess[]>;
+  /** Ends what works beside the plugins; resolves when that is done. */
+  stop(): Promise<void>;
+  /** Ends leases and notes, once no plugin runs that may hold any. */
+  release(): void;
+}
+
+/**
+ * Joins the stages: what each needs of another is handed to it here, and nowhere else.
+ *
+ * @param plugins in the order of the registry; they come later
+ */
+export function composeStages(
+  options: PluginManagerOptions,
+  plugins: ReadonlyMap<string, HostedPlugin>,
+  hostCall: Stages['hostCall'],
+): Composition {
+  const variables = options.variables ?? process.env;
+  const state = StateFolder.of(variables, options.home);
+  const log = new EventLog(options.logger ?? createLogger(variables));
+  const environment = { state, variables };
+  const accelerator = new Accelerator(environment);
+  const ledger = new Ledger(state.instances);
+  const swept = sweepLedger(ledger).then(
+    (ended) => log.swept(ended),
+    (error: unknown) => log.notSwept(error as Error),
+  );
+  const processes = new ProcessLauncher({
+    variables,
+    bytecodeFolder: join(state.root, 'bytecode'),
+    accelerator: (python) => accelerator.folderFor(python),
+    ledger,
+    output: (plugin, instance, line) => {
+      const call = plugins.get(plugin)?.onlyCallOf(instance.generation);
+      log.output(plugin, instance, call, line);
+    },
+  });
+  const capacities = options.resources ?? {};
+  const metrics = new Metrics(() => [...plugins.values()].flatMap(({ cacheSizes }) => cacheSizes));
+  const leaseNotes = new LeaseNotes(ledger, () => resources.status());
+  const observer = tellAll([
+    metrics,
+    metrics.caches,
+    metrics.ofResources(Object.keys(capacities)),
+    log,
+    leaseNotes,
+    healthNotes(processes),
+    ...guardedObservers(options.observers ?? []),
+  ]);
+  const resources = new ResourceManager({ capacities, observer });
+  const hooks = new ManagerHooks({ plugins, observer, leftOut: (...what) => log.hooksLeftOut(...what) });
+  const owners = new ResourceOwners();
+  const stages: Stages = {
+    environments: environmentsOf(environment),
+    processes,
+    observer,
+    log,
+    startGate: new StartGate(STARTS_FOR_EACH_PROCESSOR * availableParallelism()),
+    hooks,
+    hostCall,
+    lease: (_, caller, { name, options: wanted }, signal) =>
+      resources.acquire(owners.of(caller), name, { ...(wanted as AcquireOptions), signal }),
+  };
+  return {
+    stages,
+    hooks,
+    resources,
+    metrics,
+    debugpy: new DebuggerPackage(environment),
+    swept,
+    stop: async () => void (await Promise.allSettled([swept, accelerator.close(), hooks.close()])),
+    release: () => {
+      resources.close();
+      leaseNotes.close();
+    },
+  };
+}
+
+/** For those who ask from outside: see `runningProcesses`. */
+function healthNotes(processes: ProcessLauncher): PluginObserver {
+  return {
+    instanceStarted: (_, { pid }) => processes.note(pid, { health: 'ready' }),
+    healthChanged: (_, { pid }, health) => processes.note(pid, { health }),
+  };
+}

@@ -1,0 +1,23 @@
+import type { Logger } from 'pino';
+import type { ProgressSink } from '../environment/ready-environment.ts';
+import type { PluginObserver } from './plugin-observer.ts';
+
+export interface PluginManagerOptions {
+  /** Folder for environments, tools and locks; `BULKHEAD_HOME`, or the user's data folder, unless given. */
+  readonly home?: string;
+  /** A pino logger; unless given one that writes JSON lines to standard error, from the level in `BULKHEAD_LOG` (`warn`). */
+  readonly logger?: Logger;
+  /** Hear of calls, instances, hooks, resources and caches, in this order. */
+  readonly observers?: readonly PluginObserver[];
+  /** The host's environment variables, from which `${env:…}` and the plugins' allow-list are read; `process.env` unless given. */
+  readonly variables?: NodeJS.ProcessEnv;
+  /** Whether `open` starts the plugins with `instances: { min: … }` ahead of their first call; true unless given. */
+  readonly startAhead?: boolean;
+  /** Units of the resources that are counted; beside those of the registry, which go first. */
+  readonly resources?: Readonly<Record<string, number>>;
+}
+
+export interface ReloadOptions {
+  /** Told of what is done for the environment. */
+  readonly onProgress?: ProgressSink;
+}

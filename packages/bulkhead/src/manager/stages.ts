@@ -1,0 +1,37 @@
+import type { HookDescription } from '@bulkhead/protocol';
+import type { Environments } from '../environment/environments.ts';
+import type { ProcessLauncher } from '../launcher/process/process-launcher.ts';
+import type { EventLog } from '../monitor/event-log.ts';
+import type { StartGate } from '../pool/start-gate.ts';
+import type { PluginSpec } from '../registry/plugin-spec.ts';
+import type { CallLease, LeaseRequest } from '../session/call-leases.ts';
+import type { CallReceiver } from '../session/call-receiver.ts';
+import type { HostCallRequest } from '../session/host-calls.ts';
+import type { HookingPlugin } from './hooking-plugin.ts';
+import type { HostObserver } from './plugin-observer.ts';
+
+/** The stages that all plugins of a manager share. */
+export interface Stages {
+  readonly environments: Environments;
+  readonly processes: ProcessLauncher;
+  readonly observer: HostObserver;
+  readonly log: EventLog;
+  readonly startGate: StartGate;
+  readonly hooks: OfferedHooks;
+  /** Calls another plugin for `plugin`, as a part of its call `caller`. */
+  hostCall(plugin: PluginSpec, caller: CallReceiver, request: HostCallRequest, signal: AbortSignal): Promise<unknown>;
+  /** Waits for a resource that `plugin` asks for in its call `caller`. */
+  lease(plugin: PluginSpec, caller: CallReceiver, request: LeaseRequest, signal: AbortSignal): Promise<CallLease>;
+}
+
+/** Where a plugin says that its hooks have changed. */
+export interface OfferedHooks {
+  /**
+   * Puts the hooks that a plugin has now in the place of those that it had.
+   *
+   * @throws BulkheadError `HOOK_NOT_OFFERED`, `HOOK_ORDER_UNSATISFIABLE`, `HOOK_ALREADY_REGISTERED`; nothing has changed then
+   */
+  replace(plugin: HookingPlugin, events: readonly string[], offered: readonly HookDescription[]): void;
+  /** The hooks of a plugin are unknown again: the next run asks for them. */
+  forget(plugin: HookingPlugin): void;
+}

@@ -1,0 +1,16 @@
+import type { Logger } from 'pino';
+import { guarded, warnOnce } from '../lifecycle/guarded.ts';
+
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+
+/** A logger that can fail nobody but itself: a full disk behind it must not end the output of plugins. */
+export type GuardedLogger = Readonly<Record<(typeof LEVELS)[number], (fields: object, message: string) => void>>;
+
+/** Its first failure is said by a warning of the process. */
+export function guardedLogger(logger: Pick<Logger, (typeof LEVELS)[number]>): GuardedLogger {
+  const failed = warnOnce('the logger');
+  const [debug, info, warn, error] = LEVELS.map((level) =>
+    guarded((fields: object, message: string) => logger[level](fields, message), failed),
+  );
+  return { debug: debug!, info: info!, warn: warn!, error: error! };
+}
