@@ -1,9 +1,17 @@
-// Writes what is made from the code: docs/errors.md and the registry's JSON Schema. Runs after a build: `npm run docs`.
-import { writeFileSync } from 'node:fs';
+// Writes what is made from the code: docs/errors.md, the tables of fields and the registry's JSON Schema. Runs after a build: `npm run docs`.
+import { readFileSync, writeFileSync } from 'node:fs';
 import * as errors from '../packages/bulkhead/dist/errors/bulkhead-error.js';
 import * as catalogue from '../packages/bulkhead/dist/errors/catalogue.js';
+import * as groups from '../packages/bulkhead/dist/registry/fields/groups.js';
+import * as mapping from '../packages/bulkhead/dist/registry/fields/mapping.js';
 import { registryJsonSchemaText } from '../packages/bulkhead/dist/registry/registry-schema.js';
 import { errorsPage } from './errors-page.js';
+import { manifestTable, registryTables, withTable } from './field-tables.js';
+
+/** @param {string} path */
+function read(path) {
+  return readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+}
 
 /** @param {string} path @param {string} text */
 function write(path, text) {
@@ -12,4 +20,6 @@ function write(path, text) {
 }
 
 write('docs/errors.md', errorsPage(catalogue, errors));
+write('docs/registry.md', withTable(read('docs/registry.md'), registryTables(groups, mapping)));
+write('docs/writing-a-plugin.md', withTable(read('docs/writing-a-plugin.md'), manifestTable(groups, mapping)));
 write('packages/bulkhead/registry.schema.json', registryJsonSchemaText());

@@ -1,9 +1,8 @@
 import type { ActionDescription, CacheDescription } from '@bulkhead/protocol';
 import type { CachePolicy } from '../cache/action-cache.ts';
-import { parseDuration } from '../lifecycle/duration.ts';
-import { parseSize } from '../lifecycle/size.ts';
-import { DEFAULTS } from '../registry/defaults.ts';
-import type { CacheSettings, PluginSpec } from '../registry/plugin-spec.ts';
+import { mergeFields } from '../registry/fields/merge-fields.ts';
+import * as cachedAction from '../registry/fields/plugin/cached-action.ts';
+import type { PluginSpec } from '../registry/plugin-spec.ts';
 
 /**
  * How the answers of a plugin's pure actions are kept: what the registry says goes first, setting by setting. Only the plugin
@@ -26,11 +25,11 @@ export function cachePolicies(
   return { policies, ineffective: ineffective.map(([action]) => action) };
 }
 
-function policyOf(registry: CacheSettings, plugin: CacheDescription): CachePolicy {
-  const { cache } = DEFAULTS;
+function policyOf(registry: Partial<CachePolicy>, plugin: CacheDescription): CachePolicy {
+  const otherwise = mergeFields(cachedAction, {});
   return {
-    ttl: registry.ttl ?? plugin.ttl ?? parseDuration(cache.ttl) ?? 0,
-    maxEntries: registry.maxEntries ?? plugin.max_entries ?? cache.max_entries,
-    maxBytes: registry.maxBytes ?? plugin.max_bytes ?? parseSize(cache.max_bytes) ?? 0,
+    ttl: registry.ttl ?? plugin.ttl ?? otherwise.ttl,
+    maxEntries: registry.maxEntries ?? plugin.max_entries ?? otherwise.maxEntries,
+    maxBytes: registry.maxBytes ?? plugin.max_bytes ?? otherwise.maxBytes,
   };
 }

@@ -1,53 +1,21 @@
-import { z } from 'zod';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { Mistake } from '../errors/catalogue/registry.ts';
 import { check } from './explain-issues.ts';
-import {
-  concurrency,
-  configuration,
-  hooks,
-  instances,
-  mapping,
-  pluginId,
-  pythonVersion,
-  timeouts,
-  type WrittenInstances,
-  type WrittenTimeouts,
-} from './field-schemas.ts';
+import type { InManifest } from './fields/field.ts';
+import { type PluginFields, pluginFields } from './fields/groups.ts';
+import { manifestOf } from './fields/mapping.ts';
 import { type DocumentText, type FieldPath, inFileOrder, locate } from './finding.ts';
 import { isMapping, plainCopy } from './plain-value.ts';
 import { readSourceText } from './source-text.ts';
 import { parseToml } from './toml-document.ts';
 
 /** What a plugin says of itself, in `[tool.bulkhead]` of its pyproject.toml; the registry goes before it. */
-export interface Manifest {
+export interface Manifest extends InManifest<PluginFields> {
   /** `[project] version`, if it stands there. */
   readonly version?: string | undefined;
-  readonly id?: string | undefined;
-  readonly entry_point?: string | undefined;
-  readonly python_version?: string | undefined;
-  readonly config?: Readonly<Record<string, unknown>> | undefined;
-  readonly timeouts?: WrittenTimeouts | undefined;
-  readonly instances?: WrittenInstances | undefined;
-  readonly concurrency?: number | undefined;
-  readonly hooks?: readonly string[] | undefined;
 }
 
-const A_FILE = "a file inside the plugin's folder, such as plugin.py";
-
-const manifestSchema: z.ZodType<Omit<Manifest, 'version'>> = mapping(
-  {
-    id: pluginId.optional(),
-    entry_point: z.string({ error: A_FILE }).refine(staysInside, { error: A_FILE }).optional(),
-    python_version: pythonVersion.optional(),
-    config: configuration.optional(),
-    timeouts: timeouts.optional(),
-    instances: instances.optional(),
-    concurrency: concurrency.optional(),
-    hooks: hooks.optional(),
-  },
-  'a table',
-);
+const manifestSchema = manifestOf(pluginFields, 'a table');
 
 /**
  * Reads the manifest; empty when there is no pyproject.toml, or no `[tool.bulkhead]` in it.
@@ -99,16 +67,4 @@ function tableAt(value: unknown, path: readonly string[]): unknown {
   let found = value;
   for (const key of path) found = isMapping(found) ? found[key] : undefined;
   return found;
-}
-
-/** As a path of either system, since a plugin may be written on one and run on another. */
-function staysInside(path: string): boolean {
-  const parts = path.split(/[\\/]/);
-  return (
-    path.trim() !== '' &&
-    !path.includes('\0') &&
-    !/^([\\/]|[A-Za-z]:)/.test(path) &&
-    !parts.includes('..') &&
-    !/[\\/.]$/.test(path)
-  );
 }

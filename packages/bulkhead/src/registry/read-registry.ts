@@ -56,20 +56,17 @@ export async function readRegistry(
   const plugins = await Promise.all(
     entries.map((entry, index) => registered(entry, index, { file: absolute, text, variables })),
   );
-  return { file: absolute, plugins: withShared(plugins, entries), resources };
+  return { file: absolute, plugins: withMembers(plugins), resources };
 }
 
-/** A plugin with a mistake keeps the others of its group from nothing. */
-function withShared(
-  plugins: readonly RegisteredPlugin[],
-  entries: readonly RegistryEntry[],
-): readonly RegisteredPlugin[] {
-  const nameOf = new Map(entries.map(({ id, share }) => [id, share]));
+/** Tells each plugin who shares its environment. One with a mistake is left out, so that the others still get theirs. */
+function withMembers(plugins: readonly RegisteredPlugin[]): readonly RegisteredPlugin[] {
+  const specs = plugins.flatMap(({ spec }) => spec ?? []);
   return plugins.map((plugin): RegisteredPlugin => {
-    const name = nameOf.get(plugin.id);
-    if (name === undefined || plugin.spec === undefined) return plugin;
-    const members = plugins.flatMap(({ id, spec }) => (spec !== undefined && nameOf.get(id) === name ? [spec] : []));
-    const environment = { ...plugin.spec.environment, share: { name, members } };
+    const share = plugin.spec?.environment.share;
+    if (plugin.spec === undefined || share === undefined) return plugin;
+    const members = specs.filter(({ environment }) => environment.share?.name === share.name);
+    const environment = { ...plugin.spec.environment, share: { ...share, members } };
     return { ...plugin, spec: { ...plugin.spec, environment } };
   });
 }

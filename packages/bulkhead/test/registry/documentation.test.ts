@@ -1,34 +1,22 @@
-import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
-import { DEFAULTS } from '../../src/registry/defaults.ts';
-import { registryJsonSchemaText } from '../../src/registry/registry-schema.ts';
+import { expect, it } from 'vitest';
+import { fieldGroups, pluginFields } from '../../src/registry/fields/groups.ts';
+import { inOrder } from '../../src/registry/fields/mapping.ts';
+import { textOf } from '../documentation/repository.ts';
 
-/** Its samples, as those of every page, are run by ../documentation/samples.test.ts. */
-describe('docs/registry.md', () => {
-  const text = readFileSync(new URL('../../../../docs/registry.md', import.meta.url), 'utf8');
-
-  it('names every field', () => {
-    const names = [...registryJsonSchemaText().matchAll(/^ {14}"([a-z_]+)": \{$/gm)].map(([, name]) => name);
-    expect(names).toContain('trial_import');
-    for (const name of names) expect(text, name).toMatch(new RegExp(`^\\| .*\`${name}[\`.]`, 'm'));
-  });
-
-  it('states the defaults', () => {
-    const groups = {
-      timeouts: DEFAULTS.timeouts,
-      limits: DEFAULTS.limits,
-      instances: DEFAULTS.instances,
-      queue: DEFAULTS.queue,
-    };
-    for (const [group, fields] of Object.entries(groups)) {
-      for (const [name, value] of Object.entries(fields))
-        expect(text).toContain(`| \`${group}.${name}\` | \`${String(value)}\` |`);
-    }
-    for (const [name, value] of Object.entries(DEFAULTS.cache))
-      expect(text).toContain(`| \`cache.ACTION.${name}\` | the plugin's, else \`${String(value)}\` |`);
-    expect(text).toContain(`| \`isolation\` | \`${DEFAULTS.isolation}\` |`);
-    expect(text).toContain(`| \`environment\` | \`${DEFAULTS.environment}\` |`);
-    expect(text).toContain(`| \`reload\` | \`${DEFAULTS.reload}\` |`);
-    expect(text).toContain(`| \`trial_import\` | \`${String(DEFAULTS.trialImport)}\` |`);
-  });
+/** The samples, as those of every page, are run by ../documentation/samples.test.ts. */
+it.each(['registry.md', 'writing-a-plugin.md'])('docs/%s has the tables that `npm run docs` writes', async (page) => {
+  const { registryTables, manifestTable, withTable } = await script('field-tables.js');
+  const table = page === 'registry.md' ? registryTables : manifestTable;
+  const text = textOf(`docs/${page}`);
+  expect(text).toBe(withTable(text, table({ fieldGroups, pluginFields }, { inOrder })));
 });
+
+interface Tables {
+  registryTables(...from: unknown[]): string;
+  manifestTable(...from: unknown[]): string;
+  withTable(page: string, table: string): string;
+}
+
+async function script(name: string): Promise<Tables> {
+  return (await import(new URL(`../../../../scripts/${name}`, import.meta.url).href)) as Tables;
+}

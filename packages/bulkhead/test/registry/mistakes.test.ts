@@ -104,7 +104,7 @@ describe('a mistake in a field', () => {
     ],
     [
       'timeouts: { cancel: 1s }',
-      '4:17 unknown field "cancel"; the fields here are queue, start, call, idle, cancel_grace, stop',
+      '4:17 unknown field "cancel"; the fields here are call, cancel_grace, idle, queue, start, stop',
     ],
     [
       'limits: { frame: 64mb }',
@@ -122,7 +122,7 @@ describe('a mistake in a field', () => {
       'cache: { keywords: true }',
       '4:24 cache.keywords: expected false, or a mapping such as { ttl: 10m, max_entries: 500, max_bytes: 64MiB }, found true',
     ],
-    ['cache: { keywords: { max: 5 } }', '4:26 unknown field "max"; the fields here are ttl, max_entries, max_bytes'],
+    ['cache: { keywords: { max: 5 } }', '4:26 unknown field "max"; the fields here are max_bytes, max_entries, ttl'],
     [
       'cache: { keywords: { ttl: 0 } }',
       '4:31 cache.keywords.ttl: expected a duration such as 500ms, 30s, 5m or 1h, or a number of seconds, over 0 and under 25 days, found 0',
@@ -131,7 +131,7 @@ describe('a mistake in a field', () => {
     ['resources: { memory: 1GB }', '4:5 resources: has an effect only with isolation: docker'],
     [
       'zebra: 1',
-      '4:5 unknown field "zebra"; the fields here are id, path, isolation, environment, python_version, dependencies, as_of, share, trial_import, config, env, start, reload, may_call, hooks, instances, concurrency, queue, timeouts, idle_unload, recycle, cache, limits, image, resources',
+      '4:5 unknown field "zebra"; the fields here are id, path, as_of, cache, concurrency, config, dependencies, env, environment, hooks, idle_unload, image, instances, isolation, limits, may_call, python_version, queue, recycle, reload, resources, share, start, timeouts, trial_import',
     ],
     ['"__proto__": 1', '4:5 `__proto__` is not a possible name'],
     ['config: { n: 99999999999999999999 }', '4:15 `n` is an integer of more than 64 bits'],

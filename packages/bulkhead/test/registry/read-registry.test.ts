@@ -68,7 +68,7 @@ describe('a valid registry', () => {
         timeouts: { queue: undefined, start: 60_000, idle: undefined, call: 300_000, cancelGrace: 2000, stop: 5000 },
         queue: { max: 10_000 },
         concurrency: 1,
-        limits: { frame: 64 * 1024 ** 2, body: 2 * 1024 ** 3 },
+        limits: { frame: 64 * 1024 ** 2, body: 2 * 1024 ** 3, values: 2_000_000 },
         mayCall: [],
       },
       cache: {},
@@ -108,7 +108,7 @@ describe('a valid registry', () => {
     recycle: { calls: 1000, memory: 512MiB }
     timeouts: { queue: 5s, idle: 1m, start: 90, call: 1h, cancel_grace: 500ms, stop: 0 }
     cache: { keywords: { ttl: 10m, max_entries: 500, max_bytes: 64MiB }, find: {}, execute: false }
-    limits: { frame: 1 MiB, body: 64MB }
+    limits: { frame: 1 MiB, body: 64MB, values: 5000 }
 `);
     const [plugin] = (await readRegistry(file)).plugins;
     expect(plugin?.spec).toMatchObject({
@@ -125,7 +125,7 @@ describe('a valid registry', () => {
         timeouts: { queue: 5000, idle: 60_000, start: 90_000, call: 3_600_000, cancelGrace: 500, stop: 0 },
         queue: { max: 50 },
         concurrency: 8,
-        limits: { frame: 1024 ** 2, body: 64e6 },
+        limits: { frame: 1024 ** 2, body: 64e6, values: 5000 },
       },
       cache: { keywords: { ttl: 600_000, maxEntries: 500, maxBytes: 64 * 1024 ** 2 }, find: {}, execute: false },
       hooks: ['pre_process', 'post_process'],

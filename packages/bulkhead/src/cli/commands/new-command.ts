@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
-import { pluginId } from '../../registry/field-schemas.ts';
+import { id } from '../../registry/fields/plugin.ts';
 import { idFromFolder } from '../../registry/load-plugin-folder.ts';
 import { addPlugin } from '../../registry/write-registry.ts';
 import { fileFailure } from '../files/file-failure.ts';
@@ -35,7 +35,7 @@ export async function newCommand(name: string, options: NewOptions, { out }: Ter
 }
 
 function requireName(name: string): void {
-  const checked = pluginId.safeParse(name);
+  const checked = id.schema.safeParse(name);
   if (checked.success) return;
   const reason = `expected ${checked.error.issues[0]?.message ?? 'another name'}, found "${name}". For example: ${idFromFolder(name)}`;
   throw new BulkheadError('ARGUMENT_INVALID', { argument: 'name', reason });

@@ -1,0 +1,30 @@
+import { asWritten, type Field } from '../field.ts';
+import { type Amount, bytes, count, size } from '../forms.ts';
+
+const KIB = 1024;
+const GIB = KIB ** 3;
+
+export const frame: Field<'frame', Amount, number> = {
+  into: 'frame',
+  schema: size(', from 1KiB to 1GiB', KIB, GIB),
+  default: '64MiB',
+  read: bytes,
+  description: 'The largest message, not counting binary values over 64 KiB; 1KiB to 1GiB.',
+};
+
+export const body: Field<'body', Amount, number> = {
+  into: 'body',
+  schema: size(', from 1KiB to 4GiB', KIB, 4 * GIB),
+  default: '2GiB',
+  read: bytes,
+  description: 'The largest single binary value or array; 1KiB to 4GiB.',
+};
+
+export const values: Field<'values', number> = {
+  into: 'values',
+  schema: count('a number of values from 1000 to 100000000', 1000, 100_000_000),
+  default: 2_000_000,
+  read: asWritten,
+  description:
+    'How many values one answer may hold. It bounds the time that the host spends on decoding one answer, during which it does nothing else.',
+};

@@ -1,0 +1,52 @@
+import type { Field, OptionalField } from '../field.ts';
+import { type Amount, duration, milliseconds } from '../forms.ts';
+
+export const queue: OptionalField<'queue', Amount, number> = {
+  into: 'queue',
+  schema: duration(1),
+  otherwise: 'no limit',
+  read: milliseconds,
+  description:
+    'From a call until an instance takes it. It includes building the environment, starting, and the wait for an instance that has room.',
+};
+
+export const start: Field<'start', Amount, number> = {
+  into: 'start',
+  schema: duration(1),
+  default: '60s',
+  read: milliseconds,
+  description: 'From the start of an instance until it is ready.',
+};
+
+export const call: Field<'call', Amount, number> = {
+  into: 'call',
+  schema: duration(1),
+  default: '5m',
+  read: milliseconds,
+  description:
+    'From sending a call to an instance to its answer. The wait for an instance that has room does not count.',
+};
+
+export const idle: OptionalField<'idle', Amount, number> = {
+  into: 'idle',
+  schema: duration(1),
+  otherwise: 'no limit',
+  read: milliseconds,
+  description: 'How long a call may show no progress, from sending it: no answer, chunk, progress report or log line.',
+};
+
+export const cancel_grace: Field<'cancelGrace', Amount, number> = {
+  into: 'cancelGrace',
+  schema: duration(0),
+  default: '2s',
+  read: milliseconds,
+  description: 'How long a cancelled call may go on before its instance is replaced, once no older calls run there.',
+};
+
+export const stop: Field<'stop', Amount, number> = {
+  into: 'stop',
+  schema: duration(0),
+  default: '5s',
+  read: milliseconds,
+  description: 'How long an instance may take to clean up before it is killed.',
+};

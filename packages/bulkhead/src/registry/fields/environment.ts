@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { LONGEST_REQUIREMENT } from '../../requirements/limits.ts';
+import { REQUIREMENT_PATTERN } from '../../requirements/requirement-pattern.ts';
+import type { SharedEnvironment } from '../plugin-spec.ts';
+import { asWritten, type Field, type InBoth, type OptionalField } from './field.ts';
+import { name, oneOf, text } from './forms.ts';
+
+/** Which packages the plugin has, and what installs them: `spec.environment`. */
+
+export const environment: Field<'kind', 'uv' | 'venv'> = {
+  into: 'kind',
+  schema: oneOf(['uv', 'venv'], 'uv or venv'),
+  default: 'uv',
+  read: asWritten,
+  description: "What installs the packages: `uv`, or `venv` (Python's own, with pip).",
+};
+
+export const python_version: OptionalField<'python', string> & InBoth = {
+  into: 'python',
+  schema: text('a Python version such as "3.11" or "3.11.7", at least 3.9', /^3\.(9|[1-9][0-9])(\.[0-9]{1,3})?$/),
+  where: 'both',
+  otherwise: "what the plugin's `requires-python` allows",
+  read: asWritten,
+  description: 'Such as `"3.11"`, **in quotes**: without them YAML reads 3.10 as 3.1.',
+};
+
+const A_REQUIREMENT = 'a requirement such as "numpy>=1.24" (PEP 508)';
+
+export const dependencies: Field<'dependencies', readonly string[]> = {
+  into: 'dependencies',
+  schema: z.array(text(A_REQUIREMENT, REQUIREMENT_PATTERN, LONGEST_REQUIREMENT), {
+    error: 'a list of requirements such as ["numpy>=1.24"]',
+  }),
+  default: [],
+  read: asWritten,
+  description: "Requirements (PEP 508), added to those of the plugin's `pyproject.toml`.",
+};
+
+const A_DAY = 'a day such as 2023-06-01, or an instant such as 2023-06-01T12:00:00Z';
+const DAY_PATTERN =
+  /^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2}))?$/;
+
+export const as_of: OptionalField<'asOf', string> = {
+  into: 'asOf',
+  schema: text(A_DAY, DAY_PATTERN).refine(isRealDay, { error: A_DAY }),
+  otherwise: 'today',
+  read: asWritten,
+  description: 'Packages are resolved as they were on that day: `2023-06-01`, or an instant with its offset.',
+};
+
+export const share: OptionalField<'share', string, SharedEnvironment> = {
+  into: 'share',
+  schema: name,
+  otherwise: 'none',
+  // Who the members are is known when all entries have been read.
+  read: (group) => ({ name: group, members: [] }),
+  description:
+    'Plugins with the same name here [share one environment](conflicts.md#the-fewest-environments), made for all that they ask for. Not with `isolation: docker`.',
+};
+
+export const trial_import: Field<'trialImport', boolean> = {
+  into: 'trialImport',
+  schema: z.boolean({ error: 'true or false' }),
+  default: true,
+  read: asWritten,
+  description: 'Whether a build ends by importing what was installed, to prove that it can be imported.',
+};
+
+function isRealDay(written: string): boolean {
+  const day = written.slice(0, 10);
+  const parsed = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(day) && !Number.isNaN(Date.parse(written));
+}

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import {
+  asWritten,
+  type Field,
+  type InRegistry,
+  type InSpec,
+  type OnlyInManifest,
+  type OptionalField,
+} from './field.ts';
+import { oneOf, text } from './forms.ts';
+import * as resourceFields from './launch/resources.ts';
+import { mappingOf } from './mapping.ts';
+import { mergeFields } from './merge-fields.ts';
+
+/** How an instance comes into being: `spec.launch`. */
+
+const A_FILE = "a file inside the plugin's folder, such as plugin.py";
+
+export const entry_point: Field<'entryPoint', string> & OnlyInManifest = {
+  into: 'entryPoint',
+  schema: text(A_FILE, /^[^\0]+$/).refine(staysInside, { error: A_FILE }),
+  where: 'manifest',
+  default: 'plugin.py',
+  read: asWritten,
+  description: "The file to run, inside the plugin's folder.",
+};
+
+export const isolation: Field<'isolation', 'process' | 'docker'> = {
+  into: 'isolation',
+  schema: z.enum(['process', 'docker'], {
+    error: ({ input }) =>
+      input === 'thread'
+        ? 'process or docker ("thread" is not offered by this version of Bulkhead)'
+        : 'process or docker',
+  }),
+  default: 'process',
+  read: asWritten,
+  description:
+    'What keeps an instance apart: `process`, or `docker`, which this version accepts but does not run: calls fail with `ISOLATION_UNAVAILABLE`.',
+};
+
+export const start: Field<'start', 'auto' | 'spawn' | 'fork'> = {
+  into: 'start',
+  schema: oneOf(['auto', 'spawn', 'fork'], 'auto, spawn or fork'),
+  default: 'auto',
+  read: asWritten,
+  description:
+    '`spawn`: each instance imports the plugin. `fork`: a template imports it once, and is forked. `auto`: see [Forking](registry.md#forking).',
+};
+
+export const env: Field<'variables', Readonly<Record<string, string>>> = {
+  into: 'variables',
+  schema: z.record(
+    text('the name of an environment variable: letters, digits and "_"', /^[A-Za-z_][A-Za-z0-9_]*$/),
+    // What one variable may hold on Linux (MAX_ARG_STRLEN), less room for its name.
+    text('text', /^[^\0]*$/, 120_000),
+    { error: 'a mapping of names to text' },
+  ),
+  default: {},
+  read: asWritten,
+  description:
+    "Environment variables of the plugin; the values are text. `${env:NAME}` is [replaced](registry.md#secrets) by the host's.",
+};
+
+export const image: OptionalField<'image', string> = {
+  into: 'image',
+  schema: text('the name of an image such as name:tag', /^[^\s]+$/),
+  otherwise: '–',
+  read: asWritten,
+  description: 'Docker only: the image to run.',
+};
+
+export const resources: Field<'resources', InRegistry<typeof resourceFields>, InSpec<typeof resourceFields>> = {
+  into: 'resources',
+  schema: mappingOf(resourceFields, 'a mapping such as { memory: 2GB, cpu: 2 }'),
+  default: {},
+  read: (written) => mergeFields(resourceFields, written),
+  parts: resourceFields,
+  description:
+    'Docker only: what an instance may use. The [resources](registry.md#resources) that plugins share are something else.',
+};
+
+/** As a path of either system, since a plugin may be written on one and run on another. */
+function staysInside(path: string): boolean {
+  const parts = path.split(/[\\/]/);
+  return path.trim() !== '' && !/^([\\/]|[A-Za-z]:)/.test(path) && !parts.includes('..') && !/[\\/.]$/.test(path);
+}

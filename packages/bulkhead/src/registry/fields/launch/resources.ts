@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { asWritten, type OptionalField } from '../field.ts';
+import { type Amount, bytes, size } from '../forms.ts';
+
+export const memory: OptionalField<'memory', Amount, number> = {
+  into: 'memory',
+  schema: size(', at least 1MiB', 1024 ** 2),
+  otherwise: '–',
+  read: bytes,
+  description: 'The most memory, such as `512MiB`.',
+};
+
+export const cpu: OptionalField<'cpu', number> = {
+  into: 'cpu',
+  schema: z
+    .number({ error: 'a number of processors such as 2 or 0.5' })
+    .positive({ error: 'a number of processors over 0' }),
+  otherwise: '–',
+  read: asWritten,
+  description: 'How many processors, such as `2` or `0.5`.',
+};

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import {
+  asWritten,
+  type Field,
+  type InBoth,
+  type InRegistry,
+  type InSpec,
+  laidOver,
+  type RequiredField,
+} from './field.ts';
+import { name, text } from './forms.ts';
+import { mappingOf } from './mapping.ts';
+import { readFields } from './merge-fields.ts';
+import * as cachedAction from './plugin/cached-action.ts';
+
+/** Fields of the plugin as such: they stand at the top of its spec. */
+
+export const id: RequiredField<string> & InBoth = {
+  required: true,
+  schema: name,
+  where: 'both',
+  description:
+    'What calls name the plugin by: lower-case letters, digits, `_` and `-`, beginning with a letter, at most 64. Each once.',
+};
+
+export const path: RequiredField<string> = {
+  required: true,
+  schema: text('the path of a folder', /^[^\0]+$/),
+  description: "The plugin's folder, relative to this file. `~` is your home folder.",
+};
+
+export const config: Field<'configuration', Readonly<Record<string, unknown>>> & InBoth = {
+  into: 'configuration',
+  schema: z.record(z.string(), z.unknown(), { error: 'a mapping' }),
+  where: 'both',
+  default: {},
+  merge: laidOver,
+  read: asWritten,
+  description:
+    "Any mapping; the plugin's `initialize` gets it. The registry's is laid over the manifest's, key by key; in its text `${env:NAME}` is [replaced](registry.md#secrets).",
+};
+
+export const hooks: Field<'hooks', readonly string[]> & InBoth = {
+  into: 'hooks',
+  schema: z.array(text('the name of an event, without spaces and at most 128 long', /^[^\s]{1,128}$/), {
+    error: 'a list of names of events such as [pre_process]',
+  }),
+  where: 'both',
+  default: [],
+  read: (events) => [...new Set(events)],
+  description: 'The events that its [hooks](hooks.md#hooks-of-plugins) take part in, such as `[pre_process]`.',
+};
+
+type WrittenCache = false | Readonly<Record<string, false | InRegistry<typeof cachedAction>>>;
+type Cache = false | Readonly<Record<string, false | Partial<InSpec<typeof cachedAction>>>>;
+
+const CACHE = 'false, or a mapping of actions such as { keywords: { ttl: 10m } }';
+const CACHE_OF_ACTION = 'false, or a mapping such as { ttl: 10m, max_entries: 500, max_bytes: 64MiB }';
+
+export const cache: Field<'cache', WrittenCache, Cache> = {
+  into: 'cache',
+  schema: z.union(
+    [
+      z.literal(false, { error: CACHE }),
+      z.record(
+        text('the name of an action', /^[^\0]+$/),
+        z.union([z.literal(false, { error: CACHE_OF_ACTION }), mappingOf(cachedAction, CACHE_OF_ACTION)], {
+          error: CACHE_OF_ACTION,
+        }),
+        { error: CACHE },
+      ),
+    ],
+    { error: CACHE },
+  ),
+  default: {},
+  read: (written) =>
+    written === false
+      ? false
+      : Object.fromEntries(
+          Object.entries(written).map(([action, settings]) => [
+            action,
+            settings === false ? false : readFields(cachedAction, settings),
+          ]),
+        ),
+  parts: cachedAction,
+  partsOf: 'ACTION',
+  description:
+    'How answers of its [pure actions](cache.md) are kept, action by action; `false`: none is. What is left out is as the action says, else as below. Only the plugin can call an action pure: settings of any other action have no effect but a warning.',
+};
