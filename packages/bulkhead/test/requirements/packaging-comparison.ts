@@ -201,6 +201,7 @@ function excuseOfMarker(text: string): string | undefined {
     if (/\b(?:extras|dependency_groups)\b/.test(text)) return 'only lock files have the sets of extras and groups';
     return /[^\P{Cc}\t]/u.test(text) ? 'a constant holds no control character: packaging reads some' : undefined;
   }
+  if (oddSpace(text)) return OTHER_SPACE;
   if (text.includes('\\')) return 'escapes are not specified: packaging reads those of Python, we none';
   return comparisonsIn(marker)
     .flatMap((comparison) => excuseOfComparison(comparison) ?? [])
