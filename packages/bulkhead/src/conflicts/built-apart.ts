@@ -1,7 +1,7 @@
 import { dayToGoBackTo } from '../requirements/day-to-go-back-to.ts';
 import type { ResolvedPackage } from './resolver.ts';
 
-/** Two packages that resolve together and may not run together: the older is compiled against the newer, of which it knew nothing. */
+/** Two packages that resolve together but probably don't run together: the older was compiled against an earlier version of the newer. */
 export interface BuiltApart {
   readonly older: ResolvedPackage;
   readonly newer: ResolvedPackage;
@@ -9,9 +9,9 @@ export interface BuiltApart {
   readonly asOf: string | undefined;
 }
 
-/** Packages whose binary interface others are compiled against. */
+/** Other packages are compiled against the binary interface of these. */
 const COMPILED_AGAINST = new Set(['numpy', 'torch', 'tensorflow', 'pyarrow']);
-/** The first release candidate of NumPy 2: what was compiled before can't be imported with it. */
+/** The first release candidate of NumPy 2. Packages that were compiled before can't be imported with it. */
 const NUMPY_2 = '2024-04-01';
 const YEAR = 365 * 24 * 60 * 60_000;
 const FAR_APART = 1.5 * YEAR;

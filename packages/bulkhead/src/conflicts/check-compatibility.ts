@@ -3,7 +3,7 @@ import type { Compatibility } from './compatibility.ts';
 import { compareNpm } from './npm-ranges.ts';
 import type { NpmRequirementList, RequirementList } from './requirement-list.ts';
 
-/** Whether two plugins can share an environment, by what they ask for: proved, or said to be unknown. */
+/** Proves from what two plugins ask for whether they can share an environment, or says that it is not known. */
 export async function compatibilityOf(
   one: RequirementList | NpmRequirementList,
   other: RequirementList | NpmRequirementList,
@@ -17,7 +17,7 @@ export async function compatibilityOf(
     ];
     return { verdict: 'conflict', proof: 'languages', reasons };
   }
-  // two lists of one name are two plugins all the same
+  // two lists may have the same name
   const second = other.id === one.id ? { ...other, id: `${other.id} (the other)` } : other;
   return (await checkPlugins([one, second], options)).between(one.id, second.id);
 }

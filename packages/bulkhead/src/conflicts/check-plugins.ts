@@ -12,18 +12,18 @@ import { SpecifierComparison } from './specifier-comparison.ts';
 import { thisPlatform } from './this-platform.ts';
 
 export interface CheckOptions {
-  /** Without one nothing is resolved: what specifiers don't prove stays unknown. */
+  /** Without a resolver, only what specifiers prove is known. */
   readonly resolver?: Resolver | undefined;
   readonly signal: AbortSignal;
-  /** This machine's unless given. */
+  /** Defaults to this machine's. */
   readonly platform?: Platform;
-  /** The id of the one plugin that the resolver is asked about; about all unless given. */
+  /** Limits the questions to the resolver to those about this plugin. */
   readonly focus?: string;
-  /** Told of what is done next. */
+  /** Receives what the check does next, in words. */
   readonly onStep?: (message: string) => void;
 }
 
-/** Says which plugins can share an environment, and in which groups. What is wrong with one list holds up no other. */
+/** Finds out which plugins can share an environment, and in which groups. A mistake in one list does not stop the others. */
 export async function checkPlugins(
   lists: readonly RequirementList[],
   { resolver, signal, platform = thisPlatform(), onStep, focus }: CheckOptions,

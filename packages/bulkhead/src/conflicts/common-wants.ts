@@ -2,7 +2,7 @@ import type { PackageClass } from './package-classes.ts';
 import type { Pythons } from './python-grid.ts';
 import type { SpecifierComparison } from './specifier-comparison.ts';
 
-/** What a group of plugins wants together, and whether others can join. Pairs that agree may disagree as three. */
+/** Joins what the plugins of a group want, since three plugins may disagree of which each pair agrees. */
 export class CommonWants {
   readonly #comparison: SpecifierComparison;
   readonly #wants: Map<string, PackageClass['parts']>;
@@ -14,7 +14,7 @@ export class CommonWants {
     this.#pythons = comparison.grid.all;
   }
 
-  /** The Pythons in which all that is wanted can be met, as far as specifiers tell. */
+  /** The Pythons that can meet all wants together, as far as specifiers tell. */
   get pythons(): Pythons {
     return this.#pythons;
   }
@@ -26,7 +26,7 @@ export class CommonWants {
     return copy;
   }
 
-  /** Whether all of these joined; nothing changes if they can't. */
+  /** Adds the wants of `plugins`. Returns false, and changes nothing, when they can't be met with the others. */
   join(plugins: readonly number[]): boolean {
     let pythons = this.#pythons;
     const joined = new Map<string, PackageClass['parts']>();
@@ -47,7 +47,7 @@ export class CommonWants {
   }
 }
 
-/** Where only one of the two wants something, that. */
+/** Intersects the two where both want something, and keeps the one want elsewhere. */
 function meet(one: PackageClass['parts'], other: PackageClass['parts']): PackageClass['parts'] {
   const [left, right] = [one[0], other[0]];
   if (one.length === 1 && other.length === 1 && left !== undefined && left.pythons === right?.pythons)

@@ -1,30 +1,30 @@
 import type { ResolvedPackage } from './resolver.ts';
 
-/** Whether plugins can share an environment: proved, or said not to be known; never guessed. */
+/** Whether plugins can share an environment: proved, or not known; never guessed. */
 export type Compatibility = Conflict | Compatible | NotKnown;
 
 export interface Conflict {
   readonly verdict: 'conflict';
   /**
-   * `pythons`: no Python is right for both. `specifiers`: of some package no version is. `resolver`: uv finds no solution.
+   * `pythons`: no Python suits both. `specifiers`: no version of some package suits both. `resolver`: uv finds no solution.
    * `languages`: one is Python, the other TypeScript.
    */
   readonly proof: 'pythons' | 'specifiers' | 'resolver' | 'languages';
   /** One line each: who needs what. */
   readonly reasons: readonly string[];
-  /** Of `resolver`: uv's own words. */
+  /** uv's own words, when it proved the conflict. */
   readonly words?: string;
 }
 
 export interface Compatible {
   readonly verdict: 'compatible';
-  /** The Python and the versions with which that was proved; undefined for TypeScript, where ranges are enough. */
+  /** The Python of the resolution that proves it, with these packages; undefined for TypeScript. */
   readonly python: string | undefined;
   readonly packages: readonly ResolvedPackage[];
 }
 
 export interface NotKnown {
   readonly verdict: 'unknown';
-  /** In words, without a final stop. */
+  /** One clause, without a full stop. */
   readonly reason: string;
 }

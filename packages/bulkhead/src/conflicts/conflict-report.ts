@@ -1,35 +1,35 @@
 import type { Compatibility, Conflict } from './compatibility.ts';
 import type { BuiltApart } from './built-apart.ts';
-import type { Oddity } from './requirement-list.ts';
+import type { RequirementIssue } from './requirement-list.ts';
 import type { ResolvedPackage } from './resolver.ts';
 
-/** What a check of plugins found. Plugins under their ids, in the order given. */
+/** The findings of a check. Plugins appear under their ids, in the order given. */
 export interface ConflictReport {
   readonly plugins: readonly CheckedPlugin[];
-  /** Requirements that can't be read, or not in full. */
-  readonly oddities: readonly Oddity[];
-  /** How many pairs of the plugins there are of each verdict. */
+  /** Requirements that can't be read, or only in part. */
+  readonly issues: readonly RequirementIssue[];
+  /** The number of pairs with each verdict. */
   readonly pairs: Readonly<Record<Compatibility['verdict'], number>>;
-  /** The conflicts by package: what is wanted of it by whom, where not all of that can be met. */
+  /** The conflicts by package: which plugins want which versions. */
   readonly disagreements: readonly Disagreement[];
-  /** Plugins that can't share, as the resolver proved, where specifiers did not. */
+  /** Plugins that can't share, where only the resolver proved it. */
   readonly unsolvable: readonly UnsolvableReport[];
-  /** The fewest environments that hold all plugins that can be installed. */
+  /** Environments, as few as possible, for all plugins that can be installed. */
   readonly groups: readonly GroupReport[];
-  /** Whether there are no fewer; otherwise these are few. */
+  /** Whether `groups` is proved to be the smallest number. */
   readonly isFewest: boolean;
-  /** Bytes are those of the files to be downloaded; undefined where one is not known. */
+  /** `bytes` adds up the files to download; undefined when the size of one is not known. */
   readonly before: { readonly environments: number; readonly bytes: number | undefined };
   readonly after: { readonly environments: number; readonly bytes: number | undefined };
   readonly builtApart: readonly BuiltApartReport[];
-  /** Groups that were told to share. */
+  /** Groups with the same `share`. */
   readonly shared: readonly SharedReport[];
-  /** Whether anything was resolved. */
+  /** Whether the check ran without a resolver. */
   readonly isOffline: boolean;
   between(plugin: string, other: string): Compatibility;
-  /** The same without its reasons: for matrices. */
+  /** `between` without its reasons, which cost more than all the rest: for matrices. */
   verdictOn(plugin: string, other: string): Compatibility['verdict'];
-  /** Every pair that is proved to conflict, one after the other: of many plugins there are very many. */
+  /** Yields every pair that is proved to conflict; many plugins have very many. */
   conflicts(): Generator<PairConflictReport>;
 }
 
@@ -39,11 +39,11 @@ export interface CheckedPlugin {
   readonly wantedPython: string;
   /** `impossible`: it can't be installed even alone. */
   readonly state: 'resolved' | 'impossible' | 'unknown';
-  /** What it resolves to by itself, where that is known. */
+  /** The packages that its own list resolves to, when that is known. */
   readonly alone: { readonly python: string; readonly packages: readonly ResolvedPackage[] } | undefined;
-  /** Why it can't be installed even alone, or why that is not known; in words, without a final stop. */
+  /** Why it can't be installed even alone, or why that is not known: one clause, without a full stop. */
   readonly reason: string | undefined;
-  /** The resolver's own words for that. */
+  /** The resolver's own words for `reason`. */
   readonly words: string | undefined;
 }
 
@@ -63,17 +63,17 @@ export interface UnsolvableReport {
 
 export interface GroupReport {
   readonly plugins: readonly string[];
-  /** `resolved`: proved by one resolution; `specifiers`: nothing speaks against it; `alone`: one plugin only. */
+  /** `resolved`: one resolution proves it; `specifiers`: no specifier speaks against it; `alone`: it has one plugin. */
   readonly proof: 'resolved' | 'specifiers' | 'alone';
   readonly python: string | undefined;
   readonly packages: readonly ResolvedPackage[] | undefined;
-  /** Why it is not proved. */
+  /** Why the group is not proved. */
   readonly reason: string | undefined;
 }
 
 export interface BuiltApartReport extends BuiltApart {
   readonly plugins: readonly string[];
-  /** The versions of the two as of that day, where they resolve: `numpy 1.24.3`. */
+  /** The versions that the two had on the day `asOf`, such as `numpy 1.24.3`, when they resolve. */
   readonly gives: readonly string[] | undefined;
 }
 

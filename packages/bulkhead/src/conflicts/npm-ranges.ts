@@ -2,12 +2,12 @@ import { Range } from 'semver';
 import type { Compatibility } from './compatibility.ts';
 import type { NpmRequirementList } from './requirement-list.ts';
 
-/** Each part of a range is compared with each part of the other, so time grows with the square of this. */
+/** The most characters of a range. Each part is compared with each part of the other range, which takes quadratic time. */
 const LONGEST_RANGE = 1_000;
 
 /**
- * Whether one version of each package could serve both plugins. That ranges meet does not prove that there is a version
- * where they do: it stays unknown, since npm is not asked.
+ * Says whether one version of each package could serve both plugins. Ranges that meet prove nothing: npm is not asked whether
+ * it has a version where they do.
  */
 export function compareNpm(one: NpmRequirementList, other: NpmRequirementList): Compatibility {
   const shared = Object.keys(one.packages).filter((name) => Object.hasOwn(other.packages, name));
@@ -27,7 +27,7 @@ export function compareNpm(one: NpmRequirementList, other: NpmRequirementList): 
   return { verdict: 'unknown', reason: 'their ranges meet, but whether there are versions where they do is not known' };
 }
 
-/** Undefined when one of them is no range but an address, a tag or a folder. */
+/** Undefined when one of them is no range, but an address, a tag or a folder. */
 function meet(mine: string, theirs: string): boolean | undefined {
   const [left, right] = [rangeOf(mine), rangeOf(theirs)];
   if (left === undefined || right === undefined) return mine === theirs ? true : undefined;

@@ -4,18 +4,18 @@ import { VersionSet } from '../requirements/version-set.ts';
 import type { PythonGrid, Pythons } from './python-grid.ts';
 import type { ReadList } from './requirement-list.ts';
 
-/** All plugins that want the same of one package. A thousand plugins want few different things of it: those are compared. */
+/** All plugins that want the same of one package. A thousand plugins want only a few different things, which are compared. */
 export interface PackageClass {
   readonly name: string;
   /** As people write it: `>=1.2,<2`; several where markers make a difference. */
   readonly wants: readonly string[];
   /** Indexes of the plugins. */
   readonly members: number[];
-  /** For some Pythons each, without overlap: what it allows there. In the others it wants nothing. */
+  /** The versions it allows, each for some Pythons, without overlap. In the other Pythons it wants nothing. */
   readonly parts: readonly { readonly pythons: Pythons; readonly versions: VersionSet }[];
 }
 
-/** The classes of every package that is asked for, by its name. */
+/** Sorts what plugins want of each package into classes. */
 export class PackageClasses {
   readonly #byPackage = new Map<string, Map<string, PackageClass>>();
   readonly #wants = new Map<Requirement, string>();
@@ -32,7 +32,7 @@ export class PackageClasses {
     return this.#ofPlugin[plugin] ?? [];
   }
 
-  /** For each package that more than one thing is wanted of, its classes. */
+  /** The classes of each package of which plugins want different things. */
   contested(): readonly PackageClass[][] {
     return [...this.#byPackage.values()].filter(({ size }) => size > 1).map((classes) => [...classes.values()]);
   }
@@ -66,7 +66,7 @@ export class PackageClasses {
   }
 }
 
-/** What is wanted of the package, without its name: `>=1.2`, or `any version`. */
+/** Spells a requirement without the name: `>=1.2`, or `any version`. */
 function wantOf(requirement: Requirement): string {
   const specifier = clausesOf(requirement.specifier)
     .toSorted((one, other) => rank(one) - rank(other))
@@ -77,7 +77,7 @@ function wantOf(requirement: Requirement): string {
   return spelled === '' || spelled.startsWith(';') ? `any version${spelled === '' ? '' : ` ${spelled}`}` : spelled;
 }
 
-/** As people write them: from where on, and then up to where. */
+/** Sorts clauses as people write them: lower bound first. */
 function rank(clause: string): number {
   return ['=', '~', '>', '<', '!'].indexOf(clause[0] ?? '');
 }
@@ -96,7 +96,7 @@ function partsOf(requirements: readonly Requirement[], grid: PythonGrid): Packag
   return parts;
 }
 
-/** The Pythons in which no version is right for both. */
+/** The Pythons in which no version suits both. */
 export function clashOf(one: PackageClass, other: PackageClass): Pythons {
   let pythons = 0n;
   for (const left of one.parts)
@@ -107,7 +107,7 @@ export function clashOf(one: PackageClass, other: PackageClass): Pythons {
   return pythons;
 }
 
-/** The Pythons in which a plugin asks for a package in a way that no version meets. */
+/** The Pythons in which a plugin's own requirements for a package exclude every version. */
 export function ownClash({ parts }: PackageClass): Pythons {
   return parts.reduce((all, { pythons, versions }) => (versions.isEmpty ? all | pythons : all), 0n);
 }

@@ -7,25 +7,25 @@ import type { Resolution } from './resolver.ts';
 import { reasonsOf } from './specifier-reasons.ts';
 import type { SpecifierComparison } from './specifier-comparison.ts';
 
-/** So many pairs that no grouping has answered are asked one by one; of more, the rest stay unknown. */
+/** The resolver is asked about single pairs only when no more than these are open; otherwise they stay unknown. */
 const MOST_PAIRS = 30;
-/** A grouping that the resolver refuses is made anew, so often. */
+/** How often a grouping that the resolver refuses is made anew. */
 const MOST_ROUNDS = 40;
 
-/** Proves with a resolver what specifiers can't: groups that can share, pairs that can't. Without one, it groups by specifiers. */
+/** Combines what specifiers prove with what the resolver proves: which groups can share, and which pairs can't. */
 export class PluginCheck {
   readonly comparison: SpecifierComparison;
   readonly proofs: ResolverProofs;
   readonly #focus: number | undefined;
 
-  /** @param focus the one plugin that the resolver is asked about; undefined: about all */
+  /** @param focus limits the questions to the resolver to those about this plugin */
   constructor(comparison: SpecifierComparison, proofs: ResolverProofs, focus: number | undefined) {
     this.comparison = comparison;
     this.proofs = proofs;
     this.#focus = focus;
   }
 
-  /** Plugins whose own list can be met, as far as is known: only these can share. */
+  /** Plugins whose own list can be met, as far as is known. Only these can share. */
   usable(): number[] {
     return this.comparison.lists.flatMap((list, plugin) => {
       const isUnsolvable = this.proofs.alone.get(plugin)?.outcome === 'unsolvable';
@@ -37,7 +37,7 @@ export class PluginCheck {
     await this.proofs.resolveAlone(this.usable().filter((plugin) => this.#isAbout([plugin])));
   }
 
-  /** The fewest groups that the resolver, where there is one, finds a solution for. */
+  /** Makes the fewest groups for which the resolver, if there is one, finds a solution. */
   async group(): Promise<Grouping> {
     for (let round = 0; ; round += 1) {
       const grouping = fewestGroups(this.#units(), {
@@ -53,7 +53,7 @@ export class PluginCheck {
     }
   }
 
-  /** Asks for what no group has answered, where that is not too much. */
+  /** Asks the resolver about pairs that no group has answered, unless they are too many. */
   async resolvePairs(): Promise<void> {
     const usable = this.usable();
     const open = usable.flatMap((plugin, index) =>
@@ -89,7 +89,7 @@ export class PluginCheck {
     return this.#focus === undefined || plugins.includes(this.#focus);
   }
 
-  /** Those who were told to share stay together, where they can. */
+  /** Plugins with the same `share` stay together if they can. */
   #units(): Unit[] {
     const units = new Map<string, number[]>();
     for (const plugin of this.usable()) {
@@ -108,7 +108,7 @@ export class PluginCheck {
     return isOneKind && !isProvedApart && new CommonWants(this.comparison).join(unit);
   }
 
-  /** One that could not be resolved alone would be in the way of all that it is put together with. */
+  /** Keeps a plugin that could not be resolved alone out of every group: its failure would hide what the others can do. */
   #kindOf(plugin: number): string {
     const isFailed = this.proofs.alone.get(plugin)?.outcome === 'failed';
     return isFailed ? `alone ${plugin}` : (this.comparison.lists[plugin]?.kind ?? '');
@@ -144,6 +144,6 @@ export class PluginCheck {
   }
 }
 
-function isUnreadable({ oddities }: ReadList): boolean {
-  return oddities.some(({ kind }) => kind === 'unreadable');
+function isUnreadable({ issues }: ReadList): boolean {
+  return issues.some(({ kind }) => kind === 'unreadable');
 }

@@ -1,4 +1,4 @@
-/** Plugins by their indexes, a bit for each: a thousand sets of a thousand plugins take an eighth of a megabyte. */
+/** A set of plugins by index, one bit each: a thousand sets of a thousand plugins take an eighth of a megabyte. */
 export class PluginSet {
   readonly #words: Uint32Array;
 

@@ -5,7 +5,7 @@ import type { ReadList } from './requirement-list.ts';
 /** Some of the grid's Pythons: bit `i` for the one at `i`. */
 export type Pythons = bigint;
 
-/** The system on which environments are to be shared: markers are asked on this one only. */
+/** The system that the environments are for. Markers are evaluated for this one only. */
 export interface Platform {
   readonly os_name: string;
   readonly sys_platform: string;
@@ -16,12 +16,12 @@ export interface Platform {
 }
 
 const MINORS = [9, 10, 11, 12, 13, 14, 15];
-/** Later than any that is published. */
+/** Stands for the latest release of a Python: no series gets this far. */
 const LATEST_PATCH = 99;
 
 /**
- * The Pythons in which plugins are compared: CPython from 3.9 to 3.15, each in its latest release, and in every one that a
- * plugin draws a line at, or that this machine has. Whether something holds is so decided by trying them all.
+ * The Pythons in which plugins are compared: CPython 3.9 to 3.15, each in its latest release, in the releases next to any that a
+ * plugin names, and in those that this machine has. A marker is decided by evaluating it in each of them.
  */
 export class PythonGrid {
   /** Such as `3.11.7`, ascending. */
@@ -34,7 +34,7 @@ export class PythonGrid {
     for (const version of [...lists.flatMap(linesDrawn), ...present]) {
       const [, minor = '', patch] = /^3\.(\d+)(?:\.(\d+))?/.exec(version) ?? [];
       const known = patches.get(Number(minor));
-      // a line that is drawn behind the last release divides none
+      // no Python has so late a release: nothing changes there
       if (patch === undefined || Number(patch) > LATEST_PATCH) continue;
       for (const near of [-1, 0, 1]) known?.add(Math.min(LATEST_PATCH, Math.max(0, Number(patch) + near)));
     }
@@ -54,7 +54,7 @@ export class PythonGrid {
     });
   }
 
-  /** Those in which a marker holds for certain. */
+  /** The Pythons in which a marker certainly holds. */
   in(marker: Marker | undefined): Pythons {
     if (marker === undefined) return this.all;
     return this.#where((environment) => evaluateMarker(marker, environment) === true);
@@ -65,7 +65,7 @@ export class PythonGrid {
     return index !== -1 && (pythons & (1n << BigInt(index))) !== 0n;
   }
 
-  /** As people say it: `3.9 to 3.11, 3.13 or newer`. */
+  /** In words, such as `3.9 to 3.11, 3.13 or newer`. */
   describe(pythons: Pythons): string {
     const minors = MINORS.filter((minor) =>
       this.versions.some((version) => version.startsWith(`3.${minor}.`) && this.has(pythons, version)),
@@ -105,7 +105,7 @@ function environmentOf(version: string, platform: Platform): MarkerEnvironment {
   };
 }
 
-/** Versions with a patch number, where one release of a Python may be treated otherwise than the next. */
+/** The versions with a patch number that a list names: it may treat that release unlike the next. */
 function linesDrawn({ wantedPython, requirements }: ReadList): string[] {
   const values = requirements.flatMap(({ condition }) =>
     condition === undefined

@@ -28,7 +28,7 @@ export function reportOf({ check, grouping, shared, builtApart, isOffline }: Fin
   const groups = grouping.groups.map((group) => groupReport(check, group));
   return {
     plugins: lists.map((_, plugin) => checkedPlugin(check, plugin)),
-    oddities: lists.flatMap(({ oddities }) => oddities),
+    issues: lists.flatMap(({ issues }) => issues),
     pairs: tally(check),
     disagreements: disagreements(check),
     unsolvable: check.proofs.unsolvable.map(({ plugins, conflict: { reasons, words } }) => ({
@@ -49,7 +49,7 @@ export function reportOf({ check, grouping, shared, builtApart, isOffline }: Fin
   };
 }
 
-/** As it is: one for each group that was told to share, and one for each different list of the others. */
+/** Counts today's environments: one for each `share`, and one for each different list of the other plugins. */
 function environmentsBefore(check: PluginCheck): ConflictReport['before'] {
   const { lists } = check.comparison;
   const environments = new Map<string, number[]>();
@@ -132,7 +132,7 @@ function groupReport(check: PluginCheck, group: readonly number[]): GroupReport 
   };
 }
 
-/** By package: the things that are wanted of it, where some pair of plugins conflicts because of two of them. */
+/** Lists, for each package that makes a pair conflict, which plugins want what. */
 function disagreements({ comparison }: PluginCheck): Disagreement[] {
   const { lists } = comparison;
   const idsOf = (plugins: Iterable<number>): string[] =>
@@ -152,7 +152,7 @@ function disagreements({ comparison }: PluginCheck): Disagreement[] {
 
 type Comparison = PluginCheck['comparison'];
 
-/** Who is on which side; of what clashes in some Pythons only, those whose other requirements leave no other Python. */
+/** Puts plugins on sides. A clash in some Pythons only counts for plugins whose other requirements leave no other Python. */
 function sidesByPackage({ clashes, conflicts, usable, grid }: Comparison): Map<string, Map<PackageClass, Set<number>>> {
   const sides = new Map<string, Map<PackageClass, Set<number>>>();
   const runs = usable.map((pythons) => pythons !== 0n);

@@ -1,21 +1,21 @@
 import type { Need } from './resolver.ts';
 
 /**
- * Who needs what through whom, in one line: `a needs x==1, which needs numpy<2; b needs numpy>=2`. Undefined when the needs
- * that are known lead to no package that all of the plugins want.
+ * Tells in one line who needs what through whom: `a needs x==1, which needs numpy<2; b needs numpy>=2`. Undefined when the
+ * known needs lead to no package that all the plugins want.
  */
 export function requirementChain(plugins: readonly string[], needs: readonly Need[]): string | undefined {
   const ways = plugins.map((plugin) => waysOf(plugin, needs));
   const shared = [...(ways[0]?.keys() ?? [])].filter((name) => ways.every((way) => way.has(name)));
   const chains = shared
     .map((name) => ways.flatMap((way) => [way.get(name) ?? []]))
-    // all through the same package with the same versions: not where they part
+    // where all want the same versions, they agree
     .filter((paths) => new Set(paths.map((path) => path.at(-1)?.what)).size > 1)
     .toSorted((one, other) => one.flat().length - other.flat().length);
   return chains[0]?.map((path, index) => sentence(plugins[index] ?? '', path)).join('; ');
 }
 
-/** The way from one plugin to a package, in words. */
+/** Tells how one plugin comes to need a package. */
 export function wayTo(name: string | undefined, plugin: string, needs: readonly Need[]): string | undefined {
   const way = name === undefined ? undefined : waysOf(plugin, needs).get(name);
   return way === undefined ? undefined : sentence(plugin, way);

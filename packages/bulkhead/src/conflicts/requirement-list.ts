@@ -3,7 +3,7 @@ import { parseRequirement, type Requirement, spellRequirement } from '../require
 import { pythonsIn } from '../requirements/python-version.ts';
 import type { VersionSet } from '../requirements/version-set.ts';
 
-/** What a Python plugin wants of its environment. */
+/** The wants of a Python plugin for its environment. */
 export interface RequirementList {
   /** The plugin's id, or another name for messages. */
   readonly id: string;
@@ -13,17 +13,17 @@ export interface RequirementList {
   readonly requiresPython?: string | undefined;
   /** One Python only: `3.11`, or `3.11.7`. */
   readonly pythonVersion?: string | undefined;
-  /** Packages as they were on this day: `YYYY-MM-DD`, or RFC 3339. Plugins that share go by the earliest. */
+  /** Resolve packages as of this day: `YYYY-MM-DD`, or RFC 3339. Plugins that share use the earliest. */
   readonly asOf?: string | undefined;
-  /** `[tool.uv]`: plugins that set different things there don't share. */
+  /** `[tool.uv]`. Plugins with different settings don't share. */
   readonly settings?: Readonly<Record<string, unknown>> | undefined;
-  /** What makes its environment; plugins of different builders don't share. */
+  /** The builder of its environment. Plugins of different builders don't share. */
   readonly builder?: string | undefined;
-  /** Plugins with the same name here were told to share one environment. */
+  /** Plugins with the same name here are to share one environment. */
   readonly share?: string | undefined;
 }
 
-/** What a TypeScript plugin wants of its `node_modules`, as in `package.json`. */
+/** The wants of a TypeScript plugin for its `node_modules`, as in `package.json`. */
 export interface NpmRequirementList {
   readonly id: string;
   /** Name to range, as under `dependencies`: `{ zod: '^4.1.0' }`. */
@@ -38,76 +38,76 @@ export interface PlacedRequirement {
   readonly place: string;
 }
 
-/** A requirement that says less than it should: no other is held up by it. */
-export interface Oddity {
+/** A requirement that can't be read, or only in part. The others of its list still count. */
+export interface RequirementIssue {
   readonly plugin: string;
   readonly text: string;
-  /** Where it is written, and at which of its characters the trouble is, as far as that is known. */
+  /** Where the requirement is written, and at which of its characters the problem is, as far as known. */
   readonly place: string | undefined;
   readonly column: number | undefined;
-  /** In words, without a final stop. */
+  /** One clause, without a full stop. */
   readonly problem: string;
-  /** `unreadable`: nobody could install it. `unclear`: only an installer knows which versions it allows. */
+  /** `unreadable`: no installer takes it. `unclear`: only an installer knows which versions it allows. */
   readonly kind: 'unreadable' | 'unclear';
 }
 
-/** A list, read. */
+/** A requirement list after reading. */
 export interface ReadList {
   readonly id: string;
   readonly requirements: readonly Requirement[];
-  readonly oddities: readonly Oddity[];
-  /** As they were written, those that can be read. */
+  readonly issues: readonly RequirementIssue[];
+  /** The readable requirements, as they were written. */
   readonly texts: readonly string[];
   readonly asOf: string | undefined;
   readonly share: string | undefined;
   readonly settings: Readonly<Record<string, unknown>>;
-  /** Plugins with the same key want the same, and have one environment already. */
+  /** Plugins with the same key want the same, and already have the same environment. */
   readonly key: string;
-  /** Plugins share only with their kind: the same settings and the same builder. */
+  /** Only plugins of the same kind, with the same settings and builder, share. */
   readonly kind: string;
-  /** The Pythons that it may run on, and how that is asked for: `3.11`, `>=3.9`. */
+  /** The Pythons that it may run on, and the words that ask for them: `3.11`, `>=3.9`. */
   readonly pythons: VersionSet;
   readonly wantedPython: string;
 }
 
-/** What plugins are run on at least. */
+/** The SDK needs at least this Python. */
 const OLDEST_PYTHON = '>=3.9';
 
-/** @param known what was read already, by its text */
+/** @param known requirements that were read before, by their text; this adds to it */
 export function readList(list: RequirementList, known: Map<string, ReadText> = new Map()): ReadList {
   const { id, dependencies, requiresPython, pythonVersion, asOf, share, settings = {}, builder = '' } = list;
   const requirements: Requirement[] = [];
   const texts: string[] = [];
   const spellings: string[] = [];
-  const oddities: Oddity[] = [];
+  const issues: RequirementIssue[] = [];
   for (const dependency of dependencies) {
     const { text, place } = typeof dependency === 'string' ? { text: dependency, place: undefined } : dependency;
     const { parsed, spelled } = known.get(text) ?? readText(text);
     known.set(text, { parsed, spelled });
     if (isProblem(parsed)) {
       const { problem, at } = parsed;
-      oddities.push({ plugin: id, text, place, column: at + 1, problem, kind: 'unreadable' });
+      issues.push({ plugin: id, text, place, column: at + 1, problem, kind: 'unreadable' });
       continue;
     }
     requirements.push(parsed);
     spellings.push(spelled);
     texts.push(text.trim());
     const problem = unclear(parsed);
-    if (problem !== undefined) oddities.push({ plugin: id, text, place, column: undefined, problem, kind: 'unclear' });
+    if (problem !== undefined) issues.push({ plugin: id, text, place, column: undefined, problem, kind: 'unclear' });
   }
   const wanted = [pythonVersion, requiresPython].filter((each) => each !== undefined && each.trim() !== '');
   const pythons = [OLDEST_PYTHON, ...wanted].map((each) => [each, pythonsIn(each ?? '')] as const);
   for (const [text = '', set] of pythons) {
     const problem = 'it is not a list of Python versions such as ">=3.9,<3.13"';
     if (set === undefined)
-      oddities.push({ plugin: id, text, place: undefined, column: undefined, problem, kind: 'unreadable' });
+      issues.push({ plugin: id, text, place: undefined, column: undefined, problem, kind: 'unreadable' });
   }
   const kind = `${builder} ${JSON.stringify(settings)}`;
   const wantedPython = wanted.join(' and ') || OLDEST_PYTHON;
   return {
     id,
     requirements,
-    oddities,
+    issues,
     texts,
     asOf,
     share,
@@ -119,7 +119,7 @@ export function readList(list: RequirementList, known: Map<string, ReadText> = n
   };
 }
 
-/** What became of a text: kept by `readList`, since plugins ask for the same things. */
+/** A requirement after reading. `readList` keeps these, since many plugins ask for the same. */
 interface ReadText {
   readonly parsed: Requirement | Problem;
   readonly spelled: string;
@@ -131,7 +131,7 @@ function readText(text: string): ReadText {
 }
 
 function unclear({ url, versions, specifier }: Requirement): string | undefined {
-  if (url !== undefined) return 'which version there is at an address is not known before it is fetched';
+  if (url !== undefined) return 'the version at an address is not known before it is fetched';
   if (versions !== undefined) return undefined;
   return `"${specifier}" is not a version specifier of PEP 440, though installers may read it`;
 }

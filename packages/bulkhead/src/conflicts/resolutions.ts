@@ -2,19 +2,19 @@ import { CommonWants } from './common-wants.ts';
 import type { Resolution, Resolver } from './resolver.ts';
 import type { SpecifierComparison } from './specifier-comparison.ts';
 
-/** Resolving is waiting for an index and computing, in turns. */
+/** How many resolutions run at once: each waits for the index half of its time. */
 const AT_ONCE = 3;
 
 export interface ResolutionsOptions {
   readonly resolver: Resolver;
-  /** Those of the resolver. */
+  /** The Pythons that the resolver has. */
   readonly pythons: readonly string[];
   readonly signal: AbortSignal;
-  /** Told of what is asked next. */
+  /** Receives what the resolver is asked next, in words. */
   onStep?(message: string): void;
 }
 
-/** What the resolver said of sets of plugins: each set is asked once, and sets of equal lists are one. */
+/** Asks the resolver about sets of plugins, once for each set; sets with equal lists count as one. */
 export class Resolutions {
   readonly #comparison: SpecifierComparison;
   readonly #options: ResolutionsOptions;
@@ -27,7 +27,7 @@ export class Resolutions {
     this.#options = options;
   }
 
-  /** @param asOf a day to try, instead of what the plugins say */
+  /** @param asOf a day to try in place of the one that the plugins ask for */
   async of(plugins: readonly number[], asOf?: string): Promise<Resolution> {
     const day = asOf ?? this.#earliestDay(plugins);
     const key = `${day ?? ''} ${plugins
@@ -39,7 +39,7 @@ export class Resolutions {
     return await known;
   }
 
-  /** In the first Python that is right; where there is no solution, in one of each other series too. */
+  /** Resolves for the first Python that suits; without a solution there, for one of each other series. */
   async #resolve(plugins: readonly number[], asOf: string | undefined): Promise<Resolution> {
     const lists = plugins.flatMap((plugin) => this.#comparison.lists[plugin] ?? []);
     const request = {
@@ -52,7 +52,7 @@ export class Resolutions {
     for (const python of this.#candidates(plugins)) {
       onStep?.(`resolving ${inWords(lists.map(({ id }) => id))} on Python ${python}`);
       const resolution = await resolver.resolve({ ...request, python }, signal);
-      // a proof for one Python is none for the next
+      // what is proved for one Python need not hold for the next
       if (resolution.outcome !== 'unsolvable') return resolution;
       first ??= resolution;
     }

@@ -4,15 +4,15 @@ import type { Resolutions } from './resolutions.ts';
 import type { Resolution } from './resolver.ts';
 import type { SpecifierComparison } from './specifier-comparison.ts';
 
-/** Plugins that the resolver finds no solution for together; none of them can be left out of that. */
+/** Plugins for which the resolver finds no solution together. Without any one of them there would be a solution. */
 export interface UnsolvableSet {
   readonly plugins: ReadonlySet<number>;
   readonly conflict: Conflict;
 }
 
-/** What the resolver proves of plugins, and has proved so far. Without a resolver it proves nothing. */
+/** Asks the resolver for proofs and keeps them. Without a resolver it proves nothing. */
 export class ResolverProofs {
-  /** What each plugin's own list resolves to. */
+  /** The resolution of each plugin's own list. */
   readonly alone: Map<number, Resolution> = new Map();
   readonly unsolvable: UnsolvableSet[] = [];
   readonly #comparison: SpecifierComparison;
@@ -34,7 +34,7 @@ export class ResolverProofs {
     await Promise.all(plugins.map(async (plugin) => this.alone.set(plugin, await resolutions.of([plugin]))));
   }
 
-  /** Whether these can share; keeps the answer. */
+  /** Asks whether these can share, and keeps the answer. */
   async prove(group: readonly number[]): Promise<boolean> {
     if (this.#resolutions === undefined || group.length < 2) return true;
     const resolution = await this.#resolutions.of(group);
@@ -50,7 +50,7 @@ export class ResolverProofs {
     return false;
   }
 
-  /** Whether these can share, who are known not to conflict in pairs. */
+  /** Asks whether these can share; call it for plugins that don't conflict in pairs. */
   async resolveGroup(
     plugins: readonly number[],
   ): Promise<{ verdict: Compatibility['verdict']; reasons: readonly string[] }> {
@@ -65,19 +65,19 @@ export class ResolverProofs {
     return { verdict: 'conflict', reasons: [`${reasonOf(ids, resolution)}${this.#dayInWords(plugins)}`] };
   }
 
-  /** What the resolver said of a set that holds all of these. */
+  /** The resolution of a set that holds all of these. */
   resolutionOf(plugins: readonly number[]): Resolution | undefined {
     const [only] = plugins;
     if (plugins.length === 1 && only !== undefined) return this.alone.get(only);
     return this.#resolved.find((set) => plugins.every((plugin) => set.plugins.has(plugin)))?.resolution;
   }
 
-  /** Why the resolver finds nothing for these two, if that is proved. */
+  /** The proof that these two can't share. */
   apart(plugin: number, other: number): UnsolvableSet | undefined {
     return this.unsolvable.find(({ plugins }) => plugins.size === 2 && plugins.has(plugin) && plugins.has(other));
   }
 
-  /** What it said of a set with both, at best that it found a solution. */
+  /** The resolution of a set that holds both: one with a solution, if there is any. */
   together(plugin: number, other: number): Resolution | undefined {
     let found: Resolution | undefined;
     for (const { plugins, resolution } of this.#resolved) {
@@ -88,7 +88,7 @@ export class ResolverProofs {
     return found;
   }
 
-  /** Where plugins go by different days, that may be the reason. */
+  /** Names the day when plugins ask for different ones: that may be the reason. */
   #dayInWords(plugins: readonly number[]): string {
     const days = plugins.map((plugin) => this.#comparison.lists[plugin]?.asOf);
     const earliest = days.flatMap((day) => day ?? []).toSorted()[0];
@@ -96,7 +96,7 @@ export class ResolverProofs {
     return ` (as of ${earliest.slice(0, 10)}, as ${this.#comparison.lists[plugins[days.indexOf(earliest)] ?? -1]?.id ?? ''} asks)`;
   }
 
-  /** The plugins without which there would be a solution: first those that uv names, then without one after the other. */
+  /** Finds a smallest set without a solution: takes the plugins that uv names, then leaves out one after the other. */
   async #core(
     group: readonly number[],
     resolution: Unsolvable,
@@ -120,7 +120,7 @@ export class ResolverProofs {
 
 type Unsolvable = Extract<Resolution, { outcome: 'unsolvable' }>;
 
-/** In one line: who needs what, through whom. */
+/** Tells in one line who needs what through whom. */
 export function reasonOf(ids: readonly string[], { needs, missing }: Unsolvable): string {
   const chain = requirementChain(ids, needs);
   if (chain !== undefined) return chain;

@@ -1,8 +1,8 @@
-/** Asks the package index whether plugins can have one environment. It knows what no specifier tells: what there is, and what that needs. */
+/** Asks the package index whether plugins can have one environment: it knows which versions exist, and what those need. */
 export interface Resolver {
-  /** The Pythons that it can resolve for, such as `3.11.7`, the preferred first. */
+  /** The Pythons that it can resolve for, such as `3.11.7`, in order of preference. */
   pythons(signal: AbortSignal): Promise<readonly string[]>;
-  /** Finds versions for all that `request` wants, or proves that there are none. Rejects only when `signal` is aborted. */
+  /** Finds versions for everything in `request`, or proves that there are none. Rejects only when `signal` is aborted. */
   resolve(request: ResolutionRequest, signal: AbortSignal): Promise<Resolution>;
 }
 
@@ -10,9 +10,9 @@ export interface ResolutionRequest {
   readonly plugins: readonly { readonly id: string; readonly requirements: readonly string[] }[];
   /** One of the resolver's Pythons. */
   readonly python: string;
-  /** Packages as they were on this day. */
+  /** Resolve packages as of this day. */
   readonly asOf: string | undefined;
-  /** What all of these plugins set in `[tool.uv]`. */
+  /** The settings in `[tool.uv]` that all these plugins have. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
@@ -21,17 +21,17 @@ export type Resolution =
   | {
       readonly outcome: 'unsolvable';
       readonly python: string;
-      /** The resolver's own, on one or more lines; plugins under their ids. */
+      /** The resolver's own words, on one or more lines, with plugins under their ids. */
       readonly words: string;
-      /** Who needs what, as far as the words say it: what a chain is made of. */
+      /** The needs that the words name; the links of a chain. */
       readonly needs: readonly Need[];
-      /** A package that is not there as it is wanted, and what is said of that, to follow its name: `of which there is no version`. */
+      /** A package that does not exist as wanted, and words to follow its name: `of which there is no version`. */
       readonly missing: { readonly name: string; readonly said: string } | undefined;
     }
-  /** `reason`: in words, without a final stop. */
+  /** `reason` is one clause, without a full stop. */
   | { readonly outcome: 'failed'; readonly python: string; readonly reason: string };
 
-/** `plugin` or package `who` needs package `name`: `what` is how that is written, such as `numpy<2`. */
+/** A plugin or package `who` needs package `name`, as written in `what`: `numpy<2`. */
 export interface Need {
   readonly who: string;
   readonly isPlugin: boolean;
@@ -43,11 +43,11 @@ export interface ResolvedPackage {
   /** Normalised. */
   readonly name: string;
   readonly version: string;
-  /** RFC 3339, where it is known. */
+  /** RFC 3339, if known. */
   readonly released: string | undefined;
-  /** Bytes of the file to be downloaded, where they are known. */
+  /** Bytes of the file to download, if known. */
   readonly size: number | undefined;
-  /** Whether it brings machine code. */
+  /** Whether it contains machine code. */
   readonly isCompiled: boolean;
   /** Names of the packages it needs. */
   readonly needs: readonly string[];

@@ -1,7 +1,7 @@
 import type { SharedReport } from './conflict-report.ts';
 import type { PluginCheck } from './plugin-check.ts';
 
-/** Whether those can share who were told to. */
+/** Checks whether plugins with the same `share` can share. */
 export async function checkShared(check: PluginCheck): Promise<SharedReport[]> {
   const { lists } = check.comparison;
   const names = [...new Set(lists.flatMap(({ share }) => share ?? []))];

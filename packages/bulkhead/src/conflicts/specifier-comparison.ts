@@ -3,33 +3,33 @@ import { PluginSet } from './plugin-set.ts';
 import { type Platform, PythonGrid, type Pythons } from './python-grid.ts';
 import type { ReadList } from './requirement-list.ts';
 
-/** Two plugins want of one package what no version of it can be, in some Pythons. */
+/** Two wants that no version of a package meets in some Pythons. */
 export interface PackageClash {
   readonly one: PackageClass;
   readonly other: PackageClass;
   readonly pythons: Pythons;
 }
 
-/** Why two plugins can't share an environment, proved by what they ask for. */
+/** The proof, from what two plugins ask for, that they can't share an environment. */
 export interface PairConflict {
-  /** No Python is right for both. */
+  /** No Python suits both. */
   readonly isOfPythons: boolean;
-  /** Those that conflict everywhere; or else those that do together, each in some of the Pythons. */
+  /** Clashes in every Python; if there are none, clashes that together leave no Python. */
   readonly clashes: readonly PackageClash[];
 }
 
 /**
- * Plugins compared by their specifiers, without an index of packages. What is compared are the different things that are
- * wanted of each package, so that the cost grows with the packages that are shared, not with the pairs of plugins.
+ * Compares plugins by their specifiers, without an index of packages. It compares the different wants for each package, so that
+ * the cost grows with the packages that plugins share and not with the pairs of plugins.
  */
 export class SpecifierComparison {
   readonly lists: readonly ReadList[];
   readonly grid: PythonGrid;
-  /** The Pythons in which each plugin's own list can be met. */
+  /** For each plugin, the Pythons in which its own list can be met. */
   readonly usable: readonly Pythons[];
-  /** For each package that plugins disagree about, who does. */
+  /** The clashes of every package that plugins disagree about. */
   readonly clashes: readonly PackageClash[];
-  /** For each plugin, those that it conflicts with. */
+  /** For each plugin, the plugins that it conflicts with. */
   readonly conflicts: readonly PluginSet[];
   readonly #classes: PackageClasses;
   readonly #named = new Map<number, ReadonlyMap<string, PackageClass>>();
@@ -53,7 +53,7 @@ export class SpecifierComparison {
     return this.#classes.of(plugin);
   }
 
-  /** Undefined: their specifiers prove nothing. */
+  /** Undefined when the specifiers prove nothing. */
   between(plugin: number, other: number): PairConflict | undefined {
     const shared = (this.usable[plugin] ?? 0n) & (this.usable[other] ?? 0n);
     const clashes = this.#clashesOf(plugin, other);
@@ -127,7 +127,7 @@ export class SpecifierComparison {
     return conflicts;
   }
 
-  /** Where it depends on the Python, every pair has to be looked at: another package may rule out the rest. */
+  /** Looks at every pair where the clash depends on the Python: another package may rule out the rest. */
   #collideInPairs(one: PackageClass, other: PackageClass, conflicts: readonly PluginSet[]): void {
     for (const plugin of one.members)
       for (const with_ of other.members) {
@@ -140,7 +140,7 @@ export class SpecifierComparison {
   #withoutSharedPython(): (readonly [number[], number[]])[] {
     const groups = new Map<Pythons, number[]>();
     for (const [plugin, pythons] of this.usable.entries()) {
-      // a plugin that runs nowhere is not in anybody's way
+      // a plugin that runs nowhere conflicts with no other
       if (pythons === 0n) continue;
       const known = groups.get(pythons);
       if (known === undefined) groups.set(pythons, [plugin]);

@@ -1,7 +1,7 @@
 import type { PackageClass } from './package-classes.ts';
 import type { PairConflict, SpecifierComparison } from './specifier-comparison.ts';
 
-/** A pair's conflict in words, one line for each package. */
+/** Tells why two plugins conflict, one line for each package. */
 export function reasonsOf(
   plugin: number,
   other: number,

@@ -1,7 +1,7 @@
 import { machine, release, type, version } from 'node:os';
 import type { Platform } from './python-grid.ts';
 
-/** What Python's markers say of the system that this process runs on. */
+/** The values of Python's markers for the system that this process runs on. */
 export function thisPlatform(): Platform {
   const windows = process.platform === 'win32';
   return {

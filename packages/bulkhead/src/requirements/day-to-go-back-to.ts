@@ -1,10 +1,10 @@
 /**
- * The day as of which packages are to be resolved, so that those published on `dates` fit each other: the first of the second
- * month after the oldest, late enough for its companions' corrections, early enough not to be a later generation.
+ * Finds the day as of which to resolve packages so that those published on `dates` fit each other: the first of the second month
+ * after the oldest. By then its companions have had their corrections, and their next generation is not out yet.
  *
- * @param dates RFC 3339; one alone needs no going back
- * @param pinned dates of what is asked for in one version only, which the day must not come before
- * @returns `YYYY-MM-DD`; undefined when it would change nothing
+ * @param dates RFC 3339; with fewer than two there is nothing to bring together
+ * @param pinned dates of packages that are wanted in one version only: the day must not come before these
+ * @returns `YYYY-MM-DD`; undefined when that day would change nothing
  */
 export function dayToGoBackTo(dates: readonly string[], pinned: readonly string[]): string | undefined {
   const ascending = dates.toSorted();

@@ -3,7 +3,7 @@ import { parseVersion } from './version.ts';
 import type { VersionSet } from './version-set.ts';
 import { withoutSpace } from './without-space.ts';
 
-/** What a marker is asked in: the variables of PEP 508 and their values. */
+/** The variables of PEP 508 with their values on one machine and Python. */
 export type MarkerEnvironment = Readonly<Record<string, string>>;
 
 /** An environment marker (PEP 508), such as `python_version < "3.12"`. */
@@ -16,7 +16,7 @@ export interface Comparison {
   readonly value: string;
   /** `"linux" in sys_platform`, not `sys_platform in "linux"`. */
   readonly valueFirst: boolean;
-  /** The versions that a value behind the operator allows: read once, since a marker is asked in many environments. */
+  /** The versions that a value behind the operator allows. Read once, since a marker is evaluated in many environments. */
   readonly allowed: VersionSet | undefined;
 }
 
@@ -51,7 +51,7 @@ export function comparison(parts: Omit<Comparison, 'kind' | 'allowed'>): Compari
   };
 }
 
-/** Undefined when that is not decided: the values are no versions, where the operator needs some. */
+/** @returns undefined when the specification does not decide it: an operator that needs versions compares other text */
 export function evaluateMarker(marker: Marker, environment: MarkerEnvironment): boolean | undefined {
   if (marker.kind === 'comparison') return evaluateComparison(marker, environment);
   const decisive = marker.kind === 'or';
@@ -59,7 +59,7 @@ export function evaluateMarker(marker: Marker, environment: MarkerEnvironment): 
   return values.includes(decisive) ? decisive : values.includes(undefined) ? undefined : !decisive;
 }
 
-/** The values that `marker` compares `variable` with. */
+/** Lists the values that `marker` compares `variable` with. */
 export function valuesOf(marker: Marker, variable: string): string[] {
   if (marker.kind !== 'comparison') return marker.parts.flatMap((part) => valuesOf(part, variable));
   return marker.variable === variable ? [marker.value] : [];
@@ -76,11 +76,11 @@ function evaluateComparison(asked: Comparison, environment: MarkerEnvironment): 
   const allowed = valueFirst ? versionsThat(operator, withoutSpace(right)) : asked.allowed;
   const version = parseVersion(left);
   if (allowed !== undefined && version !== undefined) return allowed.contains(version);
-  // the specification leaves it open for a version alone; Python's packaging finds such a left side in no set of versions
+  // the specification lets tools choose here: as in Python's packaging, text that is no version is in no set of versions
   return allowed !== undefined && reading === 'version' ? false : compareTexts(left, operator, right);
 }
 
-/** As the specification asks of installers: texts have no order. Undefined where it leaves them to refuse. */
+/** Compares as the specification asks installers to: text has no order. Undefined where it lets them refuse. */
 function compareTexts(left: string, operator: string, right: string): boolean | undefined {
   switch (operator) {
     case '==':

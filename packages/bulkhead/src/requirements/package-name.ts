@@ -1,7 +1,7 @@
-/** A package's or an extra's name, as it may be written. */
+/** Matches the name of a package or an extra, in any spelling. */
 export const NAME: string = '[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?';
 
-/** PEP 503: one spelling for all that mean the same package. */
+/** Gives all spellings of a name the same one (PEP 503). */
 export function normaliseName(name: string): string {
   return name.replace(/[-_.]+/g, '-').toLowerCase();
 }

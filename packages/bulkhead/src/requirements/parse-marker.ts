@@ -13,14 +13,14 @@ const DOTTED: Readonly<Record<string, string>> = {
 };
 const EXAMPLE = 'an environment marker such as python_version < "3.12"';
 
-/** Without control characters, but for the tab. */
+/** Text in quotation marks; of control characters it may hold the tab. */
 const QUOTED = /'(?:[^'\p{Cc}]|\t)*'|"(?:[^"\p{Cc}]|\t)*"/uy;
 
 export function parseMarker(text: string): Marker | Problem {
   return new MarkerParser(text).parse();
 }
 
-/** A failed parse ends by this, caught in `parse`. */
+/** Ends a parse that fails; `parse` catches it. */
 class Stop extends Error {
   readonly problem: Problem;
 
@@ -111,7 +111,7 @@ class MarkerParser {
     throw new Stop(`"${found}" is not a variable of ${EXAMPLE}`, at);
   }
 
-  /** What `pattern` (sticky) matches behind white space; moves behind it and the white space that follows. */
+  /** Skips white space, what the sticky `pattern` matches, and white space again. Returns the match. */
   #take(pattern: RegExp): string | undefined {
     const space = /[ \t]*/y;
     space.lastIndex = this.#at;

@@ -1,4 +1,4 @@
-/** What is wrong with a text, in words, and at which of its characters. */
+/** Says what is wrong with a text, and at which of its characters. */
 export interface Problem {
   readonly problem: string;
   readonly at: number;

@@ -4,19 +4,19 @@ import { parseVersion } from './version.ts';
 import { VersionSet } from './version-set.ts';
 
 /**
- * Python versions against what asks for them. Only release numbers are compared, as PEP 440 does it for
- * `requires-python` in practice: 3.14.0rc1 counts as 3.14.0. Upper bounds count.
+ * Compares versions of Python with what plugins ask for. Only release numbers count, as installers treat `requires-python`:
+ * 3.14.0rc1 is taken for 3.14.0. Upper bounds hold.
  */
 
-/** Such as `3.11.7`. Undefined when `text` does not begin with one. */
+/** Reads the numbers at the beginning of `text`, such as `3.11.7`. Undefined when there are none. */
 export function releaseOf(text: string): readonly number[] | undefined {
   const match = /^v?(\d+(?:\.\d+)*)/.exec(text.trim());
   return match?.[1]?.split('.').map(Number);
 }
 
 /**
- * The Pythons that are meant by a version (`3.11` is any 3.11, `3.11.7` that one), `3.11.*`, or a list of specifiers such as
- * `>=3.10,<3.13`. Undefined when `wanted` is none of these.
+ * Reads which Pythons a version (`3.11` is any 3.11, `3.11.7` that one), `3.11.*`, or a list of specifiers such as
+ * `>=3.10,<3.13` means. Undefined when `wanted` is none of these.
  */
 export function pythonsIn(wanted: string): VersionSet | undefined {
   if (wanted.length > LONGEST_REQUIREMENT) return undefined;
@@ -29,7 +29,7 @@ export function pythonsIn(wanted: string): VersionSet | undefined {
   return VersionSet.intersection(sets);
 }
 
-/** Whether `version` is among `pythonsIn(wanted)`; undefined when either can't be read. */
+/** Says whether `version` is one of `pythonsIn(wanted)`; undefined when either can't be read. */
 export function fitsPython(version: string, wanted: string): boolean | undefined {
   const release = parseVersion(releaseOf(version)?.join('.') ?? '');
   return release === undefined ? undefined : pythonsIn(wanted)?.contains(release);

@@ -8,8 +8,8 @@ const ADDRESS = '[ \\t]*@[ \\t]*[^ \\t]+(?:[ \\t]+;.+|[ \\t]*)';
 
 /**
  * The shape of a dependency specifier (packaging.python.org's "Dependency specifiers"): name, extras, versions or address,
- * marker. Editors check it; requirement.ts reads what it can't. Optional space stands before what it belongs to, never at two
- * places that meet: so a long run of spaces is tried once, not in every way that it can be divided.
+ * marker. Editors check this much; `parseRequirement` checks the rest. Each optional space belongs to the token behind it, so
+ * that a long run of spaces can be matched in one way only and takes linear time.
  */
 export const REQUIREMENT_PATTERN: RegExp = new RegExp(
   `^[ \\t]*${NAME}${EXTRAS}(?:${ADDRESS}|${SPECIFIER}(?:[ \\t]*;.+|[ \\t]*))$`,

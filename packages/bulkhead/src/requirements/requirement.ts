@@ -9,43 +9,43 @@ import { withoutSpace } from './without-space.ts';
 
 /** A requirement (PEP 508), taken apart. */
 export interface Requirement {
-  /** Normalised: PEP 503. */
+  /** Normalised (PEP 503). */
   readonly name: string;
   readonly extras: readonly string[];
-  /** Such as `>=1.2,<2`, its clauses sorted; empty when any version will do. */
+  /** The clauses, sorted, such as `<2,>=1.2`; empty when any version will do. */
   readonly specifier: string;
-  /** What `specifier` allows. Undefined when it is none of PEP 440, such as `>=1.*`: installers may read it all the same. */
+  /** The versions that `specifier` allows. Undefined when PEP 440 has no such specifier (`>=1.*`): some installers take it. */
   readonly versions: VersionSet | undefined;
   readonly url: string | undefined;
   readonly marker: string | undefined;
-  /** When it applies; undefined: always. */
+  /** Where the requirement applies; undefined: everywhere. */
   readonly condition: Marker | undefined;
 }
 
 const HEAD = new RegExp(`^(${NAME})[ \\t]*(?:\\[([^\\]]*)\\][ \\t]*)?`);
 const EXTRA = new RegExp(`^${NAME}$`);
-/** What `===` compares may be any text. */
+/** The operator `===` takes any text. */
 const CLAUSE = /^(?:(?:~=|==|!=|<=|>=|<|>)[ \t]*[\w.!+*-]+|===[ \t]*[^\s;)]+)$/;
 
 /**
- * Reads what packaging.python.org specifies as a dependency specifier; white space around it is not part of it.
+ * Reads a dependency specifier as packaging.python.org specifies it; white space around it does not count. uv is no help with
+ * a mistake: when it can't read a project's requirements, it asks the build backend for them and reports that one's traceback.
  *
- * @returns what is wrong, in words, when `text` is not a requirement. It is checked here because uv, given a project whose
- * requirements it can't read, runs a build backend to ask it, and reports that one's traceback.
+ * @returns a `Problem` when `text` is not a requirement
  */
 export function parseRequirement(text: string): Requirement | Problem {
   if (text.length > LONGEST_REQUIREMENT)
     return { problem: `it is ${text.length} characters long, and at most ${LONGEST_REQUIREMENT} are read`, at: 0 };
   const start = text.length - text.trimStart().length;
   const trimmed = text.trim();
-  const odd = oddity(trimmed);
-  if (odd !== undefined) return { problem: odd.problem, at: start + odd.at };
+  const other = otherThanRequirement(trimmed);
+  if (other !== undefined) return { problem: other.problem, at: start + other.at };
   const head = HEAD.exec(trimmed);
   if (head === null) return { problem: 'it does not begin with the name of a package', at: start };
   const [whole, name = '', listed = ''] = head;
   const extras = withoutSpace(listed) === '' ? [] : listed.split(',').map(withoutSpace);
-  const strange = extras.find((extra) => !EXTRA.test(extra));
-  if (strange !== undefined) return { problem: strangeExtra(strange), at: start + whole.indexOf(strange, name.length) };
+  const wrong = extras.find((extra) => !EXTRA.test(extra));
+  if (wrong !== undefined) return { problem: problemOfExtra(wrong), at: start + whole.indexOf(wrong, name.length) };
   const known = { name: normaliseName(name), extras: [...new Set(extras.map(normaliseName))].toSorted() };
   const rest = { text: trimmed.slice(whole.length), at: start + whole.length };
   return rest.text.startsWith('@') ? parseUrl(known, rest) : parseVersions(known, rest);
@@ -53,14 +53,14 @@ export function parseRequirement(text: string): Requirement | Problem {
 
 type Named = Pick<Requirement, 'name' | 'extras'>;
 
-/** What is left to be read, and where in the whole text it begins. */
+/** The text behind name and extras, and where it begins in the whole. */
 interface Rest {
   readonly text: string;
   readonly at: number;
 }
 
-/** What stands in requirement lists, and is no requirement. */
-function oddity(text: string): Problem | undefined {
+/** Recognises lines of requirement lists that are no requirements. */
+function otherThanRequirement(text: string): Problem | undefined {
   if (text.startsWith('-')) return { problem: 'it is an option of pip', at: 0 };
   if (/^(?:[a-z]+\+)?[a-z]+:\/\//i.test(text)) {
     const name = /#egg=([\w.-]+)/.exec(text)?.[1] ?? 'NAME';
@@ -98,8 +98,8 @@ function parseVersions(known: Named, { text, at }: Rest): Requirement | Problem 
   const clauses = clausesIn(withoutSpace(written));
   if (clauses.join('') === '' && written.includes('('))
     return { problem: 'there is nothing in the parentheses', at: at + written.indexOf('(') };
-  const strange = clauses.find((clause) => !CLAUSE.test(clause));
-  if (strange !== undefined) return { problem: strangeClause(strange), at: at + Math.max(0, written.indexOf(strange)) };
+  const wrong = clauses.find((clause) => !CLAUSE.test(clause));
+  if (wrong !== undefined) return { problem: problemOfClause(wrong), at: at + Math.max(0, written.indexOf(wrong)) };
   const condition =
     semicolon === -1 ? undefined : conditionIn({ text: text.slice(semicolon + 1), at: at + semicolon + 1 });
   if (isProblem(condition)) return condition;
@@ -117,7 +117,7 @@ function parseVersions(known: Named, { text, at }: Rest): Requirement | Problem 
   };
 }
 
-/** The clauses of a version specifier, which may stand in parentheses and end in a comma. */
+/** Splits a version specifier, which may stand in parentheses and end with a comma, into its clauses. */
 function clausesIn(written: string): string[] {
   if (written === '') return [];
   const bare = written.startsWith('(') && written.endsWith(')') ? written.slice(1, -1) : written;
@@ -125,11 +125,11 @@ function clausesIn(written: string): string[] {
   return clauses.length > 1 && clauses.at(-1) === '' ? clauses.slice(0, -1) : clauses;
 }
 
-function strangeExtra(extra: string): string {
+function problemOfExtra(extra: string): string {
   return extra === '' ? 'there is a comma too many' : `"${extra}" is not the name of an extra`;
 }
 
-function strangeClause(clause: string): string {
+function problemOfClause(clause: string): string {
   if (/^[-_.]/.test(clause) && !/^--?[a-z]/.test(clause)) return 'the name of a package ends with a letter or a digit';
   if (clause.startsWith('[')) return 'the bracket behind the name is not closed';
   if (clause === '') return 'there is a comma too many';
@@ -143,7 +143,7 @@ function conditionIn({ text, at }: Rest): Marker | Problem {
   return isProblem(parsed) ? { problem: parsed.problem, at: at + parsed.at } : parsed;
 }
 
-/** One spelling for all requirements that mean the same. */
+/** Gives requirements that differ in spelling only the same text. */
 export function spellRequirement({ name, extras, specifier, url, marker }: Requirement): string {
   const extra = extras.length === 0 ? '' : `[${extras.join(',')}]`;
   const condition = marker === undefined ? '' : ` ; ${marker.replace(/\s+/g, ' ').replaceAll("'", '"')}`;

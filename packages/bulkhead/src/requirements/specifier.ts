@@ -4,20 +4,20 @@ import { VersionSet } from './version-set.ts';
 import { withoutSpace } from './without-space.ts';
 
 /**
- * Version specifiers (PEP 440) as sets of versions, pre-releases among them: whether a resolver would take one is for the
- * resolver to say. As Python's `packaging` 26 reads them, which the tests compare this with.
+ * Turns version specifiers (PEP 440) into sets of versions. The sets hold pre-releases: resolvers decide whether to take them.
+ * The tests compare these sets with those of Python's `packaging`.
  */
 
 const CLAUSE = /^[ \t\n\r\f\v]*(~=|===|==|!=|<=|>=|<|>)([^,;)]*)$/;
 
-/** Undefined when `text` is not one clause such as `>=1.2`, or one of `===` with what is no version. */
+/** Reads one clause such as `>=1.2`. Undefined when `text` is none, or compares by `===` with text that is no version. */
 export function parseSpecifier(text: string): VersionSet | undefined {
   const [, operator, operand = ''] = CLAUSE.exec(text) ?? [];
   return operator === undefined ? undefined : versionsThat(operator, withoutSpace(operand));
 }
 
 /**
- * The versions `v` for which `v operator operand` holds. Undefined when `operand` is none that this operator takes.
+ * Finds the versions `v` for which `v operator operand` holds. Undefined when the operator does not take this operand.
  *
  * @param operator one of PEP 440, such as `>=`
  */
@@ -30,7 +30,7 @@ export function versionsThat(operator: string, operand: string): VersionSet | un
   return OPERATIONS[operator]?.(version);
 }
 
-/** Undefined when one of the clauses between the commas is none; empty text is every version. */
+/** Reads clauses between commas. Undefined when one of them can't be read; empty text allows every version. */
 export function parseSpecifiers(text: string): VersionSet | undefined {
   const sets: VersionSet[] = [];
   for (const clause of clausesOf(text)) {
@@ -41,7 +41,7 @@ export function parseSpecifiers(text: string): VersionSet | undefined {
   return VersionSet.intersection(sets);
 }
 
-/** What stands between the commas; one comma at the end is allowed. */
+/** Splits at the commas; one more comma may stand at the end. */
 export function clausesOf(text: string): string[] {
   const clauses = text.split(',').map(withoutSpace);
   if (clauses.at(-1) === '') clauses.pop();
@@ -70,7 +70,7 @@ function equal(version: Version): VersionSet {
   return version.local.length > 0 ? VersionSet.only(version) : VersionSet.between(version, afterLocals(version));
 }
 
-/** `1.2.*`: everything from 1.2.dev0 to before 1.3.dev0. */
+/** `1.2.*` is everything from 1.2.dev0 to before 1.3.dev0. */
 function wildcard(operator: string, prefix: string): VersionSet | undefined {
   const version = /^v?(?:\d+!)?\d+(?:\.\d+)*$/i.test(prefix) ? parseVersion(prefix) : undefined;
   if (version === undefined || (operator !== '==' && operator !== '!=')) return undefined;

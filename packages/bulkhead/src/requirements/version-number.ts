@@ -1,7 +1,7 @@
 /** A number in a version: a bigint only where a number would not be exact, such as the date 20231231235959123. */
 export type VersionNumber = number | bigint;
 
-/** So many digits are exact in a number, whichever they are. */
+/** A JavaScript number holds any 15 digits exactly. */
 const EXACT_DIGITS = 15;
 
 /** @param digits nothing but digits, or empty, which counts as 0 */

@@ -1,26 +1,26 @@
 import { compareVersions, isLeast, spellVersion, type Version } from './version.ts';
 
-/** A point in the order of all versions that is no version itself: right before one, or right after it. */
+/** A point between versions in their order: right before a version, or right after it. */
 interface Edge {
   readonly version: Version;
   readonly after: boolean;
 }
 
-/** From edge to edge; undefined: without end. The versions between them are in the set. */
+/** The versions between two edges; undefined: without end on that side. */
 interface Interval {
   readonly from: Edge | undefined;
   readonly to: Edge | undefined;
 }
 
 /**
- * A set of versions: intervals in ascending order with gaps between them. None of them is empty: every edge stands right before
- * a version or behind infinitely many, so that between two different edges there is always a version.
+ * A set of versions: intervals in ascending order with gaps between them. No interval is empty, because there is a version
+ * between any two different edges: each stands right before a version or behind infinitely many.
  */
 export class VersionSet {
   static readonly all: VersionSet = new VersionSet([{ from: undefined, to: undefined }]);
   static readonly none: VersionSet = new VersionSet([]);
   readonly #intervals: readonly Interval[];
-  /** `===`: of the set, only what is spelled like this. */
+  /** Of `===`: the set holds a version only in this spelling. */
   readonly #literal: string | undefined;
 
   private constructor(intervals: readonly Interval[], literal?: string) {
@@ -32,12 +32,12 @@ export class VersionSet {
     return new VersionSet([{ from: before(version), to: undefined }]);
   }
 
-  /** All before `version`. */
+  /** All versions before `version`. */
   static upTo(version: Version): VersionSet {
     return isLeast(version) ? VersionSet.none : new VersionSet([{ from: undefined, to: before(version) }]);
   }
 
-  /** From `version` on, but for `next` and what follows it. */
+  /** From `version` on, up to before `next`. */
   static between(version: Version, next: Version): VersionSet {
     return new VersionSet([{ from: before(version), to: before(next) }]);
   }
@@ -46,12 +46,12 @@ export class VersionSet {
     return new VersionSet([{ from: before(version), to: { version, after: true } }]);
   }
 
-  /** `version`, where it is spelled like this. */
+  /** `version` in this spelling only. */
   static spelled(text: string, version: Version): VersionSet {
     return new VersionSet(VersionSet.only(version).#intervals, text.toLowerCase());
   }
 
-  /** Halved again and again, so that many clauses take no time that grows with their square; of none: all versions. */
+  /** Intersects halves rather than one set after the other, which would take quadratic time. All versions when there are no sets. */
   static intersection(sets: readonly VersionSet[]): VersionSet {
     if (sets.length < 2) return sets[0] ?? VersionSet.all;
     const half = sets.length >>> 1;
@@ -77,7 +77,7 @@ export class VersionSet {
     return new VersionSet(commonIntervals(this.#intervals, other.#intervals), literal);
   }
 
-  /** Whether the intersection is empty, without making it. */
+  /** Says whether the intersection is empty, without making it. */
   isDisjoint(other: VersionSet): boolean {
     if (this.#literal !== undefined || other.#literal !== undefined) return this.intersect(other).isEmpty;
     const [left, right] = [this.#intervals, other.#intervals];

@@ -1,22 +1,22 @@
 import { LONGEST_REQUIREMENT } from './limits.ts';
 import { compareNumbers, nextNumber, type VersionNumber, versionNumber } from './version-number.ts';
 
-/** A version (PEP 440), so taken apart that comparing the fields one after the other compares the versions. */
+/** A version (PEP 440) in parts that are compared in the order of these fields. */
 export interface Version {
   readonly epoch: VersionNumber;
-  /** As written: `[1, 0]` and `[1]` are equal, but `==1.0.*` and `==1.*` are not. */
+  /** As written: 1.0 equals 1, but `==1.0.*` allows less than `==1.*`. */
   readonly release: readonly VersionNumber[];
   readonly phase: Phase;
-  /** The 2 of `rc2`; 0 where there is none. */
+  /** The 2 of `rc2`; 0 without a phase. */
   readonly phaseNumber: VersionNumber;
-  /** -1: none. `Infinity` stands behind every post-release, where a version is the edge of a range. */
+  /** -1 without one. `Infinity`, which only edges of ranges have, comes after every post-release. */
   readonly post: VersionNumber;
-  /** `Infinity`: none, since `1.0.dev3` comes before 1.0. */
+  /** `Infinity` without one, since `1.0.dev3` comes before 1.0. */
   readonly dev: VersionNumber;
   readonly local: readonly (VersionNumber | string)[];
 }
 
-/** -1: a development release of nothing but the release (`1.0.dev3`); then a, b, rc and 3: no pre-release. */
+/** In order: -1 for a development release of the release itself (`1.0.dev3`), then a, b, rc, and 3 for no pre-release. */
 export type Phase = -1 | 0 | 1 | 2 | 3;
 
 const FINAL: Phase = 3;
@@ -32,7 +32,7 @@ const PHASES: Readonly<Record<string, Phase>> = {
 };
 const PHASE_NAMES = ['a', 'b', 'rc'];
 
-/** PEP 440, appendix B, with the white space that its normalisation allows around a version. */
+/** From PEP 440, appendix B, with the white space that normalisation removes. */
 const VERSION = new RegExp(
   [
     /^[ \t\n\r\f\v]*v?/,
@@ -49,7 +49,7 @@ const VERSION = new RegExp(
   'i',
 );
 
-/** Undefined when `text` is no version, or longer than any that is read. */
+/** Undefined when `text` is no version, or longer than LONGEST_REQUIREMENT. */
 export function parseVersion(text: string): Version | undefined {
   if (text.length > LONGEST_REQUIREMENT) return undefined;
   const { groups } = VERSION.exec(text) ?? {};
@@ -81,7 +81,7 @@ export function compareVersions(left: Version, right: Version): number {
   );
 }
 
-/** Release numbers only: `[3, 11]` and `[3, 11, 0]` are equal. */
+/** Compares release numbers: `[3, 11]` and `[3, 11, 0]` are equal. */
 export function compareReleases(left: readonly VersionNumber[], right: readonly VersionNumber[]): number {
   for (let index = 0; index < Math.max(left.length, right.length); index += 1) {
     const order = compareNumbers(left[index] ?? 0, right[index] ?? 0);
@@ -90,7 +90,7 @@ export function compareReleases(left: readonly VersionNumber[], right: readonly 
   return 0;
 }
 
-/** Words before numbers, the shorter first. */
+/** Orders words before numbers, and a shorter label before one that goes on. */
 function compareLocals(left: Version['local'], right: Version['local']): number {
   for (let index = 0; index < Math.max(left.length, right.length); index += 1) {
     const [one, other] = [left[index], right[index]];
@@ -108,13 +108,13 @@ export function isPreRelease({ phase, dev }: Version): boolean {
   return phase !== FINAL || dev !== Infinity;
 }
 
-/** 0.dev0: no version comes before it. */
+/** Says whether `version` is 0.dev0, the first of all. */
 export function isLeast({ epoch, release, phase, post, dev, local }: Version): boolean {
   const isZero = epoch === 0 && release.every((number) => number === 0);
   return isZero && phase === -1 && post === -1 && dev === 0 && local.length === 0;
 }
 
-/** The first development release: nothing of the same release, or the same post-release, comes before it. */
+/** The first version of the same release, or of the same post-release: its .dev0. */
 export function firstOf(version: Version): Version {
   const phase = version.phase === FINAL && version.post === -1 ? -1 : version.phase;
   return { ...version, phase, dev: 0, local: [] };
@@ -126,13 +126,13 @@ export function afterLocals(version: Version): Version {
   return { ...version, post: nextNumber(version.post), dev: 0, local: [] };
 }
 
-/** Behind all post-releases of `version`: a version where there is a first one, or else an edge of ranges only. */
+/** The point behind all post-releases of `version`: a version where one comes first, else an edge of ranges. */
 export function afterPosts(version: Version): Version {
   if (version.phase === FINAL) return { ...version, post: Infinity, dev: 0, local: [] };
   return { ...version, phaseNumber: nextNumber(version.phaseNumber), post: -1, dev: 0, local: [] };
 }
 
-/** In the normal form of PEP 440. */
+/** Spells a version in the normal form of PEP 440. */
 export function spellVersion({ epoch, release, phase, phaseNumber, post, dev, local }: Version): string {
   return [
     epoch === 0 ? '' : `${epoch}!`,

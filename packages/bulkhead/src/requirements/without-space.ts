@@ -1,8 +1,8 @@
 const SPACE = new Set(' \t\n\r\f\v');
 
 /**
- * Without the white space around `text` that PEP 440 lets a version have; `trim` takes more. Not by a regular expression: one
- * that looks for space before the end tries each run of spaces again and again.
+ * Removes the white space that PEP 440 allows around a version; `trim` would remove more. A regular expression that looks for
+ * space before the end would try each run of spaces once per space.
  */
 export function withoutSpace(text: string): string {
   let [from, to] = [0, text.length];

@@ -48,7 +48,7 @@ export function checkObject(
       gives: gives ?? null,
     })),
     shared: report.shared,
-    oddities: report.oddities.map(({ plugin, text, place, column, problem, kind }) => ({
+    issues: report.issues.map(({ plugin, text, place, column, problem, kind }) => ({
       plugin,
       text,
       place: place ?? null,

@@ -47,7 +47,7 @@ ${list(
   ),
 )}
 ${list('What could not be judged', [
-  ...report.oddities.map(
+  ...report.issues.map(
     ({ plugin, text: written, place, problem }) =>
       `<p><b>${text(plugin)}</b> <code>${text(written)}</code>: ${text(problem)} <span class="quiet">${text(place ?? '')}</span></p>`,
   ),

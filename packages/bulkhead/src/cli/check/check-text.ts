@@ -7,7 +7,7 @@ import { type Output, visible } from '../output/terminal.ts';
 const LARGEST_MATRIX = 24;
 const MOST_NAMES = 6;
 const MOST_DISAGREEMENTS = 12;
-const MOST_ODDITIES = 20;
+const MOST_ISSUES = 20;
 
 /** The report for people: what was found, whose doing it is, what to do. */
 export function checkText({ report, problems, contained }: RegistryCheck, output: Output): string {
@@ -21,7 +21,7 @@ export function checkText({ report, problems, contained }: RegistryCheck, output
     environments(report, output),
     builtApart(report, output),
     impossible(report, output),
-    oddities(report, output),
+    issues(report, output),
   ];
   return sections.filter((section) => section !== '').join('\n');
 }
@@ -168,9 +168,9 @@ function uvWords(words: string | undefined, { dim }: Output['colours']): string 
   return lines.map((line) => `${dim(`      uv: ${visible(line)}`)}\n`).join('');
 }
 
-function oddities({ oddities: all }: ConflictReport, { colours }: Output): string {
+function issues({ issues: all }: ConflictReport, { colours }: Output): string {
   if (all.length === 0) return '';
-  const lines = all.slice(0, MOST_ODDITIES).map(({ plugin, text, place, column, problem, kind }) => {
+  const lines = all.slice(0, MOST_ISSUES).map(({ plugin, text, place, column, problem, kind }) => {
     const at =
       place === undefined ? plugin : `${place}${column === undefined || column === 1 ? '' : ` (character ${column})`}`;
     const mark = kind === 'unreadable' ? colours.red('error') : colours.yellow('note');

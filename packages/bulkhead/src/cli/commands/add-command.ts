@@ -86,7 +86,7 @@ function placement(report: ConflictReport, id: string, share: string | undefined
     const between = report.between(id, other);
     return between.verdict === 'conflict' ? between.reasons.map((reason) => `  ${visible(reason)}\n`) : [];
   });
-  const own = report.oddities.filter(({ plugin }) => plugin === id);
+  const own = report.issues.filter(({ plugin }) => plugin === id);
   const notes = own.map(({ text, problem }) => `  "${visible(text)}": ${visible(problem)}\n`);
   return [
     others.length === 0

@@ -64,7 +64,7 @@ async function writePage(file: string, page: string): Promise<void> {
 export function exitCodeOf({ report, problems }: RegistryCheck): number {
   const isMistaken =
     problems.length > 0 ||
-    report.oddities.some(({ kind }) => kind === 'unreadable') ||
+    report.issues.some(({ kind }) => kind === 'unreadable') ||
     report.plugins.some(({ state }) => state === 'impossible');
   if (isMistaken) return 2;
   if (report.shared.some(({ verdict }) => verdict === 'conflict')) return 1;
