@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { identityOfFolder } from './build/build-folders.ts';
 import { type EnvironmentRecord, readRecord } from './build/environment-record.ts';
 import { type DiscoveredPython, discoverPythons } from './python/python-discovery.ts';
 import { StateFolder } from './state-folder.ts';
@@ -37,11 +38,16 @@ export async function inspectTools(
 }
 
 export async function storedEnvironments(state: StateFolder): Promise<StoredEnvironment[]> {
-  const identities = await readdir(state.environments).catch(() => []);
+  const names = await readdir(state.environments).catch(() => []);
   return await Promise.all(
-    identities.toSorted().map(async (identity) => {
-      const prefix = join(state.environments, identity);
-      return { identity, prefix, size: await sizeOf(prefix), record: await readRecord(prefix) };
+    names.toSorted().map(async (name) => {
+      const prefix = join(state.environments, name);
+      return {
+        identity: identityOfFolder(name) ?? name,
+        prefix,
+        size: await sizeOf(prefix),
+        record: await readRecord(prefix),
+      };
     }),
   );
 }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
 import envPaths from 'env-paths';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
+import { LockFolder } from '../lifecycle/lock-folder.ts';
 
 /** What a system says of a folder that can't be written: full, read-only, another's, broken. */
 const REFUSALS: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EIO']);
@@ -10,12 +11,12 @@ const REFUSALS: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EAC
 /**
  * Where Bulkhead keeps what it made: the user's data folder, or `BULKHEAD_HOME`. All of it can be made anew.
  *
- *     environments/IDENTITY/                 a virtual environment, at the path it was built at
- *     environments/IDENTITY/bulkhead.json    what is in it; written last, so that an environment without it is half-built
- *     environments/IDENTITY/uv.lock          the versions that were resolved (uv only)
- *     builds/IDENTITY/                       the project that uv is run on, while it is
+ *     environments/IDENTITY-BUILD/                 a virtual environment, at the path it was built at
+ *     environments/IDENTITY-BUILD/bulkhead.json    what is in it; written last: an environment without it is half-built
+ *     environments/IDENTITY-BUILD/uv.lock          the versions that were resolved (uv only)
+ *     builds/IDENTITY-BUILD/                       the project that uv is run on, while it is
  *     builds/resolve-…/                      likewise, only to see whether it resolves: see uv-resolver.ts
- *     locks/                                 IDENTITY.lock, build-slot-N.lock, uv-download.lock: see lifecycle/file-lock.ts
+ *     locks/                                 IDENTITY.lock, build-slot-N.lock, uv-VERSION.lock: see lifecycle/lock-folder.ts
  *     instances/MACHINE/HOST/MARK            each running instance, for the host after this one: see launcher/ledger.ts
  *     tools/uv-VERSION/                      uv, if it had to be fetched
  *     tools/msgpack-VERSION-BUILD/           C extension for the Python SDK, if it could be fetched: see accelerator.ts
@@ -28,7 +29,7 @@ export class StateFolder {
   readonly root: string;
   readonly environments: string;
   readonly builds: string;
-  readonly locks: string;
+  readonly locks: LockFolder;
   readonly instances: string;
   readonly tools: string;
   readonly answers: string;
@@ -38,7 +39,7 @@ export class StateFolder {
     this.root = resolve(root);
     this.environments = join(this.root, 'environments');
     this.builds = join(this.root, 'builds');
-    this.locks = join(this.root, 'locks');
+    this.locks = new LockFolder(join(this.root, 'locks'));
     this.instances = join(this.root, 'instances');
     this.tools = join(this.root, 'tools');
     this.answers = join(this.root, 'answers');
@@ -54,9 +55,9 @@ export class StateFolder {
   async ensure(): Promise<void> {
     try {
       await mkdir(this.root, { recursive: true, mode: 0o700 });
-      for (const folder of [this.environments, this.builds, this.locks, this.tools, this.answers, this.trash])
+      for (const folder of [this.environments, this.builds, this.locks.path, this.tools, this.answers, this.trash])
         await mkdir(folder, { recursive: true });
-      await access(this.locks, constants.W_OK);
+      await access(this.locks.path, constants.W_OK);
     } catch (error) {
       throw this.unusable(error);
     }

@@ -1,136 +1,160 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import * as fs from 'node:fs';
 import { hostname } from 'node:os';
+import { machineName } from './machine-name.ts';
 import { identifyProcess, isSameProcess, type ProcessIdentity } from './process-identity.ts';
-import { wait } from './wait.ts';
+import { renewLease } from './renew-lease.ts';
 
 /** Who holds a lock, as it stands in the lock file. */
 export interface LockOwner extends ProcessIdentity {
   /** Differs for every time that any lock is taken. */
   readonly token: string;
+  /** The pid means something only where this is the own `machineName()`. */
+  readonly machine: string;
+  /** Name of the machine or container, for messages. */
   readonly host: string;
   /** What it is held for, in words. */
   readonly purpose: string;
 }
 
-/** A lock that is held until `release`, or until the death of this process. */
-export interface FileLock {
+/** A lock file that somebody else holds. */
+export interface HeldLock {
   readonly file: string;
-  release(): void;
-}
-
-export interface LockWait {
-  readonly signal: AbortSignal;
-  /** Milliseconds after which `onTooLong` makes the error that ends the wait; undefined: for ever. */
-  readonly limit?: number;
-  /** Told once of every owner that is waited for. */
-  onWait(owner: LockOwner): void;
-  onTooLong?(owner: LockOwner, milliseconds: number): Error;
-  /** Ends the wait without the lock when it is true: what was to be done has been done by its owner. */
-  done?(): boolean | Promise<boolean>;
-}
-
-const FIRST_PAUSE = 10;
-const LONGEST_PAUSE = 200;
-
-/** Takes the first of `files` that is or becomes free; undefined when `done` was true first. */
-export async function lockOneOf(
-  files: readonly string[],
-  purpose: string,
-  waiting: LockWait,
-): Promise<FileLock | undefined> {
-  const began = Date.now();
-  let told = '';
-  for (let pause = FIRST_PAUSE; ; pause = Math.min(LONGEST_PAUSE, pause * 1.5)) {
-    waiting.signal.throwIfAborted();
-    const owner = tryAll(files, purpose);
-    if ('release' in owner) return owner;
-    if ((await waiting.done?.()) === true) return undefined;
-    if (owner.token !== told) waiting.onWait(owner);
-    told = owner.token;
-    const waited = Date.now() - began;
-    if (waiting.limit !== undefined && waited >= waiting.limit && waiting.onTooLong !== undefined)
-      throw waiting.onTooLong(owner, waited);
-    await wait(pause, waiting.signal);
-  }
-}
-
-function tryAll(files: readonly string[], purpose: string): FileLock | LockOwner {
-  let owner: LockOwner | undefined;
-  for (const file of files) {
-    const attempt = tryLock(file, purpose);
-    if ('release' in attempt) return attempt;
-    owner ??= attempt;
-  }
-  if (owner === undefined) throw new RangeError('no lock file was named');
-  return owner;
-}
-
-/** Takes the lock, or tells who has it. A lock whose owner is dead is taken over. */
-export function tryLock(file: string, purpose: string): FileLock | LockOwner {
-  for (;;) {
-    const lock = create(file, purpose);
-    if (lock !== undefined) return lock;
-    const owner = readOwner(file);
-    if (owner !== undefined && (isAlive(owner) || !removeStale(file, owner))) return owner;
-  }
-}
-
-/** A hard link appears with its content, and fails when the name is taken: nobody ever reads a lock without an owner. */
-function create(file: string, purpose: string): FileLock | undefined {
-  const self = identifyProcess(process.pid) ?? { pid: process.pid, startTime: undefined };
-  const owner: LockOwner = { ...self, token: randomBytes(12).toString('hex'), host: hostname(), purpose };
-  const draft = `${file}.${owner.token}.draft`;
-  try {
-    writeFileSync(draft, JSON.stringify(owner), { flag: 'wx' });
-    linkSync(draft, file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
-    throw error;
-  } finally {
-    rmSync(draft, { force: true });
-  }
-  return { file, release: () => release(file, owner.token) };
-}
-
-function release(file: string, token: string): void {
-  if (readOwner(file)?.token === token) rmSync(file, { force: true });
+  readonly owner: LockOwner;
 }
 
 /**
- * Removes a dead owner's lock. Between reading that the owner is dead and removing its file, others may have removed it
- * and taken the lock anew; to remove *their* lock would give it to two. So the right to remove this one owner's file is
- * itself a lock, named after the owner: only who has it removes the file, and only while it still is that owner's.
+ * A lock that is held until `release`, or until the death of this process. Processes of this machine see whether it is alive;
+ * those of other machines and containers only see whether `renew` is called.
  */
-function removeStale(file: string, stale: LockOwner): boolean {
-  const right = tryLock(`${file}.${stale.token}`, 'removing the lock of a dead process');
-  if (!('release' in right)) return false;
+export interface FileLock {
+  readonly file: string;
+  readonly token: string;
+  /** False: it has been lost to another. Else no other machine takes it within the next lease. */
+  renew(): boolean;
+  release(): void;
+}
+
+/** Milliseconds. A lock of another machine that was not renewed for this long is taken over. */
+export const LEASE = 60_000;
+
+/** A lock file, and when it was last renewed: by the clock of the file system, in milliseconds. */
+interface Standing {
+  readonly owner: LockOwner;
+  readonly renewed: number;
+}
+
+/** What a file that holds no owner stands for, such as one that a power failure has emptied: a lock that nobody holds. */
+const NO_OWNER: LockOwner = { pid: 0, startTime: undefined, token: 'none', machine: '', host: '', purpose: '' };
+/** A pipe in the place of a lock does not block, a link leads nowhere. */
+const AS_PLAIN_FILE = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0) | (fs.constants.O_NOFOLLOW ?? 0);
+
+/** Takes the lock, or tells who has it. A lock whose owner is dead is taken over. */
+export function tryLock(file: string, purpose: string, lease: number = LEASE): FileLock | HeldLock {
+  for (;;) {
+    const made = create(file, purpose);
+    if (typeof made !== 'number') return made;
+    const standing = read(file);
+    if (standing === undefined) continue;
+    if (isHeld(standing, made, lease) || !takeAway(file, standing, lease)) return { file, owner: standing.owner };
+  }
+}
+
+/**
+ * A hard link appears with its content, and fails when the name is taken: nobody ever reads a lock without an owner.
+ *
+ * @returns the time by the clock of the file system, when the name is taken
+ */
+function create(file: string, purpose: string): FileLock | number {
+  const self = identifyProcess(process.pid) ?? { pid: process.pid, startTime: undefined };
+  const token = randomBytes(12).toString('hex');
+  const owner: LockOwner = { ...self, token, machine: machineName(), host: hostname(), purpose };
+  const draft = `${file}.${token}.draft`;
   try {
-    if (readOwner(file)?.token === stale.token) rmSync(file, { force: true });
+    fs.writeFileSync(draft, JSON.stringify(owner), { flag: 'wx', mode: 0o600 });
+    const { mtimeMs } = fs.statSync(draft);
+    try {
+      fs.linkSync(draft, file);
+    } catch (error) {
+      if (codeOf(error) === 'EEXIST') return mtimeMs;
+      throw error;
+    }
+  } finally {
+    fs.rmSync(draft, { force: true });
+  }
+  return { file, token, renew: () => renewLease(fs, file, token), release: () => release(file, token) };
+}
+
+function release(file: string, token: string): void {
+  if (read(file)?.owner.token === token) fs.rmSync(file, { force: true });
+}
+
+/**
+ * Pids of another machine mean nothing here, so its locks count for as long as they are renewed. No clock of either machine
+ * has a part in that: `now` and the time of renewal were both set by the file system. On a system that does not tell when a
+ * process started, a pid may have been given to another, and renewal counts, too.
+ */
+function isHeld({ owner, renewed }: Standing, now: number, lease: number): boolean {
+  const isFresh = Math.abs(now - renewed) < lease;
+  if (owner.machine !== machineName()) return isFresh && owner !== NO_OWNER;
+  return owner.pid > 0 && isSameProcess(owner) && (owner.startTime !== undefined || isFresh);
+}
+
+/**
+ * Removes the lock of a dead owner. Between reading that the owner is dead and removing its file, others may have removed it
+ * and taken the lock anew; to remove *their* lock would give it to two. So the right to remove this one owner's file is
+ * itself a lock, named after the owner. The file is moved away before it is looked at for the last time: an owner that was
+ * only asleep has either renewed it by then, and gets it back, or finds it missing when it next renews.
+ */
+function takeAway(file: string, stale: Standing, lease: number): boolean {
+  const right = tryLock(`${file}.${stale.owner.token}`, 'removing the lock of a dead process', lease);
+  if (!('release' in right)) return false;
+  const moved = `${file}.${right.token}.stale`;
+  try {
+    if (!isUnchanged(read(file), stale)) return true;
+    fs.renameSync(file, moved);
+    if (!isUnchanged(read(moved), stale)) fs.linkSync(moved, file);
+    return true;
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'EEXIST') throw error;
     return true;
   } finally {
+    fs.rmSync(moved, { recursive: true, force: true });
     right.release();
   }
 }
 
-/** Undefined when the lock is free. A file that a power failure left unreadable is read as one of a dead owner. */
-function readOwner(file: string): LockOwner | undefined {
+function isUnchanged(now: Standing | undefined, before: Standing): boolean {
+  return now?.owner.token === before.owner.token && now.renewed === before.renewed;
+}
+
+/** Undefined when the lock is free. */
+function read(file: string): Standing | undefined {
+  let descriptor: number | undefined;
   try {
-    const owner = JSON.parse(readFileSync(file, 'utf8')) as LockOwner;
-    if (typeof owner.token === 'string' && typeof owner.pid === 'number') return owner;
+    descriptor = fs.openSync(file, AS_PLAIN_FILE);
+    const status = fs.fstatSync(descriptor);
+    const owner = status.isFile() ? parse(fs.readFileSync(descriptor, 'utf8')) : NO_OWNER;
+    return { owner, renewed: status.mtimeMs };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    if (!(error instanceof SyntaxError)) throw error;
+    if (codeOf(error) === 'ENOENT') return undefined;
+    // a link, or a pipe or socket that can't be opened
+    if (codeOf(error) === 'ELOOP' || codeOf(error) === 'ENXIO') return { owner: NO_OWNER, renewed: 0 };
+    throw error;
+  } finally {
+    if (descriptor !== undefined) fs.closeSync(descriptor);
   }
-  return { pid: 0, startTime: undefined, token: 'unreadable', host: hostname(), purpose: '' };
 }
 
-/** The pids of another machine or container mean nothing here: its locks are taken to be held. */
-function isAlive(owner: LockOwner): boolean {
-  return owner.host !== hostname() || (owner.pid > 0 && isSameProcess(owner));
+function parse(text: string): LockOwner {
+  try {
+    const owner = JSON.parse(text) as LockOwner;
+    return /^\w{1,64}$/.test(owner.token) && typeof owner.pid === 'number' ? owner : NO_OWNER;
+  } catch {
+    return NO_OWNER;
+  }
 }
 
-/** Who holds a lock, in words. */
-export function ownerOf(pid: number): string {
-  return pid === process.pid ? 'this process' : `process ${pid}`;
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
 }

@@ -47,7 +47,7 @@ test('is fetched once, and found from then on', async () => {
   const folder = await first.folderFor(python);
   expect(folder).toBeDefined();
   expect(await readdir(state.tools)).toEqual([folder?.slice(state.tools.length + 1)]);
-  expect(await readdir(state.locks)).toEqual([]);
+  expect(await readdir(state.locks.path)).toEqual([]);
   expect(await accelerator().folderFor(python)).toBe(folder);
   expect(await accelerator({ ...VARIABLES, BULKHEAD_ACCELERATOR: 'off' }).folderFor(python)).toBeUndefined();
 

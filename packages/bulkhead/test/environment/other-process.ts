@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Environments } from '../../src/environment/environments.ts';
 import type { ReadyEnvironment } from '../../src/environment/ready-environment.ts';
 import type { PluginSpec } from '../../src/registry/plugin-spec.ts';
+import { type Place, PLACES } from '../lifecycle/lock-holder.ts';
 import type { Workbench } from './workbench.ts';
 
 const environments = new URL('../../dist/environment/environments.js', import.meta.url).href;
@@ -14,6 +15,7 @@ export function prepareInOtherProcess(
   bench: Workbench,
   environment: keyof Environments,
   spec: PluginSpec,
+  place: Place = 'here',
 ): { child: ChildProcess; answer: Promise<Pick<ReadyEnvironment, 'built' | 'runtime'>> } {
   if (!existsSync(fileURLToPath(environments)))
     throw new Error('build first: npx tsc -b packages/protocol packages/bulkhead');
@@ -23,7 +25,8 @@ export function prepareInOtherProcess(
     const { built, runtime } = await environmentsOf()['${environment}'].prepare(spec, new AbortController().signal, () => undefined);
     console.log(JSON.stringify({ built, runtime }));
   `;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+  const [file = '', ...args] = [...PLACES[place], process.execPath, '--input-type=module', '-e', script];
+  const child = spawn(file, args, {
     env: { ...bench.variables, SPEC: JSON.stringify(spec) },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

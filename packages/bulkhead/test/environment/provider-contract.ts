@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readFile, readlink, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, readlink, rm, stat } from 'node:fs/promises';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { environmentPython } from '../../src/environment/build/environment-record.ts';
 import { type Environments, environmentsOf } from '../../src/environment/environments.ts';
@@ -56,16 +56,19 @@ export function describeProvider(environment: keyof Environments): void {
     test('builds a half-built environment anew', async () => {
       const { prefix } = (await bench.prepare(provider)).runtime;
       await rm(join(prefix, 'bulkhead.json'));
-      const litter = await bench.write(join('home', 'environments', prefix.split('/').at(-1) ?? '', 'litter'), '');
-      expect(await bench.prepare(provider)).toMatchObject({ built: true, runtime: { prefix } });
-      expect(existsSync(litter)).toBe(false);
+      const { built, runtime } = await bench.prepare(provider);
+      expect(built).toBe(true);
+      expect(await readdir(bench.state.environments)).toEqual([basename(runtime.prefix)]);
+      expect(await readlink(join(bench.plugin, '.venv'))).toBe(runtime.prefix);
     });
 
     test('builds anew when the interpreter is gone', async () => {
       const { prefix } = (await bench.prepare(provider)).runtime;
       await rm(environmentPython(prefix));
-      expect(await bench.prepare(provider)).toMatchObject({ built: true, runtime: { prefix } });
-      await stat(environmentPython(prefix));
+      const { built, runtime } = await bench.prepare(provider);
+      expect(built).toBe(true);
+      expect(await readdir(bench.state.environments)).toEqual([basename(runtime.prefix)]);
+      await stat(environmentPython(runtime.prefix));
     });
 
     test('is built once for several processes that want it at the same time', async () => {

@@ -40,9 +40,10 @@ export class SlowPackage {
     this.folder = folder;
   }
 
-  static async in(bench: Workbench): Promise<SlowPackage> {
-    const file = await bench.write('slowpackage/pyproject.toml', PROJECT);
-    await bench.write('slowpackage/backend.py', BACKEND);
+  /** One in another folder is another source, which uv builds at the same time. */
+  static async in(bench: Workbench, folder = 'slowpackage'): Promise<SlowPackage> {
+    const file = await bench.write(`${folder}/pyproject.toml`, PROJECT);
+    await bench.write(`${folder}/backend.py`, BACKEND);
     return new SlowPackage(dirname(file));
   }
 

@@ -114,7 +114,7 @@ export class Workbench {
 
   /** What is left in the folders that hold something only while something is built. */
   async leftovers(): Promise<string[]> {
-    const folders = [this.state.builds, this.state.locks, this.state.trash];
+    const folders = [this.state.builds, this.state.locks.path, this.state.trash];
     return (await Promise.all(folders.map(async (folder) => await readdir(folder).catch(() => [])))).flat();
   }
 }

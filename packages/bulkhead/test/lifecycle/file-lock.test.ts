@@ -1,9 +1,10 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type FileLock, lockOneOf, type LockOwner, tryLock } from '../../src/lifecycle/file-lock.ts';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { type FileLock, LEASE, tryLock } from '../../src/lifecycle/file-lock.ts';
+import { machineName } from '../../src/lifecycle/machine-name.ts';
 
 describe('file lock', () => {
   let folder: string;
@@ -21,15 +22,10 @@ describe('file lock', () => {
     if (!('release' in lock)) throw new Error('it is held');
     return lock;
   };
-  const waiting = (changed: object = {}): Parameters<typeof lockOneOf>[2] => ({
-    signal: new AbortController().signal,
-    onWait: () => undefined,
-    ...changed,
-  });
 
   test('is held by one, who is named to the others', () => {
     const lock = take();
-    expect(tryLock(file, 'too')).toMatchObject({ pid: process.pid, purpose: 'testing' });
+    expect(tryLock(file, 'too')).toMatchObject({ file, owner: { pid: process.pid, purpose: 'testing' } });
     lock.release();
     take().release();
     expect(readdirSync(folder)).toEqual([]);
@@ -37,7 +33,7 @@ describe('file lock', () => {
 
   test('is taken over from a process that is dead, and from one whose pid was given to another', () => {
     const { pid } = spawnSync('true');
-    const stale = { token: 'x', host: hostname(), purpose: '' };
+    const stale = { token: 'x', machine: machineName(), host: hostname(), purpose: '' };
     for (const owner of [
       { ...stale, pid, startTime: 1 },
       { ...stale, pid: process.pid, startTime: 1 },
@@ -50,17 +46,72 @@ describe('file lock', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test('is not taken over from another machine, nor while another removes it', () => {
-    writeFileSync(file, JSON.stringify({ pid: 1, startTime: 1, token: 'far', host: 'elsewhere', purpose: '' }));
-    expect(tryLock(file, '')).toMatchObject({ token: 'far' });
+  /** A lock of another machine that was last renewed this long ago. */
+  const elsewhere = (age: number): void => {
     writeFileSync(
       file,
-      JSON.stringify({ pid: 2 ** 22 + 1, startTime: 1, token: 'dead', host: hostname(), purpose: '' }),
+      JSON.stringify({ pid: 1, startTime: 1, token: 'far', machine: 'far', host: 'far', purpose: '' }),
     );
+    const time = (statSync(file).mtimeMs - age) / 1000;
+    utimesSync(file, time, time);
+  };
+
+  test('is taken over from another machine when it was not renewed for a lease', () => {
+    elsewhere(LEASE - 5_000);
+    expect(tryLock(file, '')).toMatchObject({ owner: { token: 'far' } });
+    elsewhere(LEASE + 1_000);
+    take().release();
+    elsewhere(-LEASE - 5_000);
+    take().release();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('is judged by the clock of the file system alone', () => {
+    vi.spyOn(Date, 'now').mockReturnValue(0);
+    try {
+      elsewhere(0);
+      expect(tryLock(file, '')).toMatchObject({ owner: { token: 'far' } });
+    } finally {
+      vi.restoreAllMocks();
+    }
+  });
+
+  test('is not taken over while another removes it', () => {
+    const dead = { pid: 2 ** 22 + 1, startTime: 1, token: 'dead', machine: machineName(), host: '', purpose: '' };
+    writeFileSync(file, JSON.stringify(dead));
     const right = tryLock(`${file}.dead`, 'removing') as FileLock;
-    expect(tryLock(file, '')).toMatchObject({ token: 'dead' });
+    expect(tryLock(file, '')).toMatchObject({ owner: { token: 'dead' } });
     right.release();
     take().release();
+  });
+
+  test("is renewed, and told lost once it is another's", () => {
+    const lock = take();
+    const old = new Date(0);
+    utimesSync(file, old, old);
+    expect(lock.renew()).toBe(true);
+    expect(statSync(file).mtimeMs).toBeGreaterThan(0);
+    expect(tryLock(file, '')).toMatchObject({ owner: { token: lock.token, purpose: 'testing' } });
+    rmSync(file);
+    expect(lock.renew()).toBe(false);
+    const other = take();
+    utimesSync(file, old, old);
+    expect(lock.renew()).toBe(false);
+    expect(statSync(file).mtimeMs).toBe(0);
+    other.release();
+  });
+
+  test.each([
+    ['a pipe', () => execFileSync('mkfifo', [file])],
+    ['a link to nothing', () => symlinkSync(join(folder, 'nothing'), file)],
+    ['a link to itself', () => symlinkSync(file, file)],
+    ['a folder', () => mkdirSync(join(file, 'inner'), { recursive: true })],
+    ['half a lock', () => writeFileSync(file, '{"pid": 1, "tok')],
+    ['a token that is a path', () => writeFileSync(file, '{"pid": 1, "token": "/../../x"}')],
+  ])('%s in its place holds up nobody', (_, put) => {
+    put();
+    take().release();
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   test('does not release what has become the lock of another', () => {
@@ -68,34 +119,7 @@ describe('file lock', () => {
     rmSync(file);
     const other = take();
     lock.release();
-    expect(tryLock(file, '')).toMatchObject({ pid: process.pid });
+    expect(tryLock(file, '')).toMatchObject({ owner: { pid: process.pid } });
     other.release();
-  });
-
-  test('waits for the first that is free, until it is done, too long, or aborted', async () => {
-    const lock = take();
-    const second = join(folder, 'b.lock');
-    (await lockOneOf([file, second], '', waiting()))?.release();
-    const told: LockOwner[] = [];
-    const later = lockOneOf(
-      [file],
-      '',
-      waiting({
-        onWait: (owner: LockOwner) => {
-          told.push(owner);
-          lock.release();
-        },
-      }),
-    );
-    const held = await later;
-    expect(told).toHaveLength(1);
-    expect(await lockOneOf([file], '', waiting({ done: () => true }))).toBeUndefined();
-    await expect(lockOneOf([file], '', waiting({ limit: 0, onTooLong: () => new Error('too long') }))).rejects.toThrow(
-      'too long',
-    );
-    await expect(lockOneOf([file], '', waiting({ signal: AbortSignal.abort(new Error('enough')) }))).rejects.toThrow(
-      'enough',
-    );
-    held?.release();
   });
 });

@@ -218,7 +218,7 @@ describe('no debugger can attach', () => {
       message: expect.stringContaining('debugpy') as string,
     });
     expect(await readdir(state.tools)).toEqual([]);
-    expect(await readdir(state.locks)).toEqual([]);
+    expect(await readdir(state.locks.path)).toEqual([]);
   });
 
   test('to a plugin that is not there, and at a port that is none', async () => {

@@ -6,7 +6,7 @@ import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import type { PluginStatus } from '../../src/manager/plugin-status.ts';
 import type { PluginStream } from '../../src/session/plugin-stream.ts';
 import { gone, identify } from '../processes.ts';
-import { fixture, observed, TEST_HOME } from '../test-home.ts';
+import { fixture, observed } from '../test-home.ts';
 import { ChangingPlugin, type Version } from './changing-plugin.ts';
 import { until } from '../until.ts';
 
@@ -154,7 +154,7 @@ describe('a reload', () => {
     const report = await manager.reload('changing');
     expect(report.after.environment).not.toBe(report.before?.environment);
     // an earlier run of this test may have left it
-    await rm(join(TEST_HOME, 'environments', report.after.environment ?? ''), { recursive: true });
+    await rm((await manager.preparePlugin('changing')).runtime.prefix, { recursive: true });
     const steps: string[] = [];
     const again = await manager.reload('changing', { onProgress: ({ step }) => steps.push(step) });
     expect(again).toMatchObject({ rebuilt: true, after: { environment: report.after.environment } });

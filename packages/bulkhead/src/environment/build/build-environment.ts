@@ -1,9 +1,10 @@
-import { access, mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
-import { lockOneOf, ownerOf } from '../../lifecycle/file-lock.ts';
+import { describeHeld, type HoldableLock, holderOf, type LockWait } from '../../lifecycle/lock-folder.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
-import { bulkheadVersion, type EnvironmentRecord, readRecord, writeRecord } from './environment-record.ts';
+import { attemptsOf, type CompleteEnvironment, findComplete, newAttempt } from './build-folders.ts';
+import { bulkheadVersion, type EnvironmentRecord, writeRecord } from './environment-record.ts';
 import { type IdentityInputs, identityOf } from './identity.ts';
 import { installedPackages } from '../trial/installed-packages.ts';
 import { endOrphanedBuilders } from './orphaned-builders.ts';
@@ -45,10 +46,9 @@ const SLOTS = 2;
 /** Finds the environment of a plan, or builds it: once, whoever else wants it too, in this process or another. */
 export async function prepareEnvironment(plan: BuildPlan, context: BuildContext): Promise<ReadyEnvironment> {
   const began = performance.now();
-  const { identity, prefix } = placeOf(plan, context);
-  const found = await usable(prefix, context.spec);
-  const { record, built } =
-    found === undefined ? await buildAlone(plan, context, identity, prefix) : { record: found, built: false };
+  const identity = identityOf(plan.inputs);
+  const found = await findUsable(identity, context);
+  const { prefix, record, built } = found ?? (await buildAlone(plan, context, identity));
   const problem = await linkEnvironment(context.spec.folder, prefix);
   if (problem !== undefined) context.reporter.tell('ready', `no .venv link in the plugin's folder: ${problem}`);
   if (found === undefined)
@@ -62,19 +62,29 @@ export async function findEnvironment(
   context: Pick<BuildContext, 'state' | 'spec'>,
 ): Promise<ReadyEnvironment | undefined> {
   const began = performance.now();
-  const { identity, prefix } = placeOf(plan, context);
-  const record = await usable(prefix, context.spec);
-  return record === undefined ? undefined : describe(plan, { identity, prefix, record, built: false, began });
+  const identity = identityOf(plan.inputs);
+  const found = await findUsable(identity, context);
+  return found === undefined ? undefined : describe(plan, { ...found, identity, began });
 }
 
-function placeOf(plan: BuildPlan, { state }: Pick<BuildContext, 'state'>): { identity: string; prefix: string } {
-  const identity = identityOf(plan.inputs);
-  return { identity, prefix: join(state.environments, identity) };
+/** An environment that nobody has tried yet is ready only for plugins that don't want it tried. */
+async function findUsable(
+  identity: string,
+  { state, spec }: Pick<BuildContext, 'state' | 'spec'>,
+): Promise<Outcome | undefined> {
+  const found = await findComplete(state, identity);
+  return found === undefined || (spec.environment.trialImport && !found.record.tried)
+    ? undefined
+    : { ...found, built: false };
+}
+
+interface Outcome extends CompleteEnvironment {
+  /** By this very call. */
+  readonly built: boolean;
 }
 
 interface Standing extends Outcome {
   readonly identity: string;
-  readonly prefix: string;
   /** By `performance.now()`. */
   readonly began: number;
 }
@@ -90,71 +100,84 @@ function describe({ python }: BuildPlan, { identity, prefix, record, built, bega
   };
 }
 
-/** An environment that nobody has tried yet is ready only for plugins that don't want it tried. */
-async function usable(prefix: string, { environment }: PluginSpec): Promise<EnvironmentRecord | undefined> {
-  const record = await readRecord(prefix);
-  return record === undefined || (environment.trialImport && !record.tried) ? undefined : record;
-}
-
-/** `built`: by this very call. */
-interface Outcome {
-  readonly record: EnvironmentRecord;
-  readonly built: boolean;
-}
-
-async function buildAlone(plan: BuildPlan, context: BuildContext, identity: string, prefix: string): Promise<Outcome> {
-  const { spec, state, reporter, signal } = context;
+/**
+ * Builds under a lock. A host that was stopped or asleep for longer than a lease loses it to another machine: it then gives its
+ * own build up and looks again what that one has made. Until it finds out, it works in a folder of its own.
+ */
+async function buildAlone(plan: BuildPlan, context: BuildContext, identity: string): Promise<Outcome> {
+  const { state, signal, reporter } = context;
   await state.ensure();
-  let ready: EnvironmentRecord | undefined;
-  const lock = await lockOneOf([join(state.locks, `${identity}.lock`)], `building the environment of ${spec.id}`, {
-    signal,
-    limit: context.patience,
-    onWait: ({ pid, purpose }) => reporter.tell('waiting', `waiting for ${ownerOf(pid)}, which is ${purpose}`),
-    onTooLong: ({ pid, host, token }, milliseconds) =>
-      new BulkheadError(
-        'ENVIRONMENT_BUSY',
-        { plugin: spec.id, holder: `process ${pid} on ${host}`, milliseconds },
-        { cause: new Error(`lock ${identity}, token ${token}`) },
-      ),
-    done: async () => (ready = await usable(prefix, spec)) !== undefined,
-  });
-  try {
-    ready ??= await usable(prefix, spec);
-    return ready === undefined ? await buildInSlot(plan, context, identity, prefix) : { record: ready, built: false };
-  } finally {
-    lock?.release();
+  for (;;) {
+    let ready: Outcome | undefined;
+    const lock = await lockFor(context, [`${identity}.lock`], {
+      onWait: (held) => reporter.tell('waiting', `waiting: ${describeHeld(held)}`),
+      done: async () => (ready = await findUsable(identity, context)) !== undefined,
+    });
+    try {
+      ready ??= await findUsable(identity, context);
+      if (lock === undefined || ready !== undefined) return ready as Outcome;
+      return await buildInSlot(plan, { ...context, signal: AbortSignal.any([signal, lock.lost]) }, identity, lock);
+    } catch (error) {
+      // What failed may have been ended by the machine that has the lock now.
+      if (signal.aborted || lock === undefined || lock.confirm()) throw error;
+      reporter.tell('waiting', `starting anew, because ${(lock.lost.reason as Error).message}`);
+    } finally {
+      lock?.release();
+    }
   }
 }
 
-async function buildInSlot(plan: BuildPlan, context: BuildContext, identity: string, prefix: string): Promise<Outcome> {
-  const slots = Array.from({ length: SLOTS }, (_, number) => join(context.state.locks, `build-slot-${number}.lock`));
-  const slot = await lockOneOf(slots, `building the environment of ${context.spec.id}`, {
-    signal: context.signal,
-    onWait: ({ pid, purpose }) =>
+async function buildInSlot(
+  plan: BuildPlan,
+  context: BuildContext,
+  identity: string,
+  lock: HoldableLock,
+): Promise<Outcome> {
+  const slots = Array.from({ length: SLOTS }, (_, number) => `build-slot-${number}.lock`);
+  const slot = await lockFor(context, slots, {
+    onWait: (held) =>
       context.reporter.tell(
         'waiting',
-        `waiting for a turn: ${ownerOf(pid)} is ${purpose}, and ${SLOTS} builds at a time are enough`,
+        `waiting for a turn, because ${SLOTS} builds at a time are enough: ${describeHeld(held)}`,
       ),
   });
   try {
-    const standing = await readRecord(prefix);
-    if (standing !== undefined) return { record: await tryAgain(plan, context, prefix, standing), built: false };
-    return { record: await build(plan, context, identity, prefix), built: true };
+    const complete = await findComplete(context.state, identity);
+    if (complete !== undefined) return { ...(await tryAgain(plan, context, complete)), built: false };
+    return { ...(await build(plan, context, identity, lock)), built: true };
   } finally {
     slot?.release();
   }
 }
 
+async function lockFor(
+  { state, spec, signal, patience }: BuildContext,
+  names: readonly string[],
+  waiting: Pick<LockWait, 'onWait' | 'done'>,
+): Promise<HoldableLock | undefined> {
+  return await state.locks.take(names, `building the environment of ${spec.id}`, {
+    ...waiting,
+    signal,
+    limit: patience,
+    onTooLong: (held, milliseconds) => {
+      const { file, owner } = held;
+      const details = { plugin: spec.id, holder: holderOf(held), purpose: owner.purpose, file, milliseconds };
+      return new BulkheadError('ENVIRONMENT_BUSY', details);
+    },
+  });
+}
+
+/** Each attempt has a folder of its own, so that one whose lock was lost never writes into another's. */
 async function build(
   plan: BuildPlan,
   context: BuildContext,
   identity: string,
-  prefix: string,
-): Promise<EnvironmentRecord> {
+  lock: HoldableLock,
+): Promise<CompleteEnvironment> {
   const { state, spec } = context;
-  const workshop = join(state.builds, identity);
-  await clearHalfBuilt(prefix, workshop, context);
-  await mkdir(workshop, { recursive: true, mode: 0o700 });
+  await clearHalfBuilt(identity, context);
+  const { prefix, workshop } = newAttempt(state, identity);
+  await mkdir(workshop, { mode: 0o700 });
   try {
     const builder = await plan.build(prefix, workshop);
     const sitePackages = await findSitePackages(prefix);
@@ -172,9 +195,10 @@ async function build(
       inputs: plan.inputs,
     };
     if (spec.environment.trialImport) await tryOut(plan, context, prefix, sitePackages);
+    lock.confirm();
     context.signal.throwIfAborted();
     await writeRecord(prefix, record);
-    return record;
+    return { prefix, record };
   } catch (error) {
     await state.discard(prefix);
     throw error;
@@ -183,34 +207,26 @@ async function build(
   }
 }
 
-/** What a build that was cut off left: deleted, never gone on with. The workshop is made first, so it tells even of one that had hardly begun. */
-async function clearHalfBuilt(prefix: string, workshop: string, { state, signal }: BuildContext): Promise<void> {
-  const left = await Promise.all(
-    [prefix, workshop].map(
-      async (folder) =>
-        await access(folder).then(
-          () => true,
-          () => false,
-        ),
-    ),
-  );
-  if (!left.includes(true)) return;
-  await endOrphanedBuilders(prefix, signal);
-  await state.discard(prefix);
-  await state.discard(workshop);
+/** What builds that were cut off left: deleted, never gone on with. */
+async function clearHalfBuilt(identity: string, { state, signal }: BuildContext): Promise<void> {
+  const left = await attemptsOf(state, identity);
+  await endOrphanedBuilders(new Set(left.map(({ prefix }) => prefix)), signal);
+  for (const { prefix, workshop } of left) {
+    await state.discard(prefix);
+    await state.discard(workshop);
+  }
 }
 
 /** It was built for a plugin that did not want it tried, and may be in use: it stays even when it fails. */
 async function tryAgain(
   plan: BuildPlan,
   context: BuildContext,
-  prefix: string,
-  record: EnvironmentRecord,
-): Promise<EnvironmentRecord> {
+  { prefix, record }: CompleteEnvironment,
+): Promise<CompleteEnvironment> {
   await tryOut(plan, context, prefix, join(prefix, record.sitePackages));
   const tried = { ...record, tried: true };
   await writeRecord(prefix, tried);
-  return tried;
+  return { prefix, record: tried };
 }
 
 async function tryOut(plan: BuildPlan, context: BuildContext, prefix: string, sitePackages: string): Promise<void> {

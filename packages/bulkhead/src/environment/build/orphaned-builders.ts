@@ -6,14 +6,13 @@ import { BUILD_MARK } from './builder-variables.ts';
 const LONGEST_DEATH = 5000;
 
 /**
- * Ends what a killed host left running on the environment at `prefix`: its uv would go on writing into the folder that is
- * about to be built anew. They are known by a variable in their environment, which their own children inherit. On Windows
+ * Ends what a killed host left running on the environments at `prefixes`: its uv would go on writing into folders that are
+ * about to be deleted. They are known by a variable in their environment, which their own children inherit. On Windows
  * nothing can be asked for that; there, open files keep the folder from being deleted, and the build fails and says so.
  */
-export async function endOrphanedBuilders(prefix: string, signal: AbortSignal): Promise<number> {
-  const orphans = await findMarkedProcesses(BUILD_MARK, new Set([prefix]));
+export async function endOrphanedBuilders(prefixes: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+  const orphans = await findMarkedProcesses(BUILD_MARK, prefixes);
   for (const orphan of orphans) signalIfSame(orphan, 'SIGKILL');
   const deadline = Date.now() + LONGEST_DEATH;
   while (orphans.some(isSameProcess) && Date.now() < deadline) await wait(10, signal);
-  return orphans.length;
 }

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { readlink, rename, rm, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { identityOfFolder } from './build-folders.ts';
 
 /**
  * Makes `.venv` in the plugin's folder lead to its environment, for editors. Only where nothing stands, or a link of ours,
- * known by its shape `…/environments/IDENTITY`: a developer's own environment is never replaced.
+ * known by its shape `…/environments/IDENTITY-BUILD`: a developer's own environment is never replaced.
  *
  * @returns what kept it from being made, in words
  */
@@ -27,5 +28,5 @@ export async function linkEnvironment(folder: string, prefix: string): Promise<s
 }
 
 function isOurs(target: string): boolean {
-  return basename(dirname(target)) === 'environments' && /^[0-9a-f]{32}$/.test(basename(target));
+  return basename(dirname(target)) === 'environments' && identityOfFolder(target) !== undefined;
 }

@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { lockOneOf } from '../../lifecycle/file-lock.ts';
 import { MSGPACK_EXTENSIONS, MSGPACK_VERSION } from './accelerator-release.ts';
-import { downloadWheel, hashOfFile, unpackWheel } from './pip-wheel.ts';
+import { type Fetched, fetchOnce } from './fetch-once.ts';
+import { downloadWheel, hashOfFile, unpackWheel, type WheelFetching } from './pip-wheel.ts';
 import type { PythonInterpreter } from '../ready-environment.ts';
 import { type StateFolder, writeAtomically } from '../state-folder.ts';
 
@@ -95,49 +95,23 @@ export class Accelerator {
     this.#timers.set(build.name, timer.unref());
   }
 
-  async #obtain(build: Build, python: PythonInterpreter): Promise<void> {
-    const { state } = this.#options;
+  async #obtain(build: Build, { executable }: PythonInterpreter): Promise<void> {
+    const { state, variables } = this.#options;
     const { signal } = this.#closing;
-    const isSettled = async (): Promise<boolean> => (await this.#isWhole(build)) || (await failedLately(build));
     try {
-      if (await isSettled()) return;
-      await state.ensure();
-      const lock = await lockOneOf([join(state.locks, `${build.name}.lock`)], 'fetching msgpack', {
-        signal,
-        onWait: () => undefined,
-        done: isSettled,
-      });
-      try {
-        if (!(await isSettled())) await this.#fetch(build, python);
-      } finally {
-        lock?.release();
-      }
+      if (await failedLately(build)) return;
+      const fetching = { python: executable, variables, signal, limit: FETCH_PATIENCE };
+      const extension: Fetched = {
+        name: build.name,
+        what: 'msgpack',
+        // one that could not be had is not asked for again by those who waited
+        isThere: async () => (await this.#isWhole(build)) || (await failedLately(build)),
+        fetchInto: async (folder) => await fetchExtension(folder, build, fetching),
+      };
+      await fetchOnce(extension, { state, signal, onWait: () => undefined });
+      if (await this.#isWhole(build)) await rm(build.failed, { force: true });
     } catch (error) {
       if (!signal.aborted) await writeAtomically(build.failed, `${String(error)}\n`).catch(() => undefined);
-    }
-  }
-
-  async #fetch(build: Build, { executable }: PythonInterpreter): Promise<void> {
-    const { state, variables } = this.#options;
-    await mkdir(state.tools, { recursive: true });
-    const folder = await mkdtemp(join(state.tools, 'download-'));
-    const fetching = { python: executable, variables, signal: this.#closing.signal, limit: FETCH_PATIENCE };
-    try {
-      const wheel = await downloadWheel(`msgpack==${MSGPACK_VERSION}`, folder, fetching, ['--retries', '1']);
-      await unpackWheel(wheel, join(folder, 'wheel'), fetching);
-      const library = await libraryIn(join(folder, 'wheel', 'msgpack'));
-      const hash = await hashOfFile(library);
-      if (hash !== build.hash)
-        throw new Error(`${basename(wheel)} is not the published one: its extension's SHA-256 is ${hash}`);
-      // The rest of the wheel is not needed: the SDK has what the extension wants of it.
-      const ready = join(folder, 'ready');
-      await mkdir(ready);
-      await rename(library, join(ready, library.slice(library.lastIndexOf('_cmsgpack'))));
-      await state.discard(build.folder);
-      await rename(ready, build.folder);
-      await rm(build.failed, { force: true });
-    } finally {
-      await rm(folder, { recursive: true, force: true });
     }
   }
 }
@@ -148,6 +122,20 @@ interface Build {
   /** Written when it could not be had; says why. */
   readonly failed: string;
   readonly hash: string;
+}
+
+async function fetchExtension(folder: string, { hash }: Build, fetching: WheelFetching): Promise<string> {
+  const wheel = await downloadWheel(`msgpack==${MSGPACK_VERSION}`, folder, fetching, ['--retries', '1']);
+  await unpackWheel(wheel, join(folder, 'wheel'), fetching);
+  const library = await libraryIn(join(folder, 'wheel', 'msgpack'));
+  const found = await hashOfFile(library);
+  if (found !== hash)
+    throw new Error(`${basename(wheel)} is not the published one: its extension's SHA-256 is ${found}`);
+  // The rest of the wheel is not needed: the SDK has what the extension wants of it.
+  const ready = join(folder, 'ready');
+  await mkdir(ready);
+  await rename(library, join(ready, basename(library)));
+  return ready;
 }
 
 async function libraryIn(folder: string): Promise<string> {

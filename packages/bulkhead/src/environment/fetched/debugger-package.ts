@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BulkheadError } from '../../errors/bulkhead-error.ts';
+import { BulkheadError, isBulkheadError } from '../../errors/bulkhead-error.ts';
 import { asReason } from '../../errors/as-reason.ts';
-import { lockOneOf, ownerOf } from '../../lifecycle/file-lock.ts';
-import { downloadWheel, hashOfFile, unpackWheel, type WheelFetching } from './pip-wheel.ts';
+import { type Fetched, fetchOnce } from './fetch-once.ts';
+import { downloadWheelWithAny, hashOfFile, unpackWheel } from './pip-wheel.ts';
 import { ProgressReporter } from '../build/progress-reporter.ts';
 import { discoverPythons } from '../python/python-discovery.ts';
 import type { ProgressSink, PythonInterpreter } from '../ready-environment.ts';
@@ -15,9 +15,9 @@ const VERSION = '1.8.21';
 const WHEEL_SHA256 = 'b1e37d333663c8851516a47364ef473da127f9caebe4417e6df6f5825a7e9a92';
 /** pip would else choose the wheel for its own Python and system: the same, but that some of it is compiled. */
 const FOR_ANY = ['--platform', 'any', '--retries', '1'];
+/** Below `tools`. */
+const FOLDER = `debugpy-${VERSION}`;
 const FETCH_PATIENCE = 120_000;
-/** Not every Python has pip. */
-const MOST_PYTHONS = 3;
 
 export interface DebuggerPackageOptions {
   readonly state: StateFolder;
@@ -28,11 +28,9 @@ export interface DebuggerPackageOptions {
 /** debugpy in the state folder: it is brought into a plugin from there, so that no environment of a plugin has to hold it. */
 export class DebuggerPackage {
   readonly #options: DebuggerPackageOptions;
-  readonly #folder: string;
 
   constructor(options: DebuggerPackageOptions) {
     this.#options = options;
-    this.#folder = join(options.state.tools, `debugpy-${VERSION}`);
   }
 
   /**
@@ -46,58 +44,44 @@ export class DebuggerPackage {
     signal: AbortSignal,
     progress: ProgressSink = () => {},
   ): Promise<string> {
-    if (await this.#isThere()) return this.#folder;
-    const { state } = this.#options;
-    await state.ensure();
+    const { state, variables } = this.#options;
     const reporter = new ProgressReporter(plugin, progress);
-    const lock = await lockOneOf([join(state.locks, 'debugpy.lock')], 'fetching debugpy', {
-      signal,
-      onWait: ({ pid }) => reporter.tell('debugger', `waiting for ${ownerOf(pid)}, which is fetching debugpy`),
-      done: () => this.#isThere(),
-    });
+    const debugpy: Fetched = {
+      name: FOLDER,
+      what: 'debugpy',
+      isThere: async () => (await stat(join(state.tools, FOLDER)).catch(() => undefined)) !== undefined,
+      fetchInto: async (folder) => {
+        reporter.tell('debugger', `fetching debugpy ${VERSION}`);
+        const { pythons } = await discoverPythons(state, variables, signal);
+        const candidates = new Set([python.executable, ...pythons.map(({ executable }) => executable)]);
+        return await fetchDebugpy(folder, [...candidates], variables, signal);
+      },
+    };
     try {
-      if (!(await this.#isThere())) await this.#fetch(python, signal, reporter);
-      return this.#folder;
+      return await fetchOnce(debugpy, { state, signal, onWait: (message) => reporter.tell('debugger', message) });
     } catch (error) {
-      throw state.explain(error);
+      signal.throwIfAborted();
+      if (isBulkheadError(error) || state.explain(error) !== error) throw state.explain(error);
+      const details = { release: `debugpy ${VERSION}`, reason: asReason((error as Error).message) };
+      throw new BulkheadError('DEBUGGER_UNAVAILABLE', details, { cause: error });
     } finally {
-      lock?.release();
       reporter.close();
     }
   }
+}
 
-  async #isThere(): Promise<boolean> {
-    return (await stat(this.#folder).catch(() => undefined)) !== undefined;
-  }
-
-  async #fetch(python: PythonInterpreter, signal: AbortSignal, reporter: ProgressReporter): Promise<void> {
-    const { state, variables } = this.#options;
-    reporter.tell('debugger', `fetching debugpy ${VERSION}`);
-    const { pythons } = await discoverPythons(state, variables, signal);
-    const candidates = new Set([python.executable, ...pythons.map(({ executable }) => executable)]);
-    await mkdir(state.tools, { recursive: true });
-    const reasons: string[] = [];
-    for (const executable of [...candidates].slice(0, MOST_PYTHONS)) {
-      const folder = await mkdtemp(join(state.tools, 'download-'));
-      try {
-        return await this.#fetchInto(folder, { python: executable, variables, signal, limit: FETCH_PATIENCE });
-      } catch (error) {
-        if (signal.aborted || state.explain(error) !== error) throw error;
-        reasons.push((error as Error).message);
-      } finally {
-        await rm(folder, { recursive: true, force: true });
-      }
-    }
-    const reason = asReason([...new Set(reasons)].join('; '));
-    throw new BulkheadError('DEBUGGER_UNAVAILABLE', { release: `debugpy ${VERSION}`, reason });
-  }
-
-  async #fetchInto(folder: string, fetching: WheelFetching): Promise<void> {
-    const wheel = await downloadWheel(`debugpy==${VERSION}`, folder, fetching, FOR_ANY);
-    const hash = await hashOfFile(wheel);
-    if (hash !== WHEEL_SHA256)
-      throw new Error(`the wheel that the package index gave is not the published one: its SHA-256 is ${hash}`);
-    await unpackWheel(wheel, join(folder, 'ready'), fetching);
-    await rename(join(folder, 'ready'), this.#folder);
-  }
+async function fetchDebugpy(
+  folder: string,
+  pythons: readonly string[],
+  variables: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<string> {
+  const settings = { variables, signal, limit: FETCH_PATIENCE, options: FOR_ANY };
+  const { wheel, fetching } = await downloadWheelWithAny(pythons, `debugpy==${VERSION}`, folder, settings);
+  const hash = await hashOfFile(wheel);
+  if (hash !== WHEEL_SHA256)
+    throw new Error(`the wheel that the package index gave is not the published one: its SHA-256 is ${hash}`);
+  const ready = join(folder, 'ready');
+  await unpackWheel(wheel, ready, fetching);
+  return ready;
 }

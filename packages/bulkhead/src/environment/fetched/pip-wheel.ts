@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { asReason } from '../../errors/as-reason.ts';
 import { runBuilder } from '../build/builder-process.ts';
 import { builderVariables } from '../build/builder-variables.ts';
 
@@ -15,6 +16,8 @@ export interface WheelFetching {
   readonly limit: number;
 }
 
+/** Not every Python has pip. */
+const MOST_PYTHONS = 3;
 const DOWNLOAD = ['download', '--no-deps', '--only-binary=:all:', '--no-input', '--disable-pip-version-check'];
 
 /**
@@ -33,6 +36,31 @@ export async function downloadWheel(
   const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'));
   if (wheel === undefined) throw new Error('pip brought no wheel of it');
   return join(folder, wheel);
+}
+
+/**
+ * As `downloadWheel`, with the first of the Pythons that can; only the few likeliest are tried.
+ *
+ * @returns the wheel's path, and what it was fetched with. @throws Error with what each of them said; or the signal's reason
+ */
+export async function downloadWheelWithAny(
+  pythons: readonly string[],
+  requirement: string,
+  folder: string,
+  { options = [], ...fetching }: Omit<WheelFetching, 'python'> & { readonly options?: readonly string[] },
+): Promise<{ readonly wheel: string; readonly fetching: WheelFetching }> {
+  if (pythons.length === 0) throw new Error('there is no Python whose pip could fetch it');
+  const reasons: string[] = [];
+  for (const python of pythons.slice(0, MOST_PYTHONS)) {
+    const own = { ...fetching, python };
+    try {
+      return { wheel: await downloadWheel(requirement, folder, own, options), fetching: own };
+    } catch (error) {
+      fetching.signal.throwIfAborted();
+      reasons.push(`${python}: ${asReason((error as Error).message)}`);
+    }
+  }
+  throw new Error(`pip could not fetch it (${reasons.join('; ')})`);
 }
 
 /** @throws Error with the last line of what Python said; or the signal's reason */

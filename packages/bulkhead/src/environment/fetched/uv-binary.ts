@@ -1,10 +1,11 @@
-import { chmod, mkdir, mkdtemp, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { chmod, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, delimiter, dirname, join } from 'node:path';
-import { BulkheadError } from '../../errors/bulkhead-error.ts';
-import { type FileLock, lockOneOf, ownerOf } from '../../lifecycle/file-lock.ts';
+import { asReason } from '../../errors/as-reason.ts';
+import { BulkheadError, isBulkheadError } from '../../errors/bulkhead-error.ts';
 import { builderVariables } from '../build/builder-variables.ts';
 import { runBuilder } from '../build/builder-process.ts';
-import { downloadWheel, hashOfFile, unpackWheel, type WheelFetching } from './pip-wheel.ts';
+import { type Fetched, fetchOnce } from './fetch-once.ts';
+import { downloadWheelWithAny, hashOfFile, unpackWheel } from './pip-wheel.ts';
 import type { DiscoveredPython } from '../python/python-discovery.ts';
 import type { ProgressReporter } from '../build/progress-reporter.ts';
 import { type StateFolder, writeAtomically } from '../state-folder.ts';
@@ -24,6 +25,8 @@ export interface UvSearch {
   readonly signal: AbortSignal;
 }
 
+/** Below `tools`. */
+const FOLDER = `uv-${UV_VERSION}`;
 const BINARY = process.platform === 'win32' ? 'uv.exe' : 'uv';
 /** `null`: it does not run, or is not uv. */
 type Answers = Record<string, string | null>;
@@ -59,7 +62,7 @@ export async function findUv(search: UvSearch): Promise<UvBinary | undefined> {
     : { path, version: UV_VERSION, origin: 'state folder' };
 }
 
-/** Finds uv or fetches it, once for all processes. @throws BulkheadError `UV_UNAVAILABLE` */
+/** Finds uv or fetches it, once for all processes. @throws BulkheadError `UV_UNAVAILABLE`, `STATE_FOLDER_UNUSABLE` */
 export async function obtainUv(
   search: UvSearch,
   pythons: readonly DiscoveredPython[],
@@ -67,24 +70,25 @@ export async function obtainUv(
 ): Promise<UvBinary> {
   const found = await findUv(search);
   if (found !== undefined) return found;
-  await search.state.ensure();
-  const lock = await lockOneOf([join(search.state.locks, 'uv-download.lock')], 'fetching uv', {
-    signal: search.signal,
-    onWait: ({ pid }) => reporter.tell('uv', `waiting for ${ownerOf(pid)}, which is fetching uv`),
-    done: async () => (await findUv(search)) !== undefined,
-  });
-  return await underLock(lock, async () => {
-    if ((await findUv(search)) === undefined) await fetchUv(search, pythons, reporter);
-    return { path: keptPath(search.state), version: UV_VERSION, origin: 'state folder' };
-  });
-}
-
-async function underLock<Value>(lock: FileLock | undefined, work: () => Promise<Value>): Promise<Value> {
+  const { state, signal } = search;
+  const uv: Fetched = {
+    name: FOLDER,
+    what: 'uv',
+    isThere: async () => (await findUv(search)) !== undefined,
+    fetchInto: async (folder) => {
+      reporter.tell('uv', `fetching uv ${UV_VERSION}`);
+      return await fetchUv(folder, search, pythons);
+    },
+  };
   try {
-    return await work();
-  } finally {
-    lock?.release();
+    await fetchOnce(uv, { state, signal, onWait: (message) => reporter.tell('uv', message) });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isBulkheadError(error) || state.explain(error) !== error) throw state.explain(error);
+    const reason = `it is not on the PATH, and ${asReason((error as Error).message)}`;
+    throw new BulkheadError('UV_UNAVAILABLE', { reason }, { cause: error });
   }
+  return { path: keptPath(state), version: UV_VERSION, origin: 'state folder' };
 }
 
 function keptPath(state: StateFolder): string {
@@ -119,63 +123,21 @@ async function versionOf(path: string, { state, variables, signal }: UvSearch): 
 }
 
 async function fetchUv(
-  search: UvSearch,
-  pythons: readonly DiscoveredPython[],
-  reporter: ProgressReporter,
-): Promise<void> {
-  const { state } = search;
-  reporter.tell('uv', `fetching uv ${UV_VERSION}`);
-  await mkdir(state.tools, { recursive: true });
-  const folder = await mkdtemp(join(state.tools, 'download-'));
-  try {
-    const { wheel, fetching } = await download(folder, search, pythons);
-    await unpack(folder, wheel, fetching);
-    // the folder may be there when a file in it was deleted; only one process is here at a time
-    await state.discard(join(state.tools, `uv-${UV_VERSION}`));
-    await rename(join(folder, 'ready'), join(state.tools, `uv-${UV_VERSION}`));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-/** Not every Python has pip: the few likeliest are tried. Answers the wheel, and with what it was got. */
-async function download(
   folder: string,
   { variables, signal }: UvSearch,
   pythons: readonly DiscoveredPython[],
-): Promise<{ wheel: string; fetching: WheelFetching }> {
-  const reasons: string[] = [];
-  for (const { executable } of pythons
-    .toSorted((left, right) => Number(right.ensurepip) - Number(left.ensurepip))
-    .slice(0, 3)) {
-    const fetching = { python: executable, variables, signal, limit: FETCH_PATIENCE };
-    try {
-      return { wheel: await downloadWheel(`uv==${UV_VERSION}`, folder, fetching), fetching };
-    } catch (error) {
-      signal.throwIfAborted();
-      reasons.push(`${executable}: ${(error as Error).message}`);
-    }
-  }
-  const reason =
-    reasons.length === 0
-      ? 'it is not on the PATH, and there is no Python whose pip could fetch it'
-      : `it is not on the PATH, and pip could not fetch it (${reasons.join('; ')})`;
-  throw new BulkheadError('UV_UNAVAILABLE', { reason });
-}
-
-async function unpack(folder: string, wheel: string, fetching: WheelFetching): Promise<void> {
+): Promise<string> {
+  const likeliest = pythons.toSorted((left, right) => Number(right.ensurepip) - Number(left.ensurepip));
+  const executables = likeliest.map(({ executable }) => executable);
+  const settings = { variables, signal, limit: FETCH_PATIENCE };
+  const { wheel, fetching } = await downloadWheelWithAny(executables, `uv==${UV_VERSION}`, folder, settings);
   const hash = await hashOfFile(wheel);
   if (!UV_WHEELS.has(hash))
-    throw new BulkheadError('UV_UNAVAILABLE', {
-      reason: `the wheel that the package index gave (${basename(wheel)}) is not the published one: its SHA-256 is ${hash}`,
-    });
-  try {
-    await unpackWheel(wheel, join(folder, 'wheel'), fetching);
-  } catch (error) {
-    fetching.signal.throwIfAborted();
-    throw new BulkheadError('UV_UNAVAILABLE', { reason: `its wheel can't be unpacked: ${(error as Error).message}` });
-  }
+    throw new Error(
+      `the wheel that the package index gave (${basename(wheel)}) is not the published one: its SHA-256 is ${hash}`,
+    );
+  await unpackWheel(wheel, join(folder, 'wheel'), fetching);
   const scripts = join(folder, 'wheel', `uv-${UV_VERSION}.data`, 'scripts');
   await chmod(join(scripts, BINARY), 0o755);
-  await rename(scripts, join(folder, 'ready'));
+  return scripts;
 }

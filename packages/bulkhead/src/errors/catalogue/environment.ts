@@ -173,15 +173,32 @@ export const TRIAL_IMPORT_FAILED: CatalogueEntry<
   },
 };
 
-export const ENVIRONMENT_BUSY: CatalogueEntry<OfPlugin & { readonly holder: string; readonly milliseconds: number }> = {
+export const ENVIRONMENT_BUSY: CatalogueEntry<
+  OfPlugin & {
+    /** Such as `process 4711 on build-7`. */
+    readonly holder: string;
+    /** What the holder is doing: it may be building the environment of another plugin, where that has to be waited for. */
+    readonly purpose: string;
+    /** Path of the lock. */
+    readonly file: string;
+    readonly milliseconds: number;
+  }
+> = {
   blame: 'environment',
   retryable: true,
   httpStatus: 503,
-  when: 'Another process has been building the same environment for too long.',
-  message: ({ plugin, holder, milliseconds }) =>
-    `The environment of plugin "${plugin}" is being built by ${holder} for more than ${seconds(milliseconds)}.`,
-  advice: () => 'Wait for that process or end it; its lock is released when it ends.',
-  sample: { plugin: 'forecaster', holder: 'process 4711 on build-machine', milliseconds: 900_000 },
+  when: 'Another process has held a lock that a build needs for too long.',
+  message: ({ plugin, holder, purpose, milliseconds }) =>
+    `The environment of plugin "${plugin}" can't be built yet: for ${seconds(milliseconds)}, ${holder} has been ${purpose}.`,
+  advice: ({ file }) =>
+    `Try again when it is done. If that process hangs, end it; if nothing of it is left, remove its lock ${file}.`,
+  sample: {
+    plugin: 'forecaster',
+    holder: 'process 4711 on build-7',
+    purpose: 'building the environment of forecaster',
+    file: '/home/ada/.local/share/bulkhead/locks/build-slot-0.lock',
+    milliseconds: 900_000,
+  },
 };
 
 export const STATE_FOLDER_UNUSABLE: CatalogueEntry<{ readonly folder: string; readonly reason: string }> = {

@@ -1,16 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import {
-  mkdirSync,
-  readFileSync,
-  readlinkSync,
-  renameSync,
-  rmdirSync,
-  truncateSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { hostname } from 'node:os';
+import { mkdirSync, renameSync, rmdirSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { machineName } from '../../lifecycle/machine-name.ts';
 import { identifyProcess, type ProcessIdentity } from '../../lifecycle/process-identity.ts';
 import type { ProcessRole, StartMode } from '../running-instance.ts';
 
@@ -174,25 +165,4 @@ function hostName(pid: number): string {
 export function isHostAlive(name: string): boolean {
   const pid = Number.parseInt(name, 10);
   return Number.isInteger(pid) && pid > 0 && identifyProcess(pid) !== undefined && hostName(pid) === name;
-}
-
-/** Differs between machines that share a folder, between boots, and between containers. */
-function machineName(): string {
-  return [hostname(), bootId(), processNamespace()].map(encodeURIComponent).join('~');
-}
-
-function bootId(): string {
-  try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').slice(0, 8);
-  } catch {
-    return '';
-  }
-}
-
-function processNamespace(): string {
-  try {
-    return readlinkSync('/proc/self/ns/pid').replace(/\D/g, '');
-  } catch {
-    return '';
-  }
 }

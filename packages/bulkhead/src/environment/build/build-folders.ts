@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { StateFolder } from '../state-folder.ts';
+import { type EnvironmentRecord, readRecord } from './environment-record.ts';
+
+/** The folders of one build of an environment: both have its name, `IDENTITY-BUILD`. */
+export interface BuildFolders {
+  /** The virtual environment. */
+  readonly prefix: string;
+  /** Lasts as long as the build; it is made first, so it tells even of a build that had hardly begun. */
+  readonly workshop: string;
+}
+
+export interface CompleteEnvironment {
+  readonly prefix: string;
+  readonly record: EnvironmentRecord;
+}
+
+/** Short, because the path of an environment is part of the first line of the scripts in it, which some systems bound. */
+const BUILD_BYTES = 4;
+const NAME = /^([0-9a-f]{32})-[0-9a-f]{8}$/;
+
+export function newAttempt(state: StateFolder, identity: string): BuildFolders {
+  return foldersOf(state, `${identity}-${randomBytes(BUILD_BYTES).toString('hex')}`);
+}
+
+/** The identity of the environment whose folder has this name; undefined: it is not one of ours. */
+export function identityOfFolder(path: string): string | undefined {
+  return NAME.exec(basename(path))?.[1];
+}
+
+/** The environment of that identity which can be used as it is. */
+export async function findComplete(state: StateFolder, identity: string): Promise<CompleteEnvironment | undefined> {
+  for (const name of await namesOf(state.environments, identity)) {
+    const { prefix } = foldersOf(state, name);
+    const record = await readRecord(prefix);
+    if (record !== undefined) return { prefix, record };
+  }
+  return undefined;
+}
+
+/** All builds of that identity that have left something, complete or not. */
+export async function attemptsOf(state: StateFolder, identity: string): Promise<BuildFolders[]> {
+  const names = await Promise.all([state.environments, state.builds].map((folder) => namesOf(folder, identity)));
+  return [...new Set(names.flat())].map((name) => foldersOf(state, name));
+}
+
+function foldersOf(state: StateFolder, name: string): BuildFolders {
+  return { prefix: join(state.environments, name), workshop: join(state.builds, name) };
+}
+
+async function namesOf(folder: string, identity: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names.filter((name) => identityOfFolder(name) === identity).toSorted();
+}
