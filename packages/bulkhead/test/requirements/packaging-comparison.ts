@@ -19,7 +19,7 @@ import {
 } from './random-requirements.ts';
 
 /** A question: a function of the oracle, and what it is called with. */
-type Question = readonly [string, ...unknown[]];
+export type Question = readonly [string, ...unknown[]];
 
 /** One thing that Python's `packaging` reads, and that we read too. */
 export interface Subject {
@@ -47,8 +47,7 @@ export interface Outcome {
 }
 
 /** Asks `packaging` and ourselves the same questions. */
-export async function compare(subject: Subject, random: Random, count: number): Promise<Outcome> {
-  const questions = Array.from({ length: count }, () => subject.question(random));
+export async function compare(subject: Subject, questions: readonly Question[]): Promise<Outcome> {
   const answers = await askPackaging(questions);
   const differences: Difference[] = [];
   const excused = new Map<string, number>();
@@ -82,7 +81,7 @@ const oddSpace = (text: string): boolean => /[^\S \t\n\r\f\v]|(?!\s)\p{Cc}/u.tes
 const sometimesSlipped = (random: Random, text: string, chance: number): string =>
   random.chance(chance) ? slipped(random, text) : text;
 
-const versions: Subject = {
+export const versions: Subject = {
   title: 'versions',
   share: 1,
   question: (random) => {
@@ -97,7 +96,7 @@ const versions: Subject = {
   excuse: (one: string, other: string) => (oddSpace(one + other) ? OTHER_SPACE : undefined),
 };
 
-const specifiers: Subject = {
+export const specifiers: Subject = {
   title: 'pairs of specifier sets',
   share: 1,
   question: (random) => [
@@ -122,7 +121,7 @@ const specifiers: Subject = {
   },
 };
 
-const markers: Subject = {
+export const markers: Subject = {
   title: 'markers',
   share: 0.5,
   question: (random) => [
@@ -137,7 +136,7 @@ const markers: Subject = {
   excuse: excuseOfMarker,
 };
 
-const requirements: Subject = {
+export const requirements: Subject = {
   title: 'requirements',
   share: 0.5,
   question: (random) => [
