@@ -1,39 +1,37 @@
+import { createHash } from 'node:crypto';
+
 /**
- * `count` of them, the same for the same seed: in turns from each group, so that a large folder does not crowd out a small
- * one. More follow, to stand in for those that turn out not to compile.
+ * The changes in the order in which to try them: in turns from each folder, so that a large one does not crowd out a small one,
+ * and within a folder by a hash of the seed and the change. So the choice stays the same while other code changes, and a part of
+ * a run tries what the whole run would.
  *
- * @template Item
- * @param {ReadonlyMap<string, readonly Item[]>} groups
+ * @template {{file: string, before: string, after: string}} Change
+ * @param {ReadonlyMap<string, readonly Change[]>} folders
  * @param {number} seed
- * @returns {Generator<Item>}
+ * @returns {Generator<Change>}
  */
-export function* chosen(groups, seed) {
-  const random = randomFrom(seed);
-  const shuffled = [...groups.values()].map((items) => shuffle(items, random));
-  for (let round = 0; shuffled.some((items) => round < items.length); round += 1)
-    for (const items of shuffled) {
-      const item = items[round];
-      if (item !== undefined) yield item;
+export function* chosen(folders, seed) {
+  const shuffled = [...folders.values()].map((changes) => shuffle(changes, seed));
+  for (let round = 0; shuffled.some((changes) => round < changes.length); round += 1)
+    for (const changes of shuffled) {
+      const change = changes[round];
+      if (change !== undefined) yield change;
     }
 }
 
-/** @template Item @param {readonly Item[]} items @param {() => number} random */
-function shuffle(items, random) {
-  const left = [...items];
-  for (let last = left.length - 1; last > 0; last -= 1) {
-    const other = Math.floor(random() * (last + 1));
-    [left[last], left[other]] = [/** @type {Item} */ (left[other]), /** @type {Item} */ (left[last])];
-  }
-  return left;
-}
-
-/** Numbers from 0 to before 1 (mulberry32). @param {number} seed */
-function randomFrom(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+/** @template {{file: string, before: string, after: string}} Change @param {readonly Change[]} changes @param {number} seed */
+function shuffle(changes, seed) {
+  /** @type {Map<string, number>} */
+  const seen = new Map();
+  const keyed = changes.map((change) => {
+    const name = JSON.stringify([seed, change.file, change.before, change.after]);
+    seen.set(name, (seen.get(name) ?? 0) + 1);
+    return {
+      change,
+      key: createHash('sha256')
+        .update(`${name} ${seen.get(name)}`)
+        .digest('hex'),
+    };
+  });
+  return keyed.toSorted((one, other) => (one.key < other.key ? -1 : 1)).map(({ change }) => change);
 }

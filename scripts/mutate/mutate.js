@@ -12,7 +12,7 @@ import { chosen } from './chosen.js';
 import { copyRepository, keepCache, restoreCache } from './copy.js';
 import { applied, described, mutantsIn } from './mutants.js';
 import { TESTED_BY, testsOf } from './reach.js';
-import { compiles, endLeftovers, runTests } from './test-run.js';
+import { compiles, endAll, runTests } from './test-run.js';
 
 /** @typedef {import('./mutants.js').Mutant} Mutant */
 /** @typedef {{verdict: 'killed' | 'survived' | 'timed out' | 'invalid', by?: string}} Verdict */
@@ -34,6 +34,12 @@ if (![count, seed, seconds].every((number) => Number.isSafeInteger(number) && Nu
   process.exit(2);
 }
 
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.once(signal, () => {
+    endAll(copy);
+    process.exit(1);
+  });
+
 const candidates = candidatesIn(values.only);
 console.log(`${[...candidates.values()].flat().length} changes are possible; ${count} of them, seed ${seed}`);
 copyRepository(root, copy);
@@ -50,7 +56,6 @@ for (const mutant of chosen(candidates, Number(seed))) {
   const place = `${mutant.file.slice(SOURCE.length + 1)}:${mutant.line}`;
   console.log(`${verdict.padEnd(9)} ${place}  ${described(mutant)}${by === undefined ? '' : `\n          by ${by}`}`);
 }
-endLeftovers(copy);
 const judged = tally.killed + tally.survived + tally['timed out'];
 console.log(
   `${judged} changes: ${tally.killed} killed, ${tally['timed out']} timed out, ${tally.survived} survived ` +

@@ -41,9 +41,19 @@ export async function compiles(copy) {
   return status === 0;
 }
 
+/** The first process of what runs now. @type {number | undefined} */
+let running;
+
+/** Ends what runs now, and all that came of it. @param {string} copy */
+export function endAll(copy) {
+  endGroup(running);
+  endLeftovers(copy);
+}
+
 /** @param {string} copy @param {readonly string[]} command @param {number} seconds */
 async function runLimited(copy, [file = '', ...parameters], seconds) {
   const child = spawn(file, parameters, { cwd: copy, stdio: 'ignore', detached: true });
+  running = child.pid;
   let timedOut = false;
   const limit = setTimeout(() => {
     timedOut = true;
@@ -51,8 +61,8 @@ async function runLimited(copy, [file = '', ...parameters], seconds) {
   }, seconds * 1000);
   const [status] = /** @type {[number | null]} */ (await once(child, 'exit'));
   clearTimeout(limit);
-  endGroup(child.pid);
-  endLeftovers(copy);
+  endAll(copy);
+  running = undefined;
   return { status, timedOut };
 }
 

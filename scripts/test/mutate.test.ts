@@ -33,15 +33,30 @@ describe('the changes of a mutation run', () => {
   });
 
   test('are the same for the same seed, in turns from each folder', () => {
-    const groups = new Map([
-      ['large', Array.from({ length: 100 }, (_, index) => `large ${index}`)],
-      ['small', ['small 1', 'small 2']],
-    ]);
-    const first = [...chosen(groups, 7)];
-    expect([...chosen(groups, 7)]).toEqual(first);
-    expect([...chosen(groups, 8)]).not.toEqual(first);
-    expect(new Set(first).size).toBe(102);
-    expect(first.slice(0, 4).map((item) => item.split(' ')[0])).toEqual(['large', 'small', 'large', 'small']);
+    const change = (file: string, before: string): { file: string; before: string; after: string } => ({
+      file,
+      before,
+      after: '',
+    });
+    const large = Array.from({ length: 100 }, (_, index) => change('large', String(index % 50)));
+    const small = [change('small', '1'), change('small', '2')];
+    const order = (
+      seed: number,
+      ...folders: (readonly { file: string; before: string; after: string }[])[]
+    ): string[] =>
+      [...chosen(new Map(folders.map((changes, index) => [String(index), changes])), seed)].map(
+        ({ file, before }) => `${file} ${before}`,
+      );
+    const both = order(7, large, small);
+    expect(order(7, large, small)).toEqual(both);
+    expect(order(8, large, small)).not.toEqual(both);
+    expect(both).toHaveLength(102);
+    expect(both.slice(0, 4).map((each) => each.split(' ')[0])).toEqual(['large', 'small', 'large', 'small']);
+    // a folder alone, or with more in it, keeps its order
+    expect(order(7, large)).toEqual(both.filter((each) => each.startsWith('large')));
+    expect(order(7, [change('large', 'new'), ...large]).filter((each) => each !== 'large new')).toEqual(
+      order(7, large),
+    );
   });
 });
 
