@@ -1,3 +1,4 @@
+import { MOST_MISTAKES } from '../errors/catalogue/words.ts';
 import type { DocumentText, Finding } from './finding.ts';
 import { isMapping } from './plain-value.ts';
 import { malformedReferences, misplacedReferences } from './secret-references.ts';
@@ -7,16 +8,19 @@ export function crossCheck(registry: unknown, text: DocumentText): Finding[] {
   const plugins: unknown = isMapping(registry) ? registry['plugins'] : undefined;
   if (!Array.isArray(plugins)) return [];
   const ids = new Map<string, number>();
-  return plugins.flatMap((plugin: unknown, index) => {
-    if (!isMapping(plugin)) return [];
-    return [
+  const findings: Finding[] = [];
+  for (const [index, plugin] of plugins.entries()) {
+    if (findings.length >= MOST_MISTAKES) break;
+    if (!isMapping(plugin)) continue;
+    findings.push(
       ...duplicateId(plugin['id'], index, ids, text),
       ...dockerOnly(plugin, index),
       ...forksOnly(plugin, index),
       ...sharesInContainer(plugin, index),
-      ...references(plugin, index),
-    ];
-  });
+      ...references(plugin, index).slice(0, MOST_MISTAKES),
+    );
+  }
+  return findings;
 }
 
 function duplicateId(id: unknown, index: number, seen: Map<string, number>, text: DocumentText): Finding[] {

@@ -1,9 +1,7 @@
 import { z } from 'zod';
+import { MOST_MISTAKES } from '../errors/catalogue/words.ts';
 import { nearestName } from '../lifecycle/nearest-name.ts';
 import { type DocumentText, type FieldPath, type Finding, nameOf, shorten } from './finding.ts';
-
-/** Nobody reads more, and each is looked for in the file. */
-const MOST_FINDINGS = 500;
 
 export type Checked<Value> =
   | { readonly value: Value; readonly findings: readonly [] }
@@ -15,14 +13,16 @@ export function check<Value>(schema: z.ZodType<Value>, value: unknown, document:
   if (result.success) return { value: result.data, findings: [] };
   return {
     value: undefined,
-    findings: eachOnce(result.error.issues.flatMap((issue) => explain(issue, { schema, value, document }))),
+    findings: eachOnce(
+      result.error.issues.slice(0, MOST_MISTAKES).flatMap((issue) => explain(issue, { schema, value, document })),
+    ),
   };
 }
 
 /** A value can break a field's pattern and its range, which is one mistake to a person. */
 function eachOnce(findings: readonly Finding[]): Finding[] {
   const byKey = new Map(findings.map((finding) => [JSON.stringify([finding.path, finding.message]), finding]));
-  return [...byKey.values()].slice(0, MOST_FINDINGS);
+  return [...byKey.values()];
 }
 
 interface Subject {
@@ -35,7 +35,7 @@ function explain(issue: z.core.$ZodIssue, subject: Subject): Finding[] {
   const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => unknownField(path, key, keysAt(subject.schema, path)));
+      return issue.keys.slice(0, MOST_MISTAKES).map((key) => unknownField(path, key, keysAt(subject.schema, path)));
     case 'invalid_key':
       return [
         {

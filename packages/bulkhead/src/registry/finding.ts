@@ -1,4 +1,5 @@
 import type { Mistake } from '../errors/catalogue/registry.ts';
+import { MOST_MISTAKES } from '../errors/catalogue/words.ts';
 
 /** Where a field is in a document: keys of mappings and indexes of lists, from the top. */
 export type FieldPath = readonly (string | number)[];
@@ -20,13 +21,16 @@ export interface DocumentText {
   source(path: FieldPath): string | undefined;
 }
 
-export function locate(document: DocumentText, finding: Finding): Mistake {
-  return { file: document.file, ...document.position(finding.path, finding.at), message: finding.message };
+/** The first of them, with their places, each of which is looked for in the file. */
+export function locateAll(document: DocumentText, findings: readonly Finding[]): Mistake[] {
+  return findings
+    .slice(0, MOST_MISTAKES)
+    .map(({ path, at, message }) => ({ file: document.file, ...document.position(path, at), message }));
 }
 
 /** As a person reads the file: from top to bottom. */
 export function inFileOrder(mistakes: readonly Mistake[]): Mistake[] {
-  return [...mistakes].sort((one, other) => one.line - other.line || one.column - other.column);
+  return mistakes.slice(0, MOST_MISTAKES).toSorted((one, other) => one.line - other.line || one.column - other.column);
 }
 
 /** `plugins[1].timeouts.start` is called `timeouts.start`: line and column tell which plugin is meant. */

@@ -16,9 +16,13 @@ export async function loadPluginFolder(path: string): Promise<PluginSpec> {
   return specOf({ entry: { id: manifest.id ?? named }, folder, source: { file: folder, line: 1, column: 1 } });
 }
 
+/** On every usual file system; the name may be an argument that names no folder. */
+const LONGEST_FILE_NAME = 255;
+
 /** `My Plugin-2` becomes `my_plugin-2`, `3d` becomes `plugin_3d`. */
 export function idFromFolder(folder: string): string {
   const name = basename(folder)
+    .slice(0, LONGEST_FILE_NAME)
     .toLowerCase()
     .replaceAll(/[^a-z0-9_-]+/g, '_')
     .replace(/^[_-]+/, '')

@@ -4,7 +4,7 @@ import { check } from './explain-issues.ts';
 import type { InManifest } from './fields/field.ts';
 import { type PluginFields, pluginFields } from './fields/groups.ts';
 import { manifestOf } from './fields/mapping.ts';
-import { type DocumentText, type FieldPath, inFileOrder, locate } from './finding.ts';
+import { type DocumentText, type FieldPath, inFileOrder, locateAll } from './finding.ts';
 import { isMapping, plainCopy } from './plain-value.ts';
 import { readSourceText } from './source-text.ts';
 import { parseToml } from './toml-document.ts';
@@ -34,10 +34,7 @@ export async function readManifest(file: string, plugin: string): Promise<Manife
   const copy = plainCopy(own);
   const checked = check(manifestSchema, copy.value, table);
   if (checked.value !== undefined && copy.findings.length === 0) return { ...checked.value, version: versionOf(value) };
-  throw invalid(
-    plugin,
-    [...copy.findings, ...checked.findings].map((finding) => locate(table, finding)),
-  );
+  throw invalid(plugin, locateAll(table, [...copy.findings, ...checked.findings]));
 }
 
 function within(text: DocumentText, table: FieldPath): DocumentText {
@@ -54,7 +51,7 @@ function invalid(plugin: string, mistakes: readonly Mistake[]): BulkheadError {
 
 function unreadable(error: unknown, file: string): { mistake: Mistake } | undefined {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+  if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return undefined;
   return { mistake: { file, line: 1, column: 1, message: `the file can't be read (${code ?? message})` } };
 }
 

@@ -1,3 +1,4 @@
+import { MOST_MISTAKES } from '../errors/catalogue/words.ts';
 import type { FieldPath, Finding } from './finding.ts';
 
 /** Aliases make a small file expand to a huge value; nobody writes this much by hand. */
@@ -68,6 +69,7 @@ class PlainCopy {
 
   #refuse(path: FieldPath, reason: string): undefined {
     const name = path.at(-1);
+    if (this.findings.length >= MOST_MISTAKES) return undefined;
     this.findings.push({
       path,
       at: 'key',

@@ -3,7 +3,7 @@ import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { Mistake } from '../errors/catalogue/registry.ts';
 import { crossCheck } from './cross-check.ts';
 import { check } from './explain-issues.ts';
-import { type DocumentText, inFileOrder, locate } from './finding.ts';
+import { type DocumentText, inFileOrder, locateAll } from './finding.ts';
 import { specOf } from './make-spec.ts';
 import { isMapping } from './plain-value.ts';
 import { pluginFolder } from './plugin-folder.ts';
@@ -61,12 +61,18 @@ export async function readRegistry(
 
 /** Tells each plugin who shares its environment. One with a mistake is left out, so that the others still get theirs. */
 function withMembers(plugins: readonly RegisteredPlugin[]): readonly RegisteredPlugin[] {
-  const specs = plugins.flatMap(({ spec }) => spec ?? []);
+  const groups = new Map<string, PluginSpec[]>();
+  for (const { spec } of plugins) {
+    const name = spec?.environment.share?.name;
+    if (spec === undefined || name === undefined) continue;
+    const group = groups.get(name) ?? [];
+    group.push(spec);
+    groups.set(name, group);
+  }
   return plugins.map((plugin): RegisteredPlugin => {
-    const share = plugin.spec?.environment.share;
-    if (plugin.spec === undefined || share === undefined) return plugin;
-    const members = specs.filter(({ environment }) => environment.share?.name === share.name);
-    const environment = { ...plugin.spec.environment, share: { ...share, members } };
+    const name = plugin.spec?.environment.share?.name;
+    if (plugin.spec === undefined || name === undefined) return plugin;
+    const environment = { ...plugin.spec.environment, share: { name, members: groups.get(name) ?? [] } };
     return { ...plugin, spec: { ...plugin.spec, environment } };
   });
 }
@@ -87,8 +93,7 @@ async function readEntries(file: string): Promise<Entries> {
   const read = withoutExtensions(value);
   const checked = check(registrySchema, read, text);
   const findings = [...checked.findings, ...crossCheck(read, text)];
-  if (mistakes.length > 0 || findings.length > 0)
-    throw invalid([...mistakes, ...findings.map((finding) => locate(text, finding))]);
+  if (mistakes.length > 0 || findings.length > 0) throw invalid([...mistakes, ...locateAll(text, findings)]);
   return { entries: checked.value?.plugins ?? [], resources: checked.value?.resources ?? {}, text };
 }
 
@@ -118,7 +123,7 @@ async function registered(
   const source: SourcePosition = { file, ...text.position(['plugins', index], 'value') };
   const resolved = resolveReferences({ config, env }, ['plugins', index], variables);
   if (resolved.missing.length > 0)
-    return { id, folder, source, hooks, problem: invalid(resolved.missing.map((finding) => locate(text, finding))) };
+    return { id, folder, source, hooks, problem: invalid(locateAll(text, resolved.missing)) };
   try {
     return {
       id,

@@ -1,5 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
 import type { Mistake } from '../errors/catalogue/registry.ts';
+import { readRegularFile } from '../lifecycle/read-regular-file.ts';
 
 /** Parsing takes seconds for each MiB of hostile YAML; the largest sensible file is far below this. */
 const LARGEST_FILE = 1024 * 1024;
@@ -12,29 +12,17 @@ export type SourceText = { readonly text: string; readonly mistake?: undefined }
  * @throws the file system's own error when it is not there, is no file, or can't be read.
  */
 export async function readSourceText(file: string): Promise<SourceText> {
-  const { size } = await requireFile(file);
-  if (size > LARGEST_FILE)
-    return {
-      mistake: {
-        file,
-        line: 1,
-        column: 1,
-        message: `the file has ${size} bytes; more than ${LARGEST_FILE} are not read`,
-      },
-    };
-  const bytes = await readFile(file);
+  const bytes = await readRegularFile(file, LARGEST_FILE).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'EFBIG') return undefined;
+    throw error;
+  });
+  if (bytes === undefined)
+    return { mistake: { file, line: 1, column: 1, message: `the file has more than ${LARGEST_FILE} bytes` } };
   const text = new TextDecoder().decode(bytes);
   const index = firstUnreadable(text, bytes);
   return index === undefined
     ? { text }
     : { mistake: { file, ...positionAt(text, index), message: describe(text, index) } };
-}
-
-async function requireFile(file: string): Promise<{ size: number }> {
-  const found = await stat(file);
-  if (!found.isFile())
-    throw Object.assign(new Error(`${file} is not a file`), { code: found.isDirectory() ? 'EISDIR' : 'EINVAL' });
-  return found;
 }
 
 function firstUnreadable(text: string, bytes: Uint8Array): number | undefined {

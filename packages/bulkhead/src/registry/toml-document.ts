@@ -3,8 +3,9 @@ import type { Mistake } from '../errors/catalogue/registry.ts';
 import type { DocumentText, FieldPath } from './finding.ts';
 import { positionAt } from './source-text.ts';
 
-/** Each try parses what stands before; a position is not worth more. */
+/** Each try parses what stands before: a position is not worth more tries, nor all positions together more characters. */
 const MOST_TRIES = 50;
+const MOST_CHARACTERS = 4_000_000;
 
 export interface ParsedToml {
   readonly value: unknown;
@@ -31,6 +32,7 @@ export function parseToml(source: string, file: string): ParsedToml {
 class TomlText implements DocumentText {
   readonly file: string;
   readonly #source: string;
+  #charactersLeft = MOST_CHARACTERS;
 
   constructor(source: string, file: string) {
     this.#source = source;
@@ -40,7 +42,7 @@ class TomlText implements DocumentText {
   /** Always of a key, which is enough to find the value; of the nearest table or key around it where that is not certain. */
   position(path: FieldPath): { line: number; column: number } {
     for (let length = path.length; length > 0; length -= 1) {
-      const offset = offsetOfKey(this.#source, path.slice(0, length).map(String));
+      const offset = this.#offsetOfKey(path.slice(0, length).map(String));
       if (offset !== undefined) return positionAt(this.#source, offset);
     }
     return { line: 1, column: 1 };
@@ -49,35 +51,40 @@ class TomlText implements DocumentText {
   source(): undefined {
     return undefined;
   }
-}
 
-/**
- * The line that sets `path`: it names the last key (or is the header of that table), and what stands before it is a whole
- * document in which `path` is not set yet, while with it `path` is. So neither text nor comments can be taken for keys.
- */
-function offsetOfKey(source: string, path: readonly string[]): number | undefined {
-  const name = path.at(-1) ?? '';
-  let offset = 0;
-  let tried = 0;
-  for (const line of source.split('\n')) {
-    const column = line.indexOf(name);
-    if (column >= 0 && opens(source.slice(0, offset), line, path)) return offset + column;
-    if (column >= 0 && (tried += 1) === MOST_TRIES) return undefined;
-    offset += line.length + 1;
+  /**
+   * The line that sets `path`: it names the last key (or is the header of that table), and what stands before it is a whole
+   * document in which `path` is not set yet, while with it `path` is. So neither text nor comments can be taken for keys.
+   */
+  #offsetOfKey(path: readonly string[]): number | undefined {
+    const name = path.at(-1) ?? '';
+    let offset = 0;
+    let tried = 0;
+    for (const line of this.#source.split('\n')) {
+      const column = line.indexOf(name);
+      if (column >= 0) {
+        this.#charactersLeft -= offset + line.length;
+        if (this.#charactersLeft < 0) return undefined;
+        if (opens(this.#source.slice(0, offset), line, path)) return offset + column;
+        if ((tried += 1) === MOST_TRIES) return undefined;
+      }
+      offset += line.length + 1;
+    }
+    return undefined;
   }
-  return undefined;
 }
 
 function opens(before: string, line: string, path: readonly string[]): boolean {
-  if (parsed(before) === undefined || has(before, path)) return false;
+  const known = parsed(before);
+  if (known === undefined || has(known, path)) return false;
   // A value may go on over several lines; a stand-in closes the statement at its key.
   const equals = line.indexOf('=');
   const statement = line.trimStart().startsWith('[') || equals < 0 ? line : `${line.slice(0, equals)}= 0`;
-  return has(`${before}${statement}\n`, path);
+  return has(parsed(`${before}${statement}\n`), path);
 }
 
-function has(source: string, path: readonly string[]): boolean {
-  let value = parsed(source);
+function has(document: unknown, path: readonly string[]): boolean {
+  let value = document;
   for (const key of path) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return false;
     value = (value as Readonly<Record<string, unknown>>)[key];

@@ -1,6 +1,7 @@
 import { Lexer, LineCounter, parseDocument, Parser, type Document, type YAMLError } from 'yaml';
 import type { Mistake } from '../errors/catalogue/registry.ts';
-import { inFileOrder, locate, type DocumentText } from './finding.ts';
+import { MOST_MISTAKES } from '../errors/catalogue/words.ts';
+import { inFileOrder, locateAll, type DocumentText } from './finding.ts';
 import { plainCopy } from './plain-value.ts';
 import { checkTree } from './yaml-tree.ts';
 import { YamlText } from './yaml-text.ts';
@@ -51,11 +52,13 @@ function read(document: Document, text: YamlText): ParsedYaml {
     .map((error) => ({ file, ...text.at(error.pos[0]), message: syntaxMessage(error) }));
   if (document.errors.length > 0) return { value: undefined, text, document, mistakes: inFileOrder(mistakes) };
   const tree = checkTree(document);
-  mistakes.push(...tree.mistakes.map(({ offset, message }) => ({ file, ...text.at(offset), message })));
+  mistakes.push(
+    ...tree.mistakes.slice(0, MOST_MISTAKES).map(({ offset, message }) => ({ file, ...text.at(offset), message })),
+  );
   if (tree.fatal) return { value: undefined, text, document, mistakes: inFileOrder(mistakes) };
   try {
     const { value, findings } = plainCopy(document.toJS({ maxAliasCount: MOST_ALIASES }));
-    mistakes.push(...findings.map((finding) => locate(text, finding)));
+    mistakes.push(...locateAll(text, findings));
     return { value, text, document, mistakes };
   } catch (error) {
     const reason =

@@ -246,11 +246,7 @@ describe('a file that is no registry', () => {
       Uint8Array.of(...Buffer.from('plugins: []\n# '), 0xe4, 0x0a),
       '2:3 expected text in UTF-8, found bytes that are not',
     ],
-    [
-      '10 MB',
-      `plugins: []\n${'# long\n'.repeat(1_500_000)}`,
-      '1:1 the file has 10500012 bytes; more than 1048576 are not read',
-    ],
+    ['10 MB', `plugins: []\n${'# long\n'.repeat(1_500_000)}`, '1:1 the file has more than 1048576 bytes'],
     ['nested lists', '- '.repeat(50_000), '1:400 the file is nested too deeply'],
     ['nested brackets', `plugins: ${'['.repeat(300_000)}`, '1:209 the file is nested too deeply'],
   ])('%s', async (_what, text, expected) => {
@@ -262,7 +258,7 @@ describe('a file that is no registry', () => {
     const found = await mistakesOf(
       `plugins: []\n${Array.from({ length: 60_000 }, (_, index) => `k${index}: 1\n`).join('')}`,
     );
-    expect(found).toHaveLength(500);
+    expect(found).toHaveLength(100);
   }, 60_000);
 
   it('with tens of thousands of keys does not make the reader hang', async () => {

@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from './entry.ts';
 import type { OfPlugin } from './details.ts';
-import { listed, maybe } from './words.ts';
+import { listed, maybe, MOST_MISTAKES } from './words.ts';
 
 /** A mistake in a registry file or manifest. Line and column are 1-based. */
 export interface Mistake {
@@ -24,9 +24,8 @@ export const REGISTRY_INVALID: CatalogueEntry<{ readonly mistakes: readonly Mist
   blame: 'user',
   retryable: false,
   httpStatus: 400,
-  when: 'The registry file has mistakes; all of them are listed.',
-  message: (details) =>
-    `The registry has ${details.mistakes.length === 1 ? 'a mistake' : `${details.mistakes.length} mistakes`}:${mistakes(details.mistakes)}`,
+  when: 'The registry file has mistakes. The first 100 are listed.',
+  message: ({ mistakes }) => `The registry has ${listOf(mistakes)}`,
   advice: () => 'Mend the lines named; docs/registry.md describes every field.',
   sample: {
     mistakes: [
@@ -52,8 +51,7 @@ export const MANIFEST_INVALID: CatalogueEntry<{ readonly plugin: string; readonl
   retryable: false,
   httpStatus: 400,
   when: "A plugin's pyproject.toml, or the [tool.bulkhead] table in it, has mistakes.",
-  message: (details) =>
-    `The manifest of plugin "${details.plugin}" has ${details.mistakes.length === 1 ? 'a mistake' : `${details.mistakes.length} mistakes`}:${mistakes(details.mistakes)}`,
+  message: ({ plugin, mistakes }) => `The manifest of plugin "${plugin}" has ${listOf(mistakes)}`,
   advice: () => "Mend the lines named in the plugin's pyproject.toml; docs/writing-a-plugin.md describes every field.",
   sample: {
     plugin: 'text_tools',
@@ -127,5 +125,8 @@ export const ISOLATION_UNAVAILABLE: CatalogueEntry<OfPlugin & { readonly isolati
   sample: { plugin: 'image_processor', isolation: 'docker' },
 };
 
-const mistakes = (all: readonly Mistake[]): string =>
-  all.map(({ file, line, column, message }) => `\n  ${file}:${line}:${column}: ${message}`).join('');
+function listOf(mistakes: readonly Mistake[]): string {
+  const count = mistakes.length;
+  const heading = count === 1 ? 'a mistake' : `${count >= MOST_MISTAKES ? 'at least ' : ''}${count} mistakes`;
+  return `${heading}:${mistakes.map(({ file, line, column, message }) => `\n  ${file}:${line}:${column}: ${message}`).join('')}`;
+}

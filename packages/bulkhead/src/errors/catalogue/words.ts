@@ -1,5 +1,8 @@
 /** Pieces of sentences that several entries of the catalogue use. */
 
+/** An error lists no more mistakes of a file than this: nobody would read them. */
+export const MOST_MISTAKES = 100;
+
 export function seconds(milliseconds: number): string {
   return `${Math.round(milliseconds) / 1000} s`;
 }
