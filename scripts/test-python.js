@@ -3,32 +3,36 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { notRunByPytest } from './not-run.js';
 import { run } from './run.js';
 
 /** numpy for the tests of its arrays, msgpack for its extension, in the host's version: the SDK itself needs nothing. */
 const NEEDED = ['pytest', 'numpy', 'msgpack==1.1.2'];
 const CHECKERS = ['mypy', 'ruff'];
 
+const SUPPORTED_MINORS = [9, 10, 11, 12, 13, 14];
+
 /**
  * @param {string} root
- * @returns {Promise<{passed: number, failed: number}>}
+ * @returns {Promise<{passed: number, failed: number, notRun: import('./not-run.js').NotRun[]}>}
  */
 export async function testPythonSdk(root) {
   const pythons = await findPythons(root);
-  const count = { passed: 0, failed: 0 };
+  const count = { passed: 0, failed: 0, notRun: notFound(pythons) };
   const waiting = [...pythons];
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const { passed, failed } = await testOn(root, next);
+      const { passed, failed, notRun } = await testOn(root, next);
       count.passed += passed;
       count.failed += failed;
+      count.notRun.push(...notRun);
     }
   };
   await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker));
   const newest = pythons.at(-1);
   if (newest === undefined) {
     console.error('no Python from 3.9 on was found');
-    return { passed: count.passed, failed: count.failed + 1 };
+    return { ...count, failed: count.failed + 1 };
   }
   for (const check of [['mypy'], ['ruff', 'check'], ['ruff', 'format', '--check']]) {
     const python = join(prepare(root, newest.executable, newest.version, 'checkers', CHECKERS), 'bin', 'python');
@@ -61,6 +65,17 @@ async function findPythons(root) {
   return [...newest.values()].sort((a, b) => a.version.localeCompare(b.version, 'en', { numeric: true }));
 }
 
+/**
+ * The versions that the SDK supports and this machine has not.
+ *
+ * @param {readonly {version: string}[]} pythons
+ */
+function notFound(pythons) {
+  return SUPPORTED_MINORS.filter((minor) => !pythons.some(({ version }) => version.startsWith(`3.${minor}.`))).map(
+    (minor) => ({ suite: `Python 3.${minor}`, name: '', reason: 'not found on this machine' }),
+  );
+}
+
 /** @param {string} root @param {{executable: string, version: string}} python */
 async function testOn(root, { executable, version }) {
   const environment = prepare(root, executable, version, 'pytest', NEEDED);
@@ -75,9 +90,10 @@ async function testOn(root, { executable, version }) {
       env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
     },
   );
-  const counted = existsSync(report) ? countTests(readFileSync(report, 'utf8')) : { passed: 0, failed: 0 };
-  console.log(`Python ${version}: ${counted.passed} passed, ${counted.failed} failed`);
-  return { passed: counted.passed, failed: status === 0 ? counted.failed : Math.max(1, counted.failed) };
+  const xml = existsSync(report) ? readFileSync(report, 'utf8') : '';
+  const { passed, failed } = countTests(xml);
+  console.log(`Python ${version}: ${passed} passed, ${failed} failed`);
+  return { passed, failed: status === 0 ? failed : Math.max(1, failed), notRun: notRunByPytest(xml, version) };
 }
 
 /** @param {string} xml pytest's JUnit report */

@@ -14,9 +14,11 @@ import { sharedTools } from '../environment/shared-uv.ts';
 import { gone, identify } from '../processes.ts';
 import { fixture, observed } from '../test-home.ts';
 import { until } from '../until.ts';
+import { onlyOnLinux } from '../not-run.ts';
 
 /** Crosses to plugins and builders, because locale does. */
 const MARK = 'LC_BULKHEAD_TEST';
+const MARKS_ARE_READ = 'the mark of a process is read from /proc';
 const REGISTRY = fixture('working.yaml');
 /** Of a host, in their order: a kill is aimed behind the beginning of each. */
 const STAGES = ['opening', 'building', 'starting', 'calling'];
@@ -144,8 +146,9 @@ async function named(host: Host): Promise<[ProcessIdentity, ProcessIdentity]> {
   return [identify(pid as number), identify(child as number)];
 }
 
-test.skipIf(process.platform !== 'linux')(
+test(
   'a plugin whose C code never lets go of the interpreter goes with its host, and so does its child',
+  onlyOnLinux('only its kernel signals the end of a socket'),
   async () => {
     const host = new Host('compute_in_c_beside_a_child');
     const processes = await named(host);
@@ -154,8 +157,9 @@ test.skipIf(process.platform !== 'linux')(
   },
 );
 
-test.skipIf(process.platform !== 'linux')(
+test(
   'a child that has left the group of its plugin is ended and reported by the next host',
+  onlyOnLinux(MARKS_ARE_READ),
   async () => {
     const host = new Host('start_a_daemon');
     const [plugin, daemon] = await named(host);

@@ -9,6 +9,7 @@ import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { gone, identify } from '../processes.ts';
 import { fixture, observed, startedBy, TEST_HOME } from '../test-home.ts';
 import { until } from '../until.ts';
+import { onlyOnLinux } from '../not-run.ts';
 
 describe.each(['spawn', 'fork'] as const)('started by %s:', (start) => {
   let registry: string;
@@ -34,15 +35,19 @@ describe.each(['spawn', 'fork'] as const)('started by %s:', (start) => {
     await Promise.all(processes.map((process) => gone(process)));
   });
 
-  test('a host killed while a plugin starts leaves none either', async () => {
-    const host = startHost(registry, 'slow_to_start');
-    await reports(host);
-    const child = await childOf(host.pid as number);
-    const plugin = identify(child);
-    host.kill('SIGKILL');
-    await once(host, 'exit');
-    await gone(plugin);
-  });
+  test(
+    'a host killed while a plugin starts leaves none either',
+    onlyOnLinux('children are found in /proc'),
+    async () => {
+      const host = startHost(registry, 'slow_to_start');
+      await reports(host);
+      const child = await childOf(host.pid as number);
+      const plugin = identify(child);
+      host.kill('SIGKILL');
+      await once(host, 'exit');
+      await gone(plugin);
+    },
+  );
 
   test('a host after it works as if nothing had been', async () => {
     const { options } = observed();

@@ -15,7 +15,10 @@ import { gone, identify } from '../processes.ts';
 import { fixture, observed, TEST_HOME } from '../test-home.ts';
 import { until } from '../until.ts';
 import { CallbackWarnings } from '../warnings.ts';
+import { onlyOnLinux } from '../not-run.ts';
 
+/** Where the adapter is looked for. */
+const PORTS = 'who listens on a port is read from /proc';
 const FILE = fixture('plugins/is_debugged/plugin.py');
 
 let folder: string;
@@ -148,7 +151,7 @@ describe('an instance that is being debugged', () => {
     expect(await manager.executePlugin('debugged', { number: 2 })).toMatchObject({ doubled: 4 });
   });
 
-  test('ends with its manager also at a breakpoint, and so does the debug adapter', async () => {
+  test('ends with its manager also at a breakpoint, and so does the debug adapter', onlyOnLinux(PORTS), async () => {
     await open('');
     const [target] = await manager.debug('debugged');
     const adapter = identify(await adapterOf(target?.port ?? 0));
@@ -162,7 +165,7 @@ describe('an instance that is being debugged', () => {
     await Promise.all([gone(plugin), gone(adapter)]);
   });
 
-  test('takes the debug adapter along when it is killed', async () => {
+  test('takes the debug adapter along when it is killed', onlyOnLinux(PORTS), async () => {
     await open('');
     const [target] = await manager.debug('debugged');
     const adapter = identify(await adapterOf(target?.port ?? 0));

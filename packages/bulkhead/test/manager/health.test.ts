@@ -3,6 +3,9 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { fixture, TEST_HOME } from '../test-home.ts';
+import { onlyOnLinux } from '../not-run.ts';
+
+const PROCESSOR_TIME = 'processor time is read from /proc';
 
 let manager: PluginManager;
 let lines: EventEmitter;
@@ -37,8 +40,9 @@ function call(action: string, timeout = 60_000): { failed: Promise<Error>; end: 
   return { failed, end: () => ending.abort() };
 }
 
-test.skipIf(process.platform !== 'linux').each(['compute', 'compute_in_c'])(
+test.each(['compute', 'compute_in_c'])(
   'an instance that computes (%s) is busy, and is left alone',
+  onlyOnLinux(PROCESSOR_TIME),
   async (action) => {
     const before = status();
     const { failed, end } = call(action);
@@ -51,7 +55,7 @@ test.skipIf(process.platform !== 'linux').each(['compute', 'compute_in_c'])(
   },
 );
 
-test.skipIf(process.platform !== 'linux')('an instance that was stopped is blocked until it goes on', async () => {
+test('an instance that was stopped is blocked until it goes on', onlyOnLinux(PROCESSOR_TIME), async () => {
   const { failed, end } = call('wait');
   const pid = status()?.pid as number;
   process.kill(pid, 'SIGSTOP');
@@ -67,16 +71,20 @@ test.skipIf(process.platform !== 'linux')('an instance that was stopped is block
   await failed;
 });
 
-test.skipIf(process.platform !== 'linux').each([
+test.each([
   ['compute', 500, /: its process was computing all the time \(.* of processor time in the last .* s\)\.$/],
   ['compute_in_c', 500, /: its process was computing all the time/],
   ['wait', 500, /: its process was waiting, such as for the network, a lock or another process \(0\.\d/],
   ['wait_in_c', 4_000, /: its process was blocked, and did not even answer a ping \(0\.\d/],
-])('a call of %s that took too long says what its process did', async (action, timeout, message) => {
-  const error = await call(action, timeout).failed;
-  expect(error).toMatchObject({ code: 'CALL_TIMEOUT' });
-  expect(error.message).toMatch(message);
-});
+])(
+  'a call of %s that took too long says what its process did',
+  onlyOnLinux(PROCESSOR_TIME),
+  async (action, timeout, message) => {
+    const error = await call(action, timeout).failed;
+    expect(error).toMatchObject({ code: 'CALL_TIMEOUT' });
+    expect(error.message).toMatch(message);
+  },
+);
 
 test('an instance that waits, but answers pings, is ready', async () => {
   const { failed, end } = call('wait', 3_000);

@@ -2,9 +2,11 @@ import { test } from 'vitest';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { gone, identify } from '../processes.ts';
 import { fixture, observed } from '../test-home.ts';
+import { onlyOnLinux } from '../not-run.ts';
 
-test.skipIf(process.platform !== 'linux').each(['stopped', 'killed'])(
+test.each(['stopped', 'killed'])(
   'a child that has left the group of its plugin goes when the plugin is %s',
+  onlyOnLinux('the mark of a process is read from /proc'),
   async (how) => {
     const { options } = observed();
     await using manager = await PluginManager.open(fixture('takes-long.yaml'), options);

@@ -6,6 +6,7 @@ import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import type { PluginStatus } from '../../src/manager/plugin-status.ts';
 import { fixture, observed } from '../test-home.ts';
 import { until } from '../until.ts';
+import { onlyOnLinux } from '../not-run.ts';
 
 let manager: PluginManager;
 
@@ -172,7 +173,7 @@ describe('an instance', () => {
     expect(await manager.metrics()).toMatch(new RegExp(`endings_total\\{plugin_id="${id}",ending="recycled"\\} \\d`));
   });
 
-  test.runIf(process.platform === 'linux')('that holds too much memory is replaced', async () => {
+  test('that holds too much memory is replaced', onlyOnLinux('memory is read from /proc'), async () => {
     const pid = await manager.executePlugin('grows', { bytes: 150_000_000 }, { action: 'grow' });
     await until(() => status('grows').instances.length === 0, 'the end of the instance');
     expect(await manager.executePlugin('grows')).not.toBe(pid);

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { addPlugin, editPlugin } from '../../src/registry/write-registry.ts';
 import { failure, registryFile } from './registry-fixture.ts';
+import { onlyIf } from '../not-run.ts';
 
 const BLOCK = `# Plugins of this host.   Keep sorted.
 
@@ -216,15 +217,19 @@ describe('writing', () => {
     expect(error.details).toEqual({ plugin: 'onee', nearest: 'one', known: ['one', 'two'] });
   });
 
-  it.skipIf(process.platform === 'win32')('keeps permissions and links, and leaves nothing behind', async () => {
-    const file = await registryFile(BLOCK);
-    await chmod(file, 0o640);
-    const link = join(dirname(file), 'link.yaml');
-    await symlink(file, link);
-    await editPlugin(link, 'one', { asOf: '2023-06-01' });
-    expect((await lstat(link)).isSymbolicLink()).toBe(true);
-    expect((await stat(file)).mode & 0o777).toBe(0o640);
-    expect(await readFile(file, 'utf8')).toContain('as_of: 2023-06-01');
-    expect((await readdir(dirname(file))).filter((name) => name.endsWith('.tmp'))).toEqual([]);
-  });
+  it(
+    'keeps permissions and links, and leaves nothing behind',
+    onlyIf(process.platform !== 'win32', 'Windows has other permissions'),
+    async () => {
+      const file = await registryFile(BLOCK);
+      await chmod(file, 0o640);
+      const link = join(dirname(file), 'link.yaml');
+      await symlink(file, link);
+      await editPlugin(link, 'one', { asOf: '2023-06-01' });
+      expect((await lstat(link)).isSymbolicLink()).toBe(true);
+      expect((await stat(file)).mode & 0o777).toBe(0o640);
+      expect(await readFile(file, 'utf8')).toContain('as_of: 2023-06-01');
+      expect((await readdir(dirname(file))).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    },
+  );
 });

@@ -12,6 +12,7 @@ import { runningProcesses } from '../../../src/manager/running-processes.ts';
 import { gone, identify } from '../../processes.ts';
 import { observed, TEST_HOME } from '../../test-home.ts';
 import { until } from '../../until.ts';
+import { onlyOnLinux } from '../../not-run.ts';
 
 const PLUGIN = `
 import os, time
@@ -25,6 +26,8 @@ class Sample(PluginBase):
     def sleep(self):
         time.sleep(3600)
 `;
+
+const FORKS = 'plugins are forked nowhere else';
 
 let folder: string;
 let manager: PluginManager;
@@ -76,7 +79,7 @@ async function crash(pid: number): Promise<void> {
   await until(() => status().instances.length === 0, 'the end of the instance');
 }
 
-describe.skipIf(process.platform !== 'linux')('a spare fork', () => {
+describe('a spare fork', onlyOnLinux(FORKS), () => {
   test('waits ahead of the first call, is no instance, is taken by the next start, and replaced', async () => {
     await open('instances: { spare: 1 }');
     const first = await spare();
@@ -129,7 +132,7 @@ describe.skipIf(process.platform !== 'linux')('a spare fork', () => {
   });
 });
 
-describe.skipIf(process.platform !== 'linux')('a template', () => {
+describe('a template', onlyOnLinux(FORKS), () => {
   test('that was stopped is not waited for: the start is spawned, and its instances live on', async () => {
     await open('start: fork, instances: { max: 2 }');
     const { pid, parent } = await about();

@@ -10,6 +10,7 @@ import { readLedger } from '../../../src/launcher/ledger/read-ledger.ts';
 import { findOrphans, sweepLedger } from '../../../src/launcher/ledger/sweep-ledger.ts';
 import { isSameProcess, type ProcessIdentity } from '../../../src/lifecycle/process-identity.ts';
 import { gone, identify } from '../../processes.ts';
+import { onlyOnLinux } from '../../not-run.ts';
 
 const FACTS = { plugin: 'echo', folder: '/plugins/echo', role: 'instance' } as const;
 
@@ -160,20 +161,24 @@ test('of a host that is gone no health is told, and its forks are ended by the n
   expect(existsSync(host)).toBe(false);
 });
 
-test.skipIf(process.platform !== 'linux')('of a host that was stopped no health is told either', async () => {
-  const stopped = spawn(process.execPath, ['-e', 'process.stdout.write("up"); process.stdin.resume()']);
-  started.push(stopped);
-  await once(stopped.stdout, 'data');
-  const { pid, startTime } = identify(stopped.pid as number);
-  const path = join(ledger.machineFolder, `${pid}-${startTime}`);
-  mkdirSync(path, { recursive: true });
-  writeFileSync(join(path, 'mark'), JSON.stringify({ ...FACTS, ...(await bystander()), health: 'ready' }));
-  expect(await readLedger(ledger)).toMatchObject([{ health: 'ready', host: { pid, state: 'running' } }]);
-  stopped.kill('SIGSTOP');
-  await vi.waitFor(async () =>
-    expect(await readLedger(ledger)).toMatchObject([{ health: undefined, host: { pid, state: 'stopped' } }]),
-  );
-});
+test(
+  'of a host that was stopped no health is told either',
+  onlyOnLinux('the state of a process is read from /proc'),
+  async () => {
+    const stopped = spawn(process.execPath, ['-e', 'process.stdout.write("up"); process.stdin.resume()']);
+    started.push(stopped);
+    await once(stopped.stdout, 'data');
+    const { pid, startTime } = identify(stopped.pid as number);
+    const path = join(ledger.machineFolder, `${pid}-${startTime}`);
+    mkdirSync(path, { recursive: true });
+    writeFileSync(join(path, 'mark'), JSON.stringify({ ...FACTS, ...(await bystander()), health: 'ready' }));
+    expect(await readLedger(ledger)).toMatchObject([{ health: 'ready', host: { pid, state: 'running' } }]);
+    stopped.kill('SIGSTOP');
+    await vi.waitFor(async () =>
+      expect(await readLedger(ledger)).toMatchObject([{ health: undefined, host: { pid, state: 'stopped' } }]),
+    );
+  },
+);
 
 function byRole<Process extends { readonly role: string }>(processes: readonly Process[]): readonly Process[] {
   return processes.toSorted((a, b) => a.role.localeCompare(b.role));
