@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PluginManager } from 'bulkhead';
 import { attempt } from './attempt.ts';
+import { Causes } from './causes.ts';
 import { type Check, honestCheck } from './check.ts';
 import type { Random } from './random.ts';
 import type { Tally } from './tally.ts';
@@ -10,6 +11,7 @@ import type { Tally } from './tally.ts';
 export class Arena {
   readonly manager: PluginManager;
   readonly tally: Tally;
+  readonly causes: Causes = new Causes();
   readonly #over: AbortSignal;
   readonly #inFlight = new Set<Promise<unknown>>();
 
@@ -26,8 +28,8 @@ export class Arena {
 
   /** Makes one call, counts how it ended, and answers whether it was answered. */
   async attempt(plugin: string, check: Check): Promise<boolean> {
-    const { manager, tally } = this;
-    const call = attempt({ manager, plugin, check, tally, isClosing: () => this.isOver });
+    const { manager, tally, causes } = this;
+    const call = attempt({ manager, plugin, check, tally, causes, isClosing: () => this.isOver });
     this.#inFlight.add(call);
     try {
       return await call;

@@ -1,17 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type BulkheadError, isBulkheadError, type ErrorCode, type PluginManager, PluginStream } from 'bulkhead';
+import { type BulkheadError, isBulkheadError, type PluginManager, PluginStream } from 'bulkhead';
+import type { Causes } from './causes.ts';
 import type { Check } from './check.ts';
 import type { Tally } from './tally.ts';
 
-/** For which a call may fail to a plugin that faults are injected into. */
-const REASONS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'PLUGIN_CRASHED',
-  'PLUGIN_REPLACED',
-  'PLUGIN_RESTARTING',
-  'PLUGIN_EXITED',
-  'PLUGIN_START_TIMEOUT',
-  'CALL_TIMEOUT',
-]);
 /** All limits of the registry one after the other, and an environment's building, on a machine that has much else to do. */
 const WITHIN_MILLISECONDS = 90_000;
 const SOURCE_MILLISECONDS = 10_000;
@@ -22,6 +14,7 @@ export interface Attempt {
   readonly plugin: string;
   readonly check: Check;
   readonly tally: Tally;
+  readonly causes: Causes;
   /** Whether the manager is being closed, so that calls may be refused for that. */
   isClosing(): boolean;
 }
@@ -29,6 +22,7 @@ export interface Attempt {
 /** Makes one call and counts how it ended; answers whether it was answered. Never rejects. */
 export async function attempt(options: Attempt): Promise<boolean> {
   const { check, plugin, tally } = options;
+  const startedAt = performance.now();
   const answered = new AbortController();
   try {
     const answer = await Promise.race([call(options), lost(answered.signal)]);
@@ -37,7 +31,7 @@ export async function attempt(options: Attempt): Promise<boolean> {
     else tally.counts.wrong.push(`${plugin}.${check.action}: a wrong answer`);
     return answer !== LOST;
   } catch (error) {
-    countFailure(options, error);
+    countFailure(options, error, startedAt);
     return false;
   } finally {
     answered.abort();
@@ -85,19 +79,21 @@ async function read(stream: PluginStream, take: number): Promise<readonly unknow
   return taken;
 }
 
-function countFailure({ plugin, check, tally, isClosing }: Attempt, error: unknown): void {
-  if (isBulkheadError(error) && mayFail(plugin, check, error, isClosing())) tally.failed(error.code);
+function countFailure(attempt: Attempt, error: unknown, startedAt: number): void {
+  const { plugin, check, tally } = attempt;
+  if (isBulkheadError(error) && mayFail(attempt, error, startedAt)) tally.failed(error.code);
   else tally.counts.wrong.push(`${plugin}.${check.action}: ${describe(error)}`);
 }
 
-function mayFail(plugin: string, check: Check, error: BulkheadError, closing: boolean): boolean {
+function mayFail({ plugin, check, causes, isClosing }: Attempt, error: BulkheadError, startedAt: number): boolean {
   if (check.mayFailWith?.includes(error.code) === true) return true;
   // also as what a plugin was told that asked for another
-  if (closing && (error.code === 'MANAGER_CLOSED' || error.message.includes('manager is closed'))) return true;
+  if (isClosing() && (error.code === 'MANAGER_CLOSED' || error.message.includes('manager is closed'))) return true;
   // An interpreter that can't even allocate its MemoryError says SystemError.
   if (plugin === 'glutton' && /MemoryError|SystemError/.test(error.message)) return true;
-  if (plugin.startsWith('calm')) return false;
-  return REASONS.has(error.code) || check.mayRaise?.test(error.message) === true;
+  if (causes.excuse(plugin, error.code, startedAt)) return true;
+  const raised = check.mayRaise?.find(({ message }) => message.test(error.message));
+  return raised !== undefined && causes.excuse(plugin, raised.as, startedAt);
 }
 
 function describe(error: unknown): string {

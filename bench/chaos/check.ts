@@ -16,8 +16,8 @@ export interface Check {
   readonly take?: number;
   /** Reasons for which this very call may fail, whichever plugin it is made to. */
   readonly mayFailWith?: readonly ErrorCode[];
-  /** What the plugin may raise when faults are injected into it. */
-  readonly mayRaise?: RegExp;
+  /** What the plugin may raise, and which failure of its own stands behind that: it has to be excused like that one. */
+  readonly mayRaise?: readonly { readonly message: RegExp; readonly as: ErrorCode }[];
   /** The source of its input, which has to be closed when the call is over. */
   readonly source?: Rows;
 }
@@ -160,7 +160,11 @@ function handedOn(random: Random): Check {
 
 /** As `computed`, in another plugin, which the one that is called calls itself. */
 function elsewhere(random: Random): Check {
-  return { ...computed(random), action: 'compute_elsewhere', mayRaise: /RemoteError: .* was not answered within/ };
+  return {
+    ...computed(random),
+    action: 'compute_elsewhere',
+    mayRaise: [{ message: /RemoteError: .* was not answered within/, as: 'CALL_TIMEOUT' }],
+  };
 }
 
 function byChild(random: Random): Check {
@@ -170,6 +174,6 @@ function byChild(random: Random): Check {
     action: 'child',
     input: { text },
     isRight: (answer) => answer === right,
-    mayRaise: /died with <Signals\.SIGKILL/,
+    mayRaise: [{ message: /died with <Signals\.SIGKILL/, as: 'PLUGIN_CRASHED' }],
   };
 }

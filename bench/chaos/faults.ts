@@ -1,5 +1,6 @@
 import type { ErrorCode } from 'bulkhead';
 import type { Arena } from './arena.ts';
+import type { Cause } from './causes.ts';
 import type { Check } from './check.ts';
 import type { Random } from './random.ts';
 import { reload } from './reload.ts';
@@ -18,14 +19,15 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   stopped: interrupt,
   'template killed': killTemplate,
   'template stopped': interruptTemplate,
-  'exited by itself': (arena, random) => prey(arena, random, dies('leave', { status: random.integer(0, 3) })),
-  'faulted by itself': (arena, random) => prey(arena, random, dies('fault', {})),
+  'exited by itself': (arena, random) => prey(arena, random, dies('leave', { status: random.integer(0, 3) }), 'death'),
+  'faulted by itself': (arena, random) => prey(arena, random, dies('fault', {}), 'death'),
   'deaf to cancel': (arena, random) =>
-    prey(arena, random, {
-      ...call('deaf', { seconds: 1.5 }, 1.5),
-      abortAfter: random.integer(1, 300),
-      mayFailWith: CANCELLED,
-    }),
+    prey(
+      arena,
+      random,
+      { ...call('deaf', { seconds: 1.5 }, 1.5), abortAfter: random.integer(1, 300), mayFailWith: CANCELLED },
+      'cancel',
+    ),
   raised: (arena, random) => prey(arena, random, raises(`token ${random.integer(0, 1e9)}`)),
   'memory exhausted': (arena, random) => exhaust(arena, random.fraction() < 0.3),
   flooded: (arena, random) => flood(arena, random),
@@ -60,17 +62,25 @@ function raises(token: string): Check {
   return { ...dies('fail', { token }), mayFailWith: ['PLUGIN_RAISED'] };
 }
 
-async function prey(arena: Arena, random: Random, check: Check): Promise<void> {
-  await arena.attempt(random.pick(PREY), check);
+async function prey(arena: Arena, random: Random, check: Check, cause?: Cause): Promise<void> {
+  await trouble(arena, random.pick(PREY), check, cause);
+}
+
+async function trouble(arena: Arena, plugin: string, check: Check, cause?: Cause): Promise<void> {
+  const isOver = cause === undefined ? undefined : arena.causes.begin(cause, plugin);
+  await arena.attempt(plugin, check);
+  isOver?.();
 }
 
 /** A cancelled call is no reason to lose an instance: the calm ones have to bear it too. */
 async function anyone(arena: Arena, random: Random, check: Check): Promise<void> {
-  await arena.attempt(random.pick([...PREY, 'calm_1']), check);
+  const plugin = random.pick([...PREY, 'calm_1']);
+  await trouble(arena, plugin, check, plugin === 'calm_1' ? undefined : 'cancel');
 }
 
+/** Code that can't bear to have no memory may take the process down. */
 async function exhaust(arena: Arena, keep: boolean): Promise<void> {
-  await arena.attempt('glutton', { ...dies('exhaust', { keep }), mayFailWith: ['PLUGIN_RAISED'] });
+  await trouble(arena, 'glutton', { ...dies('exhaust', { keep }), mayFailWith: ['PLUGIN_RAISED'] }, 'death');
 }
 
 async function flood(arena: Arena, random: Random): Promise<void> {

@@ -7,9 +7,11 @@ const PAUSE_MILLISECONDS = { least: 10, most: 250 };
 /** Makes trouble at random moments until it is over, one kind after the other or several at once; waits for the last to end. */
 export async function injectFaults(arena: Arena, random: Random): Promise<void> {
   const running: Promise<void>[] = [];
-  const kinds = Object.keys(FAULTS);
+  let kinds: string[] = [];
   while (!arena.isOver) {
-    running.push(inject(random.pick(kinds), arena, random));
+    if (kinds.length === 0) kinds = Object.keys(FAULTS); // each once before any comes again
+    const [kind = ''] = kinds.splice(random.integer(0, kinds.length - 1), 1);
+    running.push(inject(kind, arena, random));
     await arena.pause(random.integer(PAUSE_MILLISECONDS.least, PAUSE_MILLISECONDS.most));
   }
   await Promise.all(running);

@@ -58,7 +58,7 @@ function descriptors(): readonly string[] {
   });
 }
 
-/** The timer of our own pause is none that anybody left. */
+/** An immediate is over in this turn: it keeps nothing alive. */
 function handles(): readonly string[] {
   return process.getActiveResourcesInfo().filter((kind) => kind !== 'Immediate');
 }

@@ -10,6 +10,14 @@ export function commandOf(pid: number): string {
   return read(pid, 'cmdline').replaceAll('\0', ' ').trim();
 }
 
+/** The value of an environment variable that the process was started with. */
+export function variableOf(pid: number, name: string): string | undefined {
+  return read(pid, 'environ')
+    .split('\0')
+    .find((variable) => variable.startsWith(`${name}=`))
+    ?.slice(name.length + 1);
+}
+
 /** Whether it is forked: its forks have the same command, and it for a parent. */
 export function isTemplate(pid: number): boolean {
   return isOfTemplate(pid) && !isOfTemplate(Number(stat(pid)[1]));

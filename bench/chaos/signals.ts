@@ -1,52 +1,64 @@
 import type { Arena } from './arena.ts';
-import { isTemplate, processesOf } from './processes.ts';
+import { isTemplate, processesOf, variableOf } from './processes.ts';
 import type { Random } from './random.ts';
 
+/** A process of a plugin that may be hurt: an instance, a template, or what they have started. */
+interface Prey {
+  readonly pid: number;
+  readonly plugin: string;
+}
+
 /** SIGKILL, wherever the process is: in its start, idle, in a call, or a child of a plugin. */
-export function killOne(_: Arena, random: Random): boolean {
-  const pid = anyPrey(random);
-  return pid !== undefined && signal(pid, 'SIGKILL');
+export function killOne(arena: Arena, random: Random): boolean {
+  return kill(arena, anyOf(prey(), random));
 }
 
 /** SIGKILL of what a plugin's instances are forked from: they go with it. */
-export function killTemplate(_: Arena, random: Random): boolean {
-  const pid = anyTemplate(random);
-  return pid !== undefined && signal(pid, 'SIGKILL');
+export function killTemplate(arena: Arena, random: Random): boolean {
+  return kill(arena, anyOf(templates(), random));
 }
 
 /** SIGSTOP of what a plugin's instances are forked from, and SIGCONT when it has been given up, or shortly before. */
 export async function interruptTemplate(arena: Arena, random: Random): Promise<boolean> {
-  const pid = anyTemplate(random);
-  return pid !== undefined && (await stopFor(arena, pid, random.integer(10, 3000)));
+  return await stopFor(arena, anyOf(templates(), random), random.integer(10, 3000));
 }
 
 /** SIGSTOP, and SIGCONT after a while that may be longer than the time limits of cancelling and pinging. */
 export async function interrupt(arena: Arena, random: Random): Promise<boolean> {
-  const pid = anyPrey(random);
-  return pid !== undefined && (await stopFor(arena, pid, random.integer(10, 1500)));
+  return await stopFor(arena, anyOf(prey(), random), random.integer(10, 1500));
 }
 
-async function stopFor(arena: Arena, pid: number, milliseconds: number): Promise<boolean> {
-  if (!signal(pid, 'SIGSTOP')) return false;
-  await arena.pause(milliseconds);
-  signal(pid, 'SIGCONT');
-  return true;
+function kill(arena: Arena, victim: Prey | undefined): boolean {
+  if (victim === undefined) return false;
+  arena.causes.begin('death', victim.plugin)();
+  return signal(victim.pid, 'SIGKILL');
 }
 
-function anyPrey(random: Random): number | undefined {
-  return anyOf(prey(), random);
+async function stopFor(arena: Arena, victim: Prey | undefined, milliseconds: number): Promise<boolean> {
+  if (victim === undefined) return false;
+  const isOver = arena.causes.begin('standstill', victim.plugin);
+  const stopped = signal(victim.pid, 'SIGSTOP');
+  if (stopped) {
+    await arena.pause(milliseconds);
+    signal(victim.pid, 'SIGCONT');
+  }
+  isOver();
+  return stopped;
 }
 
-function anyTemplate(random: Random): number | undefined {
-  return anyOf(prey().filter(isTemplate), random);
+function prey(): readonly Prey[] {
+  return processesOf((environment) => environment.includes('CHAOS_PREY=')).flatMap((pid) => {
+    const plugin = variableOf(pid, 'CHAOS_PREY');
+    return plugin === undefined ? [] : [{ pid, plugin }];
+  });
 }
 
-function prey(): readonly number[] {
-  return processesOf((environment) => environment.includes('CHAOS_ROLE=prey'));
+function templates(): readonly Prey[] {
+  return prey().filter(({ pid }) => isTemplate(pid));
 }
 
-function anyOf(pids: readonly number[], random: Random): number | undefined {
-  return pids.length === 0 ? undefined : random.pick(pids);
+function anyOf(victims: readonly Prey[], random: Random): Prey | undefined {
+  return victims.length === 0 ? undefined : random.pick(victims);
 }
 
 function signal(pid: number, name: NodeJS.Signals): boolean {
