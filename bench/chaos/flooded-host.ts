@@ -1,0 +1,138 @@
+// A host with a plugin that misbehaves and a neighbour that is called all the while: node flooded-host.js KIND HOME.
+// Says what the neighbour felt, and how the other's call ended, as one JSON document.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { isDeepStrictEqual } from 'node:util';
+import { isBulkheadError, PluginManager, type PluginManagerOptions } from 'bulkhead';
+import { benchFile } from '../floor-process.ts';
+import { FLOODS, type Flood } from './floods.ts';
+
+const WARM_CALLS = 100;
+/** What the host has still to digest when the call has ended. */
+const AFTERMATH_MILLISECONDS = 500;
+const MOST_TEXT = 300;
+/** Of those that were logged, how many are looked at. */
+const MOST_TEXTS = 1000;
+
+/** What a host says at its end. */
+export interface Flooded {
+  /** Milliseconds that each call of the neighbour took. */
+  readonly calls: readonly number[];
+  /** Milliseconds for which the host did nothing else at the most, up to the end of its manager. */
+  readonly stall: number;
+  readonly wrong: readonly string[];
+  /** Bytes by which the host's memory grew at the most. */
+  readonly growth: number;
+  /** `answered`, or the code of the error. */
+  readonly outcome: string;
+  readonly message: string;
+  readonly longestText: number;
+  /** Texts that a terminal would obey. */
+  readonly obeyed: readonly string[];
+}
+
+const [kind = '', home = ''] = process.argv.slice(2);
+const flood = FLOODS[kind] as Flood;
+const texts: string[] = [];
+const logger = Object.fromEntries(
+  ['trace', 'debug', 'info', 'warn', 'error', 'fatal'].map((level) => [level, takeTexts]),
+) as unknown as NonNullable<PluginManagerOptions['logger']>;
+
+const registry = join(home, `${kind}.yaml`);
+await writeFile(registry, JSON.stringify({ plugins: plugins() }));
+await using manager = await PluginManager.open(registry, { home, logger });
+for (let call = 0; call < WARM_CALLS; call += 1) await manager.executePlugin('neighbour', call);
+
+const before = memory('VmRSS');
+writeFileSync('/proc/self/clear_refs', '5'); // the peak from here on
+const stalls = monitorEventLoopDelay({ resolution: 5 });
+stalls.enable();
+const over = new AbortController();
+const calls: number[] = [];
+const wrong: string[] = [];
+const neighbour = callNeighbour();
+const { outcome, message } = await flooded();
+await Promise.race([neighbour, new Promise((resolve) => setTimeout(resolve, AFTERMATH_MILLISECONDS))]);
+over.abort();
+await neighbour;
+const growth = Math.max(0, memory('VmHWM') - before);
+await manager.close();
+const result: Flooded = {
+  calls,
+  stall: stalls.max / 1e6,
+  wrong,
+  growth,
+  outcome,
+  message: message.slice(0, MOST_TEXT),
+  longestText: Math.max(message.length, ...texts.map((text) => text.length)),
+  obeyed: [message, ...texts].filter(isObeyed).map((text) => text.slice(0, MOST_TEXT)),
+};
+process.stdout.write(`${JSON.stringify(result)}\n`);
+
+function plugins(): readonly object[] {
+  return [
+    { id: 'neighbour', path: benchFile('chaos/plugins/worker') },
+    { id: 'other', path: benchFile('chaos/plugins/worker') },
+    {
+      id: 'flood',
+      path: benchFile('chaos/plugins/flood'),
+      env: { FLOOD: kind },
+      may_call: ['other'],
+      timeouts: { call: '5s', cancel_grace: '300ms', stop: '1s' },
+      ...flood.entry,
+    },
+  ];
+}
+
+async function flooded(): Promise<{ outcome: string; message: string }> {
+  const attempts = Array.from({ length: flood.calls ?? 1 }, () =>
+    manager.executePlugin('flood', flood.input?.() ?? null).then(
+      () => ({ outcome: 'answered', message: '' }),
+      (error: unknown) => ({
+        outcome: isBulkheadError(error) ? error.code : 'no error of ours',
+        message: error instanceof Error ? error.message : String(error),
+      }),
+    ),
+  );
+  const outcomes = await Promise.all(attempts);
+  return outcomes[0] as (typeof outcomes)[number];
+}
+
+async function callNeighbour(): Promise<void> {
+  for (let number = 0; !over.signal.aborted; number += 1) {
+    const started = performance.now();
+    const right = await manager.executePlugin('neighbour', { number }).then(
+      (answer) => isDeepStrictEqual(answer, { number }),
+      (error: unknown) => void wrong.push(String(error)),
+    );
+    calls.push(performance.now() - started);
+    if (right === false) wrong.push(`a wrong answer to call ${number}`);
+    // as a caller that has something else to do: a turn of its own
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
+
+/** Of this process, in bytes: a field of proc_pid_status(5). */
+function memory(field: string): number {
+  const status = readFileSync('/proc/self/status', 'latin1');
+  return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1]) * 1024;
+}
+
+/** Of a log record, what a plugin may have said. */
+function takeTexts({ fields }: { readonly fields?: object }, message: string): void {
+  if (texts.length >= MOST_TEXTS) return;
+  texts.push(
+    message,
+    ...Object.entries(fields ?? {})
+      .flat()
+      .map(String),
+  );
+}
+
+/** Control characters, those of eight bits, and those that turn the direction of what follows. Line breaks as well: they begin what looks like a line of ours. */
+function isObeyed(text: string): boolean {
+  // oxlint-disable-next-line no-control-regex
+  return /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/.test(text);
+}

@@ -1,0 +1,99 @@
+/** A way in which a plugin floods or deceives its host: an attack of plugins/flood. */
+export interface Flood {
+  /** How its call may end. */
+  readonly outcomes: readonly string[];
+  /** Calls that are made to it at the same time; one unless given. */
+  readonly calls?: number;
+  readonly input?: () => unknown;
+  /** More of its registry entry. */
+  readonly entry?: object;
+}
+
+const ANSWERED = ['answered'];
+const VIOLATION = ['PROTOCOL_VIOLATION'];
+const DISCONNECTED = ['PLUGIN_DISCONNECTED'];
+const RAISED = ['PLUGIN_RAISED'];
+/** The answer is refused, or the connection is lost with it. */
+const REFUSED = ['FRAME_REFUSED', 'RESULT_TOO_LARGE', 'PROTOCOL_VIOLATION'];
+
+const answered: Flood = { outcomes: ANSWERED };
+const violation: Flood = { outcomes: VIOLATION };
+const disconnected: Flood = { outcomes: DISCONNECTED };
+const raised: Flood = { outcomes: RAISED };
+const refused: Flood = { outcomes: REFUSED };
+
+const large = (): Uint8Array => new Uint8Array(16 << 20);
+
+export const FLOODS: Readonly<Record<string, Flood>> = {
+  nothing: answered,
+
+  empty_frames: violation,
+  empty_control_frames: violation,
+  empty_maps: refused,
+  empty_arrays: refused,
+  nils: { outcomes: [...ANSWERED, ...REFUSED] },
+  empty_bodies: refused,
+  empty_typed_arrays: refused,
+  timestamps: refused,
+  short_texts: { outcomes: [...ANSWERED, ...REFUSED] },
+  many_keys: refused,
+  number_keys: refused,
+  deep: refused,
+  wide_and_wrong: refused,
+  long_result: answered,
+  many_results: { outcomes: [...ANSWERED, ...VIOLATION] },
+  drips: answered,
+
+  long_error: raised,
+  long_traceback: raised,
+  long_causes: raised,
+  many_causes: raised,
+  large_error_data: raised,
+  terminal_codes: raised,
+  names_host_errors: raised,
+
+  long_log: answered,
+  longer_log: { outcomes: [...ANSWERED, ...VIOLATION] },
+  log_fields: { outcomes: [...ANSWERED, ...VIOLATION] },
+  endless_logs: answered,
+  endless_progress: answered,
+  endless_pongs: { outcomes: [...ANSWERED, ...VIOLATION] },
+  error_lines: answered,
+  output_lines: answered,
+  endless_lines: answered,
+  endless_output: answered,
+
+  host_calls: { outcomes: [...ANSWERED, ...VIOLATION] },
+  host_calls_with_input: { outcomes: [...ANSWERED, ...VIOLATION] },
+  acquires: { outcomes: [...ANSWERED, ...VIOLATION] },
+  acquires_of_one: { outcomes: [...ANSWERED, ...VIOLATION] },
+  releases: { outcomes: [...ANSWERED, ...VIOLATION] },
+  chunks_without_credit: violation,
+  streams_without_end: violation,
+  credits: violation,
+  debugging: violation,
+
+  never_reads: { outcomes: ['CALL_TIMEOUT'], calls: 8, input: large },
+  half_closes: disconnected,
+  half_closes_reading: { outcomes: [...DISCONNECTED, 'CALL_TIMEOUT'] },
+  half_closes_control: disconnected,
+  closes_data: disconnected,
+  closes_control: disconnected,
+  closes_all: disconnected,
+  violates_in_c: { outcomes: VIOLATION, calls: 8, input: large, entry: { timeouts: { call: '1s', stop: '1s' } } },
+  dies_in_a_frame: { outcomes: ['PLUGIN_CRASHED'] },
+  exits_while_it_floods: { outcomes: ['PLUGIN_CRASHED'] },
+
+  garbage_on_data: violation,
+  garbage_on_control: violation,
+  garbage_on_lifeline: answered,
+  garbage_everywhere: violation,
+  data_on_control: violation,
+  endless_frame: { outcomes: [...REFUSED, 'CALL_TIMEOUT'] },
+  endless_body: { outcomes: [...REFUSED, 'CALL_TIMEOUT'] },
+  many_large_bodies: { outcomes: [...REFUSED, 'CALL_TIMEOUT'] },
+  prototype_keys: { outcomes: [...ANSWERED, ...REFUSED] },
+
+  leaves_children: answered,
+  holds_output_open: { outcomes: ['PLUGIN_CRASHED'] },
+};

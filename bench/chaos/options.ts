@@ -1,0 +1,42 @@
+import { parseArgs } from 'node:util';
+import { FLOODS } from './floods.ts';
+
+export interface ChaosOptions {
+  /** For which faults are injected; 0: none are. */
+  readonly seconds: number;
+  readonly seed: number;
+  /** Attacks of the hostile plugin, each made to a host of its own. */
+  readonly floods: readonly string[];
+  /** Of these hosts, how many run at the same time. */
+  readonly together: number;
+}
+
+const USAGE = `usage: npm run chaos [-- --seconds N --seed S --floods all|none|KIND,KIND... --together N]
+kinds of floods: ${Object.keys(FLOODS).join(', ')}`;
+
+export function readOptions(): ChaosOptions {
+  const { values } = parseArgs({
+    options: {
+      seconds: { type: 'string', default: '60' },
+      seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
+      floods: { type: 'string', default: 'all' },
+      together: { type: 'string', default: '1' },
+    },
+  });
+  const [seconds, seed, together] = [values.seconds, values.seed, values.together].map(Number) as [
+    number,
+    number,
+    number,
+  ];
+  const floods = floodsOf(values.floods);
+  if (!(seconds >= 0) || !Number.isInteger(seed) || !(together >= 1) || floods.some((kind) => !(kind in FLOODS))) {
+    console.error(USAGE);
+    process.exit(2);
+  }
+  return { seconds, seed, floods, together };
+}
+
+function floodsOf(value: string): readonly string[] {
+  if (value === 'none') return [];
+  return value === 'all' ? Object.keys(FLOODS) : value.split(',');
+}

@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { PluginManager } from 'bulkhead';
+import { type Fault, FAULTS } from './faults.ts';
+import { fullDisk, SmallDisk } from './full-disk.ts';
+import type { ChaosHome } from './home.ts';
+import { hostKilled } from './host-killed.ts';
+import { holdings, leftovers } from './leftovers.ts';
+import { Random } from './random.ts';
+import { REGISTRY, round } from './round.ts';
+import type { Tally } from './tally.ts';
+
+/** After each, everything has to be gone; and the delays between restarts begin anew. */
+const ROUND_MILLISECONDS = 6_000;
+/** For the kinds of faults for which there was no occasion in the time that was given. */
+const MOST_LATE_ROUNDS = 10;
+/** The faults that the stories tell of. */
+const STORIES = ['other host killed', 'half-built environment', 'disk full'];
+
+/** Injects faults around callers that verify every answer, for so many seconds, and until each kind has had its turn. */
+export async function faultRounds(home: ChaosHome, tally: Tally, seconds: number, seed: number): Promise<void> {
+  await using disk = await smallDisk(home, tally);
+  const stories: readonly Fault[] = [hostKilled(home), ...(disk === undefined ? [] : [fullDisk(home, disk)])];
+  await prepare(home);
+  const before = holdings();
+  const random = new Random(seed);
+  const end = performance.now() + seconds * 1000;
+  let late = 0;
+  do {
+    const milliseconds = Math.max(1000, Math.min(ROUND_MILLISECONDS, end - performance.now()));
+    await round({ manager: home.options(), milliseconds, tally, random: random.fork(), stories });
+    tally.counts.left.push(...(await leftovers(before, home.folder)));
+    if (performance.now() >= end) late += 1;
+  } while (tally.isClean && (late === 0 || (late <= MOST_LATE_ROUNDS && neverInjected(tally).length > 0)));
+  const never = neverInjected(tally);
+  if (never.length > 0) tally.counts.wrong.push(`never injected: ${never.join(', ')}`);
+}
+
+function neverInjected({ counts: { faults, skipped } }: Tally): readonly string[] {
+  return [...Object.keys(FAULTS), ...STORIES].filter((kind) => !(kind in faults) && !(kind in skipped));
+}
+
+async function smallDisk(home: ChaosHome, tally: Tally): Promise<SmallDisk | undefined> {
+  try {
+    return await SmallDisk.mount(join(home.folder, 'disk'));
+  } catch (error) {
+    tally.skip('disk full', (error as Error).message);
+    return undefined;
+  }
+}
+
+/** One start of each: what is made once, such as an environment and lazily opened descriptors, is there before it is counted. */
+async function prepare(home: ChaosHome): Promise<void> {
+  await using manager = await PluginManager.open(REGISTRY, home.options());
+  await Promise.all(manager.plugins().map(({ id }) => manager.executePlugin(id)));
+}
