@@ -25,7 +25,7 @@ export async function pluginHooks(home: string): Promise<readonly Figure[]> {
   const together = async (): Promise<unknown> => await manager.executeHooks('together', DATA);
   const call = async (): Promise<unknown> => await manager.executePlugin('ten_hooks', DATA);
   for (const run of [apart, calls, together, call]) await measure(run);
-  const pids = manager.plugins().flatMap(({ instances }) => instances.map(({ pid }) => pid));
+  const pids = manager.plugins().flatMap(({ instances }) => instances.map(({ pid }) => pid as number));
   return await onOneProcessor(pids, async () => [
     {
       ...(await compare('hooks10_ratio', apart, calls)),

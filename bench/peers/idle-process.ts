@@ -32,7 +32,7 @@ async function measureIdle(plugins: number): Promise<Idle> {
   const processor = process.cpuUsage();
   await delay(IDLE_MILLISECONDS);
   const { user, system } = process.cpuUsage(processor);
-  const pids = manager.plugins().flatMap(({ instances }) => instances.map(({ pid }) => pid));
+  const pids = manager.plugins().flatMap(({ instances }) => instances.map(({ pid }) => pid as number));
   const memory = await Promise.all(pids.map(memoryOf));
   return {
     plugins,

@@ -9,7 +9,8 @@ const BRAND: unique symbol = Symbol.for('bulkhead.error') as never;
 export interface FailureContext {
   readonly plugin?: string;
   readonly action?: string;
-  readonly instance?: { readonly pid: number; readonly generation: number };
+  /** `name` is for people, such as `process 41`; `pid` of one that is a process of its own on this machine. */
+  readonly instance?: { readonly name: string; readonly generation: number; readonly pid?: number };
   /** The exception's own type in the plugin, such as `ValueError`. */
   readonly remoteType?: string;
   readonly remoteTraceback?: string;

@@ -1,18 +1,5 @@
 import type { Socket } from 'node:net';
-import type { ReadyEnvironment } from '../environment/ready-environment.ts';
 import type { ProcessIdentity } from '../lifecycle/process-identity.ts';
-import type { PluginSpec } from '../registry/plugin-spec.ts';
-
-/** How it runs, as opposed to how it talks. */
-export interface Launcher {
-  /** @throws BulkheadError `PLUGIN_LAUNCH_FAILED` when the system refuses to start it. */
-  launch(
-    environment: ReadyEnvironment,
-    spec: PluginSpec,
-    generation: number,
-    signal: AbortSignal,
-  ): Promise<RunningInstance>;
-}
 
 /** One running copy of a plugin. */
 export interface RunningInstance {
@@ -23,24 +10,34 @@ export interface RunningInstance {
   readonly exited: Promise<ExitInfo>;
   /** Gathers what is known of its end: goes into the error. */
   diagnose(): Promise<Diagnosis>;
-  /** Wakes user code out of a blocking system call, after a CANCEL was sent. Does nothing where the platform can't. */
-  interrupt(): void;
+  /** Wakes user code out of a blocking system call, after a CANCEL was sent: for an SDK that has agreed on it. */
+  interrupt?(): void;
+  /** Undefined where the system does not tell, and of an instance that is gone. */
+  vitals?(): Promise<Vitals | undefined>;
   /** Asks, then TERM, then KILL, the whole process group. Idempotent: the first call's grace (ms) holds. */
   stop(reason: StopReason, grace: number): Promise<ExitInfo>;
-}
-
-/** How an instance was started, and why so. */
-export interface StartMode {
-  readonly mode: 'spawn' | 'fork';
-  readonly reason: string;
 }
 
 /** `template`: it imports the plugin, and is forked; `spare`: a fork that waits until an instance is needed. */
 export type ProcessRole = 'instance' | 'template' | 'spare';
 
-export interface InstanceIdentity extends ProcessIdentity {
+export interface InstanceIdentity {
   /** Grows with each start of the same plugin, from 1. */
   readonly generation: number;
+  /** How it is shown to people, such as `process 41`. */
+  readonly name: string;
+  /** Of an instance that is a process of its own on this machine. */
+  readonly process?: ProcessIdentity;
+}
+
+/** What an instance uses of the machine. */
+export interface Vitals {
+  /** Milliseconds that all its threads have computed since its start, without the processes that it started. */
+  readonly processorTime: number;
+  /** Bytes in memory. */
+  readonly memory: number;
+  /** Whether its main thread computes, or would if a processor were free. */
+  readonly isRunnable: boolean;
 }
 
 /** Discriminated by `kind`; a transport says which kinds it takes. */

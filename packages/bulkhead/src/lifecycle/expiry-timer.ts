@@ -1,3 +1,5 @@
+import { Limit } from './limit.ts';
+
 /** Something that is over when it has waited for too long. */
 export interface Expiring {
   /** By `performance.now()`. May move away while it waits, never nearer. */
@@ -14,7 +16,7 @@ const LONGEST_MILLISECONDS = 2 ** 31 - 1;
  */
 export class ExpiryTimer<Item extends Expiring> {
   readonly #waiting = new Set<Item>();
-  #timer: NodeJS.Timeout | undefined;
+  #limit: Limit | undefined;
   #setFor = Number.POSITIVE_INFINITY;
 
   /** Those that still wait, in the order in which they were added. */
@@ -33,16 +35,15 @@ export class ExpiryTimer<Item extends Expiring> {
   }
 
   close(): void {
-    clearTimeout(this.#timer);
+    this.#limit?.clear();
     this.#waiting.clear();
   }
 
   #set(time: number): void {
-    clearTimeout(this.#timer);
+    this.#limit?.clear();
     this.#setFor = time;
     const milliseconds = Math.min(Math.ceil(time - performance.now()), LONGEST_MILLISECONDS);
-    // What is waited for keeps the host running, not this.
-    this.#timer = setTimeout(this.#look, milliseconds).unref();
+    this.#limit = new Limit(milliseconds, this.#look);
   }
 
   readonly #look = (): void => {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Limit } from './limit.ts';
 
 /** Waits `milliseconds`, or rejects with the signal's reason when that is aborted first. Never keeps the process alive alone. */
 export async function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
@@ -14,9 +15,9 @@ export async function wait(milliseconds: number, signal: AbortSignal): Promise<v
 export function settlesWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
   // No AbortSignal: the error that ends its timer costs more than all else on the way of a fork.
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds, false);
+    const limit = new Limit(milliseconds, () => resolve(false), true);
     const settled = (): void => {
-      clearTimeout(timer);
+      limit.clear();
       resolve(true);
     };
     promise.then(settled, settled);

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { environmentsOf } from '../environment/environments.ts';
 import { Accelerator } from '../environment/fetched/accelerator.ts';
 import { DebuggerPackage } from '../environment/fetched/debugger-package.ts';
+import type { PythonInterpreter } from '../environment/ready-environment.ts';
 import { StateFolder } from '../environment/state-folder.ts';
 import { Ledger } from '../launcher/ledger/ledger.ts';
-import { ProcessLauncher } from '../launcher/process/process-launcher.ts';
+import { PluginProcesses } from '../launcher/process/spawn-process.ts';
 import { type OrphanedProcess, sweepLedger } from '../launcher/ledger/sweep-ledger.ts';
 import { createLogger, EventLog } from '../monitor/event-log.ts';
 import { Metrics } from '../monitor/metrics.ts';
@@ -58,10 +59,14 @@ export function composeStages(
     (ended) => log.swept(ended),
     (error: unknown) => log.notSwept(error as Error),
   );
-  const processes = new ProcessLauncher({
+  const languages = {
     variables,
-    bytecodeFolder: join(state.root, 'bytecode'),
-    accelerator: (python) => accelerator.folderFor(python),
+    python: {
+      bytecodeFolder: join(state.root, 'bytecode'),
+      accelerator: (python: PythonInterpreter) => accelerator.folderFor(python),
+    },
+  };
+  const processes = new PluginProcesses({
     ledger,
     output: (plugin, instance, line) => {
       const call = plugins.get(plugin)?.onlyCallOf(instance.generation);
@@ -85,7 +90,7 @@ export function composeStages(
   const owners = new ResourceOwners();
   const stages: Stages = {
     environments: environmentsOf(environment),
-    processes,
+    launching: { processes, languages },
     observer,
     log,
     startGate: new StartGate(STARTS_FOR_EACH_PROCESSOR * availableParallelism()),
@@ -110,9 +115,9 @@ export function composeStages(
 }
 
 /** For those who ask from outside: see `runningProcesses`. */
-function healthNotes(processes: ProcessLauncher): PluginObserver {
+function healthNotes(processes: PluginProcesses): PluginObserver {
   return {
-    instanceStarted: (_, { pid }) => processes.note(pid, { health: 'ready' }),
-    healthChanged: (_, { pid }, health) => processes.note(pid, { health }),
+    instanceStarted: (_, instance) => processes.note(instance, { health: 'ready' }),
+    healthChanged: (_, instance, health) => processes.note(instance, { health }),
   };
 }

@@ -7,9 +7,14 @@ import type { DebuggerAddress } from '../pool/instance-debugging.ts';
 import type { PluginRevision } from './plugin-revision.ts';
 
 /** An instance to which a debugger can attach, by the Debug Adapter Protocol. */
-export interface DebugTarget extends DebuggerAddress {
-  readonly pid: number;
+export interface DebugTarget extends DebuggedInstance, DebuggerAddress {}
+
+export interface DebuggedInstance {
   readonly generation: number;
+  /** How it is shown to people, such as `process 41`. */
+  readonly name: string;
+  /** Of an instance that is a process of its own on this machine. */
+  readonly pid: number | undefined;
 }
 
 export interface DebugOptions {
@@ -17,7 +22,7 @@ export interface DebugOptions {
   readonly port?: number;
   readonly signal?: AbortSignal;
   /** Told when a debugger has attached and is set up, and when it has left or the instance has ended. */
-  readonly onChange?: (target: { readonly pid: number; readonly generation: number }, attached: boolean) => void;
+  readonly onChange?: (target: DebuggedInstance, attached: boolean) => void;
   /** Told of what is done for the environment, and to fetch debugpy. */
   readonly onProgress?: ProgressSink;
 }
@@ -48,10 +53,11 @@ export async function debugRevision(
   const instances = revision.pool.instances.filter(({ accepting }) => accepting);
   return await Promise.all(
     instances.map(async (instance, index) => {
-      const { pid, generation } = instance.identity;
-      const changed = (attached: boolean): void => tell?.({ pid, generation }, attached);
+      const { generation, name, process } = instance.identity;
+      const debugged = { generation, name, pid: process?.pid };
+      const changed = (attached: boolean): void => tell?.(debugged, attached);
       const address = await instance.debug({ path, port: index === 0 ? port : 0, changed }, signal);
-      return { pid, generation, ...address };
+      return { ...debugged, ...address };
     }),
   );
 }

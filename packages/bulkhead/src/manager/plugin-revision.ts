@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import type { HookDescription, ReadyPayload } from '@bulkhead/protocol';
 import type { ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
-import { ForkserverLauncher } from '../launcher/forkserver/forkserver-launcher.ts';
+import type { Launcher, LaunchRequest } from '../launcher/launcher.ts';
+import { launcherFor } from '../launcher/launcher-for.ts';
 import type { RunningInstance } from '../launcher/running-instance.ts';
 import { abortable } from '../lifecycle/wait.ts';
 import { Pool } from '../pool/pool.ts';
@@ -23,7 +24,7 @@ export class PluginRevision {
   readonly pool: Pool;
   readonly calls: CachedCalls;
   readonly #stages: Stages;
-  readonly #launcher: ForkserverLauncher;
+  #launcher: Launcher | undefined;
   readonly #closing = new AbortController();
   /** Before that none of its instances is started. */
   #mayStart: Promise<void> = Promise.resolve();
@@ -36,7 +37,6 @@ export class PluginRevision {
   constructor(spec: PluginSpec, stages: Stages, nextGeneration: () => number) {
     this.spec = spec;
     this.#stages = stages;
-    this.#launcher = new ForkserverLauncher(stages.processes);
     this.pool = new Pool({
       spec,
       observer: stages.observer,
@@ -64,9 +64,7 @@ export class PluginRevision {
   /** Finds or builds the environment; concurrent callers share one build, and each hears of its progress. */
   async prepare(progress?: ProgressSink): Promise<ReadyEnvironment> {
     this.#closing.signal.throwIfAborted();
-    if (this.spec.launch.isolation !== 'process') {
-      throw new BulkheadError('ISOLATION_UNAVAILABLE', { plugin: this.spec.id, isolation: this.spec.launch.isolation });
-    }
+    this.#ensureLauncher();
     if (progress !== undefined) this.#listeners.add(progress);
     try {
       this.#preparing ??= this.#prepare().finally(() => (this.#preparing = undefined));
@@ -91,7 +89,7 @@ export class PluginRevision {
   keepWarm(): void {
     this.pool.keepWarm();
     // What goes wrong is told by the next start, which meets it too.
-    if (this.spec.pool.instances.spare > 0) void this.#forkAhead(this.#closing.signal).catch(() => {});
+    if (this.spec.pool.instances.spare > 0) void this.#prepareAhead(this.#closing.signal).catch(() => {});
   }
 
   /** `leaving`: instances of earlier revisions that finish the calls they have. */
@@ -108,8 +106,8 @@ export class PluginRevision {
       environment: environment.kind,
       state,
       restarts,
-      start: this.#launcher.lastStart,
-      spare: this.#launcher.spares,
+      start: this.#launcher?.status.lastStart,
+      spare: this.#launcher?.status.spares ?? 0,
       python: ready?.runtime.python.version,
       packages: ready?.packages,
       waiting,
@@ -143,7 +141,7 @@ export class PluginRevision {
   async close(): Promise<void> {
     this.#closing.abort(new BulkheadError('MANAGER_CLOSED', { what: `plugin "${this.spec.id}" is stopped` }));
     await Promise.allSettled([this.pool.stop(), this.#preparing]);
-    await this.#launcher.close();
+    await this.#launcher?.close();
   }
 
   /** The environment comes first: building one must not keep others from starting. */
@@ -165,15 +163,24 @@ export class PluginRevision {
   }
 
   async #launch(generation: number, signal: AbortSignal): Promise<RunningInstance> {
-    const environment = this.#environment ?? (await this.prepare());
+    const request = await this.#request(generation, signal);
     signal.throwIfAborted();
-    return await this.#launcher.launch(environment, this.spec, generation, signal);
+    return await this.#ensureLauncher().launch(request);
   }
 
-  async #forkAhead(signal: AbortSignal): Promise<void> {
+  async #request(generation: number, signal: AbortSignal): Promise<LaunchRequest> {
+    return { environment: this.#environment ?? (await this.prepare()), spec: this.spec, generation, signal };
+  }
+
+  /** @throws BulkheadError `ISOLATION_UNAVAILABLE` */
+  #ensureLauncher(): Launcher {
+    return (this.#launcher ??= launcherFor(this.spec, this.#stages.launching));
+  }
+
+  async #prepareAhead(signal: AbortSignal): Promise<void> {
     const release = await this.#admit(signal);
     try {
-      await this.#launcher.forkAhead(this.#environment ?? (await this.prepare()), this.spec, signal);
+      await this.#ensureLauncher().prepareAhead?.(await this.#request(0, signal));
     } finally {
       release();
     }

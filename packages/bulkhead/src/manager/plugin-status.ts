@@ -1,5 +1,5 @@
 import type { ActionDescription } from '@bulkhead/protocol';
-import type { StartMode } from '../launcher/running-instance.ts';
+import type { StartMode } from '../launcher/launcher.ts';
 import type { DebuggerAddress } from '../pool/instance-debugging.ts';
 import type { Health } from '../pool/instance-health.ts';
 import type { PoolState } from '../pool/pool.ts';
@@ -7,7 +7,10 @@ import type { SupervisedInstance } from '../pool/supervised-instance.ts';
 import type { EnvironmentKind, Isolation } from '../registry/plugin-spec.ts';
 
 export interface InstanceStatus {
-  readonly pid: number;
+  /** How it is shown to people, such as `process 41`. */
+  readonly name: string;
+  /** Of an instance that is a process of its own on this machine. */
+  readonly pid: number | undefined;
   /** Grows with each start of the plugin, over all of its instances. */
   readonly generation: number;
   /** `leaving`: it finishes the calls it has, and takes no others. */
@@ -37,9 +40,10 @@ export function instanceStatus({
   debugger: address,
 }: SupervisedInstance): InstanceStatus {
   const state = accepting ? (inFlight === 0 ? 'idle' : 'busy') : 'leaving';
-  const { pid, generation } = identity;
+  const { generation, name } = identity;
+  const pid = identity.process?.pid;
   const { codec } = hello.sdk;
-  return { pid, generation, state, concurrency, inFlight, calls, health, codec, debugger: address };
+  return { name, pid, generation, state, concurrency, inFlight, calls, health, codec, debugger: address };
 }
 
 /** What is known of one plugin now. Fields are undefined until its environment, or its instance, is ready. */

@@ -1,6 +1,6 @@
 import type { HookDescription } from '@bulkhead/protocol';
 import type { Environments } from '../environment/environments.ts';
-import type { ProcessLauncher } from '../launcher/process/process-launcher.ts';
+import type { LauncherStages } from '../launcher/launcher-for.ts';
 import type { EventLog } from '../monitor/event-log.ts';
 import type { StartGate } from '../pool/start-gate.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
@@ -13,7 +13,7 @@ import type { HostObserver } from './plugin-observer.ts';
 /** The stages that all plugins of a manager share. */
 export interface Stages {
   readonly environments: Environments;
-  readonly processes: ProcessLauncher;
+  readonly launching: LauncherStages;
   readonly observer: HostObserver;
   readonly log: EventLog;
   readonly startGate: StartGate;

@@ -141,7 +141,7 @@ const ON_PURPOSE: ReadonlySet<InstanceEnding> = new Set(['stopped', 'unloaded', 
 /** `pid` is the name that pino gives the host's own. */
 function tags(
   plugin: string,
-  { pid, generation }: InstanceIdentity,
-): { plugin: string; instance: number; instance_pid: number } {
-  return { plugin, instance: generation, instance_pid: pid };
+  { generation, process }: InstanceIdentity,
+): { plugin: string; instance: number; instance_pid?: number } {
+  return { plugin, instance: generation, ...(process === undefined ? {} : { instance_pid: process.pid }) };
 }

@@ -1,3 +1,5 @@
+import { Limit } from '../lifecycle/limit.ts';
+
 /** Somebody who waits for an instance. One of the two is called, once. */
 export interface Waiting<Instance> {
   /** What it is to be sent; undefined: nothing, and any instance will do, however busy. Such come first. */
@@ -32,9 +34,9 @@ export class CallQueue<Instance> {
       if (this.#remove(entry)) entry.refuse(reason?.());
     };
     const onAbort = (): void => refuseFor(aborted);
-    const timer = limit === undefined ? undefined : setTimeout(refuseFor, limit, timeUp);
+    const limited = limit === undefined ? undefined : new Limit(limit, () => refuseFor(timeUp));
     const done = (): void => {
-      clearTimeout(timer);
+      limited?.clear();
       signal?.removeEventListener('abort', onAbort);
     };
     const entry: Waiting<Instance> = {

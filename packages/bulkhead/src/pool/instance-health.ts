@@ -1,5 +1,4 @@
-import type { ProcessIdentity } from '../lifecycle/process-identity.ts';
-import { ProcessorClock } from '../lifecycle/processor-clock.ts';
+import type { Vitals } from '../launcher/running-instance.ts';
 import { ProcessorHistory } from './processor-history.ts';
 
 /**
@@ -22,7 +21,8 @@ const RECENT_MILLISECONDS = 1_000;
 const MISSES = 3;
 
 export interface HealthOptions {
-  readonly identity: ProcessIdentity;
+  /** Undefined where the system does not tell. */
+  vitals(): Promise<Vitals | undefined>;
   /** Resolves when a thread that user code does not run on has answered. Rejects when the connection is lost. */
   ping(): Promise<void>;
   changed(health: Health, before: Health): void;
@@ -34,8 +34,7 @@ export interface HealthOptions {
  */
 export class InstanceHealth {
   readonly #options: HealthOptions;
-  readonly #clock: ProcessorClock;
-  readonly #history: ProcessorHistory;
+  readonly #history = new ProcessorHistory();
   #health: Health = 'ready';
   #running = 0;
   #lastSign = 0;
@@ -47,8 +46,6 @@ export class InstanceHealth {
 
   constructor(options: HealthOptions) {
     this.#options = options;
-    this.#clock = new ProcessorClock(options.identity);
-    this.#history = new ProcessorHistory(this.#clock);
   }
 
   get current(): Health {
@@ -68,8 +65,9 @@ export class InstanceHealth {
   }
 
   /** What its process did since then, as a clause whose subject is `its process`; undefined when that is not known. */
-  activitySince(since: number): string | undefined {
-    const span = this.#history.spanSince(since);
+  async activitySince(since: number): Promise<string | undefined> {
+    const vitals = await this.#options.vitals();
+    const span = this.#history.spanSince(since, performance.now(), vitals);
     if (span === undefined) return undefined;
     const figures = `${seconds(span.used)} of processor time in the last ${seconds(span.elapsed)}`;
     if (span.computing > 0.8) return `was computing all the time (${figures})`;
@@ -81,24 +79,24 @@ export class InstanceHealth {
   ended(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#clock.close();
     this.#become('dead');
   }
 
   #lookIn(milliseconds: number): void {
     // The connection keeps the host running, not this.
-    this.#timer = setTimeout(() => this.#look(), milliseconds).unref();
+    this.#timer = setTimeout(() => void this.#look(), milliseconds).unref();
   }
 
-  #look(): void {
+  async #look(): Promise<void> {
     if (this.#running === 0 && !this.#isPinged) {
       this.#timer = undefined;
       this.#history.forget();
       return this.#become('ready');
     }
+    const vitals = await this.#options.vitals();
+    if (this.#health === 'dead') return;
     const now = performance.now();
-    const computes = this.#history.look(now);
-    this.#judge(now, computes);
+    this.#judge(now, this.#history.look(now, vitals));
     this.#lookIn(LOOK_MILLISECONDS);
   }
 

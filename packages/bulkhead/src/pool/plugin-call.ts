@@ -32,7 +32,7 @@ export interface CallHost {
   /** Adds what is known of the instance's circumstances to an error. */
   explain(error: unknown, action: string): Promise<unknown>;
   /** What its process has done during the call, as a clause; undefined when that is not known. */
-  activityDuring(call: PluginCall): string | undefined;
+  activityDuring(call: PluginCall): Promise<string | undefined>;
   /** The answer of the call is a stream that has begun. */
   callStreams(call: PluginCall): void;
   callEnded(call: PluginCall, outcome: CallOutcome): void;
@@ -165,14 +165,15 @@ export class PluginCall implements CallReceiver, Work, Expiring {
   expire(): void {
     const { plugin } = this.#host;
     const { idle } = this.#options;
-    const error =
-      idle !== undefined && this.#idleUntil < this.deadline
-        ? new BulkheadError('CALL_IDLE_TIMEOUT', { plugin, action: this.action, milliseconds: idle })
-        : this.#timeoutError();
-    this.#giveUp('timeout', error);
+    if (idle !== undefined && this.#idleUntil < this.deadline)
+      this.#giveUp(
+        'timeout',
+        new BulkheadError('CALL_IDLE_TIMEOUT', { plugin, action: this.action, milliseconds: idle }),
+      );
+    else this.#giveUp('timeout', this.#timeoutError());
   }
 
-  #timeoutError(): BulkheadError {
+  async #timeoutError(): Promise<BulkheadError> {
     const { timeout, isOwnTimeout } = this.#options;
     const { plugin } = this.#host;
     return new BulkheadError('CALL_TIMEOUT', {
@@ -182,7 +183,7 @@ export class PluginCall implements CallReceiver, Work, Expiring {
       setting: isOwnTimeout
         ? 'the `timeout` given with the call'
         : `\`timeouts: { call: … }\` of plugin "${plugin}" in the registry`,
-      activity: this.#host.activityDuring(this),
+      activity: await this.#host.activityDuring(this),
     });
   }
 
@@ -195,10 +196,14 @@ export class PluginCall implements CallReceiver, Work, Expiring {
     );
   }
 
-  #giveUp(outcome: CallOutcome, error: unknown): void {
+  #giveUp(outcome: CallOutcome, error: BulkheadError | Promise<BulkheadError>): void {
     if (!this.#end(outcome)) return;
     if (!this.answered) this.#host.abandon(this);
-    void this.#host.explain(error, this.action).then(this.#reject, this.#reject);
+    void this.#explain(error).then(this.#reject, this.#reject);
+  }
+
+  async #explain(error: BulkheadError | Promise<BulkheadError>): Promise<unknown> {
+    return await this.#host.explain(await error, this.action);
   }
 
   /** By what comes from the caller's side, which the instance has nothing to add to. */

@@ -304,7 +304,7 @@ export class Pool {
     this.#instances.splice(this.#instances.indexOf(instance), 1);
     if (this.#closing.signal.aborted) return;
     if (ending === 'crashed' || ending === 'replaced') {
-      const error = new Error(`its last process (pid ${instance.identity.pid}) ended unexpectedly`);
+      const error = new Error(`its last instance (${instance.identity.name}) ended unexpectedly`);
       this.#failed(error, performance.now() - instance.startedAt);
     }
     this.keepWarm();

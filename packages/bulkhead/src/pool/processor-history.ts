@@ -1,4 +1,4 @@
-import type { ProcessorClock } from '../lifecycle/processor-clock.ts';
+import type { Vitals } from '../launcher/running-instance.ts';
 
 /** More are not kept: every other one is dropped, so that a call of days costs no more than one of seconds. */
 const MOST_LOOKS = 64;
@@ -28,31 +28,25 @@ interface Look {
 
 /** How much an instance has computed since when, while it had something to do. */
 export class ProcessorHistory {
-  readonly #clock: ProcessorClock;
   #looks: Look[] = [];
 
-  constructor(clock: ProcessorClock) {
-    this.#clock = clock;
-  }
-
   /** Whether it computed, or was ready to, since the last look; undefined when the system does not tell. */
-  look(now: number): boolean | undefined {
-    const use = this.#clock.read();
-    if (use === undefined) return undefined;
+  look(now: number, vitals: Vitals | undefined): boolean | undefined {
+    if (vitals === undefined) return undefined;
+    const { processorTime: used, isRunnable } = vitals;
     const before = this.#looks.at(-1);
-    const computes = use.isRunnable || (before !== undefined && isMuch(use.used - before.used, now - before.at));
-    this.#looks.push({ at: now, used: use.used, computes });
+    const computes = isRunnable || (before !== undefined && isMuch(used - before.used, now - before.at));
+    this.#looks.push({ at: now, used, computes });
     if (this.#looks.length > MOST_LOOKS) this.#looks = this.#looks.filter((_, index) => index % 2 === 0);
     return computes;
   }
 
-  /** From the first look after `since` to now. */
-  spanSince(since: number): ProcessorSpan | undefined {
-    const now = performance.now();
+  /** From the first look after `since` to now, at which the instance has these vitals. */
+  spanSince(since: number, now: number, vitals: Vitals | undefined): ProcessorSpan | undefined {
     const start = this.#looks.findIndex(({ at }) => at >= since);
     const first = this.#looks[start];
     if (first === undefined || now - first.at < SHORTEST_SPAN_MILLISECONDS) return undefined;
-    this.look(now);
+    this.look(now, vitals);
     const looks = this.#looks.slice(this.#looks.indexOf(first) + 1);
     const used = (looks.at(-1)?.used ?? first.used) - first.used;
     return { elapsed: now - first.at, used, computing: looks.filter(({ computes }) => computes).length / looks.length };

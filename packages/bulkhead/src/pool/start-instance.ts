@@ -2,6 +2,7 @@ import type { LogPayload, ReadyPayload } from '@bulkhead/protocol';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import { asReason } from '../errors/as-reason.ts';
 import type { InstanceIdentity, RunningInstance } from '../launcher/running-instance.ts';
+import { Limit } from '../lifecycle/limit.ts';
 import { settlesWithin } from '../lifecycle/wait.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import type { LeaseHandler } from '../session/call-leases.ts';
@@ -10,6 +11,7 @@ import type { CallReceiver } from '../session/call-receiver.ts';
 import { type OpenSession, Session } from '../session/session.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { PoolObserver } from './pool-observer.ts';
+import { shownIdentity } from './shown-identity.ts';
 import { SupervisedInstance } from './supervised-instance.ts';
 
 /** An instance whose start failed is about to exit by itself, and says more when it has. */
@@ -77,9 +79,8 @@ async function greet(
   const { spec, source, generation } = options;
   const limit = new AbortController();
   const milliseconds = spec.calls.timeouts.start;
-  const timer = setTimeout(
-    () => limit.abort(new BulkheadError('PLUGIN_START_TIMEOUT', { plugin: spec.id, milliseconds })),
-    milliseconds,
+  const timer = new Limit(milliseconds, () =>
+    limit.abort(new BulkheadError('PLUGIN_START_TIMEOUT', { plugin: spec.id, milliseconds })),
   );
   // The connection of a process that is gone may be held open by another: then its exit ends the wait.
   void running.exited.then(async () => {
@@ -99,7 +100,7 @@ async function greet(
   try {
     return await Session.open(transport, session, AbortSignal.any([signal, limit.signal]));
   } finally {
-    clearTimeout(timer);
+    timer.clear();
   }
 }
 
@@ -109,8 +110,7 @@ async function explainStart(error: unknown, plugin: string, running: RunningInst
   if (error.code === 'MANAGER_CLOSED') return error;
   const isOver = error.code !== 'PLUGIN_START_TIMEOUT' && (await settlesWithin(running.exited, EXIT_MILLISECONDS));
   const diagnosis = await running.diagnose();
-  const { pid, generation } = running.identity;
-  const context = { plugin, instance: { pid, generation }, lastLines: diagnosis.lastLines };
+  const context = { plugin, instance: shownIdentity(running.identity), lastLines: diagnosis.lastLines };
   if (!isOver || error.code !== 'PLUGIN_DISCONNECTED') return error.within(context);
   const reason = asReason([diagnosis.ending, ...diagnosis.hints].join('. '));
   return new BulkheadError('PLUGIN_EXITED', { plugin, reason }, { context });

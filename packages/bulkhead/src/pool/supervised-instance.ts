@@ -1,8 +1,9 @@
 import { type HelloPayload, HOOKS_ACTION, type ReadyPayload } from '@bulkhead/protocol';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import { asReason } from '../errors/as-reason.ts';
-import type { ExitInfo, InstanceIdentity, RunningInstance } from '../launcher/running-instance.ts';
+import type { ExitInfo, InstanceIdentity, RunningInstance, Vitals } from '../launcher/running-instance.ts';
 import { ExpiryTimer } from '../lifecycle/expiry-timer.ts';
+import { Limit } from '../lifecycle/limit.ts';
 import { isSameProcess } from '../lifecycle/process-identity.ts';
 import { settlesWithin } from '../lifecycle/wait.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
@@ -12,6 +13,7 @@ import { type Health, InstanceHealth } from './instance-health.ts';
 import { type DebuggerAddress, type DebugRequest, letDebuggerAttach } from './instance-debugging.ts';
 import { type CallHost, type CallOptions, PluginCall } from './plugin-call.ts';
 import type { CallOutcome, InstanceEnding, PoolObserver } from './pool-observer.ts';
+import { shownIdentity } from './shown-identity.ts';
 import { Workload } from './workload.ts';
 
 /** A process that is gone closes its sockets; where somebody else holds them open, they are not waited for. */
@@ -53,7 +55,7 @@ export class SupervisedInstance implements CallHost {
   readonly #idempotent: ReadonlySet<string>;
   /** The calls that somebody waits for. */
   readonly #limits = new ExpiryTimer<PluginCall>();
-  readonly #graceTimers = new Set<NodeJS.Timeout>();
+  readonly #graceTimers = new Set<Limit>();
   /** Why it was ended on purpose: an error for the calls that are lost with it. */
   #endedFor: ((action: string) => BulkheadError) | undefined;
   #ending: InstanceEnding | undefined;
@@ -77,7 +79,7 @@ export class SupervisedInstance implements CallHost {
     this.#observer = observer;
     this.#workload = new Workload(open.concurrency, [...Object.keys(open.ready.actions), HOOKS_ACTION]);
     this.#health = new InstanceHealth({
-      identity: running.identity,
+      vitals: () => this.vitals(),
       ping: () => open.session.ping(new AbortController().signal),
       changed: (health, before) => observer.healthChanged(spec.id, running.identity, health, before),
     });
@@ -119,6 +121,11 @@ export class SupervisedInstance implements CallHost {
     return this.#session.onlyCall;
   }
 
+  /** Undefined where the system does not tell. */
+  vitals(): Promise<Vitals | undefined> {
+    return this.#running.vitals?.() ?? Promise.resolve(undefined);
+  }
+
   /** Whether the plugin says that running an action twice does no harm. */
   isIdempotent(action: string): boolean {
     return this.#idempotent.has(action);
@@ -148,7 +155,7 @@ export class SupervisedInstance implements CallHost {
   async debug(request: DebugRequest, signal: AbortSignal): Promise<DebuggerAddress> {
     const address = await letDebuggerAttach(this.plugin, this.#open, request, signal);
     this.#debugger = address;
-    for (const timer of this.#graceTimers) clearTimeout(timer);
+    for (const timer of this.#graceTimers) timer.clear();
     return address;
   }
 
@@ -215,19 +222,19 @@ export class SupervisedInstance implements CallHost {
 
   abandon(call: PluginCall): void {
     this.#session.cancel(call.id);
-    this.#running.interrupt();
+    this.#running.interrupt?.();
     if (this.#debugger === undefined) this.#giveGrace(call, this.#isBehindAnother(call));
   }
 
   /** An older call that somebody waits for is not to be lost because of one that may only be waiting for its turn behind it. */
   #giveGrace(call: PluginCall, isBehind: boolean): void {
-    const timer = setTimeout(() => {
+    const timer = new Limit(this.#spec.calls.timeouts.cancelGrace, () => {
       this.#graceTimers.delete(timer);
       if (call.answered) return;
       const isStillBehind = this.#isBehindAnother(call);
       if (isBehind || isStillBehind) this.#giveGrace(call, isStillBehind);
       else this.#replace(call);
-    }, this.#spec.calls.timeouts.cancelGrace);
+    });
     this.#graceTimers.add(timer);
   }
 
@@ -249,17 +256,21 @@ export class SupervisedInstance implements CallHost {
     if (error.blame === 'user') return error;
     const exit = lost ? await this.#exitSoon() : undefined;
     const diagnosis = await this.#running.diagnose();
-    const { pid, generation } = this.identity;
-    const context = { plugin: this.plugin, action, instance: { pid, generation }, lastLines: diagnosis.lastLines };
+    const context = {
+      plugin: this.plugin,
+      action,
+      instance: shownIdentity(this.identity),
+      lastLines: diagnosis.lastLines,
+    };
     if (exit === undefined || error.code === 'PROTOCOL_VIOLATION') return error.within(context);
     const reason = asReason([diagnosis.ending, ...diagnosis.hints].join('. '));
     return new BulkheadError('PLUGIN_CRASHED', { plugin: this.plugin, action, reason }, { context });
   }
 
-  activityDuring({ id, startedAt }: PluginCall): string | undefined {
+  async activityDuring({ id, startedAt }: PluginCall): Promise<string | undefined> {
     if (this.#session.awaitsInput(id))
       return 'was waiting for the rest of its input, which the caller had still to give';
-    return this.#health.activitySince(startedAt);
+    return await this.#health.activitySince(startedAt);
   }
 
   callEnded(call: PluginCall, outcome: CallOutcome): void {
@@ -291,7 +302,7 @@ export class SupervisedInstance implements CallHost {
     await this.#running.stop('kill', 0);
     this.#health.ended();
     this.#limits.close();
-    for (const timer of this.#graceTimers) clearTimeout(timer);
+    for (const timer of this.#graceTimers) timer.clear();
     const { ending } = await this.#running.diagnose();
     this.#ending ??= 'crashed';
     this.#observer.instanceEnded(this.plugin, this.identity, this.#ending, ending);
@@ -301,6 +312,7 @@ export class SupervisedInstance implements CallHost {
   async #exitSoon(): Promise<ExitInfo | undefined> {
     if (await settlesWithin(this.#running.exited, CLOSE_MILLISECONDS)) return await this.#running.exited;
     // Of one that is gone we are still to be told how it ended: on a busy machine that takes its time.
-    return isSameProcess(this.identity) ? undefined : await this.#running.exited;
+    const { process } = this.identity;
+    return process === undefined || isSameProcess(process) ? undefined : await this.#running.exited;
   }
 }

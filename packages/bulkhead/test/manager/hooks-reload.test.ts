@@ -148,7 +148,7 @@ test('the start of a plugin counts as no time of its hooks', async () => {
   await manager.reload('changing');
   expect(await run()).toEqual(['one', 'host']);
   const [before] = manager.plugins()[0]?.instances ?? [];
-  process.kill(before!.pid, 'SIGKILL');
+  process.kill(before!.pid as number, 'SIGKILL');
   await until(() => manager.plugins()[0]?.instances.every(({ pid }) => pid !== before!.pid), 'the end of the instance');
   expect(await run()).toEqual(['one', 'host']);
 });

@@ -242,7 +242,7 @@ test('a call whose limits were lifted is waited for', async () => {
     plugin: 'sample',
     abandon: () => {},
     explain: async (error: unknown) => error,
-    activityDuring: () => undefined,
+    activityDuring: () => Promise.resolve(undefined),
     callStreams: () => {},
     callEnded: () => {},
     callAnswered: () => {},

@@ -104,12 +104,12 @@ class DebuggerPresence {
   };
 }
 
-function howToAttach(id: string, { pid, generation, host, port }: DebugTarget): string {
+function howToAttach(id: string, { name, generation, host, port }: DebugTarget): string {
   const configurations = [
     { name: `Attach to ${id}`, type: 'debugpy', request: 'attach', connect: { host, port }, justMyCode: true },
   ];
   const configuration = JSON.stringify({ version: '0.2.0', configurations }, undefined, 2);
-  return `${id} (process ${pid}, generation ${generation}) lets a debugger attach at ${host}:${port}
+  return `${id} (${name}, generation ${generation}) lets a debugger attach at ${host}:${port}
 
 In VS Code, with its Python extension, as .vscode/launch.json, then F5:
   ${visible(configuration).replaceAll('\n', '\n  ')}

@@ -81,7 +81,7 @@ function addsTo(message: string, error: Error): boolean {
 
 function lastLines({ context: { lastLines = [], plugin, instance } }: BulkheadError): string[] {
   if (lastLines.length === 0) return [];
-  const whose = `${plugin ?? 'the plugin'}${instance === undefined ? '' : ` (process ${instance.pid})`}`;
+  const whose = `${plugin ?? 'the plugin'}${instance === undefined ? '' : ` (${instance.name})`}`;
   return [
     '',
     `  last lines of ${whose}:`,

@@ -140,7 +140,7 @@ export class Template {
   }
 
   get #pid(): number {
-    return this.#parts.process.identity.pid;
+    return this.#parts.process.identity.process.pid;
   }
 
   #hangs(): void {

@@ -3,7 +3,8 @@ import { mkdirSync, renameSync, rmdirSync, truncateSync, unlinkSync, writeFileSy
 import { join } from 'node:path';
 import { machineName } from '../../lifecycle/machine-name.ts';
 import { identifyProcess, type ProcessIdentity } from '../../lifecycle/process-identity.ts';
-import type { ProcessRole, StartMode } from '../running-instance.ts';
+import type { StartMode } from '../launcher.ts';
+import type { ProcessRole } from '../running-instance.ts';
 
 /** The variable by which an instance, and whatever it starts, is known: its value is the name of its entry. */
 export const INSTANCE_MARK = 'BULKHEAD_INSTANCE';

@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { deferred } from '../../lifecycle/deferred.ts';
-import { identifyProcess, isSameProcess } from '../../lifecycle/process-identity.ts';
+import { identifyProcess, isSameProcess, type ProcessIdentity } from '../../lifecycle/process-identity.ts';
 import { settlesWithin } from '../../lifecycle/wait.ts';
+import { ProcessVitals } from './process-vitals.ts';
 import { describeExit, hintsFor } from './describe-exit.ts';
 import type { OutputCapture } from '../output-capture.ts';
 import type {
@@ -12,6 +13,7 @@ import type {
   InstanceIdentity,
   RunningInstance,
   StopReason,
+  Vitals,
 } from '../running-instance.ts';
 
 /** Real-time signal that makes a blocking system call of the plugin return; see the protocol, "Cancel". */
@@ -28,7 +30,7 @@ export type ProcessExit = Pick<ExitInfo, 'code' | 'signal'> & {
 };
 
 export interface ProcessParts {
-  readonly identity: InstanceIdentity;
+  readonly identity: ProcessInstanceIdentity;
   readonly output: OutputCapture;
   /** A fork's is held by its template. */
   readonly lifeline?: Socket;
@@ -37,12 +39,20 @@ export interface ProcessParts {
   readonly killed?: () => void;
 }
 
+/** Of an instance that is a process. */
+export type ProcessInstanceIdentity = InstanceIdentity & { readonly process: ProcessIdentity };
+
+export function identityOf(process: ProcessIdentity, generation: number): ProcessInstanceIdentity {
+  return { generation, name: `process ${process.pid}`, process };
+}
+
 /** A process of the plugin, leader of its own process group: how it ends, and what it said before. */
 export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
-  readonly identity: InstanceIdentity;
+  readonly identity: ProcessInstanceIdentity;
   readonly exited: Promise<ExitInfo>;
   readonly #output: OutputCapture;
   readonly #killed: (() => void) | undefined;
+  readonly #vitals: ProcessVitals;
   #exit: ExitInfo | undefined;
   #hint: string | undefined;
   #stopping: Promise<ExitInfo> | undefined;
@@ -52,6 +62,7 @@ export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
     this.identity = identity;
     this.#output = output;
     this.#killed = killed;
+    this.#vitals = new ProcessVitals(identity.process);
     // Held open as long as the process runs, and ended by the kernel together with this one: what the plugin dies of.
     lifeline?.on('error', () => {});
     const { promise, resolve } = deferred<ExitInfo>();
@@ -62,6 +73,7 @@ export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
       // What the plugin started belongs to its group, and ends with it.
       this.#signalGroup('SIGKILL');
       lifeline?.destroy();
+      this.#vitals.close();
       resolve(this.#exit);
     });
   }
@@ -76,9 +88,13 @@ export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
     return { ending: describeExit(this.#exit), lastLines: this.#output.lastLines, hints };
   }
 
+  vitals(): Promise<Vitals | undefined> {
+    return Promise.resolve(this.#vitals.read());
+  }
+
   interrupt(): void {
-    if (process.platform === 'win32') return;
-    this.#signal(this.identity.pid, INTERRUPT_SIGNAL);
+    if (process.platform === 'win32' || this.#exit !== undefined || !this.#mayBeSignalled) return;
+    this.#signal(this.#pid, INTERRUPT_SIGNAL);
   }
 
   stop(reason: StopReason, grace: number): Promise<ExitInfo> {
@@ -103,12 +119,15 @@ export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
     this.#killed?.();
   }
 
+  get #pid(): number {
+    return this.identity.process.pid;
+  }
+
   #signalGroup(signal: NodeJS.Signals): void {
     if (!this.#mayBeSignalled) return;
-    if (process.platform === 'win32') this.#signal(this.identity.pid, signal);
+    if (process.platform === 'win32') this.#signal(this.#pid, signal);
     // One that was forked just now may not lead its group yet; then it has started nothing either.
-    else if (!this.#signal(-this.identity.pid, signal) && this.#exit === undefined)
-      this.#signal(this.identity.pid, signal);
+    else if (!this.#signal(-this.#pid, signal) && this.#exit === undefined) this.#signal(this.#pid, signal);
   }
 
   /**
@@ -116,8 +135,8 @@ export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
    * can; then the new process is there, or its number was never known to be the plugin's.
    */
   get #mayBeSignalled(): boolean {
-    if (this.#exit === undefined) return isSameProcess(this.identity);
-    const { pid, startTime } = this.identity;
+    if (this.#exit === undefined) return isSameProcess(this.identity.process);
+    const { pid, startTime } = this.identity.process;
     const isKnown = startTime !== undefined || process.platform !== 'linux';
     const holder = identifyProcess(pid);
     return isKnown && (holder === undefined || holder.startTime === startTime);

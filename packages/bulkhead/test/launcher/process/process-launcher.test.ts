@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ReadyEnvironment } from '../../../src/environment/ready-environment.ts';
 import { Ledger } from '../../../src/launcher/ledger/ledger.ts';
 import { ProcessLauncher } from '../../../src/launcher/process/process-launcher.ts';
+import { PluginProcesses } from '../../../src/launcher/process/spawn-process.ts';
 import type { OutputLine, RunningInstance } from '../../../src/launcher/running-instance.ts';
 import { loadPluginFolder } from '../../../src/registry/load-plugin-folder.ts';
 import { anyPython } from '../../any-python.ts';
@@ -39,11 +40,13 @@ afterEach(async () => {
 async function launch(code: string): Promise<RunningInstance> {
   await writeFile(join(folder, 'plugin.py'), code);
   const launcher = new ProcessLauncher({
-    output: (_plugin, _instance, line) => lines.push(line),
-    bytecodeFolder: join(folder, 'bytecode'),
-    ledger: new Ledger(join(folder, 'instances')),
+    processes: new PluginProcesses({
+      output: (_plugin, _instance, line) => lines.push(line),
+      ledger: new Ledger(join(folder, 'instances')),
+    }),
+    languages: { variables: process.env, python: { bytecodeFolder: join(folder, 'bytecode') } },
   });
-  return await launcher.launch(environment, await loadPluginFolder(folder), 1, signal);
+  return await launcher.launch({ environment, spec: await loadPluginFolder(folder), generation: 1, signal });
 }
 
 test('an instance says how it ended, and what it wrote last', async () => {
@@ -71,7 +74,7 @@ test('stopping goes from asking to TERM to KILL, takes the children along, and c
   );
   await until(() => lines.length > 0, 'the first line of the plugin');
   const child = identify(Number(lines[0]?.text));
-  const own = identify(instance.identity.pid);
+  const own = identify(instance.identity.process?.pid as number);
   const first = instance.stop('shutdown', 10);
   expect(instance.stop('shutdown', 60_000)).toBe(first);
   expect(await first).toMatchObject({ signal: 'SIGKILL', requested: 'shutdown' });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { processEnvironment } from '../../../src/launcher/process/process-environment.ts';
+import { processEnvironment } from '../../src/languages/process-environment.ts';
 
-test('a plugin sees the allow-listed variables of the host, its own, and its environment', () => {
+test('a plugin sees the allow-listed variables of the host, and its own', () => {
   const host = {
     PATH: '/bin',
     HOME: '/home/ada',
@@ -11,11 +11,10 @@ test('a plugin sees the allow-listed variables of the host, its own, and its env
     PYTHONDONTWRITEBYTECODE: '1',
     EMPTY: undefined,
   };
-  expect(processEnvironment(host, { TOKEN: 'mine', LC_ALL: 'de_DE' }, '/environment')).toEqual({
+  expect(processEnvironment(host, { TOKEN: 'mine', LC_ALL: 'de_DE' })).toEqual({
     PATH: '/bin',
     HOME: '/home/ada',
     LC_ALL: 'de_DE',
     TOKEN: 'mine',
-    VIRTUAL_ENV: '/environment',
   });
 });

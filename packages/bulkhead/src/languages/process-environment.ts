@@ -38,7 +38,6 @@ const ALLOWED_PREFIXES = ['LC_', 'OMP_', 'OPENBLAS_', 'MKL_', 'NUMEXPR_'];
 export function processEnvironment(
   host: NodeJS.ProcessEnv,
   own: Readonly<Record<string, string>>,
-  prefix: string,
 ): Record<string, string> {
   const variables: Record<string, string> = {};
   for (const [name, value] of Object.entries(host)) {
@@ -46,5 +45,5 @@ export function processEnvironment(
     if (ALLOWED.has(name.toUpperCase()) || ALLOWED_PREFIXES.some((start) => name.startsWith(start)))
       variables[name] = value;
   }
-  return { ...variables, VIRTUAL_ENV: prefix, ...own };
+  return { ...variables, ...own };
 }

@@ -1,0 +1,62 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { PythonInterpreter, PythonRuntime, ReadyEnvironment } from '../../environment/ready-environment.ts';
+import type { PluginSpec } from '../../registry/plugin-spec.ts';
+import type { InstanceChannels, InstanceCommand } from '../instance-command.ts';
+import { processEnvironment } from '../process-environment.ts';
+
+export interface PythonOptions {
+  /** Folder for the byte code of the SDK. */
+  readonly bytecodeFolder: string;
+  /** Where the C extension of the SDK's codec lies that fits an interpreter; undefined where there is none. */
+  readonly accelerator?: (python: PythonInterpreter) => Promise<string | undefined>;
+}
+
+/**
+ * Starts a Python plugin: the base interpreter, on our bootstrap, which moves it into the environment. Nothing stands between
+ * host and plugin: no shell, no shim, no `uv run`.
+ */
+export async function pythonCommand(
+  runtime: PythonRuntime,
+  { spec, environment, channels, variables }: PythonStart,
+  { bytecodeFolder, accelerator }: PythonOptions,
+): Promise<InstanceCommand> {
+  const { python, prefix, sitePackages } = runtime;
+  const { entryPoint, variables: own } = spec.launch;
+  const codec = await accelerator?.(python);
+  const options = {
+    plugin: spec.id,
+    folder: spec.folder,
+    'entry-point': entryPoint,
+    prefix,
+    'site-packages': sitePackages,
+    environment: environment.identity,
+    pycache: bytecodeFolder,
+    ...(codec === undefined ? {} : { accelerator: codec }),
+    endpoint: channels.endpoint,
+    lifeline: channels.lifeline,
+    descriptors: String(channels.descriptors),
+    ...(channels.isTemplate ? { start: 'fork' } : {}),
+  };
+  return {
+    file: python.executable,
+    args: ['-I', '-S', BOOTSTRAP, ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, value])],
+    env: processEnvironment(variables, { VIRTUAL_ENV: prefix, ...own }),
+  };
+}
+
+interface PythonStart {
+  readonly spec: PluginSpec;
+  readonly environment: ReadyEnvironment;
+  readonly channels: InstanceChannels;
+  /** The host's environment variables. */
+  readonly variables: NodeJS.ProcessEnv;
+}
+
+/** In the Python SDK's own folder: it is put on the plugin's path, never installed into its environment. */
+const BOOTSTRAP = join(
+  dirname(createRequire(import.meta.url).resolve('@bulkhead/plugin-sdk-python/package.json')),
+  'src',
+  'plugin_sdk',
+  'bootstrap.py',
+);

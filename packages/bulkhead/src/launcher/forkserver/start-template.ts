@@ -1,0 +1,65 @@
+import { BulkheadError } from '../../errors/bulkhead-error.ts';
+import { asReason } from '../../errors/as-reason.ts';
+import { errorFromRemote } from '../../errors/remote-failure.ts';
+import { commandFor } from '../../languages/command-for.ts';
+import { settlesWithin } from '../../lifecycle/wait.ts';
+import type { PluginSpec } from '../../registry/plugin-spec.ts';
+import type { LaunchRequest } from '../launcher.ts';
+import { channelsOf, CHANNEL, templateDescriptors } from '../process/descriptors.ts';
+import type { ProcessStages } from '../process/process-launcher.ts';
+import { ForkSockets } from './fork-sockets.ts';
+import { Template } from './template.ts';
+
+/** What templates and spares print is tagged with this: they have no generation of their own. */
+export const NO_GENERATION = 0;
+
+/** Starts the process of a template; it then imports the plugin. @throws BulkheadError `PLUGIN_LAUNCH_FAILED` */
+export async function startTemplate(
+  { environment, spec }: Pick<LaunchRequest, 'environment' | 'spec'>,
+  { processes, languages }: ProcessStages,
+): Promise<Template> {
+  const sockets = await ForkSockets.listen().catch((cause: Error) => {
+    throw new BulkheadError('PLUGIN_LAUNCH_FAILED', { plugin: spec.id, reason: cause.message }, { cause });
+  });
+  try {
+    const descriptors = templateDescriptors(sockets.descriptor);
+    const command = await commandFor({ environment, spec }, channelsOf(descriptors), languages);
+    const request = { command, spec, generation: NO_GENERATION, role: 'template', descriptors } as const;
+    const { sockets: ends, entry, ...process } = await processes.spawn(request);
+    const channel = ends[CHANNEL];
+    if (channel === undefined) throw new Error('the template was given no channel');
+    return new Template({ plugin: spec.id, process, entry, channel, sockets });
+  } finally {
+    sockets.close();
+  }
+}
+
+/**
+ * Waits until the plugin is imported.
+ *
+ * @returns why it may not be forked; undefined: it may
+ * @throws BulkheadError `PLUGIN_IMPORT_FAILED`, `PLUGIN_EXITED`, `PLUGIN_START_TIMEOUT`, `PROTOCOL_VIOLATION`
+ */
+export async function imported(template: Template, spec: PluginSpec): Promise<string | undefined> {
+  const plugin = spec.id;
+  const milliseconds = spec.calls.timeouts.start;
+  const isInTime = await settlesWithin(template.started, milliseconds);
+  const start = isInTime ? await template.started : undefined;
+  if (start?.type === 'imported') return undefined;
+  if (start?.type === 'refused') return start.reason;
+  if (isInTime && start === undefined) await template.exited;
+  else await template.stop();
+  await throwViolation(template, spec);
+  const { ending, hints, lastLines } = await template.diagnose();
+  const context = { plugin, lastLines };
+  if (!isInTime) throw new BulkheadError('PLUGIN_START_TIMEOUT', { plugin, milliseconds }, { context });
+  if (start !== undefined) throw errorFromRemote(start.failure, { plugin, action: '', actions: [] }).within(context);
+  throw new BulkheadError('PLUGIN_EXITED', { plugin, reason: asReason([ending, ...hints].join('. ')) }, { context });
+}
+
+/** @throws BulkheadError `PROTOCOL_VIOLATION`, if that is why the template is gone */
+export async function throwViolation(template: Template, { id }: PluginSpec): Promise<void> {
+  if (template.violation === undefined) return;
+  const { lastLines } = await template.diagnose();
+  throw template.violation.within({ plugin: id, lastLines });
+}

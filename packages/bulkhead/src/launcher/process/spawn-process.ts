@@ -1,0 +1,126 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { BulkheadError } from '../../errors/bulkhead-error.ts';
+import type { InstanceCommand } from '../../languages/instance-command.ts';
+import { identifyProcess, type ProcessIdentity } from '../../lifecycle/process-identity.ts';
+import type { PluginSpec } from '../../registry/plugin-spec.ts';
+import { SurvivorSearch } from '../ledger/end-survivors.ts';
+import { INSTANCE_MARK, type Ledger, type LedgerEntry, type ProcessFacts } from '../ledger/ledger.ts';
+import { OutputCapture, type OutputStreams } from '../output-capture.ts';
+import type { InstanceIdentity, OutputLine, ProcessRole } from '../running-instance.ts';
+import { type Descriptor, LIFELINE } from './descriptors.ts';
+import { identityOf, type ProcessExit, type ProcessParts } from './process-instance.ts';
+
+export interface ProcessesOptions {
+  /** Told of each line that an instance writes. */
+  readonly output: (plugin: string, instance: InstanceIdentity, line: OutputLine) => void;
+  /** Where each process is written down while it runs. */
+  readonly ledger: Ledger;
+}
+
+export interface SpawnRequest {
+  readonly command: InstanceCommand;
+  readonly spec: PluginSpec;
+  /** 0 of a template. */
+  readonly generation: number;
+  readonly role: 'instance' | 'template';
+  readonly descriptors: readonly Descriptor[];
+}
+
+export interface SpawnedProcess extends ProcessParts {
+  readonly entry: LedgerEntry;
+  /** The other ends of its descriptors. */
+  readonly sockets: readonly Socket[];
+}
+
+/** A process that a template has forked. */
+export interface AdoptedProcess {
+  readonly identity: ProcessIdentity;
+  readonly entry: LedgerEntry;
+  readonly ended: Promise<unknown>;
+}
+
+/** The processes of this host's plugins: each stands in the ledger while it runs, and what it writes is read. */
+export class PluginProcesses {
+  readonly #options: ProcessesOptions;
+  readonly #survivors = new SurvivorSearch();
+  /** Of the processes that run, by pid. */
+  readonly #entries = new Map<number, LedgerEntry>();
+
+  constructor(options: ProcessesOptions) {
+    this.#options = options;
+  }
+
+  /** Starts a process, as leader of a group and session of its own. @throws BulkheadError `PLUGIN_LAUNCH_FAILED` */
+  async spawn({ command, spec, generation, role, descriptors }: SpawnRequest): Promise<SpawnedProcess> {
+    const entry = this.#options.ledger.open();
+    const child = await start(command, spec, descriptors, entry);
+    // Listened to in the same tick as `spawn`, or the exit might be missed.
+    const ended = new Promise<ProcessExit>((resolve) => {
+      child.once('exit', (code, signal) => resolve({ code, signal }));
+    });
+    const pid = child.pid as number;
+    const identity = identityOf(identifyProcess(pid) ?? { pid, startTime: undefined }, generation);
+    const numbered = role === 'instance' ? { generation } : {};
+    entry.started({ ...identity.process, plugin: spec.id, folder: spec.folder, role, ...numbered });
+    // Forks carry the mark of their template: what they left behind is ended with it.
+    this.#follow(pid, entry, ended, () => this.#survivors.endSurvivorsOf(entry));
+    const output = this.capture(spec, identity, { stdout: child.stdout as Readable, stderr: child.stderr as Readable });
+    const sockets = child.stdio as unknown as readonly Socket[];
+    return { entry, identity, output, sockets, lifeline: sockets[LIFELINE] as Socket, ended };
+  }
+
+  /** Passes on what an instance writes, line by line. */
+  capture(spec: PluginSpec, identity: InstanceIdentity, streams: OutputStreams): OutputCapture {
+    return new OutputCapture(streams, (line) => this.#options.output(spec.id, identity, line));
+  }
+
+  /** Writes down a process that a template has forked: it was there before, under the mark of its template. */
+  adopt({ identity, entry, ended }: AdoptedProcess, { id, folder }: PluginSpec, role: ProcessRole): void {
+    entry.note({ ...identity, plugin: id, folder, role });
+    this.#follow(identity.pid, entry, ended, () => entry.remove());
+  }
+
+  /** Writes down what has become of an instance that runs. */
+  note(identity: InstanceIdentity, changes: Partial<ProcessFacts>): void {
+    if (identity.process !== undefined) this.#entries.get(identity.process.pid)?.note(changes);
+  }
+
+  #follow(pid: number, entry: LedgerEntry, ended: Promise<unknown>, afterwards: () => void): void {
+    this.#entries.set(pid, entry);
+    void ended.then(() => {
+      if (this.#entries.get(pid) === entry) this.#entries.delete(pid);
+      afterwards();
+    });
+  }
+}
+
+/** The system may refuse at once (a command that is too long) or a moment later (no such program, no free descriptor). */
+async function start(
+  { file, args, env }: InstanceCommand,
+  { id, folder }: PluginSpec,
+  descriptors: readonly Descriptor[],
+  entry: LedgerEntry,
+): Promise<ChildProcess> {
+  try {
+    const child = spawn(file, args, {
+      cwd: folder,
+      env: { ...env, [INSTANCE_MARK]: entry.mark },
+      stdio: [...descriptors],
+      detached: process.platform !== 'win32',
+      windowsHide: true,
+    });
+    if (child.pid === undefined) throw await refusal(child);
+    return child;
+  } catch (error) {
+    entry.remove();
+    const { message } = error as Error;
+    throw new BulkheadError('PLUGIN_LAUNCH_FAILED', { plugin: id, reason: message }, { cause: error });
+  }
+}
+
+async function refusal(child: ChildProcess): Promise<unknown> {
+  return (await once(child, 'error').catch((error: unknown) => [error]))[0];
+}
