@@ -1,6 +1,7 @@
 export {
   BODY_THRESHOLD_BYTES,
   channelOf,
+  CONTROL_LIMITS,
   FEATURES,
   HOOKS_ACTION,
   Kind,
@@ -26,7 +27,13 @@ export {
 } from './messages.ts';
 export { TEMPLATE_FRAME_BYTES, TemplateKind, type TemplateRequest } from './template-messages.ts';
 export { type DType, NdArray, type TypedArray } from './codec/array.ts';
-export { BodyTooLargeError, CodecError, type CodecReason, FrameTooLargeError } from './codec/codec-error.ts';
+export {
+  BodyTooLargeError,
+  CodecError,
+  type CodecReason,
+  FrameTooLargeError,
+  TooManyValuesError,
+} from './codec/codec-error.ts';
 export { decode } from './codec/decode.ts';
 export { FrameDecoder, type FrameDecoderOptions, type RefusedFrame } from './codec/frame-decoder.ts';
 export { moveIntoMemory } from './codec/given-memory.ts';

@@ -23,6 +23,12 @@ export const FEATURES: readonly string[] = [
 /** A binary value of more bytes than this leaves its frame and follows it as a raw body. */
 export const BODY_THRESHOLD_BYTES = 65_536;
 
+/** What a host accepts on control, whose messages are all small: bytes of one frame, and values (see `FrameDecoderOptions`). */
+export const CONTROL_LIMITS: { readonly frame: number; readonly values: number } = {
+  frame: 1024 * 1024,
+  values: 65_536,
+};
+
 /** Of one stream: how many chunks its sender may be ahead of its receiver. */
 export const STREAM_WINDOW_CHUNKS = 16;
 
@@ -89,8 +95,8 @@ export interface WelcomePayload {
   readonly configuration: Readonly<Record<string, unknown>>;
   /** Calls that the plugin is to run at the same time; 1 unless `concurrency` was agreed. */
   readonly concurrency: number;
-  /** Largest frame and largest body, in bytes, that the host accepts. */
-  readonly limits: { readonly frame: number; readonly body: number };
+  /** Largest frame and largest body, in bytes, that the host accepts, and how many values a frame may hold. */
+  readonly limits: { readonly frame: number; readonly body: number; readonly values: number };
 }
 
 export interface ActionDescription {

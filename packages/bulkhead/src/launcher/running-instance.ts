@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { MessagePort } from 'node:worker_threads';
 import type { ProcessIdentity } from '../lifecycle/process-identity.ts';
 
 /** One running copy of a plugin. */
@@ -40,13 +41,27 @@ export interface Vitals {
   readonly isRunnable: boolean;
 }
 
-/** Discriminated by `kind`; a transport says which kinds it takes. */
-export type Endpoint = SocketPairEndpoint;
+/** Where an instance is spoken to; transport/transport-for.ts knows which transport takes which kind. */
+export type Endpoint = SocketPair | Address | MessagePortEndpoint;
 
-export interface SocketPairEndpoint {
+/** Two connected stream sockets. */
+export interface SocketPair {
   readonly kind: 'socket-pair';
   readonly data: Socket;
   readonly control: Socket;
+}
+
+/** Where the instance listens, each as a scheme and what that needs: `unix:/run/plugin/data`, `tcp://127.0.0.1:5555`. */
+export interface Address {
+  readonly kind: 'address';
+  readonly data: string;
+  readonly control: string;
+}
+
+/** The host's end of a channel to another thread of this process. */
+export interface MessagePortEndpoint {
+  readonly kind: 'message-port';
+  readonly port: MessagePort;
 }
 
 /** `shutdown`: the plugin was asked over its session and may finish; `kill`: it is beyond asking. */

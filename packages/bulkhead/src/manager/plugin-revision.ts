@@ -9,7 +9,7 @@ import { abortable } from '../lifecycle/wait.ts';
 import { Pool } from '../pool/pool.ts';
 import type { SupervisedInstance } from '../pool/supervised-instance.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
-import { SocketTransport } from '../transport/socket-transport.ts';
+import { transportFor } from '../transport/transport-for.ts';
 import { CachedCalls } from './cached-calls.ts';
 import { instanceStatus, type PluginStatus } from './plugin-status.ts';
 import type { RevisionSummary } from './reload-report.ts';
@@ -44,7 +44,7 @@ export class PluginRevision {
       source: {
         admit: (signal) => this.#admit(signal),
         launch: (generation, signal) => this.#launch(generation, signal),
-        connect: ({ endpoint }) => new SocketTransport(endpoint, { plugin: spec.id, limits: spec.calls.limits }),
+        connect: ({ endpoint }) => transportFor(endpoint, spec),
         hostCall: (caller, request, signal) => stages.hostCall(spec, caller, request, signal),
         lease: (caller, request, signal) => stages.lease(spec, caller, request, signal),
         introduced: (ready) => this.#introduced(ready),

@@ -17,7 +17,7 @@ export interface SessionIdentity {
   readonly configuration: Readonly<Record<string, unknown>>;
   /** Calls that it may run at the same time. */
   readonly concurrency: number;
-  readonly limits: { readonly frame: number; readonly body: number };
+  readonly limits: { readonly frame: number; readonly body: number; readonly values: number };
 }
 
 /**

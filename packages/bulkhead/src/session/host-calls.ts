@@ -65,8 +65,8 @@ export class HostCalls {
     try {
       this.#send(message);
     } catch (error) {
-      // Closed, there is nobody to answer. An answer that this plugin's limits refuse is a failure, which is small.
-      if (!(error instanceof CodecError)) return;
+      if (!(error instanceof CodecError)) throw error;
+      // An answer that this plugin's limits refuse is a failure, which is small.
       const isTooLarge = error instanceof FrameTooLargeError || error instanceof BodyTooLargeError;
       const code = isTooLarge ? 'RESULT_TOO_LARGE' : 'RESULT_NOT_ENCODABLE';
       this.#answer([Kind.HostFailure, message[1], { code, message: error.message }]);

@@ -1,5 +1,5 @@
-import { formatPath, type HostMessage, Kind } from '@bulkhead/protocol';
-import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
+import { formatPath, Kind } from '@bulkhead/protocol';
+import { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { CallReceiver } from './call-receiver.ts';
 import { inputError } from './input-error.ts';
@@ -78,26 +78,17 @@ export class OpenInputs {
     giveUp: (error: unknown) => void,
   ): InputFeed {
     const transport = this.#transport;
-    const send = (message: HostMessage): number => {
-      try {
-        return transport.send(message);
-      } catch (error) {
-        if (!isBulkheadError(error) || error.code !== 'PLUGIN_DISCONNECTED') throw error;
-        feed.stop(); // closed: the call ends by that, with all that is known of it
-        return 0;
-      }
-    };
     const feed = new InputFeed(source, {
       chunk: (value, index) => {
         receiver.touch?.();
         try {
-          return send([Kind.InputChunk, id, stream, value]);
+          return transport.send([Kind.InputChunk, id, stream, value]);
         } catch (error) {
           const path = formatPath(source.place === null ? [index] : [index, source.place]);
           throw inputError(error, this.#plugin, receiver.action, path);
         }
       },
-      end: () => void send([Kind.InputEnd, id, stream]),
+      end: () => void transport.send([Kind.InputEnd, id, stream]),
       fail: giveUp,
       get writable() {
         return transport.writable;

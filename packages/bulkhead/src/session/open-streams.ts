@@ -42,11 +42,6 @@ export class OpenStreams {
   }
 
   #grant(id: number, count: number): void {
-    if (!this.#open.has(id)) return;
-    try {
-      this.#send([Kind.Credit, id, count]);
-    } catch {
-      return; // closed: its reader hears of that from the stream
-    }
+    if (this.#open.has(id)) this.#send([Kind.Credit, id, count]);
   }
 }

@@ -8,6 +8,7 @@ import {
   moveIntoMemory,
   type PluginMessage,
   type ReadyPayload,
+  TooManyValuesError,
 } from '@bulkhead/protocol';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { readFailure } from '../errors/read-failure.ts';
@@ -46,7 +47,8 @@ export class Session {
   readonly #pings = new Map<number, Deferred<void>>();
   readonly #debugRequests: DebugRequests;
   #violation: BulkheadError | undefined;
-  #isLost = false;
+  /** Why nothing can be asked of the plugin any more; known before the first of its calls is told. */
+  #loss: BulkheadError | undefined;
   #actions: readonly string[] = [];
   #features: readonly string[] = [];
   #concurrency = 1;
@@ -92,7 +94,7 @@ export class Session {
 
   /** Whether it has ended: known before the first of its calls is told. */
   get isLost(): boolean {
-    return this.#isLost;
+    return this.#loss !== undefined;
   }
 
   /** Calls that were sent and not answered. */
@@ -114,6 +116,7 @@ export class Session {
    * sources have not been touched then.
    */
   call(action: string, input: CallInput, receiver: CallReceiver): number {
+    if (this.#loss !== undefined) throw this.#loss;
     const id = ++this.#lastId;
     const { sources } = input;
     this.#inputs.check(sources, action, { features: this.#features, concurrency: this.#concurrency });
@@ -148,6 +151,7 @@ export class Session {
 
   /** Resolves when the plugin's control thread has answered. @throws BulkheadError `PLUGIN_DISCONNECTED`, or the signal's reason. */
   async ping(signal: AbortSignal): Promise<void> {
+    if (this.#loss !== undefined) throw this.#loss;
     const id = ++this.#lastId;
     const pong = deferred<void>();
     this.#pings.set(id, pong);
@@ -165,6 +169,7 @@ export class Session {
    * @throws BulkheadError `PLUGIN_DISCONNECTED`, or the signal's reason
    */
   async debug(request: DebugPayload, changed: (attached: boolean) => void, signal: AbortSignal): Promise<DebugAnswer> {
+    if (this.#loss !== undefined) throw this.#loss;
     const answer = await this.#debugRequests.ask(++this.#lastId, request, changed, signal);
     if ('port' in answer) for (const receiver of this.#calls.values()) receiver.liftLimits?.();
     return answer;
@@ -172,11 +177,7 @@ export class Session {
 
   /** Asks the plugin to finish the calls before it, clean up and go. Resolves at its BYE, or when it is gone. */
   async shutdown(): Promise<void> {
-    try {
-      this.#transport.send([Kind.Shutdown, 0]);
-    } catch {
-      return; // closed: there is nobody to ask
-    }
+    this.#transport.send([Kind.Shutdown, 0]);
     await this.#bye.promise.catch(() => {});
   }
 
@@ -314,8 +315,10 @@ export class Session {
       return this.#violate(`a frame of ${length} bytes (kind ${kind ?? 'unknown'}) can't be read: ${error.message}`);
     const { plugin } = this.#options;
     const { action } = receiver;
-    if (error instanceof FrameTooLargeError)
-      receiver.reject(new BulkheadError('RESULT_TOO_LARGE', { plugin, action, reason: error.message, limit: 'frame' }));
+    const limit =
+      error instanceof FrameTooLargeError ? 'frame' : error instanceof TooManyValuesError ? 'values' : undefined;
+    if (limit !== undefined)
+      receiver.reject(new BulkheadError('RESULT_TOO_LARGE', { plugin, action, reason: error.message, limit }));
     else
       receiver.reject(new BulkheadError('FRAME_REFUSED', { plugin, action, reason: error.message }, { cause: error }));
   }
@@ -331,14 +334,22 @@ export class Session {
   }
 
   #lost(info: CloseInfo): CloseInfo {
-    this.#isLost = true;
-    const reason = info.error?.message ?? (info.by === 'local' ? 'the host closed it' : 'the plugin closed it');
-    const error = this.#violation ?? new BulkheadError('PLUGIN_DISCONNECTED', { plugin: this.#options.plugin, reason });
+    const { plugin } = this.#options;
+    const error = this.#violation ?? new BulkheadError('PLUGIN_DISCONNECTED', { plugin, reason: whyClosed(info) });
+    this.#loss = error;
     for (const waiting of [this.#hello, this.#ready, this.#bye, ...this.#pings.values()]) waiting.reject(error);
     this.#debugRequests.lost(error);
     for (const id of this.#calls.keys()) this.#take(id)?.reject(error);
     return info;
   }
+}
+
+function whyClosed({ by, error, channel }: CloseInfo): string {
+  if (error !== undefined) return error.message;
+  if (by === 'local') return 'the host closed it';
+  return channel === 'control'
+    ? 'the plugin closed its control channel (file descriptor 4)'
+    : 'the plugin closed its data channel (file descriptor 3)';
 }
 
 /** A session that has been greeted, and what the plugin said of itself. */

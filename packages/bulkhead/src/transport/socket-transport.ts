@@ -1,33 +1,26 @@
-import { BODY_THRESHOLD_BYTES, channelOf, type HostMessage } from '@bulkhead/protocol';
-import { BulkheadError } from '../errors/bulkhead-error.ts';
-import type { SocketPairEndpoint } from '../launcher/running-instance.ts';
+import type { Socket } from 'node:net';
+import { BODY_THRESHOLD_BYTES, channelOf, CONTROL_LIMITS, type HostMessage } from '@bulkhead/protocol';
 import { FramedSocket } from './framed-socket.ts';
-import type { CloseInfo, FrameReceiver, Transport } from './transport.ts';
+import type { CloseInfo, FrameReceiver, Transport, TransportLimits } from './transport.ts';
 
-export interface SocketTransportOptions {
-  readonly plugin: string;
-  /** Largest frame and largest body accepted and sent, in bytes. */
-  readonly limits: { readonly frame: number; readonly body: number };
-}
-
-/** The default transport: data and control, each on a socket pair that the instance inherited. */
+/** Data and control, each on a connected stream socket. */
 export class SocketTransport implements Transport {
   readonly closed: Promise<CloseInfo>;
-  readonly #options: SocketTransportOptions;
   readonly #data: FramedSocket;
   readonly #control: FramedSocket;
-  #isClosed = false;
 
-  constructor(endpoint: SocketPairEndpoint, options: SocketTransportOptions) {
-    this.#options = options;
-    this.#data = new FramedSocket(endpoint.data, options.limits);
-    this.#control = new FramedSocket(endpoint.control, options.limits);
+  constructor(sockets: { readonly data: Socket; readonly control: Socket }, limits: TransportLimits) {
+    this.#data = new FramedSocket(sockets.data, limits);
+    this.#control = new FramedSocket(sockets.control, { ...limits, ...CONTROL_LIMITS });
+    let firstEnded: CloseInfo['channel'];
     // Answers may still be on their way when control ends, so the end of data decides; asking for it makes it come.
-    void this.#control.closed.then(() => this.#data.close());
+    void this.#control.closed.then((info) => {
+      if (info.by === 'peer') firstEnded ??= 'control';
+      this.#data.end();
+    });
     this.closed = this.#data.closed.then((info) => {
-      this.#isClosed = true;
       this.#control.close();
-      return info;
+      return info.by === 'peer' ? { by: 'peer', channel: firstEnded ?? 'data' } : info;
     });
   }
 
@@ -41,12 +34,6 @@ export class SocketTransport implements Transport {
   }
 
   send(message: HostMessage): number {
-    if (this.#isClosed) {
-      throw new BulkheadError('PLUGIN_DISCONNECTED', {
-        plugin: this.#options.plugin,
-        reason: 'it was closed before this was sent',
-      });
-    }
     return (channelOf(message[0]) === 'data' ? this.#data : this.#control).send(message);
   }
 
@@ -55,7 +42,6 @@ export class SocketTransport implements Transport {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isClosed = true;
     this.#data.close();
     this.#control.close();
     await this.closed;

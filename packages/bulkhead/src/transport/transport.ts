@@ -1,23 +1,27 @@
 import type { HostMessage, PluginMessage } from '@bulkhead/protocol';
 
-/** What carries frames between host and instance, seen from the host. */
+/** Carries frames between host and instance, seen from the host. */
 export interface Transport extends AsyncDisposable {
-  /** Starts delivering. Frames are pushed as they are read, many a tick. To be called once, before anything can be received. */
+  /** Starts delivering frames as they are read. Call it once, before anything can be received. */
   open(receiver: FrameReceiver): void;
   /**
-   * Queues a message; messages of one tick leave together.
+   * Queues a message; messages of one tick leave together. Once the transport is closed it drops the message: `closed` tells.
    *
-   * @returns its size in bytes, bodies included.
-   * @throws CodecError when it can't be encoded; nothing of it is sent then.
-   * @throws BulkheadError `PLUGIN_DISCONNECTED` once closed. Never hangs.
+   * @returns the message's size in bytes, bodies included; 0 when it was dropped.
+   * @throws CodecError when the message can't be encoded; nothing of it is sent then.
    */
   send(message: HostMessage): number;
-  /** Resolves when the data channel accepts more; for those who send much. Also resolves once closed. */
+  /** Resolves when the data channel accepts more, for senders of much. Also resolves once closed. */
   readonly writable: Promise<void>;
-  /** Resolves when the transport is closed by either side; never rejects. */
+  /** Resolves when either side has closed the transport; never rejects. */
   readonly closed: Promise<CloseInfo>;
   /** Whether large binary values leave the frame as raw bodies; off until the handshake agreed on it. */
   useBodies(enabled: boolean): void;
+  /**
+   * Closes from this side: delivers nothing more, sends what is queued, and waits at most a second for a peer that doesn't
+   * read.
+   */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 export interface FrameReceiver {
@@ -37,8 +41,20 @@ export interface FrameRefusal {
   readonly fatal: boolean;
 }
 
+/** What a transport accepts and sends at most. */
+export interface TransportLimits {
+  /** Bytes of one frame. */
+  readonly frame: number;
+  /** Bytes of one body. */
+  readonly body: number;
+  /** Values that a received frame may hold; see `FrameDecoderOptions.maxValues`. */
+  readonly values: number;
+}
+
 export interface CloseInfo {
   /** `local`: this side closed it; `peer`: end of file or reset; `failed`: see `error`. */
   readonly by: 'local' | 'peer' | 'failed';
   readonly error?: Error;
+  /** Of `peer`: the channel that ended first. */
+  readonly channel?: 'data' | 'control';
 }

@@ -115,6 +115,10 @@ describe('a mistake in a field', () => {
       '4:21 limits.body: expected a size such as 64MiB, 500MB or 2GB, or a number of bytes, from 1KiB to 4GiB, found "1TB"',
     ],
     [
+      'limits: { values: 64MiB }',
+      '4:23 limits.values: expected a number of values from 1000 to 100000000, found "64MiB"',
+    ],
+    [
       'cache: true',
       '4:12 cache: expected false, or a mapping of actions such as { keywords: { ttl: 10m } }, found true',
     ],

@@ -5,7 +5,7 @@ import { ResourceManager } from '../../src/resources/resource-manager.ts';
 import type { AcquireOptions } from '../../src/resources/acquire-options.ts';
 import type { CallReceiver } from '../../src/session/call-receiver.ts';
 import type { LeaseHandler } from '../../src/session/call-leases.ts';
-import type { MemoryPeer } from '../../src/transport/memory-transport.ts';
+import type { MemoryPeer } from '../transport/memory-pair.ts';
 import { call, sessionWith } from './plugin-in-memory.ts';
 
 const resources = new ResourceManager();

@@ -2,7 +2,7 @@ import { type HostMessage, Kind } from '@bulkhead/protocol';
 import { expect, test } from 'vitest';
 import { BulkheadError } from '../../src/errors/bulkhead-error.ts';
 import type { HostCallRequest } from '../../src/session/host-calls.ts';
-import type { MemoryPeer } from '../../src/transport/memory-transport.ts';
+import type { MemoryPeer } from '../transport/memory-pair.ts';
 import { call, sessionWith } from './plugin-in-memory.ts';
 
 /** A plugin whose every call asks for this, and is answered by what it hears in return. */

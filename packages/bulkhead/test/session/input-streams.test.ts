@@ -1,7 +1,7 @@
 import { FEATURES, type HostMessage, Kind } from '@bulkhead/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { PluginStream } from '../../src/session/plugin-stream.ts';
-import type { MemoryPeer } from '../../src/transport/memory-transport.ts';
+import type { MemoryPeer } from '../transport/memory-pair.ts';
 import { call, sessionWith } from './plugin-in-memory.ts';
 
 /** What the host says, and a way to wait for so many messages of it. */

@@ -4,9 +4,9 @@ import type { CallReceiver } from '../../src/session/call-receiver.ts';
 import { Session, type SessionOptions } from '../../src/session/session.ts';
 import type { HostCallHandler } from '../../src/session/host-calls.ts';
 import type { PluginStream } from '../../src/session/plugin-stream.ts';
-import { createMemoryPair, type MemoryPeer } from '../../src/transport/memory-transport.ts';
+import { createMemoryPair, type MemoryPeer } from '../transport/memory-pair.ts';
 
-const LIMITS = { frame: 1024 * 1024, body: 16 * 1024 * 1024 };
+const LIMITS = { frame: 1024 * 1024, body: 16 * 1024 * 1024, values: 1_000_000 };
 const HELLO: HelloPayload = {
   protocol: [1, 1],
   features: FEATURES,
@@ -28,7 +28,7 @@ export async function sessionWith(
   features: readonly string[] = FEATURES,
   process: Pick<SessionOptions, 'lease' | 'gone'> = WITHOUT_RESOURCES,
 ): Promise<{ session: Session; peer: MemoryPeer }> {
-  const { transport, peer } = createMemoryPair({ plugin: 'peer', limits: LIMITS });
+  const { transport, peer } = createMemoryPair({ limits: LIMITS });
   peer.receive = (message) => {
     if (message[0] === Kind.Welcome) peer.send([Kind.Ready, 0, { metadata: {}, actions: { execute: {} } }]);
     else hear(message, peer);

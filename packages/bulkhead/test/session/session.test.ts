@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { type BulkheadError, isBulkheadError } from '../../src/errors/bulkhead-error.ts';
 import { plainInput } from '../../src/session/call-input.ts';
 import { Session } from '../../src/session/session.ts';
-import { createMemoryPair, type MemoryPair } from '../../src/transport/memory-transport.ts';
+import { createMemoryPair, type MemoryPair } from '../transport/memory-pair.ts';
 
-const LIMITS = { frame: 1024 * 1024, body: 16 * 1024 * 1024 };
+const LIMITS = { frame: 1024 * 1024, body: 16 * 1024 * 1024, values: 1_000_000 };
 const HELLO: HelloPayload = {
   protocol: [1, 1],
   features: ['bodies', 'cancel', 'telepathy'],
@@ -26,7 +26,7 @@ function pluginInMemory(
   hello: unknown = HELLO,
   ready: unknown = READY,
 ) {
-  const pair = createMemoryPair({ plugin: 'peer', limits: LIMITS });
+  const pair = createMemoryPair({ limits: LIMITS });
   const welcomed: unknown[] = [];
   pair.peer.receive = (message) => {
     if (message[0] === Kind.Welcome) {
@@ -67,7 +67,7 @@ describe('handshake', () => {
     ['half an answer', { max_entries: 0.5 }],
     ['memory without end', { max_bytes: Number.POSITIVE_INFINITY }],
   ])('refuses a READY with a wrong cache: %s', async (_, cache) => {
-    const pair = createMemoryPair({ plugin: 'peer', limits: LIMITS });
+    const pair = createMemoryPair({ limits: LIMITS });
     pair.peer.receive = (message) => {
       const actions = { execute: { cache: cache as object } };
       if (message[0] === Kind.Welcome) pair.peer.send([Kind.Ready, 0, { metadata: {}, actions }]);
@@ -117,7 +117,7 @@ describe('handshake', () => {
   });
 
   test('ends with the reason of its signal when the plugin says nothing', async () => {
-    const pair = createMemoryPair({ plugin: 'peer', limits: LIMITS });
+    const pair = createMemoryPair({ limits: LIMITS });
     const reason = new Error('enough');
     const identity = { plugin: 'peer', generation: 1, configuration: {}, concurrency: 1, limits: LIMITS };
     const options = { ...identity, log: () => {}, hostCall, lease, gone };
@@ -164,7 +164,7 @@ describe('handshake', () => {
   });
 
   test('hands on why a plugin could not start', async () => {
-    const pair = createMemoryPair({ plugin: 'peer', limits: LIMITS });
+    const pair = createMemoryPair({ limits: LIMITS });
     pair.peer.send([Kind.Hello, 0, HELLO]);
     pair.peer.send([
       Kind.Failure,

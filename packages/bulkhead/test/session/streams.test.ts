@@ -1,7 +1,7 @@
 import { type HostMessage, Kind } from '@bulkhead/protocol';
 import { expect, test } from 'vitest';
 import type { PluginStream } from '../../src/session/plugin-stream.ts';
-import type { MemoryPeer } from '../../src/transport/memory-transport.ts';
+import type { MemoryPeer } from '../transport/memory-pair.ts';
 import { call, sessionWith } from './plugin-in-memory.ts';
 
 /** A plugin that answers a call by a stream of these, and notes what else it hears. */

@@ -1,13 +1,15 @@
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type ServerOpts, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { channelOf, FrameDecoder, FrameEncoder, type HostMessage } from '@bulkhead/protocol';
-import { createMemoryPair, type MemoryPair } from '../../src/transport/memory-transport.ts';
-import { SocketTransport } from '../../src/transport/socket-transport.ts';
+import { type Channel, channelOf, FrameDecoder, FrameEncoder, type HostMessage } from '@bulkhead/protocol';
+import type { Endpoint } from '../../src/launcher/running-instance.ts';
+import { transportFor } from '../../src/transport/transport-for.ts';
+import type { Transport } from '../../src/transport/transport.ts';
+import { createMemoryPair, type MemoryPair } from './memory-pair.ts';
 
-export const LIMITS = { frame: 4 * 1024 * 1024, body: 64 * 1024 * 1024 };
+export const LIMITS = { frame: 4 * 1024 * 1024, body: 64 * 1024 * 1024, values: 100_000 };
 
 /** Both ends of a transport: the host's, and one to play the plugin with. */
 export type Pair = MemoryPair;
@@ -18,22 +20,29 @@ export interface PairFactory {
 }
 
 export const factories: readonly PairFactory[] = [
-  {
-    name: 'memory',
-    create: async () => ({ ...createMemoryPair({ plugin: 'peer', limits: LIMITS }), cleanUp: async () => {} }),
-  },
-  { name: 'socket', create: createSocketPair },
+  { name: 'memory', create: async () => ({ ...createMemoryPair({ limits: LIMITS }), cleanUp: async () => {} }) },
+  { name: 'socket pair', create: () => createSocketPair(connected) },
+  { name: 'paused socket pair', create: () => createSocketPair(acceptedPaused) },
+  { name: 'address', create: () => createSocketPair(addressed) },
 ];
 
-async function createSocketPair(): Promise<Pair & { cleanUp(): Promise<void> }> {
+/** A transport, and the sockets of the plugin that it leads to. */
+interface Connection {
+  readonly transport: Transport;
+  readonly ends: Readonly<Record<Channel, Socket>>;
+  readonly servers: readonly Server[];
+}
+
+/** A pair whose plugin has plain sockets, to do with what a transport would not. */
+export type SocketPairs = Pair & Pick<Connection, 'ends'> & { cleanUp(): Promise<void> };
+
+export async function createSocketPair(
+  connectIn: (folder: string) => Promise<Connection> = connected,
+): Promise<SocketPairs> {
   const folder = await mkdtemp(join(tmpdir(), 'bulkhead-transport-'));
-  const [data, control] = [await connectedPair(join(folder, 'data')), await connectedPair(join(folder, 'control'))];
-  const transport = new SocketTransport(
-    { kind: 'socket-pair', data: data.near, control: control.near },
-    { plugin: 'peer', limits: LIMITS },
-  );
+  const { transport, ends, servers } = await connectIn(folder);
   let receive: (message: HostMessage) => void = () => {};
-  for (const { far } of [data, control]) {
+  for (const far of Object.values(ends)) {
     const decoder = new FrameDecoder({
       frame: (message) => receive(message as unknown as HostMessage),
       refused: () => far.destroy(),
@@ -41,9 +50,9 @@ async function createSocketPair(): Promise<Pair & { cleanUp(): Promise<void> }> 
     far.on('data', (chunk: Buffer) => decoder.push(chunk));
     far.on('error', () => {});
   }
-  const ends = { data: data.far, control: control.far };
   return {
     transport,
+    ends,
     peer: {
       get receive() {
         return receive;
@@ -60,23 +69,65 @@ async function createSocketPair(): Promise<Pair & { cleanUp(): Promise<void> }> 
       },
       sendRaw: (channel, bytes) => void ends[channel].write(bytes),
       close: () => {
-        data.far.end();
-        control.far.end();
+        ends.data.end();
+        ends.control.end();
       },
     },
     async cleanUp() {
       await transport[Symbol.asyncDispose]();
-      for (const { far, server } of [data, control]) {
-        far.destroy();
-        server.close();
-      }
+      for (const far of Object.values(ends)) far.destroy();
+      for (const server of servers) server.close();
       await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-async function connectedPair(path: string): Promise<{ near: Socket; far: Socket; server: Server }> {
-  const server = createServer().listen(path);
+function transportOn(endpoint: Endpoint): Transport {
+  return transportFor(endpoint, { id: 'peer', calls: { limits: LIMITS } });
+}
+
+/** Both ends connected, as an instance inherits them. */
+async function connected(folder: string): Promise<Connection> {
+  const [data, control] = await Promise.all([
+    connectedPair(join(folder, 'data')),
+    connectedPair(join(folder, 'control')),
+  ]);
+  return {
+    transport: transportOn({ kind: 'socket-pair', data: data.near, control: control.near }),
+    ends: { data: data.far, control: control.far },
+    servers: [data.server, control.server],
+  };
+}
+
+/** The host listens, and takes a connection without reading from it yet. */
+async function acceptedPaused(folder: string): Promise<Connection> {
+  const [data, control] = await Promise.all([
+    connectedPair(join(folder, 'data'), { pauseOnConnect: true }),
+    connectedPair(join(folder, 'control'), { pauseOnConnect: true }),
+  ]);
+  return {
+    transport: transportOn({ kind: 'socket-pair', data: data.far, control: control.far }),
+    ends: { data: data.near, control: control.near },
+    servers: [data.server, control.server],
+  };
+}
+
+/** The instance listens, and the host connects when the transport is made. */
+async function addressed(folder: string): Promise<Connection> {
+  const paths = [join(folder, 'data'), join(folder, 'control')] as const;
+  const servers = paths.map((path) => createServer().listen(path));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const accepted = Promise.all(servers.map((server) => once(server, 'connection')));
+  const transport = transportOn({ kind: 'address', data: `unix:${paths[0]}`, control: `unix:${paths[1]}` });
+  const [[data], [control]] = (await accepted) as [[Socket], [Socket]];
+  return { transport, ends: { data, control }, servers };
+}
+
+async function connectedPair(
+  path: string,
+  options: ServerOpts = {},
+): Promise<{ near: Socket; far: Socket; server: Server }> {
+  const server = createServer(options).listen(path);
   await once(server, 'listening');
   const near = connect(path);
   const [far] = (await once(server, 'connection')) as [Socket];

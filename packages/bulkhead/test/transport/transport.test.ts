@@ -1,6 +1,5 @@
 import { Kind, type HostMessage, type PluginMessage } from '@bulkhead/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { isBulkheadError } from '../../src/errors/bulkhead-error.ts';
 import type { FrameRefusal } from '../../src/transport/transport.ts';
 import { factories, LIMITS, type Pair } from './pairs.ts';
 
@@ -9,6 +8,7 @@ describe.each(factories)('$name transport', ({ create }) => {
   let received: Inbox<PluginMessage>;
   let refusals: Inbox<FrameRefusal>;
   let atPlugin: Inbox<HostMessage>;
+  let onMessage: () => void;
 
   beforeEach(async () => {
     pair = await create();
@@ -16,7 +16,14 @@ describe.each(factories)('$name transport', ({ create }) => {
     refusals = new Inbox();
     atPlugin = new Inbox();
     pair.peer.receive = (message) => atPlugin.put(message);
-    pair.transport.open({ message: (message) => received.put(message), refused: (refusal) => refusals.put(refusal) });
+    onMessage = () => {};
+    pair.transport.open({
+      message: (message) => {
+        received.put(message);
+        onMessage();
+      },
+      refused: (refusal) => refusals.put(refusal),
+    });
   });
 
   afterEach(async () => {
@@ -99,10 +106,19 @@ describe.each(factories)('$name transport', ({ create }) => {
     expect(await received.take(1)).toEqual([[Kind.Result, 10, 'fine']]);
   });
 
-  test('says that the peer has closed it, and then throws instead of hanging', async () => {
+  test('refuses a frame of too many values, and stays in step', async () => {
+    pair.peer.send([Kind.Result, 1, new Array(LIMITS.values).fill(null)]);
+    pair.peer.send([Kind.Result, 2, 'fine']);
+    const [refusal] = await refusals.take(1);
+    expect(refusal).toMatchObject({ kind: Kind.Result, id: 1, fatal: false, error: { maximum: LIMITS.values } });
+    expect(await received.take(1)).toEqual([[Kind.Result, 2, 'fine']]);
+  });
+
+  test('says that the peer has closed it, and drops what is sent then', async () => {
     pair.peer.close();
     expect((await pair.transport.closed).by).toBe('peer');
-    expect(codeOf(() => pair.transport.send([Kind.Ping, 1]))).toBe('PLUGIN_DISCONNECTED');
+    expect(pair.transport.send([Kind.Ping, 1])).toBe(0);
+    expect(pair.transport.send([Kind.Call, 1, 'execute', null])).toBe(0);
     await pair.transport.writable;
   });
 
@@ -110,31 +126,33 @@ describe.each(factories)('$name transport', ({ create }) => {
     await pair.transport[Symbol.asyncDispose]();
     await pair.transport[Symbol.asyncDispose]();
     expect((await pair.transport.closed).by).toBe('local');
-    expect(codeOf(() => pair.transport.send([Kind.Ping, 1]))).toBe('PLUGIN_DISCONNECTED');
+    expect(pair.transport.send([Kind.Ping, 1])).toBe(0);
+    expect(pair.transport.send([Kind.Call, 1, 'execute', null])).toBe(0);
+  });
+
+  test('delivers nothing once it is being closed, not even the rest of a chunk', async () => {
+    const closing = new Promise<void>((resolve) => {
+      onMessage = () => resolve(pair.transport[Symbol.asyncDispose]());
+    });
+    const frames = [1, 2, 3].map((id) => Uint8Array.of(4, 0, 0, 0, 0x93, 5, id, 0xc0));
+    pair.peer.sendRaw('data', Buffer.concat(frames));
+    await closing;
+    expect(received.items).toEqual([[Kind.Result, 1, null]]);
   });
 });
 
-function codeOf(work: () => void): string | undefined {
-  try {
-    work();
-  } catch (error) {
-    return isBulkheadError(error) ? error.code : String(error);
-  }
-  return undefined;
-}
-
 /** What arrived; `take` waits for it. */
 class Inbox<Item> {
-  readonly #items: Item[] = [];
+  readonly items: Item[] = [];
   #wake: () => void = () => {};
 
   put(item: Item): void {
-    this.#items.push(item);
+    this.items.push(item);
     this.#wake();
   }
 
   async take(count: number): Promise<Item[]> {
-    while (this.#items.length < count) await new Promise<void>((resolve) => (this.#wake = resolve));
-    return this.#items.splice(0, count);
+    while (this.items.length < count) await new Promise<void>((resolve) => (this.#wake = resolve));
+    return this.items.splice(0, count);
   }
 }

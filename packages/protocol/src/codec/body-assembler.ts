@@ -1,5 +1,6 @@
 import { arrayFromElements } from './array.ts';
 import { BodyReference } from './body-reference.ts';
+import { CodecError } from './codec-error.ts';
 import { bodyForMemory } from './given-memory.ts';
 
 /** Answers the memory that a message's receiver gave for its first binary value; undefined when it did not, or wants it back. */
@@ -16,6 +17,8 @@ export class BodyAssembler {
   #given: GivenMemory = NOT_GIVEN;
   /** The one reference whose bytes go where the receiver wants them. */
   #reserved: BodyReference | undefined;
+  /** Length of the body that the system gave no memory for. */
+  #tooMuch: number | undefined;
 
   /** Where the missing bytes of the present body belong; undefined while no body is expected. */
   get target(): Uint8Array | undefined {
@@ -27,8 +30,13 @@ export class BodyAssembler {
     return this.#reserved !== undefined && this.#references[this.#index] === this.#reserved;
   }
 
+  /** Whether the message can't be completed. */
+  get hasFailed(): boolean {
+    return this.#tooMuch !== undefined || this.#isWithdrawn;
+  }
+
   /** Whether the receiver's memory was taken back, or transferred to somewhere else, before the message was complete. */
-  get isWithdrawn(): boolean {
+  get #isWithdrawn(): boolean {
     return this.#reserved !== undefined && (this.#given()?.length ?? 0) < this.#reserved.length;
   }
 
@@ -48,16 +56,29 @@ export class BodyAssembler {
     return this.filled(0);
   }
 
-  /** Counts bytes that were written to `target`; returns the message once its last body is complete, unless memory was withdrawn. */
+  /** Why the message can't be completed; it has to be abandoned then. */
+  get failure(): CodecError | undefined {
+    if (this.#tooMuch !== undefined)
+      return new CodecError('out_of_memory', '$', `there is no memory for a body of ${this.#tooMuch} bytes`);
+    if (this.#isWithdrawn)
+      return new CodecError(
+        'memory_withdrawn',
+        '$',
+        'the memory for its answer was taken away while that was being received',
+      );
+    return undefined;
+  }
+
+  /** Counts bytes that were written to `target`; returns the message once its last body is complete, unless there is a `failure`. */
   filled(bytes: number): unknown[] | undefined {
     this.#filled += bytes;
-    if (this.isWithdrawn) return undefined;
+    if (this.hasFailed) return undefined;
     while (this.#target !== undefined && this.#filled === this.#target.length) {
       this.#references[this.#index]!.bytes = this.#target;
       this.#index++;
       this.#open();
     }
-    if (this.#target !== undefined) return undefined;
+    if (this.#target !== undefined || this.#tooMuch !== undefined) return undefined;
     const { message } = this;
     this.#close();
     putInPlace(message);
@@ -67,8 +88,8 @@ export class BodyAssembler {
   /** Gives up the message. Returns how many bytes of its bodies are still to come. */
   abandon(): number {
     const bytes = this.#references.slice(this.#index).reduce((sum, { length }) => sum + length, -this.#filled);
-    this.#index = this.#references.length;
-    this.#open();
+    this.#target = undefined;
+    this.#filled = 0;
     this.#close();
     return bytes;
   }
@@ -79,7 +100,17 @@ export class BodyAssembler {
     this.#filled = 0;
     if (reference === undefined) this.#target = undefined;
     else if (reference === this.#reserved) this.#target = this.#given()!.subarray(0, reference.length);
-    else this.#target = new Uint8Array(reference.length);
+    else this.#target = this.#memoryOf(reference.length);
+  }
+
+  #memoryOf(length: number): Uint8Array | undefined {
+    try {
+      return new Uint8Array(length);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.#tooMuch = length;
+      return undefined;
+    }
   }
 
   #close(): void {
@@ -87,6 +118,7 @@ export class BodyAssembler {
     this.#references = [];
     this.#given = NOT_GIVEN;
     this.#reserved = undefined;
+    this.#tooMuch = undefined;
   }
 }
 

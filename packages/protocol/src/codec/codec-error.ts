@@ -24,6 +24,8 @@ export type CodecReason =
   | 'invalid_array'
   | 'unexpected_body'
   // on this side only
+  | 'too_many_values'
+  | 'out_of_memory'
   | 'memory_withdrawn';
 
 /** A value that can't be encoded, or bytes that can't be decoded. */
@@ -78,6 +80,17 @@ export class BodyTooLargeError extends CodecError {
   }
 }
 
+/** Decoding the frame would cost more than the limit allows. */
+export class TooManyValuesError extends CodecError {
+  override readonly name: string = 'TooManyValuesError';
+  readonly maximum: number;
+
+  constructor(path: string, maximum: number) {
+    super('too_many_values', path, `${path}: a frame of more than ${maximum} values is over the limit (maxValues)`);
+    this.maximum = maximum;
+  }
+}
+
 /**
  * What is thrown inside the codec. It gathers its path on the way out, so that values that are fine pay nothing for paths;
  * every public door turns it into a CodecError.
@@ -86,7 +99,7 @@ export class Refusal extends Error {
   readonly reason: CodecReason;
   /** Innermost first. */
   readonly steps: PathStep[] = [];
-  /** Only for `frame_too_large` and `body_too_large`. */
+  /** Only for `frame_too_large`, `body_too_large` and `too_many_values`. */
   readonly size: { readonly bytes: number; readonly maximum: number } | undefined;
 
   constructor(reason: CodecReason, detail: string, size?: { readonly bytes: number; readonly maximum: number }) {
@@ -108,6 +121,7 @@ export function asCodecError(error: unknown, verb: 'encode' | 'decode'): unknown
   const path = formatPath(error.steps);
   if (error.size !== undefined) {
     if (error.reason === 'frame_too_large') return new FrameTooLargeError(error.size.bytes, error.size.maximum);
+    if (error.reason === 'too_many_values') return new TooManyValuesError(path, error.size.maximum);
     return new BodyTooLargeError(path, error.size.bytes, error.size.maximum);
   }
   return new CodecError(error.reason, path, `cannot ${verb} ${path}: ${error.message}`, error.message);

@@ -1,17 +1,19 @@
-import { Buffer } from 'node:buffer';
+import { Buffer, isAscii } from 'node:buffer';
 import { arrayFromElements, arrayHeaderBytes, readArrayHeader, type ArrayHeader } from './array.ts';
 import { BodyReference, type BodySink } from './body-reference.ts';
 import { passedThrough, Refusal, tooDeep, truncated } from './codec-error.ts';
 import { EXTENSION_ARRAY, EXTENSION_ARRAY_BODY, EXTENSION_BODY, EXTENSION_TIMESTAMP } from './extension.ts';
 import { MAX_DEPTH } from './limits.ts';
-import { KeyCache, readText } from './text.ts';
+import { KeyCache, readText, SHORT } from './text.ts';
 import { readTimestamp } from './timestamp.ts';
+import { COUNTS_BEYOND_ONCE, LARGEST_MAP_OF_KNOWN_KEYS, LONG_TEXT_BYTES, TEXT_BYTES_BY_VALUE } from './value-counts.ts';
 
 /** Up to this size a loop in JavaScript copies faster than a call to `slice`. */
 const COPIED_BY_LOOP = 64;
-
 /** Reads strict MessagePack out of a range of bytes. Nothing it returns shares memory with the input. */
 export class ValueDecoder {
+  /** What a loaded range may cost to decode, in values. */
+  maxValues: number = Infinity;
   readonly #keys = new KeyCache();
   #bytes: Buffer = Buffer.alloc(0);
   /** Made only when a value needs it: it costs more than the whole decoding of a small message. */
@@ -19,6 +21,8 @@ export class ValueDecoder {
   #sink: BodySink | undefined;
   #offset = 0;
   #end = 0;
+  /** How many more values may come. */
+  #valuesLeft = Infinity;
 
   /** Without a sink, references to bodies are refused. */
   load(bytes: Buffer, start: number, end: number, sink: BodySink | undefined): void {
@@ -29,6 +33,7 @@ export class ValueDecoder {
     this.#offset = start;
     this.#end = end;
     this.#sink = sink;
+    this.#valuesLeft = this.maxValues;
   }
 
   /** Drops the input, so that a decoder at rest keeps no memory alive. */
@@ -57,6 +62,7 @@ export class ValueDecoder {
 
   #elements(message: unknown[], count: number): void {
     if (count > this.#end - this.#offset) throw truncated();
+    this.#count(count);
     try {
       while (message.length < count) message.push(this.#value(1));
     } catch (error) {
@@ -156,6 +162,11 @@ export class ValueDecoder {
     }
   }
 
+  #count(values: number): void {
+    if ((this.#valuesLeft -= values) < 0)
+      throw new Refusal('too_many_values', '', { bytes: this.#end, maximum: this.maxValues });
+  }
+
   /** Steps over `count` bytes and returns where they start. */
   #take(count: number): number {
     const start = this.#offset;
@@ -188,14 +199,18 @@ export class ValueDecoder {
     const start = this.#take(8);
     const view = this.#view;
     const high = view.getUint32(start);
-    return high < 0x200000 ? high * 2 ** 32 + view.getUint32(start + 4) : view.getBigUint64(start);
+    if (high < 0x200000) return high * 2 ** 32 + view.getUint32(start + 4);
+    this.#count(COUNTS_BEYOND_ONCE.bigint);
+    return view.getBigUint64(start);
   }
 
   #int64(): number | bigint {
     const start = this.#take(8);
     const view = this.#view;
     const value = view.getInt32(start) * 2 ** 32 + view.getUint32(start + 4);
-    return Number.isSafeInteger(value) ? value : view.getBigInt64(start);
+    if (Number.isSafeInteger(value)) return value;
+    this.#count(COUNTS_BEYOND_ONCE.bigint);
+    return view.getBigInt64(start);
   }
 
   #float64(): number {
@@ -206,10 +221,18 @@ export class ValueDecoder {
   }
 
   #text(length: number): string {
-    return readText(this.#bytes, this.#take(length), length);
+    const start = this.#take(length);
+    if (length >= SHORT) this.#countText(start, length);
+    return readText(this.#bytes, start, length);
+  }
+
+  #countText(start: number, length: number): void {
+    const isSlow = length >= LONG_TEXT_BYTES && !isAscii(this.#bytes.subarray(start, start + length));
+    this.#count(isSlow ? length / TEXT_BYTES_BY_VALUE : COUNTS_BEYOND_ONCE.text);
   }
 
   #binary(length: number): Uint8Array {
+    this.#count(COUNTS_BEYOND_ONCE.binary);
     return this.#copy(this.#take(length), length);
   }
 
@@ -225,6 +248,7 @@ export class ValueDecoder {
     // Checked before anything is allocated: every element takes a byte at least.
     if (count > this.#end - this.#offset) throw truncated();
     if (depth > MAX_DEPTH) throw tooDeep();
+    this.#count(count + COUNTS_BEYOND_ONCE.container);
     const array: unknown[] = new Array(count);
     let index = 0;
     try {
@@ -238,13 +262,15 @@ export class ValueDecoder {
   #map(count: number, depth: number): Record<string, unknown> {
     if (count * 2 > this.#end - this.#offset) throw truncated();
     if (depth > MAX_DEPTH) throw tooDeep();
+    const isLarge = count > LARGEST_MAP_OF_KNOWN_KEYS;
+    this.#count((isLarge ? 2 + COUNTS_BEYOND_ONCE.keyOfLargeMap : 2) * count + COUNTS_BEYOND_ONCE.container);
     const start = this.#offset;
     const map: Record<string, unknown> = {};
     let key: string | undefined;
     try {
       for (let index = 0; index < count; index++) {
         key = undefined;
-        key = this.#key();
+        key = this.#key(isLarge);
         const value = this.#value(depth);
         if (key === '__proto__')
           Object.defineProperty(map, key, { value, configurable: true, enumerable: true, writable: true });
@@ -263,17 +289,18 @@ export class ValueDecoder {
     this.#offset = start;
     const seen = new Set<string>();
     for (;;) {
-      const key = this.#key();
+      const key = this.#key(true);
       if (seen.has(key)) return passedThrough(new Refusal('duplicate_key', 'the key occurs twice'), key);
       seen.add(key);
       this.#value(depth);
     }
   }
 
-  #key(): string {
+  #key(isNew: boolean): string {
     const type = this.#offset < this.#end ? this.#bytes[this.#offset++]! : -1;
     if ((type & 0xe0) === 0xa0) {
       const length = type & 31;
+      if (isNew) return readText(this.#bytes, this.#take(length), length);
       return this.#keys.read(this.#bytes, this.#take(length), length);
     }
     switch (type) {
@@ -295,6 +322,7 @@ export class ValueDecoder {
     const start = this.#take(length);
     switch (code) {
       case EXTENSION_TIMESTAMP:
+        this.#count(COUNTS_BEYOND_ONCE.timestamp);
         return readTimestamp(this.#view, start, length);
       case EXTENSION_ARRAY:
         return this.#inlineArray(start, length);
@@ -308,6 +336,7 @@ export class ValueDecoder {
   }
 
   #inlineArray(start: number, length: number): unknown {
+    this.#count(COUNTS_BEYOND_ONCE.typedArray);
     const header = readArrayHeader(this.#bytes, start, start + length);
     const headerBytes = arrayHeaderBytes(header.shape.length);
     if (header.elementBytes !== length - headerBytes) {
@@ -334,6 +363,7 @@ export class ValueDecoder {
     if (sink === undefined) throw new Refusal('unexpected_body', 'there are no bodies here');
     if (length > sink.maxBodyBytes)
       throw new Refusal('body_too_large', '', { bytes: length, maximum: sink.maxBodyBytes });
+    this.#count(COUNTS_BEYOND_ONCE.body);
     const reference = new BodyReference(length, header);
     sink.references.push(reference);
     return reference;

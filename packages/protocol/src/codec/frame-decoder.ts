@@ -4,8 +4,8 @@ import type { BodySink } from './body-reference.ts';
 import { asCodecError, CodecError, FrameTooLargeError } from './codec-error.ts';
 import { ValueDecoder } from './decoder.ts';
 import { FrameAssembler, type OversizedFrame } from './frame-assembler.ts';
-import { DEFAULT_MAX_BODY_BYTES, DEFAULT_MAX_FRAME_BYTES, FRAME_HEADER_BYTES } from './limits.ts';
-import { scanBodies } from './scan.ts';
+import { DEFAULT_MAX_BODY_BYTES, DEFAULT_MAX_FRAME_BYTES, DEFAULT_MAX_VALUES, FRAME_HEADER_BYTES } from './limits.ts';
+import { BodyScan } from './scan.ts';
 
 /** What is known of a frame that was refused. */
 export interface RefusedFrame {
@@ -21,7 +21,7 @@ export interface RefusedFrame {
 /** Gets what a FrameDecoder finds. */
 export interface FrameReceiver {
   frame(message: unknown[]): void;
-  /** A FrameTooLargeError or BodyTooLargeError names the limit. */
+  /** A FrameTooLargeError, BodyTooLargeError or TooManyValuesError names the limit. */
   refused(error: CodecError, info: RefusedFrame): void;
   /**
    * Memory for the first binary value or array of a message whose bodies are about to come. It is asked for again before each
@@ -34,21 +34,47 @@ export interface FrameDecoderOptions {
   readonly maxFrameBytes?: number;
   /** Each body. */
   readonly maxBodyBytes?: number;
+  /**
+   * What decoding a frame may cost: a number or a short text counts once, a key of a map too; a list, a map or a longer text 4
+   * times, bytes and a timestamp 8, a typed array 32, a body 64; a text other than ASCII once for each 8 bytes from 4 KiB on.
+   */
+  readonly maxValues?: number;
+  /**
+   * Whether there is time for more, asked behind each frame. If not, the rest is kept until `goOn`, and `isBehind` says so:
+   * thus a chunk full of tiny frames can be worked off in several turns of the event loop.
+   */
+  readonly mayGoOn?: () => boolean;
 }
+
+/** A refused frame whose bodies are being counted, to step over them. */
+interface Scanning {
+  readonly scan: BodyScan;
+  readonly error: CodecError;
+  readonly info: Omit<RefusedFrame, 'fatal'>;
+}
+
+/** So many values are stepped over before the time is looked at. */
+const SCANNED_TOGETHER = 50_000;
 
 /** Turns chunks of a byte stream into messages. Stays in step after frames that are refused. */
 export class FrameDecoder {
   readonly #receiver: FrameReceiver;
   readonly #maxFrameBytes: number;
   readonly #maxBodyBytes: number;
+  readonly #mayGoOn: () => boolean;
   readonly #decoder: ValueDecoder = new ValueDecoder();
   readonly #frame: FrameAssembler = new FrameAssembler();
   readonly #bodies: BodyAssembler = new BodyAssembler();
-  /** Copies of what arrived while a receiver was running: it may push again, or throw in the middle of a chunk. */
+  /**
+   * Copies of what arrived while a receiver was running (it may push again, or throw in the middle of a chunk), and what there
+   * was no time for.
+   */
   readonly #waiting: Buffer[] = [];
   #sink: BodySink;
   #isBusy = false;
-  #isLost = false;
+  #isBehind = false;
+  #isOver = false;
+  #scanning: Scanning | undefined;
   /** Bytes to step over before anything is read again. */
   #skip = 0;
   /** Length of the frame whose bodies are being received. */
@@ -58,33 +84,53 @@ export class FrameDecoder {
     this.#receiver = receiver;
     this.#maxFrameBytes = options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES;
     this.#maxBodyBytes = options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES;
+    this.#mayGoOn = options.mayGoOn ?? ALWAYS;
+    this.#decoder.maxValues = options.maxValues ?? DEFAULT_MAX_VALUES;
     this.#sink = { references: [], maxBodyBytes: this.#maxBodyBytes };
   }
 
   /**
    * Takes the next bytes of the stream; nothing of the chunk is needed once this has returned. Frames that it completes are
-   * delivered before that, in order. What a receiver throws is thrown here; the rest of the chunk is kept for the next push.
+   * delivered before that, in order, as far as there is time. What a receiver throws is thrown here; the rest of the chunk is
+   * kept for the next push.
    */
   push(chunk: Uint8Array): void {
+    if (this.#isOver) return;
     const bytes = asBuffer(chunk);
-    if (this.#isBusy || this.#waiting.length > 0) this.#waiting.push(Buffer.from(bytes));
-    if (this.#isBusy) return;
-    this.#isBusy = true;
-    try {
-      if (this.#waiting.length === 0) this.#consume(bytes);
-      for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) this.#consume(next);
-    } finally {
-      this.#isBusy = false;
-      this.#decoder.unload();
-    }
+    const mustWait = this.#isBusy || this.#isBehind;
+    if (mustWait || this.#waiting.length > 0) this.#waiting.push(Buffer.from(bytes));
+    if (mustWait) return;
+    if (this.#waiting.length === 0) this.#work(bytes, false);
+    else this.#work(this.#waiting.shift()!, true);
+  }
+
+  /** Whether there was no time for all that was pushed. */
+  get isBehind(): boolean {
+    return this.#isBehind;
+  }
+
+  /** Takes up what there was no time for. */
+  goOn(): void {
+    if (!this.#isBehind || this.#isBusy) return;
+    this.#isBehind = false;
+    this.#work(this.#waiting.shift() ?? NOTHING, true);
+  }
+
+  /** Delivers nothing more, not even what was pushed already. */
+  stop(): void {
+    this.#isOver = true;
+    this.#isBehind = false;
+    this.#scanning = undefined;
+    this.#waiting.length = 0;
   }
 
   /**
-   * While a body is being received: where its missing bytes belong, so that a socket can read straight into it. Never memory
-   * that the receiver gave: a socket is told where to read to long before it does, and until then that may be wanted back.
+   * While a body is being received: where its missing bytes belong, so that a socket can read straight into it. Undefined where
+   * other bytes come before those, as a socket is told where to read to long before it does; and for memory that the receiver
+   * gave, which may be wanted back until then.
    */
   get bodyTarget(): Uint8Array | undefined {
-    return this.#bodies.isGiven ? undefined : this.#bodies.target;
+    return this.#bodies.isGiven || this.#waiting.length > 0 ? undefined : this.#bodies.target;
   }
 
   /** Says that the first `bytes` bytes of `bodyTarget` were filled. */
@@ -95,18 +141,32 @@ export class FrameDecoder {
       throw new RangeError(`the body lacks ${target.length} bytes, not ${bytes}`);
     const message = this.#bodies.filled(bytes);
     if (message !== undefined) this.#receiver.frame(message);
-    else if (this.#bodies.isWithdrawn) this.#refuseWithdrawn();
+    else if (this.#bodies.hasFailed) this.#refuseBodies();
+  }
+
+  /** @param isOurs whether the first chunk is a copy of ours, which nobody writes to */
+  #work(first: Buffer, isOurs: boolean): void {
+    this.#isBusy = true;
+    try {
+      this.#consume(first, isOurs);
+      while (this.#waiting.length > 0 && !this.#isBehind) this.#consume(this.#waiting.shift()!, true);
+    } finally {
+      this.#isBusy = false;
+      this.#decoder.unload();
+    }
   }
 
   /** The offset is moved on before anything is delivered, so that a receiver that throws leaves the stream in step. */
-  #consume(chunk: Buffer): void {
+  #consume(chunk: Buffer, isOurs: boolean): void {
     let offset = 0;
     try {
-      while (offset < chunk.length && !this.#isLost) {
+      while ((offset < chunk.length || this.#scanning !== undefined) && !this.#isOver) {
         const start = offset;
-        if (this.#bodies.isWithdrawn) this.#refuseWithdrawn();
+        if (this.#bodies.hasFailed) this.#refuseBodies();
         const target = this.#bodies.target;
-        if (target !== undefined) {
+        if (this.#scanning !== undefined) {
+          this.#scanOn(this.#scanning);
+        } else if (target !== undefined) {
           offset += Math.min(target.length, chunk.length - offset);
           target.set(chunk.subarray(start, offset));
           this.bodyFilled(offset - start);
@@ -117,15 +177,20 @@ export class FrameDecoder {
           const end = this.#frame.isEmpty ? wholeFrameEnd(chunk, offset, this.#maxFrameBytes) : Infinity;
           if (end <= chunk.length) {
             offset = end;
-            this.#decode(chunk, start + FRAME_HEADER_BYTES, end);
+            this.#decode(chunk, start + FRAME_HEADER_BYTES, end, isOurs);
           } else {
             offset = this.#frame.add(chunk, offset, this.#maxFrameBytes);
             this.#takeAssembled();
           }
         }
+        if ((offset < chunk.length || this.#scanning !== undefined) && !this.#mayGoOn()) {
+          this.#isBehind = !this.#isOver;
+          return;
+        }
       }
     } finally {
-      if (offset < chunk.length && !this.#isLost) this.#waiting.unshift(Buffer.from(chunk.subarray(offset)));
+      if (offset < chunk.length && !this.#isOver)
+        this.#waiting.unshift(isOurs ? chunk.subarray(offset) : Buffer.from(chunk.subarray(offset)));
     }
   }
 
@@ -133,11 +198,11 @@ export class FrameDecoder {
     const { assembled, oversized } = this.#frame;
     if (assembled === undefined && oversized === undefined) return;
     this.#frame.clear();
-    if (assembled !== undefined) this.#decode(assembled, 0, assembled.length);
+    if (assembled !== undefined) this.#decode(assembled, 0, assembled.length, true);
     if (oversized !== undefined) this.#refuseOversized(oversized);
   }
 
-  #decode(bytes: Buffer, start: number, end: number): void {
+  #decode(bytes: Buffer, start: number, end: number, isOurs: boolean): void {
     const message: unknown[] = [];
     const { references } = this.#sink;
     try {
@@ -145,7 +210,11 @@ export class FrameDecoder {
       this.#decoder.message(message);
     } catch (error) {
       references.length = 0;
-      this.#refuse(asCodecError(error, 'decode'), message, bytes, start, end);
+      this.#refuse(
+        asCodecError(error, 'decode'),
+        message,
+        isOurs ? bytes.subarray(start, end) : Buffer.from(bytes.subarray(start, end)),
+      );
       return;
     }
     if (references.length === 0) {
@@ -156,27 +225,34 @@ export class FrameDecoder {
     this.#bodiesFrame = end - start;
     const complete = this.#bodies.begin(message, references, () => this.#receiver.memoryFor?.(message));
     if (complete !== undefined) this.#receiver.frame(complete);
+    else if (this.#bodies.hasFailed) this.#refuseBodies();
   }
 
-  #refuse(error: unknown, message: readonly unknown[], bytes: Buffer, start: number, end: number): void {
+  /** The refusal is told when it is known how many bytes of bodies follow the frame. */
+  #refuse(error: unknown, message: readonly unknown[], frame: Buffer): void {
     if (!(error instanceof CodecError)) throw error;
-    const scan = scanBodies(bytes, start, end);
+    this.#scanning = {
+      scan: new BodyScan(frame, 0, frame.length),
+      error,
+      info: { length: frame.length, ...kindAndId(message) },
+    };
+  }
+
+  #scanOn({ scan, error, info }: Scanning): void {
+    scan.step(SCANNED_TOGETHER);
+    if (!scan.isDone) return;
+    this.#scanning = undefined;
     const fatal = !scan.isSound && scan.bodies > 0;
     if (scan.isSound) this.#skip = scan.bodyBytes;
-    if (fatal) {
-      this.#isLost = true;
-      this.#waiting.length = 0;
-    }
-    this.#receiver.refused(error, { length: end - start, ...kindAndId(message), fatal });
+    if (fatal) this.stop();
+    this.#receiver.refused(error, { ...info, fatal });
   }
 
-  #refuseWithdrawn(): void {
-    const { message } = this.#bodies;
+  #refuseBodies(): void {
+    const { message, failure } = this.#bodies;
     this.#skip = this.#bodies.abandon();
-    this.#receiver.refused(
-      new CodecError('memory_withdrawn', '$', 'the memory for its answer was taken away while that was being received'),
-      { length: this.#bodiesFrame, ...kindAndId(message), fatal: false },
-    );
+    if (failure !== undefined)
+      this.#receiver.refused(failure, { length: this.#bodiesFrame, ...kindAndId(message), fatal: false });
   }
 
   #refuseOversized({ length, start }: OversizedFrame): void {
@@ -215,3 +291,6 @@ function kindAndId(message: readonly unknown[]): { kind?: number; id?: number } 
 function isUnsigned(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
+
+const ALWAYS = (): boolean => true;
+const NOTHING = Buffer.alloc(0);

@@ -1,9 +1,9 @@
-import { isUtf8, type Buffer } from 'node:buffer';
+import { constants, isUtf8, type Buffer } from 'node:buffer';
 import { Refusal } from './codec-error.ts';
 
 const fromCharCode = String.fromCharCode;
 /** Up to this length, one call with all the character codes beats Node's way into C++ (about 15 ns against 80). */
-const SHORT = 16;
+export const SHORT = 16;
 
 /** Decodes UTF-8 and refuses what is not. The caller has checked that `start + length` is inside. */
 export function readText(bytes: Buffer, start: number, length: number): string {
@@ -11,6 +11,8 @@ export function readText(bytes: Buffer, start: number, length: number): string {
     const text = shortAscii(bytes, start, length);
     if (text !== undefined) return text;
   }
+  if (length > constants.MAX_STRING_LENGTH)
+    throw new Refusal('invalid_text', 'text that is longer than JavaScript can hold');
   const end = start + length;
   // `undefined` is utf8, and the one argument for which Node needs no look into its table of encodings.
   const text = bytes.toString(undefined, start, end);

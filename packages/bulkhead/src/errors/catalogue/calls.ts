@@ -180,14 +180,15 @@ export const RESULT_NOT_ENCODABLE: CatalogueEntry<OfAction & { readonly path: st
 };
 
 export const RESULT_TOO_LARGE: CatalogueEntry<
-  OfAction & { readonly reason: string; readonly limit: 'frame' | 'body' }
+  OfAction & { readonly reason: string; readonly limit: 'frame' | 'body' | 'values' }
 > = {
   blame: 'plugin',
   retryable: false,
   httpStatus: 500,
-  when: "The action's result is over the size limit.",
+  when: "The action's result is over a limit: of its bytes, or of the values that it holds.",
   message: ({ plugin, action, reason }) => `The result of ${plugin}.${action} is too large: ${reason}.`,
-  advice: ({ limit }) => `Raise \`limits: { ${limit}: … }\` of the plugin in the registry, or return less at a time.`,
+  advice: ({ limit }) =>
+    `Raise \`limits: { ${limit}: … }\` of the plugin in the registry, or return less at a time: ${limit === 'values' ? 'numbers as an array (numpy, array.array), rows as a stream' : 'as a stream'}.`,
   sample: {
     plugin: 'text_tools',
     action: 'execute',

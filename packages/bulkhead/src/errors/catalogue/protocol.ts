@@ -1,5 +1,5 @@
 import type { CatalogueEntry } from './entry.ts';
-import type { OfAction, Reasoned } from './details.ts';
+import type { OfAction, OfPlugin, Reasoned } from './details.ts';
 
 export const PROTOCOL_MISMATCH: CatalogueEntry<Reasoned> = {
   blame: 'plugin',
@@ -33,4 +33,15 @@ export const FRAME_REFUSED: CatalogueEntry<OfAction & { readonly reason: string 
   advice: () =>
     'If it names a limit, raise that in the registry; else the SDK of the plugin does not keep to the protocol.',
   sample: { plugin: 'text_tools', action: 'execute', reason: 'the frame ends in the middle of a value' },
+};
+
+export const TRANSPORT_UNAVAILABLE: CatalogueEntry<OfPlugin & { readonly endpoint: string }> = {
+  blame: 'bulkhead',
+  retryable: false,
+  httpStatus: 501,
+  when: 'A launcher starts plugins in a way that no transport of this version of Bulkhead can talk over.',
+  message: ({ plugin, endpoint }) =>
+    `Plugin "${plugin}" can be reached by ${endpoint} only, and this version of Bulkhead has no transport for that.`,
+  advice: () => 'Choose another isolation or transport for it in the registry; if you chose none, report this.',
+  sample: { plugin: 'text_tools', endpoint: 'address (tcp://127.0.0.1:5555)' },
 };

@@ -7,7 +7,7 @@ import type { OutputStreams } from '../output-capture.ts';
 import type { ForkSocketSet } from './fork-sockets.ts';
 import type { ForkedParts } from './pending-fork.ts';
 import type { ProcessExit } from '../process/process-instance.ts';
-import type { Endpoint } from '../running-instance.ts';
+import type { SocketPair } from '../running-instance.ts';
 
 /** A template tells of an end within some milliseconds; on a machine that has much else to do, within this. */
 const LOOK_MILLISECONDS = 100;
@@ -28,7 +28,7 @@ export interface ForkedFrom {
 /** A process that a template has forked. The system tells only the template how it ends, and the template tells us. */
 export class Fork {
   readonly identity: ProcessIdentity;
-  readonly endpoint: Endpoint;
+  readonly endpoint: SocketPair;
   readonly output: OutputStreams;
   readonly ended: Promise<ProcessExit>;
   /** Not yet written. */

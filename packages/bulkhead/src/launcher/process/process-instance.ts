@@ -8,10 +8,10 @@ import { describeExit, hintsFor } from './describe-exit.ts';
 import type { OutputCapture } from '../output-capture.ts';
 import type {
   Diagnosis,
-  Endpoint,
   ExitInfo,
   InstanceIdentity,
   RunningInstance,
+  SocketPair,
   StopReason,
   Vitals,
 } from '../running-instance.ts';
@@ -157,9 +157,9 @@ export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
 
 /** A plugin in a process of its own. */
 export class ProcessInstance extends ProcessGroup implements RunningInstance {
-  readonly endpoint: Endpoint;
+  readonly endpoint: SocketPair;
 
-  constructor(endpoint: Endpoint, parts: ProcessParts) {
+  constructor(endpoint: SocketPair, parts: ProcessParts) {
     super(parts);
     this.endpoint = endpoint;
   }

@@ -7,7 +7,7 @@ import type { ReadyEnvironment } from '../../../src/environment/ready-environmen
 import { Ledger } from '../../../src/launcher/ledger/ledger.ts';
 import { ProcessLauncher } from '../../../src/launcher/process/process-launcher.ts';
 import { PluginProcesses } from '../../../src/launcher/process/spawn-process.ts';
-import type { OutputLine, RunningInstance } from '../../../src/launcher/running-instance.ts';
+import type { OutputLine, RunningInstance, SocketPair } from '../../../src/launcher/running-instance.ts';
 import { loadPluginFolder } from '../../../src/registry/load-plugin-folder.ts';
 import { anyPython } from '../../any-python.ts';
 import { gone, identify } from '../../processes.ts';
@@ -100,8 +100,9 @@ test('an interpreter that is not there is an error of the environment', async ()
 test('the end of its connection ends a plugin that is still being imported', async () => {
   const instance = await launch('import time\nprint("importing")\ntime.sleep(3600)\n');
   await until(() => lines.length > 0, 'the first line of the plugin');
-  instance.endpoint.control.destroy();
-  instance.endpoint.data.destroy();
-  await once(instance.endpoint.data, 'close');
+  const { data, control } = instance.endpoint as SocketPair;
+  control.destroy();
+  data.destroy();
+  await once(data, 'close');
   expect((await instance.exited).requested).toBeUndefined();
 });

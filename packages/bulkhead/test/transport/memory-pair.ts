@@ -6,9 +6,8 @@ import {
   type HostMessage,
   type PluginMessage,
 } from '@bulkhead/protocol';
-import { BulkheadError } from '../errors/bulkhead-error.ts';
-import { deferred } from '../lifecycle/deferred.ts';
-import type { CloseInfo, FrameReceiver, Transport } from './transport.ts';
+import { deferred } from '../../src/lifecycle/deferred.ts';
+import type { CloseInfo, FrameReceiver, Transport, TransportLimits } from '../../src/transport/transport.ts';
 
 /** What a plugin in memory hears and says. */
 export interface MemoryPeer {
@@ -27,12 +26,11 @@ export interface MemoryPair {
 }
 
 export interface MemoryPairOptions {
-  readonly plugin: string;
-  readonly limits: { readonly frame: number; readonly body: number };
+  readonly limits: TransportLimits;
 }
 
 export function createMemoryPair(options: MemoryPairOptions): MemoryPair {
-  const { plugin, limits } = options;
+  const { limits } = options;
   const closing = deferred<CloseInfo>();
   const toHost = { data: new Lane(limits), control: new Lane(limits) };
   const toPlugin = { data: new Lane(limits), control: new Lane(limits) };
@@ -64,8 +62,7 @@ export function createMemoryPair(options: MemoryPairOptions): MemoryPair {
       toHost.control.open(receiver);
     },
     send(message) {
-      if (isClosed)
-        throw new BulkheadError('PLUGIN_DISCONNECTED', { plugin, reason: 'it was closed before this was sent' });
+      if (isClosed) return 0;
       const channel = channelOf(message[0]);
       return toPlugin[channel].send(message, channel === 'data' ? bodyThreshold : Number.POSITIVE_INFINITY);
     },
@@ -73,6 +70,8 @@ export function createMemoryPair(options: MemoryPairOptions): MemoryPair {
       bodyThreshold = enabled ? BODY_THRESHOLD_BYTES : Number.POSITIVE_INFINITY;
     },
     async [Symbol.asyncDispose]() {
+      toHost.data.stop();
+      toHost.control.stop();
       close({ by: 'local' });
       await closing.promise;
     },
@@ -83,12 +82,12 @@ export function createMemoryPair(options: MemoryPairOptions): MemoryPair {
 /** One direction of one channel. Delivers in a later microtask, as a socket would in a later tick. */
 class Lane {
   readonly #encoder: FrameEncoder;
-  readonly #limits: { readonly maxFrameBytes: number; readonly maxBodyBytes: number };
+  readonly #limits: { readonly maxFrameBytes: number; readonly maxBodyBytes: number; readonly maxValues: number };
   readonly #early: Uint8Array[] = [];
   #decoder: FrameDecoder | undefined;
 
-  constructor(limits: { readonly frame: number; readonly body: number }) {
-    this.#limits = { maxFrameBytes: limits.frame, maxBodyBytes: limits.body };
+  constructor(limits: TransportLimits) {
+    this.#limits = { maxFrameBytes: limits.frame, maxBodyBytes: limits.body, maxValues: limits.values };
     this.#encoder = new FrameEncoder(this.#limits);
   }
 
@@ -110,6 +109,11 @@ class Lane {
     this.deliver(new Uint8Array(this.#encoder.take())); // a Buffer's own slice would share the memory
     for (const body of bodies) this.deliver(new Uint8Array(body));
     return size;
+  }
+
+  /** Delivers nothing more, not even what has been sent. */
+  stop(): void {
+    this.#decoder?.stop();
   }
 
   deliver(bytes: Uint8Array): void {

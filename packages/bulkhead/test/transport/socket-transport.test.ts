@@ -1,0 +1,148 @@
+import { once } from 'node:events';
+import { Kind, type PluginMessage } from '@bulkhead/protocol';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { transportFor } from '../../src/transport/transport-for.ts';
+import { until } from '../until.ts';
+import { createSocketPair, LIMITS, type SocketPairs } from './pairs.ts';
+
+let pair: SocketPairs;
+let received: PluginMessage[];
+let onMessage: (message: PluginMessage) => void;
+
+beforeEach(async () => {
+  pair = await createSocketPair();
+  received = [];
+  onMessage = () => {};
+  pair.transport.open({
+    message: (message) => {
+      received.push(message);
+      onMessage(message);
+    },
+    refused: () => {},
+  });
+});
+
+afterEach(async () => {
+  await pair.cleanUp();
+});
+
+/** `count` times `[5, id, nil]`, in one piece. */
+function results(count: number): Uint8Array {
+  return Buffer.concat(Array.from({ length: count }, (_, id) => Uint8Array.of(4, 0, 0, 0, 0x93, 5, id & 127, 0xc0)));
+}
+
+describe('a peer that does not read', () => {
+  beforeEach(() => {
+    pair.ends.data.pause();
+    for (let id = 1; id <= 8; id += 1) pair.transport.send([Kind.Call, id, 'execute', 'x'.repeat(1_000_000)]);
+  });
+
+  test('makes senders wait, until it reads', async () => {
+    let isWritable = false;
+    await new Promise(setImmediate); // the batch leaves in this tick
+    const writable = pair.transport.writable.then(() => (isWritable = true));
+    pair.transport.send([Kind.Ping, 1]);
+    await once(pair.ends.control, 'data');
+    expect(isWritable).toBe(false);
+    pair.ends.data.resume();
+    await writable;
+  });
+
+  test('keeps nobody who closes waiting', async () => {
+    await pair.transport[Symbol.asyncDispose]();
+    expect((await pair.transport.closed).by).toBe('local');
+  });
+});
+
+describe('the end of one channel', () => {
+  test('of control is the end of both, behind the answers that are on their way', async () => {
+    pair.ends.data.allowHalfOpen = true;
+    pair.peer.send([Kind.Result, 1, 'first']);
+    pair.ends.control.end();
+    pair.peer.send([Kind.Result, 2, 'second']);
+    await once(pair.ends.data, 'end');
+    pair.peer.send([Kind.Result, 3, 'third']);
+    pair.ends.data.end();
+    expect(await pair.transport.closed).toMatchObject({ by: 'peer', channel: 'control' });
+    expect(received.map(([, id]) => id)).toEqual([1, 2, 3]);
+  });
+
+  test('of control is not waited for, where data goes on', async () => {
+    pair.ends.data.allowHalfOpen = true;
+    pair.ends.control.end();
+    expect(await pair.transport.closed).toMatchObject({ by: 'peer', channel: 'control' });
+  });
+
+  test('of data is the end of both', async () => {
+    const ended = once(pair.ends.control, 'end');
+    pair.ends.data.end();
+    expect(await pair.transport.closed).toMatchObject({ by: 'peer', channel: 'data' });
+    await ended;
+  });
+});
+
+describe('a flood', () => {
+  test('of frames leaves time for others between them, and is delivered to its end', async () => {
+    const perTurn: number[] = [0];
+    onMessage = () => {
+      perTurn[perTurn.length - 1]! += 1;
+      for (const end = performance.now() + 0.5; performance.now() < end;); // what a message may cost
+    };
+    const turn = (): void => {
+      perTurn.push(0);
+      if (received.length < 400) setImmediate(turn);
+    };
+    setImmediate(turn);
+    pair.ends.data.write(results(400));
+    pair.ends.data.end();
+    await pair.transport.closed;
+    expect(received).toHaveLength(400);
+    expect(Math.max(...perTurn)).toBeLessThan(20);
+  });
+
+  test('of values that are refused leaves time for others while they are counted', async () => {
+    let turns = 0;
+    const refusals: unknown[] = [];
+    const other = await createSocketPair();
+    other.transport.open({
+      message: (message) => received.push(message),
+      refused: (refusal) => refusals.push(refusal),
+    });
+    const turn = (): void => {
+      turns += 1;
+      if (received.length === 0) setImmediate(turn);
+    };
+    const frame = Buffer.alloc(4 + 8 + LIMITS.frame - 8, 0xc0);
+    frame.writeUInt32LE(frame.length - 4, 0);
+    frame.set([0x93, 5, 9, 0xdd], 4);
+    frame.writeUInt32BE(frame.length - 12, 8);
+    other.ends.data.write(frame, () => setImmediate(turn));
+    other.peer.send([Kind.Result, 10, 'behind it']);
+    await until(() => received.length > 0, 'the message behind the refused one');
+    expect(refusals).toMatchObject([{ id: 9, fatal: false, error: { reason: 'too_many_values' } }]);
+    expect(received).toEqual([[Kind.Result, 10, 'behind it']]);
+    expect(turns).toBeGreaterThan(5);
+    await other.cleanUp();
+  });
+});
+
+test('a receiver that throws ends its own connection, and nothing else', async () => {
+  const error = new Error('a bug');
+  onMessage = () => {
+    throw error;
+  };
+  pair.ends.data.write(results(3));
+  expect(await pair.transport.closed).toMatchObject({ by: 'failed', error });
+  expect(received).toHaveLength(1);
+});
+
+test('an endpoint that no transport takes is refused', () => {
+  const spec = { id: 'peer', calls: { limits: LIMITS } };
+  const endpoint = { kind: 'address', data: 'tcp://127.0.0.1:1', control: 'tcp://127.0.0.1:2' } as const;
+  expect(() => transportFor(endpoint, spec)).toThrow(
+    expect.objectContaining({ code: 'TRANSPORT_UNAVAILABLE', message: expect.stringContaining('tcp://127.0.0.1:1') }),
+  );
+  const { port1, port2 } = new MessageChannel();
+  expect(() => transportFor({ kind: 'message-port', port: port1 as never }, spec)).toThrow('message-port');
+  port2.close();
+});
