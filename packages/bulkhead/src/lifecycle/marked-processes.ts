@@ -1,7 +1,11 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { identifyProcess, type ProcessIdentity } from './process-identity.ts';
+import { identifyProcess, isOfKernel, type ProcessIdentity } from './process-identity.ts';
+
+/** One that is just executing another program shows no variables for a moment; on a busy machine, for long. */
+const LOOKS = { most: 400, milliseconds: 5 };
 
 /** A process whose environment holds one of the marks that were looked for. */
 export interface MarkedProcess extends ProcessIdentity {
@@ -27,15 +31,28 @@ async function findInProc(variable: string, marks: ReadonlySet<string>): Promise
     // Before what is read of it: whoever has the pid afterwards is another process, with another start time.
     const identity = identifyProcess(pid);
     if (identity === undefined) continue;
-    // a process of another user, or one that has just ended, can't be read, and is none of ours
-    const variables = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
-    const mark = variables
+    const mark = (await variablesOf(pid))
       .split('\0')
       .find((each) => each.startsWith(`${variable}=`))
       ?.slice(variable.length + 1);
     if (mark !== undefined && marks.has(mark)) found.push({ ...identity, mark });
   }
   return found;
+}
+
+/** A process of another user, or one that has just ended, can't be read: it has none, and is none of ours. */
+async function variablesOf(pid: number): Promise<string> {
+  for (let look = 0; look < LOOKS.most; look += 1) {
+    const variables = await read(pid, 'environ');
+    if (variables !== '' || isOfKernel(pid) || !/^\0*$/.test(await read(pid, 'cmdline'))) return variables;
+    if (identifyProcess(pid) === undefined) return '';
+    await delay(LOOKS.milliseconds);
+  }
+  return '';
+}
+
+async function read(pid: number, file: string): Promise<string> {
+  return await readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
 }
 
 /** `ps` writes variables one after the other behind the command, so a value is taken to end where one of the marks does. */

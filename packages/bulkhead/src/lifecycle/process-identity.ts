@@ -39,6 +39,14 @@ export function isStopped(pid: number): boolean {
   return state === 'T' || state === 't';
 }
 
+/** Of Linux, `PF_KTHREAD`: a thread of the kernel, which has neither arguments nor variables. */
+const KERNEL_THREAD = 0x200000;
+
+/** Whether a process is one of the kernel's own, as far as the system tells. */
+export function isOfKernel(pid: number): boolean {
+  return (Number(statusFields(pid)[6]) & KERNEL_THREAD) !== 0;
+}
+
 /** The fields of `/proc/PID/stat` (proc(5)) from the third on: behind the last `)`, because a command's name may hold anything. */
 function statusFields(pid: number): readonly string[] {
   try {
