@@ -2,6 +2,7 @@
 //
 //   npm run mutate -- --count 20 --seed 7 --only packages/bulkhead/src/session
 //
+// With --near only the tests of the same folder are run: quick, to see what they prove by themselves.
 // A change that no test notices is a place where the tests prove less than they seem to. Not a part of `npm test`: it takes a
 // minute and more for each change.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -26,11 +27,12 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     only: { type: 'string', default: SOURCE },
     seconds: { type: 'string', default: '600' },
+    near: { type: 'boolean', default: false },
   },
 });
 const [count, seed, seconds] = [values.count, values.seed, values.seconds].map(Number);
 if (![count, seed, seconds].every((number) => Number.isSafeInteger(number) && Number(number) > 0)) {
-  console.error('usage: npm run mutate -- [--count N] [--seed N] [--only PATH[:LINE]] [--seconds N]');
+  console.error('usage: npm run mutate -- [--count N] [--seed N] [--only PATH[:LINE]] [--seconds N] [--near]');
   process.exit(2);
 }
 
@@ -82,14 +84,22 @@ function candidatesIn(only) {
   return found;
 }
 
+/** @param {string} file */
+function testsFor(file) {
+  const stages = testsOf(copy, file);
+  return values.near ? stages.slice(0, 1) : stages;
+}
+
 /** Builds what the tests keep, and finds those that fail without any change: they can't notice one. @returns {Promise<Set<string>>} */
 async function warmUp() {
   const folders = [...candidates].filter(([, mutants]) => mutants.length > 0).map(([folder]) => folder);
   const files = new Set(
-    folders.flatMap((folder) => (candidates.get(folder) ?? []).flatMap(({ file }) => testsOf(copy, file).flat())),
+    folders.flatMap((folder) => (candidates.get(folder) ?? []).flatMap(({ file }) => testsFor(file).flat())),
   );
   console.log(`running ${files.size} test files without a change`);
-  const { failures } = await runTests(copy, [...files], { seconds: 3 * Number(seconds), bail: false });
+  const { outcome, failures } = await runTests(copy, [...files], { seconds: 3 * Number(seconds), bail: false });
+  if (outcome === 'timed out' || failures.some(({ file }) => file === ''))
+    throw new Error(`the tests do not run in ${copy}`);
   for (const { file, test } of failures) console.log(`left out, since it fails without a change: ${file}: ${test}`);
   keepCache(copy);
   return new Set(failures.map(({ file }) => file));
@@ -102,7 +112,7 @@ async function judge(mutant) {
   writeFileSync(path, applied(mutant, text));
   try {
     if (!(await compiles(copy))) return { verdict: 'invalid' };
-    for (const files of testsOf(copy, mutant.file)) {
+    for (const files of testsFor(mutant.file)) {
       const verdict = await noticed(files.filter((file) => !flaky.has(file)));
       if (verdict !== undefined) return verdict;
     }

@@ -17,9 +17,10 @@ import { join } from 'node:path';
  * @returns {Promise<TestRun>}
  */
 export async function runTests(copy, files, { seconds, bail }) {
-  const report = join(copy, '.cache', 'mutant.json');
+  // where vitest.config.ts puts it
+  const report = join(copy, '.cache', 'vitest.json');
   rmSync(report, { force: true });
-  const parameters = ['run', ...files, '--reporter=json', `--outputFile=${report}`, '--maxWorkers=2'];
+  const parameters = ['run', ...files, '--maxWorkers=2'];
   const { timedOut, status } = await runLimited(
     copy,
     [join(copy, 'node_modules', '.bin', 'vitest'), ...parameters, ...(bail ? ['--bail=1'] : [])],
