@@ -31,6 +31,7 @@ export const STAGES = [
       'registry',
       'conflicts',
       'environment',
+      'languages',
       'launcher',
       'transport',
       'session',

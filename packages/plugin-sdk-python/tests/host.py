@@ -26,7 +26,7 @@ class Host:
         source,
         folder,
         *,
-        pycache,
+        bytecode=None,
         site_packages=None,
         features=wire.FEATURES,
         limits=None,
@@ -50,10 +50,10 @@ class Host:
         self.answers = {}
         self.hello = self.ready = None
         self.status = None
-        self.data, self.control, self.lifeline, self.pid = self._spawn(str(pycache), site_packages, variables or {})
+        self.data, self.control, self.lifeline, self.pid = self._spawn(bytecode, site_packages, variables or {})
         self.exit_event = os.pidfd_open(self.pid)
 
-    def _spawn(self, pycache, site_packages, variables):
+    def _spawn(self, bytecode, site_packages, variables):
         listening = [] if self.sockets_in is None else [_listen(self.sockets_in, name) for name in CHANNELS]
         data, their_data = socket.socketpair()
         control, their_control = socket.socketpair()
@@ -69,7 +69,7 @@ class Host:
             "-I",
             "-S",
             os.path.join(SDK_FOLDER, "bootstrap.py"),
-            *self._options(pycache, site_packages),
+            *self._options(bytecode, site_packages),
         ]
         environment = {"PATH": os.environ["PATH"], **variables}
         pid = os.posix_spawn(BASE_PYTHON, command, environment, file_actions=actions, setpgroup=0)
@@ -87,7 +87,7 @@ class Host:
             end.settimeout(DEADLINE_SECONDS)
         return data, control, lifeline, pid
 
-    def _options(self, pycache, site_packages):
+    def _options(self, bytecode, site_packages):
         options = {
             "plugin": "sample",
             "folder": self.folder,
@@ -95,10 +95,11 @@ class Host:
             "prefix": sys.prefix,
             "site-packages": site_packages or sysconfig.get_paths()["purelib"],
             "environment": "environment-1",
-            "pycache": pycache,
             "lifeline": "fd:5" if self.sockets_in is None else "unix:%s/lifeline" % self.sockets_in,
             "endpoint": self.endpoint,
         }
+        if bytecode is not None:
+            options["bytecode"] = str(bytecode)
         if self.accelerator is not None:
             options["accelerator"] = str(self.accelerator)
         return [part for name, value in options.items() for part in ("--" + name, value)]

@@ -118,8 +118,8 @@ def test_the_end_of_the_lifeline_kills_the_plugin_and_its_children_while_c_code_
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="nowhere else can the kernel be asked for it")
-def test_a_lifeline_that_is_cut_before_it_is_held_ends_the_plugin(tmp_path, pycache):
-    host = Host("import threading\nthreading.Event().wait()\n", tmp_path, pycache=pycache)
+def test_a_lifeline_that_is_cut_before_it_is_held_ends_the_plugin(tmp_path):
+    host = Host("import threading\nthreading.Event().wait()\n", tmp_path)
     try:
         host.lifeline.close()
         assert host.wait() == -signal.SIGKILL
@@ -152,7 +152,7 @@ HOST_THAT_DIES = """
 import os, signal, sys
 sys.path[:0] = %r
 from host import Host
-host = Host(%r, %r, pycache=%r)
+host = Host(%r, %r)
 host.output[0].wait_for("importing")
 print(host.pid, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
@@ -164,9 +164,9 @@ threading.Event().wait()
 """
 
 
-def test_a_host_killed_while_a_plugin_starts_leaves_nothing(tmp_path, pycache):
+def test_a_host_killed_while_a_plugin_starts_leaves_nothing(tmp_path):
     paths = [os.path.dirname(__file__), os.path.dirname(SDK_FOLDER)]
-    source = HOST_THAT_DIES % (paths, SLOW_IMPORT, str(tmp_path), str(pycache))
+    source = HOST_THAT_DIES % (paths, SLOW_IMPORT, str(tmp_path))
     process = subprocess.run(
         [sys.executable, "-c", source], stdout=subprocess.PIPE, timeout=DEADLINE_SECONDS, check=False
     )

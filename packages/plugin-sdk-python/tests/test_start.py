@@ -36,21 +36,6 @@ def test_nothing_else_is_imported_at_the_start(start, tmp_path):
     assert own & {"plugin_sdk._calls.failure", "plugin_sdk._calls.coroutines", "plugin_sdk._author.standalone"} == set()
 
 
-def test_bytecode_of_the_sdk_goes_where_the_host_says(start, pycache):
-    host = start(
-        """
-        from plugin_sdk import PluginBase
-
-        class Plugin(PluginBase):
-            def execute(self, input_data):
-                raise ValueError
-        """
-    )
-    host.fail()
-    written = {path.name.partition(".")[0] for path in pycache.rglob("*.pyc")}
-    assert {"serve", "launch", "encode"} <= written
-
-
 @pytest.mark.parametrize("call", ["Plugin().start_server()", "main()"])
 def test_start_server_in_the_file(start, call):
     host = start(

@@ -5,6 +5,7 @@ import { Accelerator } from '../environment/fetched/accelerator.ts';
 import { DebuggerPackage } from '../environment/fetched/debugger-package.ts';
 import type { PythonInterpreter } from '../environment/ready-environment.ts';
 import { StateFolder } from '../environment/state-folder.ts';
+import { SdkBytecode } from '../languages/python/sdk-bytecode.ts';
 import { Ledger } from '../launcher/ledger/ledger.ts';
 import { PluginProcesses } from '../launcher/process/spawn-process.ts';
 import { type OrphanedProcess, sweepLedger } from '../launcher/ledger/sweep-ledger.ts';
@@ -62,7 +63,7 @@ export function composeStages(
   const languages = {
     variables,
     python: {
-      bytecodeFolder: join(state.root, 'bytecode'),
+      bytecode: new SdkBytecode(join(state.root, 'bytecode')),
       accelerator: (python: PythonInterpreter) => accelerator.folderFor(python),
     },
   };

@@ -1,13 +1,12 @@
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { PythonInterpreter, PythonRuntime, ReadyEnvironment } from '../../environment/ready-environment.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import type { InstanceChannels, InstanceCommand } from '../instance-command.ts';
 import { processEnvironment } from '../process-environment.ts';
+import { SDK_FOLDER, type SdkBytecode } from './sdk-bytecode.ts';
 
 export interface PythonOptions {
-  /** Folder for the byte code of the SDK. */
-  readonly bytecodeFolder: string;
+  readonly bytecode: SdkBytecode;
   /** Where the C extension of the SDK's codec lies that fits an interpreter; undefined where there is none. */
   readonly accelerator?: (python: PythonInterpreter) => Promise<string | undefined>;
 }
@@ -19,11 +18,11 @@ export interface PythonOptions {
 export async function pythonCommand(
   runtime: PythonRuntime,
   { spec, environment, channels, variables }: PythonStart,
-  { bytecodeFolder, accelerator }: PythonOptions,
+  { bytecode, accelerator }: PythonOptions,
 ): Promise<InstanceCommand> {
   const { python, prefix, sitePackages } = runtime;
   const { entryPoint, variables: own } = spec.launch;
-  const codec = await accelerator?.(python);
+  const [codec, ownBytecode] = await Promise.all([accelerator?.(python), bytecode.path()]);
   const options = {
     plugin: spec.id,
     folder: spec.folder,
@@ -31,7 +30,7 @@ export async function pythonCommand(
     prefix,
     'site-packages': sitePackages,
     environment: environment.identity,
-    pycache: bytecodeFolder,
+    ...(ownBytecode === undefined ? {} : { bytecode: ownBytecode }),
     ...(codec === undefined ? {} : { accelerator: codec }),
     endpoint: channels.endpoint,
     lifeline: channels.lifeline,
@@ -53,10 +52,4 @@ interface PythonStart {
   readonly variables: NodeJS.ProcessEnv;
 }
 
-/** In the Python SDK's own folder: it is put on the plugin's path, never installed into its environment. */
-const BOOTSTRAP = join(
-  dirname(createRequire(import.meta.url).resolve('@bulkhead/plugin-sdk-python/package.json')),
-  'src',
-  'plugin_sdk',
-  'bootstrap.py',
-);
+const BOOTSTRAP = join(SDK_FOLDER, 'plugin_sdk', 'bootstrap.py');

@@ -54,11 +54,11 @@ const message = (values: string): string =>
 /** The template says what it says, but for the values of its messages of that kind. */
 const lies = (kind: string, values: string): string => `
 import os, sys
-template = sys.modules["plugin_sdk._process.template"]
-honest = template._Channel.send
+channel = sys.modules["plugin_sdk._process.channel"]
+honest = channel.Channel.send
 def lie(self, kind, number, *values):
-    honest(self, kind, number, *(${values} if kind == template.${kind} else values))
-template._Channel.send = lie
+    honest(self, kind, number, *(${values} if kind == channel.${kind} else values))
+channel.Channel.send = lie
 `;
 
 describe.skipIf(process.platform !== 'linux')('on the channel of a template', () => {

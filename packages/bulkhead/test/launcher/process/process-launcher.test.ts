@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ReadyEnvironment } from '../../../src/environment/ready-environment.ts';
 import { Ledger } from '../../../src/launcher/ledger/ledger.ts';
+import { SdkBytecode } from '../../../src/languages/python/sdk-bytecode.ts';
 import { ProcessLauncher } from '../../../src/launcher/process/process-launcher.ts';
 import { PluginProcesses } from '../../../src/launcher/process/spawn-process.ts';
 import type { OutputLine, RunningInstance, SocketPair } from '../../../src/launcher/running-instance.ts';
@@ -44,7 +45,7 @@ async function launch(code: string): Promise<RunningInstance> {
       output: (_plugin, _instance, line) => lines.push(line),
       ledger: new Ledger(join(folder, 'instances')),
     }),
-    languages: { variables: process.env, python: { bytecodeFolder: join(folder, 'bytecode') } },
+    languages: { variables: process.env, python: { bytecode: new SdkBytecode(join(folder, 'bytecode')) } },
   });
   return await launcher.launch({ environment, spec: await loadPluginFolder(folder), generation: 1, signal });
 }

@@ -9,7 +9,7 @@ Options, each followed by its value:
   --prefix         the environment's folder (sys.prefix); none: the interpreter's own
   --site-packages  where its packages are
   --environment    identity of the environment, for HELLO
-  --pycache        where byte code of this SDK goes, which may lie in a folder that can't be written
+  --bytecode       how the path of this SDK's byte code begins, see _bytecode.py; none: Python imports its modules
   --start          `fork`: this process is to be a template, see template.py
   --accelerator    folder of the C extension of msgpack that fits this interpreter; none: the codec in Python
   --endpoint       what this process talks to the host over, see endpoint.py
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from .._codec.accelerated import AcceleratedCodec
 
 
+# Where the open descriptors can't be listed, those below this number are closed.
+MOST_COUNTED = 1024
 # Of a process whose host can't be reached: it can only be said on standard error.
 UNREACHABLE_STATUS = 2
 
@@ -102,11 +104,16 @@ def _close_inherited(options: dict[str, str]) -> None:
     """What the host itself has inherited, a lock or a log file of its shell, would otherwise stay open as long as we run."""
     if "--descriptors" not in options:
         return
-    # Listed, not counted up to the limit: that may be a million.
-    for name in posix.listdir("/proc/self/fd" if sys.platform == "linux" else "/dev/fd"):
-        if int(name) >= int(options["--descriptors"]):
+    first = int(options["--descriptors"])
+    try:
+        # Listed, not counted up to the limit: that may be a million.
+        fds = [int(name) for name in posix.listdir("/proc/self/fd" if sys.platform == "linux" else "/dev/fd")]
+    except OSError:  # a container may have neither
+        fds = list(range(first, MOST_COUNTED))
+    for fd in fds:
+        if fd >= first:
             try:
-                posix.close(int(name))
+                posix.close(fd)
             except OSError:
                 continue  # it was that of the listing
 

@@ -14,12 +14,23 @@ import gc
 import posix
 import select
 import sys
-from _socket import AF_UNIX, SO_PEERCRED, SOCK_STREAM, SOL_SOCKET, socket
 from time import sleep
 
-from .._codec.codec import decode, encode
-from .._wire.end import flush_standard_streams, kill_with_descendants
-from .._wire.frames import ConnectionLost, FrameReader, length_prefix, write_all
+from .._wire.end import flush_standard_streams
+from .channel import (
+    CHANNEL_FD,
+    CHECK,
+    CHECKED,
+    EXITED,
+    FAILED,
+    FORKED,
+    IMPORTED,
+    LISTENER_FD,
+    NOT_FORKED,
+    REFUSED,
+    Channel,
+    Listener,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,15 +42,6 @@ if TYPE_CHECKING:
     from .serve import Instance
 
 LIFELINE_FD = 5
-CHANNEL_FD = 6
-LISTENER_FD = 7
-FORK, CHECK, IMPORTED, REFUSED, FAILED, FORKED, NOT_FORKED, CHECKED, EXITED = range(64, 73)
-# The host takes no longer frame.
-FRAME_LIMIT = 256 * 1024
-# struct ucred: pid, user and group
-CREDENTIALS_BYTES = 12
-# The host connects before it asks, so its sockets wait already.
-ACCEPT_MILLISECONDS = 500
 # A thread that was joined may be in the system's list for a moment longer.
 THREAD_PATIENCE_SECONDS = (0.0, 0.001, 0.005, 0.02, 0.05)
 
@@ -57,8 +59,8 @@ class Template:
         self._hello = hello
         self._meet_host = meet_host
         _keep_free(endpoint.data, endpoint.control)
-        self._channel = _Channel()
-        self._listener = _Listener()
+        self._channel = Channel()
+        self._listener = Listener()
         self._lifelines = _Lifelines()
         self._children: dict[int, int] = {}
 
@@ -244,68 +246,3 @@ class _ExitBell:
         _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL if self._handler_before is None else self._handler_before)
         posix.close(self.fd)
         posix.close(self._write_fd)
-
-
-class _Channel:
-    """To the host. Its end is the host's, and ours: while user code is imported it is the lifeline that tells."""
-
-    def __init__(self) -> None:
-        posix.set_inheritable(CHANNEL_FD, False)
-        self._reader = FrameReader(CHANNEL_FD)
-
-    def send(self, kind: int, number: int, *values: Any) -> None:
-        payload = encode([kind, number, *values])[0]
-        if len(payload) > FRAME_LIMIT:  # a failure with a text or a cause without an end
-            failure = values[0]
-            shorter = {"code": failure["code"], "message": failure["message"][: FRAME_LIMIT // 8]}
-            payload = encode([kind, number, shorter])[0]
-        try:
-            write_all(CHANNEL_FD, length_prefix(len(payload)) + payload)
-        except (ConnectionLost, OSError):
-            kill_with_descendants()
-
-    def receive(self) -> list[list[Any]]:
-        """At least one request."""
-        try:
-            requests = [decode(self._reader.next())]
-            while self._reader.has_frame():
-                requests.append(decode(self._reader.next()))
-        except (ConnectionLost, OSError):
-            kill_with_descendants()
-        return requests
-
-
-class _Listener:
-    """Where the host connects the sockets of forks."""
-
-    def __init__(self) -> None:
-        posix.set_inheritable(LISTENER_FD, False)
-        self._socket = socket(AF_UNIX, SOCK_STREAM, 0, LISTENER_FD)
-        self._socket.setblocking(False)
-        self._waiting = select.poll()
-        self._waiting.register(LISTENER_FD, select.POLLIN)
-        # The channel was made by the host: what connects has to be that very process, whoever learns of the address.
-        self._host = _peer_of(CHANNEL_FD)
-
-    def accept(self, accepted: list[int], count: int) -> None:
-        """Appends the next `count` connections of the host, in the order in which it made them."""
-        while len(accepted) < count:
-            try:
-                fd: int = self._socket._accept()[0]  # type: ignore[attr-defined]
-            except BlockingIOError:
-                if not self._waiting.poll(ACCEPT_MILLISECONDS):
-                    raise TimeoutError("the host has not connected its sockets") from None
-                continue
-            if _peer_of(fd) == self._host:
-                accepted.append(fd)
-            else:
-                posix.close(fd)
-
-
-def _peer_of(fd: int) -> bytes:
-    """Process, user and group of whoever made the other end, from the kernel."""
-    peer = socket(AF_UNIX, SOCK_STREAM, 0, fd)
-    try:
-        return peer.getsockopt(SOL_SOCKET, SO_PEERCRED, CREDENTIALS_BYTES)
-    finally:
-        peer.detach()

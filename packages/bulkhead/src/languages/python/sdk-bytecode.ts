@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+/** Holds `plugin_sdk`: it is put on a plugin's path, never installed into its environment. */
+export const SDK_FOLDER: string = join(
+  dirname(createRequire(import.meta.url).resolve('@bulkhead/plugin-sdk-python/package.json')),
+  'src',
+);
+
+/** Where the byte code of the SDK lies, which the first start on an interpreter writes, and those after it read. */
+export class SdkBytecode {
+  readonly #folder: string;
+  readonly #sdk: string;
+  #path: Promise<string | undefined> | undefined;
+
+  constructor(folder: string, sdk: string = SDK_FOLDER) {
+    this.#folder = folder;
+    this.#sdk = sdk;
+  }
+
+  /**
+   * How the path of each bundle begins; an interpreter adds its own ending. Undefined if the sources can't be read or the
+   * folder can't be made: Python then imports the SDK as any other package.
+   */
+  async path(): Promise<string | undefined> {
+    return await (this.#path ??= this.#find().catch(() => undefined));
+  }
+
+  /** The hash covers the sources, and where they lie: tracebacks show their lines. */
+  async #find(): Promise<string> {
+    const files = (await readdir(this.#sdk, { recursive: true })).filter((file) => file.endsWith('.py')).sort();
+    const sources = await Promise.all(files.map((file) => readFile(join(this.#sdk, file))));
+    const hash = createHash('sha256').update(this.#sdk);
+    for (const [index, source] of sources.entries())
+      hash.update(`\0${files[index]}\0${source.length}\0`).update(source);
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    return join(this.#folder, hash.digest('hex').slice(0, 32));
+  }
+}
