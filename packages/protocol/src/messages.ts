@@ -18,6 +18,7 @@ export const FEATURES: readonly string[] = [
   'concurrency',
   'debug',
   'resources',
+  'interrupt_signal',
 ];
 
 /** A binary value of more bytes than this leaves its frame and follows it as a raw body. */
@@ -82,7 +83,8 @@ export interface HelloPayload {
   /** `codec`: which of several codecs of the same answers it uses; the Python SDK has `c` and `pure`. */
   readonly sdk: { readonly name: string; readonly version: string; readonly codec?: string };
   readonly language: { readonly name: string; readonly version: string; readonly implementation?: string };
-  readonly pid: number;
+  /** Of a plugin that is a process. */
+  readonly pid?: number;
   /** Identity of the environment that the instance was started in, as its launcher told it. */
   readonly environment: string;
 }

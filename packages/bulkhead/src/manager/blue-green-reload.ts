@@ -42,7 +42,7 @@ export async function replaceRevision(replacement: Replacement): Promise<Replace
     takeHooks();
   } else {
     await next.pool.startSeveral(instancesNeeded(old, next));
-    await Promise.all(next.pool.instances.map((instance) => checkHealth(instance)));
+    await Promise.all(next.pool.instances.map((instance) => checkHealth(instance, next.spec.id)));
     takeHooks(); // in the same turn as the switch, so that no chain meets the one without the other
     void switchOver();
   }
@@ -58,8 +58,8 @@ function instancesNeeded(old: PluginRevision | undefined, { spec }: PluginRevisi
 }
 
 /** READY came from the main thread, a pong comes from the other. */
-async function checkHealth(instance: SupervisedInstance): Promise<void> {
+async function checkHealth(instance: SupervisedInstance, plugin: string): Promise<void> {
   const pong = instance.ping(new AbortController().signal);
   if (await settlesWithin(pong, PING_MILLISECONDS)) return await pong;
-  throw new BulkheadError('PLUGIN_UNRESPONSIVE', { plugin: instance.plugin, milliseconds: PING_MILLISECONDS });
+  throw new BulkheadError('PLUGIN_UNRESPONSIVE', { plugin, milliseconds: PING_MILLISECONDS });
 }

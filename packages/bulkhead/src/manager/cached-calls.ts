@@ -1,10 +1,10 @@
 import { ActionCache, type CachedCall, type CachePolicy } from '../cache/action-cache.ts';
 import type { CacheObserver } from '../cache/cache-observer.ts';
 import type { CacheSize } from '../monitor/cache-metrics.ts';
-import type { ExecuteOptions, SendTaken } from '../pool/call-request.ts';
+import type { CallRequest, SendTaken } from '../pool/call-request.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
-import { type CallInput, plainInput } from '../session/call-input.ts';
+import { plainInput } from '../session/call-input.ts';
 import { PluginStream } from '../session/plugin-stream.ts';
 import { cachePolicies } from './cache-policies.ts';
 
@@ -40,20 +40,20 @@ export class CachedCalls {
   }
 
   /** @param mayJoin see `AnswerOptions`. @throws as `Pool.execute` */
-  execute(action: string, input: CallInput, options: ExecuteOptions, mayJoin: boolean): Promise<unknown> {
+  execute(request: CallRequest, mayJoin: boolean): Promise<unknown> {
     const caches = this.#caches ?? this.#learn();
-    const cache = caches?.get(action);
+    const cache = caches?.get(request.action);
     if (cache !== undefined) {
-      const send: SendTaken = (copied, signal) => this.#pool.execute(action, copied, { ...options, signal });
-      return this.#answer(action, cache, input, options, mayJoin, send);
+      const send: SendTaken = (input, signal) => this.#pool.execute({ ...request, input, signal });
+      return this.#answer(cache, request, mayJoin, send);
     }
-    if (caches !== undefined) return this.#pool.execute(action, input, options);
+    if (caches !== undefined) return this.#pool.execute(request);
     const onTaken = (send: SendTaken): Promise<unknown> => {
-      const learned = this.#learn()?.get(action);
-      if (learned !== undefined) return this.#answer(action, learned, input, options, mayJoin, send);
-      return send(input, options.signal);
+      const learned = this.#learn()?.get(request.action);
+      if (learned !== undefined) return this.#answer(learned, request, mayJoin, send);
+      return send(request.input, request.signal);
     };
-    return this.#pool.execute(action, input, { ...options, onTaken });
+    return this.#pool.execute({ ...request, onTaken });
   }
 
   /** What is kept now, action by action. */
@@ -78,10 +78,8 @@ export class CachedCalls {
   }
 
   #answer(
-    action: string,
     cache: ActionCache,
-    input: CallInput,
-    { signal, timeout, onProgress }: ExecuteOptions,
+    { action, input, signal, timeout, onProgress }: CallRequest,
     mayJoin: boolean,
     send: SendTaken,
   ): Promise<unknown> {
@@ -111,7 +109,7 @@ export class CachedCalls {
     const { spec, observer, unused } = this.#options;
     const [instance] = this.#pool.instances;
     if (this.#caches !== undefined || instance === undefined) return this.#caches;
-    const { policies, ineffective } = cachePolicies(instance.ready.actions, spec.cache);
+    const { policies, ineffective } = cachePolicies(instance.start.ready.actions, spec.cache);
     const make = ([action, policy]: [string, CachePolicy]): [string, ActionCache] => [
       action,
       new ActionCache({ plugin: spec.id, action, policy, observer }),

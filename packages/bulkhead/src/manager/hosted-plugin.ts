@@ -68,7 +68,7 @@ export class HostedPlugin implements HookingPlugin {
 
   /** Runs hooks in one call of what serves. @throws BulkheadError as `Pool.execute` */
   async callHooks(input: HooksInput, limits: HookLimits): Promise<unknown> {
-    return await this.revision.pool.execute(HOOKS_ACTION, plainInput(input), limits);
+    return await this.revision.pool.execute({ ...limits, action: HOOKS_ACTION, input: plainInput(input) });
   }
 
   /** Finds or builds the environment of what serves, also when that changes meanwhile. */
@@ -112,7 +112,7 @@ export class HostedPlugin implements HookingPlugin {
   /** The id of the one call that an instance runs; undefined when there are none or several. */
   onlyCallOf(generation: number): number | undefined {
     const all = [...this.#revisions].flatMap(({ pool }) => pool.instances);
-    return all.find(({ identity }) => identity.generation === generation)?.onlyCall;
+    return all.find(({ identity }) => identity.generation === generation)?.calls.onlyRunning;
   }
 
   /** One at a time. Those who ask while one is running share the one after it, which sees what they have changed. */

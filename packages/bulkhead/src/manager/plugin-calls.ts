@@ -43,7 +43,9 @@ export class PluginCalls {
     const path = pathOfHostCall(plugin, caller.path ?? [plugin.id], target);
     const { calls, spec } = this.#find(target);
     const left = Math.max(1, (caller.deadline ?? Number.POSITIVE_INFINITY) - performance.now());
-    const limits = {
+    const request = {
+      action,
+      input: plainInput(input),
       timeout: Math.min(timeout ?? spec.calls.timeouts.call, left),
       // A plugin that sets a limit means all that it waits for, the queue included.
       countsWaiting: timeout !== undefined,
@@ -52,7 +54,7 @@ export class PluginCalls {
       // A plugin with several calls at once may let go of a resource in another call while this one waits.
       awaitedBy: plugin.calls.concurrency === 1 ? caller : undefined,
     };
-    const answer = await calls.execute(action, plainInput(input), limits, false);
+    const answer = await calls.execute(request, false);
     if (!(answer instanceof PluginStream)) return answer;
     await answer.return();
     const reason = 'a stream goes to the host only; let the action return a list';
@@ -67,8 +69,8 @@ export class PluginCalls {
     const into = memory === undefined ? undefined : bytesOf(memory);
     const { calls, pool } = this.#find(plugin);
     const mayBeKept = cache && into === undefined && input.sources.length === 0;
-    if (mayBeKept) return calls.execute(action, input, { timeout, signal, onProgress }, true);
-    return pool.execute(action, input, { timeout, signal, onProgress, into });
+    const request = { action, input, timeout, signal, onProgress, into };
+    return mayBeKept ? calls.execute(request, true) : pool.execute(request);
   }
 
   /** Closes the sources also when the call was never sent: they belong to it from the beginning. */

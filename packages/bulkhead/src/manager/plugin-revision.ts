@@ -112,9 +112,9 @@ export class PluginRevision {
       packages: ready?.packages,
       waiting,
       instances: [...leaving, ...instances].map(instanceStatus),
-      metadata: instance?.ready.metadata,
-      actions: instance?.ready.actions,
-      timings: { environment: ready?.duration, environmentBuilt: ready?.built, start: instance?.startDuration },
+      metadata: instance?.start.ready.metadata,
+      actions: instance?.start.ready.actions,
+      timings: { environment: ready?.duration, environmentBuilt: ready?.built, start: instance?.start.duration },
       problem: lastFailure,
     };
   }

@@ -29,21 +29,22 @@ export interface InstanceStatus {
   readonly debugger: DebuggerAddress | undefined;
 }
 
-export function instanceStatus({
-  identity,
-  accepting,
-  concurrency,
-  inFlight,
-  calls,
-  health,
-  hello,
-  debugger: address,
-}: SupervisedInstance): InstanceStatus {
+export function instanceStatus(instance: SupervisedInstance): InstanceStatus {
+  const { identity, accepting, calls, health, start } = instance;
+  const { inFlight, concurrency, sent } = calls;
   const state = accepting ? (inFlight === 0 ? 'idle' : 'busy') : 'leaving';
-  const { generation, name } = identity;
-  const pid = identity.process?.pid;
-  const { codec } = hello.sdk;
-  return { name, pid, generation, state, concurrency, inFlight, calls, health, codec, debugger: address };
+  return {
+    name: identity.name,
+    pid: identity.process?.pid,
+    generation: identity.generation,
+    state,
+    concurrency,
+    inFlight,
+    calls: sent,
+    health,
+    codec: start.hello.sdk.codec,
+    debugger: instance.debugger,
+  };
 }
 
 /** What is known of one plugin now. Fields are undefined until its environment, or its instance, is ready. */

@@ -2,15 +2,19 @@
 export interface Loaded {
   /** Whether calls may be sent to it. */
   readonly accepting: boolean;
-  /** Calls that it was sent and has not answered. */
-  readonly inFlight: number;
-  /** Whether it can begin another at once. */
-  readonly hasRoom: boolean;
+  readonly calls: {
+    /** Sent and not answered. */
+    readonly inFlight: number;
+    /** Whether another can begin at once. */
+    readonly hasRoom: boolean;
+  };
 }
 
 export interface Working extends Loaded {
-  /** Whether a call may be sent to it although it runs as many as it can. */
-  mayTakeAhead(action: string): boolean;
+  readonly calls: Loaded['calls'] & {
+    /** Whether a call may be sent although as many run as can. */
+    mayTakeAhead(action: string): boolean;
+  };
 }
 
 /**
@@ -21,13 +25,13 @@ export function leastLoaded<Instance extends Loaded>(instances: readonly Instanc
   let best: Instance | undefined;
   for (const instance of instances) {
     if (!instance.accepting) continue;
-    if (instance.inFlight === 0) return instance;
+    if (instance.calls.inFlight === 0) return instance;
     if (best === undefined || isLess(instance, best)) best = instance;
   }
   return best;
 }
 
-function isLess(one: Loaded, other: Loaded): boolean {
+function isLess({ calls: one }: Loaded, { calls: other }: Loaded): boolean {
   return one.hasRoom === other.hasRoom ? one.inFlight < other.inFlight : one.hasRoom;
 }
 
@@ -38,8 +42,8 @@ export function leastAhead<Instance extends Working>(
 ): Instance | undefined {
   let best: Instance | undefined;
   for (const instance of instances) {
-    if (!instance.accepting || (best !== undefined && instance.inFlight >= best.inFlight)) continue;
-    if (instance.mayTakeAhead(action)) best = instance;
+    if (!instance.accepting || (best !== undefined && instance.calls.inFlight >= best.calls.inFlight)) continue;
+    if (instance.calls.mayTakeAhead(action)) best = instance;
   }
   return best;
 }

@@ -3,15 +3,17 @@ import { isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { PluginTimeouts } from '../registry/plugin-spec.ts';
 import type { CallInput } from '../session/call-input.ts';
 import type { CallReceiver } from '../session/call-receiver.ts';
-import type { CallOptions } from './plugin-call.ts';
 
-export interface ExecuteOptions {
+/** One call on its way to an instance: made once, and handed through to where each part of it is used. */
+export interface CallRequest {
+  readonly action: string;
+  readonly input: CallInput;
   /** Milliseconds; the spec's `call` limit unless given. */
   readonly timeout?: number | undefined;
-  /** Milliseconds without a sign of life; the spec's `idle` limit unless given. */
-  readonly idle?: number | undefined;
   /** Whether `timeout` counts the wait for an instance too. */
   readonly countsWaiting?: boolean | undefined;
+  /** Milliseconds without a sign of life; the spec's `idle` limit unless given. */
+  readonly idle?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** The plugins that call one another up to this call, its own last. */
   readonly path?: readonly string[] | undefined;
@@ -20,48 +22,43 @@ export interface ExecuteOptions {
   readonly onProgress?: ((progress: ProgressPayload) => void) | undefined;
   /** Memory for the first binary value or array of the answer. */
   readonly into?: Uint8Array | undefined;
-  /** Asked when an instance takes the call after a wait, instead of sending it: to do that, or to have the answer otherwise. */
+  /** Asked when an instance takes the call after a wait: it may `send` the call, or answer it otherwise. */
   readonly onTaken?: ((send: SendTaken) => Promise<unknown>) | undefined;
+  /** Milliseconds that a first instance spent on it before it was lost with that; undefined: this is the first. */
+  readonly spent?: number;
 }
 
 /** Sends a call that an instance has taken, at once; the signal in place of its own. */
 export type SendTaken = (input: CallInput, signal: AbortSignal | undefined) => Promise<unknown>;
 
-/** A call on its way to an instance. */
-export interface CallRequest {
-  readonly action: string;
-  readonly input: CallInput;
-  readonly options: ExecuteOptions;
-  /** Milliseconds that a first instance spent on it before it was lost with that; undefined: this is the first. */
-  readonly spent?: number;
+/** What bounds a call, from being sent on. */
+export interface CallLimits {
+  /** Milliseconds to the answer. */
+  readonly timeout: number;
+  /** Whether that limit came with the call, not from the registry. */
+  readonly isOwnTimeout: boolean;
+  /** Milliseconds without a sign of life; undefined: no limit. */
+  readonly idle: number | undefined;
+}
+
+export function limitsOf({ timeout, idle, spent = 0 }: CallRequest, timeouts: PluginTimeouts): CallLimits {
+  return {
+    timeout: Math.max(1, (timeout ?? timeouts.call) - spent),
+    isOwnTimeout: timeout !== undefined,
+    idle: idle ?? timeouts.idle,
+  };
 }
 
 /** Milliseconds that it may wait for an instance; undefined: as long as need be. */
-export function queueLimitOf({ options }: CallRequest, timeouts: PluginTimeouts): number | undefined {
-  const { queue } = timeouts;
-  const { timeout, countsWaiting } = options;
+export function queueLimitOf({ timeout, countsWaiting }: CallRequest, { queue }: PluginTimeouts): number | undefined {
   return countsWaiting === true && timeout !== undefined ? Math.min(timeout, queue ?? timeout) : queue;
 }
 
 /** As it is to be sent after waiting for so many milliseconds. */
 export function afterWaiting(request: CallRequest, waited: number): CallRequest {
-  const { timeout, countsWaiting } = request.options;
+  const { timeout, countsWaiting } = request;
   if (timeout === undefined || countsWaiting !== true) return request;
-  return { ...request, options: { ...request.options, timeout: Math.max(1, timeout - waited) } };
-}
-
-export function callOptionsOf(request: CallRequest, timeouts: PluginTimeouts): CallOptions {
-  const { timeout, idle, signal, path, awaitedBy, onProgress, into } = request.options;
-  return {
-    timeout: Math.max(1, (timeout ?? timeouts.call) - (request.spent ?? 0)),
-    isOwnTimeout: timeout !== undefined,
-    idle: idle ?? timeouts.idle,
-    signal,
-    path,
-    awaitedBy,
-    onProgress,
-    into,
-  };
+  return { ...request, timeout: Math.max(1, timeout - waited) };
 }
 
 /** Whether it can be sent a second time: the sources of its streams are used up by the first. */

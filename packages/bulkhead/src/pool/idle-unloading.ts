@@ -1,16 +1,15 @@
 /** As much of an instance as has to be known to say that nobody needs it. */
 export interface Unneeded {
   readonly accepting: boolean;
-  readonly inFlight: number;
-  /** Calls that it was sent. */
-  readonly calls: number;
+  /** Sent and not answered, and all that were sent. */
+  readonly calls: { readonly inFlight: number; readonly sent: number };
 }
 
 /** Finds the instances that had no call for a time. Asked now and then, so that a call costs nothing. */
 export class IdleUnloading<Instance extends Unneeded> {
   readonly #limit: number;
   /** How many calls each had been sent when it was last seen busy or new, and when that was. */
-  readonly #seen = new Map<Instance, { readonly calls: number; readonly at: number }>();
+  readonly #seen = new Map<Instance, { readonly sent: number; readonly at: number }>();
 
   /** @param limit milliseconds */
   constructor(limit: number) {
@@ -26,10 +25,10 @@ export class IdleUnloading<Instance extends Unneeded> {
   }
 
   #isIdle(instance: Instance, now: number): boolean {
+    const { inFlight, sent } = instance.calls;
     const seen = this.#seen.get(instance);
-    if (seen !== undefined && instance.inFlight === 0 && seen.calls === instance.calls)
-      return now - seen.at >= this.#limit;
-    this.#seen.set(instance, { calls: instance.calls, at: now });
+    if (seen !== undefined && inFlight === 0 && seen.sent === sent) return now - seen.at >= this.#limit;
+    this.#seen.set(instance, { sent, at: now });
     return false;
   }
 }

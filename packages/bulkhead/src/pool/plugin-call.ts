@@ -1,28 +1,14 @@
 import type { ProgressPayload } from '@bulkhead/protocol';
-import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
+import { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { Expiring } from '../lifecycle/expiry-timer.ts';
 import { guarded, warnOnce } from '../lifecycle/guarded.ts';
 import type { PluginStream } from '../session/plugin-stream.ts';
 import type { CallReceiver } from '../session/call-receiver.ts';
+import { CallClock } from './call-clock.ts';
+import { outcomeOf } from './call-outcome.ts';
+import type { CallLimits, CallRequest } from './call-request.ts';
 import type { CallOutcome } from './pool-observer.ts';
 import type { Work } from './workload.ts';
-
-export interface CallOptions {
-  /** Milliseconds from sending to the answer. */
-  readonly timeout: number;
-  /** Whether that limit came with the call, not from the registry. */
-  readonly isOwnTimeout: boolean;
-  /** Milliseconds without a sign of life, from sending on; undefined: no limit. */
-  readonly idle: number | undefined;
-  readonly signal: AbortSignal | undefined;
-  /** The plugins that call one another up to this call, its own last. */
-  readonly path?: readonly string[] | undefined;
-  /** The call that stands still until this one ends. */
-  readonly awaitedBy?: CallReceiver | undefined;
-  readonly onProgress?: ((progress: ProgressPayload) => void) | undefined;
-  /** Memory for the first binary value or array of the answer. */
-  readonly into?: Uint8Array | undefined;
-}
 
 /** What a call needs of the instance that it runs on. */
 export interface CallHost {
@@ -40,10 +26,9 @@ export interface CallHost {
   callAnswered(call: PluginCall, isResult: boolean): void;
 }
 
-/** One call from being sent to its end: whoever comes first of answer, time limit, abort and crash ends it, once. */
+/** One call from being sent to its end, which is the first of answer, time limit, abort and crash. */
 export class PluginCall implements CallReceiver, Work, Expiring {
   readonly action: string;
-  readonly startedAt: number = performance.now();
   readonly promise: Promise<unknown>;
   /** Set when it was sent. */
   id = 0;
@@ -54,66 +39,65 @@ export class PluginCall implements CallReceiver, Work, Expiring {
   isStream = false;
   crowd = 1;
   readonly #host: CallHost;
-  readonly #options: CallOptions;
-  #timeout: number | undefined;
+  readonly #request: CallRequest;
+  readonly #clock: CallClock;
   #resolve!: (value: unknown) => void;
   #reject!: (error: unknown) => void;
   #settled = false;
   #stream: PluginStream | undefined;
-  /** When it last showed that it is at work. */
-  #lastSign: number = this.startedAt;
 
-  constructor(host: CallHost, action: string, options: CallOptions) {
-    this.action = action;
+  constructor(host: CallHost, request: CallRequest, limits: CallLimits) {
+    this.action = request.action;
     this.#host = host;
-    this.#options = options;
-    this.#timeout = options.timeout;
+    this.#request = request;
+    this.#clock = new CallClock(limits);
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    options.signal?.addEventListener('abort', this, { once: true });
+    request.signal?.addEventListener('abort', this, { once: true });
+  }
+
+  get startedAt(): number {
+    return this.#clock.startedAt;
   }
 
   get path(): readonly string[] {
-    return this.#options.path ?? [this.#host.plugin];
+    return this.#request.path ?? [this.#host.plugin];
   }
 
   get awaitedBy(): CallReceiver | undefined {
-    return this.#options.awaitedBy;
+    return this.#request.awaitedBy;
   }
 
   get deadline(): number {
-    return this.startedAt + (this.#timeout ?? Number.POSITIVE_INFINITY);
+    return this.#clock.deadline;
   }
 
-  /** Undefined: there is no limit any more. */
   get timeout(): number | undefined {
-    return this.#timeout;
+    return this.#clock.timeout;
   }
 
-  /** Somebody may look at it in a debugger, and take their time. */
+  get expiresAt(): number {
+    return this.#clock.expiresAt;
+  }
+
+  touch(): void {
+    this.#clock.touch();
+  }
+
   liftLimits(): void {
-    this.#timeout = undefined;
+    this.#clock.lift();
   }
 
   /** From the call's end on the memory is the caller's again, even if the answer is still on its way. */
   get into(): Uint8Array | undefined {
-    return this.#settled ? undefined : this.#options.into;
-  }
-
-  get expiresAt(): number {
-    return Math.min(this.deadline, this.#idleUntil);
-  }
-
-  get #idleUntil(): number {
-    const idle = this.#timeout === undefined ? undefined : this.#options.idle;
-    return this.#lastSign + (idle ?? Number.POSITIVE_INFINITY);
+    return this.#settled ? undefined : this.#request.into;
   }
 
   /** A listener that throws, or whose promise rejects, ends the call by that. */
   progress(progress: ProgressPayload): void {
-    const { onProgress } = this.#options;
+    const { onProgress } = this.#request;
     if (this.#settled || onProgress === undefined) return;
     guarded(onProgress, (error) => this.#progressFailed(error))(progress);
   }
@@ -157,24 +141,18 @@ export class PluginCall implements CallReceiver, Work, Expiring {
     void this.#host.explain(error, this.action).then(this.#reject, this.#reject);
   }
 
-  touch(): void {
-    this.#lastSign = performance.now();
-  }
-
   /** One of its two limits is over. */
   expire(): void {
-    const { plugin } = this.#host;
-    const { idle } = this.#options;
-    if (idle !== undefined && this.#idleUntil < this.deadline)
-      this.#giveUp(
-        'timeout',
-        new BulkheadError('CALL_IDLE_TIMEOUT', { plugin, action: this.action, milliseconds: idle }),
-      );
-    else this.#giveUp('timeout', this.#timeoutError());
+    this.#giveUp('timeout', this.#clock.isIdle ? this.#idleError() : this.#timeoutError());
+  }
+
+  #idleError(): BulkheadError {
+    const milliseconds = this.#clock.limits.idle ?? 0;
+    return new BulkheadError('CALL_IDLE_TIMEOUT', { plugin: this.#host.plugin, action: this.action, milliseconds });
   }
 
   async #timeoutError(): Promise<BulkheadError> {
-    const { timeout, isOwnTimeout } = this.#options;
+    const { timeout, isOwnTimeout } = this.#clock.limits;
     const { plugin } = this.#host;
     return new BulkheadError('CALL_TIMEOUT', {
       plugin,
@@ -189,7 +167,7 @@ export class PluginCall implements CallReceiver, Work, Expiring {
 
   /** The signal was aborted. */
   handleEvent(): void {
-    const cause: unknown = this.#options.signal?.reason;
+    const cause: unknown = this.#request.signal?.reason;
     this.#giveUp(
       'cancelled',
       new BulkheadError('CALL_CANCELLED', { plugin: this.#host.plugin, action: this.action }, { cause }),
@@ -216,28 +194,8 @@ export class PluginCall implements CallReceiver, Work, Expiring {
   #end(outcome: CallOutcome): boolean {
     if (this.#settled) return false;
     this.#settled = true;
-    this.#options.signal?.removeEventListener('abort', this);
+    this.#request.signal?.removeEventListener('abort', this);
     this.#host.callEnded(this, outcome);
     return true;
-  }
-}
-
-function outcomeOf(error: unknown): CallOutcome {
-  if (!isBulkheadError(error)) return 'error';
-  switch (error.code) {
-    case 'PLUGIN_DISCONNECTED':
-    case 'PROTOCOL_VIOLATION':
-    case 'PLUGIN_CRASHED':
-    case 'PLUGIN_REPLACED':
-      return 'crashed';
-    case 'CALL_CANCELLED':
-      return 'cancelled';
-    case 'INPUT_NOT_ENCODABLE':
-    case 'INPUT_TOO_LARGE':
-    case 'INPUT_REJECTED':
-    case 'ACTION_UNKNOWN':
-      return 'rejected';
-    default:
-      return 'error';
   }
 }

@@ -3,8 +3,8 @@ import type { PoolSpec } from '../registry/plugin-spec.ts';
 
 /** As much of an instance as has to be known to judge its age. */
 export interface Aging {
-  /** Calls that it was sent. */
-  readonly calls: number;
+  /** How many it was sent. */
+  readonly calls: { readonly sent: number };
   vitals: NonNullable<RunningInstance['vitals']>;
 }
 
@@ -23,7 +23,7 @@ export class Recycling {
   }
 
   isServedOut({ calls }: Aging): boolean {
-    return calls >= this.#calls;
+    return calls.sent >= this.#calls;
   }
 
   async hasGrown(instance: Aging): Promise<boolean> {

@@ -51,7 +51,7 @@ export function readHello(value: unknown): HelloPayload | undefined {
   if (!Array.isArray(protocol) || !Number.isInteger(protocol[0]) || !Number.isInteger(protocol[1])) return undefined;
   if (!isTextList(features) || !isNamedVersion(sdk) || !isNamedVersion(language)) return undefined;
   if (!['string', 'undefined'].includes(typeof (sdk as { codec?: unknown }).codec)) return undefined;
-  if (typeof pid !== 'number' || typeof environment !== 'string') return undefined;
+  if (!['number', 'undefined'].includes(typeof pid) || typeof environment !== 'string') return undefined;
   return value as unknown as HelloPayload;
 }
 

@@ -92,9 +92,9 @@ export class Session {
     return this.#calls.size === 1 ? id : undefined;
   }
 
-  /** Whether it has ended: known before the first of its calls is told. */
-  get isLost(): boolean {
-    return this.#loss !== undefined;
+  /** How it has ended, `PROTOCOL_VIOLATION` or `PLUGIN_DISCONNECTED`: known before the first of its calls is told. */
+  get lost(): BulkheadError | undefined {
+    return this.#loss ?? this.#violation;
   }
 
   /** Calls that were sent and not answered. */
@@ -116,7 +116,7 @@ export class Session {
    * sources have not been touched then.
    */
   call(action: string, input: CallInput, receiver: CallReceiver): number {
-    if (this.#loss !== undefined) throw this.#loss;
+    if (this.lost !== undefined) throw this.lost;
     const id = ++this.#lastId;
     const { sources } = input;
     this.#inputs.check(sources, action, { features: this.#features, concurrency: this.#concurrency });

@@ -7,29 +7,28 @@ import { PluginCall } from '../../src/pool/plugin-call.ts';
 import { RestartPolicy } from '../../src/pool/restart-policy.ts';
 import { StartGate } from '../../src/pool/start-gate.ts';
 import { type Work, Workload } from '../../src/pool/workload.ts';
+import { callInput } from '../../src/session/call-input.ts';
 
-const instance = (inFlight: number, calls = 0, accepting = true) => ({
-  inFlight,
-  calls,
+const instance = (inFlight: number, sent = 0, accepting = true) => ({
   accepting,
-  hasRoom: inFlight < 1,
+  calls: { inFlight, sent, hasRoom: inFlight < 1 },
 });
 
 test('the next call goes to the first that is idle, else to the one with the fewest, never to one that leaves', () => {
   const [idle, quiet, busy, leaving] = [instance(0), instance(1), instance(2), instance(0, 0, false)];
   expect(leastLoaded([busy, idle, instance(0)])).toBe(idle);
   expect(leastLoaded([busy, quiet, leaving])).toBe(quiet);
-  expect(leastLoaded([quiet, { ...busy, hasRoom: true }])).toMatchObject({ inFlight: 2 });
+  expect(leastLoaded([quiet, { ...busy, calls: { ...busy.calls, hasRoom: true } }])).toMatchObject({
+    calls: { inFlight: 2 },
+  });
   expect(leastLoaded([leaving])).toBeUndefined();
   expect(leastLoaded([])).toBeUndefined();
 });
 
 test('beyond what they run, quick calls go to the one with the fewest that may be sent more', () => {
   const working = (inFlight: number, isQuick: boolean, accepting = true) => ({
-    inFlight,
     accepting,
-    hasRoom: false,
-    mayTakeAhead: (action: string) => isQuick && action === 'quick',
+    calls: { inFlight, hasRoom: false, mayTakeAhead: (action: string) => isQuick && action === 'quick' },
   });
   const [heldUp, few, many, leaving] = [working(1, false), working(2, true), working(3, true), working(1, true, false)];
   expect(leastAhead([many, heldUp, few, leaving], 'quick')).toBe(few);
@@ -200,7 +199,7 @@ describe('unloading', () => {
     const [kept, busy, called, idle] = [instance(0, 5), instance(1, 5), instance(0, 5), instance(0, 5)];
     const all = [kept, busy, called, idle];
     expect(unloading.due(all, 1, 0)).toEqual([]);
-    called.calls = 6;
+    called.calls.sent = 6;
     expect(unloading.due(all, 1, 100)).toEqual([idle, kept]);
     expect(unloading.due(all, 3, 150)).toEqual([idle]);
     expect(unloading.due([kept], 1, 200)).toEqual([]);
@@ -249,7 +248,11 @@ test('a call whose limits were lifted is waited for', async () => {
   };
   const waiting = new ExpiryTimer<PluginCall>();
   const call = (idle: number | undefined): PluginCall => {
-    const made = new PluginCall(host, 'execute', { timeout: 20, isOwnTimeout: true, idle, signal: undefined });
+    const made = new PluginCall(
+      host,
+      { action: 'execute', input: callInput(null) },
+      { timeout: 20, isOwnTimeout: true, idle },
+    );
     waiting.add(made);
     return made;
   };

@@ -36,6 +36,7 @@ FEATURES = (
     "concurrency",
     "debug",
     "resources",
+    "interrupt_signal",
 )
 BODY_THRESHOLD_BYTES = 65_536
 DEFAULT_FRAME_LIMIT = 64 * 1024 * 1024

@@ -1,0 +1,47 @@
+import type { CallLimits } from './call-request.ts';
+
+/** The two limits of one call: until its answer, and without a sign of life. */
+export class CallClock {
+  readonly startedAt: number = performance.now();
+  readonly limits: CallLimits;
+  #isLifted = false;
+  #lastSign: number = this.startedAt;
+
+  constructor(limits: CallLimits) {
+    this.limits = limits;
+  }
+
+  /** Milliseconds; undefined: there is no limit any more. */
+  get timeout(): number | undefined {
+    return this.#isLifted ? undefined : this.limits.timeout;
+  }
+
+  /** By `performance.now()`, as all times here. */
+  get deadline(): number {
+    return this.startedAt + (this.timeout ?? Number.POSITIVE_INFINITY);
+  }
+
+  get expiresAt(): number {
+    return Math.min(this.deadline, this.#idleUntil);
+  }
+
+  /** Whether the sign of life is what did not come. */
+  get isIdle(): boolean {
+    return this.#idleUntil < this.deadline;
+  }
+
+  /** The call has gone on. */
+  touch(): void {
+    this.#lastSign = performance.now();
+  }
+
+  /** It may be looked at in a debugger now, for as long as that takes. */
+  lift(): void {
+    this.#isLifted = true;
+  }
+
+  get #idleUntil(): number {
+    const idle = this.#isLifted ? undefined : this.limits.idle;
+    return this.#lastSign + (idle ?? Number.POSITIVE_INFINITY);
+  }
+}

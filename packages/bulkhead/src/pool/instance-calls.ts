@@ -1,0 +1,180 @@
+import { HOOKS_ACTION } from '@bulkhead/protocol';
+import { ExpiryTimer } from '../lifecycle/expiry-timer.ts';
+import { Limit } from '../lifecycle/limit.ts';
+import type { PluginTimeouts } from '../registry/plugin-spec.ts';
+import type { OpenSession } from '../session/session.ts';
+import { type CallRequest, limitsOf } from './call-request.ts';
+import type { InstanceExit } from './instance-exit.ts';
+import type { InstanceHealth } from './instance-health.ts';
+import { type CallHost, PluginCall } from './plugin-call.ts';
+import type { CallOutcome, PoolObserver } from './pool-observer.ts';
+import { Workload } from './workload.ts';
+
+export interface InstanceCallsParts {
+  readonly plugin: string;
+  readonly timeouts: PluginTimeouts;
+  readonly open: OpenSession;
+  readonly health: InstanceHealth;
+  readonly exit: InstanceExit;
+  readonly observer: PoolObserver;
+  /** Wakes the plugin's code, where that is possible: it was told to give up a call. */
+  interrupt(): void;
+}
+
+/** The calls of one instance: sends them, bounds them, and sees to it that one which is given up lets go of the instance. */
+export class InstanceCalls implements CallHost {
+  readonly plugin: string;
+  /** How many it runs at the same time. */
+  readonly concurrency: number;
+  readonly #parts: InstanceCallsParts;
+  readonly #workload: Workload;
+  readonly #idempotent: ReadonlySet<string>;
+  /** The calls that are waited for. */
+  readonly #limits = new ExpiryTimer<PluginCall>();
+  readonly #graces = new Set<Limit>();
+  #sent = 0;
+  #isUnlimited = false;
+  #whenRoom: (() => void) | undefined;
+
+  constructor(parts: InstanceCallsParts) {
+    const { concurrency, ready } = parts.open;
+    this.plugin = parts.plugin;
+    this.concurrency = concurrency;
+    this.#parts = parts;
+    this.#workload = new Workload(concurrency, [...Object.keys(ready.actions), HOOKS_ACTION]);
+    const actions = Object.entries(ready.actions);
+    this.#idempotent = new Set(actions.filter(([, action]) => action.idempotent === true).map(([name]) => name));
+  }
+
+  /** Sent and not answered, those that were given up included. */
+  get inFlight(): number {
+    return this.#parts.open.session.inFlight;
+  }
+
+  /** How many were sent. */
+  get sent(): number {
+    return this.#sent;
+  }
+
+  /** The id of the one call that is running; undefined when there are none or several. */
+  get onlyRunning(): number | undefined {
+    return this.#parts.open.session.onlyCall;
+  }
+
+  /** Whether another can begin at once. */
+  get hasRoom(): boolean {
+    return this.#workload.hasRoom(this.inFlight);
+  }
+
+  /** Whether a call may be sent although as many run as can: one that is known to be quick, among such. */
+  mayTakeAhead(action: string): boolean {
+    return this.#workload.mayTakeAhead(action, this.inFlight);
+  }
+
+  /** Whether the plugin says that running an action twice does no harm. */
+  isIdempotent(action: string): boolean {
+    return this.#idempotent.has(action);
+  }
+
+  /** `listener` hears each time that there is room for another call. */
+  onRoom(listener: () => void): void {
+    this.#whenRoom = listener;
+  }
+
+  /** @throws BulkheadError see `Session.call`, and what the plugin, a time limit or a crash make of the call. */
+  send(request: CallRequest): Promise<unknown> {
+    const { open, health, timeouts } = this.#parts;
+    const call = new PluginCall(this, request, limitsOf(request, timeouts));
+    if (this.#isUnlimited) call.liftLimits();
+    this.#sent += 1;
+    health.callStarted();
+    this.#workload.began(call, this.inFlight);
+    try {
+      call.id = open.session.call(request.action, request.input, call);
+      this.#limits.add(call);
+    } catch (error) {
+      call.reject(error);
+    }
+    return call.promise;
+  }
+
+  /** Gives the calls that run, and all that follow, as long as they take. */
+  liftLimits(): void {
+    this.#isUnlimited = true;
+    this.#clearGraces();
+  }
+
+  /** Ends its timers, once the instance is gone. */
+  close(): void {
+    this.#limits.close();
+    this.#clearGraces();
+  }
+
+  callStreams(call: PluginCall): void {
+    if (this.#workload.streams(call)) this.#whenRoom?.();
+  }
+
+  callAnswered(call: PluginCall, isResult: boolean): void {
+    this.#workload.answered(call, isResult);
+    this.#parts.exit.goWhenFree();
+    this.#whenRoom?.();
+  }
+
+  callEnded(call: PluginCall, outcome: CallOutcome): void {
+    const now = performance.now();
+    const { health, observer } = this.#parts;
+    this.#limits.delete(call);
+    health.callEnded(outcome === 'ok' || outcome === 'error', now);
+    observer.callEnded(this.plugin, call.action, outcome, now - call.startedAt);
+  }
+
+  explain(error: unknown, action: string): Promise<unknown> {
+    return this.#parts.exit.explain(error, action);
+  }
+
+  async activityDuring({ id, startedAt }: PluginCall): Promise<string | undefined> {
+    const { open, health } = this.#parts;
+    if (open.session.awaitsInput(id))
+      return 'was waiting for the rest of its input, which the caller had still to give';
+    return await health.activitySince(startedAt);
+  }
+
+  abandon(call: PluginCall): void {
+    const { open, interrupt } = this.#parts;
+    open.session.cancel(call.id);
+    interrupt();
+    if (!this.#isUnlimited) this.#giveGrace(call, this.#isBehindAnother(call));
+  }
+
+  /**
+   * A call that does not end costs its instance. Replacing that would also end older calls, so it waits while the call may only
+   * be queued behind one of them.
+   */
+  #giveGrace(call: PluginCall, isBehind: boolean): void {
+    const { cancelGrace } = this.#parts.timeouts;
+    const grace = new Limit(cancelGrace, () => {
+      this.#graces.delete(grace);
+      if (call.answered) return;
+      const isStillBehind = this.#isBehindAnother(call);
+      if (isBehind || isStillBehind) this.#giveGrace(call, isStillBehind);
+      else this.#parts.exit.replace(`${call.action} did not end within ${cancelGrace} ms of being cancelled`);
+    });
+    this.#graces.add(grace);
+  }
+
+  /** Only where older calls take all places a call can be waiting for its turn. */
+  #isBehindAnother(call: PluginCall): boolean {
+    let older = 0;
+    for (const { id } of this.#limits.oldestFirst) {
+      if (id >= call.id) return false;
+      older += 1;
+      if (older >= this.concurrency) return true;
+    }
+    return false;
+  }
+
+  #clearGraces(): void {
+    for (const grace of this.#graces) grace.clear();
+    this.#graces.clear();
+  }
+}

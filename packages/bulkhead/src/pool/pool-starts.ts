@@ -1,0 +1,160 @@
+import { isBulkheadError } from '../errors/bulkhead-error.ts';
+import { wait } from '../lifecycle/wait.ts';
+import type { PluginSpec } from '../registry/plugin-spec.ts';
+import type { InstanceEnd } from './instance-exit.ts';
+import type { PoolObserver } from './pool-observer.ts';
+import { RestartPolicy } from './restart-policy.ts';
+import { type InstanceSource, startInstance } from './start-instance.ts';
+import type { SupervisedInstance } from './supervised-instance.ts';
+
+export interface PoolStartsParts {
+  readonly spec: PluginSpec;
+  readonly source: InstanceSource;
+  readonly observer: PoolObserver;
+  /** Those of the pool, those on their way out included. */
+  readonly instances: readonly SupervisedInstance[];
+  /** Aborted when nothing is to be started any more. */
+  readonly closing: AbortSignal;
+  /** Numbers each start of the plugin. */
+  nextGeneration(): number;
+  /** An instance is ready. */
+  started(instance: SupervisedInstance): void;
+  /** A start failed, for which `others` do not come in its place. */
+  failed(error: Error, others: number): void;
+  /** A start is over, however it went. */
+  over(): void;
+}
+
+/** Starts the instances of one plugin: when it may be, how many there are to be, and what follows a failure. */
+export class PoolStarts {
+  readonly #parts: PoolStartsParts;
+  readonly #policy: RestartPolicy;
+  readonly #running = new Set<Promise<unknown>>();
+  #failures = 0;
+  #isWarming = false;
+
+  constructor(parts: PoolStartsParts) {
+    this.#parts = parts;
+    this.#policy = new RestartPolicy(parts.spec.id);
+  }
+
+  /** How many are under way. */
+  get count(): number {
+    return this.#running.size;
+  }
+
+  /** How often an instance crashed or failed to start. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** When the plugin may be started again, and why not now. */
+  get policy(): RestartPolicy {
+    return this.#policy;
+  }
+
+  /** Whether another instance may be started now, for a call that would wait for it. */
+  get isAllowed(): boolean {
+    if (!this.hasRoom || this.#parts.closing.aborted || !this.#policy.isSoon) return false;
+    return !this.#policy.isBroken || this.#running.size === 0;
+  }
+
+  /** Whether the registry's `max` leaves room for another. */
+  get hasRoom(): boolean {
+    return this.#parts.instances.length + this.#running.size < this.#parts.spec.pool.instances.max;
+  }
+
+  /** Starts an instance. Never rejects. @returns whether it is ready */
+  async start(): Promise<boolean> {
+    const start = this.#startOne().then(
+      () => true,
+      (error: unknown) => {
+        this.#startFailed(error as Error);
+        return false;
+      },
+    );
+    const isReady = await this.#track(start);
+    this.#parts.over();
+    return isReady;
+  }
+
+  /** Starts so many instances, ahead of any call. @throws as `startInstance`; then some of them may be there */
+  async startSeveral(count: number): Promise<void> {
+    await Promise.all(Array.from({ length: count }, () => this.#track(this.#startOne())));
+  }
+
+  /** Keeps as many instances as the registry asks for, ahead of calls and after each end. */
+  keepWarm(): void {
+    if (!this.#isWarming && this.#parts.spec.pool.instances.min > 0) void this.#warm();
+  }
+
+  /** Tries a plugin at once that failed too often. */
+  reset(): void {
+    this.#policy.reset();
+    while (this.#isShort) void this.start();
+  }
+
+  /** To be called when an instance is gone that was not asked to go. */
+  crashed({ identity, start }: SupervisedInstance, { violation }: InstanceEnd): void {
+    const error = violation ?? new Error(`its last instance (${identity.name}) ended unexpectedly`);
+    this.#failed(error, performance.now() - start.at);
+  }
+
+  /** Resolves when none is under way. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#running);
+  }
+
+  async #track<Value>(start: Promise<Value>): Promise<Value> {
+    this.#running.add(start);
+    try {
+      return await start;
+    } finally {
+      this.#running.delete(start);
+    }
+  }
+
+  /** Tries until there are enough; a failure that time does not mend waits for the next call. The observer hears of each. */
+  async #warm(): Promise<void> {
+    this.#isWarming = true;
+    while (this.#isShort) {
+      await wait(this.#policy.delay, this.#parts.closing).catch(() => {});
+      if (this.#isShort) await this.start();
+      const { lastFailure } = this.#policy;
+      if (isBulkheadError(lastFailure) && !lastFailure.retryable) break;
+    }
+    this.#isWarming = false;
+  }
+
+  get #isShort(): boolean {
+    const { instances, spec, closing } = this.#parts;
+    const accepting = instances.filter((instance) => instance.accepting).length;
+    return !closing.aborted && accepting + this.#running.size < spec.pool.instances.min && this.hasRoom;
+  }
+
+  async #startOne(): Promise<void> {
+    const { spec, source, observer, closing, nextGeneration, started } = this.#parts;
+    const { delay } = this.#policy;
+    if (delay > 0) await wait(delay, closing);
+    const release = await source.admit(closing);
+    try {
+      const generation = nextGeneration();
+      const instance = await startInstance({ spec, source, observer, generation }, closing);
+      this.#policy.started();
+      started(instance);
+    } finally {
+      release();
+    }
+  }
+
+  #startFailed(error: Error): void {
+    if (this.#parts.closing.aborted) return;
+    this.#failed(error, 0);
+    this.#parts.failed(error, this.#running.size - 1);
+  }
+
+  #failed(error: Error, life: number): void {
+    this.#failures += 1;
+    this.#parts.observer.restartDelayed(this.#parts.spec.id, this.#policy.failed(error, life));
+  }
+}
