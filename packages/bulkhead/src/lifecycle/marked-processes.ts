@@ -52,7 +52,11 @@ async function variablesOf(pid: number): Promise<string> {
 }
 
 async function read(pid: number, file: string): Promise<string> {
-  return await readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
+  return await readFile(`/proc/${pid}/${file}`, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    // Without a free descriptor nobody would be found.
+    if (error.code === 'EMFILE' || error.code === 'ENFILE') throw error;
+    return '';
+  });
 }
 
 /** `ps` writes variables one after the other behind the command, so a value is taken to end where one of the marks does. */

@@ -9,8 +9,8 @@ export interface ProcessIdentity {
 
 /** Reads who `pid` is now, or undefined when there is no such process. */
 export function identifyProcess(pid: number): ProcessIdentity | undefined {
-  if (process.platform === 'linux') {
-    const fields = statusFields(pid);
+  const fields = process.platform === 'linux' ? statusFields(pid) : undefined;
+  if (fields !== undefined) {
     const isGone = fields.length === 0 || fields[0] === 'Z' || fields[0] === 'X';
     return isGone ? undefined : { pid, startTime: Number(fields[19]) };
   }
@@ -23,19 +23,19 @@ export function identifyProcess(pid: number): ProcessIdentity | undefined {
 }
 
 /**
- * Reads who `pid` is now if its parent is `parent`; without a start time, so that nobody is ever taken for it, if it is gone.
- * Undefined if it is the child of another, or the system does not tell.
+ * Reads who `pid` is now, which `parent` is said to have started. One that is gone has no start time, so that no other is ever
+ * taken for it.
  */
-export function identifyChild(pid: number, parent: number): ProcessIdentity | undefined {
-  if (process.platform !== 'linux') return undefined;
-  const fields = statusFields(pid);
+export function identifyChild(pid: number, parent: number): ProcessIdentity | 'child of another' | 'not told' {
+  const fields = process.platform === 'linux' ? statusFields(pid) : undefined;
+  if (fields === undefined) return 'not told';
   if (fields.length === 0) return { pid, startTime: undefined };
-  return Number(fields[1]) === parent ? { pid, startTime: Number(fields[19]) } : undefined;
+  return Number(fields[1]) === parent ? { pid, startTime: Number(fields[19]) } : 'child of another';
 }
 
 /** Whether a process was stopped by a signal, as far as the system tells. */
 export function isStopped(pid: number): boolean {
-  const state = process.platform === 'linux' ? statusFields(pid)[0] : undefined;
+  const state = process.platform === 'linux' ? statusFields(pid)?.[0] : undefined;
   return state === 'T' || state === 't';
 }
 
@@ -44,23 +44,28 @@ const KERNEL_THREAD = 0x200000;
 
 /** Whether a process is one of the kernel's own, as far as the system tells. */
 export function isOfKernel(pid: number): boolean {
-  return (Number(statusFields(pid)[6]) & KERNEL_THREAD) !== 0;
+  return (Number(statusFields(pid)?.[6]) & KERNEL_THREAD) !== 0;
 }
 
-/** The fields of `/proc/PID/stat` (proc(5)) from the third on: behind the last `)`, because a command's name may hold anything. */
-function statusFields(pid: number): readonly string[] {
+/**
+ * The fields of `/proc/PID/stat` (proc(5)) from the third on: behind the last `)`, because a command's name may hold anything.
+ * Empty when it is gone, undefined when it can't be read: for want of a free descriptor.
+ */
+function statusFields(pid: number): readonly string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  } catch {
-    return [];
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === 'EMFILE' || code === 'ENFILE' ? undefined : [];
   }
 }
 
 /** Whether the very process that was once identified is still running. */
 export function isSameProcess(known: ProcessIdentity): boolean {
   const now = identifyProcess(known.pid);
-  return now !== undefined && now.startTime === known.startTime;
+  // A start time that can't be read just now makes it no other.
+  return now !== undefined && (now.startTime === known.startTime || now.startTime === undefined);
 }
 
 /** Signals the very process that was once identified, and nobody if it is gone. Returns whether it was signalled. */

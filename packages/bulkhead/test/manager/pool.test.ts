@@ -226,6 +226,7 @@ test('a call that is given up behind an older one costs that one nothing', async
   const older = manager.executePlugin('one', { times: 10 }, { action: 'chat' });
   const controller = new AbortController();
   const behind = manager.executePlugin('one', null, { action: 'look', signal: controller.signal });
+  expect(inFlight('one')).toEqual([2]); // sent ahead, not waiting in the host
   controller.abort();
   await expect(behind).rejects.toMatchObject({ code: 'CALL_CANCELLED' });
   expect(await older).toBe(10); // five times as long as a cancelled call is put up with

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { isSameProcess } from '../../src/lifecycle/process-identity.ts';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { gone, identify } from '../processes.ts';
 import { fixture, observed, startedBy } from '../test-home.ts';
@@ -186,19 +187,21 @@ describe.each(['spawn', 'fork'] as const)('started by %s:', (start) => {
     test('does not wait for a plugin that is starting', async () => {
       const call = manager.executePlugin('slow_to_start');
       const seen = call.catch((error: unknown) => error);
-      await until(() => lines.some(({ msg }) => msg === 'warming up'), 'the start of the plugin');
+      const warming = await until(() => lines.find(({ msg }) => msg === 'warming up'), 'the start of the plugin');
+      const process = identify(warming['instance_pid'] as number);
       await manager.close();
+      expect(isSameProcess(process)).toBe(false);
       expect(await seen).toMatchObject({ code: 'MANAGER_CLOSED' });
     });
 
     test('ends calls that run for ever', async () => {
       await manager.startPlugin('never_answers');
-      const pid = identify(status('never_answers')?.instances[0]?.pid as number);
-      const { options } = observed();
-      await using hasty = new PluginManager(options);
-      await hasty.loadPlugin(fixture('plugins/never_answers'));
+      const process = identify(status('never_answers')?.instances[0]?.pid as number);
+      const seen = manager.executePlugin('never_answers', null, { action: 'spin' }).catch((error: unknown) => error);
+      await until(() => status('never_answers')?.instances[0]?.inFlight === 1, 'the call');
       await manager.close();
-      await gone(pid);
+      expect(isSameProcess(process)).toBe(false);
+      expect(await seen).toMatchObject({ code: 'MANAGER_CLOSED' });
     });
   });
 

@@ -174,10 +174,11 @@ export class Template {
   #forked(number: number, pid: number): string | undefined {
     // It will be signalled, so what the plugin says is not enough.
     const identity = identifyChild(pid, this.#pid);
-    if (identity === undefined) return `process ${pid} is no fork of it`;
+    if (identity === 'child of another') return `process ${pid} is no fork of it`;
     return this.#answered(this.#forks, number, (pending) => {
       this.#untold.add(number);
-      pending.forked(identity);
+      if (identity === 'not told') pending.failed();
+      else pending.forked(identity);
     });
   }
 

@@ -165,5 +165,8 @@ function hostName(pid: number): string {
 /** Whether the host whose folder has this name is running. */
 export function isHostAlive(name: string): boolean {
   const pid = Number.parseInt(name, 10);
-  return Number.isInteger(pid) && pid > 0 && identifyProcess(pid) !== undefined && hostName(pid) === name;
+  const identity = Number.isInteger(pid) && pid > 0 ? identifyProcess(pid) : undefined;
+  if (identity === undefined) return false;
+  // A start time that can't be read just now makes it no dead one.
+  return identity.startTime === undefined || hostName(pid) === name;
 }

@@ -7,6 +7,7 @@ import {
   type ProcessIdentity,
   signalIfSame,
 } from '../../lifecycle/process-identity.ts';
+import { MOST_ROUNDS } from './end-survivors.ts';
 import { INSTANCE_MARK, isHostAlive, type Ledger, type LedgerRecord } from './ledger.ts';
 import { namesIn, recordsOf } from './read-ledger.ts';
 
@@ -34,10 +35,16 @@ export async function sweepLedger(ledger: Ledger): Promise<readonly OrphanedProc
   await forgetEarlierBoots(ledger);
   const hosts = await deadHosts(ledger);
   if (hosts.length === 0) return [];
-  const orphans = await orphansOf((await Promise.all(hosts.map(recordsOf))).flat());
-  const ended = orphans.filter((orphan) => end(orphan));
+  const records = (await Promise.all(hosts.map(recordsOf))).flat();
+  const ended = new Map<number, OrphanedProcess>();
+  // One may start another while it is looked for.
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    const orphans = await orphansOf(records);
+    if (orphans.length === 0) break;
+    for (const orphan of orphans) if (end(orphan)) ended.set(orphan.pid, orphan);
+  }
   await Promise.all(hosts.map((folder) => rm(folder, { recursive: true, force: true })));
-  return ended;
+  return [...ended.values()];
 }
 
 function end(orphan: OrphanedProcess): boolean {

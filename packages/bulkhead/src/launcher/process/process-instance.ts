@@ -32,6 +32,8 @@ export type ProcessExit = Pick<ExitInfo, 'code' | 'signal'> & {
 export interface ProcessParts {
   readonly identity: ProcessInstanceIdentity;
   readonly output: OutputCapture;
+  /** Whether it is a child of this process: until its exit is told its number is nobody else's. */
+  readonly isChild?: boolean;
   /** A fork's is held by its template. */
   readonly lifeline?: Socket;
   readonly ended: Promise<ProcessExit>;
@@ -51,6 +53,7 @@ export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
   readonly identity: ProcessInstanceIdentity;
   readonly exited: Promise<ExitInfo>;
   readonly #output: OutputCapture;
+  readonly #isChild: boolean;
   readonly #killed: (() => void) | undefined;
   readonly #vitals: ProcessVitals;
   #exit: ExitInfo | undefined;
@@ -58,9 +61,10 @@ export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
   #stopping: Promise<ExitInfo> | undefined;
   #requested: StopReason | undefined;
 
-  constructor({ identity, output, lifeline, ended, killed }: ProcessParts) {
+  constructor({ identity, output, lifeline, ended, killed, isChild = false }: ProcessParts) {
     this.identity = identity;
     this.#output = output;
+    this.#isChild = isChild;
     this.#killed = killed;
     this.#vitals = new ProcessVitals(identity.process);
     // Held open as long as the process runs, and ended by the kernel together with this one: what the plugin dies of.
@@ -135,7 +139,7 @@ export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
    * can; then the new process is there, or its number was never known to be the plugin's.
    */
   get #mayBeSignalled(): boolean {
-    if (this.#exit === undefined) return isSameProcess(this.identity.process);
+    if (this.#exit === undefined) return this.#isChild || isSameProcess(this.identity.process);
     const { pid, startTime } = this.identity.process;
     const isKnown = startTime !== undefined || process.platform !== 'linux';
     const holder = identifyProcess(pid);

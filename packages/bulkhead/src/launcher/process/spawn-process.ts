@@ -69,7 +69,7 @@ export class PluginProcesses {
     this.#follow(pid, entry, ended, () => this.#survivors.endSurvivorsOf(entry));
     const output = this.capture(spec, identity, { stdout: child.stdout as Readable, stderr: child.stderr as Readable });
     const sockets = child.stdio as unknown as readonly Socket[];
-    return { entry, identity, output, sockets, lifeline: sockets[LIFELINE] as Socket, ended };
+    return { entry, identity, isChild: true, output, sockets, lifeline: sockets[LIFELINE] as Socket, ended };
   }
 
   /** Passes on what an instance writes, line by line. */

@@ -1,11 +1,14 @@
 import { constants, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { StateFolder } from '../../../src/environment/state-folder.ts';
+import { Ledger } from '../../../src/launcher/ledger/ledger.ts';
+import { recordsOf } from '../../../src/launcher/ledger/read-ledger.ts';
 import { PluginManager } from '../../../src/manager/plugin-manager.ts';
 import { gone, identify } from '../../processes.ts';
-import { fixture, observed } from '../../test-home.ts';
+import { fixture, observed, TEST_HOME } from '../../test-home.ts';
 import { until } from '../../until.ts';
 
 /** A manager with one plugin, in a folder of its own; what it is called in the fixtures, or its whole text. */
@@ -80,6 +83,20 @@ test('forks of one template are processes of their own, which have nothing of it
   expect(Object.values(others)).toEqual([expect.stringContaining('deleted')]);
   expect(imports()).toBe(1);
   expect(lines).toContainEqual(expect.objectContaining({ instance: 0, stream: 'stdout', msg: 'importing' }));
+});
+
+test('a fork that is gone is forgotten by the ledger', async () => {
+  await open({ fixture: 'random_numbers' });
+  const { pid } = await about();
+  const { machineFolder } = new Ledger(new StateFolder(TEST_HOME).instances);
+  const noted = async (): Promise<number> => {
+    const hosts = (await readdir(machineFolder)).filter((name) => name.startsWith(`${process.pid}-`));
+    const records = await Promise.all(hosts.map((name) => recordsOf(join(machineFolder, name))));
+    return records.flat().filter((record) => record.pid === pid).length;
+  };
+  await until(async () => (await noted()) === 1, 'the entry of the fork');
+  await crash();
+  await until(async () => (await noted()) === 0, 'the end of its entry');
 });
 
 test('each fork draws random numbers of its own', async () => {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -38,7 +38,7 @@ afterEach(async () => {
 });
 
 /** Starts a plugin whose file is `code`; it is never greeted, so only what it does by itself is seen. */
-async function launch(code: string): Promise<RunningInstance> {
+async function launch(code: string, variables: Record<string, string> = {}): Promise<RunningInstance> {
   await writeFile(join(folder, 'plugin.py'), code);
   const launcher = new ProcessLauncher({
     processes: new PluginProcesses({
@@ -47,7 +47,13 @@ async function launch(code: string): Promise<RunningInstance> {
     }),
     languages: { variables: process.env, python: { bytecode: new SdkBytecode(join(folder, 'bytecode')) } },
   });
-  return await launcher.launch({ environment, spec: await loadPluginFolder(folder), generation: 1, signal });
+  const spec = await loadPluginFolder(folder);
+  return await launcher.launch({
+    environment,
+    spec: { ...spec, launch: { ...spec.launch, variables } },
+    generation: 1,
+    signal,
+  });
 }
 
 test('an instance says how it ended, and what it wrote last', async () => {
@@ -59,6 +65,26 @@ test('an instance says how it ended, and what it wrote last', async () => {
   expect(diagnosis.ending).toBe('exited with status 7');
   expect([...diagnosis.lastLines].sort()).toEqual(['to standard error', 'to standard output']);
   expect(lines).toContainEqual({ stream: 'stderr', text: 'to standard error' });
+});
+
+test('of what an instance wrote, the last 40 lines are kept', async () => {
+  const instance = await launch('import os\nfor number in range(100):\n    print("line", number)\nos._exit(0)\n');
+  await instance.exited;
+  const { lastLines } = await instance.diagnose();
+  expect(lastLines).toEqual(Array.from({ length: 40 }, (_, index) => `line ${60 + index}`));
+});
+
+test('an instance tells what it uses of the machine, until it is gone', async () => {
+  const instance = await launch('while True: pass\n');
+  const busy = await until(async () => {
+    const vitals = await instance.vitals?.();
+    return (vitals?.processorTime ?? 0) > 50 ? vitals : undefined;
+  }, 'some processor time');
+  expect(busy.isRunnable).toBe(true);
+  expect(busy.memory).toBeGreaterThan(2 ** 20);
+  expect(busy.memory).toBeLessThan(2 ** 30);
+  await instance.stop('kill', 0);
+  expect(await instance.vitals?.()).toBeUndefined();
 });
 
 test('an instance ended by a signal says which, and what that may mean', async () => {
@@ -96,6 +122,14 @@ test('an interpreter that is not there is an error of the environment', async ()
   const python = { ...runtime.python, executable: join(folder, 'no-such-python') };
   environment = { ...environment, runtime: { ...runtime, python } };
   await expect(launch('')).rejects.toMatchObject({ code: 'PLUGIN_LAUNCH_FAILED', blame: 'environment' });
+});
+
+test('what the system refuses at once is an error of the environment too, and leaves nothing in the ledger', async () => {
+  await expect(launch('', { TOO_LONG: 'x'.repeat(10_000_000) })).rejects.toMatchObject({
+    code: 'PLUGIN_LAUNCH_FAILED',
+    message: expect.stringContaining('E2BIG') as string,
+  });
+  expect(await readdir(new Ledger(join(folder, 'instances')).machineFolder)).toEqual([]);
 });
 
 test('the end of its connection ends a plugin that is still being imported', async () => {
