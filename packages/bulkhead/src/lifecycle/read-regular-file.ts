@@ -3,12 +3,19 @@ import { constants, open } from 'node:fs/promises';
 /**
  * Reads a file that somebody else put there: it may be a FIFO, a device, a link to one, or huge.
  *
- * @throws the file system's own error; one with the code EISDIR or EINVAL for what is no regular file, and EFBIG for more than
- * `most` bytes.
+ * @param most bytes
+ * @param links whether a link is read as what it leads to, or refused
+ * @throws the file system's own error; one with the code EISDIR or EINVAL for what is no regular file, EFBIG for more than `most`
+ * bytes, ELOOP for a link that is refused.
  */
-export async function readRegularFile(file: string, most: number): Promise<Buffer> {
+export async function readRegularFile(
+  file: string,
+  most: number,
+  links: 'followed' | 'refused' = 'followed',
+): Promise<Buffer> {
   // Without O_NONBLOCK, opening a FIFO waits until somebody writes to it.
-  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  const follow = links === 'followed' ? 0 : constants.O_NOFOLLOW;
+  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK | follow);
   try {
     const found = await handle.stat();
     if (found.isDirectory()) throw failure('EISDIR', `${file} is a folder`);

@@ -1,8 +1,9 @@
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Workshop } from './workshop.ts';
 
@@ -85,4 +86,25 @@ test.each(['killed', 'closed'])('shows nothing of a host that was %s', async (ho
   if (how === 'killed') return;
   for (const machine of await readdir(join(workshop.home, 'instances')))
     expect(await readdir(join(workshop.home, 'instances', machine))).toEqual([]);
+});
+
+test('shows what can be read, whatever else lies beside the notes', async () => {
+  const resources = await all();
+  const machines = join(workshop.home, 'instances');
+  const [machine = ''] = await readdir(machines);
+  const [own = ''] = await readdir(join(machines, machine));
+  const notes = join(machines, machine, own);
+  const note = (await readdir(notes)).find((name) => name.startsWith('.leases-')) ?? '';
+  const text = await readFile(join(notes, note), 'utf8');
+  await writeFile(join(notes, '.leases-torn'), text.slice(0, text.length / 2));
+  await writeFile(
+    join(notes, '.leases-other'),
+    '[null, 1, {"name": "x"}, {"name": "x", "capacity": 1, "holders": [{}]}]',
+  );
+  await writeFile(join(notes, '.leases-large'), `[${' '.repeat(5_000_000)}]`);
+  await promisify(execFile)('mkfifo', [join(notes, '.leases-fifo')]);
+  await symlink(join(notes, note), join(notes, '.leases-link'));
+  await mkdir(join(notes, '.leases-folder'));
+  expect(await listed()).toEqual(resources);
+  expect(await workshop.run(['locks'])).toMatchObject({ exitCode: 0, stderr: '' });
 });

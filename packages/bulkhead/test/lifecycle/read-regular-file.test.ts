@@ -19,6 +19,7 @@ it('reads a file of the size that is allowed, also through a link, and none that
   await writeFile(file, 'x'.repeat(100_000));
   await symlink(file, join(folder, 'link'));
   expect(await readRegularFile(join(folder, 'link'), 100_000)).toHaveLength(100_000);
+  await expect(readRegularFile(join(folder, 'link'), 100_000, 'refused')).rejects.toMatchObject({ code: 'ELOOP' });
   await expect(readRegularFile(file, 99_999)).rejects.toMatchObject({ code: 'EFBIG' });
   await writeFile(file, '');
   expect(await readRegularFile(file, 0)).toHaveLength(0);

@@ -1,7 +1,12 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isSameProcess, isStopped } from '../../lifecycle/process-identity.ts';
+import { readRegularFile } from '../../lifecycle/read-regular-file.ts';
 import { isHostAlive, type Ledger, type LedgerRecord, markOfEntry, notePrefix, type ProcessFacts } from './ledger.ts';
+
+/** Bytes. A host with ten thousand leases writes about 1 MB. */
+const LARGEST_NOTE = 4 * 1024 * 1024;
+const LARGEST_ENTRY = 64 * 1024;
 
 /** A process that some host has started for a plugin, and that runs now. */
 export interface RunningProcess extends ProcessFacts {
@@ -31,9 +36,7 @@ export async function readLedger(ledger: Ledger): Promise<readonly RunningProces
 export async function readNotes({ machineFolder }: Ledger, kind: string): Promise<readonly ReadNote[]> {
   const notesOf = async (name: string): Promise<ReadNote[]> => {
     const names = (await namesIn(join(machineFolder, name))).filter((each) => each.startsWith(notePrefix(kind)));
-    const texts = await Promise.all(
-      names.map((each) => readFile(join(machineFolder, name, each), 'utf8').catch(() => '')),
-    );
+    const texts = await Promise.all(names.map((each) => textOf(join(machineFolder, name, each), LARGEST_NOTE)));
     const host = stateOf(name); // afterwards: one that ended meanwhile holds nothing any more
     return host.state === 'gone' ? [] : texts.map((text) => ({ host, text }));
   };
@@ -68,7 +71,7 @@ export async function recordsOf(host: string): Promise<LedgerRecord[]> {
   const read = async (name: string): Promise<LedgerRecord[]> => {
     const mark = markOfEntry(name);
     if (mark === undefined) return [];
-    return [{ ...parse(await readFile(join(host, name), 'utf8').catch(() => '')), mark }];
+    return [{ ...parse(await textOf(join(host, name), LARGEST_ENTRY)), mark }];
   };
   return (await Promise.all((await namesIn(host)).map(read))).flat();
 }
@@ -87,5 +90,14 @@ function parse(text: string): Partial<LedgerRecord> {
     return typeof record === 'object' && record !== null ? record : {};
   } catch {
     return {};
+  }
+}
+
+/** Empty for what is gone by now, or no file of a host's: a FIFO, a link, a folder, or more than a host writes. */
+async function textOf(file: string, most: number): Promise<string> {
+  try {
+    return (await readRegularFile(file, most, 'refused')).toString();
+  } catch {
+    return '';
   }
 }
