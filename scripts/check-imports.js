@@ -1,5 +1,6 @@
 // The import rule, and a map of the host: a stage imports values only from the shared ground and from the stages named
-// beside it, types from any stage before it. Only the manager joins stages; nothing imports a door.
+// beside it, types from any stage before it. Only the manager joins stages; nothing imports a door. No files import each other
+// in a circle, not even for their types.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -42,8 +43,13 @@ export const STAGES = [
       'monitor',
     ],
   },
-  { name: 'cli', values: ['registry', 'conflicts', 'environment', 'manager', 'monitor'] },
+  { name: 'views', values: [] },
+  { name: 'cli', values: ['registry', 'conflicts', 'environment', 'manager', 'monitor', 'views'] },
+  { name: 'server', values: ['registry', 'conflicts', 'environment', 'manager', 'monitor', 'views'] },
 ];
+
+/** What people and programs come in by: what they have in common lies in `views`. */
+const DOORS = ['cli', 'server'];
 
 /**
  * @param {string} file path of the importing file, relative to `src/`
@@ -69,9 +75,35 @@ export function violations(file, text) {
 
 /** @param {typeof STAGES[number]} stage @param {typeof STAGES[number]} other @param {boolean} isType */
 function mayImport(stage, other, isType) {
+  if (DOORS.includes(other.name)) return false;
   if (GROUND.includes(other.name) && (!GROUND.includes(stage.name) || stage.name === 'errors')) return true;
   if (stage.values.includes(other.name)) return true;
   return isType && STAGES.indexOf(other) < STAGES.indexOf(stage);
+}
+
+/**
+ * @param {ReadonlyMap<string, string>} sources text by path, relative to `src/`
+ * @returns {string[]} the circles, one sentence each
+ */
+export function circles(sources) {
+  const targets = new Map(
+    [...sources].map(([file, text]) => {
+      const paths = importsOf(text).map(({ target }) => normalize(join(dirname(file), target)));
+      return [file, paths.filter((path) => sources.has(path))];
+    }),
+  );
+  /** @type {string[]} */
+  const found = [];
+  const done = new Set();
+  /** @param {string} file @param {string[]} path */
+  const follow = (file, path) => {
+    if (path.includes(file)) found.push([...path.slice(path.indexOf(file)), file].join(' -> '));
+    if (path.includes(file) || done.has(file)) return;
+    for (const target of targets.get(file) ?? []) follow(target, [...path, file]);
+    done.add(file);
+  };
+  for (const file of sources.keys()) follow(file, []);
+  return found.map((circle) => `these import each other: ${circle}`);
 }
 
 /** @param {string} file */
@@ -99,7 +131,8 @@ function importsOf(text) {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const source = join(dirname(dirname(fileURLToPath(import.meta.url))), 'packages', 'bulkhead', 'src');
   const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
-  const all = files.flatMap((file) => violations(file, readFileSync(join(source, file), 'utf8')));
+  const sources = new Map(files.map((file) => [file, readFileSync(join(source, file), 'utf8')]));
+  const all = [...[...sources].flatMap(([file, text]) => violations(file, text)), ...circles(sources)];
   for (const violation of all) console.error(violation);
   console.error(`import rule: ${files.length} files, ${all.length} violations`);
   process.exitCode = all.length === 0 ? 0 : 1;

@@ -6,7 +6,7 @@ import { EXAMPLES, MORE_HELP } from './help-text.ts';
 import { printError } from './output/print-error.ts';
 import { openTerminal, type Terminal } from './output/terminal.ts';
 import type { AddOptions } from './commands/add-command.ts';
-import type { CheckOptions } from './commands/check-command.ts';
+import type { CheckCommandOptions } from './commands/check-command.ts';
 import type { DebugCommandOptions } from './commands/debug-command.ts';
 import type { DevOptions } from './commands/dev-command.ts';
 import type { HooksOptions } from './commands/hooks-command.ts';
@@ -17,14 +17,14 @@ import type { SyncOptions } from './commands/sync-command.ts';
 
 const USAGE_EXIT_CODE = 2;
 
-/** What the options before and after a command have in common. */
+/** Options that may stand before and after a command. */
 interface SharedOptions {
   readonly registry?: string;
 }
 
 /** Runs `bulkhead` with these arguments, and answers its exit status. Only the command that is asked for is loaded. */
 export async function runCommandLine(parameters: readonly string[]): Promise<number> {
-  // wanted before the arguments are understood: what is wrong with them is told in the same way
+  // looked for before the arguments are parsed, so that a mistake in them is reported as JSON, too
   const terminal = openTerminal(parameters.includes('--json'));
   let exitCode = 0;
   const program = programWith(terminal, (command) => async (...given) => {
@@ -136,7 +136,7 @@ function addDailyWork(program: Command, terminal: Terminal, keep: KeepExitCode, 
     .option('--html <file>', 'write a page with the whole matrix')
     .option('--json', 'print JSON')
     .action(
-      keep(async (options: CheckOptions) =>
+      keep(async (options: CheckCommandOptions) =>
         (await import('./commands/check-command.ts')).checkCommand({ ...shared(), ...options }, terminal),
       ),
     );

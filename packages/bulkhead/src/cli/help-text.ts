@@ -1,4 +1,4 @@
-/** What `bulkhead --help` says after its options. */
+/** Printed by `bulkhead --help` after its options. */
 export const MORE_HELP = `
 To begin:
   $ bulkhead init                                       write a registry
@@ -17,7 +17,7 @@ Environment variables:
   BULKHEAD_LOG    log on standard error, as JSON lines: debug, info, warn or error
   NO_COLOR, FORCE_COLOR`;
 
-/** What the help of each command says after its options. */
+/** Printed by the help of each command after its options. */
 export const EXAMPLES: Readonly<Record<string, string>> = {
   init: `
 Example:

@@ -1,10 +1,10 @@
 import { constants } from 'node:os';
 
-/** Ctrl-C, and what else asks a program to end. */
+/** Ctrl-C, and the other signals that ask a program to end. */
 export interface Interruption extends Disposable {
   /** Aborted by the first; the second ends this process at once. */
   readonly signal: AbortSignal;
-  /** What a shell expects after such a signal, such as 130; undefined when there was none. */
+  /** The exit status that a shell expects after such a signal, such as 130; undefined if there was none. */
   readonly exitCode: number | undefined;
 }
 

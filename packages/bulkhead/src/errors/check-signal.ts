@@ -1,3 +1,4 @@
+import { letManyListen } from '../lifecycle/let-many-listen.ts';
 import { BulkheadError } from './bulkhead-error.ts';
 
 /**
@@ -6,7 +7,8 @@ import { BulkheadError } from './bulkhead-error.ts';
  * @throws BulkheadError `ARGUMENT_INVALID`
  */
 export function checkSignal(signal: unknown): asserts signal is AbortSignal | undefined {
-  if (signal === undefined || signal instanceof AbortSignal) return;
+  if (signal === undefined) return;
+  if (signal instanceof AbortSignal) return letManyListen(signal);
   const reason = `expected an AbortSignal, found a value of type ${signal === null ? 'null' : typeof signal}`;
   throw new BulkheadError('ARGUMENT_INVALID', { argument: 'signal', reason });
 }

@@ -9,7 +9,13 @@ export type LauncherStages = ProcessStages;
 
 /** The launcher of one plugin. @throws BulkheadError `ISOLATION_UNAVAILABLE` */
 export function launcherFor(spec: PluginSpec, stages: LauncherStages): Launcher {
-  const { isolation, start } = spec.launch;
-  if (isolation !== 'process') throw new BulkheadError('ISOLATION_UNAVAILABLE', { plugin: spec.id, isolation });
-  return start === 'spawn' ? new ProcessLauncher(stages) : new ForkserverLauncher(stages);
+  const problem = isolationProblem(spec);
+  if (problem !== undefined) throw problem;
+  return spec.launch.start === 'spawn' ? new ProcessLauncher(stages) : new ForkserverLauncher(stages);
+}
+
+/** Why no launcher can run the plugin as it is to be isolated; undefined if one can. */
+export function isolationProblem({ id, launch: { isolation } }: PluginSpec): BulkheadError | undefined {
+  if (isolation === 'process') return undefined;
+  return new BulkheadError('ISOLATION_UNAVAILABLE', { plugin: id, isolation });
 }

@@ -1,3 +1,5 @@
+import { messageOf } from './message-of.ts';
+
 /**
  * Wraps a callback that comes from outside (a logger, a listener, an observer), so that its failure stays its own: what it
  * throws, or what its promise rejects with, goes to `failed` and no further. Use it once, where the callback enters.
@@ -54,22 +56,13 @@ export function warnOnce(whose: string): (error: unknown) => void {
   return (error) => {
     if (isSaid) return;
     isSaid = true;
-    const message = `A callback of the application failed (${whose}): ${reasonOf(error)}. Later failures of it are not shown.`;
+    const message = `A callback of the application failed (${whose}): ${messageOf(error).replace(/\.$/, '')}. Later failures of it are not shown.`;
     process.emitWarning(message, { type: 'CallbackWarning', code: 'BULKHEAD_CALLBACK_FAILED', detail: stackOf(error) });
   };
 }
 
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
-}
-
-/** What was thrown may be anything, also something that throws when it is looked at. */
-function reasonOf(error: unknown): string {
-  try {
-    return (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
-  } catch {
-    return 'it threw what can not be shown';
-  }
 }
 
 function stackOf(error: unknown): string {

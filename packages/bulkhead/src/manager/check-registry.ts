@@ -11,7 +11,7 @@ import type { PluginSpec } from '../registry/plugin-spec.ts';
 import { readRegistry } from '../registry/read-registry.ts';
 
 export interface CheckCompatibilityOptions {
-  /** Resolves nothing: what the requirements themselves don't prove stays unknown. */
+  /** Does not resolve: what the requirements themselves don't prove stays unknown. */
   readonly offline?: boolean;
   /** Folder for uv and what is known of Pythons; `BULKHEAD_HOME`, or the user's data folder, unless given. */
   readonly home?: string;
@@ -21,7 +21,7 @@ export interface CheckCompatibilityOptions {
 }
 
 export interface CheckRegistryOptions extends CheckCompatibilityOptions {
-  /** Told of what is done next, in words. */
+  /** Hears of each step, in words. */
   readonly onStep?: (message: string) => void;
   /** A plugin that is not in the registry yet: uv is asked about this one only. */
   readonly added?: PluginSpec;
@@ -49,7 +49,7 @@ export async function checkRegistry(file: string, options: CheckRegistryOptions 
   const specs = [...plugins, ...(added === undefined ? [] : [{ id: added.id, spec: added, problem: undefined }])];
   for (const { id, spec, problem } of specs) {
     if (problem !== undefined) problems.push({ id, error: problem });
-    else if (spec.launch.isolation === 'process') {
+    else if (spec.launch.isolation !== 'docker') {
       const list = await listOf(spec);
       if (isBulkheadError(list)) problems.push({ id, error: list });
       else lists.push(list);

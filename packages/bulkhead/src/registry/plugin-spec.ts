@@ -18,7 +18,11 @@ export interface PluginSpec extends InSpec<FieldGroups['plugin']> {
   readonly calls: CallSpec;
 }
 
-export type EnvironmentSpec = InSpec<FieldGroups['environment']>;
+/** The field `share` only names a group; here it has its members. */
+export interface EnvironmentSpec extends Omit<InSpec<FieldGroups['environment']>, 'share'> {
+  readonly share: SharedEnvironment | undefined;
+}
+
 export type LaunchSpec = InSpec<FieldGroups['launch']>;
 export type PoolSpec = InSpec<FieldGroups['pool']>;
 export type CallSpec = InSpec<FieldGroups['calls']>;

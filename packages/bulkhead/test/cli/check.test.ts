@@ -54,6 +54,27 @@ describe('bulkhead check --offline', () => {
     expect(stdout).toContain('The fewest environments that hold all: 2 instead of 4');
   });
 
+  test('shows what plugins ask for, and obeys none of it: in its text, its page and its JSON, as do list and doctor', async () => {
+    await using workshop = await Workshop.open();
+    await withPlugins(workshop, {
+      sly: { pyproject: '[project]\nname = "sly"\nversion = "1.0"\ndependencies = ["x\\u001B[2J", "y\\u202E>=1"]\n' },
+      plain: { dependencies: ['six'] },
+    });
+    await workshop.write('sly/requirements.txt', 'z\u001b]0;owned\u0007\n');
+    const page = 'page.html';
+    const texts = [
+      ...Object.values(await check(workshop, '--html', page)),
+      ...Object.values(await check(workshop, '--json')),
+      ...Object.values(await workshop.run(['list'], { variables: AWAY })),
+      ...Object.values(await workshop.run(['doctor'], { variables: AWAY })),
+      await workshop.read(page),
+    ].join('\n');
+    expect(texts).toContain('sly');
+    expect(texts).toMatch(/\\x1b\[2J|\\u202e/);
+    // oxlint-disable-next-line no-control-regex -- these must not be there
+    expect(texts).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
+  });
+
   test('fails when those conflict who were told to share', async () => {
     await using workshop = await Workshop.open();
     await withPlugins(workshop, {

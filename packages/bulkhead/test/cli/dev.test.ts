@@ -47,6 +47,17 @@ describe('bulkhead dev', () => {
     });
   });
 
+  test('watches a plugin whose configuration holds an integer that JavaScript has no number for', async () => {
+    const big = registry('config: { seed: 9007199254740993 }');
+    await workshop.write('plugins.yaml', big);
+    const dev = start('sample');
+    await dev.until('stderr', 'started in ');
+    await workshop.write('plugins.yaml', big.replace('993', '995'));
+    await dev.until('stderr', 'changed: plugins.yaml');
+    await dev.until('stderr', 'reloaded in ');
+    expect((await dev.end()).stderr).not.toContain('INTERNAL');
+  });
+
   test('shows what the plugin prints and logs, and makes no call unless it is asked to', async () => {
     const dev = start('sample');
     await dev.until('stderr', 'sample | begins\n');

@@ -31,6 +31,14 @@ async function listed(...parameters: string[]): Promise<Listed> {
 }
 
 describe('bulkhead list', () => {
+  test('looks for the environments of many plugins at once without a warning of Node', async () => {
+    const ids = Array.from({ length: 12 }, (_, index) => `sample${index}`);
+    const plugins = ids.map((id) => `  - { id: ${id}, path: ./sample, python_version: "3.11" }\n`);
+    await workshop.write('many.yaml', `plugins:\n${plugins.join('')}`);
+    const variables = { BULKHEAD_HOME: join(workshop.folder, 'home-that-knows-no-python') };
+    expect(await workshop.run(['-r', 'many.yaml', 'list'], { variables })).toMatchObject({ exitCode: 0, stderr: '' });
+  });
+
   test('tells what is built from what is not, and builds nothing', async () => {
     expect(await workshop.run(['list'])).toMatchObject({
       exitCode: 0,

@@ -194,4 +194,16 @@ describe('what a call is given', () => {
     await expect(manager.debug(id, { signal })).rejects.toMatchObject(refusal);
     expect(manager.resources.status()).toEqual([]);
   });
+
+  test('may share one signal with any number of calls, without a warning of Node', async () => {
+    const seen: string[] = [];
+    const onWarning = ({ name }: Error): void => void seen.push(name);
+    process.on('warning', onWarning);
+    const { signal } = new AbortController();
+    const calls = Array.from({ length: 20 }, (_, number) => manager.executePlugin(id, number, { signal }));
+    expect(await Promise.all(calls)).toEqual(Array.from({ length: 20 }, (_, number) => number));
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', onWarning);
+    expect(seen).toEqual([]);
+  });
 });

@@ -1,4 +1,4 @@
-/** Colours that differ in lightness as well: they can be told apart by everybody, and in print. */
+/** Colours that also differ in lightness, for colour-blind readers and for print. */
 export const PAGE_STYLE = `
 :root { color-scheme: light dark; --paper: #fff; --ink: #1c2024; --quiet: #60656c; --line: #d9dce1; --panel: #f6f7f9;
   --conflict: #c2410c; --compatible: #8ecae6; --unknown: #e3e6ea; }

@@ -1,9 +1,11 @@
+import { visibleText } from '../../lifecycle/visible-text.ts';
+import { jsonText } from '../../views/json-text.ts';
 import type { ConflictReport, Disagreement, GroupReport } from '../../conflicts/conflict-report.ts';
 import type { RegistryCheck } from '../../manager/check-registry.ts';
 import { PAGE_SCRIPT, PAGE_STYLE } from './check-page-parts.ts';
 import { matrixPaths } from './matrix-paths.ts';
 
-/** The matrix and its reasons as one file that needs nothing else: for a browser, light or dark, at 5 plugins and at 200. */
+/** The matrix and its reasons as one self-contained page: light or dark, for 5 plugins and for 200. */
 export function checkPage(registry: string, { report, problems, contained }: RegistryCheck): string {
   const order = conflictingFirst(report);
   const { conflict, compatible, unknown } = report.pairs;
@@ -57,7 +59,7 @@ ${list('What could not be judged', [
   ...problems.map(({ id, error }) => `<p><b>${text(id)}</b>: ${text(error.message)}</p>`),
   ...(contained.length === 0 ? [] : [`<p>In containers: ${text(contained.join(', '))}</p>`]),
 ])}
-<script type="application/json" id="data">${JSON.stringify(data).replaceAll('<', '\\u003c')}</script>
+<script type="application/json" id="data">${jsonText(data, { pretty: false }).replaceAll('<', '\\u003c')}</script>
 <script>${PAGE_SCRIPT}</script>
 </body>
 </html>
@@ -128,5 +130,9 @@ function day(released: string | undefined): string {
 }
 
 function text(written: string): string {
-  return written.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  return visibleText(written)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }

@@ -1,7 +1,8 @@
 import type { ConflictReport, Disagreement, GroupReport } from '../../conflicts/conflict-report.ts';
+import { visibleLine } from '../../lifecycle/visible-text.ts';
 import type { RegistryCheck } from '../../manager/check-registry.ts';
 import { type Cell, table } from '../output/table.ts';
-import { type Output, visible } from '../output/terminal.ts';
+import type { Output } from '../output/terminal.ts';
 
 /** A matrix with more plugins is for the page: `--html`. */
 const LARGEST_MATRIX = 24;
@@ -9,7 +10,7 @@ const MOST_NAMES = 6;
 const MOST_DISAGREEMENTS = 12;
 const MOST_ISSUES = 20;
 
-/** The report for people: what was found, whose doing it is, what to do. */
+/** The report for people: findings, whose fault they are, what to do. */
 export function checkText({ report, problems, contained }: RegistryCheck, output: Output): string {
   if (report.plugins.length === 0 && problems.length === 0)
     return 'There are no plugins to be checked. `bulkhead new NAME` writes one.\n';
@@ -70,7 +71,7 @@ function conflicts({ disagreements, unsolvable, shared }: ConflictReport, output
   const more = disagreements.length - shown.length;
   const proved = unsolvable.map(
     ({ plugins, reasons, words }) =>
-      `  ${colours.bold(names(plugins))}\n    ${reasons.map(visible).join('\n    ')}\n${uvWords(words, colours)}`,
+      `  ${colours.bold(names(plugins))}\n    ${reasons.map((reason) => visibleLine(reason)).join('\n    ')}\n${uvWords(words, colours)}`,
   );
   const fact = shared.length === 0 ? 'Isolated plugins may conflict: each has an environment of its own.\n' : '';
   return [
@@ -85,7 +86,7 @@ function conflicts({ disagreements, unsolvable, shared }: ConflictReport, output
 function disagreement({ about, sides }: Disagreement, { colours }: Output): Cell[][] {
   return sides.map(({ wants, plugins }, index) => [
     { text: `  ${index === 0 ? about : ''}`, colour: colours.bold },
-    visible(wants),
+    wants,
     names(plugins),
   ]);
 }
@@ -123,7 +124,7 @@ function size(bytes: number | undefined): string {
 
 function proofOf({ proof, python, packages, reason }: GroupReport): string {
   const resolved = python === undefined ? '' : `Python ${python}, ${count(packages?.length ?? 0, 'package')}`;
-  if (reason !== undefined) return `not resolved: ${visible(reason)}`;
+  if (reason !== undefined) return `not resolved: ${reason}`;
   return proof === 'specifiers' ? 'nothing speaks against it' : resolved;
 }
 
@@ -150,11 +151,11 @@ function impossible({ plugins }: ConflictReport, { colours }: Output): string {
   const lines = [
     ...bad.map(({ id, reason = '', words }) => {
       const said = reason.startsWith(`${id} `) ? reason : `${id}: ${reason}`;
-      return `  ${visible(said)}\n${uvWords(words, colours)}`;
+      return `  ${visibleLine(said)}\n${uvWords(words, colours)}`;
     }),
     ...reasons.map((reason) => {
       const ids = plugins.filter((plugin) => plugin.reason === reason).map(({ id }) => id);
-      return `  ${names(ids)}: not known, because ${visible(reason)}\n`;
+      return `  ${names(ids)}: not known, because ${visibleLine(reason)}\n`;
     }),
   ];
   if (lines.length === 0) return '';
@@ -165,7 +166,7 @@ function impossible({ plugins }: ConflictReport, { colours }: Output): string {
 
 function uvWords(words: string | undefined, { dim }: Output['colours']): string {
   const lines = words?.split('\n') ?? [];
-  return lines.map((line) => `${dim(`      uv: ${visible(line)}`)}\n`).join('');
+  return lines.map((line) => `${dim(`      uv: ${visibleLine(line)}`)}\n`).join('');
 }
 
 function issues({ issues: all }: ConflictReport, { colours }: Output): string {
@@ -174,7 +175,7 @@ function issues({ issues: all }: ConflictReport, { colours }: Output): string {
     const at =
       place === undefined ? plugin : `${place}${column === undefined || column === 1 ? '' : ` (character ${column})`}`;
     const mark = kind === 'unreadable' ? colours.red('error') : colours.yellow('note');
-    return `  ${mark} ${visible(`${at}: "${text}" of ${plugin}: ${problem}`)}`;
+    return `  ${mark} ${visibleLine(`${at}: "${text}" of ${plugin}: ${problem}`)}`;
   });
   const more = all.length - lines.length;
   return `${colours.bold("Requirements that can't be judged")}\n${lines.join('\n')}\n${more > 0 ? `  … and ${more} more\n` : ''}`;
@@ -188,7 +189,9 @@ function sharing({ shared }: ConflictReport, { colours }: Output): string {
     unknown: colours.yellow('may not share'),
   };
   const lines = shared.map(({ name, plugins, verdict, reasons }) =>
-    [`  ${name}: ${names(plugins)} ${marks[verdict]}`, ...reasons.map((reason) => `    ${visible(reason)}`)].join('\n'),
+    [`  ${name}: ${names(plugins)} ${marks[verdict]}`, ...reasons.map((reason) => `    ${visibleLine(reason)}`)].join(
+      '\n',
+    ),
   );
   return `${colours.bold('Told to share')}\n${lines.join('\n')}\n`;
 }

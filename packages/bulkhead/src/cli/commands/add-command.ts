@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import type { ConflictReport } from '../../conflicts/conflict-report.ts';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
+import { visibleLine } from '../../lifecycle/visible-text.ts';
 import { checkRegistry } from '../../manager/check-registry.ts';
 import { loadPluginFolder } from '../../registry/load-plugin-folder.ts';
 import type { PluginSpec, SharedEnvironment } from '../../registry/plugin-spec.ts';
@@ -12,7 +13,7 @@ import { listenForInterruption } from '../interruption.ts';
 import { showProgress } from '../output/progress-display.ts';
 import { pathFrom } from '../files/relative-path.ts';
 import { syncCommand } from './sync-command.ts';
-import { type Terminal, visible } from '../output/terminal.ts';
+import type { Terminal } from '../output/terminal.ts';
 
 export interface AddOptions {
   readonly registry?: string;
@@ -72,22 +73,22 @@ async function membersOf(
   });
 }
 
-/** What was told to share and can't is not written; what conflicts otherwise is a fact. */
+/** Refuses a plugin that can't share as it was told to; other conflicts are facts. */
 function refusal(report: ConflictReport, id: string, share: string | undefined): BulkheadError | undefined {
   const group = report.shared.find(({ name }) => name === share);
   if (share === undefined || group?.verdict !== 'conflict') return undefined;
   return new BulkheadError('SHARING_IMPOSSIBLE', { plugin: id, share, reason: group.reasons.join('; ') });
 }
 
-/** Where it goes, and what it conflicts with. */
+/** Says where the plugin goes, and what it conflicts with. */
 function placement(report: ConflictReport, id: string, share: string | undefined): string {
   const others = report.plugins.map((plugin) => plugin.id).filter((other) => other !== id);
   const conflicts = others.flatMap((other) => {
     const between = report.between(id, other);
-    return between.verdict === 'conflict' ? between.reasons.map((reason) => `  ${visible(reason)}\n`) : [];
+    return between.verdict === 'conflict' ? between.reasons.map((reason) => `  ${visibleLine(reason)}\n`) : [];
   });
   const own = report.issues.filter(({ plugin }) => plugin === id);
-  const notes = own.map(({ text, problem }) => `  "${visible(text)}": ${visible(problem)}\n`);
+  const notes = own.map(({ text, problem }) => `  "${visibleLine(text)}": ${visibleLine(problem)}\n`);
   return [
     others.length === 0
       ? ''

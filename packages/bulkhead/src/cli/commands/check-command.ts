@@ -1,18 +1,18 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { checkRegistry, type RegistryCheck } from '../../manager/check-registry.ts';
-import { checkObject } from '../check/check-object.ts';
+import { conflictView } from '../../views/conflict-view.ts';
 import { checkPage } from '../check/check-page.ts';
 import { checkText } from '../check/check-text.ts';
 import { fileFailure } from '../files/file-failure.ts';
 import { registryOrExpected } from '../files/find-registry.ts';
 import { listenForInterruption } from '../interruption.ts';
-import { jsonText } from '../output/json-text.ts';
+import { jsonText } from '../../views/json-text.ts';
 import { printError } from '../output/print-error.ts';
 import { showProgress } from '../output/progress-display.ts';
 import type { Terminal } from '../output/terminal.ts';
 
-export interface CheckOptions {
+export interface CheckCommandOptions {
   readonly registry?: string;
   readonly offline?: boolean;
   /** File for the page. */
@@ -20,7 +20,7 @@ export interface CheckOptions {
 }
 
 /** `bulkhead check`: which plugins could share an environment, and which can't. */
-export async function checkCommand(options: CheckOptions, terminal: Terminal): Promise<number> {
+export async function checkCommand(options: CheckCommandOptions, terminal: Terminal): Promise<number> {
   const { registry: named, offline = false, html } = options;
   const registry = registryOrExpected(named);
   using interruption = listenForInterruption();
@@ -40,7 +40,7 @@ export async function checkCommand(options: CheckOptions, terminal: Terminal): P
   }
   const { out, json } = terminal;
   if (html !== undefined) await writePage(html, checkPage(registry, check));
-  if (json) out.write(`${jsonText(checkObject(registry, check), { pretty: out.isTerminal, columns: out.columns })}\n`);
+  if (json) out.write(`${jsonText(conflictView(registry, check), { pretty: out.isTerminal, columns: out.columns })}\n`);
   else {
     out.write(checkText(check, out));
     if (html !== undefined) out.write(`\nThe page is in ${html}.\n`);
@@ -49,7 +49,7 @@ export async function checkCommand(options: CheckOptions, terminal: Terminal): P
       printError(error, terminal);
     }
   }
-  return exitCodeOf(check);
+  return exitCodeOfCheck(check);
 }
 
 async function writePage(file: string, page: string): Promise<void> {
@@ -60,8 +60,8 @@ async function writePage(file: string, page: string): Promise<void> {
   }
 }
 
-/** That isolated plugins conflict is a fact; that what was to be shared can't be is a failure. */
-export function exitCodeOf({ report, problems }: RegistryCheck): number {
+/** A conflict of isolated plugins is a fact; a conflict of plugins that were told to share is a failure. */
+export function exitCodeOfCheck({ report, problems }: RegistryCheck): number {
   const isMistaken =
     problems.length > 0 ||
     report.issues.some(({ kind }) => kind === 'unreadable') ||

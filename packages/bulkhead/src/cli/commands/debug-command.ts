@@ -1,6 +1,7 @@
 import { BulkheadError, exitCodeOf } from '../../errors/bulkhead-error.ts';
 import { type Deferred, deferred } from '../../lifecycle/deferred.ts';
 import { abortable } from '../../lifecycle/wait.ts';
+import { visibleText } from '../../lifecycle/visible-text.ts';
 import type { DebugTarget } from '../../manager/debug-plugin.ts';
 import { PluginManager } from '../../manager/plugin-manager.ts';
 import { registryOrExpected } from '../files/find-registry.ts';
@@ -10,7 +11,7 @@ import { printError } from '../output/print-error.ts';
 import { printResult } from '../output/print-result.ts';
 import { type ProgressDisplay, showProgress } from '../output/progress-display.ts';
 import { readInput } from '../input/read-input.ts';
-import { type Terminal, visible } from '../output/terminal.ts';
+import type { Terminal } from '../output/terminal.ts';
 
 export interface DebugCommandOptions {
   readonly registry?: string;
@@ -20,7 +21,7 @@ export interface DebugCommandOptions {
   readonly wait?: boolean;
 }
 
-/** What editors' documentation uses, so that one configuration of the editor will do. */
+/** The port in editors' documentation, so that one configuration of the editor will do. */
 const USUAL_PORT = 5678;
 
 /** `bulkhead debug`: starts a plugin, and lets a debugger attach to it. */
@@ -57,7 +58,7 @@ export async function debugCommand(id: string, options: DebugCommandOptions, ter
   }
 }
 
-/** What goes wrong is shown, and looked at in the debugger: it ends nothing. */
+/** Shows a failure but ends nothing, since the author may look at it in the debugger. */
 async function call(
   manager: PluginManager,
   id: string,
@@ -75,7 +76,7 @@ async function call(
   }
 }
 
-/** Whether somebody is there. */
+/** Whether a debugger is attached. */
 class DebuggerPresence {
   readonly #attached: Deferred<void> = deferred();
   readonly #left: Deferred<void> = deferred();
@@ -91,7 +92,7 @@ class DebuggerPresence {
     return this.#attached.promise;
   }
 
-  /** Resolves when one that was there has left. */
+  /** Resolves when an attached debugger has left. */
   get left(): Promise<void> {
     return this.#left.promise;
   }
@@ -112,7 +113,7 @@ function howToAttach(id: string, { name, generation, host, port }: DebugTarget):
   return `${id} (${name}, generation ${generation}) lets a debugger attach at ${host}:${port}
 
 In VS Code, with its Python extension, as .vscode/launch.json, then F5:
-  ${visible(configuration).replaceAll('\n', '\n  ')}
+  ${visibleText(configuration).replaceAll('\n', '\n  ')}
 Any other client of the Debug Adapter Protocol attaches to the same address.
 `;
 }

@@ -1,7 +1,7 @@
 import { DevelopmentSession, type RepeatedCall } from '../development/development-session.ts';
 import { type DevelopmentTarget, findTarget } from '../development/development-target.ts';
 import { listenForInterruption } from '../interruption.ts';
-import { jsonText } from '../output/json-text.ts';
+import { jsonText } from '../../views/json-text.ts';
 import { quietLogger, showPluginLines } from '../output/plugin-lines.ts';
 import { readInput } from '../input/read-input.ts';
 import type { Terminal } from '../output/terminal.ts';
@@ -63,7 +63,7 @@ async function nextChange(
   }
 }
 
-/** What is wrong with the input is told before anything starts. Standard input can be read once only. */
+/** Reads the input at once, so that a mistake in it shows before anything starts; standard input can be read only once. */
 async function repeatedCall({ action, input }: DevOptions): Promise<RepeatedCall | undefined> {
   if (input === undefined && action === undefined) return undefined;
   const value = await readInput(input);

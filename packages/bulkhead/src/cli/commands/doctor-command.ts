@@ -3,9 +3,10 @@ import { basename, dirname } from 'node:path';
 import { bulkheadVersion } from '../../environment/build/environment-record.ts';
 import { fitsPython, releaseOf } from '../../requirements/python-version.ts';
 import { compareReleases } from '../../requirements/version.ts';
+import { visibleLine, visibleText } from '../../lifecycle/visible-text.ts';
 import { type Examination, examineMachine, OLDEST_PYTHON } from '../machine/examine-machine.ts';
-import { jsonText } from '../output/json-text.ts';
-import { pluginObject } from './list-command.ts';
+import { jsonText } from '../../views/json-text.ts';
+import { registeredPluginView } from '../../views/plugin-view.ts';
 import { table } from '../output/table.ts';
 import type { Colours, Output, Terminal } from '../output/terminal.ts';
 
@@ -13,7 +14,7 @@ export interface DoctorOptions {
   readonly registry?: string;
 }
 
-/** `bulkhead doctor`: what there is, what is missing, and what to do about it. */
+/** `bulkhead doctor`: shows what this machine has, what is missing, and how to mend it. */
 export async function doctorCommand({ registry }: DoctorOptions, { out, json }: Terminal): Promise<number> {
   const found = await examineMachine(registry, new AbortController().signal);
   out.write(
@@ -61,7 +62,7 @@ function asJson({
     })),
     broken: tools.broken,
     registry: registry ?? null,
-    plugins: plugins.map(pluginObject),
+    plugins: plugins.map(registeredPluginView),
     problems,
   };
 }
@@ -117,7 +118,7 @@ function pythons({ tools }: Examination): string {
 /** A shim does not run for a version that isn't selected: that is as it should be. */
 function notRunning(broken: readonly string[]): string {
   const told = broken.filter((path) => basename(dirname(path)) !== 'shims');
-  return told.length === 0 ? '' : `  These don't run: ${told.join(', ')}\n`;
+  return told.length === 0 ? '' : `  These don't run: ${told.map((path) => visibleLine(path)).join(', ')}\n`;
 }
 
 function verdict({ problems, plugins, orphans }: Examination, { colours }: Output): string {
@@ -127,7 +128,7 @@ function verdict({ problems, plugins, orphans }: Examination, { colours }: Outpu
       `Note: ${id} needs Python ${pythonToFetch}, which uv has to fetch: it is not on this machine.\n`,
   );
   if (orphans.length > 0) {
-    const running = orphans.map(({ pid, plugin = 'a plugin' }) => `${pid} (${plugin})`).join(', ');
+    const running = orphans.map(({ pid, plugin = 'a plugin' }) => `${pid} (${visibleLine(plugin)})`).join(', ');
     notes.push(`Note: hosts that were killed left these running: ${running}. The next host that starts ends them.\n`);
   }
   return notes.join('') + mending(problems, colours);
@@ -136,7 +137,8 @@ function verdict({ problems, plugins, orphans }: Examination, { colours }: Outpu
 function mending(problems: Examination['problems'], colours: Colours): string {
   if (problems.length === 0) return `${colours.green('All is well.')}\n`;
   const told = problems.map(
-    ({ message, advice }) => `${colours.red('✗')} ${message.replaceAll('\n', '\n  ')}\n  ${advice}\n`,
+    ({ message, advice }) =>
+      `${colours.red('✗')} ${visibleText(message).replaceAll('\n', '\n  ')}\n  ${visibleText(advice)}\n`,
   );
   return `${told.join('')}\n${colours.red(problems.length === 1 ? 'One thing has to be mended.' : `${problems.length} things have to be mended.`)}\n`;
 }

@@ -1,17 +1,17 @@
-import { setMaxListeners } from 'node:events';
 import { BulkheadError, exitCodeOf } from '../../errors/bulkhead-error.ts';
 import type { ChainOutcome, HookStep } from '../../hooks/chain-outcome.ts';
-import type { HookPosition } from '../../hooks/hook-registry.ts';
 import { nearestName } from '../../lifecycle/nearest-name.ts';
+import { visibleLine } from '../../lifecycle/visible-text.ts';
 import { PluginManager } from '../../manager/plugin-manager.ts';
 import { registryOrExpected } from '../files/find-registry.ts';
 import { listenForInterruption } from '../interruption.ts';
-import { jsonText } from '../output/json-text.ts';
+import { jsonText } from '../../views/json-text.ts';
 import { quietLogger, showPluginLines } from '../output/plugin-lines.ts';
-import { errorObject, printError } from '../output/print-error.ts';
+import { type Chain, chainOutcomeView, chainView } from '../../views/hook-view.ts';
+import { printError } from '../output/print-error.ts';
 import { readInput } from '../input/read-input.ts';
 import { type Cell, table } from '../output/table.ts';
-import { type Output, type Terminal, visible } from '../output/terminal.ts';
+import type { Output, Terminal } from '../output/terminal.ts';
 
 export interface HooksOptions {
   readonly registry?: string;
@@ -19,7 +19,7 @@ export interface HooksOptions {
   readonly input?: string;
 }
 
-/** `bulkhead hooks`: the chain of each event and why it is so; with `--trace` what each hook of one does to the data. */
+/** `bulkhead hooks`: shows the chain of each event with its reasons; with `--trace` runs one and shows what each hook changes. */
 export async function hooksCommand(
   event: string | undefined,
   options: HooksOptions,
@@ -36,7 +36,6 @@ export async function hooksCommand(
   try {
     const events = chosen(event, manager.hooks.events());
     const { signal } = interruption;
-    setMaxListeners(0, signal); // one for each event
     if (event !== undefined && options.trace === true) {
       const onStep = terminal.json ? undefined : (step: HookStep) => terminal.out.write(stepText(step, terminal.out));
       show(await manager.hooks.run(event, input, { signal, trace: true, onStep }), event, terminal);
@@ -76,7 +75,7 @@ async function showChains(
   );
   signal.throwIfAborted();
   const failures = chains.flatMap((chain) => ('error' in chain ? [chain.error] : []));
-  if (json) out.write(`${jsonText({ events: chains.map(chainObject) }, layout(out))}\n`);
+  if (json) out.write(`${jsonText({ events: chains.map(chainView) }, layout(out))}\n`);
   else if (chains.length === 0)
     out.write('No plugin takes part in an event: `hooks: [EVENT]` in the registry or a manifest says so.\n');
   else out.write(chains.flatMap((chain) => ('hooks' in chain ? [chainText(chain, out)] : [])).join('\n'));
@@ -84,74 +83,36 @@ async function showChains(
   return Math.max(0, ...failures.map((error) => exitCodeOf(error)));
 }
 
-type Chain =
-  | { readonly event: string; readonly hooks: readonly HookPosition[] }
-  | { readonly event: string; readonly error: unknown };
-
-/** Its keys are promised by `bulkhead hooks --help`. */
-function chainObject(chain: Chain): Readonly<Record<string, unknown>> {
-  const { event } = chain;
-  if ('error' in chain) return { event, hooks: null, error: errorObject(chain.error as BulkheadError) };
-  const hooks = chain.hooks.map(({ hook, mode, priority, timeout, onError, reason }) => ({
-    hook,
-    mode,
-    priority,
-    timeout,
-    on_error: onError,
-    reason,
-  }));
-  return { event, hooks, error: null };
-}
-
 const HEAD = ['', 'HOOK', 'MODE', 'TIMEOUT', 'ON ERROR', 'WHY HERE'];
 
 function chainText({ event, hooks }: Extract<Chain, { hooks: unknown }>, { colours }: Output): string {
   const rows = hooks.map(({ hook, mode, timeout, onError, reason }, index): Cell[] => [
     String(index + 1),
-    visible(hook),
+    hook,
     mode,
     `${timeout / 1000}s`,
     onError,
-    { text: visible(reason), colour: colours.dim },
+    { text: reason, colour: colours.dim },
   ]);
-  return `${colours.bold(visible(event))}\n${table([HEAD, ...rows])}`;
+  return `${colours.bold(visibleLine(event))}\n${table([HEAD, ...rows])}`;
 }
 
 function show(outcome: ChainOutcome, event: string, { out, json }: Terminal): void {
-  const { data, veto, steps } = outcome;
+  const { data, veto } = outcome;
   if (json) {
-    const told = { event, data, veto: veto ?? null, steps: steps.map(stepObject) };
-    out.write(`${jsonText(told, layout(out))}\n`);
+    out.write(`${jsonText(chainOutcomeView(event, outcome), layout(out))}\n`);
     return;
   }
   if (veto !== undefined)
-    out.write(out.colours.red(`${visible(veto.hook)} stopped it: ${visible(veto.reason)}`) + '\n');
-  out.write(`${visible(jsonText(data, { pretty: out.isTerminal, columns: out.columns }))}\n`);
-}
-
-function stepObject({
-  hook,
-  mode,
-  outcome,
-  milliseconds,
-  error,
-  changes,
-}: HookStep): Readonly<Record<string, unknown>> {
-  return {
-    hook,
-    mode,
-    outcome,
-    milliseconds,
-    changes: changes ?? [],
-    error: error === undefined ? null : errorObject(error as BulkheadError),
-  };
+    out.write(out.colours.red(`${visibleLine(veto.hook)} stopped it: ${visibleLine(veto.reason)}`) + '\n');
+  out.write(`${jsonText(data, layout(out))}\n`);
 }
 
 function stepText({ hook, mode, outcome, milliseconds, error, changes = [] }: HookStep, { colours }: Output): string {
   const time = outcome === 'notified' ? '' : ` ${colours.dim(`${milliseconds.toFixed(1)} ms`)}`;
   const nothing = mode === 'transform' && outcome === 'done' && changes.length === 0 ? ['changed nothing'] : [];
   const lines = [...(error === undefined ? [] : [error.message]), ...nothing, ...changes];
-  return `${visible(hook)}: ${outcome}${time}\n${lines.map((line) => `    ${visible(line)}\n`).join('')}`;
+  return `${visibleLine(hook)}: ${outcome}${time}\n${lines.map((line) => `    ${visibleLine(line)}\n`).join('')}`;
 }
 
 function layout({ isTerminal, columns }: Output): { pretty: boolean; columns: number } {

@@ -1,13 +1,17 @@
 import { StateFolder } from '../../environment/state-folder.ts';
 import { type HostedResource, notedLeases } from '../../manager/noted-leases.ts';
-import { jsonText } from '../output/json-text.ts';
+import { leaseView } from '../../views/lease-view.ts';
+import { jsonText } from '../../views/json-text.ts';
 import { type Cell, table } from '../output/table.ts';
-import { type Output, type Terminal, visible } from '../output/terminal.ts';
+import type { Output, Terminal } from '../output/terminal.ts';
 
 /** `bulkhead locks`: who holds which resource in the hosts that run, and who waits. */
 export async function locksCommand({ out, json }: Terminal): Promise<number> {
   const resources = await notedLeases(StateFolder.of(process.env));
-  if (json) out.write(`${jsonText({ resources }, { pretty: out.isTerminal, columns: out.columns })}\n`);
+  if (json)
+    out.write(
+      `${jsonText({ resources: resources.map(leaseView) }, { pretty: out.isTerminal, columns: out.columns })}\n`,
+    );
   else if (resources.length === 0) out.write('No running host has a resource that is held or waited for.\n');
   else out.write(table([HEAD, ...resources.flatMap((resource) => rows(resource, out))]));
   return 0;
@@ -18,9 +22,9 @@ const HEAD = ['RESOURCE', 'UNITS', 'OWNER', 'STATE', 'FOR', 'MODE', 'HOST'];
 function rows({ name, capacity, holders, waiting, host }: HostedResource, { colours }: Output): Cell[][] {
   const now = Date.now();
   const row = ({ owner, mode, amount, since }: HostedResource['holders' | 'waiting'][number], state: Cell): Cell[] => [
-    visible(name),
+    name,
     capacity === null ? '-' : `${amount}/${capacity}`,
-    visible(owner),
+    owner,
     state,
     `${(Math.max(0, now - since) / 1000).toFixed(1)} s`,
     mode,

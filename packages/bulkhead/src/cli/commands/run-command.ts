@@ -44,7 +44,7 @@ export async function runCommand(id: string, options: RunOptions, terminal: Term
   }
 }
 
-/** The call waits for the same work; what goes wrong with it, the call says. */
+/** Shows the progress that the call waits for; the call reports failures of it. */
 async function tellOfEnvironment(manager: PluginManager, id: string, display: ProgressDisplay): Promise<void> {
   await manager.preparePlugin(id, display.sink).catch(() => undefined);
   display.finished(id);

@@ -1,4 +1,3 @@
-import type { ReadyEnvironment } from '../../environment/ready-environment.ts';
 import { BulkheadError, exitCodeOf } from '../../errors/bulkhead-error.ts';
 import type { TrialFix } from '../../errors/catalogue/environment.ts';
 import { nearestName } from '../../lifecycle/nearest-name.ts';
@@ -8,7 +7,7 @@ import { registryOrExpected } from '../files/find-registry.ts';
 import { type Interruption, listenForInterruption } from '../interruption.ts';
 import { quietLogger } from '../output/plugin-lines.ts';
 import { type ProgressDisplay, showProgress } from '../output/progress-display.ts';
-import { printSync } from '../output/sync-report.ts';
+import { printSync, type SyncOutcome } from '../output/sync-report.ts';
 import type { Terminal } from '../output/terminal.ts';
 
 export interface SyncOptions {
@@ -16,17 +15,7 @@ export interface SyncOptions {
   readonly fix?: boolean;
 }
 
-/** What became of one plugin. */
-export interface SyncOutcome {
-  readonly id: string;
-  readonly milliseconds: number;
-  readonly environment?: ReadyEnvironment;
-  readonly error?: unknown;
-  /** What was written into the registry before the last try. */
-  readonly fixed?: TrialFix;
-}
-
-/** `bulkhead sync`: makes environments; what goes wrong with one plugin holds up no other. */
+/** `bulkhead sync`: makes environments; a failure of one plugin holds up no other. */
 export async function syncCommand(
   ids: readonly string[],
   { registry: named, fix = false }: SyncOptions,
@@ -81,7 +70,7 @@ async function prepareOne(manager: PluginManager, id: string, display: ProgressD
   }
 }
 
-/** Writes the first cure of each that has one, and tries those again: once, since a cure that does not help is no base for another. */
+/** Writes the first cure of each failed plugin and tries those plugins once more: a cure that does not help is no base for another. */
 async function fixAndRetry(
   registry: string,
   first: readonly SyncOutcome[],

@@ -1,11 +1,12 @@
 import { basename, relative } from 'node:path';
+import { visibleLine } from '../../lifecycle/visible-text.ts';
 import type { PluginManager } from '../../manager/plugin-manager.ts';
 import type { DevelopmentTarget } from './development-target.ts';
 import { printError } from '../output/print-error.ts';
 import { printResult } from '../output/print-result.ts';
 import { type ProgressDisplay, showProgress } from '../output/progress-display.ts';
 import { readInput } from '../input/read-input.ts';
-import { type Terminal, visible } from '../output/terminal.ts';
+import type { Terminal } from '../output/terminal.ts';
 import { WrittenByPlugin } from '../output/written-by-plugin.ts';
 
 /** The call that is made after each load. */
@@ -15,7 +16,7 @@ export interface RepeatedCall {
   readonly input: string | undefined;
 }
 
-/** One plugin under its author's hands: loads it, calls it, and says on standard error what it does. */
+/** Loads and calls one plugin while its author changes it, and reports on standard error. */
 export class DevelopmentSession {
   readonly #target: DevelopmentTarget;
   readonly #terminal: Terminal;
@@ -39,10 +40,10 @@ export class DevelopmentSession {
   /** A line of ours. */
   say(text: string): void {
     const { colours } = this.#terminal.error;
-    this.print(`${colours.dim(new Date().toTimeString().slice(0, 8))} ${visible(text)}`);
+    this.print(`${colours.dim(new Date().toTimeString().slice(0, 8))} ${visibleLine(text)}`);
   }
 
-  /** Starts the plugin, or puts its new version in the place of what runs; then makes the call. What fails is told. */
+  /** Starts the plugin, or replaces the running version; then makes the call. Prints failures. */
   async loadAndCall(manager: PluginManager, signal: AbortSignal): Promise<void> {
     this.#written.began();
     try {

@@ -5,18 +5,19 @@ import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { nearestName } from '../../lifecycle/nearest-name.ts';
 import { PluginManager } from '../../manager/plugin-manager.ts';
 import { readRegistry, type RegisteredPlugin } from '../../registry/read-registry.ts';
+import { jsonText } from '../../views/json-text.ts';
 import { findRegistry, registryOrExpected } from '../files/find-registry.ts';
 
-/** The plugin that an author works on: one of the registry, or a folder that stands in none. */
+/** The plugin that an author works on: one of the registry, or a folder by itself. */
 export interface DevelopmentTarget {
   /** Absolute. */
   readonly folder: string;
-  /** Undefined: it stands in none. */
+  /** Undefined: the plugin is in no registry. */
   readonly registry: string | undefined;
   open(logger: Logger): Promise<PluginManager>;
   /** Makes the manager know the plugin, if it does not yet. @returns its id @throws BulkheadError of its declaration */
   load(manager: PluginManager): Promise<string>;
-  /** What the registry says of it, as a text to be compared; undefined when that can't be read. */
+  /** Its registry entry as a text to compare; undefined if the registry can't be read. */
   declared(): Promise<string | undefined>;
 }
 
@@ -54,10 +55,10 @@ function registryTarget(registry: string, { id, folder }: RegisteredPlugin): Dev
     declared: async () => {
       const { plugins } = await readRegistry(registry).catch(() => ({ plugins: [] as readonly RegisteredPlugin[] }));
       const found = plugins.find((plugin) => plugin.id === id);
-      // where in the file it stands makes no difference
+      // moving an entry within the file is no change
       return found === undefined
         ? undefined
-        : JSON.stringify({ ...found, source: undefined, spec: { ...found.spec, source: undefined } });
+        : jsonText({ ...found, source: undefined, spec: { ...found.spec, source: undefined } }, { pretty: false });
     },
   };
 }

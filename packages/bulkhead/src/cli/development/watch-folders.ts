@@ -4,7 +4,7 @@ import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { deferred, type Deferred } from '../../lifecycle/deferred.ts';
 import { abortable } from '../../lifecycle/wait.ts';
 
-/** Files that are saved together are one change: it is complete when nothing more came for so long. */
+/** Files that are saved together are one change, which is complete after this long without another file. */
 const QUIET_MILLISECONDS = 100;
 
 /** Made by tools, not by authors. */
@@ -23,7 +23,7 @@ const IGNORED_FOLDERS = new Set([
   '.vscode',
   'node_modules',
 ]);
-/** What editors and systems put beside a file: Vim, Emacs, Kate, JetBrains, macOS. And Python's byte code. */
+/** Files that editors and systems put beside a file (Vim, Emacs, Kate, JetBrains, macOS), and Python's byte code. */
 const IGNORED_FILES = /~$|^\.?#|\.sw[a-z]$|^4913$|\.tmp$|___jb_(tmp|old)___$|^\.DS_Store$|\.py[co]$|\.kate-swp$/;
 
 /** Tells of changes in folders and files, several that come together at once. chokidar, because Node's own recursive watching loses events on Linux. */

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 
 export const REGISTRY_NAME = 'plugins.yaml';
 
-/** The file that was named, or the nearest plugins.yaml in this folder and those above it; undefined: there is none. */
+/** The named file, or the nearest plugins.yaml in this folder and those above it; undefined if there is none. */
 export function findRegistry(named: string | undefined): string | undefined {
   if (named !== undefined) return resolve(named);
   for (let folder = process.cwd(); ; folder = dirname(folder)) {
@@ -13,7 +13,7 @@ export function findRegistry(named: string | undefined): string | undefined {
   }
 }
 
-/** As `findRegistry`; where there is none, the path at which one would be expected, so that reading it explains itself. */
+/** As `findRegistry`, but without a registry the path at which one is expected, so that reading it explains itself. */
 export function registryOrExpected(named: string | undefined): string {
   return findRegistry(named) ?? resolve(REGISTRY_NAME);
 }

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
-import { parseJson } from './parse-json.ts';
+import { parseJson } from '../../views/parse-json.ts';
 
 /**
  * The value of `--input-lines`: a file, or `-` for standard input, whose lines are JSON values each. Blank lines are passed over.

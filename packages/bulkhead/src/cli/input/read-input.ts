@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
-import { parseJson } from './parse-json.ts';
+import { parseJson } from '../../views/parse-json.ts';
 
 /**
  * The value of `--input`: JSON itself, `@file`, or `-` for standard input. Nothing given is null, Python's None.

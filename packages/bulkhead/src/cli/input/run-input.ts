@@ -8,7 +8,7 @@ export interface InputOptions {
   readonly inputLinesKey?: string;
 }
 
-/** What `bulkhead run` sends: the value of `--input`, or lines as a stream, or the one with the other at a key. */
+/** The input of `bulkhead run`: the value of `--input`, a stream of lines, or the value with the stream at a key. */
 export async function runInput({ input, inputLines: lines, inputLinesKey: key }: InputOptions): Promise<unknown> {
   if (lines === undefined) {
     if (key !== undefined) throw invalid('--input-lines-key', 'there are no --input-lines for it');

@@ -13,16 +13,16 @@ import type { OrphanedProcess } from '../../launcher/ledger/sweep-ledger.ts';
 import { orphanedProcesses } from '../../manager/orphaned-processes.ts';
 import { findRegistry } from '../files/find-registry.ts';
 import { pythonSdkFolder } from './python-sdk.ts';
-import { type PluginSummary, summarisePlugins } from './registered-plugins.ts';
+import { type PluginSummary, summarisePlugins } from '../../manager/registered-plugins.ts';
 
-/** What the Python SDK runs on. */
+/** The Pythons that the SDK supports. */
 export const OLDEST_PYTHON = '>=3.9';
 
-/** What `doctor` found. */
+/** The findings of `doctor`. */
 export interface Examination {
   readonly stateFolder: { readonly path: string; readonly writable: boolean };
   readonly environments: readonly StoredEnvironment[];
-  /** What killed hosts have left running. */
+  /** Processes that killed hosts have left running. */
   readonly orphans: readonly OrphanedProcess[];
   readonly tools: EnvironmentTools;
   /** The folder of the Python SDK; undefined when the installation is incomplete. */
@@ -34,13 +34,13 @@ export interface Examination {
 
 /** Something that has to be mended. */
 interface Problem {
-  /** `machine`: something necessary is missing; `registry`: what it asks for can't be had as it stands. */
+  /** `machine`: it lacks something necessary; `registry`: it asks for something impossible. */
   readonly where: 'machine' | 'registry';
   readonly message: string;
   readonly advice: string;
 }
 
-/** Of what this machine has, and of what the registry asks for. */
+/** Examines this machine, and what the registry asks of it. */
 export async function examineMachine(named: string | undefined, signal: AbortSignal): Promise<Examination> {
   const problems: Problem[] = [];
   const state = StateFolder.of(process.env);
@@ -74,7 +74,7 @@ export async function examineMachine(named: string | undefined, signal: AbortSig
   };
 }
 
-/** What BULKHEAD_UV names may be no uv: everything else is worth knowing all the same. */
+/** Goes on without BULKHEAD_UV if that names no uv: the other findings are still worth knowing. */
 async function toolsOrProblem(problems: Problem[], signal: AbortSignal): Promise<EnvironmentTools> {
   try {
     return await inspectTools(signal);

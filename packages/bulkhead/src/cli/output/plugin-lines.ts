@@ -1,14 +1,15 @@
 import { type Logger, pino } from 'pino';
 import { createLogger } from '../../monitor/event-log.ts';
-import { jsonText } from './json-text.ts';
-import { type Terminal, visible } from './terminal.ts';
+import { visibleLine } from '../../lifecycle/visible-text.ts';
+import { jsonText } from '../../views/json-text.ts';
+import type { Terminal } from './terminal.ts';
 
-/** What a command logs: nothing, or what `BULKHEAD_LOG` asks for. What goes wrong becomes the command's error. */
+/** The log of a command: silent unless `BULKHEAD_LOG` asks for it, since failures become the command's error. */
 export function quietLogger(): Logger {
   return process.env['BULKHEAD_LOG'] === undefined ? pino({ level: 'silent' }) : createLogger(process.env);
 }
 
-/** Shows on standard error what plugins print and log, line by line as it comes. */
+/** Shows lines that plugins print and log on standard error, as they come. */
 export function showPluginLines({ error: output }: Terminal, print: (line: string) => void): Logger {
   if (process.env['BULKHEAD_LOG'] !== undefined) return createLogger(process.env);
   const write = (entry: string): void => {
@@ -19,7 +20,7 @@ export function showPluginLines({ error: output }: Terminal, print: (line: strin
     if (stream === undefined && !isMissed) return;
     const severity = level >= ERROR ? 'error: ' : level >= WARNING ? 'warning: ' : '';
     const more = fields === undefined ? '' : ` ${jsonText(fields, { pretty: false })}`;
-    print(`${output.colours.dim(`${plugin} |`)} ${visible(severity + msg + more)}`);
+    print(`${output.colours.dim(`${plugin} |`)} ${visibleLine(severity + msg + more)}`);
   };
   return pino({ level: 'info' }, { write });
 }

@@ -1,10 +1,12 @@
-import { BulkheadError, isBulkheadError } from '../../errors/bulkhead-error.ts';
+import type { BulkheadError } from '../../errors/bulkhead-error.ts';
 import type { Blame } from '../../errors/catalogue/entry.ts';
-import { asReason } from '../../errors/as-reason.ts';
-import { jsonText } from './json-text.ts';
-import { type Output, type Terminal, visible } from './terminal.ts';
+import { asBulkheadError } from '../../errors/as-bulkhead-error.ts';
+import { visibleText } from '../../lifecycle/visible-text.ts';
+import { causesOf, errorView } from '../../views/error-view.ts';
+import { jsonText } from '../../views/json-text.ts';
+import type { Output, Terminal } from './terminal.ts';
 
-/** What is shown at most, so that what happened stays on the screen. */
+/** Bounds what is shown, so that the error itself stays on the screen. */
 const MOST_TRACEBACK_LINES = 40;
 const MOST_OUTPUT_LINES = 20;
 const MOST_CAUSES = 5;
@@ -17,31 +19,17 @@ export interface PrintOptions {
 /** On standard error: for people, or with `--json` as one line of JSON. */
 export function printError(thrown: unknown, { error: output, json }: Terminal, options: PrintOptions = {}): void {
   const error = asBulkheadError(thrown);
-  output.write(json ? `${jsonText(errorObject(error), { pretty: false })}\n` : errorText(error, output, options));
-}
-
-/** Anything else than a BulkheadError is a mistake of ours. */
-function asBulkheadError(thrown: unknown): BulkheadError {
-  if (isBulkheadError(thrown)) return thrown;
-  const reason = asReason(thrown instanceof Error ? thrown.message : String(thrown));
-  return new BulkheadError('INTERNAL', { reason }, { cause: thrown });
-}
-
-/** An error in JSON; `--help` promises its first keys. */
-export function errorObject(error: unknown): Readonly<Record<string, unknown>> {
-  const { code, blame, message, advice, retryable, details, context, cause } = asBulkheadError(error);
-  const causes = chainOf(cause).map(({ name, message, stack }) => ({ type: name, message, stack }));
-  return { code, blame, message, advice, retryable, details, ...context, causes };
+  output.write(json ? `${jsonText(errorView(error), { pretty: false })}\n` : errorText(error, output, options));
 }
 
 function errorText(error: BulkheadError, output: Output, { linesWereShown = false }: PrintOptions): string {
   const { colours } = output;
-  const [first = '', ...rest] = visible(error.message).split('\n');
+  const [first = '', ...rest] = visibleText(error.message).split('\n');
   const lines = [
     `${colours.red(colours.bold('error:'))} ${colours.bold(first)}`,
     ...rest,
     `  ${colours.dim(`${WHOSE_FAULT[error.blame]} (${error.code})`)}`,
-    ...(error.advice === '' ? [] : [`  ${visible(error.advice)}`]),
+    ...(error.advice === '' ? [] : [`  ${visibleText(error.advice)}`]),
     ...traceback(error),
     ...causes(error),
     ...(linesWereShown ? [] : lastLines(error)),
@@ -61,17 +49,17 @@ function traceback({ context }: BulkheadError): string[] {
 }
 
 function causes({ cause, code, message }: BulkheadError): string[] {
-  return chainOf(cause)
-    .filter((error) => addsTo(message, error))
+  return causesOf(cause)
+    .filter((error) => code === 'INTERNAL' || addsTo(message, error))
     .slice(0, MOST_CAUSES)
     .flatMap((error) => {
-      // an exception of the plugin, or a mistake of ours, is understood by where it was raised; a system error by what it says
+      // exceptions of plugins and bugs of ours need their stack; system errors are clear from their message
       const tells = error.stack !== undefined && (code === 'INTERNAL' || error.stack.startsWith('Traceback'));
       return ['', '  caused by:', ...indented(tells ? (error.stack ?? '') : error.message, MOST_TRACEBACK_LINES)];
     });
 }
 
-/** "No such file" and "exists already" are what the message has said in better words. */
+/** Leaves out causes such as "no such file", which the message has said in better words. */
 function addsTo(message: string, error: Error): boolean {
   return (
     (error.stack?.startsWith('Traceback') === true || !message.includes(error.message)) &&
@@ -85,22 +73,16 @@ function lastLines({ context: { lastLines = [], plugin, instance } }: BulkheadEr
   return [
     '',
     `  last lines of ${whose}:`,
-    ...lastLines.slice(-MOST_OUTPUT_LINES).map((line) => `  | ${visible(line)}`),
+    ...lastLines.slice(-MOST_OUTPUT_LINES).map((line) => `  | ${visibleText(line)}`),
   ];
 }
 
 /** The end says most; of the beginning a few lines are kept. */
 function indented(text: string, most: number): string[] {
-  const lines = visible(text.trimEnd()).split('\n');
+  const lines = visibleText(text.trimEnd()).split('\n');
   const shown =
     lines.length <= most
       ? lines
       : [...lines.slice(0, 5), `… ${lines.length - most} lines left out`, ...lines.slice(5 - most)];
   return shown.map((line) => `  ${line}`);
-}
-
-function chainOf(cause: unknown): Error[] {
-  const chain: Error[] = [];
-  for (let next = cause; next instanceof Error && !chain.includes(next); next = next.cause) chain.push(next);
-  return chain;
 }

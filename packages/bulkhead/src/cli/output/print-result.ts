@@ -1,7 +1,8 @@
-import { jsonText } from './json-text.ts';
-import { type Terminal, visible } from './terminal.ts';
+import { visibleText } from '../../lifecycle/visible-text.ts';
+import { jsonText } from '../../views/json-text.ts';
+import type { Terminal } from './terminal.ts';
 
-/** Prints what a call returned on standard output; of a stream each chunk as it comes. */
+/** Prints the result of a call on standard output; of a stream each chunk as it comes. */
 export async function printResult(result: unknown, terminal: Terminal): Promise<void> {
   const results = isStream(result) ? result : [result];
   for await (const each of results) terminal.out.write(`${resultText(each, terminal)}\n`);
@@ -14,5 +15,5 @@ function isStream(result: unknown): result is AsyncIterable<unknown> {
 /** One line of JSON for programs; for people JSON they can read, and text as it is. */
 function resultText(result: unknown, { out, json }: Terminal): string {
   if (json || !out.isTerminal) return jsonText(result, { pretty: false });
-  return typeof result === 'string' ? visible(result) : jsonText(result, { pretty: true, columns: out.columns });
+  return typeof result === 'string' ? visibleText(result) : jsonText(result, { pretty: true, columns: out.columns });
 }

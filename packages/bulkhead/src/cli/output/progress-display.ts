@@ -1,21 +1,22 @@
 import type { ProgressEvent } from '../../environment/ready-environment.ts';
-import { type Terminal, visible } from './terminal.ts';
+import { visibleLine } from '../../lifecycle/visible-text.ts';
+import type { Terminal } from './terminal.ts';
 
-/** Says on standard error what is being done while it takes time. */
+/** Shows progress on standard error. */
 export interface ProgressDisplay {
   readonly sink: (event: ProgressEvent) => void;
-  /** A line that stays, above what is shown now. */
+  /** Prints a line that stays, above the progress. */
   print(line: string): void;
   /** Says no more of this plugin. */
   finished(plugin: string): void;
-  /** Takes away what is shown. */
+  /** Clears the progress. */
   close(): void;
 }
 
 /** Shorter work is not worth a line in a log. */
 const QUIET_MILLISECONDS = 3000;
 
-/** One line that changes, on a terminal; elsewhere lines, once it takes long; nothing with `--json`. */
+/** On a terminal one line that changes; elsewhere lines, once the work takes long; with `--json` nothing. */
 export function showProgress({ error: output, json }: Terminal): ProgressDisplay {
   if (json) return { sink: () => {}, print: () => {}, finished: () => {}, close: () => {} };
   return output.isTerminal ? new StatusLine(output) : new ProgressLines(output);
@@ -56,7 +57,7 @@ class StatusLine implements ProgressDisplay {
     if (this.#current.size === 0) return;
     const line = [...this.#current].map(([plugin, message]) => `${plugin}: ${message}`).join(' · ');
     const most = this.#output.columns - 1;
-    const shown = visible(line).replaceAll('\n', ' ');
+    const shown = visibleLine(line);
     this.#output.write(this.#output.colours.dim(shown.length > most ? `${shown.slice(0, most - 1)}…` : shown));
     this.#isShown = true;
   }
@@ -79,11 +80,11 @@ class ProgressLines implements ProgressDisplay {
   }
 
   readonly sink = ({ plugin, message }: ProgressEvent): void => {
-    if (Date.now() >= this.#from) this.print(`${plugin}: ${message}`);
+    if (Date.now() >= this.#from) this.print(visibleLine(`${plugin}: ${message}`));
   };
 
   print(line: string): void {
-    this.#output.write(`${visible(line)}\n`);
+    this.#output.write(`${line}\n`);
   }
 
   finished(): void {}

@@ -1,11 +1,23 @@
 import { describeFix } from '../files/apply-fix.ts';
-import { jsonText } from './json-text.ts';
-import { errorObject, printError } from './print-error.ts';
-import type { SyncOutcome } from '../commands/sync-command.ts';
+import { jsonText } from '../../views/json-text.ts';
+import { errorView } from '../../views/error-view.ts';
+import { printError } from './print-error.ts';
+import type { ReadyEnvironment } from '../../environment/ready-environment.ts';
+import type { TrialFix } from '../../errors/catalogue/environment.ts';
 import { type Cell, table } from './table.ts';
 import type { Output, Terminal } from './terminal.ts';
 
-/** The summary on standard output, and on standard error what went wrong. */
+/** The outcome of `sync` for one plugin. */
+export interface SyncOutcome {
+  readonly id: string;
+  readonly milliseconds: number;
+  readonly environment?: ReadyEnvironment;
+  readonly error?: unknown;
+  /** The cure that was written into the registry before the last try. */
+  readonly fixed?: TrialFix;
+}
+
+/** Prints the summary on standard output, and failures on standard error. */
 export function printSync(registry: string, outcomes: readonly SyncOutcome[], terminal: Terminal): void {
   const { out, error, json } = terminal;
   if (json)
@@ -49,6 +61,6 @@ function asJson({ id, environment, error, milliseconds, fixed }: SyncOutcome): R
     prefix: environment?.runtime.prefix ?? null,
     milliseconds,
     fixed: fixed === undefined ? [] : [fixed],
-    error: error === undefined ? null : errorObject(error),
+    error: error === undefined ? null : errorView(error),
   };
 }

@@ -1,3 +1,5 @@
+import { visibleLine } from '../../lifecycle/visible-text.ts';
+
 /** A cell, and how it is coloured: after it was padded, since colours have no width. */
 export type Cell = string | { readonly text: string; readonly colour: (text: string) => string };
 
@@ -23,6 +25,7 @@ function padded(cell: Cell, width: number): string {
   return typeof cell === 'string' ? text : cell.colour(text);
 }
 
+/** On one line, whatever a plugin or a file has put into it. */
 function textOf(cell: Cell): string {
-  return typeof cell === 'string' ? cell : cell.text;
+  return visibleLine(typeof cell === 'string' ? cell : cell.text).replaceAll('\t', ' ');
 }

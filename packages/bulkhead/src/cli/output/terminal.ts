@@ -6,7 +6,7 @@ export type Colours = ReturnType<typeof picocolors.createColors>;
 export interface Terminal {
   readonly out: Output;
   readonly error: Output;
-  /** Results, progress and errors are for programs: JSON, and nothing else. */
+  /** Print nothing but JSON, for programs. */
   readonly json: boolean;
 }
 
@@ -25,7 +25,7 @@ export function openTerminal(json: boolean): Terminal {
 }
 
 function outputOn(stream: NodeJS.WriteStream): Output {
-  // `bulkhead list | head -1` closes our output early: that is no failure, and there is nobody left to write to
+  // `bulkhead list | head -1` closes our output early, which is no failure
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   });
@@ -33,7 +33,7 @@ function outputOn(stream: NodeJS.WriteStream): Output {
   return {
     isTerminal,
     get columns() {
-      // 0 is what a terminal says that does not know
+      // a terminal that does not know its width says 0
       return stream.columns > 0 ? stream.columns : USUAL_COLUMNS;
     },
     colours: picocolors.createColors(wantsColours(isTerminal, process.env)),
@@ -48,13 +48,4 @@ function wantsColours(isTerminal: boolean, { NO_COLOR = '', FORCE_COLOR = '', TE
   if (NO_COLOR !== '') return false;
   if (FORCE_COLOR !== '') return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false';
   return isTerminal && TERM !== 'dumb';
-}
-
-/** What a plugin says may hold control sequences, which would act on the terminal; shown as text instead. */
-export function visible(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- these are what is looked for
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (control) => {
-    if (control === '\r') return '';
-    return `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`;
-  });
 }

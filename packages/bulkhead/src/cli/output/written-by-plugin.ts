@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 
-/** What a plugin is made of: no plugin writes that while it runs. Everything else may be data. */
+/** Sources, which no plugin writes while it runs. Every other file may be its data. */
 const SOURCE = /\.(py|pyi|toml|lock)$/;
 
-/** A plugin that writes into its own folder would be reloaded for it without end: what it wrote is told from what its author did. */
+/** Tells files that the plugin wrote from those that its author changed: reloading for the former would never end. */
 export class WrittenByPlugin {
   #from = Number.POSITIVE_INFINITY;
   #to = Number.NEGATIVE_INFINITY;
@@ -26,7 +26,7 @@ export class WrittenByPlugin {
 
   async #isFromThen(file: string): Promise<boolean> {
     const found = await stat(file).catch(() => undefined);
-    // of one that is gone nobody knows when it went
+    // a file that is gone has no time of its change
     return found === undefined || (Math.ceil(found.mtimeMs) >= this.#from && found.mtimeMs <= this.#to);
   }
 }

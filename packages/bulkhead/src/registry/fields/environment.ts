@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { LONGEST_REQUIREMENT } from '../../requirements/limits.ts';
 import { REQUIREMENT_PATTERN } from '../../requirements/requirement-pattern.ts';
-import type { SharedEnvironment } from '../plugin-spec.ts';
 import { asWritten, type Field, type InBoth, type OptionalField } from './field.ts';
 import { name, oneOf, text } from './forms.ts';
 
@@ -48,11 +47,16 @@ export const as_of: OptionalField<'asOf', string> = {
   description: 'Packages are resolved as they were on that day: `2023-06-01`, or an instant with its offset.',
 };
 
-export const share: OptionalField<'share', string, SharedEnvironment> = {
+/** A group whose members are not known yet: they are when all entries have been read. */
+interface SharingGroup {
+  readonly name: string;
+  readonly members: readonly never[];
+}
+
+export const share: OptionalField<'share', string, SharingGroup> = {
   into: 'share',
   schema: name,
   otherwise: 'none',
-  // Who the members are is known when all entries have been read.
   read: (group) => ({ name: group, members: [] }),
   description:
     'Plugins with the same name here [share one environment](conflicts.md#the-fewest-environments), made for all that they ask for. Not with `isolation: docker`.',

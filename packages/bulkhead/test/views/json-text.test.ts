@@ -1,7 +1,7 @@
 import { NdArray } from '@bulkhead/protocol';
 import { describe, expect, test } from 'vitest';
-import { jsonText } from '../../src/cli/output/json-text.ts';
-import { parseJson } from '../../src/cli/input/parse-json.ts';
+import { jsonText } from '../../src/views/json-text.ts';
+import { parseJson } from '../../src/views/parse-json.ts';
 
 const compact = (value: unknown): string => jsonText(value, { pretty: false });
 
@@ -25,8 +25,15 @@ describe('jsonText', () => {
   });
 
   test('agrees with JSON.stringify on what JSON has words for', () => {
-    const value = { text: 'ä"\u2028\n', list: [1, -2.5e300, true, null, []], map: { '': {}, __proto__x: 1 } };
+    const value = { text: 'ä"\n', list: [1, -2.5e300, true, null, []], map: { '': {}, __proto__x: 1 } };
     expect(compact(value)).toBe(JSON.stringify(value));
+  });
+
+  test('escapes what a terminal would obey, or would show in another order', () => {
+    const value = { 'key\u009b': 'a\u001b[2J \u007f \u202egnp.exe \u2028' };
+    const text = compact(value);
+    expect(text).toBe(String.raw`{"key\u009b":"a\u001b[2J \u007f \u202egnp.exe \u2028"}`);
+    expect(JSON.parse(text)).toEqual(value);
   });
 
   test('keeps on one line what fits, when it is to be read', () => {

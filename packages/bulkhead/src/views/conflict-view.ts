@@ -1,12 +1,10 @@
-import type { ResolvedPackage } from '../../conflicts/resolver.ts';
-import type { RegistryCheck } from '../../manager/check-registry.ts';
-import { errorObject } from '../output/print-error.ts';
+import type { ResolvedPackage } from '../conflicts/resolver.ts';
+import type { RegistryCheck } from '../manager/check-registry.ts';
+import { errorView } from './error-view.ts';
+import type { JsonObject } from './json-object.ts';
 
-/** Its keys are promised by `bulkhead check --help`. */
-export function checkObject(
-  registry: string,
-  { report, problems, contained }: RegistryCheck,
-): Readonly<Record<string, unknown>> {
+/** The findings of a check of a registry: plugins, conflicts with their proofs, and the fewest environments. */
+export function conflictView(registry: string, { report, problems, contained }: RegistryCheck): JsonObject {
   return {
     registry,
     offline: report.isOffline,
@@ -56,7 +54,7 @@ export function checkObject(
       problem,
       kind,
     })),
-    problems: problems.map(({ id, error }) => ({ id, error: errorObject(error) })),
+    problems: problems.map(({ id, error }) => ({ id, error: errorView(error) })),
     in_containers: contained,
   };
 }

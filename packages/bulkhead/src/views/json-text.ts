@@ -1,7 +1,7 @@
 import { NdArray } from '@bulkhead/protocol';
 
 /**
- * JSON for whatever a plugin may answer with. What JSON has no word for: bigint is written as a number with all its
+ * Writes any answer of a plugin as JSON. For values that JSON lacks: bigint is written as a number with all its
  * digits, bytes as `{"$bytes": "base64"}`, arrays of numpy as nested lists, instants as ISO 8601 text, NaN and infinities as null.
  */
 export function jsonText(value: unknown, layout: { readonly pretty: boolean; readonly columns?: number }): string {
@@ -13,19 +13,19 @@ function compact(value: unknown): string {
   const parts = partsOf(value);
   if (parts === undefined) return scalar(value);
   const items = parts.items.map(([key, item]) =>
-    key === undefined ? compact(item) : `${JSON.stringify(key)}:${compact(item)}`,
+    key === undefined ? compact(item) : `${quoted(key)}:${compact(item)}`,
   );
   return `${parts.open}${items.join(',')}${parts.close}`;
 }
 
-/** On one line what fits on one line, as a person would write it. */
+/** Keeps on one line what fits there, as a person would write it. */
 function pretty(value: unknown, indent: string, columns: number): string {
   const parts = partsOf(value);
   if (parts === undefined) return scalar(value);
   if (parts.items.length === 0) return parts.open + parts.close;
   const inner = `${indent}  `;
   const items = parts.items.map(
-    ([key, item]) => (key === undefined ? '' : `${JSON.stringify(key)}: `) + pretty(item, inner, columns),
+    ([key, item]) => (key === undefined ? '' : `${quoted(key)}: `) + pretty(item, inner, columns),
   );
   const length = items.reduce((sum, item) => sum + item.length + 2, indent.length + 4);
   const space = parts.open === '{' ? ' ' : '';
@@ -99,5 +99,13 @@ function scalar(value: unknown): string {
   if (typeof value === 'bigint') return String(value);
   if (typeof value === 'object' && value !== null && isSingle(value))
     return scalar(elementOf(value.data[0] ?? 0, value.dtype));
-  return JSON.stringify(value) ?? 'null';
+  return typeof value === 'string' ? quoted(value) : (JSON.stringify(value) ?? 'null');
+}
+
+/** Also escapes characters that act on a terminal, or reverse the direction of a text. */
+function quoted(text: string): string {
+  return JSON.stringify(text).replace(
+    /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
+    (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

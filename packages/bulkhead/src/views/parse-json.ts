@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 /** JSON as `jsonText` writes it: integers beyond 2^53 become bigint, `{"$bytes": "base64"}` bytes. @throws SyntaxError */
 export function parseJson(text: string): unknown {
-  JSON.parse(text); // what is wrong is told of the text as it was given
+  JSON.parse(text); // so that a SyntaxError speaks of the original text
   // JSON.parse rounds such integers before a reviver sees them (its `context.source` is not in Node 20)
   const mark = `${randomUUID()}:`;
   const marked = text.replace(STRING_OR_NUMBER, (token) =>

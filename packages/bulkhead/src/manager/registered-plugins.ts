@@ -1,11 +1,13 @@
-import { environmentsOf, type Environments } from '../../environment/environments.ts';
-import type { ReadyEnvironment } from '../../environment/ready-environment.ts';
-import { BulkheadError, isBulkheadError } from '../../errors/bulkhead-error.ts';
-import type { ErrorDetails } from '../../errors/error-details.ts';
-import type { PluginSpec } from '../../registry/plugin-spec.ts';
-import { type RegisteredPlugin, readRegistry } from '../../registry/read-registry.ts';
+import { environmentsOf, type Environments } from '../environment/environments.ts';
+import type { ReadyEnvironment } from '../environment/ready-environment.ts';
+import { type BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
+import type { ErrorDetails } from '../errors/error-details.ts';
+import { isolationProblem } from '../launcher/launcher-for.ts';
+import { letManyListen } from '../lifecycle/let-many-listen.ts';
+import type { PluginSpec } from '../registry/plugin-spec.ts';
+import { type RegisteredPlugin, readRegistry } from '../registry/read-registry.ts';
 
-/** A plugin of the registry as it stands: nothing is built or started to learn it. */
+/** A plugin of the registry, learnt without building or starting anything. */
 export interface PluginSummary {
   readonly id: string;
   /** Undefined when its declaration has a mistake. */
@@ -21,6 +23,7 @@ export interface PluginSummary {
 /** @throws BulkheadError `REGISTRY_NOT_FOUND`, `REGISTRY_INVALID` */
 export async function summarisePlugins(registry: string, signal: AbortSignal): Promise<PluginSummary[]> {
   const { plugins } = await readRegistry(registry);
+  letManyListen(signal); // each plugin looks for its environment
   const providers = environmentsOf();
   return await Promise.all(plugins.map((plugin) => summarise(plugin, providers, signal)));
 }
@@ -31,14 +34,8 @@ async function summarise(
   signal: AbortSignal,
 ): Promise<PluginSummary> {
   if (spec === undefined) return { id, spec, environment: undefined, problem };
-  if (spec.launch.isolation !== 'process') {
-    return {
-      id,
-      spec,
-      environment: undefined,
-      problem: new BulkheadError('ISOLATION_UNAVAILABLE', { plugin: id, isolation: spec.launch.isolation }),
-    };
-  }
+  const unavailable = isolationProblem(spec);
+  if (unavailable !== undefined) return { id, spec, environment: undefined, problem: unavailable };
   try {
     return { id, spec, environment: await providers[spec.environment.kind].find(spec, signal), problem: undefined };
   } catch (error) {

@@ -1,0 +1,53 @@
+import type { PluginStatus } from '../manager/plugin-status.ts';
+import type { PluginSummary } from '../manager/registered-plugins.ts';
+import { errorView } from './error-view.ts';
+import type { JsonObject } from './json-object.ts';
+
+/** A plugin as the registry has it, and whether its environment is ready. */
+export function registeredPluginView({ id, spec, environment, problem }: PluginSummary): JsonObject {
+  return {
+    id,
+    version: spec?.version ?? null,
+    folder: spec?.folder ?? null,
+    isolation: spec?.launch.isolation ?? null,
+    instances: spec?.pool.instances ?? null,
+    environment: spec?.environment.kind ?? null,
+    state: problem !== undefined ? 'problem' : environment === undefined ? 'not built' : 'ready',
+    python: environment?.runtime.python.version ?? null,
+    packages: environment?.packages ?? null,
+    prefix: environment?.runtime.prefix ?? null,
+    problem: problem === undefined ? null : errorView(problem),
+  };
+}
+
+/** A plugin of a manager, as it is now. Durations in milliseconds. */
+export function pluginStatusView(status: PluginStatus): JsonObject {
+  const { id, version, folder, isolation, environment, state, restarts, start, spare, waiting, timings } = status;
+  return {
+    id,
+    version: version ?? null,
+    folder: folder ?? null,
+    isolation: isolation ?? null,
+    environment: environment ?? null,
+    state,
+    restarts,
+    start: start ?? null,
+    spare,
+    waiting,
+    python: status.python ?? null,
+    packages: status.packages ?? null,
+    instances: status.instances.map(({ codec, debugger: address, ...instance }) => ({
+      ...instance,
+      codec: codec ?? null,
+      debugger: address ?? null,
+    })),
+    metadata: status.metadata ?? null,
+    actions: status.actions ?? null,
+    timings: {
+      environment: timings.environment ?? null,
+      environment_built: timings.environmentBuilt ?? null,
+      start: timings.start ?? null,
+    },
+    problem: status.problem === undefined ? null : errorView(status.problem),
+  };
+}
