@@ -8,15 +8,15 @@ import { CACHE_EVENTS, type CacheObserver } from './cache-observer.ts';
 import { SingleFlight } from './single-flight.ts';
 import { memorySize } from './memory-size.ts';
 
-/** What an entry takes besides its value: key, places in the maps. */
+/** Memory of an entry besides its value: key, places in the maps. */
 const ENTRY_BYTES = 256;
 
-/** How long and how much of an action's answers is kept. */
+/** How long, and how much of an action's answers, the cache keeps. */
 export interface CachePolicy {
-  /** Milliseconds from the answer on. */
+  /** Milliseconds, counted from the answer. */
   readonly ttl: number;
   readonly maxEntries: number;
-  /** Of memory, about. */
+  /** Approximate memory. */
   readonly maxBytes: number;
 }
 
@@ -30,20 +30,20 @@ export interface ActionCacheOptions {
 }
 
 export interface AnswerOptions {
-  /** Ends this caller's wait; the call itself only when nobody waits for it any more. */
+  /** Ends this caller's wait. The call itself ends when the last caller has gone. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Whether an equal call that is under way may be waited for, and others may wait for this one; true unless given. Give false
-   * for a call that is made in another one: two that wait for each other's would wait for ever.
+   * Whether this caller may wait for an equal call under way, and others for this one; true unless given. Give false for a call that
+   * is made inside another one: two calls that each wait for one that the other began would wait for ever.
    */
   readonly mayJoin?: boolean | undefined;
-  /** Milliseconds that the caller gives the call. Only calls of the same limit are made one: its failure is theirs. */
+  /** The caller's time limit in milliseconds. Only calls of the same limit share one call, because they share its failure. */
   readonly timeout?: number | undefined;
 }
 
 /**
- * Makes the call; the signal is aborted when nobody waits for it any more. `input` is a copy, so that what is kept under an input
- * is not the answer to what the caller has made of it meanwhile.
+ * Makes the call; the signal is aborted when the last caller has gone. `input` is a copy: if the caller changes the original
+ * meanwhile, the answer still belongs to the key under which it is kept.
  */
 export type CachedCall = (signal: AbortSignal, input: unknown) => Promise<unknown>;
 
@@ -53,17 +53,17 @@ interface Kept {
   readonly expires: number;
 }
 
-/** The answer of one call, for all who wait for it. */
+/** The answer of one call, for all its callers. */
 interface SharedAnswer {
   readonly value: unknown;
-  /** A copy of which everybody gets a copy; undefined when there can be none. */
+  /** The copy from which every other caller gets a copy; undefined if the answer can't be copied. */
   readonly kept: Kept | undefined;
   isTaken: boolean;
 }
 
 /**
- * The answers of one action that declares itself pure. Equal calls at the same time are one call. What a caller gets is its own:
- * whatever it does to it, nobody else sees. Failures are not kept, nor what can't be copied, such as streams.
+ * Keeps the answers of one action that declares itself pure. Equal calls at the same time are one call. Each caller gets a copy of its
+ * own. Failures are not kept, nor answers that can't be copied, such as streams.
  */
 export class ActionCache {
   readonly #plugin: string;
@@ -74,7 +74,7 @@ export class ActionCache {
   readonly #keys = new CacheKeys();
   readonly #entries: LRUCache<string, Kept>;
   readonly #flights = new Map<string, SingleFlight<SharedAnswer>>();
-  /** Grows when all is forgotten. */
+  /** Grows with each `clear`. */
   #epoch = 0;
 
   /** @throws BulkheadError `ARGUMENT_INVALID` */
@@ -91,7 +91,7 @@ export class ActionCache {
     this.#observer = guardedMethods(observer, CACHE_EVENTS, 'the observer given to ActionCache');
     this.#now = now;
     this.#entries = new LRUCache({
-      // Not `max`: room for all of them would be taken at once.
+      // Not `max`: it would allocate room for all entries at once.
       maxSize: policy.maxBytes,
       sizeCalculation: ({ bytes }) => bytes,
       dispose: (_value, _key, reason) => {
@@ -104,13 +104,13 @@ export class ActionCache {
     return this.#entries.size;
   }
 
-  /** Of memory, about. */
+  /** Approximate memory. */
   get bytes(): number {
     return this.#entries.calculatedSize;
   }
 
   /**
-   * The answer to `input`: a kept one, that of an equal call under way, or that of `call`.
+   * Answers `input` from the cache, from an equal call under way, or by `call`.
    *
    * @param scope whatever else the answer depends on: the plugin's version and its environment's identity
    * @param call should have the limits that every caller would accept, since others may join it
@@ -126,7 +126,7 @@ export class ActionCache {
     if (signal?.aborted === true) throw this.#cancelled(signal);
     const key = this.#keys.of(scope, input);
     if (key === undefined) {
-      // What is wrong with the input, if anything is, the call itself says.
+      // The call itself says what is wrong with the input.
       this.#observer.cacheBypassed(this.#plugin, this.#action, 'input');
       return await call(signal ?? new AbortController().signal, input);
     }
@@ -141,12 +141,12 @@ export class ActionCache {
     if (flight === undefined) return await this.#begin(key, name, input, call, signal);
     this.#observer.cacheJoined(this.#plugin, this.#action);
     const answer = await this.#join(flight, signal);
-    // A stream, say, is for one alone.
+    // An answer that can't be copied, such as a stream, goes to one caller.
     if (answer.kept === undefined && answer.isTaken) return await this.#begin(key, name, input, call, signal);
     return take(flight, answer, signal);
   }
 
-  /** Forgets everything; what is under way reaches its callers, and is not kept. */
+  /** Forgets everything. Calls under way still answer their callers, but are not kept. */
   clear(): void {
     this.#epoch += 1;
     this.#flights.clear();
@@ -220,7 +220,7 @@ export class ActionCache {
   }
 }
 
-/** There is little that can be sent and not copied, such as a DataView. */
+/** A few values can be sent but not copied, such as a DataView. */
 function copyWherePossible(input: unknown): unknown {
   try {
     return copyValue(input);
@@ -230,7 +230,7 @@ function copyWherePossible(input: unknown): unknown {
   }
 }
 
-/** The first gets the answer itself. One that can't be copied, such as a stream, may go on: then the call is his alone. */
+/** The first caller gets the answer itself. If it can't be copied, such as a stream that goes on, the call is that caller's alone. */
 function take(flight: SingleFlight<SharedAnswer>, answer: SharedAnswer, signal: AbortSignal | undefined): unknown {
   if (answer.isTaken) return copyValue(answer.kept?.value);
   answer.isTaken = true;

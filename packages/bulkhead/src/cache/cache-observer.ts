@@ -1,16 +1,16 @@
-/** Watches; nothing waits for it. */
+/** Hears what becomes of calls to pure actions; the cache never waits for it. */
 export interface CacheObserver {
   cacheHit(plugin: string, action: string): void;
-  /** The plugin is called. */
+  /** The cache calls the plugin. */
   cacheMissed(plugin: string, action: string): void;
-  /** An equal call was under way, and its answer is taken. */
+  /** The caller waits for an equal call under way. */
   cacheJoined(plugin: string, action: string): void;
   cacheEvicted(plugin: string, action: string, reason: 'space' | 'expired'): void;
-  /** Not looked for or not kept: the `input` can't be a key, the `answer` can't be kept, or is larger than all there is. */
+  /** The `input` can't be a key, the `answer` can't be copied, or its `size` is larger than the whole cache. */
   cacheBypassed(plugin: string, action: string, reason: 'input' | 'answer' | 'size'): void;
 }
 
-/** Its methods, for those who pass on what it is told. */
+/** All its methods, to pass events on. */
 export const CACHE_EVENTS: Readonly<Record<keyof CacheObserver, true>> = {
   cacheHit: true,
   cacheMissed: true,

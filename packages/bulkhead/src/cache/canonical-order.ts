@@ -1,9 +1,9 @@
 import { isPlainObject } from '../lifecycle/copy-value.ts';
 
-/** Deeper values are refused by the codec anyway. */
+/** The codec refuses deeper values. */
 const MOST_DEEP = 256;
 
-/** The value with the keys of its objects in one order, whatever order they came in; itself where they were. Changes nothing. */
+/** The value with the keys of its objects sorted; the same object where they already are. Never changes its input. */
 export function canonicalOrder(value: unknown, depth: number = 0): unknown {
   if (typeof value !== 'object' || value === null || depth > MOST_DEEP) return value;
   if (Array.isArray(value)) return orderArray(value, depth);

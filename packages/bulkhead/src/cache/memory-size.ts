@@ -1,8 +1,8 @@
-/** Bytes of a slot in an object or array, and of what every object has in front; on 64-bit V8. */
+/** Bytes of a slot in an object or array, and of an object's header, on 64-bit V8. */
 const SLOT = 8;
 const HEADER = 32;
 
-/** About how many bytes a copied value takes in memory. */
+/** Approximate memory of a copied value in bytes. */
 export function memorySize(value: unknown): number {
   if (typeof value === 'string') return HEADER + value.length * 2;
   if (typeof value === 'bigint') return HEADER;

@@ -1,6 +1,6 @@
 import { abortable } from '../lifecycle/wait.ts';
 
-/** One call under way, and those who wait for its answer. It goes on as long as there is one. */
+/** One call under way and its callers. It goes on as long as one of them waits. */
 export class SingleFlight<Answer> {
   readonly #call: (signal: AbortSignal) => Promise<Answer>;
   readonly #onAbandoned: () => void;
@@ -9,15 +9,15 @@ export class SingleFlight<Answer> {
   #waiting = 0;
   #isOver = false;
 
-  /** @param onAbandoned the last who waited has gone */
+  /** @param onAbandoned called when the last caller has gone */
   constructor(call: (signal: AbortSignal) => Promise<Answer>, onAbandoned: () => void) {
     this.#call = call;
     this.#onAbandoned = onAbandoned;
   }
 
   /**
-   * Waits for the answer, or until the signal is aborted: then rejects with its reason. The first to wait begins the call, so that
-   * there is always somebody who hears of its failure.
+   * Waits for the answer, or rejects with the signal's reason. The first caller begins the call, so that its failure always reaches a
+   * caller.
    */
   async join(signal: AbortSignal | undefined): Promise<Answer> {
     signal?.throwIfAborted();
@@ -31,7 +31,7 @@ export class SingleFlight<Answer> {
     }
   }
 
-  /** What the answer has begun goes on, and ends with the signal. */
+  /** The answer, such as a stream, goes on: from now on this signal ends it. */
   endWith(signal: AbortSignal): void {
     const end = (): void => this.#controller.abort(signal.reason);
     if (signal.aborted) end();

@@ -9,7 +9,7 @@ import {
   type HookToRun,
 } from './hook-runner.ts';
 
-/** Consecutive hooks of one runner, to be run in one batch. The first of `hooks` always, and those like it behind it. */
+/** The first of `hooks`, and those behind it that can run in one batch with it: they follow each other and have one runner. */
 export function batchOf(hooks: readonly Hook[], alone: boolean): readonly Hook[] {
   const [first] = hooks;
   if (first === undefined) return [];
@@ -23,7 +23,7 @@ function isRunnable({ isRemoved, disabledBy }: Hook): boolean {
 }
 
 /**
- * Runs a batch within the time that its hooks have together.
+ * Runs a batch within the sum of its hooks' time limits.
  *
  * @throws HookTimeIsOver, the signal's reason, or what the runner rejects with
  */
@@ -38,7 +38,7 @@ export async function runBatch(
   const batch = new LimitedBatch(event, signal);
   const running = runner.run(hooks, data, batch);
   if (runner.keepsTime === true) return await running;
-  // What is done already needs no timer, and mostly it is.
+  // Most callbacks answer at once: then no timer is needed.
   if (!(running instanceof Promise)) return running;
   const onAbort = (): void => batch.abort(signal?.reason);
   const timer = setTimeout(() => batch.abort(new HookTimeIsOver()), timeOfAll(hooks));
@@ -52,7 +52,7 @@ export async function runBatch(
   }
 }
 
-/** Milliseconds that hooks have together. */
+/** The sum of their time limits, in milliseconds. */
 export function timeOfAll(hooks: readonly HookToRun[]): number {
   return Math.min(
     hooks.reduce((sum, { timeout }) => sum + timeout, 0),
@@ -60,7 +60,7 @@ export function timeOfAll(hooks: readonly HookToRun[]): number {
   );
 }
 
-/** Most hooks never ask for their signal. */
+/** Makes its signal only when asked, as most hooks never ask. */
 class LimitedBatch implements BatchContext {
   readonly event: string;
   readonly unwanted: AbortSignal | undefined;
@@ -80,7 +80,7 @@ class LimitedBatch implements BatchContext {
   }
 }
 
-/** What a hook did wrong that ended a batch, as an error of the catalogue. */
+/** Why a hook ended its batch early, as an error of the catalogue. */
 export function errorOfOutcome(
   event: string,
   hook: Hook,

@@ -4,8 +4,8 @@ import type { HookCallback, HookContext } from './hook.ts';
 import type { BatchContext, BatchResult, HookOutcome, HookRunner, HookToRun } from './hook-runner.ts';
 
 /**
- * Runs a callback in this process. What it gets is a copy, frozen where it may not be changed, and what it returns is copied: it
- * can't change what others have, neither by failing half-way, nor later.
+ * Runs a callback in this process. It gets a copy, frozen for `audit` and `notify`, and what it returns is copied. So it can't
+ * change the data of others, neither by failing half-way nor later.
  */
 export class CallbackRunner implements HookRunner {
   readonly #callback: HookCallback;
@@ -35,7 +35,7 @@ export class CallbackRunner implements HookRunner {
   }
 }
 
-/** A veto counts even where the callback catches what it throws. */
+/** Remembers a veto, which counts even if the callback catches what `veto` throws. */
 class CallbackContext implements HookContext {
   readonly hook: string;
   readonly #batch: BatchContext;
@@ -81,7 +81,7 @@ function notCompleted(data: unknown, outcome: HookOutcome): BatchResult {
   return { completed: 0, data, outcome };
 }
 
-/** Whoever tries to change it hears of it. Typed arrays can't be frozen; they are his own copies. */
+/** A callback that tries to change it gets a TypeError. Typed arrays can't be frozen; they are its own copies. */
 function freeze(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (!Array.isArray(value) && !isPlainObject(value)) return value;

@@ -5,7 +5,7 @@ export interface ChainOutcome {
   /** After the last hook, or before the one that stopped the chain; the caller's own. */
   readonly data: unknown;
   readonly veto: { readonly hook: string; readonly reason: string } | undefined;
-  /** One for each hook that had its turn, in their order. */
+  /** One for each hook whose turn came, in order. */
   readonly steps: readonly HookStep[];
 }
 
@@ -13,14 +13,14 @@ export interface HookStep {
   readonly hook: string;
   readonly mode: HookMode;
   /**
-   * `notified`: begun, and not waited for; `skipped`: it failed, and the data went on as it was before; `disabled`, `removed`: it
-   * did not run.
+   * `notified`: begun without waiting for it; `skipped`: it failed, and the chain went on with the data from before it; `disabled`,
+   * `removed`: it did not run.
    */
   readonly outcome: 'done' | 'notified' | 'skipped' | 'vetoed' | 'disabled' | 'removed';
-  /** Of the batch, in which it may not have been alone. */
+  /** Of its batch, which may hold other hooks, too. */
   readonly milliseconds: number;
   /** Why it was skipped or is disabled. */
   readonly error?: Error;
-  /** What it changed, a line for each place, if that was asked for. */
+  /** With `trace`: what it changed, a line for each place. */
   readonly changes?: readonly string[];
 }

@@ -1,9 +1,9 @@
 import { isPlainObject } from '../lifecycle/copy-value.ts';
 
-/** Says in a clause after "it" what is wrong with data that a hook gave back; undefined when nothing is. */
+/** Checks data that a hook returned. @returns what is wrong with it, as a clause after "it"; undefined if nothing is */
 export type DataCheck = (data: unknown, before: unknown) => string | undefined;
 
-/** Unless an event says better: text stays text, an object an object. What was nothing may become anything. */
+/** The rule for events without a check of their own: data keeps its kind; nothing may become anything. */
 export const sameKind: DataCheck = (data, before) => {
   const [kind, expected] = [kindOf(data), kindOf(before)];
   return kind === expected || expected === 'nothing' ? undefined : `returned ${kind} instead of ${expected}`;

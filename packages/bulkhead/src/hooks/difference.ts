@@ -2,7 +2,7 @@ import { types } from 'node:util';
 import { type DataStep, formatDataPath } from '../lifecycle/data-path.ts';
 import { isPlainObject } from '../lifecycle/copy-value.ts';
 
-/** More than these are counted only. */
+/** Beyond this number changes are only counted. */
 const MOST_LINES = 30;
 const LONGEST_VALUE = 60;
 
@@ -65,7 +65,7 @@ function isSameDate(before: unknown, after: unknown): boolean {
   return types.isDate(before) && types.isDate(after) && before.getTime() === after.getTime();
 }
 
-/** What has fields to be compared one by one: plain, or an NdArray. */
+/** Whether its fields are compared one by one: a plain object, or an NdArray. */
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   return isPlainObject(value) || 'dtype' in value;
@@ -78,7 +78,7 @@ function preview(value: unknown): string {
   return text.length <= LONGEST_VALUE ? text : `${text.slice(0, LONGEST_VALUE)}…`;
 }
 
-/** What JSON has no words for, or too many. */
+/** Shortens what JSON can't write, or would write at length. */
 function compact(value: unknown): unknown {
   if (typeof value === 'bigint') return `${value}n`;
   if (types.isTypedArray(value)) return `${value.constructor.name}(${value.length})`;

@@ -15,11 +15,11 @@ export interface ChainOptions {
   readonly signal: AbortSignal | undefined;
   readonly trace: boolean;
   readonly onStep: ((step: HookStep) => void) | undefined;
-  /** Begins a hook that nobody waits for. */
+  /** Begins a `notify` hook. */
   readonly notify: (hook: Hook, data: unknown) => void;
 }
 
-/** One run of the hooks of an event, over data that belongs to the run. */
+/** One run of an event's hooks, over data of its own. */
 export class HookChain {
   readonly #options: ChainOptions;
   readonly #steps: HookStep[] = [];
@@ -47,7 +47,7 @@ export class HookChain {
     return { data: this.#data, veto: this.#veto, steps: this.#steps };
   }
 
-  /** @returns how many of them had their turn */
+  /** @returns how many of them are done with */
   #take(batch: readonly Hook[]): number | Promise<number> {
     const hook = batch[0]!;
     if (hook.isRemoved) this.#step(hook, 'removed', 0);
@@ -102,7 +102,7 @@ export class HookChain {
     return completed + 1;
   }
 
-  /** Together they failed, and it is not known by which of them. */
+  /** Runs a failed batch again hook by hook, to find out which of them failed. */
   async #oneByOne(batch: readonly Hook[]): Promise<number> {
     for (const [index, hook] of batch.entries()) {
       await this.#take([hook]);
@@ -131,7 +131,7 @@ export class HookChain {
   }
 }
 
-/** By the hook's policy; also carries it out, as far as it is about the hook itself. */
+/** Applies the hook's `onError`. */
 function consequenceOf(hook: Hook, error: Error): HookConsequence {
   if (hook.onError === 'fail') return 'chain_failed';
   if (hook.onError === 'skip') return 'skipped';

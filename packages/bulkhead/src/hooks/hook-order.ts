@@ -1,6 +1,6 @@
 import type { Hook } from './hook.ts';
 
-/** A hook in its place, and why it is there. */
+/** A hook in its place in the chain, with the reason. */
 export interface PlacedHook {
   readonly hook: Hook;
   /** Such as `priority 50, after guard.check`. */
@@ -9,31 +9,32 @@ export interface PlacedHook {
 
 export type HookOrder =
   | { readonly placed: readonly PlacedHook[] }
-  /** Wishes that can't all be met, each a sentence without the final stop. */
+  /** Constraints that contradict each other, each a sentence without the final stop. */
   | { readonly circle: readonly string[] };
 
-/** `first` has to come before `second`, because one of the two asks for it. */
-interface Wish {
+/** `before` or `after` of one of two hooks: `first` has to come before `second`. */
+interface Constraint {
   readonly first: Hook;
   readonly second: Hook;
   readonly text: string;
 }
 
 /**
- * Puts hooks in order: what they ask for by `before` and `after` first of all; then higher priority first; then as their owners stand
- * in the registry; then as they were registered.
+ * Puts hooks in order: by `before` and `after` first of all; then by priority, higher first; then by the order of their owners in the
+ * registry; then by registration.
  */
 export function orderHooks(hooks: readonly Hook[]): HookOrder {
   const ranked = hooks.toSorted(byRank);
-  const wishes = ranked.flatMap((hook) => wishesOf(hook, ranked));
+  const constraints = ranked.flatMap((hook) => constraintsOf(hook, ranked));
   const placed: PlacedHook[] = [];
   const left = new Set(ranked);
   while (left.size > 0) {
-    const isFree = (hook: Hook): boolean => !wishes.some(({ first, second }) => second === hook && left.has(first));
+    const isFree = (hook: Hook): boolean =>
+      !constraints.some(({ first, second }) => second === hook && left.has(first));
     const next = [...left].find(isFree);
-    if (next === undefined) return { circle: circleOf(left, wishes) };
+    if (next === undefined) return { circle: circleOf(left, constraints) };
     left.delete(next);
-    placed.push({ hook: next, reason: reasonOf(next, ranked, wishes) });
+    placed.push({ hook: next, reason: reasonOf(next, ranked, constraints) });
   }
   return { placed };
 }
@@ -44,7 +45,7 @@ function byRank(one: Hook, other: Hook): number {
   return one.sequence - other.sequence;
 }
 
-function wishesOf(hook: Hook, all: readonly Hook[]): readonly Wish[] {
+function constraintsOf(hook: Hook, all: readonly Hook[]): readonly Constraint[] {
   const called = (name: string): readonly Hook[] => all.filter((other) => other !== hook && other.isCalled(name));
   const text = (where: string, other: Hook): string => `${hook.fullName} asks to come ${where} ${other.fullName}`;
   return [
@@ -53,11 +54,11 @@ function wishesOf(hook: Hook, all: readonly Hook[]): readonly Wish[] {
   ];
 }
 
-/** Only the wishes that moved it: those that it has against its rank. */
-function reasonOf(hook: Hook, ranked: readonly Hook[], wishes: readonly Wish[]): string {
+/** Names only the constraints that moved the hook away from its rank. */
+function reasonOf(hook: Hook, ranked: readonly Hook[], constraints: readonly Constraint[]): string {
   const isBetter = (one: Hook, other: Hook): boolean => byRank(one, other) < 0;
-  const after = wishes.filter(({ first, second }) => second === hook && isBetter(hook, first));
-  const before = wishes.filter(({ first, second }) => first === hook && isBetter(second, hook));
+  const after = constraints.filter(({ first, second }) => second === hook && isBetter(hook, first));
+  const before = constraints.filter(({ first, second }) => first === hook && isBetter(second, hook));
   const tied = ranked.filter((other) => other !== hook && other.priority === hook.priority);
   const byPlace = tied.some(({ position }) => position !== hook.position)
     ? ', then as plugins stand in the registry'
@@ -72,21 +73,21 @@ function reasonOf(hook: Hook, ranked: readonly Hook[], wishes: readonly Wish[]):
   ].join('; ');
 }
 
-/** Each that is left has one before it that is left: going back leads into a circle. */
-function circleOf(left: ReadonlySet<Hook>, wishes: readonly Wish[]): readonly string[] {
-  const path: Wish[] = [];
+/** Each hook that is left waits for another that is left, so going back leads into a circle. */
+function circleOf(left: ReadonlySet<Hook>, constraints: readonly Constraint[]): readonly string[] {
+  const path: Constraint[] = [];
   let [hook] = left;
   for (;;) {
     const start = path.findIndex(({ second }) => second === hook);
     if (start >= 0) return textOf(path.slice(start));
-    const wish = wishes.find(({ first, second }) => second === hook && left.has(first));
-    if (wish === undefined) return textOf(path);
-    path.push(wish);
-    hook = wish.first;
+    const constraint = constraints.find(({ first, second }) => second === hook && left.has(first));
+    if (constraint === undefined) return textOf(path);
+    path.push(constraint);
+    hook = constraint.first;
   }
 }
 
-/** Forwards: the path was gone back. */
-function textOf(path: readonly Wish[]): readonly string[] {
+/** From first to last: the path was collected backwards. */
+function textOf(path: readonly Constraint[]): readonly string[] {
   return path.map(({ text }) => text).toReversed();
 }

@@ -1,8 +1,8 @@
-import { setMaxListeners } from 'node:events';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { checkSignal } from '../errors/check-signal.ts';
 import { copyValue } from '../lifecycle/copy-value.ts';
 import { guardedListener, guardedMethods } from '../lifecycle/guarded.ts';
+import { letManyListen } from '../lifecycle/let-many-listen.ts';
 import { CallbackRunner } from './callback-runner.ts';
 import { type DataCheck, sameKind } from './data-kind.ts';
 import { HOOK_EVENTS, type HookObserver, WARNING_OBSERVER } from './hook-observer.ts';
@@ -15,15 +15,15 @@ import type { HookRunner } from './hook-runner.ts';
 import { errorOfOutcome, errorOfHook, runBatch } from './batch.ts';
 
 export interface HookRegistryOptions {
-  /** Unless given, failures that no caller hears of become warnings of the process. */
+  /** Without one, failures that the chain survives become warnings of the process. */
   readonly observer?: HookObserver;
 }
 
 export interface RunHooksOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Whether each step tells what it changed; then each hook is run by itself. */
+  /** Whether each step has its `changes`; each hook then runs by itself. */
   readonly trace?: boolean | undefined;
-  /** Told of each step as it is done, also of those before a hook that makes the chain fail. */
+  /** Hears of each step as it is done, also of those before a hook that fails the chain. */
   readonly onStep?: ((step: HookStep) => void) | undefined;
 }
 
@@ -34,7 +34,7 @@ export interface HookRegistration extends Disposable {
   remove(): void;
 }
 
-/** Where a hook stands in its chain, and why. */
+/** A hook's place in its chain, and the reason. */
 export interface HookPosition {
   readonly hook: string;
   readonly mode: HookMode;
@@ -42,11 +42,11 @@ export interface HookPosition {
   readonly timeout: number;
   readonly onError: OnHookError;
   readonly reason: string;
-  /** By what it was disabled. */
+  /** The failure that disabled it. */
   readonly disabledBy: Error | undefined;
 }
 
-/** A hook with all that its registration says. */
+/** A hook and its registration. */
 export interface OwnHook {
   readonly event: string;
   readonly hook: RemoteHook;
@@ -58,7 +58,7 @@ interface EventHooks {
   order: readonly PlacedHook[];
 }
 
-/** The hooks of a host: for each event one chain, of callbacks and of plugins' hooks, in an order that can be told before it runs. */
+/** The hooks of a host: for each event one chain of callbacks and of plugins' hooks, whose order `explain` tells before it runs. */
 export class HookRegistry implements AsyncDisposable {
   readonly #observer: HookObserver;
   readonly #events = new Map<string, EventHooks>();
@@ -68,11 +68,11 @@ export class HookRegistry implements AsyncDisposable {
 
   constructor({ observer = WARNING_OBSERVER }: HookRegistryOptions = {}) {
     this.#observer = guardedMethods(observer, HOOK_EVENTS, 'the observer given to HookRegistry');
-    setMaxListeners(0, this.#closing.signal); // one for each notification
+    letManyListen(this.#closing.signal); // one for each notification
   }
 
   /**
-   * Adds a hook to an event's chain. Unless it may be there, nothing has changed.
+   * Adds a hook to an event's chain. If it throws, the chain is as before.
    *
    * @throws BulkheadError `HOOK_ORDER_UNSATISFIABLE`, `HOOK_ALREADY_REGISTERED`, `ARGUMENT_INVALID`
    */
@@ -97,7 +97,7 @@ export class HookRegistry implements AsyncDisposable {
     return this.register(event, callback, { priority });
   }
 
-  /** What an event's data has to be, where it may become something else than text, an object, … on its way, or is more than that. */
+  /** Sets the check of an event's data, in place of the rule that data keeps its kind. */
   defineEvent(event: string, check: DataCheck): void {
     this.#events.set(event, { check, order: this.#chain(event).order });
   }
@@ -105,7 +105,7 @@ export class HookRegistry implements AsyncDisposable {
   /**
    * Takes data through the hooks of an event.
    *
-   * @param data plain: what could be sent to a plugin. It is not changed.
+   * @param data plain: anything that can be sent to a plugin. The chain works on a copy.
    * @throws BulkheadError `HOOK_FAILED`, `HOOK_TIMEOUT`, `HOOK_RESULT_INVALID` (by the hook's policy), `HOOK_DATA_INVALID`, `HOOKS_CANCELLED`
    */
   async run(
@@ -149,15 +149,15 @@ export class HookRegistry implements AsyncDisposable {
     return [...this.#events].filter(([, { order }]) => order.length > 0).map(([event]) => event);
   }
 
-  /** Removes all hooks of an owner, as when its plugin is unloaded. What runs goes on without those whose turn has not come. */
+  /** Removes all hooks of an owner. A running chain leaves out those whose turn has not come. */
   removeOwner(owner: string): void {
     for (const event of this.#events.keys()) this.#remove(event, (hook) => hook.owner === owner);
   }
 
   /**
-   * Puts hooks in the place of all that a runner has, for every event. What runs goes on with those that are still there.
+   * Replaces all hooks of a runner, for every event. A running chain goes on with those that still exist.
    *
-   * @throws BulkheadError as `register`; nothing has changed then
+   * @throws BulkheadError as `register`; then nothing has changed
    */
   replace(runner: HookRunner, successors: readonly OwnHook[]): void {
     const events = new Set([...this.#events.keys(), ...successors.map(({ event }) => event)]);
@@ -166,7 +166,7 @@ export class HookRegistry implements AsyncDisposable {
       const before = chain.order.map(({ hook }) => hook);
       let hooks = before.filter((hook) => hook.runner !== runner);
       if (hooks.length === before.length && !successors.some((each) => each.event === event)) return undefined;
-      let { placed } = orderHooks(hooks) as { placed: readonly PlacedHook[] }; // fewer wishes make no circle
+      let { placed } = orderHooks(hooks) as { placed: readonly PlacedHook[] }; // removing hooks makes no circle
       for (const { hook, options } of successors.filter((each) => each.event === event)) {
         const added = this.#make(hooks, hook, options);
         placed = orderWith(event, hooks, added);
@@ -184,13 +184,13 @@ export class HookRegistry implements AsyncDisposable {
     }
   }
 
-  /** Has disabled hooks of an owner, or a single one by its full name, run again. */
+  /** Enables the disabled hooks of an owner, or a single one by its full name. */
   enable(name: string): void {
     for (const { order } of this.#events.values())
       for (const { hook } of order) if (hook.owner === name || hook.fullName === name) hook.disabledBy = undefined;
   }
 
-  /** Ends what nobody waits for, and removes all hooks. */
+  /** Ends `notify` hooks that still run, and removes all hooks. */
   async close(): Promise<void> {
     this.#closing.abort(new Error('the hooks are closed'));
     for (const event of this.#events.keys()) this.#remove(event, () => true);
@@ -222,11 +222,11 @@ export class HookRegistry implements AsyncDisposable {
     if (kept.length === hooks.length) return;
     for (const hook of hooks) if (!kept.includes(hook)) hook.isRemoved = true;
     const order = orderHooks(kept);
-    // Fewer wishes make no circle that was not there.
+    // Removing hooks makes no new circle.
     chain.order = 'placed' in order ? order.placed : chain.order.filter(({ hook }) => kept.includes(hook));
   }
 
-  /** What it gets is as the data is now, whoever changes that afterwards. */
+  /** Copies the data now: later hooks may change it before this one runs. */
   #notify(event: string, hook: Hook, data: unknown): void {
     const begun = this.#runNotification(event, hook, copyValue(data));
     this.#notifications.add(begun);
@@ -235,7 +235,7 @@ export class HookRegistry implements AsyncDisposable {
 
   /** Never rejects. */
   async #runNotification(event: string, hook: Hook, data: unknown): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve)); // even one that does not wait must not hold up the chain
+    await new Promise((resolve) => setImmediate(resolve)); // so that also a callback without any wait does not hold up the chain
     if (hook.isRemoved) return;
     const start = performance.now();
     try {
@@ -263,7 +263,7 @@ function orderWith(event: string, hooks: readonly Hook[], added: Hook): readonly
     throw new BulkheadError('HOOK_ALREADY_REGISTERED', { event, hook: fullName });
   const order = orderHooks([...hooks, added]);
   if ('circle' in order)
-    throw new BulkheadError('HOOK_ORDER_UNSATISFIABLE', { event, hook: fullName, wishes: order.circle });
+    throw new BulkheadError('HOOK_ORDER_UNSATISFIABLE', { event, hook: fullName, constraints: order.circle });
   return order.placed;
 }
 

@@ -1,6 +1,6 @@
 import type { HookMode, OnNothing } from './hook-policies.ts';
 
-/** The time that hooks have together was over. */
+/** A batch ran longer than the sum of its hooks' time limits. */
 export class HookTimeIsOver extends Error {
   override readonly name: string = 'HookTimeIsOver';
 
@@ -9,51 +9,51 @@ export class HookTimeIsOver extends Error {
   }
 }
 
-/** One hook as whoever runs it has to know it. */
+/** What a runner has to know of a hook. */
 export interface HookToRun {
   readonly name: string;
   readonly mode: HookMode;
-  /** Milliseconds. The chain keeps the time; a runner may, too. */
+  /** Milliseconds. The chain enforces it unless the runner does, see `keepsTime`. */
   readonly timeout: number;
   readonly onNothing: OnNothing;
 }
 
-/** What `hooks[completed]` did instead of coming to its end. */
+/** How `hooks[completed]` ended instead of finishing. */
 export type HookOutcome =
   | { readonly kind: 'veto'; readonly reason: string }
   | { readonly kind: 'failure'; readonly error: unknown }
-  /** It gave back what can't go on, such as nothing, though nothing is not to be kept; a clause after "it". */
+  /** It returned something that can't go on, such as nothing. `reason` is a clause after "it". */
   | { readonly kind: 'invalid'; readonly reason: string };
 
 export interface BatchResult {
-  /** How many hooks came to their end. */
+  /** How many hooks finished. */
   readonly completed: number;
-  /** After those, the caller's to keep. An audit hook changes nothing. */
+  /** The data after those; it belongs to the caller. An audit hook changes nothing. */
   readonly data: unknown;
-  /** Why there were not more; undefined when all came to their end. */
+  /** Of the first hook that did not finish; undefined if all did. */
   readonly outcome?: HookOutcome | undefined;
 }
 
-/** What a run of hooks belongs to. */
+/** The run that a batch belongs to. */
 export interface BatchContext {
   readonly event: string;
-  /** Aborted when the time is over, or nobody waits any more. */
+  /** Aborted when the time is over or the caller has given up. */
   readonly signal: AbortSignal;
-  /** Aborted when nobody waits any more: enough for who keeps the time himself. Undefined: somebody always does. */
+  /** Aborted only when the caller has given up, for runners that keep the time themselves. Undefined: the caller gave no signal. */
   readonly unwanted: AbortSignal | undefined;
 }
 
 /**
- * Runs hooks that live in one place, such as an instance of a plugin. Those that follow each other in a chain are given together, so
- * that the data crosses once: each gets what the one before it returned, and the first that does not come to its end is the
- * last. Data is never changed in place.
+ * Runs hooks that live in one place, such as an instance of a plugin. It gets consecutive hooks of a chain as one batch, so that the
+ * data crosses once: each hook gets what the one before it returned, and the first that does not finish ends the batch. Data is
+ * never changed in place.
  *
- * Rejects when it can't tell which hook it was, such as when the instance died: the hooks are then run again, each by itself.
+ * Rejects when it can't tell which hook failed, such as when the instance died: the chain then runs the hooks again one by one.
  */
 export interface HookRunner {
   /**
-   * Whether it keeps the time of the hooks itself, from where it begins to run them, and rejects with `HookTimeIsOver`; then it
-   * also rejects as soon as nobody waits any more. Otherwise the chain sees to both, from where it asks for them.
+   * Whether the runner itself enforces the time limits, counting from when it begins to run the hooks: then it rejects with
+   * `HookTimeIsOver`, and also when `unwanted` is aborted. Otherwise the chain does both, counting from the call of `run`.
    */
   readonly keepsTime?: boolean;
   run(hooks: readonly HookToRun[], data: unknown, batch: BatchContext): BatchResult | Promise<BatchResult>;

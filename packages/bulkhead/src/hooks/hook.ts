@@ -10,41 +10,41 @@ import {
 import type { HookRunner, HookToRun } from './hook-runner.ts';
 
 export interface HookOptions {
-  /** Its name beside its owner's others; the function's name unless given. */
+  /** Unique among its owner's hooks of the event; the function's name unless given. */
   readonly id?: string | undefined;
-  /** Whose it is, such as a plugin's id; `host` unless given. */
+  /** Such as a plugin's id; `host` unless given. */
   readonly owner?: string | undefined;
   /** Higher ones go first; 50 unless given. */
   readonly priority?: number | undefined;
-  /** Owners, ids, or `owner.id`s that it has to come before. Nobody needs to be there under that name. */
+  /** Owners, ids, or `owner.id`s that it has to come before. A name that no hook has is ignored. */
   readonly before?: string | readonly string[] | undefined;
   readonly after?: string | readonly string[] | undefined;
   /** Milliseconds; 5,000 unless given. */
   readonly timeout?: number | undefined;
   /** `fail` unless given. */
   readonly onError?: OnHookError | undefined;
-  /** `fail` unless given: a forgotten `return` shows. */
+  /** `fail` unless given, so that a forgotten `return` shows. */
   readonly onNothing?: OnNothing | undefined;
   /** `transform` unless given. */
   readonly mode?: HookMode | undefined;
-  /** Where its owner stands in the registry file: it decides among equal priorities, before the order of registration. */
+  /** Place of its owner in the registry file: decides among equal priorities, before the order of registration. */
   readonly position?: number | undefined;
 }
 
-/** What a callback is told besides the data. */
+/** What a callback gets besides the data. */
 export interface HookContext {
   readonly event: string;
   readonly hook: string;
   /** Aborted when the time is over, or the chain is. */
   readonly signal: AbortSignal;
-  /** Stops the chain here, by throwing. */
+  /** Throws, which stops the chain here. */
   readonly veto: (reason: string) => never;
 }
 
 /** Gets data of its own; returns the new data, or a promise of it. */
 export type HookCallback<Data = unknown> = (data: Data, context: HookContext) => unknown;
 
-/** A hook that lives elsewhere, such as in a plugin, under a name that its runner knows. */
+/** A hook that lives elsewhere, such as in a plugin; `name` is the runner's. */
 export interface RemoteHook {
   readonly runner: HookRunner;
   readonly name: string;

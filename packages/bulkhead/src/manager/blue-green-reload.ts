@@ -4,33 +4,33 @@ import { settlesWithin } from '../lifecycle/wait.ts';
 import type { SupervisedInstance } from '../pool/supervised-instance.ts';
 import type { PluginRevision } from './plugin-revision.ts';
 
-/** The thread that answers a ping has nothing else to do; only a machine under load, or native code, keeps it from that. */
+/** The thread that answers a ping does nothing else, so only a loaded machine or native code delays a pong. */
 const PING_MILLISECONDS = 10_000;
 
-/** What a reload replaces, and how. */
+/** The revisions of a reload, and how to switch between them. */
 export interface Replacement {
-  /** Undefined: nothing served until now. */
+  /** Undefined if no revision has served yet. */
   readonly old: PluginRevision | undefined;
   readonly next: PluginRevision;
-  /** Puts the hooks of `next` in the place of those of `old`; refuses if they can't be. */
+  /** Replaces the hooks of `old` by those of `next`; throws if they can't be put in order. */
   takeHooks(): void;
-  /** Sends all calls to `next` from now on, those that wait included, and has `old` drained. Resolves when that has gone. */
+  /** Sends all calls to `next`, waiting ones included, and drains `old`. Resolves when `old` has ended. */
   switchOver(): Promise<void>;
   readonly progress: ProgressSink | undefined;
 }
 
-/** What a reload that was done has found out. Times in milliseconds. */
+/** What a finished reload has measured. Times in milliseconds. */
 export interface Replaced {
   readonly environment: ReadyEnvironment;
   readonly startDuration: number;
 }
 
 /**
- * Puts a new revision in the place of the old one without a moment in which nobody answers: the new one is proven first, then
- * all calls go there, then the old one finishes what it has. With `reload: stop_first` calls wait while neither runs.
+ * Replaces a revision without a gap: the new one proves itself first, then gets all calls, then the old one finishes its own. With
+ * `reload: stop_first` calls wait while neither runs.
  *
- * @throws what `PluginRevision.prepare`, `startInstance` and `takeHooks` throw; `PLUGIN_UNRESPONSIVE`. Unless the switch was made, nothing
- * has changed then for the old one.
+ * @throws what `PluginRevision.prepare`, `startInstance` and `takeHooks` throw; `PLUGIN_UNRESPONSIVE`. Before the
+ * switch, a failure changes nothing for the old revision.
  */
 export async function replaceRevision(replacement: Replacement): Promise<Replaced> {
   const { old, next, takeHooks, switchOver, progress } = replacement;
@@ -50,14 +50,14 @@ export async function replaceRevision(replacement: Replacement): Promise<Replace
   return { environment, startDuration: performance.now() - startedAt };
 }
 
-/** As many as are in use now, so that the switch makes no call wait; one at least, to see that it starts at all. */
+/** As many instances as are in use, so that no call waits for the switch; at least one, to prove that the plugin starts. */
 function instancesNeeded(old: PluginRevision | undefined, { spec }: PluginRevision): number {
   const { min, max } = spec.pool.instances;
   const inUse = old?.pool.instances.filter(({ accepting }) => accepting).length ?? 0;
   return Math.min(max, Math.max(min, inUse, 1));
 }
 
-/** READY came from the main thread, a pong comes from the other. */
+/** READY has proved the main thread, a pong proves the control thread. */
 async function checkHealth(instance: SupervisedInstance, plugin: string): Promise<void> {
   const pong = instance.ping(new AbortController().signal);
   if (await settlesWithin(pong, PING_MILLISECONDS)) return await pong;

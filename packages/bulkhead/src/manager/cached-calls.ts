@@ -14,9 +14,9 @@ export interface CachedCallsOptions {
   readonly observer: CacheObserver;
   /** The environment's identity, once it is ready. */
   environment(): string | undefined;
-  /** The registry has settings for actions that the plugin does not say are pure; nothing is kept of these. */
+  /** Called with actions that have cache settings in the registry but that the plugin does not declare pure: they are not cached. */
   unused(actions: readonly string[]): void;
-  /** The plugin says that an action is pure, and it answers with a stream; nothing is kept of it from now on. */
+  /** Called when an action that is declared pure answers with a stream: it is not cached from now on. */
   streams(action: string): void;
 }
 
@@ -56,7 +56,7 @@ export class CachedCalls {
     return this.#pool.execute({ ...request, onTaken });
   }
 
-  /** What is kept now, action by action. */
+  /** Size of each action's cache. */
   sizes(): readonly CacheSize[] {
     return [...(this.#caches ?? NONE)].map(([action, { entries, bytes }]) => ({
       plugin: this.#options.spec.id,
@@ -71,7 +71,7 @@ export class CachedCalls {
     for (const cache of this.#caches?.values() ?? []) cache.clear();
   }
 
-  /** From now on every call is made. */
+  /** From now on every call reaches the plugin. */
   disable(): void {
     this.clear();
     this.#caches = new Map(NONE);
@@ -88,7 +88,7 @@ export class CachedCalls {
       if (answer instanceof PluginStream) this.#leaveOut(action);
       return answer;
     };
-    // Who listens to progress may end the call by that: it is then nobody else's.
+    // A progress listener may end the call, so no other caller may join it.
     return cache.answer(this.#scope, input.value, call, {
       signal,
       timeout,

@@ -32,7 +32,7 @@ export interface Composition {
   readonly resources: ResourceManager;
   readonly metrics: Metrics;
   readonly debugpy: DebuggerPackage;
-  /** What an earlier host that was killed had left running, and this one has ended. Never rejects. */
+  /** Processes that a killed host had left running and that this one has ended. Never rejects. */
   readonly swept: Promise<readonly OrphanedProcess[]>;
   /** Ends what works beside the plugins; resolves when that is done. */
   stop(): Promise<void>;
@@ -115,7 +115,7 @@ export function composeStages(
   };
 }
 
-/** For those who ask from outside: see `runningProcesses`. */
+/** Writes health down for `runningProcesses` in other processes. */
 function healthNotes(processes: PluginProcesses): PluginObserver {
   return {
     instanceStarted: (_, instance) => processes.note(instance, { health: 'ready' }),

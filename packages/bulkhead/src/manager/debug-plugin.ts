@@ -18,17 +18,17 @@ export interface DebuggedInstance {
 }
 
 export interface DebugOptions {
-  /** Of the first instance; 0, which is also meant when none is given: any that is free. The others have one that is free. */
+  /** Of the first instance; 0, the default, takes any free port. Further instances take free ports, too. */
   readonly port?: number;
   readonly signal?: AbortSignal;
-  /** Told when a debugger has attached and is set up, and when it has left or the instance has ended. */
+  /** Hears when a debugger has attached and is set up, and when it has left or the instance has ended. */
   readonly onChange?: (target: DebuggedInstance, attached: boolean) => void;
-  /** Told of what is done for the environment, and to fetch debugpy. */
+  /** Hears how the environment is made ready and debugpy fetched. */
   readonly onProgress?: ProgressSink;
 }
 
 /**
- * Lets a debugger attach to each instance of a plugin; one is started where there is none.
+ * Lets a debugger attach to each instance of a plugin; starts one if there is none.
  *
  * @param closing aborted when the manager closes
  * @throws BulkheadError `ARGUMENT_INVALID`, `DEBUGGER_UNAVAILABLE`, `DEBUG_FAILED`, `DEBUG_UNSUPPORTED`, and as `Pool.start`

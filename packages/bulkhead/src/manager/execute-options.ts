@@ -13,17 +13,16 @@ export interface ExecuteOptions {
   readonly timeout?: number;
   /** Ends the call when it is aborted. */
   readonly signal?: AbortSignal;
-  /** Told of what the plugin says with `context.progress`. If it throws, or a promise of it rejects, the call ends by that. */
+  /** Hears what the plugin reports with `context.progress`. If it throws, or its promise rejects, the call ends by that. */
   readonly onProgress?: (progress: CallProgress) => void;
   /**
-   * Memory for the first binary value or array of the answer, in the order in which JavaScript lists what the answer holds. If
-   * it fits, whatever its size, it is received there, and is a view on that memory: of its own type and length, and overwritten
-   * by whoever uses the memory again. If it doesn't fit, or the memory begins where its elements aren't aligned, it has memory
-   * of its own, as without `into`. Leave the memory alone until the call has ended; nothing is written to it afterwards. The
-   * chunks of a stream are never put there.
+   * Memory for the first binary value or array of the answer, in the order in which JavaScript lists the answer's parts. If it fits,
+   * whatever its size, the answer holds a view on that memory, of its own type and length; using the memory again overwrites it. If it
+   * doesn't fit, or the memory begins where its elements aren't aligned, it gets memory of its own, as without `into`. Leave the memory
+   * alone until the call has ended; the host never writes to it afterwards. Chunks of a stream never go there.
    */
   readonly into?: ArrayBufferView | ArrayBufferLike;
-  /** False: the plugin is called, and its answer is not kept, even where the action is pure. So it is with `into`, too. */
+  /** False: calls the plugin and does not keep its answer, even if the action is pure. `into` implies false. */
   readonly cache?: boolean;
 }
 

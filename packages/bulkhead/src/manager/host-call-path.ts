@@ -1,14 +1,14 @@
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 
-/** More plugins than these one behind the other are taken for a mistake. */
+/** A deeper chain of calls is taken for a mistake. */
 const DEEPEST_PATH = 8;
 
 /**
  * The path of a call that `caller` makes of the plugin `target`, itself being called along `path` (outermost first, `caller`
  * last).
  *
- * @throws BulkheadError `HOST_CALL_DENIED`, `HOST_CALL_PATH_REFUSED`; nothing has been sent then.
+ * @throws BulkheadError `HOST_CALL_DENIED`, `HOST_CALL_PATH_REFUSED`; before anything is sent.
  */
 export function pathOfHostCall(caller: PluginSpec, path: readonly string[], target: string): readonly string[] {
   if (!caller.calls.mayCall.includes(target))

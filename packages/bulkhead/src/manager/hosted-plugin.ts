@@ -17,7 +17,7 @@ export interface Declared {
   readonly id: string;
   /** Or the mistake in it. */
   readonly spec: PluginSpec | BulkheadError;
-  /** The events whose hooks it lists, where they are known though there is a mistake. */
+  /** The events that it lists in `hooks`, if they are known in spite of the mistake. */
   readonly hooks?: readonly string[] | undefined;
   /** @throws BulkheadError of what is wrong with the registry, the plugin's folder or its manifest */
   readAgain(): Promise<PluginSpec>;
@@ -46,7 +46,7 @@ export class HostedPlugin implements HookingPlugin {
     this.#current = isBulkheadError(spec) ? spec : this.#open(spec);
   }
 
-  /** What serves now. @throws BulkheadError the mistake in the plugin's declaration */
+  /** The revision that serves now. @throws BulkheadError the mistake in the plugin's declaration */
   get revision(): PluginRevision {
     if (isBulkheadError(this.#current)) throw this.#current;
     return this.#current;
@@ -100,7 +100,7 @@ export class HostedPlugin implements HookingPlugin {
     return revisions.slice(0, serving + 1).flatMap(({ pool }) => pool.instances);
   }
 
-  /** What is kept of its answers. */
+  /** Sizes of its caches. */
   get cacheSizes(): readonly CacheSize[] {
     return this.#current instanceof PluginRevision ? this.#current.calls.sizes() : [];
   }
@@ -180,7 +180,7 @@ export class HostedPlugin implements HookingPlugin {
     }
   }
 
-  /** The old revision goes on untouched. Where there is none, what was found now takes its place: the next call tries again. */
+  /** Leaves the old revision untouched. Without one, what this reload found takes its place, so that the next call tries again. */
   async #giveUp(old: PluginRevision | undefined, next: PluginRevision | undefined, error: unknown): Promise<void> {
     if (old !== this.#current) this.#stages.hooks.forget(this);
     if (old === undefined) {

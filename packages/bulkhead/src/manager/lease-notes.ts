@@ -3,10 +3,10 @@ import type { ResourceObserver } from '../resources/resource-observer.ts';
 import type { ResourceStatus } from '../resources/resource-status.ts';
 import { LEASES, type NotedResource } from './noted-leases.ts';
 
-/** What changes together is written once, and a lease that is over sooner is not worth a write. */
+/** Changes within this time are written once, and shorter leases never. */
 const SOON_MILLISECONDS = 100;
 
-/** Writes down who holds and who waits for what, for those who ask from outside: see `notedLeases`. */
+/** Writes down who holds and who waits for what, for `notedLeases` in other processes. */
 export class LeaseNotes implements ResourceObserver {
   readonly #note: HostNote;
   readonly #status: () => readonly ResourceStatus[];
@@ -62,7 +62,7 @@ export class LeaseNotes implements ResourceObserver {
   }
 }
 
-/** By the time of day: whoever reads it does so later. */
+/** With times of day, because a note is read later. */
 function noted({ name, capacity, holders, waiting }: ResourceStatus): NotedResource {
   const now = Date.now();
   return {

@@ -38,7 +38,7 @@ export interface HookParticipants {
   readonly leftOut: (plugin: string, event: string, reason: string) => void;
 }
 
-/** What an application does with the hooks of a manager. */
+/** The hooks of a manager as an application sees them. */
 export type EventHooks = Pick<
   ManagerHooks,
   'register' | 'defineEvent' | 'run' | 'execute' | 'explain' | 'events' | 'enable'
@@ -73,7 +73,7 @@ export class ManagerHooks implements OfferedHooks {
     return this.#registry.register(event, callback, { ...options, owner: 'host' });
   }
 
-  /** What an event's data has to be; see `HookRegistry.defineEvent`. */
+  /** Sets the check of an event's data; see `HookRegistry.defineEvent`. */
   defineEvent(event: string, check: DataCheck): void {
     this.#registry.defineEvent(event, check);
   }
@@ -126,16 +126,16 @@ export class ManagerHooks implements OfferedHooks {
     this.#registry.enable(name);
   }
 
-  /** There is another plugin, or one whose hooks are not known any more. */
+  /** A plugin was added, or its hooks are unknown again. */
   changed(): void {
     this.#round += 1;
     this.#complete.clear();
   }
 
   /**
-   * Puts the hooks that a plugin has now in the place of those that it had. What runs goes on with those that it still has.
+   * Replaces a plugin's hooks by those that it has now. A running chain goes on with those that still exist.
    *
-   * @throws BulkheadError `HOOK_NOT_OFFERED`, `HOOK_ORDER_UNSATISFIABLE`, `HOOK_ALREADY_REGISTERED`; nothing has changed then
+   * @throws BulkheadError `HOOK_NOT_OFFERED`, `HOOK_ORDER_UNSATISFIABLE`, `HOOK_ALREADY_REGISTERED`; then nothing has changed
    */
   replace(plugin: HookingPlugin, events: readonly string[], offered: readonly HookDescription[]): void {
     for (const event of events) ensureOffered(plugin.id, event, offered);
@@ -147,7 +147,7 @@ export class ManagerHooks implements OfferedHooks {
     for (const event of known) this.#take(event, plugin);
   }
 
-  /** What a plugin has is not known any more: the next run asks it. */
+  /** Forgets a plugin's hooks: the next run asks for them. */
   forget(plugin: HookingPlugin): void {
     this.#registry.replace(this.#runnerOf(plugin), []);
     for (const plugins of this.#taken.values()) plugins.delete(plugin);

@@ -5,7 +5,7 @@ import type { PluginObserver } from './plugin-observer.ts';
 export interface PluginManagerOptions {
   /** Folder for environments, tools and locks; `BULKHEAD_HOME`, or the user's data folder, unless given. */
   readonly home?: string;
-  /** A pino logger; unless given one that writes JSON lines to standard error, from the level in `BULKHEAD_LOG` (`warn`). */
+  /** A pino logger. The default writes JSON lines to standard error, from the level in `BULKHEAD_LOG` (`warn`) on. */
   readonly logger?: Logger;
   /** Hear of calls, instances, hooks, resources and caches, in this order. */
   readonly observers?: readonly PluginObserver[];
@@ -18,6 +18,6 @@ export interface PluginManagerOptions {
 }
 
 export interface ReloadOptions {
-  /** Told of what is done for the environment. */
+  /** Hears how the environment is made ready. */
   readonly onProgress?: ProgressSink;
 }

@@ -20,11 +20,11 @@ import { PluginCalls } from './plugin-calls.ts';
 import type { PluginStatus } from './plugin-status.ts';
 import type { ReloadReport } from './reload-report.ts';
 
-/** Loads plugins and calls them. Each lives in a process and an environment of its own; none can hurt another, or this one. */
+/** Loads plugins and calls them. Each runs in a process and an environment of its own; none can hurt another, or the host. */
 export class PluginManager implements AsyncDisposable {
-  /** What plugins ask for with `context.lock`, and the application beside them. */
+  /** The resources that plugins ask for with `context.lock`, and the application beside them. */
   readonly resources: ResourceManager;
-  /** All there is about hooks; `registerHook` and `executeHooks` are the short forms. */
+  /** All methods for hooks; `registerHook` and `executeHooks` are short forms. */
   readonly hooks: EventHooks;
   /** In the order of the registry. */
   readonly #plugins = new Map<string, HostedPlugin>();
@@ -60,7 +60,7 @@ export class PluginManager implements AsyncDisposable {
   }
 
   /**
-   * Adds the plugin in a folder that stands in no registry.
+   * Adds a plugin that is in no registry, by its folder.
    *
    * @returns its id: its manifest's, or else made of the folder's name.
    * @throws BulkheadError `PLUGIN_FOLDER_MISSING`, `PLUGIN_ENTRY_POINT_MISSING`, `MANIFEST_INVALID`, `PLUGIN_ALREADY_LOADED`
@@ -77,7 +77,7 @@ export class PluginManager implements AsyncDisposable {
   }
 
   /**
-   * Calls an action of a plugin; its environment is made ready and an instance started first, where there is none.
+   * Calls an action of a plugin; first makes its environment ready and starts an instance, if there is none.
    *
    * @param data plain objects, arrays, text, numbers, bigints, booleans, null, Dates, binary and typed arrays. Large binary
    * values are sent as they are when the socket takes them: leave them unchanged until the call is answered. The input
@@ -148,8 +148,8 @@ export class PluginManager implements AsyncDisposable {
   }
 
   /**
-   * Lets a debugger attach to the plugin's instances, on this machine only; one is started where there is none. From then on
-   * their calls have no time limits. Whoever connects may run any code as this user: nothing else protects the port.
+   * Lets a debugger attach to the plugin's instances, on this machine only; starts one if there is none. From then on their calls
+   * have no time limits. Any process that connects may run any code as this user: nothing else protects the port.
    *
    * @throws BulkheadError `DEBUGGER_UNAVAILABLE`, `DEBUG_FAILED`, `DEBUG_UNSUPPORTED`, and as `startPlugin`
    */
@@ -157,12 +157,12 @@ export class PluginManager implements AsyncDisposable {
     return await debugRevision(this.#find(id).revision, this.#composed.debugpy, options, this.#closing.signal);
   }
 
-  /** What is known of each plugin now, in the order of the registry. */
+  /** The state of each plugin, in the order of the registry. */
   plugins(): readonly PluginStatus[] {
     return [...this.#plugins.values()].map((plugin) => plugin.status());
   }
 
-  /** What an earlier host that was killed had left running, and this one has ended. Never rejects. */
+  /** Processes that a killed host had left running and that this one has ended. Never rejects. */
   swept(): Promise<readonly OrphanedProcess[]> {
     return this.#composed.swept;
   }

@@ -8,9 +8,9 @@ import { RESOURCE_EVENTS, type ResourceObserver } from '../resources/resource-ob
 export type HostObserver = PoolObserver & HookObserver & ResourceObserver & CacheObserver;
 
 /**
- * Watches a host; has those of the methods that it wants to hear of. Nothing waits for it, and nothing works differently without
- * it. It is called in the middle of what it is told of: it should be quick, and put off what calls the manager again. What it
- * throws is said by a warning of the process, and concerns nobody else. Times in milliseconds.
+ * Hears what happens in a host; all methods are optional. The host calls it in the middle of its work and waits for nothing: methods
+ * should be quick, and leave calls of the manager for later. What a method throws becomes a warning of the process, and changes
+ * nothing else. Times in milliseconds.
  */
 export interface PluginObserver
   extends Partial<PoolObserver>, Partial<HookObserver>, Partial<ResourceObserver>, Partial<CacheObserver> {}
@@ -22,14 +22,14 @@ const EVENTS: Readonly<Record<keyof HostObserver, true>> = {
   ...CACHE_EVENTS,
 };
 
-/** Of the application: none of them can fail what it watches. */
+/** The application's observers, guarded: none can fail what it watches. */
 export function guardedObservers(observers: readonly PluginObserver[]): readonly HostObserver[] {
   return observers.map((observer, index) => guardedMethods<HostObserver>(observer, EVENTS, `observers[${index}]`));
 }
 
 type Tell = (one: unknown, two: unknown, three: unknown, four: unknown) => void;
 
-/** One observer that tells several, each what it listens to. */
+/** One observer that passes each event on to those that listen to it. */
 export function tellAll(observers: readonly PluginObserver[]): HostObserver {
   const all = observers as readonly Partial<Record<string, Tell>>[];
   const pass = (event: string): [string, Tell] => {

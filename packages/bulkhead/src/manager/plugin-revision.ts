@@ -74,12 +74,12 @@ export class PluginRevision {
     }
   }
 
-  /** What its plugin offers as hooks, as far as an instance was ready. */
+  /** The plugin's hooks; empty until an instance was ready. */
   get hooks(): readonly HookDescription[] {
     return this.#hooks ?? [];
   }
 
-  /** What its plugin offers as hooks; an instance is started to know it. @throws BulkheadError as `Pool.start` */
+  /** The plugin's hooks; starts an instance to learn them. @throws BulkheadError as `Pool.start` */
   async offeredHooks(): Promise<readonly HookDescription[]> {
     if (this.#hooks === undefined) await this.pool.start();
     return this.hooks;
@@ -88,7 +88,7 @@ export class PluginRevision {
   /** Has instances and spares ready ahead of calls, as many as the registry asks for. */
   keepWarm(): void {
     this.pool.keepWarm();
-    // What goes wrong is told by the next start, which meets it too.
+    // The next start meets and reports whatever goes wrong here.
     if (this.spec.pool.instances.spare > 0) void this.#prepareAhead(this.#closing.signal).catch(() => {});
   }
 
@@ -147,7 +147,7 @@ export class PluginRevision {
   /** The environment comes first: building one must not keep others from starting. */
   async #admit(signal: AbortSignal): Promise<() => void> {
     await abortable(this.#mayStart, signal);
-    // Looking for it again would cost more than a fork; whoever changed what it is made of starts anew, or prepares.
+    // Looking for it at each start would cost more than a fork; a reload or `prepare` sees changes.
     if (this.#environment === undefined || !existsSync(this.#environment.runtime.prefix)) await this.prepare();
     return await this.#stages.startGate.enter(signal);
   }

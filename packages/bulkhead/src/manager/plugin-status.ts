@@ -21,9 +21,9 @@ export interface InstanceStatus {
   readonly inFlight: number;
   /** Calls that it was sent. */
   readonly calls: number;
-  /** What can be told from outside of how it is. */
+  /** Its health as seen from outside. */
   readonly health: Health;
-  /** The codec that its SDK uses: `c`, or `pure` where the C extension could not be had (yet). Both give the same answers. */
+  /** The codec that its SDK uses: `c`, or `pure` while the C extension is not available. Both give the same answers. */
   readonly codec: string | undefined;
   /** Where a debugger can attach; undefined: `debug` was not asked for. */
   readonly debugger: DebuggerAddress | undefined;
@@ -47,7 +47,7 @@ export function instanceStatus(instance: SupervisedInstance): InstanceStatus {
   };
 }
 
-/** What is known of one plugin now. Fields are undefined until its environment, or its instance, is ready. */
+/** The state of one plugin. Fields are undefined until its environment, or its instance, is ready. */
 export interface PluginStatus {
   readonly id: string;
   readonly version: string | undefined;
@@ -56,7 +56,7 @@ export interface PluginStatus {
   readonly environment: EnvironmentKind | undefined;
   /** `unusable`: its declaration has a mistake, see `problem`; otherwise the state of its pool. */
   readonly state: PoolState | 'unusable';
-  /** How often an instance was started in place of one that crashed or failed to start. */
+  /** Starts that followed a crash or a failed start. */
   readonly restarts: number;
   /** How its last instance was started, and why so. */
   readonly start: StartMode | undefined;

@@ -1,4 +1,4 @@
-/** What identifies one revision of a plugin. */
+/** Identifies one revision of a plugin. */
 export interface RevisionSummary {
   /** Its manifest's. */
   readonly version: string | undefined;

@@ -10,7 +10,7 @@ import type { HostCallRequest } from '../session/host-calls.ts';
 import type { HookingPlugin } from './hooking-plugin.ts';
 import type { HostObserver } from './plugin-observer.ts';
 
-/** The stages that all plugins of a manager share. */
+/** The stages that all plugins of one manager share. */
 export interface Stages {
   readonly environments: Environments;
   readonly launching: LauncherStages;
@@ -24,12 +24,12 @@ export interface Stages {
   lease(plugin: PluginSpec, caller: CallReceiver, request: LeaseRequest, signal: AbortSignal): Promise<CallLease>;
 }
 
-/** Where a plugin says that its hooks have changed. */
+/** Where a hosted plugin reports that its hooks have changed. */
 export interface OfferedHooks {
   /**
-   * Puts the hooks that a plugin has now in the place of those that it had.
+   * Replaces a plugin's hooks by those that it has now.
    *
-   * @throws BulkheadError `HOOK_NOT_OFFERED`, `HOOK_ORDER_UNSATISFIABLE`, `HOOK_ALREADY_REGISTERED`; nothing has changed then
+   * @throws BulkheadError `HOOK_NOT_OFFERED`, `HOOK_ORDER_UNSATISFIABLE`, `HOOK_ALREADY_REGISTERED`; then nothing has changed
    */
   replace(plugin: HookingPlugin, events: readonly string[], offered: readonly HookDescription[]): void;
   /** The hooks of a plugin are unknown again: the next run asks for them. */

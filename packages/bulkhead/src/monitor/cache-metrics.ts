@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { CacheObserver } from '../cache/cache-observer.ts';
 
-/** What an action's cache holds now. */
+/** Size of an action's cache now. */
 export interface CacheSize {
   readonly plugin: string;
   readonly action: string;

@@ -23,7 +23,7 @@ export class EventLog implements PoolObserver, HookObserver {
     this.#logger = guardedLogger(logger);
   }
 
-  /** A line that an instance printed. `call` is known when it was the only one running. */
+  /** A line that an instance printed. `call` is known if only one was running. */
   output(plugin: string, instance: InstanceIdentity, call: number | undefined, line: OutputLine): void {
     this.#logger.info(
       { ...tags(plugin, instance), ...(call === undefined ? {} : { call }), stream: line.stream },
@@ -83,7 +83,7 @@ export class EventLog implements PoolObserver, HookObserver {
     this.#logger.warn({ plugin, action }, said);
   }
 
-  /** What a dead host had left running, and is ended now. */
+  /** Processes of a killed host that this host has ended. */
   swept(ended: readonly OrphanedProcess[]): readonly OrphanedProcess[] {
     for (const { plugin, pid } of ended)
       this.#logger.warn({ plugin, instance_pid: pid }, 'ended a process that a killed host had left running');
@@ -96,7 +96,7 @@ export class EventLog implements PoolObserver, HookObserver {
   }
 
   healthChanged(plugin: string, instance: InstanceIdentity, health: Health, before: Health): void {
-    if (health === 'dead') return; // told by its ending
+    if (health === 'dead') return; // `instanceEnded` logs it
     const isBad = health === 'blocked' || health === 'silent';
     const wasBad = before === 'blocked' || before === 'silent';
     this.#logger[isBad ? 'warn' : wasBad ? 'info' : 'debug'](
@@ -110,15 +110,15 @@ export class EventLog implements PoolObserver, HookObserver {
   }
 
   hookFailed(event: string, hook: string, error: Error, consequence: HookConsequence): void {
-    const isTold = consequence === 'chain_failed'; // to the one who ran the chain
-    this.#logger[isTold ? 'debug' : 'warn']({ event, hook, consequence, error: error.message }, 'hook failed');
+    const callerKnows = consequence === 'chain_failed'; // its run rejects
+    this.#logger[callerKnows ? 'debug' : 'warn']({ event, hook, consequence, error: error.message }, 'hook failed');
   }
 
   hookVetoed(event: string, hook: string, reason: string): void {
     this.#logger.info({ event, hook, reason }, 'hook stopped the chain');
   }
 
-  /** A plugin may have hooks of an event, and takes no part in it. */
+  /** A plugin may have hooks of an event that takes place without them. */
   hooksLeftOut(plugin: string, event: string, reason: string): void {
     this.#logger.warn({ plugin, event }, `takes no part in event "${event}": ${reason}`);
   }

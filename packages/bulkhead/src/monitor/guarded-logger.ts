@@ -3,10 +3,10 @@ import { guarded, warnOnce } from '../lifecycle/guarded.ts';
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
-/** A logger that can fail nobody but itself: a full disk behind it must not end the output of plugins. */
+/** A logger whose failures stay its own: a full disk behind it must not end the output of plugins. */
 export type GuardedLogger = Readonly<Record<(typeof LEVELS)[number], (fields: object, message: string) => void>>;
 
-/** Its first failure is said by a warning of the process. */
+/** Guards a logger. Its first failure becomes a warning of the process. */
 export function guardedLogger(logger: Pick<Logger, (typeof LEVELS)[number]>): GuardedLogger {
   const failed = warnOnce('the logger');
   const [debug, info, warn, error] = LEVELS.map((level) =>

@@ -84,7 +84,7 @@ export class Metrics implements PoolObserver, HookObserver {
     registers: this.#registers,
   });
 
-  /** @param cacheSizes asked whenever somebody wants to know */
+  /** @param cacheSizes called for each text of the metrics */
   constructor(cacheSizes: () => readonly CacheSize[]) {
     this.caches = new CacheMetrics(this.#registry, cacheSizes);
   }

@@ -4,7 +4,7 @@ import type { ResourceObserver } from '../resources/resource-observer.ts';
 /** Seconds. */
 const WAIT_BUCKETS = [0.001, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 120];
 
-/** Counts leases and waits. A resource of which there is no declared capacity has no label of its own: plugins invent names without end. */
+/** Counts leases and waits. A resource without a declared capacity gets no label of its own, because plugins may invent any number of names. */
 export class ResourceMetrics implements ResourceObserver {
   readonly #declared: ReadonlySet<string>;
   readonly #leases: Gauge;

@@ -4,7 +4,7 @@ import { nearestName } from '../lifecycle/nearest-name.ts';
 import type { Claim, LeaseMode, ResourceOwner } from './claim.ts';
 
 export interface AcquireOptions {
-  /** Milliseconds to wait at most; 5,000 unless given. 0: at once or not at all. */
+  /** Longest wait in milliseconds; 5,000 unless given. 0: now or not at all. */
   readonly timeout?: number | undefined;
   /** `exclusive` unless given; `shared` where the resource has a capacity, or an amount is given. */
   readonly mode?: LeaseMode | undefined;
@@ -12,9 +12,9 @@ export interface AcquireOptions {
   readonly amount?: number | undefined;
   /** Higher ones go first; 0 unless given. */
   readonly priority?: number | undefined;
-  /** Milliseconds after which the lease ends by itself; it lasts until it is released or its owner ends unless given. */
+  /** Milliseconds until the lease ends by itself. Without it the lease lasts until it is released or its owner ends. */
   readonly ttl?: number | undefined;
-  /** Ends the wait. A call's own signal keeps it from getting anything when it is over. */
+  /** Ends the wait when it is aborted. Give a call's own signal, so that it gets no lease after its end. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Who holds and waits: one line of work, such as a call of a plugin, or one job of the host. It is taken to stand still while
- * it waits. Compared as a Map does: an object is itself, and equal texts are the same owner.
+ * One line of work that holds and waits, such as a call of a plugin, or one job of the host. It is assumed to stand still while it
+ * waits. Compared as Map keys: an object equals only itself, and equal texts are the same owner.
  */
 export type ResourceOwner = string | OwnerDescription;
 
@@ -18,7 +18,7 @@ export type LeaseMode = 'exclusive' | 'shared';
 export interface Claim {
   readonly owner: ResourceOwner;
   readonly mode: LeaseMode;
-  /** Units of the capacity; of no meaning where none is declared. */
+  /** Units of the capacity; without a declared capacity it means nothing. */
   readonly amount: number;
 }
 
@@ -31,8 +31,8 @@ export function awaiterOf(owner: ResourceOwner): ResourceOwner | undefined {
 }
 
 /**
- * The hold because of which an owner gets again what it has: all of a resource, or its share of one without a capacity. Units are counted instead:
- * who asks again wants more.
+ * Finds the hold that already covers a claim of its owner: all of the resource, or a share of one without a capacity. With a capacity
+ * there is none, because asking again takes more units.
  */
 export function coveringHold<Hold extends Claim>(
   { owner, mode }: Claim,

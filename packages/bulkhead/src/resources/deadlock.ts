@@ -2,7 +2,7 @@ import type { DeadlockStep } from '../errors/catalogue/resources.ts';
 import { awaiterOf, type Claim, coveringHold, nameOfOwner, type ResourceOwner } from './claim.ts';
 import { Occupancy } from './occupancy.ts';
 
-/** A resource as far as it matters here; `queue` in the order in which it is served. */
+/** What the search needs of a resource; `queue` in the order in which it is served. */
 export interface Contended {
   readonly name: string;
   readonly capacity: number | undefined;
@@ -11,11 +11,11 @@ export interface Contended {
 }
 
 /**
- * The circle in which `owner` waits for itself, beginning with it; undefined when it can get on.
+ * The circle in which `owner` waits for itself, beginning with it; undefined if it can get on.
  *
- * Plays on with everybody who does not wait: they let go of all that they hold, who is next gets it, and so on. Who then still
- * waits would wait for ever. Unlike a search for circles alone this is right for counted resources too, where one of several
- * holders may do. It looks at each claim once.
+ * It plays the future: owners that do not wait release all that they hold, the next in line gets it, and so on. Owners that still
+ * wait at the end would wait for ever. Unlike a search for circles alone, this is right for counted resources too, where it takes
+ * only one of several holders to release. It looks at each claim once.
  */
 export function findDeadlock(
   resources: Iterable<Contended>,
@@ -26,10 +26,10 @@ export function findDeadlock(
   return future.standsStill(owner) ? describe(shortestCircle(owner, future.resources)) : undefined;
 }
 
-/** What becomes of the resources. */
+/** The resources as they develop when owners release what they hold. */
 class Future {
   readonly resources: readonly ResourceToCome[];
-  /** For how many waits each owner stands still: its own, and those of the calls that it waits for. */
+  /** Number of waits for which each owner stands still: its own, and those of the calls that it waits for. */
   readonly #waits = new Map<ResourceOwner, number>();
   readonly #holds = new Map<ResourceOwner, { readonly resource: ResourceToCome; readonly claim: Claim }[]>();
 
@@ -59,7 +59,7 @@ class Future {
     }
   }
 
-  /** @returns those who don't stand still any more */
+  /** @returns the owners that can go on now */
   #serve(resource: ResourceToCome): readonly ResourceOwner[] {
     return resource.serve().flatMap((claim) => {
       this.#hold(resource, claim);
@@ -67,7 +67,7 @@ class Future {
     });
   }
 
-  /** One wait is over, for which `owner` stood still. */
+  /** One of the waits is over for which `owner` stood still. @returns how many are left */
   #waitsLeft(owner: ResourceOwner): number {
     const left = (this.#waits.get(owner) ?? 0) - 1;
     this.#waits.set(owner, left);
@@ -97,12 +97,12 @@ class ResourceToCome {
     for (const claim of this.holds) this.#occupancy.add(claim);
   }
 
-  /** A claim that was covered by another takes nothing. */
+  /** A claim that another one covers has taken nothing. */
   free(claim: Claim): void {
     if (this.holds.delete(claim)) this.#occupancy.remove(claim);
   }
 
-  /** @returns what is granted now, in order */
+  /** @returns the claims that are granted now, in order */
   serve(): readonly Claim[] {
     const granted: Claim[] = [];
     for (let [head] = this.queue; head !== undefined && this.#occupancy.admits(head); [head] = this.queue) {
@@ -114,7 +114,7 @@ class ResourceToCome {
     return granted;
   }
 
-  /** Holders of `claim`'s resource, unless it only has to wait for those ahead of it. */
+  /** The holders, unless the claim would fit and only waits for those ahead of it in the queue. */
   inTheWayOf(claim: Claim): readonly Claim[] {
     return this.#occupancy.admits(claim) ? [] : [...this.holds];
   }
@@ -126,7 +126,7 @@ class ResourceToCome {
   }
 }
 
-/** Those who stand still while `owner` waits. */
+/** The owners that stand still while `owner` waits. */
 function withAwaiters(owner: ResourceOwner): readonly ResourceOwner[] {
   const all = new Set<ResourceOwner>();
   for (let next: ResourceOwner | undefined = owner; next !== undefined && !all.has(next); next = awaiterOf(next))
@@ -142,7 +142,7 @@ interface Link {
   readonly because: 'holds' | 'is ahead' | 'is called';
 }
 
-/** By breadth first. One that does not pass `start` is there only if an owner went on that was said to stand still. */
+/** Searches breadth first. A circle beside `start` exists only if an owner went on although it was said to stand still. */
 function shortestCircle(start: ResourceOwner, resources: readonly ResourceToCome[]): readonly Link[] {
   const paths: (readonly Link[])[] = [[]];
   const seen = new Set<ResourceOwner>();

@@ -1,13 +1,13 @@
 export interface Queued {
   readonly priority: number;
-  /** How many that came later have been put before it. */
+  /** Number of later ones that were put before it. */
   overtaken: number;
 }
 
-/** Then it keeps its place, whatever comes: nobody starves behind those with a higher priority. */
+/** An entry that was overtaken this often keeps its place, so that higher priorities can't starve it. */
 export const MOST_OVERTAKINGS = 8;
 
-/** Those who wait for one resource: higher priority first, among equals first come first served. */
+/** A queue by priority, higher first; among equals first come, first served. */
 export class FairQueue<Entry extends Queued> implements Iterable<Entry> {
   readonly #entries: Entry[] = [];
 
@@ -19,7 +19,7 @@ export class FairQueue<Entry extends Queued> implements Iterable<Entry> {
     return this.#entries.length;
   }
 
-  /** @returns whether it stands at the end */
+  /** @returns whether it is the last now */
   add(entry: Entry): boolean {
     let place = this.#entries.length;
     for (; place > 0; place -= 1) {
@@ -31,7 +31,7 @@ export class FairQueue<Entry extends Queued> implements Iterable<Entry> {
     return place === this.#entries.length - 1;
   }
 
-  /** @returns whether it was there */
+  /** @returns whether it was in the queue */
   delete(entry: Entry): boolean {
     const place = this.#entries[0] === entry ? 0 : this.#entries.indexOf(entry);
     if (place === 0) this.#entries.shift();

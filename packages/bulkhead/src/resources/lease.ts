@@ -1,9 +1,9 @@
 import type { Claim, LeaseMode, ResourceOwner } from './claim.ts';
 
-/** Why a lease ended: given back, its time was over, or all of its owner's were ended. */
+/** Why a lease ended: it was released, its `ttl` was over, or its owner ended. */
 export type LeaseOutcome = 'released' | 'expired' | 'owner_ended';
 
-/** What an owner has of a resource; several leases when it asked again. */
+/** An owner's claim that was granted; several leases when it asked again. */
 export interface Hold extends Claim {
   readonly token: number;
   /** By `performance.now()`. */
@@ -44,7 +44,7 @@ export class Lease implements Disposable, AsyncDisposable {
     return this.#hold.amount;
   }
 
-  /** Larger than that of every hold before, of whatever resource. A store that refuses lower ones is safe from late writers. */
+  /** Larger than every earlier token of any resource. A store that refuses lower tokens is safe from late writers. */
   get token(): number {
     return this.#hold.token;
   }
@@ -58,7 +58,7 @@ export class Lease implements Disposable, AsyncDisposable {
     this.end('released');
   }
 
-  /** Ends it for a reason; idempotent, like `release`. */
+  /** Idempotent, like `release`. */
   end(outcome: LeaseOutcome): void {
     if (!this.#isHeld) return;
     this.#isHeld = false;

@@ -1,6 +1,6 @@
 import type { Claim } from './claim.ts';
 
-/** How much of a resource is taken: what a further claim has to fit beside. */
+/** How much of a resource is taken, and whether a further claim fits. */
 export class Occupancy {
   readonly #capacity: number;
   #holders = 0;
@@ -26,6 +26,6 @@ export class Occupancy {
   remove({ amount }: Claim): void {
     this.#holders -= 1;
     this.#used -= amount;
-    this.#isExclusive = false; // a sharer never stood beside an exclusive holder
+    this.#isExclusive = false; // an exclusive holder was the only one
   }
 }

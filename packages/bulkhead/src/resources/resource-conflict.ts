@@ -2,7 +2,7 @@ import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import { type Claim, nameOfOwner } from './claim.ts';
 import type { Resource } from './resource.ts';
 
-/** A resource was not to be had in time. `details` names the holders, how long they have held it, and who else waits. */
+/** A wait ran out of time. `details` lists the holders, how long they have held the resource, and who else waits. */
 export type ResourceConflictError = BulkheadError<'RESOURCE_CONFLICT'>;
 
 export function isResourceConflictError(error: unknown): error is ResourceConflictError {

@@ -11,33 +11,33 @@ import { Resource } from './resource.ts';
 import { Waiter } from './waiter.ts';
 
 const DEFAULT_TIMEOUT = 5_000;
-/** Tokens begin at the time, in microseconds: those of a host that was started again are larger than what it gave before. */
+/** Tokens start from the time of day in microseconds, so that a restarted host gives larger ones than before. */
 const TOKENS_A_MILLISECOND = 1_000;
 
 export interface ResourceManagerOptions {
-  /** Units of the resources that are counted. */
+  /** Units of each resource that has more than one. */
   readonly capacities?: Readonly<Record<string, number>>;
   readonly observer?: Partial<ResourceObserver>;
 }
 
-/** What an owner has and waits for, so that its end costs no search. */
+/** An owner's leases and waits, so that ending them needs no search. */
 interface OwnerRecord {
   readonly leases: Set<Lease>;
   readonly waits: Map<Waiter, Resource>;
 }
 
 /**
- * Leases on named resources, within one host. A name needs no declaration: then one owner has it, or any number share it.
+ * Leases on named resources, within one host. A name needs no declaration: one owner has it exclusively, or any number share it.
  *
- * Fair: from the head of the queue only, higher priority first, then first come first served; who was overtaken often enough is
- * overtaken no more. Re-entrant: an owner that has all of a resource gets it again at once, under the same token, and so does
- * one that shares a resource without capacity; units are counted, and asking again takes more. A wait that could never end
- * is refused when it begins.
+ * Fair: it serves only the head of the queue; higher priority first, then first come, first served; a wait that was overtaken often
+ * enough keeps its place. Re-entrant: an owner that has all of a resource gets it again at once, under the same token, and so does
+ * one that shares a resource without capacity; of a resource with a capacity, asking again takes more units. It refuses a wait that
+ * could never end when it begins.
  */
 export class ResourceManager implements Disposable {
   readonly #capacities: ReadonlyMap<string, number>;
   readonly #observer: ResourceObserver;
-  /** Those that somebody holds. */
+  /** Those with holders or waiting owners. */
   readonly #resources = new Map<string, Resource>();
   readonly #owners = new Map<ResourceOwner, OwnerRecord>();
   #token = Date.now() * TOKENS_A_MILLISECOND;
@@ -55,7 +55,7 @@ export class ResourceManager implements Disposable {
   }
 
   /**
-   * Waits until `owner` may have the resource.
+   * Waits for a lease on the resource.
    *
    * @throws BulkheadError `RESOURCE_CONFLICT` when the time is over, `RESOURCE_DEADLOCK`, `RESOURCE_WAIT_ENDED`, `ARGUMENT_INVALID`
    */
@@ -74,11 +74,11 @@ export class ResourceManager implements Disposable {
     return await waiter.lease;
   }
 
-  /** The owner has ended: what it holds is free, what it waits for is refused. */
+  /** Ends the owner's leases and refuses its waits. */
   releaseAll(owner: ResourceOwner): void {
     const record = this.#owners.get(owner);
     if (record === undefined) return;
-    // First, or what is freed would be given to it again.
+    // First, or the leases that end would go to the owner's own waits.
     this.#refuseWaits(record, `${nameOfOwner(owner)} has ended`);
     for (const lease of record.leases) lease.end('owner_ended');
   }
@@ -89,7 +89,7 @@ export class ResourceManager implements Disposable {
     return [...idle.map(([name, capacity]) => new Resource(name, capacity)), ...this.#resources.values()].map(statusOf);
   }
 
-  /** Ends all waits and leases; nothing can be acquired any more. Idempotent. */
+  /** Ends all waits and leases, and refuses new ones. Idempotent. */
   close(): void {
     this.#isClosed = true;
     for (const record of this.#owners.values()) this.#refuseWaits(record, 'the resource manager is closed');
@@ -133,12 +133,12 @@ export class ResourceManager implements Disposable {
     const isLast = resource.queue.add(waiter);
     const cycle = this.#deadlock(waiter, isLast, record);
     if (cycle !== undefined) {
-      // Who doesn't want to wait is told what is in the way now.
+      // With no time to wait, the holders are the better answer than a circle.
       if (timeout === 0 && resource.holds.size > 0) return this.#refuseAtOnce(resource, waiter);
       const details = { owner: nameOfOwner(waiter.owner), resource: resource.name, cycle };
       return this.#refuse(resource, waiter, 'deadlock', new BulkheadError('RESOURCE_DEADLOCK', details));
     }
-    this.#serve(resource); // it may have been put before those that don't fit yet
+    this.#serve(resource); // its priority may have put it before one that doesn't fit yet
     if (!record.waits.has(waiter)) return;
     if (timeout === 0) return this.#refuseAtOnce(resource, waiter);
     this.#observer.waitBegan(resource.name, nameOfOwner(waiter.owner));
@@ -155,7 +155,7 @@ export class ResourceManager implements Disposable {
   #deadlock(waiter: Waiter, isLast: boolean, { leases, waits }: OwnerRecord): ReturnType<typeof findDeadlock> {
     const isOutermost = awaiterOf(waiter.owner) === undefined;
     const isWaitedFor = (lease: Lease): boolean => this.#resources.get(lease.resource)!.queue.size > 0;
-    // Nobody waits for this one: the usual case, and a thousand of them must cost little.
+    // No other owner waits for this one: the usual case, which must stay cheap for thousands of waits.
     if (isLast && isOutermost && waits.size === 1 && ![...leases].some(isWaitedFor)) return undefined;
     const contended = [...this.#resources.values()].filter(({ queue }) => queue.size > 0);
     return findDeadlock(contended, waiter.owner);
@@ -173,7 +173,7 @@ export class ResourceManager implements Disposable {
     if (resource.isIdle) this.#resources.delete(resource.name);
   }
 
-  /** One that asked twice before it got anything. */
+  /** Grants the second of two waits of one owner, which the first one covers. */
   #grantAgain(resource: Resource, waiter: Waiter, waits: Map<Waiter, Resource>): void {
     const hold = resource.heldAlready(waiter);
     if (hold === undefined) return;
@@ -183,7 +183,7 @@ export class ResourceManager implements Disposable {
   }
 
   #refuseWaits({ waits }: OwnerRecord, reason: string): void {
-    // All at once: else one that is refused would make room for the next of the same owner.
+    // All at once: otherwise refusing one would make room for the next of the same owner.
     for (const [waiter, resource] of waits) resource.queue.delete(waiter);
     for (const [waiter, resource] of waits)
       this.#refuse(resource, waiter, 'ended', waitEnded(resource.name, waiter.owner, reason));
@@ -205,7 +205,7 @@ export class ResourceManager implements Disposable {
     this.#forgetIfIdle(waiter.owner, record);
     this.#observer.leaseRefused(resource.name, nameOfOwner(waiter.owner), reason, performance.now() - waiter.since);
     waiter.refuse(error);
-    this.#serve(resource); // those behind it may fit where it did not
+    this.#serve(resource); // those behind it may fit now
   }
 
   #record(owner: ResourceOwner): OwnerRecord {

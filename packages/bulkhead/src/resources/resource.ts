@@ -23,12 +23,12 @@ export class Resource implements Contended {
     return this.holds.size === 0 && this.queue.size === 0;
   }
 
-  /** Whether it may be had now, without passing anybody who waits. */
+  /** Whether the claim fits now and no other waits before it. */
   isFreeFor(claim: Claim): boolean {
     return this.queue.size === 0 && this.#occupancy.admits(claim);
   }
 
-  /** What the owner has already and therefore gets again. */
+  /** The hold of the same owner that covers the claim. */
   heldAlready(claim: Claim): Hold | undefined {
     return coveringHold(claim, this.holds, this.capacity);
   }
@@ -45,7 +45,7 @@ export class Resource implements Contended {
     this.#occupancy.remove(hold);
   }
 
-  /** Whoever is next and fits leaves the queue; nobody passes the first, not even one that would fit. */
+  /** Takes the head of the queue if it fits; later ones wait even if they would fit. */
   next(): Waiter | undefined {
     const { head } = this.queue;
     if (head === undefined || !this.#occupancy.admits(head)) return undefined;

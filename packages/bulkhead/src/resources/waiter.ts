@@ -7,11 +7,11 @@ export interface WaitLimits {
   /** Milliseconds. */
   readonly timeout: number;
   readonly signal: AbortSignal | undefined;
-  /** The wait is to end, for one of the two reasons. */
+  /** Called when the wait has to end. */
   readonly giveUp: (because: 'timeout' | 'abort') => void;
 }
 
-/** One owner in the queue of one resource. Granted or refused, once. */
+/** One wait in the queue of one resource. It is granted or refused, once. */
 export class Waiter implements Claim, Queued {
   readonly owner: ResourceOwner;
   readonly mode: LeaseMode;

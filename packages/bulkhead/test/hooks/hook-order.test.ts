@@ -62,7 +62,7 @@ test('the chain is explained before it runs', () => {
   });
 });
 
-describe('wishes that contradict each other', () => {
+describe('constraints that contradict each other', () => {
   test('refuse the hook, name the circle, and change nothing', async () => {
     const { hooks, append } = workbench();
     append('a', { before: 'b' });

@@ -202,7 +202,7 @@ describe('a run of hooks', () => {
   });
 });
 
-test('wishes that contradict each other fail their event, and no other', async () => {
+test('constraints that contradict each other fail their event, and no other', async () => {
   manager.registerHook('pre_process', mark('host'), { id: 'between', before: 'one', after: 'one.last' });
   await expect(manager.executeHooks('pre_process', none)).rejects.toMatchObject({
     code: 'HOOK_ORDER_UNSATISFIABLE',

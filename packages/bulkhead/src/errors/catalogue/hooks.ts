@@ -8,18 +8,19 @@ interface OfHook {
   readonly hook: string;
 }
 
-/** `wishes`: those that contradict each other, in their circle. */
-export const HOOK_ORDER_UNSATISFIABLE: CatalogueEntry<OfHook & { readonly wishes: readonly string[] }> = {
+/** `constraints`: those that contradict each other, in their circle. */
+export const HOOK_ORDER_UNSATISFIABLE: CatalogueEntry<OfHook & { readonly constraints: readonly string[] }> = {
   blame: 'plugin',
   retryable: false,
   httpStatus: 409,
   when: "A hook can't be registered, because what hooks ask for by `before` and `after` contradicts itself.",
-  message: ({ event, hook, wishes }) => `Hook ${hook} of event "${event}" can't be put in order: ${wishes.join(', ')}.`,
-  advice: () => 'Take one of these wishes back; where no wish decides, `priority` does.',
+  message: ({ event, hook, constraints }) =>
+    `Hook ${hook} of event "${event}" can't be put in order: ${constraints.join(', ')}.`,
+  advice: () => 'Remove one of these `before` or `after`; without them, `priority` decides.',
   sample: {
     event: 'pre_process',
     hook: 'text_tools.normalise',
-    wishes: [
+    constraints: [
       'text_tools.normalise asks to come before guard.check',
       'guard.check asks to come before text_tools.normalise',
     ],
