@@ -1,3 +1,4 @@
+import { guarded, warnOnce } from '../lifecycle/guarded.ts';
 import type { HostNote, Ledger } from '../launcher/ledger/ledger.ts';
 import type { ResourceObserver } from '../resources/resource-observer.ts';
 import type { ResourceStatus } from '../resources/resource-status.ts';
@@ -11,6 +12,8 @@ export class LeaseNotes implements ResourceObserver {
   readonly #note: HostNote;
   readonly #status: () => readonly ResourceStatus[];
   #writing: NodeJS.Timeout | undefined;
+  /** Names of owners are the application's: one may be a getter that throws. */
+  readonly #writeGuarded = guarded(() => this.#write(), warnOnce('the name of an owner of a resource'));
   #isThere = false;
   #isClosed = false;
 
@@ -45,7 +48,7 @@ export class LeaseNotes implements ResourceObserver {
     if (this.#isClosed || this.#writing !== undefined) return;
     this.#writing = setTimeout(() => {
       this.#writing = undefined;
-      this.#write();
+      this.#writeGuarded();
     }, SOON_MILLISECONDS).unref();
   }
 

@@ -1,5 +1,6 @@
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { checkSignal } from '../errors/check-signal.ts';
+import { isRecord } from '../lifecycle/is-record.ts';
 import { nearestName } from '../lifecycle/nearest-name.ts';
 import type { Claim, LeaseMode, ResourceOwner } from './claim.ts';
 
@@ -29,8 +30,9 @@ export function claimOf(
   options: AcquireOptions,
   capacities: ReadonlyMap<string, number>,
 ): Claim {
-  if (name.length < 1 || name.length > LONGEST_NAME)
-    throw invalid('name', `the name of a resource has 1 to ${LONGEST_NAME} characters, not ${name.length}`);
+  checkOwner(owner);
+  if (typeof name !== 'string' || name.length < 1 || name.length > LONGEST_NAME)
+    throw invalid('name', `the name of a resource is a text of 1 to ${LONGEST_NAME} characters`);
   const capacity = capacities.get(name);
   const { amount, mode = capacity === undefined && amount === undefined ? 'exclusive' : 'shared' } = options;
   checkMilliseconds('timeout', options.timeout, 0);
@@ -46,6 +48,12 @@ export function claimOf(
   }
   if (amount !== undefined) checkAmount(name, amount, capacity, capacities);
   return { owner, mode, amount: amount ?? 1 };
+}
+
+/** The name is read later, too, by timers that write leases down: what has none is refused while there is a caller. */
+function checkOwner(owner: unknown): void {
+  const name: unknown = isRecord(owner) ? owner['name'] : owner;
+  if (typeof name !== 'string') throw invalid('owner', 'expected a text, or an object with a `name`');
 }
 
 function checkAmount(

@@ -342,6 +342,13 @@ test('an observer is told of all that happens', async () => {
   ]);
 });
 
+test.each([[undefined], [null], [{}], [{ name: 7 }], [7]])('an owner without a name is refused: %j', async (owner) => {
+  const manager = new ResourceManager();
+  const acquiring = manager.acquire(owner as unknown as string, 'door');
+  await expect(acquiring).rejects.toMatchObject({ code: 'ARGUMENT_INVALID', details: { argument: 'owner' } });
+  expect(manager.status()).toEqual([]);
+});
+
 test('an observer that throws keeps nothing from being granted and released', async () => {
   using warnings = new CallbackWarnings();
   const broken = (): never => {
