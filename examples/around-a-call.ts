@@ -24,6 +24,8 @@ export interface CacheResult {
   readonly keywords: readonly string[];
   readonly first_ms: number;
   readonly second_ms: number;
+  /** How many of the two calls reached the plugin. */
+  readonly reached: number;
   readonly same: boolean;
 }
 
@@ -67,9 +69,17 @@ export async function cachedCall(manager: PluginManager, text: string): Promise<
     const answer = await manager.executePlugin('text_analyzer', { text, top: 5 }, { action: 'keywords' });
     return [answer as readonly string[], round(performance.now() - start)];
   };
+  const before = callsThatReached(manager, 'text_analyzer');
   const [first, firstTook] = await keywords();
   const [second, secondTook] = await keywords();
-  return { keywords: first, first_ms: firstTook, second_ms: secondTook, same: isDeepStrictEqual(first, second) };
+  const reached = callsThatReached(manager, 'text_analyzer') - before;
+  const same = isDeepStrictEqual(first, second);
+  return { keywords: first, first_ms: firstTook, second_ms: secondTook, reached, same };
+}
+
+function callsThatReached(manager: PluginManager, plugin: string): number {
+  const instances = manager.plugins().find(({ id }) => id === plugin)?.instances ?? [];
+  return instances.reduce((total, { calls }) => total + calls, 0);
 }
 
 function round(milliseconds: number): number {

@@ -52,8 +52,8 @@ export const FLOODS: Readonly<Record<string, Flood>> = {
   terminal_codes: raised,
   names_host_errors: raised,
 
-  long_log: answered,
-  longer_log: { outcomes: [...ANSWERED, ...VIOLATION] },
+  long_log: { outcomes: [...ANSWERED, ...REFUSED] },
+  longer_log: { outcomes: [...ANSWERED, ...REFUSED] },
   log_fields: { outcomes: [...ANSWERED, ...VIOLATION] },
   endless_logs: answered,
   endless_progress: answered,

@@ -80,7 +80,6 @@ describe('the demo', () => {
       expect(Object.values(packages).every((version) => version === null || /^\d/.test(version))).toBe(true);
       expect(Object.keys(timings)).toEqual(['environment', 'start', 'first_call', 'warm_p50']);
       for (const milliseconds of Object.values(timings)) expect(milliseconds).toBeGreaterThan(0);
-      expect(timings.warm_p50).toBeLessThan(timings.start);
     }
     expect(report.total_ms).toBeGreaterThan(
       Math.max(...report.plugins.map(({ timings_ms: timings }) => timings.start)),
@@ -141,9 +140,7 @@ describe('the demo', () => {
   });
 
   it('asks a plugin once for what it asks for twice', () => {
-    const { same, first_ms: first, second_ms: second } = report.results.cache;
-    expect(same).toBe(true);
-    expect(second).toBeLessThan(first); // a second against a fraction of a millisecond
+    expect(report.results.cache).toMatchObject({ same: true, reached: 1 });
   });
 });
 
@@ -169,7 +166,7 @@ interface Report {
     readonly report: { readonly text: string; readonly markdown: string };
     readonly hooks: { readonly notes: readonly string[]; readonly steps: readonly { readonly hook: string }[] };
     readonly lock: { readonly waited: readonly string[]; readonly tokens: readonly number[] };
-    readonly cache: { readonly same: boolean; readonly first_ms: number; readonly second_ms: number };
+    readonly cache: { readonly same: boolean; readonly reached: number };
   };
   readonly total_ms: number;
 }
