@@ -36,6 +36,9 @@ export const STREAM_WINDOW_CHUNKS = 16;
 /** Of one stream: with this many bytes ahead of its receiver, bodies included, its sender sends no further chunk. */
 export const STREAM_WINDOW_BYTES: number = 1024 * 1024;
 
+/** What one call may have asked for by HOST_CALL and ACQUIRE at the same time, the leases that it holds included. */
+export const MOST_REQUESTS_OF_CALL = 1024;
+
 /** The numbers are part of the wire: never change or re-use one. */
 export const Kind = {
   Hello: 1,

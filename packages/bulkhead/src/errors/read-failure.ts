@@ -1,17 +1,38 @@
 import type { RemoteFailure } from '@bulkhead/protocol';
 import { isRecord } from '../lifecycle/is-record.ts';
+import { visibleLine, visibleText } from '../lifecycle/visible-text.ts';
 
-/** A failure as a plugin sent it; undefined if it is not of the right shape. */
+/** Characters: what people still read. Longer texts are cut. */
+const LONGEST_MESSAGE = 16_384;
+const LONGEST_TYPE = 256;
+const LONGEST_TRACEBACK = 65_536;
+/** Exceptions that caused one another. */
+const MOST_CAUSES = 16;
+
+/** A failure as a plugin sent it, with its texts made visible and cut; undefined if it is not of the right shape. */
 export function readFailure(value: unknown): RemoteFailure | undefined {
+  return read(value, MOST_CAUSES);
+}
+
+function read(value: unknown, causesLeft: number): RemoteFailure | undefined {
   if (!isRecord(value) || typeof value['code'] !== 'string' || typeof value['message'] !== 'string') return undefined;
   const { code, message, type, traceback, data } = value;
-  const cause = readFailure(value['cause']);
+  const isLast = causesLeft === 0 && isRecord(value['cause']);
+  const cause = isLast ? undefined : read(value['cause'], causesLeft - 1);
   return {
-    code,
-    message,
-    ...(typeof type === 'string' ? { type } : {}),
-    ...(typeof traceback === 'string' ? { traceback } : {}),
+    code: visibleLine(code, LONGEST_TYPE),
+    message: `${visibleLine(message, LONGEST_MESSAGE)}${isLast ? ' (its causes are left out)' : ''}`,
+    ...(typeof type === 'string' ? { type: visibleLine(type, LONGEST_TYPE) } : {}),
+    ...(typeof traceback === 'string' ? { traceback: visibleTraceback(traceback) } : {}),
     ...(cause === undefined ? {} : { cause }),
     ...(data === undefined || data === null ? {} : { data }),
   };
+}
+
+/** Its end tells most: Python shows the innermost call last. */
+function visibleTraceback(text: string): string {
+  if (text.length <= LONGEST_TRACEBACK) return visibleText(text);
+  const kept = text.slice(-LONGEST_TRACEBACK);
+  const whole = kept.slice(kept.indexOf('\n') + 1);
+  return `… (${text.length - whole.length} more characters)\n${visibleText(whole)}`;
 }

@@ -1,8 +1,12 @@
 import type { RemoteFailure } from '@bulkhead/protocol';
 import { isRecord } from '../lifecycle/is-record.ts';
+import { visibleLine } from '../lifecycle/visible-text.ts';
 import { nearestName } from '../lifecycle/nearest-name.ts';
 import { BulkheadError, type FailureContext, isBulkheadError } from './bulkhead-error.ts';
 import { asReason } from './as-reason.ts';
+
+/** Characters of the path of a value. */
+const LONGEST_PATH = 1_024;
 
 /** Where a failure comes from, and what the host knows of that plugin. */
 export interface RemoteOrigin {
@@ -72,7 +76,7 @@ function build(
     case 'INPUT_REJECTED':
       return new BulkheadError('INPUT_REJECTED', { plugin, action, reason }, options);
     case 'RESULT_NOT_ENCODABLE': {
-      const path = typeof data['path'] === 'string' ? data['path'] : '$';
+      const path = typeof data['path'] === 'string' ? visibleLine(data['path'], LONGEST_PATH) : '$';
       return new BulkheadError('RESULT_NOT_ENCODABLE', { plugin, action, path, reason }, options);
     }
     case 'RESULT_TOO_LARGE': {

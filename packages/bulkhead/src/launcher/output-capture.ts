@@ -1,4 +1,7 @@
 import type { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { TurnBudget } from '../lifecycle/turn-budget.ts';
+import { visibleLine } from '../lifecycle/visible-text.ts';
 import { LineSplitter } from './line-splitter.ts';
 import type { OutputLine } from './running-instance.ts';
 
@@ -16,16 +19,27 @@ export class OutputCapture {
   /** Each stream may come later; a promise of one that is rejected is a stream that says nothing. */
   constructor(streams: OutputStreams, deliver: (line: OutputLine) => void) {
     const capture = async (stream: OutputLine['stream']): Promise<void> => {
-      const splitter = new LineSplitter((text) => {
-        this.#keep(text);
-        deliver({ stream, text });
-      });
+      const splitter = new LineSplitter();
+      const budget = new TurnBudget();
+      const take = async (lines: Iterable<string>): Promise<void> => {
+        budget.enter();
+        for (const line of lines) {
+          const text = visibleLine(line);
+          this.#keep(text);
+          deliver({ stream, text });
+          if (!budget.isLeft) {
+            await nextTurn(); // a million lines are no reason for others to wait
+            budget.renew();
+          }
+        }
+        budget.leave();
+      };
       try {
-        for await (const chunk of await streams[stream]) splitter.push(chunk as Buffer);
+        for await (const chunk of await streams[stream]) await take(splitter.push(chunk as Buffer));
       } catch {
         // The pipe broke together with the process: what was read is all there is.
       }
-      splitter.end();
+      await take(splitter.end());
     };
     this.drained = Promise.all([capture('stdout'), capture('stderr')]).then(() => {});
   }

@@ -1,14 +1,14 @@
 import type { RunningInstance } from '../launcher/running-instance.ts';
 import type { PoolSpec } from '../registry/plugin-spec.ts';
 
-/** What recycling needs to know of an instance. */
+/** As much of an instance as has to be known to judge its age. */
 export interface Aging {
-  /** How many it got. */
+  /** How many it was sent. */
   readonly calls: { readonly sent: number };
   vitals: NonNullable<RunningInstance['vitals']>;
 }
 
-/** Decides when to replace an instance by a fresh one: after its calls, or when it has grown. */
+/** Says when an instance is to be replaced by a fresh one: it served its calls, or has grown. */
 export class Recycling {
   readonly #calls: number;
   readonly #memory: number | undefined;

@@ -1,4 +1,5 @@
 import { isRecord } from '../lifecycle/is-record.ts';
+import { isName } from './is-name.ts';
 
 /** A plugin asks for a resource. Whether that makes sense is for whoever hands it out to say. */
 export interface LeaseRequest {
@@ -61,6 +62,11 @@ export class CallLeases<Caller> {
     return { token: lease.token };
   }
 
+  /** Leases that a call holds. */
+  count(call: number): number {
+    return this.#held.get(call)?.size ?? 0;
+  }
+
   release(id: number, call: number): void {
     const held = this.#held.get(call);
     held?.get(id)?.release();
@@ -82,7 +88,7 @@ export const TAKEN_BACK: Error = new Error('the plugin has taken it back');
 /** `[19, id, call, name, options]`; undefined when it is not of that shape. */
 export function readAcquire(message: readonly unknown[]): (LeaseRequest & { readonly call: number }) | undefined {
   const [, , call, name, options] = message;
-  if (typeof call !== 'number' || typeof name !== 'string' || !isRecord(options)) return undefined;
+  if (typeof call !== 'number' || !isName(name) || !isRecord(options)) return undefined;
   const { timeout, mode, amount, priority, ttl } = options;
   if (typeof mode !== 'string' && mode !== undefined) return undefined;
   const numbers = { timeout, amount, priority, ttl };

@@ -1,18 +1,24 @@
-import { type DebugPayload, type HostMessage, Kind } from '@bulkhead/protocol';
+import { type DebugPayload, Kind } from '@bulkhead/protocol';
 import { type Deferred, deferred } from '../lifecycle/deferred.ts';
 import { abortable } from '../lifecycle/wait.ts';
+import { isName } from './is-name.ts';
 import { isRecord } from '../lifecycle/is-record.ts';
+import { visibleLine } from '../lifecycle/visible-text.ts';
+import type { Conversation, MessageHandlers, SessionPart } from './session-part.ts';
 
 /** Where a debugger can attach, or why not. */
 export type DebugAnswer = { readonly host: string; readonly port: number } | { readonly error: string };
 
+const WRONG = 'a DEBUGGING is not as the protocol says';
+
 /** The DEBUGs of one session that are not answered yet, and who is told of debuggers from then on. */
-export class DebugRequests {
-  readonly #send: (message: HostMessage) => void;
+export class DebugRequests implements SessionPart {
+  readonly handles: MessageHandlers = { [Kind.Debugging]: ([, id, value]) => this.#receive(id, value) };
+  readonly #send: Conversation['send'];
   readonly #waiting = new Map<number, Deferred<DebugAnswer>>();
   readonly #listeners = new Set<(attached: boolean) => void>();
 
-  constructor(send: (message: HostMessage) => void) {
+  constructor({ send }: Conversation) {
     this.#send = send;
   }
 
@@ -35,15 +41,14 @@ export class DebugRequests {
     }
   }
 
-  /** False: it is not as the protocol says. */
-  receive(id: number, value: unknown): boolean {
-    if (!isRecord(value)) return false;
+  #receive(id: number, value: unknown): string | undefined {
+    if (!isRecord(value)) return WRONG;
     const { host, port, error, attached } = value;
     if (typeof attached === 'boolean') for (const changed of this.#listeners) changed(attached);
-    else if (typeof host === 'string' && typeof port === 'number') this.#waiting.get(id)?.resolve({ host, port });
-    else if (typeof error === 'string') this.#waiting.get(id)?.resolve({ error });
-    else return false;
-    return true;
+    else if (isName(host) && typeof port === 'number') this.#waiting.get(id)?.resolve({ host, port });
+    else if (typeof error === 'string') this.#waiting.get(id)?.resolve({ error: visibleLine(error, 4_096) });
+    else return WRONG;
+    return undefined;
   }
 
   /** The plugin is gone, and with it its debugger. */

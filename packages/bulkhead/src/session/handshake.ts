@@ -2,13 +2,16 @@ import {
   FEATURES,
   type HelloPayload,
   type HookDescription,
-  type ProgressPayload,
   PROTOCOL_RANGE,
   type ReadyPayload,
   type WelcomePayload,
 } from '@bulkhead/protocol';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { isRecord } from '../lifecycle/is-record.ts';
+import { isName } from './is-name.ts';
+
+/** Actions, or hooks, of one plugin: each is looked at when a name is sought. */
+const MOST_DESCRIBED = 10_000;
 
 /** What the host tells a plugin of itself when it greets it. */
 export interface SessionIdentity {
@@ -57,10 +60,12 @@ export function readHello(value: unknown): HelloPayload | undefined {
 
 export function readReady(value: unknown): ReadyPayload | undefined {
   if (!isRecord(value) || !isRecord(value['metadata']) || !isRecord(value['actions'])) return undefined;
+  const names = Object.keys(value['actions']);
+  if (names.length > MOST_DESCRIBED || !names.every(isName)) return undefined;
   if (!Object.values(value['actions']).every((action) => isRecord(action) && isCache(action['cache'])))
     return undefined;
   const hooks = value['hooks'] ?? [];
-  if (!Array.isArray(hooks) || !hooks.every(isHook)) return undefined;
+  if (!Array.isArray(hooks) || hooks.length > MOST_DESCRIBED || !hooks.every(isHook)) return undefined;
   return value as unknown as ReadyPayload;
 }
 
@@ -76,20 +81,11 @@ function isHook(value: unknown): value is HookDescription {
   if (!isRecord(value)) return false;
   const { event, name, priority, mode, before, after, timeout, on_error: onError } = value;
   const isOneOf = (given: unknown, known: readonly string[]): boolean => (known as readonly unknown[]).includes(given);
-  if (typeof event !== 'string' || event === '' || typeof name !== 'string' || name === '') return false;
+  if (!isName(event) || event === '' || !isName(name) || name === '') return false;
   if (!Number.isFinite(priority ?? 0) || !isTextList(before ?? []) || !isTextList(after ?? [])) return false;
   if (!isOneOf(mode ?? 'transform', ['transform', 'audit', 'notify'])) return false;
   if (!isOneOf(onError ?? 'fail', ['fail', 'skip', 'disable'])) return false;
   return (timeout ?? null) === null || (typeof timeout === 'number' && timeout > 0 && timeout <= 2 ** 31 - 1);
-}
-
-export function readProgress(value: unknown): ProgressPayload | undefined {
-  if (!isRecord(value)) return undefined;
-  const { fraction, message } = value;
-  return {
-    ...(typeof fraction === 'number' && fraction >= 0 && fraction <= 1 ? { fraction } : {}),
-    ...(typeof message === 'string' ? { message } : {}),
-  };
 }
 
 function isTextList(value: unknown): value is readonly string[] {
@@ -97,5 +93,5 @@ function isTextList(value: unknown): value is readonly string[] {
 }
 
 function isNamedVersion(value: unknown): value is { readonly name: string; readonly version: string } {
-  return isRecord(value) && typeof value['name'] === 'string' && typeof value['version'] === 'string';
+  return isRecord(value) && isName(value['name']) && isName(value['version']);
 }

@@ -1,6 +1,8 @@
 import { BodyTooLargeError, CodecError, FrameTooLargeError, type HostMessage, Kind } from '@bulkhead/protocol';
 import { failureFromError } from '../errors/remote-failure.ts';
 import { isRecord } from '../lifecycle/is-record.ts';
+import { isName } from './is-name.ts';
+import type { Conversation } from './session-part.ts';
 
 /** A plugin asks for a call of another. */
 export interface HostCallRequest {
@@ -20,11 +22,16 @@ export type HostCallHandler<Caller> = (
 
 /** What a plugin has asked of the host in one session, HOST_CALL or ACQUIRE: each a part of the call that it was asked in. */
 export class HostCalls {
-  readonly #send: (message: HostMessage) => void;
+  readonly #conversation: Conversation;
   readonly #running = new Map<number, Map<number, AbortController>>();
 
-  constructor(send: (message: HostMessage) => void) {
-    this.#send = send;
+  constructor(conversation: Conversation) {
+    this.#conversation = conversation;
+  }
+
+  /** Requests of a call that were not answered, or whose answers the plugin leaves unread. */
+  count(call: number): number {
+    return this.#running.get(call)?.size ?? 0;
   }
 
   /** Answers by what `run` comes to. @param isOver the call was given up: nothing is begun for it any more */
@@ -33,18 +40,18 @@ export class HostCalls {
     if (isOver) controller.abort();
     const siblings = this.#running.get(call) ?? new Map<number, AbortController>();
     this.#running.set(call, siblings.set(id, controller));
-    void this.#run(run, controller.signal)
-      .then(
-        (value) => this.#answer([Kind.HostResult, id, value]),
-        (error: unknown) => this.#answer([Kind.HostFailure, id, failureFromError(error)]),
-      )
-      .finally(() => {
-        siblings.delete(id);
-        if (siblings.size === 0 && this.#running.get(call) === siblings) this.#running.delete(call);
-      });
+    void this.#run(id, run, controller.signal).finally(() => {
+      siblings.delete(id);
+      if (siblings.size === 0 && this.#running.get(call) === siblings) this.#running.delete(call);
+    });
   }
 
-  /** The call is over: nobody waits any more for what was called in it. */
+  /** Answers that it is not begun. */
+  refuse(id: number, error: Error): void {
+    this.#answer([Kind.HostFailure, id, failureFromError(error)]);
+  }
+
+  /** The call is over: nothing that was asked in it is wanted any more. */
   end(call: number): void {
     const controllers = this.#running.get(call);
     if (controllers === undefined) return;
@@ -52,24 +59,30 @@ export class HostCalls {
     for (const controller of controllers.values()) controller.abort();
   }
 
-  /** The plugin does not wait for this one any more, whose call goes on. */
+  /** The plugin wants this one no more, whose call goes on. */
   takeBack(id: number, call: number, reason: Error): void {
     this.#running.get(call)?.get(id)?.abort(reason);
   }
 
-  async #run(run: (signal: AbortSignal) => Promise<unknown>, signal: AbortSignal): Promise<unknown> {
-    return await run(signal);
+  /** It is in flight until the channel has taken its answer, so that a plugin that reads none can't ask for ever more. */
+  async #run(id: number, run: (signal: AbortSignal) => Promise<unknown>, signal: AbortSignal): Promise<void> {
+    try {
+      const value = await run(signal);
+      this.#answer([Kind.HostResult, id, value]);
+    } catch (error) {
+      this.#answer([Kind.HostFailure, id, failureFromError(error)]);
+    }
+    await this.#conversation.writable;
   }
 
   #answer(message: HostMessage): void {
     try {
-      this.#send(message);
+      this.#conversation.send(message);
     } catch (error) {
-      if (!(error instanceof CodecError)) throw error;
-      // An answer that this plugin's limits refuse is a failure, which is small.
+      // An answer that can't be sent is a failure, which is small.
       const isTooLarge = error instanceof FrameTooLargeError || error instanceof BodyTooLargeError;
-      const code = isTooLarge ? 'RESULT_TOO_LARGE' : 'RESULT_NOT_ENCODABLE';
-      this.#answer([Kind.HostFailure, message[1], { code, message: error.message }]);
+      const code = isTooLarge ? 'RESULT_TOO_LARGE' : error instanceof CodecError ? 'RESULT_NOT_ENCODABLE' : 'INTERNAL';
+      this.#conversation.send([Kind.HostFailure, message[1], { code, message: (error as Error).message }]);
     }
   }
 }
@@ -77,7 +90,7 @@ export class HostCalls {
 /** `[13, id, call, plugin, action, input, options]`; undefined when it is not of that shape. */
 export function readHostCall(message: readonly unknown[]): (HostCallRequest & { readonly call: number }) | undefined {
   const [, , call, plugin, action, input, options] = message;
-  if (typeof call !== 'number' || typeof plugin !== 'string' || typeof action !== 'string') return undefined;
+  if (typeof call !== 'number' || !isName(plugin) || !isName(action)) return undefined;
   const timeout = isRecord(options) ? options['timeout'] : undefined;
   const isLimit = typeof timeout === 'number' && timeout > 0 && timeout <= 2 ** 31 - 1;
   return { call, plugin, action, input, timeout: isLimit ? timeout : undefined };

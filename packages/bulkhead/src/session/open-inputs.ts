@@ -1,11 +1,11 @@
 import { formatPath, Kind } from '@bulkhead/protocol';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
-import type { Transport } from '../transport/transport.ts';
 import type { CallReceiver } from './call-receiver.ts';
 import { inputError } from './input-error.ts';
 import { InputFeed } from './input-feed.ts';
 import type { InputSource } from './input-source.ts';
 import type { OpenStreams } from './open-streams.ts';
+import type { Conversation, MessageHandlers, SessionPart } from './session-part.ts';
 
 /** What host and plugin have agreed on, as far as input streams depend on it. */
 interface AgreedAbilities {
@@ -14,22 +14,23 @@ interface AgreedAbilities {
 }
 
 /** The input streams of one session whose calls have not ended, by the id of their call. */
-export class OpenInputs {
-  readonly #transport: Transport;
-  readonly #plugin: string;
+export class OpenInputs implements SessionPart {
+  readonly handles: MessageHandlers = {
+    [Kind.InputCredit]: ([, call, stream, count]) => this.#credit(call, stream, count),
+  };
+  readonly #conversation: Conversation;
   readonly #answers: OpenStreams;
   readonly #open = new Map<number, readonly InputFeed[]>();
 
-  constructor(transport: Transport, plugin: string, answers: OpenStreams) {
-    this.#transport = transport;
-    this.#plugin = plugin;
+  constructor(conversation: Conversation, answers: OpenStreams) {
+    this.#conversation = conversation;
     this.#answers = answers;
   }
 
   /** @throws BulkheadError `INPUT_STREAM_REFUSED` */
   check(sources: readonly InputSource[], action: string, { features, concurrency }: AgreedAbilities): void {
     if (sources.length === 0) return;
-    const plugin = this.#plugin;
+    const { plugin } = this.#conversation;
     if (!features.includes('input_streams'))
       throw new BulkheadError('INPUT_STREAM_REFUSED', { plugin, action, why: 'unknown to its SDK' });
     // Reader and generator would wait for each other where one thread runs them both.
@@ -45,15 +46,15 @@ export class OpenInputs {
     for (const feed of feeds) void feed.run();
   }
 
-  /** @returns what is wrong with it, if anything. */
-  credit(id: number, stream: unknown, count: unknown): string | undefined {
+  #credit(id: number, stream: unknown, count: unknown): string | undefined {
+    this.#conversation.calls.get(id)?.touch?.();
     const feeds = this.#open.get(id);
     if (feeds === undefined) return undefined; // of a call that is over
     const feed = typeof stream === 'number' ? feeds[stream] : undefined;
     if (feed === undefined) return 'it sent an INPUT_CREDIT for a stream that its call does not have';
-    if (typeof count !== 'number' || count < 0) return 'an INPUT_CREDIT has no count';
+    if (!Number.isSafeInteger(count) || (count as number) < 0) return 'an INPUT_CREDIT has no count';
     if (count === 0) feed.stop();
-    else feed.credit(count);
+    else feed.credit(count as number);
     return undefined;
   }
 
@@ -62,8 +63,12 @@ export class OpenInputs {
     return this.#open.get(id)?.some((feed) => feed.isStarved) === true;
   }
 
-  /** The call is over, in whatever way: closes its sources. */
-  end(id: number): void {
+  givenUp(id: number): void {
+    this.over(id);
+  }
+
+  /** Closes the sources of the call. */
+  over(id: number): void {
     const feeds = this.#open.get(id);
     if (feeds === undefined) return;
     this.#open.delete(id);
@@ -77,21 +82,21 @@ export class OpenInputs {
     receiver: CallReceiver,
     giveUp: (error: unknown) => void,
   ): InputFeed {
-    const transport = this.#transport;
+    const conversation = this.#conversation;
     const feed = new InputFeed(source, {
       chunk: (value, index) => {
         receiver.touch?.();
         try {
-          return transport.send([Kind.InputChunk, id, stream, value]);
+          return conversation.send([Kind.InputChunk, id, stream, value]);
         } catch (error) {
           const path = formatPath(source.place === null ? [index] : [index, source.place]);
-          throw inputError(error, this.#plugin, receiver.action, path);
+          throw inputError(error, conversation.plugin, receiver.action, path);
         }
       },
-      end: () => void transport.send([Kind.InputEnd, id, stream]),
+      end: () => void conversation.send([Kind.InputEnd, id, stream]),
       fail: giveUp,
       get writable() {
-        return transport.writable;
+        return conversation.writable;
       },
     });
     return feed;

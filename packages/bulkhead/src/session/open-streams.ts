@@ -1,47 +1,55 @@
-import { type HostMessage, Kind } from '@bulkhead/protocol';
+import { Kind } from '@bulkhead/protocol';
 import { PluginStream } from './plugin-stream.ts';
-import type { CallReceiver } from './call-receiver.ts';
+import type { Conversation, MessageHandlers, SessionPart } from './session-part.ts';
 
 /** The streams of one session that have not ended, by the id of their call. */
-export class OpenStreams {
-  readonly #send: (message: HostMessage) => void;
+export class OpenStreams implements SessionPart {
+  readonly handles: MessageHandlers = {
+    [Kind.Stream]: ([, call]) => this.#begin(call),
+    [Kind.Chunk]: ([, call, value]) => this.#chunk(call, value),
+  };
+  readonly #conversation: Conversation;
   readonly #open = new Map<number, PluginStream>();
 
-  constructor(send: (message: HostMessage) => void) {
-    this.#send = send;
+  constructor(conversation: Conversation) {
+    this.#conversation = conversation;
   }
 
-  has(id: number): boolean {
-    return this.#open.has(id);
+  has(call: number): boolean {
+    return this.#open.has(call);
   }
 
   includes(stream: object): boolean {
     return stream instanceof PluginStream && [...this.#open.values()].includes(stream);
   }
 
-  /** A call that is over begins nothing. `cancel` is what stopping means for a receiver that has no idea of its own. */
-  begin(id: number, receiver: CallReceiver | undefined, cancel: () => void): void {
-    if (receiver === undefined) return;
-    const stream = new PluginStream({
-      grant: (count) => this.#grant(id, count),
-      stop: () => (receiver.stop === undefined ? cancel() : receiver.stop()),
-    });
-    this.#open.set(id, stream);
-    receiver.stream?.(stream);
+  over(call: number): void {
+    this.#open.delete(call);
   }
 
-  /** @returns what is wrong with it, if anything. */
-  chunk(id: number, value: unknown): string | undefined {
-    const stream = this.#open.get(id);
+  /** A call that is over begins nothing. */
+  #begin(call: number): string | undefined {
+    const receiver = this.#conversation.calls.get(call);
+    if (receiver === undefined) return undefined;
+    if (this.#open.has(call)) return 'it sent a second STREAM for a call';
+    const stream = new PluginStream({
+      grant: (count) => {
+        if (this.#open.has(call)) this.#conversation.send([Kind.Credit, call, count]);
+      },
+      // what stopping means for a receiver that has no idea of its own
+      stop: () => (receiver.stop === undefined ? this.#conversation.cancel(call) : receiver.stop()),
+    });
+    this.#open.set(call, stream);
+    receiver.stream?.(stream);
+    return undefined;
+  }
+
+  #chunk(call: number, value: unknown): string | undefined {
+    const receiver = this.#conversation.calls.get(call);
+    if (receiver === undefined) return undefined;
+    receiver.touch?.();
+    const stream = this.#open.get(call);
     if (stream === undefined) return 'it sent a CHUNK for a call that is no stream';
     return stream.push(value) ? undefined : 'it sent a CHUNK without credit';
-  }
-
-  end(id: number): void {
-    this.#open.delete(id);
-  }
-
-  #grant(id: number, count: number): void {
-    if (this.#open.has(id)) this.#send([Kind.Credit, id, count]);
   }
 }

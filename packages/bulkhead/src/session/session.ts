@@ -1,70 +1,90 @@
 import {
   type DebugPayload,
   FrameTooLargeError,
-  type HelloPayload,
-  type HostMessage,
   Kind,
-  type LogPayload,
   moveIntoMemory,
   type PluginMessage,
-  type ReadyPayload,
   TooManyValuesError,
 } from '@bulkhead/protocol';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { readFailure } from '../errors/read-failure.ts';
 import { errorFromRemote } from '../errors/remote-failure.ts';
-import { type Deferred, deferred } from '../lifecycle/deferred.ts';
-import { isRecord } from '../lifecycle/is-record.ts';
-import { abortable } from '../lifecycle/wait.ts';
+import { visibleLine } from '../lifecycle/visible-text.ts';
 import type { CloseInfo, FrameReceiver, FrameRefusal, Transport } from '../transport/transport.ts';
 import { type CallInput, callMessage } from './call-input.ts';
 import type { CallReceiver } from './call-receiver.ts';
+import { CallReports, type LogSink } from './call-reports.ts';
 import { type DebugAnswer, DebugRequests } from './debug-requests.ts';
-import { readHello, readProgress, readReady, type SessionIdentity, welcome } from './handshake.ts';
+import { Greeting, type Introduction } from './greeting.ts';
+import type { SessionIdentity } from './handshake.ts';
 import { inputError } from './input-error.ts';
 import { OpenInputs } from './open-inputs.ts';
 import { OpenStreams } from './open-streams.ts';
+import { Pings } from './pings.ts';
 import { PluginRequests, type RequestHandlers } from './plugin-requests.ts';
+import type { Conversation, MessageHandler, SessionPart } from './session-part.ts';
+
+/** Characters: a path inside a frame may be long. */
+const LONGEST_REASON = 1_024;
 
 export interface SessionOptions extends SessionIdentity, RequestHandlers {
-  /** Told of each LOG of the plugin; `call` is the id of the call it was written in, or 0. */
-  readonly log: (call: number, log: LogPayload) => void;
+  readonly log: LogSink;
 }
 
-/** The typed conversation with one instance over one transport. */
+/**
+ * The typed conversation with one instance over one transport: the handshake, calls and their answers. All else that a plugin
+ * may say is for the session's parts.
+ */
 export class Session {
   /** Resolves when the transport is closed and every call has been settled; never rejects. */
   readonly closed: Promise<CloseInfo>;
   readonly #transport: Transport;
   readonly #options: SessionOptions;
-  readonly #hello = deferred<HelloPayload>();
-  readonly #ready = deferred<ReadyPayload>();
-  readonly #bye = deferred<void>();
   readonly #calls = new Map<number, CallReceiver>();
+  readonly #greeting = new Greeting();
   readonly #streams: OpenStreams;
   readonly #inputs: OpenInputs;
-  readonly #requests: PluginRequests;
-  readonly #pings = new Map<number, Deferred<void>>();
+  readonly #reports: CallReports;
+  readonly #pings: Pings;
   readonly #debugRequests: DebugRequests;
-  #violation: BulkheadError | undefined;
-  /** Why nothing can be asked of the plugin any more; known before the first of its calls is told. */
+  readonly #parts: readonly SessionPart[];
+  readonly #handlers: readonly (MessageHandler<never> | undefined)[];
   #loss: BulkheadError | undefined;
-  #actions: readonly string[] = [];
-  #features: readonly string[] = [];
-  #concurrency = 1;
   #lastId = 0;
 
   private constructor(transport: Transport, options: SessionOptions) {
     this.#transport = transport;
     this.#options = options;
-    const send = (message: HostMessage): void => void transport.send(message);
-    this.#streams = new OpenStreams(send);
-    this.#inputs = new OpenInputs(transport, options.plugin, this.#streams);
-    this.#requests = new PluginRequests(send, options, this.#calls);
-    this.#debugRequests = new DebugRequests(send);
-    for (const { promise } of [this.#hello, this.#ready, this.#bye]) promise.catch(() => {});
+    const conversation: Conversation = {
+      plugin: options.plugin,
+      calls: this.#calls,
+      send: (message) => transport.send(message),
+      get writable() {
+        return transport.writable;
+      },
+      cancel: (call) => this.cancel(call),
+    };
+    this.#streams = new OpenStreams(conversation);
+    this.#inputs = new OpenInputs(conversation, this.#streams);
+    this.#reports = new CallReports(conversation, options.log);
+    this.#pings = new Pings(conversation);
+    this.#debugRequests = new DebugRequests(conversation);
+    const requests = new PluginRequests(conversation, options);
+    this.#parts = [
+      this.#greeting,
+      this.#streams,
+      this.#inputs,
+      requests,
+      this.#reports,
+      this.#pings,
+      this.#debugRequests,
+    ];
+    this.#handlers = this.#table();
     transport.open(this.#receiver);
-    this.closed = transport.closed.then((info) => this.#lost(info));
+    this.closed = transport.closed.then((info) => {
+      this.#lose(new BulkheadError('PLUGIN_DISCONNECTED', { plugin: options.plugin, reason: whyClosed(info) }));
+      return info;
+    });
   }
 
   /**
@@ -75,15 +95,7 @@ export class Session {
    */
   static async open(transport: Transport, options: SessionOptions, signal: AbortSignal): Promise<OpenSession> {
     const session = new Session(transport, options);
-    const hello = await abortable(session.#hello.promise, signal);
-    const answer = welcome(hello, options);
-    transport.send([Kind.Welcome, 0, answer]);
-    session.#features = answer.features;
-    session.#concurrency = answer.concurrency;
-    transport.useBodies(answer.features.includes('bodies'));
-    const ready = await abortable(session.#ready.promise, signal);
-    session.#actions = Object.keys(ready.actions);
-    return { session, hello, ready, concurrency: answer.concurrency };
+    return { session, ...(await session.#greeting.meet(transport, options, signal)) };
   }
 
   /** The id of the one call that is in flight; undefined when there are none or several. */
@@ -92,9 +104,9 @@ export class Session {
     return this.#calls.size === 1 ? id : undefined;
   }
 
-  /** How it has ended, `PROTOCOL_VIOLATION` or `PLUGIN_DISCONNECTED`: known before the first of its calls is told. */
+  /** Why nothing can be asked of the plugin any more; known before the first of its calls hears of it. */
   get lost(): BulkheadError | undefined {
-    return this.#loss ?? this.#violation;
+    return this.#loss;
   }
 
   /** Calls that were sent and not answered. */
@@ -104,22 +116,22 @@ export class Session {
 
   /** Whether both sides have named a feature. */
   agreedOn(feature: string): boolean {
-    return this.#features.includes(feature);
+    return this.#greeting.features.includes(feature);
   }
 
   /**
-   * Sends a call; its receiver is told of the answer exactly once, unless this throws. The sources of the input are read
-   * as the plugin takes them, and closed when the call ends.
+   * Sends a call; its receiver hears of the answer exactly once, unless this throws. The sources of the input are read as the
+   * plugin takes them, and closed when the call ends.
    *
    * @returns the call's id, for `cancel`.
-   * @throws BulkheadError `INPUT_NOT_ENCODABLE`, `INPUT_TOO_LARGE`, `INPUT_STREAM_REFUSED`, `PLUGIN_DISCONNECTED`; the
-   * sources have not been touched then.
+   * @throws BulkheadError `INPUT_NOT_ENCODABLE`, `INPUT_TOO_LARGE`, `INPUT_STREAM_REFUSED`, or what the session was lost by;
+   * the sources have not been touched then.
    */
   call(action: string, input: CallInput, receiver: CallReceiver): number {
-    if (this.lost !== undefined) throw this.lost;
+    if (this.#loss !== undefined) throw this.#loss;
     const id = ++this.#lastId;
     const { sources } = input;
-    this.#inputs.check(sources, action, { features: this.#features, concurrency: this.#concurrency });
+    this.#inputs.check(sources, action, this.#greeting);
     try {
       this.#transport.send(callMessage(id, action, input, receiver.timeout));
     } catch (error) {
@@ -134,14 +146,22 @@ export class Session {
     return id;
   }
 
-  /** Asks for a call to end. Its receiver still gets an answer, or is told that the session was lost. */
+  /** Asks for a call to end. Its receiver still gets an answer, or hears that the session was lost. */
   cancel(id: number): void {
     if (!this.#calls.has(id)) return;
-    this.#requests.givenUp(id);
-    this.#inputs.end(id);
+    for (const part of this.#parts) part.givenUp?.(id);
     this.#transport.send([Kind.Cancel, id]);
-    // A generator may be asleep, and only what comes on data wakes it.
-    if (this.agreedOn('streams')) this.#transport.send([Kind.Credit, id, 0]);
+    if (this.agreedOn('streams')) this.#wake(id);
+  }
+
+  /** A generator may be asleep, and only what comes on data wakes it. */
+  #wake(id: number): void {
+    try {
+      this.#transport.send([Kind.Credit, id, 0]);
+    } catch {
+      // A getter of an input that is being written has cancelled this call: it has to wait until that is done.
+      setImmediate(() => this.#wake(id));
+    }
   }
 
   /** Whether a call has to wait for a source of its input, and not for the plugin. */
@@ -149,24 +169,16 @@ export class Session {
     return this.#inputs.areStarved(id);
   }
 
-  /** Resolves when the plugin's control thread has answered. @throws BulkheadError `PLUGIN_DISCONNECTED`, or the signal's reason. */
+  /** Resolves when the plugin's control thread has answered. @throws BulkheadError what it was lost by, or the signal's reason */
   async ping(signal: AbortSignal): Promise<void> {
     if (this.#loss !== undefined) throw this.#loss;
-    const id = ++this.#lastId;
-    const pong = deferred<void>();
-    this.#pings.set(id, pong);
-    try {
-      this.#transport.send([Kind.Ping, id]);
-      await abortable(pong.promise, signal);
-    } finally {
-      this.#pings.delete(id);
-    }
+    await this.#pings.ping(++this.#lastId, signal);
   }
 
   /**
    * Asks the plugin to let a debugger attach; if it does, calls are waited for without limit from then on.
    *
-   * @throws BulkheadError `PLUGIN_DISCONNECTED`, or the signal's reason
+   * @throws BulkheadError what it was lost by, or the signal's reason
    */
   async debug(request: DebugPayload, changed: (attached: boolean) => void, signal: AbortSignal): Promise<DebugAnswer> {
     if (this.#loss !== undefined) throw this.#loss;
@@ -178,7 +190,7 @@ export class Session {
   /** Asks the plugin to finish the calls before it, clean up and go. Resolves at its BYE, or when it is gone. */
   async shutdown(): Promise<void> {
     this.#transport.send([Kind.Shutdown, 0]);
-    await this.#bye.promise.catch(() => {});
+    await this.#greeting.parted();
   }
 
   async close(): Promise<void> {
@@ -186,166 +198,109 @@ export class Session {
   }
 
   readonly #receiver: FrameReceiver = {
-    message: (message) => {
-      const id: unknown = message[1];
-      if (typeof id !== 'number') return this.#violate('a message has no numeric id');
-      this.#dispatch(message);
-    },
+    message: (message) => this.#dispatch(message),
     refused: (refusal) => this.#refused(refusal),
     memoryFor: ([kind, id]) => (kind === Kind.Result ? this.#calls.get(id)?.into : undefined),
   };
 
   #dispatch(message: PluginMessage): void {
-    switch (message[0]) {
-      case Kind.Result:
-        return this.#answered(message);
-      case Kind.Stream:
-        return this.#streams.begin(message[1], this.#calls.get(message[1]), () => this.cancel(message[1]));
-      case Kind.Chunk:
-        return this.#chunk(message[1], message[2]);
-      case Kind.End:
-        return this.#takeAnswered(message[1])?.resolve(message[2]);
-      case Kind.InputCredit:
-        return this.#inputCredited(message[1], message[2], message[3]);
-      case Kind.Failure:
-        return this.#failed(message[1], message[2]);
-      case Kind.HostCall:
-        return this.#violateIf(this.#requests.hostCall(message));
-      case Kind.Acquire:
-        return this.#violateIf(this.#requests.acquire(message));
-      case Kind.Release:
-        return this.#violateIf(this.#requests.release(message[1], message[2]));
-      case Kind.Log:
-        return this.#logged(message[1], message[2]);
-      case Kind.Progress:
-        return this.#progressed(message[1], message[2]);
-      case Kind.Debugging:
-        if (this.#debugRequests.receive(message[1], message[2])) return;
-        return this.#violate('a DEBUGGING is not as the protocol says');
-      case Kind.Pong:
-        return this.#pings.get(message[1])?.resolve();
-      case Kind.Hello: {
-        const hello = readHello(message[2]);
-        return hello === undefined
-          ? this.#violate('its HELLO is not as the protocol says')
-          : this.#hello.resolve(hello);
-      }
-      case Kind.Ready: {
-        const ready = readReady(message[2]);
-        return ready === undefined
-          ? this.#violate('its READY is not as the protocol says')
-          : this.#ready.resolve(ready);
-      }
-      case Kind.Bye:
-        return this.#bye.resolve();
-      default:
-        return this.#violate(`it sent a message of the unknown kind ${String((message as readonly unknown[])[0])}`);
-    }
+    const kind: unknown = message[0];
+    if (typeof message[1] !== 'number') return this.#violate('a message has no numeric id');
+    if (message[0] === Kind.Result) return this.#answered(message);
+    const handler = typeof kind === 'number' ? this.#handlers[kind] : undefined;
+    if (handler === undefined)
+      return this.#violate(`it sent a message of the unknown kind ${visibleLine(String(kind), 40)}`);
+    const mistake = handler(message as never);
+    if (mistake !== undefined) this.#violate(mistake);
+  }
+
+  /** By kind: the session's own, and those of its parts. */
+  #table(): readonly (MessageHandler<never> | undefined)[] {
+    const table: (MessageHandler<never> | undefined)[] = [];
+    const own: SessionPart['handles'] = {
+      [Kind.End]: ([, id, value]) => {
+        this.#takeAnswered(id)?.resolve(value);
+        return undefined;
+      },
+      [Kind.Failure]: ([, id, value]) => this.#failed(id, value),
+    };
+    for (const handles of [own, ...this.#parts.map((part) => part.handles)])
+      for (const [kind, handler] of Object.entries(handles)) table[Number(kind)] = handler as MessageHandler<never>;
+    return table;
   }
 
   #answered(message: PluginMessage & { readonly 0: typeof Kind.Result }): void {
     const receiver = this.#takeAnswered(message[1]);
     const into = receiver?.into;
-    if (into !== undefined) moveIntoMemory(message as unknown as unknown[], into); // what came inside the frame
+    // an answer small enough to arrive in the frame itself, not as a body
+    if (into !== undefined) moveIntoMemory(message as unknown as unknown[], into);
     receiver?.resolve(message[2]);
   }
 
-  /** Late answers, of calls that were given up, find nobody. */
+  /** A late answer, of a call that was given up and replaced, has no receiver. */
   #take(id: number): CallReceiver | undefined {
     const receiver = this.#calls.get(id);
     if (receiver !== undefined) this.#calls.delete(id);
-    this.#streams.end(id);
-    this.#inputs.end(id);
-    this.#requests.over(id);
+    for (const part of this.#parts) part.over?.(id);
     return receiver;
   }
 
-  /** The plugin has said its last word on the call: what that held is free. */
+  /** The plugin has said its last word on the call. */
   #takeAnswered(id: number): CallReceiver | undefined {
     const receiver = this.#take(id); // first, or its waits would be granted what it has
-    this.#requests.answered(id);
+    for (const part of this.#parts) part.answered?.(id);
     return receiver;
   }
 
-  #chunk(id: number, value: unknown): void {
-    const receiver = this.#calls.get(id);
-    if (receiver === undefined) return;
-    receiver.touch?.();
-    this.#violateIf(this.#streams.chunk(id, value));
-  }
-
-  #inputCredited(id: number, stream: number, count: number): void {
-    this.#calls.get(id)?.touch?.();
-    this.#violateIf(this.#inputs.credit(id, stream, count));
-  }
-
-  #failed(id: number, value: unknown): void {
+  #failed(id: number, value: unknown): string | undefined {
     const failure = readFailure(value);
-    if (failure === undefined) return this.#violate('a FAILURE is not as the protocol says');
+    if (failure === undefined) return 'a FAILURE is not as the protocol says';
     const { plugin } = this.#options;
-    if (id === 0) return this.#ready.reject(errorFromRemote(failure, { plugin, action: 'start', actions: [] }));
-    const receiver = this.#takeAnswered(id);
-    receiver?.reject(errorFromRemote(failure, { plugin, action: receiver.action, actions: this.#actions }));
-  }
-
-  #logged(call: number, value: unknown): void {
-    if (!isRecord(value) || typeof value['message'] !== 'string')
-      return this.#violate('a LOG is not as the protocol says');
-    this.#calls.get(call)?.touch?.();
-    const level = value['level'];
-    const known = level === 'debug' || level === 'info' || level === 'warn' || level === 'error';
-    const fields = isRecord(value['fields']) ? { fields: value['fields'] } : {};
-    this.#options.log(call, { level: known ? level : 'info', message: value['message'], ...fields });
-  }
-
-  #progressed(id: number, value: unknown): void {
-    const progress = readProgress(value);
-    if (progress === undefined) return this.#violate('a PROGRESS is not as the protocol says');
-    const receiver = this.#calls.get(id);
-    receiver?.touch?.();
-    receiver?.progress?.(progress);
+    if (id === 0) this.#greeting.failed(errorFromRemote(failure, { plugin, action: 'start', actions: [] }));
+    else {
+      const receiver = this.#takeAnswered(id);
+      receiver?.reject(errorFromRemote(failure, { plugin, action: receiver.action, actions: this.#greeting.actions }));
+    }
+    return undefined;
   }
 
   #refused({ error, kind, id, fatal, length }: FrameRefusal): void {
-    if (fatal) return this.#violate(`a frame can't be read, and the stream can't be kept in step: ${error.message}`);
+    const why = visibleLine(error.message, LONGEST_REASON);
+    if (fatal) return this.#violate(`a frame can't be read, and the stream can't be kept in step: ${why}`);
+    if (this.#reports.refused(kind, id, why)) return;
     const goesOn = id !== undefined && this.#streams.has(id);
     if (goesOn) this.cancel(id); // its generator would wait for ever
     const receiver = id === undefined ? undefined : goesOn ? this.#take(id) : this.#takeAnswered(id);
     if (receiver === undefined)
-      return this.#violate(`a frame of ${length} bytes (kind ${kind ?? 'unknown'}) can't be read: ${error.message}`);
-    const { plugin } = this.#options;
-    const { action } = receiver;
-    const limit =
-      error instanceof FrameTooLargeError ? 'frame' : error instanceof TooManyValuesError ? 'values' : undefined;
-    if (limit !== undefined)
-      receiver.reject(new BulkheadError('RESULT_TOO_LARGE', { plugin, action, reason: error.message, limit }));
-    else
-      receiver.reject(new BulkheadError('FRAME_REFUSED', { plugin, action, reason: error.message }, { cause: error }));
+      return this.#violate(`a frame of ${length} bytes (kind ${kind ?? 'unknown'}) can't be read: ${why}`);
+    receiver.reject(this.#refusal(error, why, receiver.action));
   }
 
-  #violateIf(mistake: string | undefined): void {
-    if (mistake !== undefined) this.#violate(mistake);
+  #refusal(error: Error, reason: string, action: string): BulkheadError {
+    const { plugin } = this.#options;
+    const isFrame = error instanceof FrameTooLargeError;
+    if (isFrame || error instanceof TooManyValuesError)
+      return new BulkheadError('RESULT_TOO_LARGE', { plugin, action, reason, limit: isFrame ? 'frame' : 'values' });
+    return new BulkheadError('FRAME_REFUSED', { plugin, action, reason }, { cause: error });
   }
 
   /** The plugin can't be trusted to be in step any more: the connection ends, and with it every call. */
   #violate(reason: string): void {
-    this.#violation ??= new BulkheadError('PROTOCOL_VIOLATION', { plugin: this.#options.plugin, reason });
+    this.#lose(new BulkheadError('PROTOCOL_VIOLATION', { plugin: this.#options.plugin, reason }));
     void this.close();
   }
 
-  #lost(info: CloseInfo): CloseInfo {
-    const { plugin } = this.#options;
-    const error = this.#violation ?? new BulkheadError('PLUGIN_DISCONNECTED', { plugin, reason: whyClosed(info) });
+  /** The first reason holds. */
+  #lose(error: BulkheadError): void {
+    if (this.#loss !== undefined) return;
     this.#loss = error;
-    for (const waiting of [this.#hello, this.#ready, this.#bye, ...this.#pings.values()]) waiting.reject(error);
-    this.#debugRequests.lost(error);
+    for (const part of this.#parts) part.lost?.(error);
     for (const id of this.#calls.keys()) this.#take(id)?.reject(error);
-    return info;
   }
 }
 
 function whyClosed({ by, error, channel }: CloseInfo): string {
-  if (error !== undefined) return error.message;
+  if (error !== undefined) return visibleLine(error.message, LONGEST_REASON);
   if (by === 'local') return 'the host closed it';
   return channel === 'control'
     ? 'the plugin closed its control channel (file descriptor 4)'
@@ -353,10 +308,6 @@ function whyClosed({ by, error, channel }: CloseInfo): string {
 }
 
 /** A session that has been greeted, and what the plugin said of itself. */
-export interface OpenSession {
+export interface OpenSession extends Introduction {
   readonly session: Session;
-  readonly hello: HelloPayload;
-  readonly ready: ReadyPayload;
-  /** Calls that it runs at the same time: what it was asked for, where it can. */
-  readonly concurrency: number;
 }

@@ -3,7 +3,7 @@ import { FrameDecoder, FrameEncoder, type PluginMessage } from '@bulkhead/protoc
 import { type Deferred, deferred } from '../lifecycle/deferred.ts';
 import { readStraight } from './straight-reading.ts';
 import type { CloseInfo, FrameReceiver, TransportLimits } from './transport.ts';
-import { TurnBudget } from './turn-budget.ts';
+import { TurnBudget } from '../lifecycle/turn-budget.ts';
 
 /** A peer that doesn't read, or doesn't end its side, is waited for as long. */
 const CLOSE_MILLISECONDS = 1_000;

@@ -3,9 +3,9 @@ import { LineSplitter } from '../../src/launcher/line-splitter.ts';
 
 function split(...chunks: (string | Buffer)[]): string[] {
   const lines: string[] = [];
-  const splitter = new LineSplitter((line) => lines.push(line));
-  for (const chunk of chunks) splitter.push(Buffer.from(chunk as string));
-  splitter.end();
+  const splitter = new LineSplitter();
+  for (const chunk of chunks) lines.push(...splitter.push(Buffer.from(chunk as string)));
+  lines.push(...splitter.end());
   return lines;
 }
 

@@ -1,6 +1,7 @@
 import { FEATURES, PROTOCOL_RANGE } from '@bulkhead/protocol';
 import { describe, expect, test } from 'vitest';
-import { readHello, readProgress, readReady, type SessionIdentity, welcome } from '../../src/session/handshake.ts';
+import { readProgress } from '../../src/session/call-reports.ts';
+import { readHello, readReady, type SessionIdentity, welcome } from '../../src/session/handshake.ts';
 
 const HELLO = {
   protocol: [...PROTOCOL_RANGE],

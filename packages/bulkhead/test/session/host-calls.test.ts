@@ -1,5 +1,5 @@
-import { type HostMessage, Kind } from '@bulkhead/protocol';
-import { expect, test } from 'vitest';
+import { type HostMessage, Kind, MOST_REQUESTS_OF_CALL } from '@bulkhead/protocol';
+import { describe, expect, test } from 'vitest';
 import { BulkheadError } from '../../src/errors/bulkhead-error.ts';
 import type { HostCallRequest } from '../../src/session/host-calls.ts';
 import type { MemoryPeer } from '../transport/memory-pair.ts';
@@ -60,4 +60,63 @@ test.each(['cancelled', 'answered'])('a request is given up when its call is %s'
 test('a request that is none breaks the protocol', async () => {
   const { session } = await sessionWith(asking(7, 'add'));
   await expect(call(session)).rejects.toMatchObject({ code: 'PROTOCOL_VIOLATION' });
+});
+
+describe('more than a call may ask for at once', () => {
+  const flood = MOST_REQUESTS_OF_CALL + 50;
+
+  test('is refused, naming the bound, and what was asked before goes on', async () => {
+    const answers = new Map<string, number>();
+    let begun = 0;
+    let letGo!: () => void;
+    const free = new Promise<void>((resolve) => (letGo = resolve));
+    const { session } = await sessionWith(
+      (message, peer) => {
+        if (message[0] === Kind.Call)
+          for (let id = 1; id <= flood; id += 1) peer.send([Kind.HostCall, id, message[1], 'other', 'add', id, {}]);
+        if (message[0] !== Kind.HostResult && message[0] !== Kind.HostFailure) return;
+        const code = message[0] === Kind.HostResult ? 'fine' : message[2].code;
+        answers.set(code, (answers.get(code) ?? 0) + 1);
+        if (code === 'TOO_MANY_REQUESTS' && answers.get(code) === 50) letGo();
+        const all = [...answers.values()].reduce((sum, count) => sum + count, 0);
+        if (all === flood) peer.send([Kind.Result, 1, message[0] === Kind.HostFailure ? message[2].message : null]);
+      },
+      async () => {
+        begun += 1;
+        await free;
+      },
+    );
+    await call(session);
+    expect(begun).toBe(MOST_REQUESTS_OF_CALL);
+    expect(Object.fromEntries(answers)).toEqual({ fine: MOST_REQUESTS_OF_CALL, TOO_MANY_REQUESTS: 50 });
+  });
+
+  test('breaks the protocol when none of the refusals is read', async () => {
+    const { session, peer, transport } = await sessionWith(
+      () => {},
+      () => new Promise(() => {}),
+    );
+    Object.defineProperty(transport, 'writable', { value: new Promise(() => {}) });
+    const answer = call(session);
+    for (let id = 1; id <= 2 * MOST_REQUESTS_OF_CALL + 1; id += 1)
+      peer.send([Kind.HostCall, id, 1, 'other', 'add', id, {}]);
+    await expect(answer).rejects.toMatchObject({
+      code: 'PROTOCOL_VIOLATION',
+      message: expect.stringContaining(String(MOST_REQUESTS_OF_CALL)) as string,
+    });
+  });
+
+  test('counts the leases that it holds', async () => {
+    const { session } = await sessionWith(
+      (message, peer) => {
+        if (message[0] === Kind.Call)
+          for (let id = 1; id <= flood; id += 1) peer.send([Kind.Acquire, id, message[1], `shelf ${id}`, {}]);
+        if (message[0] === Kind.HostFailure) peer.send([Kind.Result, 1, message[2].code]);
+      },
+      undefined,
+      undefined,
+      { lease: async () => ({ token: 1, release() {}, end() {} }), gone: new Promise(() => {}) },
+    );
+    expect(await call(session)).toBe('TOO_MANY_REQUESTS');
+  });
 });

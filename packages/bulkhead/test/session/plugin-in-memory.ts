@@ -4,6 +4,7 @@ import type { CallReceiver } from '../../src/session/call-receiver.ts';
 import { Session, type SessionOptions } from '../../src/session/session.ts';
 import type { HostCallHandler } from '../../src/session/host-calls.ts';
 import type { PluginStream } from '../../src/session/plugin-stream.ts';
+import type { Transport } from '../../src/transport/transport.ts';
 import { createMemoryPair, type MemoryPeer } from '../transport/memory-pair.ts';
 
 const LIMITS = { frame: 1024 * 1024, body: 16 * 1024 * 1024, values: 1_000_000 };
@@ -27,7 +28,7 @@ export async function sessionWith(
   hostCall: HostCallHandler<CallReceiver> = () => Promise.reject(new Error('there are no other plugins')),
   features: readonly string[] = FEATURES,
   process: Pick<SessionOptions, 'lease' | 'gone'> = WITHOUT_RESOURCES,
-): Promise<{ session: Session; peer: MemoryPeer }> {
+): Promise<{ session: Session; peer: MemoryPeer; transport: Transport }> {
   const { transport, peer } = createMemoryPair({ limits: LIMITS });
   peer.receive = (message) => {
     if (message[0] === Kind.Welcome) peer.send([Kind.Ready, 0, { metadata: {}, actions: { execute: {} } }]);
@@ -45,7 +46,7 @@ export async function sessionWith(
     ...process,
   };
   const { session } = await Session.open(transport, options, AbortSignal.timeout(10_000));
-  return { session, peer };
+  return { session, peer, transport };
 }
 
 /** The answer of a call of `execute`: its value, or its stream, which is then told of its end. */

@@ -1,8 +1,9 @@
-import { Kind, type HelloPayload, type HostMessage, type LogPayload } from '@bulkhead/protocol';
+import { encode, Kind, type HelloPayload, type HostMessage, type LogPayload } from '@bulkhead/protocol';
 import { describe, expect, test } from 'vitest';
 import { type BulkheadError, isBulkheadError } from '../../src/errors/bulkhead-error.ts';
 import { plainInput } from '../../src/session/call-input.ts';
 import { Session } from '../../src/session/session.ts';
+import { until } from '../until.ts';
 import { createMemoryPair, type MemoryPair } from '../transport/memory-pair.ts';
 
 const LIMITS = { frame: 1024 * 1024, body: 16 * 1024 * 1024, values: 1_000_000 };
@@ -122,6 +123,38 @@ describe('handshake', () => {
     const identity = { plugin: 'peer', generation: 1, configuration: {}, concurrency: 1, limits: LIMITS };
     const options = { ...identity, log: () => {}, hostCall, lease, gone };
     await expect(Session.open(pair.transport, options, AbortSignal.abort(reason))).rejects.toBe(reason);
+  });
+
+  test('ends with the reason of its signal while the plugin initialises itself', async () => {
+    const pair = createMemoryPair({ limits: LIMITS });
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    pair.peer.receive = ([kind]) => {
+      if (kind === Kind.Welcome) controller.abort(reason);
+    };
+    pair.peer.send([Kind.Hello, 0, HELLO]);
+    const identity = { plugin: 'peer', generation: 1, configuration: {}, concurrency: 1, limits: LIMITS };
+    const options = { ...identity, log: () => {}, hostCall, lease, gone };
+    await expect(Session.open(pair.transport, options, controller.signal)).rejects.toBe(reason);
+  });
+
+  test('does without a pid', async () => {
+    const { pid: _, ...hello } = HELLO;
+    const pair = pluginInMemory(() => {}, hello);
+    await open(pair);
+    expect(pair.welcomed).toHaveLength(1);
+  });
+
+  test.each<[string, unknown]>([
+    ['an action whose name acts on a terminal', { ...READY, actions: { 'a\u001b[2J': {} } }],
+    ['an action with a name without end', { ...READY, actions: { ['x'.repeat(257)]: {} } }],
+    [
+      'more actions than anybody can mean',
+      { ...READY, actions: Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`a${i}`, {}])) },
+    ],
+    ['a hook whose name acts on a terminal', { ...READY, hooks: [{ event: 'event', name: 'a\nb' }] }],
+  ])('refuses a READY with %s', async (_, ready) => {
+    expect((await errorOf(open(pluginInMemory(() => {}, HELLO, ready)))).code).toBe('PROTOCOL_VIOLATION');
   });
 
   test.each([
@@ -312,6 +345,177 @@ test('a ping is answered, or given up with its signal', async () => {
   await session.ping(AbortSignal.timeout(10_000));
   answers = false;
   await expect(session.ping(AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
+  const controller = new AbortController();
+  const waiting = session.ping(controller.signal);
+  controller.abort(new Error('later'));
+  await expect(waiting).rejects.toThrow('later');
+});
+
+describe('after a violation', () => {
+  async function violated() {
+    const heard: HostMessage[] = [];
+    const pair = pluginInMemory((message) => heard.push(message));
+    const session = await open(pair);
+    const before = errorOf(call(session, null));
+    pair.peer.sendRaw('data', Uint8Array.of(0, 0, 0, 0));
+    const error = await before;
+    expect(error.code).toBe('PROTOCOL_VIOLATION');
+    return { session, error, heard, pair };
+  }
+
+  test('everything that is asked is answered by it', async () => {
+    const { session, error } = await violated();
+    expect(session.lost).toBe(error);
+    expect(() => session.call('execute', plainInput(1), { action: 'execute', resolve() {}, reject() {} })).toThrow(
+      error,
+    );
+    await expect(session.ping(AbortSignal.timeout(10_000))).rejects.toBe(error);
+    const request = { path: '/nowhere', host: '127.0.0.1', port: 0 };
+    await expect(session.debug(request, () => {}, AbortSignal.timeout(10_000))).rejects.toBe(error);
+    session.cancel(1);
+    await session.shutdown();
+    expect((await session.closed).by).toBe('local');
+  });
+
+  test('nothing more is listened to, not even what came with it', async () => {
+    const logs: unknown[] = [];
+    const pair = pluginInMemory(() => {});
+    const session = await open(pair, (_, log) => logs.push(log));
+    const log = (message: string) => {
+      const payload = Buffer.from(encode([Kind.Log, 0, { level: 'info', message }]));
+      const frame = Buffer.alloc(4 + payload.length);
+      frame.writeUInt32LE(payload.length);
+      payload.copy(frame, 4);
+      return frame;
+    };
+    pair.peer.sendRaw('control', Buffer.concat([log('before'), Uint8Array.of(0, 0, 0, 0), log('behind')]));
+    await session.closed;
+    expect(logs).toMatchObject([{ message: 'before' }]);
+  });
+});
+
+describe('what a plugin says is shown, never obeyed', () => {
+  const nasty = 'a\u001b[2Jb\nc\u0085d\u202ee';
+  const shown = 'a\\x1b[2Jb\\nc\\x85d\\u202ee';
+
+  test('in a failure, its type and its causes', async () => {
+    const cause = { code: 'PLUGIN_RAISED', message: nasty, type: nasty };
+    const failure = { code: 'PLUGIN_RAISED', message: nasty, type: nasty, traceback: `${nasty}\nend`, cause };
+    const session = await open(
+      pluginInMemory(([kind, id], { peer }) => {
+        if (kind === Kind.Call) peer.send([Kind.Failure, id, failure]);
+      }),
+    );
+    const error = await errorOf(call(session, null));
+    expect(error.message).toBe(`peer.execute raised ${shown}: ${shown}`);
+    expect(error.context.remoteType).toBe(shown);
+    expect(error.context.remoteTraceback).toBe(`a\\x1b[2Jb\nc\\x85d\\u202ee\nend`);
+    expect(error.cause).toMatchObject({ name: shown, message: shown });
+  });
+
+  test('in log lines, reports of progress, and what is wrong with a frame', async () => {
+    const said: unknown[] = [];
+    const pair = pluginInMemory(([kind, id], { peer }) => {
+      if (kind !== Kind.Call) return;
+      peer.send([Kind.Progress, id, { message: nasty }]);
+      peer.send([Kind.Log, id, { level: 'info', message: nasty }]);
+      peer.send([Kind.Result, id, 7]);
+    });
+    const session = await open(pair, (_, { message }) => said.push(message));
+    await new Promise<void>((resolve, reject) => {
+      const progress = (report: { readonly message?: string }) => void said.push(report.message);
+      session.call('execute', plainInput(null), { action: 'execute', progress, resolve: () => resolve(), reject });
+    });
+    await until(() => said.length === 2, 'a log line and a report');
+    expect(said.toSorted()).toEqual([shown, shown]);
+    const lost = errorOf(call(session, null));
+    // [5, 99, {"<right-to-left override>": <reserved byte>}]
+    pair.peer.sendRaw('data', Uint8Array.of(9, 0, 0, 0, 0x93, 5, 99, 0x81, 0xa3, 0xe2, 0x80, 0xae, 0xc1));
+    expect((await lost).message).toContain('\\u202e');
+    expect((await lost).message).not.toContain('\u202e');
+  });
+});
+
+describe('long texts', () => {
+  test('of a failure are cut, and say so', async () => {
+    const text = 'x'.repeat(300_000);
+    let cause: object = { code: 'PLUGIN_RAISED', message: 'the first' };
+    for (let depth = 0; depth < 100; depth += 1) cause = { code: 'PLUGIN_RAISED', message: `cause ${depth}`, cause };
+    const failure = { code: 'PLUGIN_RAISED', message: text, type: text, traceback: `${text}\nlast line`, cause };
+    const session = await open(
+      pluginInMemory(([kind, id], { peer }) => {
+        if (kind === Kind.Call) peer.send([Kind.Failure, id, failure as never]);
+      }),
+    );
+    const error = await errorOf(call(session, null));
+    expect(error.message.length).toBeLessThan(20_000);
+    expect(error.message).toContain('(283616 more characters)');
+    expect(error.context.remoteTraceback?.length).toBeLessThan(70_000);
+    expect(error.context.remoteTraceback).toMatch(/^… \(\d+ more characters\)\n[^]*last line$/);
+    let deepest: unknown = error;
+    let depth = 0;
+    for (; (deepest as Error).cause !== undefined; depth += 1) deepest = (deepest as Error).cause;
+    expect(depth).toBeLessThan(20);
+    expect((deepest as Error).message).toMatch(/its causes are left out/);
+  });
+
+  test('of a log line are cut; one that is no frame of control is dropped, and nothing else', async () => {
+    const logs: LogPayload[] = [];
+    const pair = pluginInMemory((message, { peer }) => {
+      if (message[0] !== Kind.Call) return;
+      peer.send([Kind.Log, message[1], { level: 'info', message: 'x'.repeat(500_000) }]);
+      peer.send([Kind.Log, message[1], { level: 'info', message: 'x'.repeat(3_000_000) }]);
+      peer.send([Kind.Result, message[1], 7]);
+    });
+    const session = await open(pair, (_, log) => logs.push(log));
+    expect(await call(session, null)).toBe(7);
+    await until(() => logs.length === 2, 'both log lines');
+    expect(logs[0]?.message).toMatch(/^x+… \(434464 more characters\)$/);
+    expect(logs[1]).toMatchObject({
+      level: 'warn',
+      message: expect.stringMatching(/log line .* dropped.*limit/) as string,
+    });
+    expect(await call(session, null)).toBe(7);
+  });
+});
+
+test('an answer of too many values fails its call alone, naming the setting', async () => {
+  const session = await open(
+    pluginInMemory(([kind, id], { peer }) => {
+      if (kind === Kind.Call) peer.send([Kind.Result, id, id === 1 ? new Array(300_000).fill([]) : 'fine']);
+    }),
+  );
+  const [first, second] = [errorOf(call(session, null)), call(session, null)];
+  expect(await second).toBe('fine');
+  const error = await first;
+  expect(error.code).toBe('RESULT_TOO_LARGE');
+  expect(error.advice).toContain('limits: { values: … }');
+});
+
+test('a getter of an input that throws fails its call alone, and may cancel another', async () => {
+  const cancelled: number[] = [];
+  const session = await open(
+    pluginInMemory(
+      (message, { peer }) => {
+        if (message[0] === Kind.Cancel) cancelled.push(message[1]);
+        else if (message[0] === Kind.Credit)
+          peer.send([Kind.Failure, message[1], { code: 'CALL_CANCELLED', message: '' }]);
+        else if (message[0] === Kind.Call && message[1] !== 1) peer.send([Kind.Result, message[1], message[3]]);
+      },
+      { ...HELLO, features: [...HELLO.features, 'streams'] },
+    ),
+  );
+  const first = errorOf(call(session, null));
+  const nasty = {
+    get value(): never {
+      session.cancel(1);
+      throw new Error('a bad getter');
+    },
+  };
+  await expect(call(session, { deep: nasty })).rejects.toThrow('a bad getter');
+  expect((await first).code).toBe('CALL_CANCELLED');
+  expect(cancelled).toEqual([1]);
+  expect(await call(session, 'later')).toBe('later');
 });
 
 test('logs are handed on with their call, and a shutdown ends with BYE', async () => {

@@ -91,3 +91,16 @@ test('so does one that sends a chunk of what is no stream', async () => {
   const { session } = await sessionWith((message, peer) => peer.send([Kind.Chunk, message[1], 1]));
   await expect(call(session)).rejects.toMatchObject({ code: 'PROTOCOL_VIOLATION' });
 });
+
+test('a second STREAM for a call breaks the protocol', async () => {
+  const { session } = await sessionWith((message, peer) => {
+    if (message[0] !== Kind.Call) return;
+    peer.send([Kind.Stream, message[1]]);
+    peer.send([Kind.Stream, message[1]]);
+  });
+  const stream = (await call(session)) as PluginStream;
+  await expect(stream.next()).rejects.toMatchObject({
+    code: 'PROTOCOL_VIOLATION',
+    message: expect.stringContaining('second STREAM') as string,
+  });
+});

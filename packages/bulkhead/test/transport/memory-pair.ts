@@ -1,7 +1,9 @@
 import {
   channelOf,
+  CONTROL_LIMITS,
   FrameDecoder,
   FrameEncoder,
+  type FrameEncoderOptions,
   BODY_THRESHOLD_BYTES,
   type HostMessage,
   type PluginMessage,
@@ -32,7 +34,7 @@ export interface MemoryPairOptions {
 export function createMemoryPair(options: MemoryPairOptions): MemoryPair {
   const { limits } = options;
   const closing = deferred<CloseInfo>();
-  const toHost = { data: new Lane(limits), control: new Lane(limits) };
+  const toHost = { data: new Lane(limits, {}), control: new Lane({ ...limits, ...CONTROL_LIMITS }, {}) };
   const toPlugin = { data: new Lane(limits), control: new Lane(limits) };
   let bodyThreshold = Number.POSITIVE_INFINITY;
   let isClosed = false;
@@ -86,9 +88,10 @@ class Lane {
   readonly #early: Uint8Array[] = [];
   #decoder: FrameDecoder | undefined;
 
-  constructor(limits: TransportLimits) {
+  /** @param sends what its encoder accepts: a plugin may send what the host refuses */
+  constructor(limits: TransportLimits, sends?: FrameEncoderOptions) {
     this.#limits = { maxFrameBytes: limits.frame, maxBodyBytes: limits.body, maxValues: limits.values };
-    this.#encoder = new FrameEncoder(this.#limits);
+    this.#encoder = new FrameEncoder(sends ?? this.#limits);
   }
 
   open(receiver: FrameReceiver): void {

@@ -224,3 +224,14 @@ const occupation = (inFlight: number, instances: number): string =>
   instances === 0
     ? 'no instance was ready'
     : `${instances === 1 ? 'its one instance was' : `its ${instances} instances were`} busy with ${inFlight} ${inFlight === 1 ? 'other' : 'others'}`;
+
+export const TOO_MANY_REQUESTS: CatalogueEntry<OfAction & { readonly most: number }> = {
+  blame: 'plugin',
+  retryable: true,
+  httpStatus: 429,
+  when: 'A call of a plugin asks for more calls of others, and resources, than it may have at the same time.',
+  message: ({ plugin, action, most }) =>
+    `${plugin}.${action} asks for more than ${most} things at the same time: calls of other plugins, resources that it waits for, and those that it holds.`,
+  advice: () => 'In the plugin, wait for some of them before you ask for more, and release what is no longer needed.',
+  sample: { plugin: 'text_tools', action: 'execute', most: 1024 },
+};

@@ -3,9 +3,9 @@ import { FrameDecoder, FrameEncoder, TEMPLATE_FRAME_BYTES, type TemplateRequest 
 import { readTemplateMessage, type TemplateMessage } from './template-message.ts';
 
 export interface TemplateReceiver {
-  /** @returns what is wrong with the message at this point; undefined if it is right */
+  /** Answers what is wrong with the message at this point; undefined: nothing. */
   message(message: TemplateMessage): string | undefined;
-  /** Called once. `violation` says how the template broke the protocol; undefined: it closed the channel. */
+  /** The channel is closed: by the template, or because it broke the protocol, as `violation` says. Called once. */
   closed(violation: string | undefined): void;
 }
 
@@ -36,7 +36,7 @@ export class TemplateChannel {
     socket.once('close', () => receiver.closed(this.#violation));
   }
 
-  /** Does nothing once the channel is closed. */
+  /** Does nothing once the channel is closed: `closed` has told. */
   send(request: TemplateRequest): void {
     if (this.#socket.destroyed || !this.#socket.writable) return;
     this.#encoder.append(request, Number.POSITIVE_INFINITY);

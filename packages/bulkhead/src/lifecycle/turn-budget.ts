@@ -1,10 +1,10 @@
-/** Time that one channel gets in one turn of the event loop: long enough for hundreds of answers. */
+/** Time that one stream gets in one turn of the event loop: long enough for hundreds of answers. */
 const SLICE_MILLISECONDS = 2;
 
 /** What follows sooner than this belongs to the same turn: the next chunk is read without a look at others. */
 const SAME_TURN_MILLISECONDS = 0.1;
 
-/** Measures what one channel takes of the host's time, so that others have theirs. */
+/** Measures what one stream from a plugin takes of the host's time, so that others have theirs. */
 export class TurnBudget {
   #began = 0;
   #ended = Number.NEGATIVE_INFINITY;
@@ -15,9 +15,10 @@ export class TurnBudget {
     if (now - this.#ended > SAME_TURN_MILLISECONDS) this.#began = now;
   }
 
-  /** A new turn begins. */
+  /** A new turn has begun. */
   renew(): void {
-    this.#ended = Number.NEGATIVE_INFINITY;
+    this.#began = performance.now();
+    this.#ended = this.#began;
   }
 
   /** The piece of work is done. @returns whether others come first now */

@@ -1,0 +1,68 @@
+import { type HelloPayload, Kind, type ReadyPayload } from '@bulkhead/protocol';
+import type { BulkheadError } from '../errors/bulkhead-error.ts';
+import { type Deferred, deferred } from '../lifecycle/deferred.ts';
+import { abortable } from '../lifecycle/wait.ts';
+import type { Transport } from '../transport/transport.ts';
+import { readHello, readReady, type SessionIdentity, welcome } from './handshake.ts';
+import type { MessageHandlers, SessionPart } from './session-part.ts';
+
+/** The first words of a session and the last, and what both sides agreed on. */
+export class Greeting implements SessionPart {
+  readonly handles: MessageHandlers = {
+    [Kind.Hello]: ([, , value]) => take(this.#hello, readHello(value), 'its HELLO is not as the protocol says'),
+    [Kind.Ready]: ([, , value]) => take(this.#ready, readReady(value), 'its READY is not as the protocol says'),
+    [Kind.Bye]: () => take(this.#bye, null, ''),
+  };
+  features: readonly string[] = [];
+  /** Calls that the plugin runs at the same time. */
+  concurrency = 1;
+  actions: readonly string[] = [];
+  readonly #hello = deferred<HelloPayload>();
+  readonly #ready = deferred<ReadyPayload>();
+  readonly #bye = deferred<null>();
+
+  constructor() {
+    for (const { promise } of [this.#hello, this.#ready, this.#bye]) promise.catch(() => {});
+  }
+
+  /** @throws BulkheadError `PROTOCOL_MISMATCH`, what the session was lost by, why the plugin could not start; or the signal's reason */
+  async meet(transport: Transport, identity: SessionIdentity, signal: AbortSignal): Promise<Introduction> {
+    const hello = await abortable(this.#hello.promise, signal);
+    const answer = welcome(hello, identity);
+    transport.send([Kind.Welcome, 0, answer]);
+    this.features = answer.features;
+    this.concurrency = answer.concurrency;
+    transport.useBodies(answer.features.includes('bodies'));
+    const ready = await abortable(this.#ready.promise, signal);
+    this.actions = Object.keys(ready.actions);
+    return { hello, ready, concurrency: answer.concurrency };
+  }
+
+  /** Resolves at BYE, or when the session is lost. */
+  async parted(): Promise<void> {
+    await this.#bye.promise.catch(() => {});
+  }
+
+  /** The plugin could not start. */
+  failed(error: BulkheadError): void {
+    this.#ready.reject(error);
+  }
+
+  lost(error: BulkheadError): void {
+    for (const waiting of [this.#hello, this.#ready, this.#bye]) waiting.reject(error);
+  }
+}
+
+/** What a plugin says of itself. */
+export interface Introduction {
+  readonly hello: HelloPayload;
+  readonly ready: ReadyPayload;
+  /** Calls that it runs at the same time: what it was asked for, where it can. */
+  readonly concurrency: number;
+}
+
+function take<Value>(waiting: Deferred<Value>, value: Value | undefined, mistake: string): string | undefined {
+  if (value === undefined) return mistake;
+  waiting.resolve(value);
+  return undefined;
+}
