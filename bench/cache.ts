@@ -3,11 +3,11 @@ import type { Figure } from './figure.ts';
 import { summarize } from './statistics.ts';
 
 const ROUNDS = 5_000;
-/** So many at a time, since one is near the resolution of the clock. */
+/** Calls timed together: a single one is near the resolution of the clock. */
 const BATCH = 20;
 const LIMIT = 20;
 
-/** An answer that is kept: making the key of the input, finding it, copying what was kept. */
+/** Measures a cache hit: making the input's key, finding the answer, copying it. */
 export async function cache(manager: PluginManager): Promise<readonly Figure[]> {
   const rows = Array.from({ length: 10 }, (_, id) => ({ id, name: `row ${id}`, score: id / 3, tags: ['a', 'b'] }));
   return [
@@ -23,7 +23,7 @@ export async function cache(manager: PluginManager): Promise<readonly Figure[]> 
   ];
 }
 
-/** As an application meets it. */
+/** Measures a hit through the manager, as an application meets it. */
 async function hitOfPlugin(manager: PluginManager): Promise<Figure> {
   const input = { text: 'to be or not to be', top: 3 };
   return await measure('cache_hit_us', 'a small input and answer, by executePlugin', () =>

@@ -9,7 +9,7 @@ const ROUNDS = 7;
 const REQUIREMENTS = 20;
 const PACKAGES = 500;
 
-/** Comparing many plugins by their specifiers, with the groups: time, how it grows, memory. */
+/** Compares many plugins by their specifiers and groups them: time, growth, memory. */
 export async function conflicts(): Promise<readonly Figure[]> {
   const { checkPlugins } = (await import(
     new URL('conflicts/check-plugins.js', import.meta.resolve('bulkhead')).href
@@ -68,7 +68,7 @@ async function heldBy(make: () => Promise<unknown>): Promise<number> {
   return (after - before) / 1e6;
 }
 
-/** The few packages that all use more often than the many that few do; the same lists in every run. */
+/** Lists in which a few packages are common and most are rare; the same in every run. */
 function randomLists(count: number): RequirementList[] {
   let state = 7;
   const random = (): number => {

@@ -10,7 +10,7 @@ import { median, summarize } from './statistics.ts';
 
 const ROUNDS = 9;
 
-/** Making an environment ready from a warm package cache, against uv's own time; and finding one that is ready. */
+/** Measures building an environment from a warm package cache against uv's own time, and finding one that is ready. */
 export async function environment(uv: string, python: string): Promise<readonly Figure[]> {
   const own: number[] = [];
   const floor: number[] = [];

@@ -15,7 +15,7 @@ export function sdkFolder(): string {
   return join(dirname(createRequire(import.meta.url).resolve('@bulkhead/plugin-sdk-python/package.json')), 'src');
 }
 
-/** A bare interpreter on one of the scripts in floors/, with a socket pair as descriptor 3: started as Bulkhead starts its own. */
+/** Starts a bare interpreter on a script in floors/, with a socket pair as descriptor 3, as Bulkhead starts its own. */
 export function spawnFloor(
   python: string,
   script: string,

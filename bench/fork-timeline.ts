@@ -1,5 +1,5 @@
-// node bench/dist/fork-timeline.js: where the time of a fork goes, from asking for an instance to its first result. Medians of
-// milliseconds since it was asked for; steps of the plugin's own clock and of the host's side by side.
+// node bench/dist/fork-timeline.js: shows where the time of a fork goes, from asking for an instance to its first result. Prints
+// median milliseconds since the request, with steps from the plugin's clock and the host's side by side.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -16,8 +16,8 @@ const STARTS = {
 type Start = keyof typeof STARTS;
 
 /**
- * From asking for an instance to its first result: forked from a template that is there, or taken from the spares, against
- * spawned, in turns; and what the template costs.
+ * Measures from asking for an instance to its first result, in turns: forked from a running template, taken from the spare
+ * forks, spawned. Also measures what the template costs.
  */
 export async function forks(home: string): Promise<readonly Figure[]> {
   return [
@@ -44,7 +44,7 @@ async function compare(home: string, { name, plugin, what, atLeast }: Case): Pro
   const spawned: Memory[] = [];
   try {
     for (let round = -1; round < ROUNDS; round += 1) {
-      // A new one each time: after several crashes a plugin is made to wait.
+      // A new manager each time: a plugin that has crashed several times has to wait for its next start.
       const variables = { ...process.env, BULKHEAD_LOG: 'silent' };
       await using manager = await PluginManager.open(registry, { home, variables });
       for (const start of ['spawn', 'fork', 'spare'] as const) {
@@ -97,7 +97,7 @@ function statusOf(manager: PluginManager, id: Start) {
   return manager.plugins().find((plugin) => plugin.id === id);
 }
 
-/** Starts an instance, ends it as a crash would, waits until another may be started, and times that. */
+/** Starts an instance, kills it, and times the next start, once the manager allows it. */
 async function startAgain(manager: PluginManager, id: Start): Promise<number> {
   await manager.startPlugin(id);
   process.kill(pidOf(manager, id), 'SIGKILL');
@@ -114,7 +114,7 @@ async function startAgain(manager: PluginManager, id: Start): Promise<number> {
 interface Memory {
   /** MiB that no other process maps. */
   readonly own: number;
-  /** MiB, what is shared divided by the number of those that share it. */
+  /** MiB, with each shared page divided by the number of processes that share it. */
   readonly proportional: number;
 }
 

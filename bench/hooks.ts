@@ -5,7 +5,7 @@ import { summarize } from './statistics.ts';
 const ROUNDS = 5_000;
 const HOOKS = 10;
 
-/** A chain of ten callbacks over a small object, each of which changes it; beside the same functions called by themselves. */
+/** Measures a chain of ten callbacks that each change a small object, beside direct calls of the same functions. */
 export async function hooks(): Promise<readonly Figure[]> {
   const callbacks = Array.from({ length: HOOKS }, (_, index) => (data: Record<string, unknown>) => ({
     ...data,

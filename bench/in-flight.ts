@@ -10,7 +10,7 @@ const ROUNDS = 9;
 const CALLS = 30_000;
 const IN_FLIGHT = 64;
 
-/** 64 calls in flight on one plugin, against a bare MessagePack loop with the same batching on both sides. */
+/** Measures 64 calls in flight on one plugin against a bare MessagePack loop with the same batching on both sides. */
 export async function inFlight(manager: PluginManager, python: string): Promise<readonly Figure[]> {
   const payload = Buffer.alloc(64, 'x');
   const { child, socket } = spawnFloor(python, 'message_loop.py', sdkFolder());
@@ -61,7 +61,7 @@ async function ownLoop(manager: PluginManager, payload: Uint8Array, calls: numbe
   await Promise.all(Array.from({ length: IN_FLIGHT }, caller));
 }
 
-/** Frames and the codec, a write a tick, a callback an answer: no promise, no supervision. */
+/** The floor: frames, the codec, one write a tick and one callback an answer, without promises or supervision. */
 class MessageLoop {
   readonly #socket: Socket;
   readonly #payload: Uint8Array;

@@ -8,7 +8,7 @@ import { median, summarize } from './statistics.ts';
 
 const MIB = 1024 * 1024;
 
-/** Bytes there and back: 1 MiB against the same bytes through a bare socket, 100 MiB against MessagePack with them inside. */
+/** Measures bytes there and back: 1 MiB against a bare socket, 100 MiB against MessagePack that holds them inside its frame. */
 export async function largeData(manager: PluginManager, python: string): Promise<readonly Figure[]> {
   const into = new ArrayBuffer(100 * MIB);
   return [
@@ -90,7 +90,7 @@ async function measure(call: () => Promise<unknown>, count: number): Promise<num
   return durations;
 }
 
-/** What comes back is copied into one buffer, as the least that makes it of use. */
+/** Copies the answer into one buffer: a caller could not use it in pieces. */
 function rawFloor(python: string, bytes: number): Floor {
   const { child, socket } = spawnFloor(python, 'raw_bytes.py');
   const head = Buffer.alloc(8);

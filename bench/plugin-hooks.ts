@@ -10,8 +10,8 @@ const HOOKS = 10;
 const DATA = { text: 'to be or not to be', tags: ['a', 'b'], count: 0 };
 
 /**
- * A chain of ten hooks in ten processes against ten calls of the same processes one after the other, and ten hooks in one process
- * against one call of it; all on one processor, as the warm call is measured.
+ * Measures a chain of ten hooks in ten processes against ten calls of these processes one after the other, and ten hooks in one
+ * process against one call of it. All share one processor, as the warm call does.
  */
 export async function pluginHooks(home: string): Promise<readonly Figure[]> {
   await using manager = await PluginManager.open(benchFile('hooks.yaml'), { home });
@@ -51,7 +51,7 @@ async function compare(name: string, ours: () => Promise<unknown>, floor: () => 
   return { name, unit: 'ratio', value: median(ratios), ours: summarize(own), floor: summarize(other) };
 }
 
-/** Microseconds of each. */
+/** Microseconds of each run. */
 async function measure(run: () => Promise<unknown>): Promise<number[]> {
   const durations: number[] = [];
   for (let index = 0; index < RUNS; index += 1) {

@@ -6,7 +6,7 @@ const PAIRS = 1_000_000;
 const WAITERS = 1_000;
 const ROUNDS = 15;
 
-/** Leases on named resources: to get and give back a free one, and to pass one on along a queue. */
+/** Measures leases: acquiring and releasing a free resource, and passing one along a queue. */
 export async function resources(): Promise<readonly Figure[]> {
   const free: number[] = [];
   const floor: number[] = [];

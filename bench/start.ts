@@ -7,7 +7,7 @@ import { summarize } from './statistics.ts';
 const ROUNDS = 21;
 const GOAL = { factor: 1.5, milliseconds: 15 };
 
-/** From nothing running to the first result of a plugin without dependencies, against the bare interpreter's first byte. */
+/** Measures the start of a plugin without dependencies, up to its first result, against the bare interpreter's first byte. */
 export async function start(home: string, python: string): Promise<Figure> {
   const own: number[] = [];
   const floor: number[] = [];

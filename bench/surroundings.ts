@@ -4,17 +4,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PluginManager } from 'bulkhead';
 import { benchFile } from './floor-process.ts';
 
-/** It is looked for some seconds after the first start that was without it, and fetched by pip. */
+/** The manager looks for the C codec some seconds after a start without it, and fetches it by pip. */
 const CODEC_PATIENCE_MILLISECONDS = 60_000;
 
-/** Kept between runs, so that uv is fetched once. */
+/** The state folder of the benchmarks, kept between runs so that uv is fetched once. */
 export async function benchHome(): Promise<string> {
   const folder = benchFile('../.cache/bench-home');
   await mkdir(folder, { recursive: true });
   return folder;
 }
 
-/** Where the C codec can be had it is fetched in the background, for later starts: all that is measured is to use the same one. */
+/** Waits until plugins start with the C codec, where it is available: all figures of a run must come from the same codec. Answers its name. */
 export async function withFinalCodec(home: string): Promise<string> {
   const giveUpAt = performance.now() + CODEC_PATIENCE_MILLISECONDS;
   await using manager = await PluginManager.open(benchFile('plugins.yaml'), { home });
@@ -31,7 +31,7 @@ export async function withFinalCodec(home: string): Promise<string> {
   }
 }
 
-/** The uv that Bulkhead used: named, on the PATH, or fetched into its state folder. */
+/** Finds the uv that Bulkhead uses: named by `BULKHEAD_UV`, on the PATH, or fetched into its state folder. */
 export async function findUv(home: string): Promise<string> {
   const tools = join(home, 'tools');
   const fetched = (await readdir(tools).catch(() => [])).map((name) => join(tools, name, 'uv'));

@@ -9,8 +9,9 @@ const ROUNDS = 9;
 const CALLS = 2_000;
 
 /**
- * One call of 64 bytes after the other, against the same bytes through a socket without a codec. All on one processor: else
- * most of both figures is whether the other side happens to wake on the same one, which moves the ratio between 1 and 4.
+ * Measures one call of 64 bytes after the other against the same bytes through a socket without a codec. All processes share
+ * one processor: otherwise both figures depend mostly on whether the peer wakes on the same one, and their ratio moves
+ * between 1 and 4.
  */
 export async function warmCall(manager: PluginManager, python: string): Promise<Figure> {
   const plugin = manager.plugins().find(({ id }) => id === 'echo')?.instances[0]?.pid;
@@ -51,7 +52,7 @@ async function measureWarmCall(manager: PluginManager, python: string): Promise<
   };
 }
 
-/** Microseconds of each. */
+/** Microseconds of each call. */
 async function measure(call: () => Promise<unknown>, count: number): Promise<number[]> {
   const durations: number[] = [];
   for (let index = 0; index < count; index += 1) {

@@ -7,7 +7,7 @@ import { type Check, honestCheck } from './check.ts';
 import type { Random } from './random.ts';
 import type { Tally } from './tally.ts';
 
-/** A manager under fire: those who call it, and those who make trouble. */
+/** A manager under fire, with its callers and the faults that are injected around them. */
 export class Arena {
   readonly manager: PluginManager;
   readonly tally: Tally;
@@ -19,14 +19,14 @@ export class Arena {
     this.manager = manager;
     this.tally = tally;
     this.#over = over;
-    setMaxListeners(0, over); // every one who pauses listens
+    setMaxListeners(0, over); // each pause listens
   }
 
   get isOver(): boolean {
     return this.#over.aborted;
   }
 
-  /** Makes one call, counts how it ended, and answers whether it was answered. */
+  /** Makes one call, counts its outcome, and answers whether the plugin answered it. */
   async attempt(plugin: string, check: Check): Promise<boolean> {
     const { manager, tally, causes } = this;
     const call = attempt({ manager, plugin, check, tally, causes, isClosing: () => this.isOver });
@@ -42,17 +42,17 @@ export class Arena {
   async caller(plugins: readonly string[], random: Random): Promise<void> {
     while (!this.isOver) {
       const answered = await this.attempt(random.pick(plugins), honestCheck(random));
-      // one that is being restarted refuses at once: asking again and again would only take the processor from the others
+      // a plugin that is being restarted refuses at once: calling it in a loop would only take processor time from the others
       if (!answered) await this.pause(20);
     }
   }
 
-  /** Resolves after so many milliseconds, or when it is over. */
+  /** Resolves after `milliseconds`, or when the round is over. */
   async pause(milliseconds: number): Promise<void> {
     await delay(milliseconds, undefined, { signal: this.#over }).catch(() => {});
   }
 
-  /** Resolves when every call has ended, those included that nobody waits for. */
+  /** Resolves when every call has ended, including those without a waiting caller. */
   async settled(): Promise<void> {
     while (this.#inFlight.size > 0) await Promise.allSettled(this.#inFlight);
   }

@@ -4,7 +4,7 @@ import type { Causes } from './causes.ts';
 import type { Check } from './check.ts';
 import type { Tally } from './tally.ts';
 
-/** All limits of the registry one after the other, and an environment's building, on a machine that has much else to do. */
+/** Longer than all limits of the registry together, plus the build of an environment on a busy machine. */
 const WITHIN_MILLISECONDS = 90_000;
 const SOURCE_MILLISECONDS = 10_000;
 const LOST = Symbol('lost');
@@ -15,7 +15,7 @@ export interface Attempt {
   readonly check: Check;
   readonly tally: Tally;
   readonly causes: Causes;
-  /** Whether the manager is being closed, so that calls may be refused for that. */
+  /** Whether the manager is closing, and may refuse calls for that reason. */
   isClosing(): boolean;
 }
 
@@ -39,7 +39,7 @@ export async function attempt(options: Attempt): Promise<boolean> {
   }
 }
 
-/** Whichever way a call ended, the source of its input must have been closed. */
+/** However a call ended, the source of its input must be closed. */
 async function sourceClosed({ check, plugin, tally }: Attempt): Promise<void> {
   const patience = new AbortController();
   const open = delay(SOURCE_MILLISECONDS, true, { signal: patience.signal }).catch(() => false);
@@ -87,9 +87,9 @@ function countFailure(attempt: Attempt, error: unknown, startedAt: number): void
 
 function mayFail({ plugin, check, causes, isClosing }: Attempt, error: BulkheadError, startedAt: number): boolean {
   if (check.mayFailWith?.includes(error.code) === true) return true;
-  // also as what a plugin was told that asked for another
+  // also inside the error of a plugin that called another one
   if (isClosing() && (error.code === 'MANAGER_CLOSED' || error.message.includes('manager is closed'))) return true;
-  // An interpreter that can't even allocate its MemoryError says SystemError.
+  // An interpreter that can't even allocate its MemoryError raises SystemError.
   if (plugin === 'glutton' && /MemoryError|SystemError/.test(error.message)) return true;
   if (causes.excuse(plugin, error.code, startedAt)) return true;
   const raised = check.mayRaise?.find(({ message }) => message.test(error.message));

@@ -15,7 +15,7 @@ if __name__ == "__main__":
     Built().start_server()
 `;
 
-/** A build backend that needs no other package, and takes its time: there is a middle in which it can be cut off. */
+/** A build backend without dependencies that takes its time, so that a kill can hit the middle of a build. */
 const backend = (number: number, seconds: number): string => `
 import os, time, zipfile
 
@@ -50,7 +50,7 @@ dependencies = ["part @ ${pathToFileURL(part).href}"]
 package = false
 `;
 
-/** Writes a plugin whose environment no other has, and whose answer is `number`. Answers its folder. */
+/** Writes a plugin with an environment of its own that answers `number`. Answers its folder. */
 export async function writeBuiltPlugin(within: string, number: number, seconds: number): Promise<string> {
   const folder = join(within, `built_${number}`);
   const part = join(within, `part_${number}`);

@@ -1,15 +1,15 @@
 import type { ErrorCode } from 'bulkhead';
 
-/** What reaches the host late, such as the end of a process while the host itself is blocked. */
+/** A blocked host learns late of what has happened to its plugins. */
 const AFTERMATH_MILLISECONDS = 3_000;
 
-/** What a trouble may cost the calls of the plugin that it is made to. */
+/** The failures that each cause may bring to calls of its plugin. */
 const COSTS = {
-  /** The process is gone. The delay before its next start grows with each death, so that calls are refused for long. */
+  /** The process is gone. The delay before its next start grows with each death; calls are refused meanwhile. */
   death: ['PLUGIN_CRASHED', 'PLUGIN_EXITED', 'PLUGIN_RESTARTING'],
-  /** The process does nothing: calls and starts come to their limits, cancelled ones cost the instance. */
+  /** The process is stopped: calls and starts reach their limits, and a cancelled call costs the instance. */
   standstill: ['CALL_TIMEOUT', 'PLUGIN_START_TIMEOUT', 'PLUGIN_REPLACED', 'PLUGIN_RESTARTING'],
-  /** A call was cancelled that may not let go within its grace: then all calls of its instance are lost with it. */
+  /** A cancelled call may outlast its grace; its instance is replaced, and all calls of that instance are lost. */
   cancel: ['PLUGIN_REPLACED'],
 } as const satisfies Readonly<Record<string, readonly ErrorCode[]>>;
 
@@ -22,11 +22,11 @@ interface Trouble {
   endedAt: number;
 }
 
-/** Knows which troubles were made to which plugin, and when: only these excuse a call that fails. */
+/** Records which faults were injected into which plugin, and when: only these excuse a failed call. */
 export class Causes {
   readonly #troubles: Trouble[] = [];
 
-  /** Notes that a trouble begins; returns how to note its end. */
+  /** Records the beginning of a cause; the returned function records its end. */
   begin(cause: Cause, plugin: string): () => void {
     const trouble = { cause, plugin, beganAt: performance.now(), endedAt: Number.POSITIVE_INFINITY };
     this.#troubles.push(trouble);

@@ -3,22 +3,22 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ErrorCode } from 'bulkhead';
 import type { Random } from './random.ts';
 
-/** A call whose right answer is known. */
+/** A call with a known right answer. */
 export interface Check {
   readonly action: string;
   readonly input: unknown;
   readonly timeout?: number;
   /** Milliseconds after which the caller aborts. */
   readonly abortAfter?: number;
-  /** Of a stream, all that was taken from it, as an array. */
+  /** A stream's answer is the array of the chunks that were taken. */
   isRight(answer: unknown): boolean;
-  /** Of a stream, how much is taken before leaving it. */
+  /** How many chunks of a stream the caller takes before it leaves. */
   readonly take?: number;
-  /** Reasons for which this very call may fail, whichever plugin it is made to. */
+  /** Codes with which this very call may fail, whichever plugin it goes to. */
   readonly mayFailWith?: readonly ErrorCode[];
-  /** What the plugin may raise, and which failure of its own stands behind that: it has to be excused like that one. */
+  /** Messages that the plugin may raise, each excused like the failure `as` that stands behind it. */
   readonly mayRaise?: readonly { readonly message: RegExp; readonly as: ErrorCode }[];
-  /** The source of its input, which has to be closed when the call is over. */
+  /** The source of the input, which must be closed when the call is over. */
   readonly source?: Rows;
 }
 
@@ -53,7 +53,7 @@ function structured(random: Random): Check {
 }
 
 function binary(random: Random): Check {
-  // as often small as large: sizes from nothing over the edge of a body's own place to some MiB
+  // small sizes as often as large ones, on both sides of the threshold of bodies
   const data = random.bytes(Math.floor(MAXIMUM_BYTES ** random.fraction()) - 1);
   const sha256 = createHash('sha256').update(data).digest('hex');
   return {
@@ -72,7 +72,7 @@ function computed(random: Random): Check {
   return { action: 'compute', input: { numbers }, isRight: (answer) => isDeepStrictEqual(answer, right) };
 }
 
-/** Read to its end, or left on the way. */
+/** A stream that the caller reads to its end, or leaves on the way. */
 function streamed(random: Random): Check {
   const start = random.integer(0, 1e6);
   const length = random.integer(0, 100);
@@ -94,7 +94,7 @@ function streamed(random: Random): Check {
   };
 }
 
-/** Rows for a plugin: as many as were made up, each with something to carry. */
+/** Random rows for a plugin, each with some bytes. */
 class Rows {
   readonly rows: readonly (readonly [number, Uint8Array])[];
   #begun = false;
@@ -120,13 +120,13 @@ class Rows {
     }
   }
 
-  /** Resolves when its `finally` has run; one that was never begun has nothing to close. */
+  /** Resolves when its `finally` has run, or at once if it was never begun. */
   async closed(): Promise<void> {
     if (this.#begun) await this.#closed;
   }
 }
 
-/** A stream that the plugin reads to its end, or says enough on the way. */
+/** An input stream that the plugin reads to its end, or closes on the way. */
 function fed(random: Random): Check {
   const source = new Rows(random);
   const length = source.rows.length;
@@ -143,7 +143,7 @@ function fed(random: Random): Check {
   };
 }
 
-/** A stream that comes back as one, read to its end or left on the way. */
+/** An input stream that comes back as the answer's stream. */
 function handedOn(random: Random): Check {
   const source = new Rows(random);
   const length = source.rows.length;
@@ -158,7 +158,7 @@ function handedOn(random: Random): Check {
   };
 }
 
-/** As `computed`, in another plugin, which the one that is called calls itself. */
+/** Like `computed`, but the called plugin asks another plugin for the result. */
 function elsewhere(random: Random): Check {
   return {
     ...computed(random),

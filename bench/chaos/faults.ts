@@ -6,14 +6,14 @@ import type { Random } from './random.ts';
 import { reload } from './reload.ts';
 import { interrupt, interruptTemplate, killOne, killTemplate } from './signals.ts';
 
-/** One kind of trouble. Resolves when it is over; with false when there was nothing to make it to. */
+/** Injects one fault and resolves when it is over; with false if there was no victim. */
 export type Fault = (arena: Arena, random: Random) => Promise<boolean | void> | boolean | void;
 
 const PREY = ['prey_1', 'prey_2', 'prey_3', 'prey_4', 'prey_5', 'prey_6', 'glutton'];
 
 const CALM = ['calm_1', 'calm_2', 'calm_3'];
 
-/** What can be done at any time, by kind. */
+/** Faults that can be injected at any time, by kind. */
 export const FAULTS: Readonly<Record<string, Fault>> = {
   killed: killOne,
   stopped: interrupt,
@@ -72,13 +72,13 @@ async function trouble(arena: Arena, plugin: string, check: Check, cause?: Cause
   isOver?.();
 }
 
-/** A cancelled call is no reason to lose an instance: the calm ones have to bear it too. */
+/** A cancelled call must not cost an instance its life: calm_1 gets its share. */
 async function anyone(arena: Arena, random: Random, check: Check): Promise<void> {
   const plugin = random.pick([...PREY, 'calm_1']);
   await trouble(arena, plugin, check, plugin === 'calm_1' ? undefined : 'cancel');
 }
 
-/** Code that can't bear to have no memory may take the process down. */
+/** Native code that runs out of memory may end the process. */
 async function exhaust(arena: Arena, keep: boolean): Promise<void> {
   await trouble(arena, 'glutton', { ...dies('exhaust', { keep }), mayFailWith: ['PLUGIN_RAISED'] }, 'death');
 }
@@ -89,7 +89,7 @@ async function flood(arena: Arena, random: Random): Promise<void> {
   await arena.attempt(random.pick([...PREY, 'calm_2']), call('flood', { lines, width }, lines * width));
 }
 
-/** A host that does something else for a while: sockets fill, timers come late. */
+/** Blocks the host's loop, so that sockets fill and timers come late. */
 function block(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }

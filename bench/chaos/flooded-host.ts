@@ -1,5 +1,5 @@
-// A host with a plugin that misbehaves and a neighbour that is called all the while: node flooded-host.js KIND HOME.
-// Says what the neighbour felt, and how the other's call ended, as one JSON document.
+// node flooded-host.js KIND HOME SECONDS: a host with the hostile plugin and a neighbour that is called all the while. Prints how long
+// the neighbour's calls took, and how the call of the hostile plugin ended, as one JSON document.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,20 +13,20 @@ import { FLOODS, type Flood } from './floods.ts';
 const WARM_CALLS = 100;
 /** Between two calls of the neighbour, so that it does not take the processor from all others. */
 const PAUSE_MILLISECONDS = 1;
-/** What the host has still to digest when the call has ended. */
+/** The host may still be busy when the call has ended. */
 const AFTERMATH_MILLISECONDS = 500;
 const MOST_TEXT = 300;
-/** Of those that were logged, how many are looked at. */
+/** How many of the logged texts are checked. */
 const MOST_TEXTS = 1000;
 
-/** What a host says at its end. */
+/** What the host prints at its end. */
 export interface Flooded {
   /** Milliseconds that each call of the neighbour took. */
   readonly calls: readonly number[];
-  /** Milliseconds for which the host did nothing else at the most, up to the end of its manager. */
+  /** The longest that the host's loop stood still, in milliseconds, closing included. */
   readonly stall: number;
   readonly wrong: readonly string[];
-  /** Bytes by which the host's memory grew at the most. */
+  /** The most by which the host's memory grew, in bytes. */
   readonly growth: number;
   /** `answered`, or the code of the error. */
   readonly outcome: string;
@@ -36,7 +36,7 @@ export interface Flooded {
   readonly obeyed: readonly string[];
 }
 
-const [kind = '', home = ''] = process.argv.slice(2);
+const [kind = '', home = '', seconds = ''] = process.argv.slice(2);
 const flood = FLOODS[kind] as Flood;
 const texts: string[] = [];
 const logger = Object.fromEntries(
@@ -81,7 +81,7 @@ function plugins(): readonly object[] {
     {
       id: 'flood',
       path: benchFile('chaos/plugins/flood'),
-      env: { FLOOD: kind },
+      env: { FLOOD: kind, FLOOD_SECONDS: seconds },
       may_call: ['other'],
       timeouts: { call: '5s', cancel_grace: '300ms', stop: '1s' },
       ...flood.entry,
@@ -116,20 +116,20 @@ async function callNeighbour(): Promise<void> {
   }
 }
 
-/** Of this process, in bytes: a field of proc_pid_status(5). */
+/** A field of this process's proc_pid_status(5), in bytes. */
 function memory(field: string): number {
   const status = readFileSync('/proc/self/status', 'latin1');
   return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1]) * 1024;
 }
 
-/** Of a log record, what a plugin may have said. */
+/** Keeps the texts of a log record that may come from a plugin. */
 function takeTexts({ fields }: { readonly fields?: object }, message: string): void {
   if (texts.length >= MOST_TEXTS) return;
   texts.push(message);
   for (const [key, value] of Object.entries(fields ?? {}).slice(0, MOST_TEXTS)) texts.push(key, String(value));
 }
 
-/** Control characters, those of eight bits, and those that turn the direction of what follows. Line breaks as well: they begin what looks like a line of ours. */
+/** Whether a terminal obeys some of it: control characters of seven and eight bits, changes of direction, and carriage returns. */
 function isObeyed(text: string): boolean {
   // oxlint-disable-next-line no-control-regex
   return /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/.test(text);

@@ -7,35 +7,38 @@ import type { Flooded } from './flooded-host.ts';
 import { FLOODS } from './floods.ts';
 import type { ChaosHome } from './home.ts';
 import { holdings, leftovers } from './leftovers.ts';
+import type { ChaosOptions } from './options.ts';
 import type { Tally } from './tally.ts';
 
 const PROGRAM = fileURLToPath(new URL('flooded-host.js', import.meta.url));
-/** A host that is still there then hangs. */
+/** A host that still runs after this time hangs. */
 const LIMIT_MILLISECONDS = 90_000;
 const WORST_CALL_MILLISECONDS = 250;
-/** No text of a plugin is passed on longer than this. */
+/** How long an attack without an end goes on. */
+const SECONDS = { usual: 2, brief: 0.2 };
+/** The host must cut texts of plugins that are longer. */
 const MOST_CHARACTERS = 256 * 1024;
 
-/** What a neighbour felt of one flood; undefined where its host did not get so far. */
+/** The result of one flood; `flooded` is undefined when its host ended or hung. */
 interface Felt {
   readonly kind: string;
   readonly flooded: Flooded | undefined;
 }
 
-/** Lets the hostile plugin make each attack to a host of its own, and tells what its neighbour felt. */
+/** Runs each attack of the hostile plugin on a host of its own. Answers a table of what its neighbour felt. */
 export async function floodHosts(
   home: ChaosHome,
   tally: Tally,
-  kinds: readonly string[],
-  together: number,
+  { floods: kinds, together, brief }: ChaosOptions,
 ): Promise<string> {
   const before = holdings();
+  const seconds = brief ? SECONDS.brief : SECONDS.usual;
   const waiting = [...kinds];
   const felt: Felt[] = [];
-  await floodHost(home, 'nothing'); // makes the environment, for all
+  await floodHost(home, 'nothing', 0); // makes the environment, for all
   const worker = async (): Promise<void> => {
     for (let kind = waiting.shift(); kind !== undefined; kind = waiting.shift()) {
-      const { flooded, problems } = await floodHost(home, kind);
+      const { flooded, problems } = await floodHost(home, kind, seconds);
       tally.counts.wrong.push(...problems.map((problem) => `flood ${kind}: ${problem}`));
       tally.counts.verified += (flooded?.calls.length ?? 0) - (flooded?.wrong.length ?? 0);
       felt.push({ kind, flooded });
@@ -52,9 +55,10 @@ export async function floodHosts(
 async function floodHost(
   home: ChaosHome,
   kind: string,
+  seconds: number,
 ): Promise<{ flooded: Flooded | undefined; problems: readonly string[] }> {
   const { home: state, variables } = home.options();
-  const host = spawn(process.execPath, [PROGRAM, kind, state ?? ''], {
+  const host = spawn(process.execPath, [PROGRAM, kind, state ?? '', String(seconds)], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: variables,
   });
@@ -103,7 +107,7 @@ function table(felt: readonly Felt[], together: number): string {
   return [...lines.map((line) => line.trimEnd()), verdict(felt, together)].join('\n');
 }
 
-/** The goal is judged, and never fails a run: a machine that has much else to do can't meet it. */
+/** Judges the goal. A miss does not fail the run: a busy machine can't meet it. */
 function verdict(felt: readonly Felt[], together: number): string {
   const goal = `a neighbour's worst call < ${WORST_CALL_MILLISECONDS} ms`;
   if (together > 1) return `${goal}: not judged, ${together} hosts ran at the same time`;

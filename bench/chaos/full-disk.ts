@@ -11,7 +11,7 @@ import type { ChaosHome } from './home.ts';
 const run = promisify(execFile);
 const SIZE = '64m';
 
-/** A file system of its own and of a fixed size, so that it can be full without anything else being. */
+/** A small file system of its own, which can be full while the rest of the machine is not. */
 export class SmallDisk implements AsyncDisposable {
   readonly folder: string;
 
@@ -19,7 +19,7 @@ export class SmallDisk implements AsyncDisposable {
     this.folder = folder;
   }
 
-  /** @throws Error where it can't be had: not Linux, not root, or in a container that may not mount. */
+  /** @throws Error on another system than Linux, without root, and in a container that may not mount. */
   static async mount(folder: string): Promise<SmallDisk> {
     if (process.getuid?.() !== 0) throw new Error('needs root, to mount a small file system');
     await mkdir(folder);
@@ -27,7 +27,7 @@ export class SmallDisk implements AsyncDisposable {
     return new SmallDisk(folder);
   }
 
-  /** Writes until there is no room; answers how to make room again. */
+  /** Fills the disk; the returned function makes room again. */
   async fill(): Promise<() => Promise<void>> {
     const path = join(this.folder, 'ballast');
     const file = await open(path, 'w');
@@ -45,7 +45,7 @@ export class SmallDisk implements AsyncDisposable {
   }
 }
 
-/** On a full disk an environment can't be built: that has to be said; and it has to work once there is room. */
+/** Building an environment on a full disk must fail with a code that says so, and must work once there is room. */
 export function fullDisk(home: ChaosHome, disk: SmallDisk): Fault {
   return async ({ tally }, random) => {
     const number = random.integer(1, 1e9);

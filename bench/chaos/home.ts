@@ -5,7 +5,7 @@ import { PluginManager, type PluginManagerOptions } from 'bulkhead';
 import { benchFile } from '../floor-process.ts';
 import { benchHome, findUv } from '../surroundings.ts';
 
-/** A state folder for one run: what is under it is this run's, and every process that names it. */
+/** The state folder of one run. Every process that names it belongs to this run. */
 export class ChaosHome implements AsyncDisposable {
   readonly folder: string;
   readonly #uv: string;
@@ -29,7 +29,7 @@ export class ChaosHome implements AsyncDisposable {
   }
 }
 
-/** Fetched by Bulkhead itself where it has to be, into the folder that the benchmarks keep. */
+/** Finds uv, or lets Bulkhead fetch it into the state folder of the benchmarks. */
 async function obtainUv(): Promise<string> {
   const home = await benchHome();
   return await findUv(home).catch(async () => {

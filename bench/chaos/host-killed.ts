@@ -13,8 +13,8 @@ const PROGRAM = fileURLToPath(new URL('other-host.js', import.meta.url));
 const BUILD_SECONDS = 0.3;
 
 /**
- * Another host lives on the same home, is killed at any moment and started again: in its start, while its callers call, while
- * it builds an environment. What it was building then has to work here, where it is found half-built.
+ * Kills another host on the same home at random moments (in its start, during calls, while it builds an environment) and starts
+ * it again. The environment that it leaves half-built must then work in this host.
  */
 export function hostKilled(home: ChaosHome): Fault {
   return async (arena, random) => {
@@ -48,7 +48,7 @@ function startHost(home: ChaosHome, random: Random, folder: string, number: numb
   return spawn(process.execPath, parameters, { stdio: ['pipe', 'pipe', 'inherit'], env: variables });
 }
 
-/** What it said last: a killed one is cut off, and its calls with it. */
+/** The last complete counts of the other host: a kill cuts off its last line, and its calls. */
 async function lastCounts(host: ChildProcess): Promise<Counts | undefined> {
   let last: Counts | undefined;
   for await (const line of createInterface({ input: host.stdout as NonNullable<typeof host.stdout> })) {

@@ -4,7 +4,7 @@ import type { Random } from './random.ts';
 
 const PAUSE_MILLISECONDS = { least: 10, most: 250 };
 
-/** Makes trouble at random moments until it is over, one kind after the other or several at once; waits for the last to end. */
+/** Injects faults at random moments until the round is over, also several at once, and waits for the last to end. */
 export async function injectFaults(arena: Arena, random: Random): Promise<void> {
   const running: Promise<void>[] = [];
   let kinds: string[] = [];

@@ -10,7 +10,7 @@ const MEMORY_BOUND_BYTES = 48 << 20;
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
-/** What this process holds while no manager is open. */
+/** Resources of this process while no manager is open. */
 export interface Holdings {
   readonly descriptors: number;
   readonly handles: number;
@@ -23,7 +23,7 @@ export function holdings(): Holdings {
   return { descriptors: descriptors().length, handles: handles().length, bytes: heapUsed + external };
 }
 
-/** What is more than before, and which processes of `home` there are; waits a while for what is just about to end. */
+/** Describes what exceeds `before` and which processes of `home` still run, after waiting some seconds for their end. */
 export async function leftovers(before: Holdings, home: string): Promise<readonly string[]> {
   const deadline = performance.now() + PATIENCE_MILLISECONDS;
   for (;;) {
@@ -58,7 +58,7 @@ function descriptors(): readonly string[] {
   });
 }
 
-/** An immediate is over in this turn: it keeps nothing alive. */
+/** Immediates are left out: they end within this turn. */
 function handles(): readonly string[] {
   return process.getActiveResourcesInfo().filter((kind) => kind !== 'Immediate');
 }

@@ -2,16 +2,18 @@ import { parseArgs } from 'node:util';
 import { FLOODS } from './floods.ts';
 
 export interface ChaosOptions {
-  /** For which faults are injected; 0: none are. */
+  /** How long faults are injected; 0: not at all. */
   readonly seconds: number;
   readonly seed: number;
-  /** Attacks of the hostile plugin, each made to a host of its own. */
+  /** Attacks of the hostile plugin, each on a host of its own. */
   readonly floods: readonly string[];
-  /** Of these hosts, how many run at the same time. */
+  /** How many of these hosts run at the same time. */
   readonly together: number;
+  /** Whether attacks without an end take a fraction of a second, and not two seconds. */
+  readonly brief: boolean;
 }
 
-const USAGE = `usage: npm run chaos [-- --seconds N --seed S --floods all|none|KIND,KIND... --together N]
+const USAGE = `usage: npm run chaos [-- --seconds N --seed S --floods all|none|KIND,KIND... --together N --brief]
 kinds of floods: ${Object.keys(FLOODS).join(', ')}`;
 
 export function readOptions(): ChaosOptions {
@@ -21,6 +23,7 @@ export function readOptions(): ChaosOptions {
       seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
       floods: { type: 'string', default: 'all' },
       together: { type: 'string', default: '1' },
+      brief: { type: 'boolean', default: false },
     },
   });
   const [seconds, seed, together] = [values.seconds, values.seed, values.together].map(Number) as [
@@ -33,7 +36,7 @@ export function readOptions(): ChaosOptions {
     console.error(USAGE);
     process.exit(2);
   }
-  return { seconds, seed, floods, together };
+  return { seconds, seed, floods, together, brief: values.brief };
 }
 
 function floodsOf(value: string): readonly string[] {

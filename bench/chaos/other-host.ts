@@ -1,5 +1,5 @@
-// A host in a process of its own, on the same home, to be killed at any moment: node other-host.js HOME SEED [FOLDER NUMBER].
-// Its callers check their answers like all others. It says what it counted, one JSON document a line, and ends with its input.
+// node other-host.js HOME SEED [FOLDER NUMBER]: another host on the same home, which may be killed at any moment. Its callers
+// check their answers. Prints its counts as one JSON document a line, and ends with its input.
 import { PluginManager } from 'bulkhead';
 import { Arena } from './arena.ts';
 import { builtCheck } from './built-plugin.ts';

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Pids of the living processes whose environment variables, as `NAME=value` joined by NUL, satisfy `wanted`. */
+/** Pids of the living processes whose environment (`NAME=value` joined by NUL) satisfies `wanted`. */
 export function processesOf(wanted: (environment: string) => boolean): readonly number[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   return pids.map(Number).filter((pid) => pid !== process.pid && wanted(read(pid, 'environ')) && isAlive(pid));
@@ -18,7 +18,7 @@ export function variableOf(pid: number, name: string): string | undefined {
     ?.slice(name.length + 1);
 }
 
-/** Whether it is forked: its forks have the same command, and it for a parent. */
+/** Whether `pid` is a template: its forks have the same command and are its children. */
 export function isTemplate(pid: number): boolean {
   return isOfTemplate(pid) && !isOfTemplate(Number(stat(pid)[1]));
 }

@@ -29,7 +29,7 @@ export class Random {
     return new Uint8Array(words.buffer, 0, size);
   }
 
-  /** Another sequence, so that what one does with its own can't shift that of another. */
+  /** Another sequence for another user: each then gets the same numbers, however many the others draw. */
   fork(): Random {
     return new Random(this.integer(1, 2 ** 31));
   }

@@ -1,6 +1,6 @@
 import type { Tally } from './tally.ts';
 
-/** What was counted, for people; the last line says whether all is well. */
+/** Writes the counts for people; the last line says whether all is well. */
 export function report({ counts, isClean }: Tally): string {
   const { faults, skipped, verified, failed, lost, wrong, left } = counts;
   const orphans = left.filter((text) => text.startsWith('orphan'));

@@ -15,11 +15,11 @@ export interface RoundOptions {
   readonly milliseconds: number;
   readonly tally: Tally;
   readonly random: Random;
-  /** Troubles with a course of their own, each once a round. */
+  /** Faults with several steps, each once a round. */
   readonly stories: readonly Fault[];
 }
 
-/** Opens a manager, lets eight callers and all troubles at it, and closes it while they still call. */
+/** Opens a manager, runs eight callers and all faults on it, and closes it while they still call. */
 export async function round(options: RoundOptions): Promise<void> {
   const { tally, random, milliseconds } = options;
   const manager = await PluginManager.open(REGISTRY, options.manager);

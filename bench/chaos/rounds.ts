@@ -9,14 +9,14 @@ import { Random } from './random.ts';
 import { REGISTRY, round } from './round.ts';
 import type { Tally } from './tally.ts';
 
-/** After each, everything has to be gone; and the delays between restarts begin anew. */
+/** Each round ends with a check of what is left, and resets the delays between restarts. */
 const ROUND_MILLISECONDS = 6_000;
-/** For the kinds of faults for which there was no occasion in the time that was given. */
+/** Rounds beyond the given time, for kinds of faults that have found no victim yet. */
 const MOST_LATE_ROUNDS = 10;
-/** The faults that the stories tell of. */
+/** The kinds of faults that the stories inject. */
 const STORIES = ['other host killed', 'half-built environment', 'disk full'];
 
-/** Injects faults around callers that verify every answer, for so many seconds, and until each kind has had its turn. */
+/** Injects faults around callers that verify every answer, for `seconds` and until each kind has had its turn. */
 export async function faultRounds(home: ChaosHome, tally: Tally, seconds: number, seed: number): Promise<void> {
   await using disk = await smallDisk(home, tally);
   const stories: readonly Fault[] = [hostKilled(home), ...(disk === undefined ? [] : [fullDisk(home, disk)])];
@@ -48,7 +48,7 @@ async function smallDisk(home: ChaosHome, tally: Tally): Promise<SmallDisk | und
   }
 }
 
-/** One start of each: what is made once, such as an environment and lazily opened descriptors, is there before it is counted. */
+/** Calls each plugin once, so that environments and lazily opened descriptors exist before they are counted. */
 async function prepare(home: ChaosHome): Promise<void> {
   await using manager = await PluginManager.open(REGISTRY, home.options());
   await Promise.all(manager.plugins().map(({ id }) => manager.executePlugin(id)));

@@ -2,28 +2,28 @@ import type { Arena } from './arena.ts';
 import { isTemplate, processesOf, variableOf } from './processes.ts';
 import type { Random } from './random.ts';
 
-/** A process of a plugin that may be hurt: an instance, a template, or what they have started. */
+/** A process that may be hurt: an instance or template of a plugin, or a process that one of them has started. */
 interface Prey {
   readonly pid: number;
   readonly plugin: string;
 }
 
-/** SIGKILL, wherever the process is: in its start, idle, in a call, or a child of a plugin. */
+/** Sends SIGKILL to any process of a plugin: starting, idle, in a call, or a child of the plugin. */
 export function killOne(arena: Arena, random: Random): boolean {
   return kill(arena, anyOf(prey(), random));
 }
 
-/** SIGKILL of what a plugin's instances are forked from: they go with it. */
+/** Sends SIGKILL to a template; its forks end with it. */
 export function killTemplate(arena: Arena, random: Random): boolean {
   return kill(arena, anyOf(templates(), random));
 }
 
-/** SIGSTOP of what a plugin's instances are forked from, and SIGCONT when it has been given up, or shortly before. */
+/** Stops a template, and lets it go on when the host has given it up, or shortly before. */
 export async function interruptTemplate(arena: Arena, random: Random): Promise<boolean> {
   return await stopFor(arena, anyOf(templates(), random), random.integer(10, 3000));
 }
 
-/** SIGSTOP, and SIGCONT after a while that may be longer than the time limits of cancelling and pinging. */
+/** Stops a process, for up to longer than the limits of cancelling and pinging. */
 export async function interrupt(arena: Arena, random: Random): Promise<boolean> {
   return await stopFor(arena, anyOf(prey(), random), random.integer(10, 1500));
 }

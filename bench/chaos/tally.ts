@@ -1,15 +1,15 @@
-/** What was counted; of a host in a process of its own, sent as JSON. */
+/** What a host has counted. Another host sends its counts as JSON. */
 export interface Counts {
   faults: Record<string, number>;
   skipped: Record<string, string>;
   verified: number;
-  /** Calls that failed with a reason they may fail for, by code. */
+  /** Excused failures of calls, by code. */
   failed: Record<string, number>;
-  /** Calls that were not answered within their limits. */
+  /** Calls that outlasted all limits. */
   lost: string[];
-  /** Wrong answers, and failures for a reason that they may not fail for. */
+  /** Wrong answers, and failures without an excuse. */
   wrong: string[];
-  /** What was there at the end, and should not have been: processes, descriptors, handles, memory. */
+  /** Left behind at the end: processes, descriptors, handles, memory. */
   left: string[];
 }
 

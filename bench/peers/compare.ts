@@ -7,19 +7,19 @@ import { RunningPeer } from './running-peer.ts';
 import type { Tools } from './worker.ts';
 
 const ROUNDS = 9;
-/** What takes long has fewer. */
+/** Steps that take long have fewer rounds. */
 const ROUNDS_OF: Readonly<Record<string, number>> = { '100 MiB': 3 };
 const PROGRAM = fileURLToPath(new URL('peer-process.js', import.meta.url));
-/** The first of the peers: all others are measured against it, turn by turn. */
+/** The floor: all other peers are measured against it, turn by turn. */
 const FLOOR = 'bare socket';
 
-/** What one step gave: of all samples, and the median of its ratios to the floor's turn of the same round. */
+/** The result of one step: a summary of all samples, and the median ratio to the floor's turn of the same round. */
 export interface StepResult {
   readonly samples: Summary;
   readonly timesFloor: number | undefined;
 }
 
-/** What was measured of one peer; or why nothing was. */
+/** The measurements of one peer, or the reason why there are none. */
 export interface Comparison {
   readonly name: string;
   readonly what?: string;
@@ -38,11 +38,11 @@ interface Contender {
   readonly starts: readonly number[];
   /** Samples by step, one list a round. */
   readonly rounds: Map<string, (readonly number[])[]>;
-  /** Why it could not go on; it has no more turns. */
+  /** Why the peer had to stop; it gets no more turns. */
   failure?: string;
 }
 
-/** All peers are started and stay; then each has its turn in every round of every step, so that a busy moment of the machine is no peer's own. */
+/** Starts all peers, then gives each its turn in every round of every step, so that a busy moment of the machine hits all of them. */
 export async function comparePeers(python: string, tell: (text: string) => void): Promise<readonly Comparison[]> {
   const tools = await toolsFolder(python);
   const contenders: Contender[] = [];
@@ -79,7 +79,7 @@ async function turn(contenders: readonly Contender[], step: string): Promise<voi
   }
 }
 
-/** What its caller sees when its worker is killed; last, because it has no worker then. */
+/** Kills the peer's worker and notes what its caller sees. Runs last: the peer has no worker afterwards. */
 async function conclude(contender: Contender, all: readonly Contender[]): Promise<Comparison> {
   const { name, peer, failure } = contender;
   if (failure !== undefined) return { name, reason: failure };

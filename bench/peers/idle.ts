@@ -7,19 +7,19 @@ import { RunningPeer } from './running-peer.ts';
 const COUNTS = [1, 50, 200];
 const PROGRAM = fileURLToPath(new URL('idle-process.js', import.meta.url));
 
-/** What plugins cost that nobody calls, and what they cost one that is called. */
+/** Measures what idle plugins cost the host, and how much they slow down a call to one of them. */
 export interface Idle {
   readonly plugins: number;
   /** MiB of the host's memory for each plugin, over the same host before it had any. */
   readonly hostMiBEach: number;
-  /** MiB of a plugin's process: all that it maps, and its share where it shares. */
+  /** MiB of a plugin's process: resident, and proportional (each shared page divided by its users). */
   readonly processResidentMiB: number;
   readonly processProportionalMiB: number;
   /** Milliseconds of the host's processor time in one second without calls. */
   readonly hostMillisecondsPerSecond: number;
   /** Microseconds of a call to one of them. */
   readonly callP50: number;
-  /** Milliseconds to the first result: of the first of all, and of the tenth, if there are so many. */
+  /** Milliseconds to the first result of the first plugin, and of the tenth if there is one. */
   readonly startFirst: number;
   readonly startTenth?: number | undefined;
 }

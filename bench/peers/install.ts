@@ -16,7 +16,7 @@ export async function toolsFolder(python: string): Promise<Tools> {
   return { folder, python: own };
 }
 
-/** Installs what is not there yet. @throws Error with the last line of what the installer said */
+/** Installs the missing packages. @throws Error with the installer's last line */
 export async function install(tools: Tools, npm: readonly string[], pypi: readonly string[]): Promise<void> {
   const node = join(tools.folder, 'node');
   const missing = await without(npm, (name) => exists(join(node, 'node_modules', name)));

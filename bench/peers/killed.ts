@@ -3,7 +3,7 @@ import type { Worker } from './worker.ts';
 
 const PATIENCE_MILLISECONDS = 5_000;
 
-/** What a caller sees when the worker dies in a call: it is halted, so that the call can't end, called, and killed. */
+/** Halts a worker so that its call can't end, calls it, kills it, and answers what the caller sees. */
 export async function seenWhenKilled(worker: Worker): Promise<string> {
   process.kill(worker.pid, 'SIGSTOP');
   const began = performance.now();

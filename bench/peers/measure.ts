@@ -14,7 +14,7 @@ const STRUCTURED = {
 type Samples = readonly number[] | undefined;
 type Step = (peer: Peer, worker: Worker) => Promise<Samples>;
 
-/** What is measured in one turn. Bounded by time, so that a slow peer takes no longer than a fast one. */
+/** Measures one turn. Bounded by time, so that a slow peer takes no longer than a fast one. */
 export const STEPS: Readonly<Record<string, Step>> = {
   'one by one': (_, worker) => repeated(worker, 64, 250, 1_000),
   structured: (_, worker) => repeat(() => worker.structured(STRUCTURED), 100, 500),
@@ -26,7 +26,7 @@ export const STEPS: Readonly<Record<string, Step>> = {
   '100 MiB': async ({ large }, worker) => (large === true ? await repeated(worker, 100 * MIB, 1, 1) : undefined),
 };
 
-/** The first shows that what comes back is what was sent, and is not counted. */
+/** The first call checks the answer against what was sent, and is not timed. */
 async function repeated(worker: Worker, size: number, milliseconds: number, most: number): Promise<Samples> {
   const data = Buffer.alloc(size, 'some bytes');
   if (Buffer.compare(await worker.binary(data), data) !== 0) throw new Error(`${size} bytes came back different`);

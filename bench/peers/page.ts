@@ -4,19 +4,19 @@ import type { Summary } from '../statistics.ts';
 import type { Comparison, StepResult } from './compare.ts';
 import type { Idle } from './idle.ts';
 
-/** All that one run measured. */
+/** All measurements of one run. */
 export interface Measured {
   readonly figures: readonly Figure[];
   readonly peers: readonly Comparison[];
   readonly idle: readonly Idle[];
-  /** Version of the Python that everybody ran on. */
+  /** Version of the Python that all peers ran on. */
   readonly python: string;
 }
 
 const RATES = ['1 in flight', '8 in flight', '64 in flight'];
 const SIZES = ['4 KiB', '1 MiB', '100 MiB'];
 
-/** The page as Markdown; its tables are what a terminal shows too. */
+/** Writes the page as Markdown; a terminal shows the same tables. */
 export function page(measured: Measured): string {
   const { figures, peers, idle } = measured;
   const ran = peers.filter(({ reason }) => reason === undefined);

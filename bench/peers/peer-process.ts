@@ -19,7 +19,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<unknown>>> = {
   kill: async () => (worker === undefined ? undefined : await seenWhenKilled(worker)),
 };
 
-/** Milliseconds from nothing to the first answer; the one before loads modules, and counts only where it is the only one. */
+/** Milliseconds from nothing to the first answer. An earlier start loads modules; it counts only where a peer can start once. */
 async function measureStarts(again: number): Promise<readonly number[]> {
   const first = await start();
   const durations: number[] = [];

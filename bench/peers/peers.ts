@@ -11,7 +11,7 @@ import { pythonia } from './pythonia.ts';
 import type { Peer, Tools } from './worker.ts';
 import { zeromq } from './zeromq.ts';
 
-/** What has to be installed for a peer from npm and PyPI, and how it is driven: from Node, or by a program of its own. */
+/** The packages that a peer needs from npm and PyPI, and its driver: in Node, or a program of its own. */
 type Entry = {
   readonly npm: readonly string[];
   readonly pypi: readonly string[];

@@ -22,7 +22,7 @@ export class RunningPeer implements AsyncDisposable {
     ]();
   }
 
-  /** @throws Error when it is gone, or silent for too long */
+  /** @throws Error when the program has ended, or is silent for too long */
   async ask<Answer>(command: string): Promise<Answer> {
     this.#child.stdin?.write(`${command}\n`);
     const answered = new AbortController();

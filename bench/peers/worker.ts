@@ -1,17 +1,17 @@
 /** One worker process of a peer, started and ready. */
 export interface Worker {
-  /** Of the process that echoes, to be killed. */
+  /** The pid of the process that echoes, for the test that kills it. */
   readonly pid: number;
-  /** There and back; text is what a peer without binary values would make of it. */
+  /** Sends a value there and back; a peer without binary values sends its text form. */
   binary(data: Uint8Array): Promise<Uint8Array>;
   structured(value: unknown): Promise<unknown>;
   close(): Promise<void>;
 }
 
 export interface Peer {
-  /** How it was used, for the page. */
+  /** How the peer is used, for the page. */
   readonly what: string;
-  /** From nothing to a worker that can be called. */
+  /** Starts a worker and answers it, ready to be called. */
   start(): Promise<Worker>;
   /** Calls may overlap; true unless given. */
   readonly overlaps?: boolean;

@@ -3,7 +3,7 @@ import { discoverPythons } from '../src/environment/python/python-discovery.ts';
 import { StateFolder } from '../src/environment/state-folder.ts';
 import { TEST_HOME } from './test-home.ts';
 
-/** A Python of this machine that the SDK supports. */
+/** Finds a Python of this machine that the SDK supports. */
 export async function anyPython(): Promise<PythonInterpreter> {
   const state = new StateFolder(TEST_HOME);
   await state.ensure();

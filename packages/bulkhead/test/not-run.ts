@@ -7,17 +7,17 @@ declare module 'vitest' {
   }
 }
 
-/** Options of a test, or of several, of something that only Linux has. `reason` says what that is: "the state of a process is read from /proc". */
+/** Options of a test, or of a group, that only Linux can run. `reason` says why: "the state of a process is read from /proc". */
 export function onlyOnLinux(reason: string): TestOptions {
   return onlyIf(process.platform === 'linux', `not Linux: ${reason}`);
 }
 
-/** Options of a test that can be run only under a condition. `reason` says why it can't be run otherwise. */
+/** Options of a test that runs only under a condition. `reason` says why it can't run otherwise. */
 export function onlyIf(condition: boolean, reason: string): TestOptions {
   return condition ? {} : { skip: true, meta: { notRunBecause: reason } };
 }
 
-/** Ends a test that finds, while it runs, that it can't be run here. */
+/** Ends a test that finds out while it runs that it can't run here. */
 export function cannotRun(context: TestContext, reason: string): never {
   context.task.meta.notRunBecause = reason;
   context.skip(reason);

@@ -1,7 +1,7 @@
 import { identifyProcess, isSameProcess, type ProcessIdentity } from '../src/lifecycle/process-identity.ts';
 import { until } from './until.ts';
 
-/** Waits for the end of a process that may be no child of this one: that has no event. */
+/** Waits for the end of a process. Only its parent would get an event. */
 export async function gone(process: ProcessIdentity): Promise<void> {
   await until(() => !isSameProcess(process), `the end of process ${process.pid}`);
 }

@@ -10,8 +10,8 @@ import { sharedTools } from './environment/shared-uv.ts';
 const run = promisify(execFile);
 
 /**
- * A folder with a package for this Python, for PYTHONPATH: plugins' environments hold what plugins need, and no more. Kept
- * between runs.
+ * Makes a folder with a package for this Python, for PYTHONPATH: a test must not add its own needs to a plugin's environment.
+ * Kept between runs.
  *
  * @param name of the folder
  */
@@ -24,7 +24,7 @@ export async function pythonPackages(python: string, name: string, requirement: 
   const draft = await mkdtemp(`${folder}-`);
   try {
     const { uv } = await sharedTools();
-    // uv doesn't read what pip is configured with, and a machine may reach packages in no other way
+    // uv doesn't read pip's configuration, and a machine may reach packages only through that
     const { forUv } = await configuredIndexForUv(process.env, {});
     const parameters = ['pip', 'install', '--quiet', '--python', python, '--target', draft, requirement];
     await run(uv, parameters, { env: { ...process.env, ...forUv } });

@@ -5,14 +5,14 @@ import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import type { PluginManagerOptions } from '../src/manager/manager-options.ts';
 
-/** Shared by the tests and kept between runs, so that an environment is built once; locks make that safe. */
+/** The state folder of the tests, kept between runs so that each environment is built once. Locks make sharing it safe. */
 export const TEST_HOME: string = fileURLToPath(new URL('../../../.cache/test-home', import.meta.url));
 
 export function fixture(path: string): string {
   return fileURLToPath(new URL(`fixtures/${path}`, import.meta.url));
 }
 
-/** A copy of a fixture's registry whose plugins are all started in that way; under its own name, in a folder to be removed. */
+/** Copies a fixture's registry, with `start` set for all plugins, into a folder that the caller removes. Answers the file. */
 export async function startedBy(start: 'spawn' | 'fork', registry: string): Promise<string> {
   const text = await readFile(fixture(registry), 'utf8');
   const copy = join(await mkdtemp(join(tmpdir(), 'bulkhead-registry-')), registry);
@@ -23,7 +23,7 @@ export async function startedBy(start: 'spawn' | 'fork', registry: string): Prom
   return copy;
 }
 
-/** Options of a manager whose log lines can be looked at. */
+/** Options of a manager, and the log lines that it writes. */
 export function observed(): { options: PluginManagerOptions; lines: Record<string, unknown>[] } {
   const lines: Record<string, unknown>[] = [];
   const write = (line: string): void => void lines.push(JSON.parse(line) as Record<string, unknown>);

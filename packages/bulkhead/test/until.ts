@@ -2,14 +2,14 @@ import { availableParallelism, loadavg } from 'node:os';
 import { wait } from '../src/lifecycle/wait.ts';
 
 const LIMIT_MILLISECONDS = 10_000;
-/** A limit that grows further would be longer than a test may take. */
+/** Four times the usual limit is still less than a test may take. */
 const LARGEST_MULTIPLE = 4;
 
 /**
- * Waits for something that has no event: asks `condition` again and again, and answers its first value that is not false,
- * undefined or null. A machine with more work than processors gets a multiple of the usual 10 s.
+ * Waits for something that has no event. Asks `condition` again and again, and answers its first value that is not false,
+ * undefined or null. Fails after 10 s; a machine with more work than processors gets a multiple of that.
  *
- * @param what did not come, for the failure: "the second instance"
+ * @param what the failure names as missing: "the second instance"
  * @throws when it does not come in time; and whatever `condition` throws
  */
 export async function until<Value>(

@@ -1,7 +1,7 @@
-"""Speaks the wire by itself, without the SDK's codec or its reader, and breaks it in the way that FLOOD names.
+"""Speaks the wire without the SDK's codec and reader, and attacks the host in the way that FLOOD names.
 
-The bootstrap has said HELLO, and its control thread answers pings. From there on everything is done here: one call is
-read, one attack is made, and whoever still listens afterwards is told that it is over.
+The bootstrap has said HELLO, and its control thread answers pings. This file does the rest: it reads one call, makes one
+attack, and answers the call if the host still listens.
 """
 
 import ctypes
@@ -20,8 +20,8 @@ PONG, LOG, PROGRESS, DEBUGGING = 34, 35, 36, 38
 
 MIB = 1024 * 1024
 FRAME_LIMIT = 64 * MIB
-# How long what has no end goes on: longer than any single turn of the host may take.
-SECONDS = 2.0
+# How long endless attacks go on.
+SECONDS = float(os.environ.get("FLOOD_SECONDS", "2"))
 CODES = "\x1b]0;owned\x07\x1b[2J\x1b[31mred\r\nERROR all is lost\x9b5m\x7f\u202e"
 
 ATTACKS = {}
@@ -33,7 +33,7 @@ def attack(function):
 
 
 def pack(value):
-    """MessagePack, as far as it is needed to lie."""
+    """As much MessagePack as the attacks need."""
     if value is None:
         return b"\xc0"
     if isinstance(value, bool):
@@ -66,7 +66,7 @@ def frame(*message):
 
 
 def send(fd, data):
-    """Answers whether anybody took it."""
+    """Whether the host took all of it."""
     view = memoryview(data)
     try:
         while view:
@@ -91,7 +91,7 @@ def next_frame():
 
 
 def next_call():
-    """The id of the next CALL; what else comes is passed over."""
+    """The id of the next CALL; skips other messages."""
     while True:
         payload = next_frame()
         if payload[1] == CALL:
@@ -105,7 +105,7 @@ def number_at(payload, at):
 
 
 def filled(head, item):
-    """A frame as long as may be: `head`, an array as long as has room behind it, and nothing but `item` in that."""
+    """A frame of the greatest length that is allowed: `head`, then an array that is filled with `item`."""
     count = (FRAME_LIMIT - len(head) - 5) // len(item)
     return framed(head + array_head(count) + item * count)
 
@@ -115,7 +115,7 @@ def result_head(call):
 
 
 def repeat(make, fd, seconds=SECONDS):
-    """Sends what `make` says of each number, a thousand at a time, until the time is over."""
+    """Sends `make(0)`, `make(1)` and so on, a thousand at a time, until the time is over."""
     end, number = time.monotonic() + seconds, 0
     while time.monotonic() < end:
         if not send(fd, b"".join(make(number + index) for index in range(1000))):
@@ -123,7 +123,7 @@ def repeat(make, fd, seconds=SECONDS):
         number += 1000
 
 
-# Nothing in particular
+# No attack: the reference
 
 
 @attack
@@ -131,7 +131,7 @@ def nothing(call):
     time.sleep(SECONDS)
 
 
-# Much in little: what costs the host more than the plugin
+# A few bytes of the plugin that cost the host much
 
 
 @attack
@@ -272,7 +272,7 @@ def terminal_codes(call):
 
 @attack
 def names_host_errors(call):
-    """Claims that the host itself has failed."""
+    """Claims that the host has failed."""
     send(DATA, frame(FAILURE, call, {"code": "MANAGER_CLOSED", "message": "the host is broken", "data": {"plugin": 1}}))
 
 
@@ -351,7 +351,7 @@ def host_calls(call):
 
 @attack
 def host_calls_with_input(call):
-    """Refused or not, what they carry is held meanwhile."""
+    """The host holds their inputs while it decides."""
     for number in range(200):
         if not send(DATA, frame(HOST_CALL, number, call, "nobody", "execute", "x" * (4 * MIB), {})):
             return
@@ -367,7 +367,7 @@ def acquires(call):
 
 @attack
 def acquires_of_one(call):
-    """Each waits for the first, and each is looked at for a deadlock."""
+    """Many resources of one owner: each claim is checked for a deadlock."""
     for number in range(0, 20_000, 1000):
         options = {"mode": "exclusive", "timeout": 1_000_000}
         asked = (frame(ACQUIRE, number + each, call, "one %d" % (number + each), options) for each in range(1000))
@@ -447,7 +447,7 @@ def closes_all(call):
 
 @attack
 def violates_in_c(call):
-    """Breaks the protocol with much to read still on its way, and keeps the interpreter's lock: its control thread can't run."""
+    """Breaks the protocol while input is still on its way, and keeps the interpreter's lock, so that the control thread can't run."""
     send(DATA, frame(99, 0))
     ctypes.PyDLL(None).sleep(3600)
 
@@ -482,7 +482,7 @@ def garbage_on_control(call):
 
 @attack
 def garbage_on_lifeline(call):
-    """Nobody reads there: it takes what fits."""
+    """The host never reads there: the socket takes what fits."""
     os.set_blocking(LIFELINE, False)
     send(LIFELINE, GARBAGE)
 
