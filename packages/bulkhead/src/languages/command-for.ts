@@ -4,7 +4,7 @@ import type { InstanceChannels, InstanceCommand } from './instance-command.ts';
 import { pythonCommand, type PythonOptions } from './python/command.ts';
 
 export interface LanguageOptions {
-  /** The host's environment variables, of which a plugin sees an allow-list. */
+  /** The host's environment variables; a plugin sees an allow-list of them. */
   readonly variables: NodeJS.ProcessEnv;
   readonly python: PythonOptions;
 }

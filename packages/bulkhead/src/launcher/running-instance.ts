@@ -9,17 +9,17 @@ export interface RunningInstance {
   readonly endpoint: Endpoint;
   /** Exists from the moment of spawn; never rejects. */
   readonly exited: Promise<ExitInfo>;
-  /** Gathers what is known of its end: goes into the error. */
+  /** Gathers what the host knows of its end, for an error. */
   diagnose(): Promise<Diagnosis>;
-  /** Wakes user code out of a blocking system call, after a CANCEL was sent: for an SDK that has agreed on it. */
+  /** Makes a blocking system call of the plugin return, after a CANCEL. Only for an SDK that agreed on `interrupt_signal`. */
   interrupt?(): void;
   /** Undefined where the system does not tell, and of an instance that is gone. */
   vitals?(): Promise<Vitals | undefined>;
-  /** Asks, then TERM, then KILL, the whole process group. Idempotent: the first call's grace (ms) holds. */
+  /** Asks the plugin to end, then sends its process group TERM, then KILL. Idempotent: the first call's grace (ms) holds. */
   stop(reason: StopReason, grace: number): Promise<ExitInfo>;
 }
 
-/** `template`: it imports the plugin, and is forked; `spare`: a fork that waits until an instance is needed. */
+/** A `template` imports the plugin and is forked; a `spare` is a fork that waits until an instance is needed. */
 export type ProcessRole = 'instance' | 'template' | 'spare';
 
 export interface InstanceIdentity {
@@ -70,7 +70,7 @@ export type StopReason = 'shutdown' | 'kill';
 export interface ExitInfo {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** The stop that this exit answers, or undefined when nobody asked for it. */
+  /** The stop that this exit answers, or undefined if the host did not ask for one. */
   readonly requested: StopReason | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** A timer that fires so many milliseconds late was held up: this process was stopped, slept, or was busy all the time. */
+/** If a timer fires this many milliseconds late, this process was stopped, slept, or was busy all the time. */
 const LATE_MILLISECONDS = 50;
 /** How long what has arrived meanwhile is read, and answered, before the limit is looked at again: as long as this process was away. */
 const SHORTEST_CATCH_UP_MILLISECONDS = 100;

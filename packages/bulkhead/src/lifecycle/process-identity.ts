@@ -23,8 +23,8 @@ export function identifyProcess(pid: number): ProcessIdentity | undefined {
 }
 
 /**
- * Reads who `pid` is now, which `parent` is said to have started. One that is gone has no start time, so that no other is ever
- * taken for it.
+ * Reads who `pid` is now, which `parent` is said to have started. A process that is gone gets no start time, so that no other
+ * is ever taken for it.
  */
 export function identifyChild(pid: number, parent: number): ProcessIdentity | 'child of another' | 'not told' {
   const fields = process.platform === 'linux' ? statusFields(pid) : undefined;

@@ -1,4 +1,4 @@
-/** As much of an instance as has to be known to share out calls. */
+/** What sharing out calls needs to know of an instance. */
 export interface Loaded {
   /** Whether calls may be sent to it. */
   readonly accepting: boolean;
@@ -18,8 +18,8 @@ export interface Working extends Loaded {
 }
 
 /**
- * An idle instance, else of those with room that with the fewest calls, else of all. Of equals the first, so that the later
- * ones stay idle, and can be unloaded.
+ * The first idle instance; else the one with the fewest calls, of those with room if there are any. Among equals the first
+ * wins, so that later ones stay idle and can be unloaded.
  */
 export function leastLoaded<Instance extends Loaded>(instances: readonly Instance[]): Instance | undefined {
   let best: Instance | undefined;
@@ -35,7 +35,7 @@ function isLess({ calls: one }: Loaded, { calls: other }: Loaded): boolean {
   return one.hasRoom === other.hasRoom ? one.inFlight < other.inFlight : one.hasRoom;
 }
 
-/** Of those that may be sent a call beyond the ones they run: that with the fewest. */
+/** The instance with the fewest calls among those that may get one ahead. */
 export function leastAhead<Instance extends Working>(
   instances: readonly Instance[],
   action: string,

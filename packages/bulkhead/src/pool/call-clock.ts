@@ -25,7 +25,7 @@ export class CallClock {
     return Math.min(this.deadline, this.#idleUntil);
   }
 
-  /** Whether the sign of life is what did not come. */
+  /** Whether the limit without a sign of life is over first. */
   get isIdle(): boolean {
     return this.#idleUntil < this.deadline;
   }
@@ -35,7 +35,7 @@ export class CallClock {
     this.#lastSign = performance.now();
   }
 
-  /** It may be looked at in a debugger now, for as long as that takes. */
+  /** Removes both limits: a debugger may hold the call for as long as that takes. */
   lift(): void {
     this.#isLifted = true;
   }

@@ -1,7 +1,7 @@
 import { isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { CallOutcome } from './pool-observer.ts';
 
-/** Of a call that ended by `error`. */
+/** The outcome of a call that failed with `error`. */
 export function outcomeOf(error: unknown): CallOutcome {
   if (!isBulkheadError(error)) return 'error';
   switch (error.code) {

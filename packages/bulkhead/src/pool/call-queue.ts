@@ -1,8 +1,8 @@
 import { Limit } from '../lifecycle/limit.ts';
 
-/** Somebody who waits for an instance. One of the two is called, once. */
+/** A call, or a start, that waits for an instance. Either `take` or `refuse` is called, once. */
 export interface Waiting<Instance> {
-  /** What it is to be sent; undefined: nothing, and any instance will do, however busy. Such come first. */
+  /** The action to call; undefined: any instance will do, however busy. Such entries come first. */
   readonly action?: string | undefined;
   take(instance: Instance): void;
   refuse(error: unknown): void;
@@ -18,7 +18,7 @@ export interface WaitLimits {
   readonly aborted?: () => Error;
 }
 
-/** Those who wait until an instance can take them, first come first served. */
+/** Calls that wait until an instance can take them: first come, first served. */
 export class CallQueue<Instance> {
   readonly #waiting = new Set<Waiting<Instance>>();
   readonly #first = new Set<Waiting<Instance>>();
@@ -48,7 +48,7 @@ export class CallQueue<Instance> {
     this.#lineOf(entry).add(entry);
   }
 
-  /** Serves those who wait, one after the other, until `next` has no instance for another. Nobody overtakes. */
+  /** Serves the calls in order, until `next` has no instance for one. None overtakes another. */
   serve(next: (action: string | undefined) => Instance | undefined): void {
     if (this.#isServing) return; // a call that ended as soon as it was taken: the loop below goes on
     this.#isServing = true;
@@ -76,7 +76,7 @@ export class CallQueue<Instance> {
     for (const entry of all) entry.refuse(error);
   }
 
-  /** Those who wait go on waiting there, under the limits that they came with. */
+  /** The calls go on waiting there, under the limits that they came with. */
   handOver(heir: CallQueue<Instance>): void {
     this.#heir = heir;
     for (const entry of this.#first) heir.#first.add(entry);

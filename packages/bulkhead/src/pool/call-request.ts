@@ -4,7 +4,7 @@ import type { PluginTimeouts } from '../registry/plugin-spec.ts';
 import type { CallInput } from '../session/call-input.ts';
 import type { CallReceiver } from '../session/call-receiver.ts';
 
-/** One call on its way to an instance: made once, and handed through to where each part of it is used. */
+/** One call on its way to an instance. The manager makes it; the pool, the instance and the call each read their part. */
 export interface CallRequest {
   readonly action: string;
   readonly input: CallInput;
@@ -24,14 +24,14 @@ export interface CallRequest {
   readonly into?: Uint8Array | undefined;
   /** Asked when an instance takes the call after a wait: it may `send` the call, or answer it otherwise. */
   readonly onTaken?: ((send: SendTaken) => Promise<unknown>) | undefined;
-  /** Milliseconds that a first instance spent on it before it was lost with that; undefined: this is the first. */
+  /** Milliseconds that the call spent on an instance that was lost; undefined: this is the first try. */
   readonly spent?: number;
 }
 
-/** Sends a call that an instance has taken, at once; the signal in place of its own. */
+/** Sends a call that an instance has taken, at once, with this signal in place of its own. */
 export type SendTaken = (input: CallInput, signal: AbortSignal | undefined) => Promise<unknown>;
 
-/** What bounds a call, from being sent on. */
+/** The limits of a call, counted from when it is sent. */
 export interface CallLimits {
   /** Milliseconds to the answer. */
   readonly timeout: number;
@@ -49,24 +49,24 @@ export function limitsOf({ timeout, idle, spent = 0 }: CallRequest, timeouts: Pl
   };
 }
 
-/** Milliseconds that it may wait for an instance; undefined: as long as need be. */
+/** Milliseconds that it may wait for an instance; undefined: without limit. */
 export function queueLimitOf({ timeout, countsWaiting }: CallRequest, { queue }: PluginTimeouts): number | undefined {
   return countsWaiting === true && timeout !== undefined ? Math.min(timeout, queue ?? timeout) : queue;
 }
 
-/** As it is to be sent after waiting for so many milliseconds. */
+/** The request to send after a wait of so many milliseconds. */
 export function afterWaiting(request: CallRequest, waited: number): CallRequest {
   const { timeout, countsWaiting } = request;
   if (timeout === undefined || countsWaiting !== true) return request;
   return { ...request, timeout: Math.max(1, timeout - waited) };
 }
 
-/** Whether it can be sent a second time: the sources of its streams are used up by the first. */
+/** Whether it can be sent a second time: the first uses up the sources of its streams. */
 export function isRepeatable({ spent, input }: CallRequest): boolean {
   return spent === undefined && input.sources.length === 0;
 }
 
-/** Whether a call went down with its instance, so that another can be tried. */
+/** Whether the call failed because its instance is gone, so that another may be tried. */
 export function isLost(error: unknown): boolean {
   if (!isBulkheadError(error)) return false;
   const { code } = error;

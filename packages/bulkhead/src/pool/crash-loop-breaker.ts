@@ -1,11 +1,11 @@
 export interface CrashLoopBreakerOptions {
-  /** So many short lives in a row open it. */
+  /** How many short lives in a row open it. */
   readonly shortLives: number;
   /** Milliseconds until one try is allowed. */
   readonly openFor: number;
 }
 
-/** Stops a plugin that only ever dies from being started again and again. Open, then half open for one try, then closed. */
+/** Stops the restarts of a plugin that keeps dying. It opens, then lets one try pass, then closes. */
 export class CrashLoopBreaker {
   readonly #options: CrashLoopBreakerOptions;
   #openUntil: number | undefined;
@@ -19,12 +19,12 @@ export class CrashLoopBreaker {
     return this.#openUntil !== undefined;
   }
 
-  /** Until when nothing is started, on the clock that `ended` is told; 0 when it is closed. */
+  /** No start before this time, on the clock of `ended`; 0 when it is closed. */
   get openUntil(): number {
     return this.#openUntil ?? 0;
   }
 
-  /** To be told of each end, and of how many short lives in a row that makes. */
+  /** Call this at each end. @param shortLives how many short lives in a row that makes */
   ended(shortLives: number, now: number): void {
     this.#openUntil = shortLives >= this.#options.shortLives ? now + this.#options.openFor : undefined;
   }

@@ -1,14 +1,14 @@
-/** As much of an instance as has to be known to say that nobody needs it. */
+/** What unloading needs to know of an instance. */
 export interface Unneeded {
   readonly accepting: boolean;
-  /** Sent and not answered, and all that were sent. */
+  /** How many are unanswered, and how many were sent. */
   readonly calls: { readonly inFlight: number; readonly sent: number };
 }
 
-/** Finds the instances that had no call for a time. Asked now and then, so that a call costs nothing. */
+/** Finds the instances that had no call for a time. The pool asks now and then, so a call costs nothing. */
 export class IdleUnloading<Instance extends Unneeded> {
   readonly #limit: number;
-  /** How many calls each had been sent when it was last seen busy or new, and when that was. */
+  /** When each was last seen busy or new, and how many calls it had got by then. */
   readonly #seen = new Map<Instance, { readonly sent: number; readonly at: number }>();
 
   /** @param limit milliseconds */
@@ -16,7 +16,7 @@ export class IdleUnloading<Instance extends Unneeded> {
     this.#limit = limit;
   }
 
-  /** Those of `instances` to stop at `now` (milliseconds), the youngest first, so that `keep` are left. */
+  /** The instances to stop at `now` (milliseconds), youngest first, so that `keep` are left. */
   due(instances: readonly Instance[], keep: number, now: number): Instance[] {
     for (const known of this.#seen.keys()) if (!instances.includes(known)) this.#seen.delete(known);
     const accepting = instances.filter((instance) => instance.accepting);

@@ -17,11 +17,11 @@ export interface InstanceCallsParts {
   readonly health: InstanceHealth;
   readonly exit: InstanceExit;
   readonly observer: PoolObserver;
-  /** Wakes the plugin's code, where that is possible: it was told to give up a call. */
+  /** Wakes the plugin's code where that is possible, after a CANCEL. */
   interrupt(): void;
 }
 
-/** The calls of one instance: sends them, bounds them, and sees to it that one which is given up lets go of the instance. */
+/** The calls of one instance: sends them, enforces their limits, and replaces the instance if a cancelled one does not end. */
 export class InstanceCalls implements CallHost {
   readonly plugin: string;
   /** How many it runs at the same time. */
@@ -29,7 +29,7 @@ export class InstanceCalls implements CallHost {
   readonly #parts: InstanceCallsParts;
   readonly #workload: Workload;
   readonly #idempotent: ReadonlySet<string>;
-  /** The calls that are waited for. */
+  /** The calls that have not been settled. */
   readonly #limits = new ExpiryTimer<PluginCall>();
   readonly #graces = new Set<Limit>();
   #sent = 0;
@@ -46,7 +46,7 @@ export class InstanceCalls implements CallHost {
     this.#idempotent = new Set(actions.filter(([, action]) => action.idempotent === true).map(([name]) => name));
   }
 
-  /** Sent and not answered, those that were given up included. */
+  /** How many are unanswered, cancelled ones included. */
   get inFlight(): number {
     return this.#parts.open.session.inFlight;
   }
@@ -66,7 +66,7 @@ export class InstanceCalls implements CallHost {
     return this.#workload.hasRoom(this.inFlight);
   }
 
-  /** Whether a call may be sent although as many run as can: one that is known to be quick, among such. */
+  /** Whether the instance may get a call although it is full: if that and all that run are known to be quick. */
   mayTakeAhead(action: string): boolean {
     return this.#workload.mayTakeAhead(action, this.inFlight);
   }
@@ -76,7 +76,7 @@ export class InstanceCalls implements CallHost {
     return this.#idempotent.has(action);
   }
 
-  /** `listener` hears each time that there is room for another call. */
+  /** Calls `listener` each time that there is room for another call. */
   onRoom(listener: () => void): void {
     this.#whenRoom = listener;
   }
@@ -98,7 +98,7 @@ export class InstanceCalls implements CallHost {
     return call.promise;
   }
 
-  /** Gives the calls that run, and all that follow, as long as they take. */
+  /** Removes all limits, of the calls that run and of those that follow. */
   liftLimits(): void {
     this.#isUnlimited = true;
     this.#clearGraces();
@@ -147,8 +147,8 @@ export class InstanceCalls implements CallHost {
   }
 
   /**
-   * A call that does not end costs its instance. Replacing that would also end older calls, so it waits while the call may only
-   * be queued behind one of them.
+   * Replaces the instance if the cancelled call does not end. That would also end older calls, so the host waits while the call
+   * may only be queued behind one of them.
    */
   #giveGrace(call: PluginCall, isBehind: boolean): void {
     const { cancelGrace } = this.#parts.timeouts;
@@ -162,7 +162,7 @@ export class InstanceCalls implements CallHost {
     this.#graces.add(grace);
   }
 
-  /** Only where older calls take all places a call can be waiting for its turn. */
+  /** A call can only be queued where older calls take all places. */
   #isBehindAnother(call: PluginCall): boolean {
     let older = 0;
     for (const { id } of this.#limits.oldestFirst) {

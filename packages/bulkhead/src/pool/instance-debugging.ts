@@ -5,13 +5,13 @@ import type { OpenSession } from '../session/session.ts';
 /** Importing the debugger takes a second or two; on a busy machine more. */
 const PATIENCE_MILLISECONDS = 60_000;
 
-/** How a debugger is to be let in. */
+/** How a debugger is let in. */
 export interface DebugRequest {
   /** Folder from which the plugin imports it. */
   readonly path: string;
   /** 0: any that is free. */
   readonly port: number;
-  /** Hears of each debugger that attaches or leaves. */
+  /** Called when a debugger attaches or leaves. */
   changed(attached: boolean): void;
 }
 
@@ -21,7 +21,7 @@ export interface DebuggerAddress {
   readonly port: number;
 }
 
-/** Whoever may connect may run any code as this user: nobody on another machine may. */
+/** A debugger that connects may run any code as this user, so only this machine may connect. */
 const LOOPBACK = '127.0.0.1';
 
 /** @throws BulkheadError `DEBUG_UNSUPPORTED`, `DEBUG_FAILED`, `PLUGIN_DISCONNECTED`; or the signal's reason */

@@ -7,19 +7,19 @@ import type { Session } from '../session/session.ts';
 import type { InstanceEnding } from './pool-observer.ts';
 import { shownIdentity } from './shown-identity.ts';
 
-/** A process that is gone closes its sockets; where another holds them open, they are not waited for. */
+/** Sockets close with their process, unless another process holds them open: the host waits this long. */
 const CLOSE_MILLISECONDS = 500;
-/** For the calls of an instance that is being debugged, when it is stopped. */
+/** Milliseconds that an instance under a debugger has to finish its calls. */
 const HELD_MILLISECONDS = 500;
 
-/** Why an instance goes though nothing is wrong with it. */
+/** Why a healthy instance is ended. */
 export type RetireReason = 'recycled' | 'unloaded' | 'reloaded';
 
 export interface ExitParts {
   readonly plugin: string;
   readonly running: RunningInstance;
   readonly session: Session;
-  /** Milliseconds that it has to finish its calls and clean up, once it is stopped. */
+  /** Milliseconds that a stopped instance has to finish its calls and clean up. */
   readonly stopLimit: number;
   /** Whether a debugger may hold its calls. */
   isHeld(): boolean;
@@ -34,13 +34,13 @@ export interface InstanceEnd {
   readonly violation: BulkheadError | undefined;
 }
 
-/** The end of one instance: asked for, or found out; and what it means for the calls that are lost with it. */
+/** Ends one instance, or notices its end, and explains it to the calls that are lost. */
 export class InstanceExit {
   /** Resolves when the instance is gone and its calls have been settled; never rejects. */
   readonly over: Promise<InstanceEnd>;
   readonly #parts: ExitParts;
   #ending: InstanceEnding | undefined;
-  /** The error for the calls that are lost, where the instance is ended on purpose. */
+  /** Makes the error of the calls that are lost, if the host ends the instance on purpose. */
   #lostCalls: ((action: string) => BulkheadError) | undefined;
   #hasBegun = false;
   #stopping: Promise<void> | undefined;
@@ -51,7 +51,7 @@ export class InstanceExit {
     this.over = this.#watch();
   }
 
-  /** Whether it is on its way out: no call is sent to it any more. */
+  /** Whether it is on its way out: it gets no more calls. */
   get hasBegun(): boolean {
     return this.#hasBegun || this.#parts.session.lost !== undefined;
   }
@@ -64,20 +64,20 @@ export class InstanceExit {
     return this.#stopping;
   }
 
-  /** Lets it go when it has finished its calls: however long these take, each has its own limits. */
+  /** Ends it when it has finished its calls, each under its own limits. */
   retire(reason: RetireReason): void {
     this.#hasBegun = true;
     this.#retiring ??= reason;
     this.goWhenFree();
   }
 
-  /** To be called when it has answered a call. */
+  /** Call this when it has answered a call. */
   goWhenFree(): void {
     if (this.#retiring !== undefined && this.#parts.session.inFlight === 0)
       this.#stopping ??= this.#stop(this.#retiring);
   }
 
-  /** Ends it at once, because it does not let go of a call; the calls beside that are told why. */
+  /** Ends it at once, because a cancelled call does not end. `reason` goes to the calls beside that. */
   replace(reason: string): void {
     this.#hasBegun = true;
     this.#ending ??= 'replaced';
@@ -86,7 +86,7 @@ export class InstanceExit {
     void running.stop('kill', 0);
   }
 
-  /** Adds what is known of the instance to the error of a call. */
+  /** Adds what the host knows of the instance to the error of a call. */
   async explain(error: unknown, action: string): Promise<unknown> {
     if (!isBulkheadError(error)) return error;
     const { plugin, running } = this.#parts;
@@ -106,7 +106,7 @@ export class InstanceExit {
     this.#ending ??= ending;
     const { session, running, stopLimit, isHeld } = this.#parts;
     void session.shutdown();
-    // A call that a debugger holds would not end in any time.
+    // A call that a debugger holds would not end.
     await running.stop('shutdown', isHeld() && session.inFlight > 0 ? HELD_MILLISECONDS : stopLimit);
     await this.over;
   }
@@ -118,7 +118,7 @@ export class InstanceExit {
       session.closed.then(() => 'close' as const),
     ]);
     this.#hasBegun = true;
-    // Without its connection a process is of no use; without its process a connection has nothing more to say.
+    // A process without its connection is useless, and a connection without its process says nothing more.
     if (first === 'close') await (this.#stopping !== undefined ? running.exited : this.#exitSoon());
     else if (!(await settlesWithin(session.closed, CLOSE_MILLISECONDS))) await session.close();
     await running.stop('kill', 0);
@@ -131,7 +131,7 @@ export class InstanceExit {
     const { running } = this.#parts;
     if (await settlesWithin(running.exited, CLOSE_MILLISECONDS)) return await running.exited;
     const { process } = running.identity;
-    // The host is still to be told how one that is gone has ended: on a busy machine that takes its time.
+    // The process is gone, but the report of its exit takes a while on a busy machine.
     return process === undefined || isSameProcess(process) ? undefined : await running.exited;
   }
 }

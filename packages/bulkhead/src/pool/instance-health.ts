@@ -8,29 +8,29 @@ import { ProcessorHistory } from './processor-history.ts';
  * - `silent`: no ping is answered, and this system does not tell whether it computes.
  * - `dead`: its process is gone.
  *
- * Only told, never acted upon: what is busy or blocked for too long is ended by the time limits of its calls.
+ * Health is shown and never acted upon: the time limits of its calls end an instance that is busy or blocked for too long.
  */
 export type Health = 'ready' | 'busy' | 'blocked' | 'silent' | 'dead';
 
-/** The first look comes soon, so that something is known of calls with a short time limit as well. */
+/** The first look comes soon, so that the host knows something of calls with a short time limit, too. */
 const FIRST_LOOK_MILLISECONDS = 20;
 const LOOK_MILLISECONDS = 250;
-/** After an answer or a pong this old, the instance is asked. */
+/** The host pings if the last answer or pong is older. */
 const RECENT_MILLISECONDS = 1_000;
-/** Looks in a row that a ping has to stay unanswered, and the processor unused, before anything is made of it. */
+/** Looks in a row without a pong and without use of the processor, before the health changes. */
 const MISSES = 3;
 
 export interface HealthOptions {
   /** Undefined where the system does not tell. */
   vitals(): Promise<Vitals | undefined>;
-  /** Resolves when a thread that user code does not run on has answered. Rejects when the connection is lost. */
+  /** Resolves when the plugin's control thread has answered; rejects when the connection is lost. */
   ping(): Promise<void>;
   changed(health: Health, before: Health): void;
 }
 
 /**
- * Tells how an instance is. While it has nothing to do, or answers quickly, that costs nothing: it is looked at only while a
- * call is running, and pinged only when none was answered for a second.
+ * Judges how an instance is. That costs nothing while it is idle or quick: the host looks at it only while a call runs, and
+ * pings it only if none was answered for a second.
  */
 export class InstanceHealth {
   readonly #options: HealthOptions;
@@ -64,7 +64,7 @@ export class InstanceHealth {
     if (wasAnswered) this.#lastSign = now;
   }
 
-  /** What its process did since then, as a clause whose subject is `its process`; undefined when that is not known. */
+  /** What its process did since then, as a clause whose subject is `its process`; undefined if the host does not know. */
   async activitySince(since: number): Promise<string | undefined> {
     const vitals = await this.#options.vitals();
     const span = this.#history.spanSince(since, performance.now(), vitals);
@@ -83,7 +83,7 @@ export class InstanceHealth {
   }
 
   #lookIn(milliseconds: number): void {
-    // The connection keeps the host running, not this.
+    // The connection keeps the host running; this timer must not.
     this.#timer = setTimeout(() => void this.#look(), milliseconds).unref();
   }
 

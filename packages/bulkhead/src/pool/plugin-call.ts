@@ -10,19 +10,19 @@ import type { CallLimits, CallRequest } from './call-request.ts';
 import type { CallOutcome } from './pool-observer.ts';
 import type { Work } from './workload.ts';
 
-/** What a call needs of the instance that it runs on. */
+/** What a call needs of its instance. */
 export interface CallHost {
   readonly plugin: string;
-  /** The call was given up; the instance has to be freed of it. */
+  /** The caller gave the call up: the instance must be freed of it. */
   abandon(call: PluginCall): void;
-  /** Adds what is known of the instance's circumstances to an error. */
+  /** Adds what the host knows of the instance to an error. */
   explain(error: unknown, action: string): Promise<unknown>;
-  /** What its process has done during the call, as a clause; undefined when that is not known. */
+  /** What its process did during the call, as a clause; undefined if the host does not know. */
   activityDuring(call: PluginCall): Promise<string | undefined>;
   /** The answer of the call is a stream that has begun. */
   callStreams(call: PluginCall): void;
   callEnded(call: PluginCall, outcome: CallOutcome): void;
-  /** The plugin answered the call, even one that was given up before. */
+  /** The plugin answered the call, even if that was given up before. */
   callAnswered(call: PluginCall, isResult: boolean): void;
 }
 
@@ -90,7 +90,7 @@ export class PluginCall implements CallReceiver, Work, Expiring {
     this.#clock.lift();
   }
 
-  /** From the call's end on the memory is the caller's again, even if the answer is still on its way. */
+  /** The memory is the caller's again once the call has ended, even if the answer is still on its way. */
   get into(): Uint8Array | undefined {
     return this.#settled ? undefined : this.#request.into;
   }
@@ -107,7 +107,7 @@ export class PluginCall implements CallReceiver, Work, Expiring {
     else this.#endBy(error, 'cancelled');
   }
 
-  /** The caller is answered, and the call goes on: from here on it is the stream that is settled. */
+  /** Answers the caller with the stream. The call goes on, and settles that stream at its end. */
   stream(stream: PluginStream): void {
     this.#stream = stream;
     this.#host.callStreams(this);
@@ -137,7 +137,7 @@ export class PluginCall implements CallReceiver, Work, Expiring {
     this.#stream?.leave();
     this.#host.callAnswered(this, false);
     if (!this.#end(outcomeOf(error))) return;
-    // The instance adds its last lines, which may take it a turn.
+    // Collecting its last lines may take a turn.
     void this.#host.explain(error, this.action).then(this.#reject, this.#reject);
   }
 
@@ -184,7 +184,7 @@ export class PluginCall implements CallReceiver, Work, Expiring {
     return await this.#host.explain(await error, this.action);
   }
 
-  /** By what comes from the caller's side, which the instance has nothing to add to. */
+  /** Ends the call by an error from the caller's side, to which the instance has nothing to add. */
   #endBy(error: unknown, outcome: CallOutcome): void {
     if (!this.#end(outcome)) return;
     if (!this.answered) this.#host.abandon(this);

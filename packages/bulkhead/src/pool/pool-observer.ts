@@ -10,13 +10,13 @@ export type CallOutcome = 'ok' | 'error' | 'rejected' | 'timeout' | 'cancelled' 
  */
 export type InstanceEnding = 'stopped' | 'unloaded' | 'recycled' | 'reloaded' | 'crashed' | 'replaced' | 'failed';
 
-/** Few and fixed, because it is a label of a metric. `failed`: what was there before serves on. */
+/** Few and fixed, because it is a label of a metric. `failed`: the old instances serve on. */
 export type ReloadOutcome = 'reloaded' | 'failed';
 
-/** Watches; nothing waits for it, and nothing works differently without it. Times in milliseconds. */
+/** Watches a pool: nothing waits for it, and nothing works differently without it. Times are in milliseconds. */
 export interface PoolObserver {
   callEnded(plugin: string, action: string, outcome: CallOutcome, duration: number): void;
-  /** A call of an idempotent action was lost with its instance, and is sent to another. */
+  /** The instance of a call died; the action is idempotent, so another instance gets the call. */
   callRetried(plugin: string, action: string): void;
   environmentReady(plugin: string, built: boolean, duration: number): void;
   environmentFailed(plugin: string, error: Error): void;

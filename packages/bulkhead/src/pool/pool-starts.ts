@@ -11,21 +11,21 @@ export interface PoolStartsParts {
   readonly spec: PluginSpec;
   readonly source: InstanceSource;
   readonly observer: PoolObserver;
-  /** Those of the pool, those on their way out included. */
+  /** The pool's instances, those on their way out included. */
   readonly instances: readonly SupervisedInstance[];
-  /** Aborted when nothing is to be started any more. */
+  /** Aborted when the pool starts nothing more. */
   readonly closing: AbortSignal;
   /** Numbers each start of the plugin. */
   nextGeneration(): number;
   /** An instance is ready. */
   started(instance: SupervisedInstance): void;
-  /** A start failed, for which `others` do not come in its place. */
+  /** A start failed while `others` are under way. */
   failed(error: Error, others: number): void;
   /** A start is over, however it went. */
   over(): void;
 }
 
-/** Starts the instances of one plugin: when it may be, how many there are to be, and what follows a failure. */
+/** Starts the instances of one plugin: decides when and how many, and what follows a failure. */
 export class PoolStarts {
   readonly #parts: PoolStartsParts;
   readonly #policy: RestartPolicy;
@@ -48,12 +48,12 @@ export class PoolStarts {
     return this.#failures;
   }
 
-  /** When the plugin may be started again, and why not now. */
+  /** Says when the plugin may be started again. */
   get policy(): RestartPolicy {
     return this.#policy;
   }
 
-  /** Whether another instance may be started now, for a call that would wait for it. */
+  /** Whether the pool may start another instance now for a call that waits. */
   get isAllowed(): boolean {
     if (!this.hasRoom || this.#parts.closing.aborted || !this.#policy.isSoon) return false;
     return !this.#policy.isBroken || this.#running.size === 0;
@@ -78,23 +78,23 @@ export class PoolStarts {
     return isReady;
   }
 
-  /** Starts so many instances, ahead of any call. @throws as `startInstance`; then some of them may be there */
+  /** Starts `count` instances ahead of any call. @throws as `startInstance`; some of them may run then */
   async startSeveral(count: number): Promise<void> {
     await Promise.all(Array.from({ length: count }, () => this.#track(this.#startOne())));
   }
 
-  /** Keeps as many instances as the registry asks for, ahead of calls and after each end. */
+  /** Keeps `min` instances of the registry running, ahead of calls and after each end. */
   keepWarm(): void {
     if (!this.#isWarming && this.#parts.spec.pool.instances.min > 0) void this.#warm();
   }
 
-  /** Tries a plugin at once that failed too often. */
+  /** Starts a plugin again at once that has failed too often. */
   reset(): void {
     this.#policy.reset();
     while (this.#isShort) void this.start();
   }
 
-  /** To be called when an instance is gone that was not asked to go. */
+  /** Call this when an instance has ended that the host did not ask to. */
   crashed({ identity, start }: SupervisedInstance, { violation }: InstanceEnd): void {
     const error = violation ?? new Error(`its last instance (${identity.name}) ended unexpectedly`);
     this.#failed(error, performance.now() - start.at);
@@ -114,7 +114,7 @@ export class PoolStarts {
     }
   }
 
-  /** Tries until there are enough; a failure that time does not mend waits for the next call. The observer hears of each. */
+  /** Starts instances until there are enough. After a failure that time does not mend, the next call tries again. */
   async #warm(): Promise<void> {
     this.#isWarming = true;
     while (this.#isShort) {

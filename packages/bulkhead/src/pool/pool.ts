@@ -21,17 +21,17 @@ export interface PoolOptions {
   nextGeneration(): number;
 }
 
-/** The supervised instances of one plugin: started on demand or ahead, shared out among calls, started again after a crash. */
+/** The supervised instances of one plugin: starts them on demand or ahead, shares out the calls, restarts after a crash. */
 export class Pool {
   readonly #options: PoolOptions;
   readonly #recycling: Recycling;
   readonly #queue = new CallQueue<SupervisedInstance>();
   readonly #closing = new AbortController();
-  /** Those on their way out included, the oldest first. */
+  /** The oldest first; those on their way out are included. */
   readonly #instances: SupervisedInstance[] = [];
   readonly #starts: PoolStarts;
   readonly #stopUpkeep: () => void;
-  /** Those in whose place another is being started. */
+  /** Instances whose successor is being started. */
   readonly #succeeded = new WeakSet<SupervisedInstance>();
   #stopped: Promise<void> | undefined;
   #successor: Pool | undefined;
@@ -64,7 +64,7 @@ export class Pool {
     return policy.delay > 0 ? 'waiting' : 'idle';
   }
 
-  /** Those that are ready or on their way out, the oldest first. */
+  /** The instances that are ready or on their way out, the oldest first. */
   get instances(): readonly SupervisedInstance[] {
     return this.#instances;
   }
@@ -84,7 +84,7 @@ export class Pool {
   }
 
   /**
-   * Throws what keeps the call from being sent or from waiting; all else comes by the promise.
+   * Sends the call, or lets it wait for an instance. Throws if it can do neither; all else comes by the promise.
    *
    * @throws BulkheadError see `startInstance` and `InstanceCalls.send`; `PLUGIN_RESTARTING`, `PLUGIN_BROKEN`,
    * `QUEUE_FULL`, `QUEUE_TIMEOUT`, `MANAGER_CLOSED`.
@@ -94,12 +94,12 @@ export class Pool {
     const { action, signal } = request;
     if (signal?.aborted === true) throw this.#cancelled(request);
     this.#refuseWhenFull();
-    // Calls that wait already come first: a stream of quick calls would otherwise never let a slow one in.
+    // Calls that wait come first: otherwise a stream of quick calls would never let a slow one in.
     const instance = this.#queue.size === 0 ? this.#choose(action) : undefined;
     return instance === undefined ? this.#enqueue(request) : this.#send(instance, request);
   }
 
-  /** Keeps as many instances as the registry asks for, ahead of calls and after each end. */
+  /** Keeps `min` instances of the registry running, ahead of calls and after each end. */
   keepWarm(): void {
     this.#starts.keepWarm();
   }
@@ -112,12 +112,12 @@ export class Pool {
     });
   }
 
-  /** Has a plugin tried at once that failed too often. */
+  /** Starts a plugin again at once that has failed too often. */
   reset(): void {
     this.#starts.reset();
   }
 
-  /** Starts so many instances, ahead of any call. @throws as `startInstance`; then some of them may be there */
+  /** Starts `count` instances ahead of any call. @throws as `startInstance`; some of them may run then */
   async startSeveral(count: number): Promise<void> {
     await this.#starts.startSeveral(count);
   }
@@ -135,7 +135,7 @@ export class Pool {
     const retireAll = (): void => this.#instances.forEach((instance) => instance.retire('reloaded'));
     retireAll();
     await this.#starts.settled();
-    retireAll(); // one may have been ready a moment before it could be told not to be
+    retireAll(); // a start may have succeeded just before it was aborted
     await Promise.all(this.#instances.map(({ ended }) => ended));
   }
 
@@ -172,7 +172,7 @@ export class Pool {
     });
   }
 
-  /** The pool that has the calls which waited here: a reload may come while they wait. */
+  /** The pool that serves now: a reload may come while calls wait. */
   get #serving(): Pool {
     return this.#successor === undefined ? this : this.#successor.#serving;
   }
@@ -212,7 +212,7 @@ export class Pool {
     if (load >= queue.max) throw new BulkheadError('QUEUE_FULL', { plugin: id, maximum: queue.max });
   }
 
-  /** The instance to send a call of `action` to; undefined while it has to wait: for one that has room, or for a new one. */
+  /** The instance for a call of `action`; undefined if it must wait, for one that has room or for a new one. */
   #choose(action: string | undefined): SupervisedInstance | undefined {
     const best = leastLoaded(this.#instances);
     if (best === undefined || action === undefined || best.calls.inFlight < best.calls.concurrency) return best;
@@ -236,7 +236,7 @@ export class Pool {
     void instance.ended.then((end) => this.#onEnded(instance, end));
   }
 
-  /** Others that are being started, or are there, serve the calls that wait. */
+  /** The calls that wait are refused only if no other instance will serve them. */
   #startFailed(error: Error, others: number): void {
     if (others <= 0 && leastLoaded(this.#instances) === undefined) this.#queue.refuseAll(error);
   }

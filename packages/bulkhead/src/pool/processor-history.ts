@@ -1,13 +1,13 @@
 import type { Vitals } from '../launcher/running-instance.ts';
 
-/** More are not kept: every other one is dropped, so that a call of days costs no more than one of seconds. */
+/** Beyond this every other look is dropped, so that a call of days costs no more than one of seconds. */
 const MOST_LOOKS = 64;
-/** What is known of a shorter time says nothing: processor time comes in steps of 10 ms. */
+/** A shorter span says nothing: processor time comes in steps of 10 ms. */
 const SHORTEST_SPAN_MILLISECONDS = 150;
 
 /**
- * Less is not computing. Measured: while native code keeps the interpreter's lock, a thread that waits for it, such as the one
- * that would answer a ping, looks every millisecond, and that takes 1 % of a processor.
+ * An instance that uses less does not compute. Measured: while native code keeps the interpreter's lock, each thread that waits
+ * for it looks every millisecond, which takes 1 % of a processor.
  */
 const LEAST_SHARE = 0.05;
 const LEAST_MILLISECONDS = 30;
@@ -16,7 +16,7 @@ const LEAST_MILLISECONDS = 30;
 export interface ProcessorSpan {
   readonly elapsed: number;
   readonly used: number;
-  /** At which part of the looks it was computing, or would have been if a processor had been free: 0 to 1. */
+  /** The share of looks at which it computed, or waited for a free processor: 0 to 1. */
   readonly computing: number;
 }
 
@@ -26,11 +26,11 @@ interface Look {
   readonly computes: boolean;
 }
 
-/** How much an instance has computed since when, while it had something to do. */
+/** How much an instance has computed, while it had something to do. */
 export class ProcessorHistory {
   #looks: Look[] = [];
 
-  /** Whether it computed, or was ready to, since the last look; undefined when the system does not tell. */
+  /** Whether it computed since the last look, or waited for a free processor; undefined if the system does not tell. */
   look(now: number, vitals: Vitals | undefined): boolean | undefined {
     if (vitals === undefined) return undefined;
     const { processorTime: used, isRunnable } = vitals;

@@ -1,14 +1,14 @@
 import type { RunningInstance } from '../launcher/running-instance.ts';
 import type { PoolSpec } from '../registry/plugin-spec.ts';
 
-/** As much of an instance as has to be known to judge its age. */
+/** What recycling needs to know of an instance. */
 export interface Aging {
-  /** How many it was sent. */
+  /** How many it got. */
   readonly calls: { readonly sent: number };
   vitals: NonNullable<RunningInstance['vitals']>;
 }
 
-/** Says when an instance is to be replaced by a fresh one: it served its calls, or has grown. */
+/** Decides when to replace an instance by a fresh one: after its calls, or when it has grown. */
 export class Recycling {
   readonly #calls: number;
   readonly #memory: number | undefined;

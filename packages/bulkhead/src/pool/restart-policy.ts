@@ -3,7 +3,7 @@ import { asReason } from '../errors/as-reason.ts';
 import { Backoff, type BackoffOptions } from '../lifecycle/backoff.ts';
 import { CrashLoopBreaker, type CrashLoopBreakerOptions } from './crash-loop-breaker.ts';
 
-/** A call waits this long for a delayed start; beyond, it is refused at once rather than kept in the dark. */
+/** A call waits this long for a delayed start. If the start is further away, the call is refused at once. */
 const PATIENCE_MILLISECONDS = 1_000;
 
 export interface RestartOptions {
@@ -45,12 +45,12 @@ export class RestartPolicy {
     return this.delay <= PATIENCE_MILLISECONDS;
   }
 
-  /** Whether it failed so often that it is left alone, and later tried by one instance only. */
+  /** Whether it failed so often that it rests, and later gets a single try. */
   get isBroken(): boolean {
     return this.#breaker.isTripped;
   }
 
-  /** To be told of each failed start (a life of 0) and crash. Answers how long to wait before the next start. */
+  /** Call this at each failed start (a life of 0) and crash. @returns milliseconds until the next start */
   failed(error: Error, life: number): number {
     const now = performance.now();
     this.#lastFailure = error;
@@ -70,7 +70,7 @@ export class RestartPolicy {
     this.#notBefore = 0;
   }
 
-  /** Why nothing is started now. */
+  /** The error for calls that can't wait for the next start. */
   refusal(): BulkheadError {
     const plugin = this.#plugin;
     const reason = asReason(this.#lastFailure?.message ?? 'it failed');

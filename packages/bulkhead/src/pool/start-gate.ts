@@ -10,7 +10,7 @@ export class StartGate {
     this.#free = atOnce;
   }
 
-  /** Waits for a place. @returns what gives it back, to be called once. @throws the signal's reason */
+  /** Waits for a place. @returns a function that gives it back; call it once. @throws the signal's reason */
   async enter(signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
     if (this.#free > 0) this.#free -= 1;
@@ -24,7 +24,7 @@ export class StartGate {
     try {
       await abortable(place.promise, signal);
     } catch (error) {
-      // A place that was given in the same turn goes to the next.
+      // If a place was given in the same turn, it goes to the next in line.
       if (!this.#waiting.delete(place)) this.#leave();
       throw error;
     }

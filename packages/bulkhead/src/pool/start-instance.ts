@@ -14,24 +14,24 @@ import type { PoolObserver } from './pool-observer.ts';
 import { shownIdentity } from './shown-identity.ts';
 import { SupervisedInstance } from './supervised-instance.ts';
 
-/** An instance whose start failed is about to exit by itself, and says more when it has. */
+/** An instance whose start failed exits soon, and its exit says more. */
 const EXIT_MILLISECONDS = 1_000;
 
-/** How a pool comes by instances: made by the manager, which alone knows environments, launchers and transports. */
+/** Where a pool gets instances: the manager makes it, which alone knows environments, launchers and transports. */
 export interface InstanceSource {
   /**
-   * Makes the environment ready, and waits until not too many others are starting.
+   * Makes the environment ready, and waits for a place among the starts of the host.
    *
-   * @returns what lets the next one start; to be called when this one has started, or failed.
+   * @returns a function that gives the place back; to be called when this instance has started or failed
    */
   admit(signal: AbortSignal): Promise<() => void>;
   /** Starts a process in the environment. */
   launch(generation: number, signal: AbortSignal): Promise<RunningInstance>;
   connect(instance: RunningInstance): Transport;
   log(instance: InstanceIdentity, call: number, log: LogPayload): void;
-  /** Told what each instance says of the plugin when it is ready. */
+  /** Gets what each instance says of the plugin when it is ready. */
   introduced(ready: ReadyPayload): void;
-  /** Runs what the plugin calls of other plugins. */
+  /** Runs the plugin's calls of other plugins. */
   readonly hostCall: HostCallHandler<CallReceiver>;
   /** Waits for the resources that the plugin asks for. */
   readonly lease: LeaseHandler<CallReceiver>;
@@ -82,7 +82,7 @@ async function greet(
   const timer = new Limit(milliseconds, () =>
     limit.abort(new BulkheadError('PLUGIN_START_TIMEOUT', { plugin: spec.id, milliseconds })),
   );
-  // The connection of a process that is gone may be held open by another: then its exit ends the wait.
+  // Another process may hold the connection open: then the exit of this one ends the wait.
   void running.exited.then(async () => {
     if (!(await settlesWithin(transport.closed, EXIT_MILLISECONDS))) await transport[Symbol.asyncDispose]();
   });
@@ -104,7 +104,7 @@ async function greet(
   }
 }
 
-/** Adds to a failed start what the instance wrote, and how it ended. */
+/** Adds what the instance wrote, and how it ended, to the error of a failed start. */
 async function explainStart(error: unknown, plugin: string, running: RunningInstance): Promise<unknown> {
   if (!isBulkheadError(error)) return error;
   if (error.code === 'MANAGER_CLOSED') return error;

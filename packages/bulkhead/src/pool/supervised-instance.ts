@@ -58,7 +58,7 @@ export class SupervisedInstance {
       stopLimit: spec.calls.timeouts.stop,
       isHeld: () => this.#debugger !== undefined,
     });
-    // A plugin whose SDK has no handler for the signal would be ended by it.
+    // Without a handler the signal would end the plugin.
     const isInterruptible = session.agreedOn('interrupt_signal');
     this.calls = new InstanceCalls({
       plugin,
@@ -109,13 +109,13 @@ export class SupervisedInstance {
     return this.#debugger;
   }
 
-  /** Lets it finish what it was sent and clean up, within the spec's `stop` limit. */
+  /** Lets it finish its calls and clean up, within the spec's `stop` limit. */
   async stop(): Promise<void> {
     await this.#exit.stop();
     await this.ended;
   }
 
-  /** Takes no new calls, and goes when it has finished its own: however long these take, each has its own limits. */
+  /** Takes no new calls, and ends when it has finished its own, each under its own limits. */
   retire(reason: RetireReason): void {
     if (this.#debugger === undefined || reason === 'reloaded') this.#exit.retire(reason);
   }

@@ -5,7 +5,7 @@ import type { SupervisedInstance } from './supervised-instance.ts';
 
 /** Between two looks at an instance's memory. */
 const MEMORY_MILLISECONDS = 2_000;
-/** An instance is unloaded at most this late. */
+/** The most by which unloading an instance may be late. */
 const MOST_LATE_MILLISECONDS = 30_000;
 
 export interface UpkeepTarget {
@@ -14,7 +14,7 @@ export interface UpkeepTarget {
   recycle(instance: SupervisedInstance): void;
 }
 
-/** Looks now and then for instances that nobody needs and for those that have grown. @returns what ends it */
+/** Looks now and then for instances that are idle or have grown. @returns a function that ends it */
 export function startUpkeep(spec: PoolSpec, recycling: Recycling, target: UpkeepTarget): () => void {
   const { idleUnload, instances } = spec;
   const { watchesMemory } = recycling;

@@ -1,11 +1,11 @@
-/** Milliseconds that a call of a quick action takes at most. */
+/** A call of a quick action takes at most this many milliseconds. */
 const QUICK_MILLISECONDS = 2;
-/** An instance whose calls are all quick, and which has answered none for so many milliseconds, is held up by one of them. */
+/** If an instance with only quick calls has answered none for this many milliseconds, one of them holds it up. */
 const LONGEST_SILENCE_MILLISECONDS = 5;
-/** Quick calls that are sent to an instance beyond those that it runs. */
+/** How many quick calls an instance may get beyond those that it runs. */
 const MOST_AHEAD = 128;
 
-/** How long the calls of one action take. Before the first has been answered it counts as slow: nobody knows better. */
+/** How long the calls of one action take. It counts as slow until its first call has been answered. */
 class Pace {
   /** Decaying maximum, milliseconds. */
   #cost = Number.POSITIVE_INFINITY;
@@ -14,31 +14,31 @@ class Pace {
     return this.#cost <= QUICK_MILLISECONDS;
   }
 
-  /** A call that failed may have failed early: it shows no more than how slow the action can be. */
+  /** A call that failed may have failed early, so it can only show that the action is slow. */
   took(milliseconds: number, isResult: boolean): void {
     if (milliseconds > this.#cost || (isResult && this.#cost === Number.POSITIVE_INFINITY)) this.#cost = milliseconds;
     else if (isResult) this.#cost = this.#cost * 0.9 + milliseconds * 0.1;
   }
 }
 
-/** What a workload notes on a call. */
+/** The workload's own notes on a call. */
 export interface Work {
   readonly action: string;
   readonly startedAt: number;
-  /** Undefined: of an action that the plugin does not have. */
+  /** Undefined if the plugin has no such action. */
   pace: Pace | undefined;
   /** Whether it counted as slow when it was sent. */
   isSlow: boolean;
   /** Whether it is a stream beside which others run. */
   isStream: boolean;
-  /** How many times as many calls there were then, itself included, as the instance runs at once; at least 1. */
+  /** How many calls there were then, itself included, for each that the instance runs at once; at least 1. */
   crowd: number;
 }
 
 /**
- * What one instance has to do, and whether more may be sent to it than it runs at once. That keeps an instance busy without
- * a pause between two calls, and costs a call that has to wait there a little; so it is only done among calls that are known to
- * be quick. Nothing is to wait behind a slow one that could go to another instance, or be cancelled without asking the plugin.
+ * What one instance has to do, and whether it may get more calls than it runs at once. That keeps it busy without a pause
+ * between two calls, but lets a call wait there; so it happens only among calls that are known to be quick. A call must not wait
+ * behind a slow one while another instance could run it, or while the host could still cancel it without asking the plugin.
  */
 export class Workload {
   readonly #concurrency: number;
@@ -46,7 +46,7 @@ export class Workload {
   readonly #paces = new Map<string, Pace>();
   #slow = 0;
   #streams = 0;
-  /** When it last answered, or was sent something to do while it had nothing. */
+  /** When it last answered, or got a call while it was idle. */
   #movedAt = 0;
 
   constructor(concurrency: number, actions: readonly string[], clock = (): number => performance.now()) {
@@ -81,9 +81,9 @@ export class Workload {
   }
 
   /**
-   * Its answer is a stream that has begun. A plugin that runs one call at a time runs others between the chunks.
+   * Notes that the answer is a stream. A plugin that runs one call at a time runs others between the chunks.
    *
-   * @returns whether there is room for them now.
+   * @returns whether there is room for another call now
    */
   streams(work: Work): boolean {
     if (this.#concurrency > 1 || work.isStream) return false;
@@ -102,7 +102,7 @@ export class Workload {
       return;
     }
     if (work.isSlow) this.#slow -= 1;
-    // Those before it took the rest.
+    // Elapsed time is shared among the calls that ran before it in the same batch.
     work.pace?.took((now - work.startedAt) / work.crowd, isResult);
   }
 }

@@ -28,27 +28,27 @@ export class ForkSockets {
   static async listen(): Promise<ForkSockets> {
     const address = `\0bulkhead-${randomBytes(16).toString('hex')}`;
     const server = createServer();
-    // In a worker of a cluster it would otherwise be the primary process that listens.
+    // Otherwise, in a worker of a cluster, the primary process would listen in its place.
     server.listen({ path: address, exclusive: true });
     await once(server, 'listening');
     return new ForkSockets(address, server);
   }
 
-  /** The listening descriptor, for the child to inherit. Node hands it out by no documented name. */
+  /** The listening descriptor, for the child to inherit. Node documents no way to it. */
   get descriptor(): number {
     const { _handle: handle } = this.#server as unknown as { readonly _handle?: { readonly fd?: number } | null };
     if (handle?.fd === undefined || handle.fd < 0) throw new Error('Node does not tell the descriptor of a server');
     return handle.fd;
   }
 
-  /** To be called when the child has its copy: this host must not accept what is meant for the template. */
+  /** Call this when the child has its copy: only the template is to accept. */
   close(): void {
     this.#server.close();
   }
 
   /** Connects before it returns, so that a request which is sent afterwards finds the sockets waiting. */
   connect(): ForkSocketSet {
-    // Paused, because its reader takes the connection over, and has to find there what arrived.
+    // Paused, so that Node leaves what arrives to the reader that takes the connection over.
     const data = this.#connect().pause();
     return { data, control: this.#connect(), stdout: this.#connect(), stderr: this.#connect() };
   }

@@ -9,7 +9,7 @@ import type { ForkedParts } from './pending-fork.ts';
 import type { ProcessExit } from '../process/process-instance.ts';
 import type { SocketPair } from '../running-instance.ts';
 
-/** A template tells of an end within some milliseconds; on a machine that has much else to do, within this. */
+/** A template reports an exit within some milliseconds; on a busy machine, within this. */
 const LOOK_MILLISECONDS = 100;
 const LOOKS = 10;
 
@@ -21,17 +21,17 @@ const UNREPORTED: ProcessExit = {
 
 export interface ForkedFrom {
   readonly pid: number;
-  /** Told when a fork is gone, and the template has not said so. */
+  /** Called when a fork is gone and the template has not reported it. */
   leftUntold(): void;
 }
 
-/** A process that a template has forked. The system tells only the template how it ends, and the template tells us. */
+/** A process that a template has forked. The system reports its exit to the template, which reports it to this host. */
 export class Fork {
   readonly identity: ProcessIdentity;
   readonly endpoint: SocketPair;
   readonly output: OutputStreams;
   readonly ended: Promise<ProcessExit>;
-  /** Not yet written. */
+  /** Written at its first `note`. */
   readonly entry: LedgerEntry;
   readonly #end: Deferred<ProcessExit>;
   readonly #sockets: ForkSocketSet;
@@ -56,12 +56,12 @@ export class Fork {
     control.once('close', () => this.endIsNear());
   }
 
-  /** To be told when it was sent SIGKILL: from then on its end is looked for as well as waited for. */
+  /** Call this when it was sent SIGKILL: from then on the host also looks whether the process is gone. */
   endIsNear(): void {
     if (!this.#isWatched) void this.#watch();
   }
 
-  /** Lets go of its sockets, when nobody has used them. */
+  /** Closes the sockets of a fork that was never used. */
   discard(): void {
     for (const socket of Object.values(this.#sockets) as Socket[]) socket.destroy();
   }

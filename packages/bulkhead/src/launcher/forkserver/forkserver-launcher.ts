@@ -11,9 +11,9 @@ import { SpareForks } from './spare-forks.ts';
 import { imported, NO_GENERATION, startTemplate, throwViolation } from './start-template.ts';
 import { ANSWER_MILLISECONDS, type Template } from './template.ts';
 
-/** A template that turns out to be out of date is replaced at once; one that fails twice is not waited for. */
+/** A template that is out of date is replaced at once; after a second failure the instance is spawned. */
 const ATTEMPTS = 2;
-/** How long a template stays without an instance or a start, where the registry says nothing of idle ones. */
+/** How long a template stays without instances and starts, unless the registry sets `idle_unload`. */
 const IDLE_MILLISECONDS = 600_000;
 const FORKED: StartMode = { mode: 'fork', reason: 'a template has imported it' };
 
@@ -30,7 +30,7 @@ interface CurrentForks {
 export class ForkserverLauncher implements Launcher {
   readonly #stages: ProcessStages;
   #current: CurrentForks | undefined;
-  /** Also of templates that have been replaced, and live for the instances that they forked. */
+  /** Those of replaced templates included, which live as long as the instances that they forked. */
   readonly #all = new Set<SpareForks>();
   #refusal: string | undefined;
   #lastStart: StartMode | undefined;
@@ -97,7 +97,7 @@ export class ForkserverLauncher implements Launcher {
     return { instance: await spawnInstance(request, this.#stages), start: { mode: 'spawn', reason: forked } };
   }
 
-  /** The reason where it can't be forked. */
+  /** @returns the instance, or why it can't be forked */
   async #fork(request: LaunchRequest): Promise<RunningInstance | string> {
     const { spec, generation, signal } = request;
     for (let attempt = 0; attempt < ATTEMPTS && this.#refusal === undefined; attempt += 1) {
@@ -130,7 +130,7 @@ export class ForkserverLauncher implements Launcher {
     fork.discard();
   }
 
-  /** Those of the template that is there, or of a new one: in the place of one that has died, or of another environment. */
+  /** The forks of the current template; of a new one if that has died, or if the environment has changed. */
   async #forksFor(request: LaunchRequest): Promise<SpareForks> {
     const { environment, spec } = request;
     const known = this.#current;
@@ -167,7 +167,7 @@ export class ForkserverLauncher implements Launcher {
     return this.#refusal === undefined;
   }
 
-  /** Lets the template go, but for the instances that it has forked. */
+  /** Retires the current template: it ends with the last of its instances. */
   #retire(): void {
     void this.#current?.forks.then(
       ({ template }) => template.retire(),
@@ -176,7 +176,7 @@ export class ForkserverLauncher implements Launcher {
     this.#current = undefined;
   }
 
-  /** @returns what is to be called, once, when the instance is gone or was not started. */
+  /** @returns a function to call once, when the instance is gone or was not started */
   #use({ pool: { idleUnload, instances } }: PluginSpec): () => void {
     this.#users += 1;
     clearTimeout(this.#idleTimer);
@@ -189,13 +189,13 @@ export class ForkserverLauncher implements Launcher {
   }
 }
 
-/** Why this start is no matter for a template; undefined: it is one. */
+/** Why this instance is to be spawned; undefined: it may be forked. */
 function whyToSpawn(
   { runtime }: ReadyEnvironment,
   { launch, pool: { instances } }: PluginSpec,
   isFirst: boolean,
 ): string | undefined {
-  // On other systems nothing tells whether a library has left a thread running.
+  // Other systems don't tell whether a library has left a thread running.
   if (process.platform !== 'linux') return 'templates are made on Linux only';
   if (runtime.python.implementation !== 'cpython') return `templates are not made of ${runtime.python.implementation}`;
   if (launch.start === 'auto' && isFirst && instances.spare === 0) return 'a template pays from the second start on';

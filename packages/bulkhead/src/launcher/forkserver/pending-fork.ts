@@ -3,13 +3,13 @@ import { deferred } from '../../lifecycle/deferred.ts';
 import type { ProcessIdentity } from '../../lifecycle/process-identity.ts';
 import type { ForkSocketSet } from './fork-sockets.ts';
 
-/** What a fork consists of once it can be talked to. */
+/** The parts of a fork that is ready to talk. */
 export interface ForkedParts {
   readonly identity: ProcessIdentity;
   readonly sockets: ForkSocketSet;
 }
 
-/** A fork that was asked for: its sockets are there from the beginning, its process when the template says so. */
+/** A fork that the host has asked for: its sockets exist already, its process when the template reports it. */
 export class PendingFork {
   /** Undefined: it was not forked. */
   readonly parts: Promise<ForkedParts | undefined>;
@@ -27,7 +27,7 @@ export class PendingFork {
     const all = Object.values(sockets) as Socket[];
     this.#unconnected = all.length;
     for (const socket of all) {
-      // Any of the four may find no descriptor free, or nobody listening.
+      // Each may fail to connect: no descriptor is free, or the template is gone.
       socket.once('error', () => this.failed());
       socket.once('connect', () => {
         this.#unconnected -= 1;
@@ -41,7 +41,7 @@ export class PendingFork {
     this.#settleWhenComplete();
   }
 
-  /** A fork that is made after all finds its sockets closed, and ends by itself. */
+  /** If the template forks it after all, the fork finds its sockets closed and exits. */
   failed(): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -49,7 +49,7 @@ export class PendingFork {
     this.#settle(undefined);
   }
 
-  /** The kernel has connected the sockets long ago, but Node may hear of the fork first. */
+  /** The sockets are connected by now, but Node may report the fork first. */
   #settleWhenComplete(): void {
     if (this.#isOver || this.#identity === undefined || this.#unconnected > 0) return;
     this.#isOver = true;

@@ -3,27 +3,27 @@ import { wait } from '../../lifecycle/wait.ts';
 import type { Fork } from './fork.ts';
 import type { Template } from './template.ts';
 
-/** A start that takes a spare has the processor for itself before the next one is forked. */
+/** Leaves the processor to the start that took a spare, before the next spare is forked. */
 const REFILL_MILLISECONDS = 50;
 
 export interface SpareForksOptions {
   readonly template: Template;
-  /** How many are to be there ahead of need. */
+  /** How many to keep ready. */
   readonly spares: number;
-  /** Told of each fork that was made, for whoever waits for it or as a spare. */
+  /** Called for each fork. */
   made(fork: Fork, role: 'instance' | 'spare'): void;
-  /** Ends a spare that nobody is to have any more. */
+  /** Ends a spare that must not be used. */
   end(spare: Fork): Promise<unknown>;
 }
 
-/** Forks of one template: spares that were forked ahead and wait for their WELCOME, else new ones. */
+/** Forks of one template. Spares are forked ahead, and wait for WELCOME. */
 export class SpareForks {
   readonly template: Template;
   readonly #options: SpareForksOptions;
   readonly #spares = new Set<Fork>();
   readonly #over = new AbortController();
   readonly #backoff = new Backoff({ first: 1_000, longest: 60_000, longLife: 60_000 });
-  /** After one has died young, none is forked before this. */
+  /** After a spare has died young, the next is not forked before this time. */
   #notBefore = 0;
   #isFilling = false;
   #emptied: Promise<unknown> = Promise.resolve();
@@ -44,7 +44,7 @@ export class SpareForks {
     const [spare] = this.#spares;
     if (spare === undefined) return await this.#fork('instance');
     this.#spares.delete(spare);
-    // It was forked before the plugin's files changed, perhaps.
+    // The plugin's files may have changed since it was forked.
     if (await this.template.isCurrent()) return spare;
     void this.#options.end(spare);
     return undefined;
@@ -86,7 +86,7 @@ export class SpareForks {
     const bornAt = performance.now();
     if (this.#over.signal.aborted) return void this.#options.end(spare);
     this.#spares.add(spare);
-    // One after the other may die at once: without a delay they would be forked for ever.
+    // If each dies at once, the delay keeps the template from forking without end.
     void spare.ended.then(() => {
       if (!this.#spares.delete(spare)) return;
       spare.discard();

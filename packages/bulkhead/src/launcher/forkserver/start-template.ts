@@ -10,7 +10,7 @@ import type { ProcessStages } from '../process/process-launcher.ts';
 import { ForkSockets } from './fork-sockets.ts';
 import { Template } from './template.ts';
 
-/** What templates and spares print is tagged with this: they have no generation of their own. */
+/** Tags the output of templates and spares, which have no generation of their own. */
 export const NO_GENERATION = 0;
 
 /** Starts the process of a template; it then imports the plugin. @throws BulkheadError `PLUGIN_LAUNCH_FAILED` */

@@ -3,9 +3,9 @@ import { FrameDecoder, FrameEncoder, TEMPLATE_FRAME_BYTES, type TemplateRequest 
 import { readTemplateMessage, type TemplateMessage } from './template-message.ts';
 
 export interface TemplateReceiver {
-  /** Answers what is wrong with the message at this point; undefined: nothing. */
+  /** @returns what is wrong with the message at this point; undefined if it is right */
   message(message: TemplateMessage): string | undefined;
-  /** The channel is closed: by the template, or because it broke the protocol, as `violation` says. Called once. */
+  /** Called once. `violation` says how the template broke the protocol; undefined: it closed the channel. */
   closed(violation: string | undefined): void;
 }
 
@@ -36,7 +36,7 @@ export class TemplateChannel {
     socket.once('close', () => receiver.closed(this.#violation));
   }
 
-  /** Does nothing once the channel is closed: `closed` has told. */
+  /** Does nothing once the channel is closed. */
   send(request: TemplateRequest): void {
     if (this.#socket.destroyed || !this.#socket.writable) return;
     this.#encoder.append(request, Number.POSITIVE_INFINITY);

@@ -3,7 +3,7 @@ import { type RemoteFailure, TemplateKind } from '@bulkhead/protocol';
 import { readFailure } from '../../errors/read-failure.ts';
 import type { ProcessExit } from '../process/process-instance.ts';
 
-/** What a template says; see "Templates" in the protocol. `number` is that of the host's request. */
+/** A message of a template; see "Templates" in the protocol. `number` is that of the host's request. */
 export type TemplateMessage =
   | { readonly type: 'imported' }
   /** The plugin may not be forked. */
@@ -16,7 +16,7 @@ export type TemplateMessage =
   | { readonly type: 'checked'; readonly number: number; readonly isCurrent: boolean }
   | { readonly type: 'exited'; readonly number: number; readonly exit: ProcessExit };
 
-/** Plugin code runs in the template and can write to its channel: undefined is what the protocol does not allow. */
+/** Undefined if the protocol does not allow it: plugin code runs in the template, and can write to its channel. */
 export function readTemplateMessage(value: unknown): TemplateMessage | undefined {
   if (!Array.isArray(value)) return undefined;
   const [kind, number, first, second] = value as readonly unknown[];

@@ -16,9 +16,9 @@ import type { TemplateMessage } from './template-message.ts';
 /** How a template's import of the plugin ended. */
 export type TemplateStart = Extract<TemplateMessage, { type: 'imported' | 'refused' | 'failed' }>;
 
-/** A fork takes a few milliseconds. One that takes so long costs more than a spawn, or never comes: it was stopped, or hangs. */
+/** A fork takes a few milliseconds. A template that takes this long was stopped, or hangs: spawning is quicker. */
 export const ANSWER_MILLISECONDS = 1_500;
-/** A process that ends closes its channel first; one that only closed it is still there after this. */
+/** A process that exits closes its channel first. One that still runs after this has closed only the channel. */
 const EXIT_MILLISECONDS = 500;
 
 const NEVER_FORKED: ProcessExit = { code: null, signal: null };
@@ -35,19 +35,19 @@ export interface TemplateParts {
 export class Template {
   /** Undefined: it ended instead. */
   readonly started: Promise<TemplateStart | undefined>;
-  /** Resolves when it can't be asked for instances any more. */
+  /** Resolves when it will fork no more instances. */
   readonly retired: Promise<void>;
   readonly #parts: TemplateParts;
   readonly #process: ProcessGroup;
   readonly #channel: TemplateChannel;
   readonly #start: Deferred<TemplateStart | undefined> = deferred();
   readonly #retirement: Deferred<void> = deferred();
-  /** Requests that it has not answered, also those that nobody waits for any more. */
+  /** Requests that it has not answered, those that timed out included. */
   readonly #forks = new Map<number, PendingFork>();
   readonly #checks = new Map<number, Deferred<boolean>>();
-  /** Forks whose exit it has not told. */
+  /** Forks whose exit it has not reported. */
   readonly #untold = new Set<number>();
-  /** Of the instances that live, and of those that were asked for. */
+  /** The exits of forks that live or are pending. */
   readonly #ends = new Map<number, Deferred<ProcessExit>>();
   #requests = 0;
   #hasStarted = false;
@@ -67,7 +67,7 @@ export class Template {
     void this.#process.exited.then(() => this.#onExit());
   }
 
-  /** Whether it can still be asked for instances. */
+  /** Whether it can still fork instances. */
   get isUsable(): boolean {
     return this.#isUsable;
   }
@@ -77,7 +77,7 @@ export class Template {
     return this.#isHung;
   }
 
-  /** How it broke the protocol: it was ended for that. */
+  /** How it broke the protocol, if it was ended for that. */
   get violation(): BulkheadError | undefined {
     return this.#violation;
   }
@@ -90,7 +90,7 @@ export class Template {
     return this.#process.diagnose();
   }
 
-  /** A new instance; undefined when it could not be forked: then the template is retired. */
+  /** Forks an instance. @returns undefined if that failed; then the template is retired */
   async fork(): Promise<Fork | undefined> {
     const number = ++this.#requests;
     const pending = new PendingFork(this.#parts.sockets.connect());
@@ -114,7 +114,7 @@ export class Template {
     return undefined;
   }
 
-  /** Whether an instance that it forked before is what it would fork now; if not, it is retired. */
+  /** Whether the plugin's files are still those that it has imported; if not, it is retired. */
   async isCurrent(): Promise<boolean> {
     const number = ++this.#requests;
     const check = deferred<boolean>();
@@ -125,14 +125,14 @@ export class Template {
     return this.#isUsable;
   }
 
-  /** Lets the instances that it forked live on; it ends with the last of them. */
+  /** Forks no more instances, and ends with the last of those that live. */
   retire(): void {
     this.#isUsable = false;
     this.#retirement.resolve();
     if (this.#ends.size === 0) void this.stop();
   }
 
-  /** Ends it, and with it the instances that live still: nobody else would be told of their ends. */
+  /** Ends it at once, and its instances with it: without it the host would not learn of their ends. */
   async stop(): Promise<void> {
     this.#isUsable = false;
     this.#retirement.resolve();
@@ -148,7 +148,7 @@ export class Template {
     this.retire();
   }
 
-  /** Each request has one answer, and each fork one exit: whatever is said beyond that is a mistake. */
+  /** Each request has one answer, and each fork one exit: a message beyond that is a violation. */
   #receive(message: TemplateMessage): string | undefined {
     switch (message.type) {
       case 'imported':
@@ -172,7 +172,7 @@ export class Template {
   }
 
   #forked(number: number, pid: number): string | undefined {
-    // It will be signalled, so what the plugin says is not enough.
+    // The host will signal it, so it must not rely on the plugin's word.
     const identity = identifyChild(pid, this.#pid);
     if (identity === 'child of another') return `process ${pid} is no fork of it`;
     return this.#answered(this.#forks, number, (pending) => {
@@ -221,7 +221,7 @@ export class Template {
     for (const end of this.#ends.values()) end.resolve(this.#lostWithTemplate());
   }
 
-  /** The system tells only the parent how a process ends: without one an instance could end unnoticed, so it is ended. */
+  /** Only the parent of a process learns how it ends. Without the template instances could end unnoticed, so they end with it. */
   #lostWithTemplate(): ProcessExit {
     const reason = this.#violation === undefined ? '' : `: ${this.#violation.message}`;
     const hint = `The template that it was forked from had ended, and took it along${reason}`.replace(/\.?$/, '.');

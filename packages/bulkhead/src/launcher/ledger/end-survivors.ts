@@ -2,14 +2,14 @@ import { findMarkedProcesses } from '../../lifecycle/marked-processes.ts';
 import { signalIfSame } from '../../lifecycle/process-identity.ts';
 import { INSTANCE_MARK, type LedgerEntry } from './ledger.ts';
 
-/** A process may start another while it is looked for: so often at most that is looked for, too. */
+/** A survivor may start another process during a search, so searches are repeated until one finds nothing, this often at most. */
 export const MOST_ROUNDS = 20;
 const LATER_MILLISECONDS = 1_000;
 
 /**
- * Ends what an instance has started and what has left its process group, once the instance is gone, and only then forgets the
- * instance: should this host die before, the next one does it. Looking takes some milliseconds, so those that end together
- * are looked for together.
+ * Ends the processes that an instance started and that left its process group, once the instance is gone. Only then does it
+ * remove the instance from the ledger: if this host dies before, the next one ends them. A search takes some milliseconds, so
+ * one serves all instances that end together.
  */
 export class SurvivorSearch {
   #waiting: LedgerEntry[] = [];
@@ -33,7 +33,7 @@ export class SurvivorSearch {
     this.#isSearching = false;
   }
 
-  /** The system can't be asked just now, for want of a free descriptor; should this host end before, the next one asks. */
+  /** For want of a free descriptor /proc can't be searched now. */
   #tryLater(entries: readonly LedgerEntry[]): void {
     setTimeout(() => entries.forEach((entry) => this.endSurvivorsOf(entry)), LATER_MILLISECONDS).unref();
   }

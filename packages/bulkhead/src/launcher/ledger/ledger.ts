@@ -6,24 +6,24 @@ import { identifyProcess, type ProcessIdentity } from '../../lifecycle/process-i
 import type { StartMode } from '../launcher.ts';
 import type { ProcessRole } from '../running-instance.ts';
 
-/** The variable by which an instance, and whatever it starts, is known: its value is the name of its entry. */
+/** The variable that marks an instance and all that it starts: its value is the name of the instance's entry. */
 export const INSTANCE_MARK = 'BULKHEAD_INSTANCE';
 
-/** What is known of a process, for whoever reads the ledger. */
+/** What the ledger says of a process. */
 export interface ProcessFacts extends ProcessIdentity {
   readonly plugin: string;
-  /** The plugin's folder: ids are given anew in each registry. */
+  /** The plugin's folder: another registry may use the same id for another plugin. */
   readonly folder: string;
   readonly role: ProcessRole;
-  /** Undefined of what is no instance, or not yet. */
+  /** Undefined of a template or spare. */
   readonly generation?: number | undefined;
   /** How it was started, and why so. */
   readonly start?: StartMode | undefined;
-  /** As its host sees it; undefined until it is ready. */
+  /** As its host judges it; undefined until it is ready. */
   readonly health?: string | undefined;
 }
 
-/** What stands in an entry; only the mark, while its process is being started. */
+/** The content of an entry: only the mark, until its process has started. */
 export interface LedgerRecord extends Partial<ProcessFacts> {
   readonly mark: string;
 }
@@ -32,9 +32,9 @@ export interface LedgerEntry {
   readonly mark: string;
   /** To be called in the same tick as `spawn`. */
   started(facts: ProcessFacts): void;
-  /** Writes down what has changed, soon: what changes together is written once. */
+  /** Writes changes soon; those that come together are written once. */
   note(changes: Partial<ProcessFacts>): void;
-  /** An entry of its own for a fork of this process, which has the same mark. Not written before it is noted. */
+  /** An entry for a fork of this process, with the same mark; written at its first `note`. */
   fork(number: number): LedgerEntry;
   remove(): void;
 }
@@ -45,14 +45,14 @@ export interface HostNote {
 }
 
 /**
- * Which instances this host has running, for the host after it, should this one be killed:
+ * A record of the instances that this host runs, for the next host in case this one is killed:
  *
  *     MACHINE/HOST-PID-START/MARK            of a process that was spawned
  *     MACHINE/HOST-PID-START/MARK.NUMBER     of a fork of it
- *     MACHINE/HOST-PID-START/.KIND-NUMBER    what else somebody is to know of this host, while it runs
+ *     MACHINE/HOST-PID-START/.KIND-NUMBER    a note on this host, such as the leases that it holds
  *
- * An entry exists before its process does. Its name is all that is needed to find the process, so a host may die at any
- * moment: what it was about to write into the entry only makes the search surer.
+ * An entry exists before its process does, and its name is enough to find the process. So a host may die at any moment; the
+ * content of the entry only makes the search surer.
  */
 export class Ledger {
   readonly folder: string;
@@ -65,19 +65,19 @@ export class Ledger {
     this.#own = join(folder, this.#machine, hostName(process.pid));
   }
 
-  /** Opens an entry, before the process is started. A ledger that can't be written keeps no plugin from running. */
+  /** Opens an entry, before the process starts. A plugin runs even if the ledger can't be written. */
   open(): LedgerEntry {
     const entry = new Entry(this.#own, randomBytes(12).toString('hex'));
     entry.write('');
     return entry;
   }
 
-  /** Opens a note of that kind; nothing is there before it is written, and nothing of it is true once the host is gone. */
+  /** Opens a note of that kind. It exists from its first `write` on, and holds as long as this host runs. */
   note(kind: string): HostNote {
     return new Entry(this.#own, '', `${notePrefix(kind)}${randomBytes(6).toString('hex')}`);
   }
 
-  /** The folder of the machine that this host runs on: process ids of another mean nothing here. */
+  /** The folder of this machine: process ids of another mean nothing here. */
   get machineFolder(): string {
     return join(this.folder, this.#machine);
   }
@@ -107,7 +107,7 @@ class Entry implements LedgerEntry {
 
   note(changes: Partial<ProcessFacts>): void {
     this.#record = { ...this.#record, ...changes };
-    // Not at once: whoever notes something is in the middle of a start, or of calls.
+    // Not at once: the caller is in the middle of a start, or of calls.
     this.#writing ??= setTimeout(() => {
       this.#writing = undefined;
       this.write(JSON.stringify(this.#record));
@@ -124,7 +124,7 @@ class Entry implements LedgerEntry {
     attempt(() => rmdirSync(this.#folder)); // others may be in it
   }
 
-  /** By way of a draft, so that a reader sees the old text or the new, never a part. */
+  /** Writes a draft and renames it, so that a reader sees the old text or the new, never a part. */
   write(text: string): void {
     const file = join(this.#folder, this.#name);
     const draft = join(this.#folder, `.${this.#name}`);
@@ -133,7 +133,7 @@ class Entry implements LedgerEntry {
       writeFileSync(draft, text);
       renameSync(draft, file);
     } catch {
-      // A full disk or a folder that can't be written: the lifeline has to do. What is true no longer is not left there.
+      // The disk is full, or the folder read-only: the lifeline must do. A stale entry is worse than none.
       attempt(() => truncateSync(file));
       attempt(() => unlinkSync(draft));
     }
@@ -148,7 +148,7 @@ function attempt(action: () => void): void {
   }
 }
 
-/** With what the names of a kind of notes begin. */
+/** The beginning of the names of such notes. */
 export function notePrefix(kind: string): string {
   return `.${kind}-`;
 }
@@ -167,6 +167,6 @@ export function isHostAlive(name: string): boolean {
   const pid = Number.parseInt(name, 10);
   const identity = Number.isInteger(pid) && pid > 0 ? identifyProcess(pid) : undefined;
   if (identity === undefined) return false;
-  // A start time that can't be read just now makes it no dead one.
+  // For want of a free descriptor its start time can't be read: a host that may be alive counts as alive.
   return identity.startTime === undefined || hostName(pid) === name;
 }

@@ -10,7 +10,7 @@ const LARGEST_ENTRY = 64 * 1024;
 
 /** A process that some host has started for a plugin, and that runs now. */
 export interface RunningProcess extends ProcessFacts {
-  /** When it does not run, nobody knows of `health` any more; once it is gone, the next host ends the process. */
+  /** A host that is stopped knows nothing of `health`; if it is gone, the next host ends the process. */
   readonly host: HostState;
 }
 
@@ -25,14 +25,14 @@ export interface ReadNote {
   readonly text: string;
 }
 
-/** What all hosts with this ledger, on this machine, have running; of each only what is true of it now. */
+/** The processes that hosts with this ledger run on this machine. */
 export async function readLedger(ledger: Ledger): Promise<readonly RunningProcess[]> {
   const hosts = await namesIn(ledger.machineFolder);
   const running = await Promise.all(hosts.map((name) => processesOf(ledger, name)));
   return running.flat();
 }
 
-/** The notes of that kind of all hosts with this ledger, on this machine, that have not ended. */
+/** The notes of that kind, of all hosts with this ledger on this machine that still exist. */
 export async function readNotes({ machineFolder }: Ledger, kind: string): Promise<readonly ReadNote[]> {
   const notesOf = async (name: string): Promise<ReadNote[]> => {
     const names = (await namesIn(join(machineFolder, name))).filter((each) => each.startsWith(notePrefix(kind)));

@@ -15,11 +15,11 @@ import { namesIn, recordsOf } from './read-ledger.ts';
 export interface OrphanedProcess extends ProcessIdentity {
   /** Undefined when the host died in the middle of starting it. */
   readonly plugin: string | undefined;
-  /** The plugin's own process, and thereby leader of its group; else one that the plugin started. */
+  /** Whether it is the plugin's own process, and so leads its group; false: the plugin started it. */
   readonly isInstance: boolean;
 }
 
-/** Processes of hosts that are gone, without touching them. */
+/** Finds the processes of hosts that are gone, and leaves them alone. */
 export async function findOrphans(ledger: Ledger): Promise<readonly OrphanedProcess[]> {
   const records = await Promise.all((await deadHosts(ledger)).map(recordsOf));
   return await orphansOf(records.flat());
@@ -37,7 +37,7 @@ export async function sweepLedger(ledger: Ledger): Promise<readonly OrphanedProc
   if (hosts.length === 0) return [];
   const records = (await Promise.all(hosts.map(recordsOf))).flat();
   const ended = new Map<number, OrphanedProcess>();
-  // One may start another while it is looked for.
+  // An orphan may start another process during the search.
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const orphans = await orphansOf(records);
     if (orphans.length === 0) break;
@@ -62,7 +62,7 @@ async function orphansOf(records: readonly LedgerRecord[]): Promise<OrphanedProc
   const plugins = new Map(records.map(({ mark, plugin }) => [mark, plugin]));
   const found = new Map<number, OrphanedProcess>();
   for (const { pid, startTime, plugin } of records) {
-    // Without a start time another process may have the pid by now; then the mark alone decides.
+    // Without a start time another process may have the pid by now: then only its mark tells.
     if (pid === undefined || startTime === undefined || !isSameProcess({ pid, startTime })) continue;
     found.set(pid, { pid, startTime, plugin, isInstance: true });
   }
@@ -71,7 +71,7 @@ async function orphansOf(records: readonly LedgerRecord[]): Promise<OrphanedProc
   return [...found.values()].filter(({ pid }) => identifyProcess(pid) !== undefined);
 }
 
-/** What ran before this machine was started again can't run now. */
+/** Removes the folders of earlier boots of this machine: none of their processes can run now. */
 async function forgetEarlierBoots({ folder, machineFolder }: Ledger): Promise<void> {
   const [host, boot] = basename(machineFolder).split('~');
   const earlier = (await namesIn(folder)).filter((name) => {

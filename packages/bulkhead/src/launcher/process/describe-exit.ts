@@ -1,9 +1,13 @@
 import { constants } from 'node:os';
 import type { ExitInfo } from '../running-instance.ts';
 
+/** Of an SDK that finds its descriptors closed by the plugin's own code; see the protocol, "Channels". */
+const CLOSED_DESCRIPTORS = 76;
+
 /** How an instance ended, as the rest of a sentence whose subject is the plugin. */
 export function describeExit(exit: ExitInfo): string {
   if (exit.signal !== null) return `was ended by signal ${exit.signal}`;
+  if (exit.code === CLOSED_DESCRIPTORS) return 'closed its connection to the host';
   // A shell-like status over 128 comes from a plugin that passes on its child's death.
   const signalNumber = (exit.code ?? 0) - 128;
   const name = Object.entries(constants.signals).find(([, number]) => number === signalNumber)?.[0];
@@ -13,10 +17,15 @@ export function describeExit(exit: ExitInfo): string {
 /** What may have caused it, where that is known. */
 export function hintsFor(exit: ExitInfo): readonly string[] {
   if (exit.requested !== undefined) return [];
+  if (exit.code === CLOSED_DESCRIPTORS) {
+    return [
+      'Code of the plugin closed file descriptor 3 or 4, as `os.closerange(3, …)` and programs that turn themselves into a daemon do.',
+    ];
+  }
   switch (exit.signal) {
     case 'SIGKILL':
       return [
-        'The host did not send this signal: the kernel does so when the machine runs out of memory (see `dmesg`), and a plugin ends itself so when it closes file descriptor 3 or 4.',
+        'The host did not send this signal. The kernel does so when the machine runs out of memory (see `dmesg`).',
       ];
     case 'SIGSEGV':
     case 'SIGBUS':

@@ -3,7 +3,7 @@ import type { InstanceChannels } from '../../languages/instance-command.ts';
 /** A descriptor of a child process: nothing, a new socket to this host, or one of this host's own. */
 export type Descriptor = 'ignore' | 'pipe' | number;
 
-/** The descriptor whose other end is this process's alone: what ends with it; see the protocol, "Lifeline". */
+/** Only this host has the other end of this descriptor, so its death ends the plugin; see the protocol, "Lifeline". */
 export const LIFELINE = 5;
 /** A template's own socket; see the protocol, "Templates". */
 export const CHANNEL = 6;

@@ -20,24 +20,24 @@ import type {
 const INTERRUPT_SIGNAL = 40;
 /** Between TERM and KILL. */
 const TERM_GRACE_MILLISECONDS = 1_000;
-/** A grandchild may hold the output pipes open for ever: what it says later is not waited for. */
+/** A grandchild may hold the output pipes open for ever: the host waits this long for what it writes. */
 const DRAIN_MILLISECONDS = 500;
 
-/** How a process ended, as the one who waited for it was told. */
+/** How a process ended, as the system told its parent. */
 export type ProcessExit = Pick<ExitInfo, 'code' | 'signal'> & {
-  /** Why, where that is known better than the signal tells. */
+  /** The cause, where the host knows more than the signal says. */
   readonly hint?: string;
 };
 
 export interface ProcessParts {
   readonly identity: ProcessInstanceIdentity;
   readonly output: OutputCapture;
-  /** Whether it is a child of this process: until its exit is told its number is nobody else's. */
+  /** Whether it is a child of this process: then its pid can't be reused before its exit is reported. */
   readonly isChild?: boolean;
-  /** A fork's is held by its template. */
+  /** Undefined of a fork, whose lifeline its template holds. */
   readonly lifeline?: Socket;
   readonly ended: Promise<ProcessExit>;
-  /** Told when it was sent SIGKILL. */
+  /** Called when it is sent SIGKILL. */
   readonly killed?: () => void;
 }
 
@@ -48,7 +48,7 @@ export function identityOf(process: ProcessIdentity, generation: number): Proces
   return { generation, name: `process ${process.pid}`, process };
 }
 
-/** A process of the plugin, leader of its own process group: how it ends, and what it said before. */
+/** A process of the plugin and the group that it leads: how it ends, and what it wrote before. */
 export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
   readonly identity: ProcessInstanceIdentity;
   readonly exited: Promise<ExitInfo>;
@@ -67,14 +67,14 @@ export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
     this.#isChild = isChild;
     this.#killed = killed;
     this.#vitals = new ProcessVitals(identity.process);
-    // Held open as long as the process runs, and ended by the kernel together with this one: what the plugin dies of.
+    // This host holds it open while the plugin runs. If this host dies, the kernel closes it, and ends the plugin by that.
     lifeline?.on('error', () => {});
     const { promise, resolve } = deferred<ExitInfo>();
     this.exited = promise;
     void ended.then(({ code, signal, hint }) => {
       this.#hint = hint;
       this.#exit = { code, signal, requested: this.#requested };
-      // What the plugin started belongs to its group, and ends with it.
+      // Processes that the plugin started are in its group, and end with it.
       this.#signalGroup('SIGKILL');
       lifeline?.destroy();
       this.#vitals.close();
@@ -130,13 +130,13 @@ export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
   #signalGroup(signal: NodeJS.Signals): void {
     if (!this.#mayBeSignalled) return;
     if (process.platform === 'win32') this.#signal(this.#pid, signal);
-    // One that was forked just now may not lead its group yet; then it has started nothing either.
+    // A fork may not lead its group yet; then it has not started anything either.
     else if (!this.#signal(-this.#pid, signal) && this.#exit === undefined) this.#signal(this.#pid, signal);
   }
 
   /**
-   * Once its leader is gone, the group's number can't be given to another process while a member lives. Without a member it
-   * can; then the new process is there, or its number was never known to be the plugin's.
+   * While a member of a group lives, the kernel gives its number to no other process. Once the last is gone it may: so nothing
+   * is signalled if another process has the number, or if this one was never seen alive.
    */
   get #mayBeSignalled(): boolean {
     if (this.#exit === undefined) return this.#isChild || isSameProcess(this.identity.process);
@@ -146,12 +146,12 @@ export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
     return isKnown && (holder === undefined || holder.startTime === startTime);
   }
 
-  /** Whether anybody was there to be signalled. */
+  /** @returns whether a process was there */
   #signal(target: number, signal: NodeJS.Signals | number): boolean {
     try {
       return process.kill(target, signal);
     } catch (error) {
-      // ESRCH: nobody is left to signal. EPERM: macOS says so of a group of zombies.
+      // ESRCH: the process is gone. EPERM: macOS reports it for a group of zombies.
       const { code } = error as NodeJS.ErrnoException;
       if (code !== 'ESRCH' && code !== 'EPERM') throw error;
       return false;

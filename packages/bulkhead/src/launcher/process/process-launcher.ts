@@ -34,11 +34,11 @@ export class ProcessLauncher implements Launcher {
     return instance;
   }
 
-  /** Nothing runs but instances. */
+  /** Does nothing: this launcher runs nothing besides instances. */
   async close(): Promise<void> {}
 }
 
-/** With the two socket pairs of the protocol as descriptors 3 and 4. @throws BulkheadError `PLUGIN_LAUNCH_FAILED` */
+/** Spawns an instance with the protocol's two socket pairs as descriptors 3 and 4. @throws BulkheadError `PLUGIN_LAUNCH_FAILED` */
 export async function spawnInstance(
   { environment, spec, generation, signal }: LaunchRequest,
   { processes, languages }: ProcessStages,

@@ -11,8 +11,8 @@ const AT_PAGESZ = 6n;
 const USUAL_PAGE_BYTES = 4_096;
 
 /**
- * Reads what a process uses of the machine. One open descriptor makes a look cost 10 µs, and can't be led astray by a later
- * process with the same pid. Outside Linux it never knows.
+ * Reads what a process uses of the machine. One open descriptor makes a reading cost 10 µs, and never shows
+ * a later process with the same pid. Outside Linux there is nothing to read.
  */
 export class ProcessVitals {
   readonly #identity: ProcessIdentity;
@@ -64,7 +64,7 @@ function pageBytes(): number {
     for (let at = 0; at + 16 <= pairs.length; at += 16)
       if (pairs.readBigUInt64LE(at) === AT_PAGESZ) return Number(pairs.readBigUInt64LE(at + 8));
   } catch {
-    // then the usual
+    // /proc is not mounted: the usual size will do
   }
   return USUAL_PAGE_BYTES;
 }

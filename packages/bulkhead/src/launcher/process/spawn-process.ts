@@ -14,9 +14,9 @@ import { type Descriptor, LIFELINE } from './descriptors.ts';
 import { identityOf, type ProcessExit, type ProcessParts } from './process-instance.ts';
 
 export interface ProcessesOptions {
-  /** Told of each line that an instance writes. */
+  /** Gets each line that an instance writes. */
   readonly output: (plugin: string, instance: InstanceIdentity, line: OutputLine) => void;
-  /** Where each process is written down while it runs. */
+  /** Keeps a record of each process while it runs. */
   readonly ledger: Ledger;
 }
 
@@ -31,7 +31,7 @@ export interface SpawnRequest {
 
 export interface SpawnedProcess extends ProcessParts {
   readonly entry: LedgerEntry;
-  /** The other ends of its descriptors. */
+  /** This host's ends of its descriptors, by number. */
   readonly sockets: readonly Socket[];
 }
 
@@ -42,7 +42,7 @@ export interface AdoptedProcess {
   readonly ended: Promise<unknown>;
 }
 
-/** The processes of this host's plugins: each stands in the ledger while it runs, and what it writes is read. */
+/** The processes of this host's plugins: records each in the ledger while it runs, and reads what it writes. */
 export class PluginProcesses {
   readonly #options: ProcessesOptions;
   readonly #survivors = new SurvivorSearch();
@@ -57,7 +57,7 @@ export class PluginProcesses {
   async spawn({ command, spec, generation, role, descriptors }: SpawnRequest): Promise<SpawnedProcess> {
     const entry = this.#options.ledger.open();
     const child = await start(command, spec, descriptors, entry);
-    // Listened to in the same tick as `spawn`, or the exit might be missed.
+    // Listen in the same tick as `spawn`, or the exit could be missed.
     const ended = new Promise<ProcessExit>((resolve) => {
       child.once('exit', (code, signal) => resolve({ code, signal }));
     });
@@ -65,7 +65,7 @@ export class PluginProcesses {
     const identity = identityOf(identifyProcess(pid) ?? { pid, startTime: undefined }, generation);
     const numbered = role === 'instance' ? { generation } : {};
     entry.started({ ...identity.process, plugin: spec.id, folder: spec.folder, role, ...numbered });
-    // Forks carry the mark of their template: what they left behind is ended with it.
+    // Forks carry the mark of their template, so this finds what they left behind, too.
     this.#follow(pid, entry, ended, () => this.#survivors.endSurvivorsOf(entry));
     const output = this.capture(spec, identity, { stdout: child.stdout as Readable, stderr: child.stderr as Readable });
     const sockets = child.stdio as unknown as readonly Socket[];
@@ -77,13 +77,13 @@ export class PluginProcesses {
     return new OutputCapture(streams, (line) => this.#options.output(spec.id, identity, line));
   }
 
-  /** Writes down a process that a template has forked: it was there before, under the mark of its template. */
+  /** Records a process that a template has forked, under the mark of that template. */
   adopt({ identity, entry, ended }: AdoptedProcess, { id, folder }: PluginSpec, role: ProcessRole): void {
     entry.note({ ...identity, plugin: id, folder, role });
     this.#follow(identity.pid, entry, ended, () => entry.remove());
   }
 
-  /** Writes down what has become of an instance that runs. */
+  /** Changes the record of an instance that runs. */
   note(identity: InstanceIdentity, changes: Partial<ProcessFacts>): void {
     if (identity.process !== undefined) this.#entries.get(identity.process.pid)?.note(changes);
   }
