@@ -31,9 +31,17 @@ export class TemplateChannel {
       },
       { maxFrameBytes: TEMPLATE_FRAME_BYTES, maxBodyBytes: 0 },
     );
+    let isClosed = false;
+    const closed = (): void => {
+      if (!isClosed) receiver.closed(this.#violation);
+      isClosed = true;
+    };
+    // The template closed its side, perhaps by its exit: this side stays open, so that it is not taken for the host's death.
+    socket.allowHalfOpen = true;
     socket.on('data', (chunk: Buffer) => decoder.push(chunk));
     socket.on('error', () => {}); // it closes
-    socket.once('close', () => receiver.closed(this.#violation));
+    socket.once('end', closed);
+    socket.once('close', closed);
   }
 
   /** Does nothing once the channel is closed. */

@@ -1,7 +1,11 @@
 import { constants } from 'node:os';
 import { type RemoteFailure, TemplateKind } from '@bulkhead/protocol';
 import { readFailure } from '../../errors/read-failure.ts';
+import { visibleLine } from '../../lifecycle/visible-text.ts';
 import type { ProcessExit } from '../process/process-instance.ts';
+
+/** Characters. */
+const LONGEST_REASON = 500;
 
 /** A message of a template; see "Templates" in the protocol. `number` is that of the host's request. */
 export type TemplateMessage =
@@ -11,7 +15,7 @@ export type TemplateMessage =
   /** The plugin's module could not be imported. */
   | { readonly type: 'failed'; readonly failure: RemoteFailure }
   | { readonly type: 'forked'; readonly number: number; readonly pid: number }
-  | { readonly type: 'not-forked'; readonly number: number; readonly reason: string }
+  | { readonly type: 'not-forked'; readonly number: number }
   /** Whether the plugin's files are those that the template has imported. */
   | { readonly type: 'checked'; readonly number: number; readonly isCurrent: boolean }
   | { readonly type: 'exited'; readonly number: number; readonly exit: ProcessExit };
@@ -25,7 +29,7 @@ export function readTemplateMessage(value: unknown): TemplateMessage | undefined
     case TemplateKind.Imported:
       return { type: 'imported' };
     case TemplateKind.Refused:
-      return typeof first === 'string' ? { type: 'refused', reason: first } : undefined;
+      return typeof first === 'string' ? { type: 'refused', reason: visibleLine(first, LONGEST_REASON) } : undefined;
     case TemplateKind.Failed: {
       const failure = readFailure(first);
       return failure === undefined ? undefined : { type: 'failed', failure };
@@ -33,7 +37,7 @@ export function readTemplateMessage(value: unknown): TemplateMessage | undefined
     case TemplateKind.Forked:
       return isNumber(first, 1) ? { type: 'forked', number, pid: first } : undefined;
     case TemplateKind.NotForked:
-      return typeof first === 'string' ? { type: 'not-forked', number, reason: first } : undefined;
+      return typeof first === 'string' ? { type: 'not-forked', number } : undefined;
     case TemplateKind.Checked:
       return typeof first === 'boolean' ? { type: 'checked', number, isCurrent: first } : undefined;
     case TemplateKind.Exited: {

@@ -19,7 +19,7 @@ export function hintsFor(exit: ExitInfo): readonly string[] {
   if (exit.requested !== undefined) return [];
   if (exit.code === CLOSED_DESCRIPTORS) {
     return [
-      'Code of the plugin closed file descriptor 3 or 4, as `os.closerange(3, …)` and programs that turn themselves into a daemon do.',
+      'Code of the plugin closed file descriptor 3, 4 or 6, as `os.closerange(3, …)` and programs that turn themselves into a daemon do.',
     ];
   }
   switch (exit.signal) {

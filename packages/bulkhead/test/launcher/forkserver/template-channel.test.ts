@@ -97,6 +97,26 @@ describe.skipIf(process.platform !== 'linux')('on the channel of a template', ()
     expect(await manager.executePlugin('neighbour', 'after')).toBe('after');
   });
 
+  test.each([
+    ['closes its channel', 'os.close(6)'],
+    ['closes half of its channel', 'import socket\nsocket.socket(fileno=6).shutdown(socket.SHUT_WR)'],
+  ])('a plugin that %s is told so', async (_, atImport) => {
+    await open(`import os\n${atImport}`);
+    await expect(manager.executePlugin('sample')).rejects.toMatchObject({
+      code: 'PLUGIN_EXITED',
+      message: expect.stringContaining('closed its connection to the host') as string,
+    });
+  });
+
+  test('a reason for which it may not be forked is shown, not obeyed, and not longer than can be read', async () => {
+    const refuses = message(String.raw`[67, 0, "\x1b[2J" * 50_000]`).replaceAll('\n', '\n    ');
+    await open(`import os\ntry:\n    ${refuses}\nexcept OSError:\n    pass  # an instance has no such channel`);
+    await manager.executePlugin('sample');
+    const { reason } = manager.plugins()[0]?.start ?? {};
+    expect(reason).toContain(String.raw`\x1b[2J`);
+    expect(reason?.length).toBeLessThan(1_000);
+  });
+
   test('a frame that is announced and does not come ends by the limit of a start', async () => {
     await open(writes('(200_000).to_bytes(4, "little")'));
     await expect(manager.executePlugin('sample')).rejects.toMatchObject({ code: 'PLUGIN_START_TIMEOUT' });

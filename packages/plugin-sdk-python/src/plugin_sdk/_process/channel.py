@@ -19,6 +19,8 @@ LISTENER_FD = 7
 FORK, CHECK, IMPORTED, REFUSED, FAILED, FORKED, NOT_FORKED, CHECKED, EXITED = range(64, 73)
 # The host takes no longer frame.
 FRAME_LIMIT = 256 * 1024
+# See "Channels" in the protocol.
+CLOSED_STATUS = 76
 # struct ucred: pid, user and group
 CREDENTIALS_BYTES = 12
 # The host connects before it asks, so its sockets wait already.
@@ -31,6 +33,7 @@ class Channel:
     def __init__(self) -> None:
         posix.set_inheritable(CHANNEL_FD, False)
         self._reader = FrameReader(CHANNEL_FD)
+        self._host = posix.getppid()
 
     def send(self, kind: int, number: int, *values: Any) -> None:
         payload = encode([kind, number, *values])[0]
@@ -41,7 +44,7 @@ class Channel:
         try:
             write_all(CHANNEL_FD, length_prefix(len(payload)) + payload)
         except (ConnectionLost, OSError):
-            kill_with_descendants()
+            self._lost()
 
     def receive(self) -> list[list[Any]]:
         """At least one request."""
@@ -50,8 +53,13 @@ class Channel:
             while self._reader.has_frame():
                 requests.append(decode(self._reader.next()))
         except (ConnectionLost, OSError):
-            kill_with_descendants()
+            self._lost()
         return requests
+
+    def _lost(self) -> None:
+        if posix.getppid() == self._host:
+            posix._exit(CLOSED_STATUS)  # the host is there, so code of the plugin has closed it
+        kill_with_descendants()
 
 
 class Listener:
