@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { TurnBudget } from '../lifecycle/turn-budget.ts';
 import { visibleLine } from '../lifecycle/visible-text.ts';
 import { LineSplitter } from './line-splitter.ts';
+import type { HideSecrets } from '../lifecycle/hide-secrets.ts';
 import type { OutputLine } from './running-instance.ts';
 
 /** How many of the last lines are kept for errors. */
@@ -17,14 +18,14 @@ export class OutputCapture {
   readonly #lastLines: string[] = [];
 
   /** Each stream may come later; a promise of one that is rejected is a stream that says nothing. */
-  constructor(streams: OutputStreams, deliver: (line: OutputLine) => void) {
+  constructor(streams: OutputStreams, hide: HideSecrets, deliver: (line: OutputLine) => void) {
     const capture = async (stream: OutputLine['stream']): Promise<void> => {
       const splitter = new LineSplitter();
       const budget = new TurnBudget();
       const take = async (lines: Iterable<string>): Promise<void> => {
         budget.enter();
         for (const line of lines) {
-          const text = visibleLine(line);
+          const text = visibleLine(hide(line));
           this.#keep(text);
           deliver({ stream, text });
           if (!budget.isLeft) {

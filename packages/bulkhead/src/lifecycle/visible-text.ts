@@ -1,16 +1,31 @@
+import type { HideSecrets } from './hide-secrets.ts';
+
 /**
  * Makes a text of a plugin, a tool or a peer safe to show: what would act on a terminal, or change the order in which a text is
  * read, becomes visible as `\x1b` or `\u202e`. Line breaks stay. Text that is visible already stays as it is.
  *
  * @param longest characters; of a longer text the beginning is kept, and it says how many are left out
+ * @param hide for the secrets in a plugin's text, which have to be found before anything in it changes
  */
-export function visibleText(text: string, longest: number = Number.POSITIVE_INFINITY): string {
-  return cut(text, longest).replace(ACTING, visible);
+export function visibleText(
+  text: string,
+  longest: number = Number.POSITIVE_INFINITY,
+  hide: HideSecrets = asItIs,
+): string {
+  return cut(text, longest, hide).replace(ACTING, visible);
 }
 
 /** As `visibleText`, for one line: line breaks become visible, too. */
-export function visibleLine(text: string, longest: number = Number.POSITIVE_INFINITY): string {
-  return cut(text, longest).replace(ACTING_IN_LINE, visible);
+export function visibleLine(
+  text: string,
+  longest: number = Number.POSITIVE_INFINITY,
+  hide: HideSecrets = asItIs,
+): string {
+  return cut(text, longest, hide).replace(ACTING_IN_LINE, visible);
+}
+
+function asItIs(text: string): string {
+  return text;
 }
 
 /**
@@ -35,10 +50,10 @@ function visible(found: string): string {
   return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
 }
 
-function cut(text: string, longest: number): string {
-  if (text.length <= longest) return text;
+function cut(text: string, longest: number, hide: HideSecrets): string {
+  if (text.length <= longest) return hide(text);
   const kept = text.slice(0, longest);
   // not between the halves of one character
   const whole = /[\ud800-\udbff]$/.test(kept) ? kept.slice(0, -1) : kept;
-  return `${whole}… (${text.length - whole.length} more characters)`;
+  return `${hide(whole)}… (${text.length - whole.length} more characters)`;
 }

@@ -1,8 +1,11 @@
 import type { HookDescription, HooksInput } from '@bulkhead/protocol';
+import type { HideSecrets } from '../lifecycle/hide-secrets.ts';
 
 /** A plugin as far as hooks are concerned. */
 export interface HookingPlugin {
   readonly id: string;
+  /** For the secrets that the plugin was given, in what it says. */
+  readonly hide: HideSecrets;
   /** The events that it lists in `hooks`; undefined: a mistake in its declaration hides them. */
   readonly hookEvents: readonly string[] | undefined;
   /** Starts an instance to learn them, if none was ready yet. @throws BulkheadError as `Pool.start` */

@@ -1,6 +1,7 @@
 import { type HookDescription, HOOKS_ACTION, type HooksInput } from '@bulkhead/protocol';
 import type { ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
+import type { HideSecrets } from '../lifecycle/hide-secrets.ts';
 import type { CacheSize } from '../monitor/cache-metrics.ts';
 import type { SupervisedInstance } from '../pool/supervised-instance.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
@@ -50,6 +51,10 @@ export class HostedPlugin implements HookingPlugin {
   get revision(): PluginRevision {
     if (isBulkheadError(this.#current)) throw this.#current;
     return this.#current;
+  }
+
+  get hide(): HideSecrets {
+    return this.revision.hide;
   }
 
   /** The events that it lists in `hooks`; undefined: a mistake in its declaration hides them. */

@@ -11,9 +11,13 @@ import {
 } from '../hooks/hook-runner.ts';
 import { timeOfAll } from '../hooks/batch.ts';
 import { readFailure } from '../errors/read-failure.ts';
+import type { HideSecrets } from '../lifecycle/hide-secrets.ts';
 import { isRecord } from '../lifecycle/is-record.ts';
+import { visibleLine } from '../lifecycle/visible-text.ts';
 import type { HookingPlugin } from './hooking-plugin.ts';
 
+/** Characters of what a hook says of its veto. */
+const LONGEST_REASON = 16_384;
 /** A hook that begins more than 100 ms after the last sign of life gives one, which may come a little later. */
 const SIGN_MILLISECONDS = 250;
 
@@ -40,7 +44,7 @@ export class PluginHookRunner implements HookRunner {
     } catch (error) {
       return this.#failed(error, hooks, data);
     }
-    const read = readAnswer(answer, hooks.length);
+    const read = readAnswer(answer, hooks.length, this.#plugin.hide);
     const isChanged = hooks.slice(0, read?.completed).some(({ mode }) => mode === 'transform');
     if (read === undefined || (isChanged && !('data' in read))) {
       const reason = 'what it answered for its hooks is not as the protocol says';
@@ -72,11 +76,11 @@ export class PluginHookRunner implements HookRunner {
 }
 
 /** Undefined when it is not of the right shape. */
-function readAnswer(value: unknown, count: number): HooksAnswer | undefined {
+function readAnswer(value: unknown, count: number, hide: HideSecrets): HooksAnswer | undefined {
   if (!isRecord(value)) return undefined;
   const { completed } = value;
   if (!Number.isInteger(completed) || (completed as number) < 0 || (completed as number) > count) return undefined;
-  const ending = readEnding(value['ending']);
+  const ending = readEnding(value['ending'], hide);
   if ((completed as number) < count !== (ending !== undefined)) return undefined;
   return {
     completed: completed as number,
@@ -85,10 +89,11 @@ function readAnswer(value: unknown, count: number): HooksAnswer | undefined {
   };
 }
 
-function readEnding(value: unknown): HooksAnswer['ending'] {
+function readEnding(value: unknown, hide: HideSecrets): HooksAnswer['ending'] {
   if (!isRecord(value)) return undefined;
   const { kind, reason } = value;
-  if ((kind === 'veto' || kind === 'invalid') && typeof reason === 'string') return { kind, reason };
-  const failure: RemoteFailure | undefined = readFailure(value['failure']);
+  if ((kind === 'veto' || kind === 'invalid') && typeof reason === 'string')
+    return { kind, reason: visibleLine(reason, LONGEST_REASON, hide) };
+  const failure: RemoteFailure | undefined = readFailure(value['failure'], hide);
   return kind === 'failure' && failure !== undefined ? { kind, failure } : undefined;
 }

@@ -5,6 +5,7 @@ import { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { Launcher, LaunchRequest } from '../launcher/launcher.ts';
 import { launcherFor } from '../launcher/launcher-for.ts';
 import type { RunningInstance } from '../launcher/running-instance.ts';
+import { type HideSecrets, hideSecrets } from '../lifecycle/hide-secrets.ts';
 import { abortable } from '../lifecycle/wait.ts';
 import { Pool } from '../pool/pool.ts';
 import type { SupervisedInstance } from '../pool/supervised-instance.ts';
@@ -23,6 +24,8 @@ export class PluginRevision {
   readonly spec: PluginSpec;
   readonly pool: Pool;
   readonly calls: CachedCalls;
+  /** For the secrets that the plugin was given, in what it says. */
+  readonly hide: HideSecrets;
   readonly #stages: Stages;
   #launcher: Launcher | undefined;
   readonly #closing = new AbortController();
@@ -36,6 +39,7 @@ export class PluginRevision {
 
   constructor(spec: PluginSpec, stages: Stages, nextGeneration: () => number) {
     this.spec = spec;
+    this.hide = hideSecrets(spec.secrets);
     this.#stages = stages;
     this.pool = new Pool({
       spec,
@@ -48,6 +52,7 @@ export class PluginRevision {
         hostCall: (caller, request, signal) => stages.hostCall(spec, caller, request, signal),
         lease: (caller, request, signal) => stages.lease(spec, caller, request, signal),
         introduced: (ready) => this.#introduced(ready),
+        hide: this.hide,
         log: (instance, call, log) => stages.log.record(spec.id, instance, call, log),
       },
     });

@@ -2,6 +2,7 @@ import type { LogPayload, ReadyPayload } from '@bulkhead/protocol';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import { asReason } from '../errors/as-reason.ts';
 import type { InstanceIdentity, RunningInstance } from '../launcher/running-instance.ts';
+import type { HideSecrets } from '../lifecycle/hide-secrets.ts';
 import { Limit } from '../lifecycle/limit.ts';
 import { settlesWithin } from '../lifecycle/wait.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
@@ -29,6 +30,8 @@ export interface InstanceSource {
   launch(generation: number, signal: AbortSignal): Promise<RunningInstance>;
   connect(instance: RunningInstance): Transport;
   log(instance: InstanceIdentity, call: number, log: LogPayload): void;
+  /** For the secrets that the plugin was given, in what it says. */
+  readonly hide: HideSecrets;
   /** Gets what each instance says of the plugin when it is ready. */
   introduced(ready: ReadyPayload): void;
   /** Runs the plugin's calls of other plugins. */
@@ -93,6 +96,7 @@ async function greet(
     concurrency: spec.calls.concurrency,
     limits: spec.calls.limits,
     log: (call: number, log: LogPayload) => source.log(running.identity, call, log),
+    hide: source.hide,
     hostCall: source.hostCall,
     lease: source.lease,
     gone: running.exited,

@@ -13,7 +13,12 @@ export async function loadPluginFolder(path: string): Promise<PluginSpec> {
   const folder = resolve(expandHome(path));
   const named = idFromFolder(folder);
   const manifest = await readManifest(join(folder, 'pyproject.toml'), named);
-  return specOf({ entry: { id: manifest.id ?? named }, folder, source: { file: folder, line: 1, column: 1 } });
+  return specOf({
+    entry: { id: manifest.id ?? named },
+    folder,
+    source: { file: folder, line: 1, column: 1 },
+    secrets: [],
+  });
 }
 
 /** On every usual file system; the name may be an argument that names no folder. */

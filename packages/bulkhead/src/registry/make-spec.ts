@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
+import type { Secret } from '../lifecycle/hide-secrets.ts';
 import { fieldGroups } from './fields/groups.ts';
 import { mergeFields } from './fields/merge-fields.ts';
 import { type Manifest, readManifest } from './manifest.ts';
@@ -13,6 +14,7 @@ export interface Declaration {
   /** Absolute. */
   readonly folder: string;
   readonly source: SourcePosition;
+  readonly secrets: readonly Secret[];
 }
 
 /**
@@ -20,23 +22,26 @@ export interface Declaration {
  *
  * @throws BulkheadError PLUGIN_FOLDER_MISSING, MANIFEST_INVALID or PLUGIN_ENTRY_POINT_MISSING.
  */
-export async function specOf({ entry, folder, source }: Declaration): Promise<PluginSpec> {
+export async function specOf(declaration: Declaration): Promise<PluginSpec> {
+  const { entry, folder, source } = declaration;
   // What a container runs is in its image; the folder may be on another machine.
   const local = (entry.isolation ?? fieldGroups.launch.isolation.default) === 'process';
   if (local) await requireFolder(entry.id, folder, source);
   const manifest = await readManifest(join(folder, 'pyproject.toml'), entry.id);
-  const spec = joined({ entry, folder, source }, manifest);
+  const spec = joined(declaration, manifest);
   if (local) await requireEntryPoint(spec);
   return spec;
 }
 
-function joined({ entry, folder, source }: Declaration, manifest: Manifest): PluginSpec {
+function joined({ entry, folder, source, secrets }: Declaration, manifest: Manifest): PluginSpec {
   const { plugin, environment, launch, pool, calls } = fieldGroups;
   return {
     id: entry.id,
     version: manifest.version,
     folder,
     source,
+    // The host shows the plugin's folder everywhere: a variable such as HOME that is a part of it is no secret.
+    secrets: secrets.filter(({ value }) => !folder.includes(value.trim())),
     ...mergeFields(plugin, entry, manifest),
     environment: mergeFields(environment, entry, manifest),
     launch: mergeFields(launch, entry, manifest),

@@ -1,4 +1,5 @@
 import type { InSpec } from './fields/field.ts';
+import type { Secret } from '../lifecycle/hide-secrets.ts';
 import type { FieldGroups } from './fields/groups.ts';
 
 /**
@@ -12,6 +13,8 @@ export interface PluginSpec extends InSpec<FieldGroups['plugin']> {
   readonly folder: string;
   /** Where the plugin was declared, for messages. */
   readonly source: SourcePosition;
+  /** What its configuration and variables hold of the host's environment variables: to be hidden in what it writes. */
+  readonly secrets: readonly Secret[];
   readonly environment: EnvironmentSpec;
   readonly launch: LaunchSpec;
   readonly pool: PoolSpec;

@@ -130,7 +130,7 @@ async function registered(
       folder,
       source,
       hooks,
-      spec: await specOf({ entry: { ...entry, ...resolved.value }, folder, source }),
+      spec: await specOf({ entry: { ...entry, ...resolved.value }, folder, source, secrets: resolved.secrets }),
     };
   } catch (error) {
     if (!isBulkheadError(error)) throw error;

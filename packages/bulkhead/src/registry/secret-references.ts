@@ -1,3 +1,4 @@
+import type { Secret } from '../lifecycle/hide-secrets.ts';
 import { type FieldPath, type Finding, nameOf, shorten } from './finding.ts';
 import { isMapping } from './plain-value.ts';
 
@@ -11,17 +12,23 @@ export interface Resolved<Value> {
   readonly value: Value;
   /** References to variables that are not set. They name the variable, never a value. */
   readonly missing: readonly Finding[];
+  /** The variables that were put in. */
+  readonly secrets: readonly Secret[];
 }
 
 /** Replaces the references in all text of `value`, at any depth; keys of mappings stay as they are. */
 export function resolveReferences<Value>(value: Value, path: FieldPath, variables: Variables): Resolved<Value> {
   const missing: Finding[] = [];
+  const secrets = new Map<string, string>();
   const resolved = mapText(value, path, (text, where) =>
     text.replaceAll(REFERENCE, (whole: string, body: string) => {
       if (whole.startsWith('$$')) return whole.slice(1);
       const [, name = '', fallback] = BODY.exec(body) ?? [];
       const found = variables[name];
-      if (found !== undefined && (found !== '' || fallback === undefined)) return found;
+      if (found !== undefined && (found !== '' || fallback === undefined)) {
+        secrets.set(name, found);
+        return found;
+      }
       if (fallback === undefined)
         missing.push({
           path: where,
@@ -31,7 +38,11 @@ export function resolveReferences<Value>(value: Value, path: FieldPath, variable
       return fallback ?? '';
     }),
   );
-  return { value: resolved as Value, missing };
+  return {
+    value: resolved as Value,
+    missing,
+    secrets: [...secrets].map(([variable, secret]) => ({ variable, value: secret })),
+  };
 }
 
 /** References that can never be resolved, whatever the environment holds. */

@@ -1,4 +1,5 @@
 import { Kind, type LogPayload, type ProgressPayload } from '@bulkhead/protocol';
+import { type HideSecrets, hideInValue } from '../lifecycle/hide-secrets.ts';
 import { isRecord } from '../lifecycle/is-record.ts';
 import { visibleLine } from '../lifecycle/visible-text.ts';
 import type { Conversation, MessageHandlers, SessionPart } from './session-part.ts';
@@ -20,10 +21,12 @@ export class CallReports implements SessionPart {
   };
   readonly #calls: Conversation['calls'];
   readonly #sink: LogSink;
+  readonly #hide: HideSecrets;
 
-  constructor({ calls }: Conversation, sink: LogSink) {
+  constructor({ calls }: Conversation, { log, hide }: { readonly log: LogSink; readonly hide: HideSecrets }) {
     this.#calls = calls;
-    this.#sink = sink;
+    this.#sink = log;
+    this.#hide = hide;
   }
 
   /** A report was too large to be read: nothing worse than a line that is missing, which is said. */
@@ -40,14 +43,14 @@ export class CallReports implements SessionPart {
     const { level, message, fields } = log;
     this.#sink(call, {
       level: LEVELS.has(level) ? (level as LogPayload['level']) : 'info',
-      message: visibleLine(message, LONGEST_LOG),
-      ...(isRecord(fields) ? { fields } : {}),
+      message: visibleLine(message, LONGEST_LOG, this.#hide),
+      ...(isRecord(fields) ? { fields: hideInValue(fields, this.#hide) as typeof fields } : {}),
     });
     return undefined;
   }
 
   #progress(call: number, value: unknown): string | undefined {
-    const progress = readProgress(value);
+    const progress = readProgress(value, this.#hide);
     if (progress === undefined) return 'a PROGRESS is not as the protocol says';
     const receiver = this.#calls.get(call);
     receiver?.touch?.();
@@ -56,11 +59,11 @@ export class CallReports implements SessionPart {
   }
 }
 
-export function readProgress(value: unknown): ProgressPayload | undefined {
+export function readProgress(value: unknown, hide: HideSecrets): ProgressPayload | undefined {
   if (!isRecord(value)) return undefined;
   const { fraction, message } = value;
   return {
     ...(typeof fraction === 'number' && fraction >= 0 && fraction <= 1 ? { fraction } : {}),
-    ...(typeof message === 'string' ? { message: visibleLine(message, LONGEST_PROGRESS) } : {}),
+    ...(typeof message === 'string' ? { message: visibleLine(message, LONGEST_PROGRESS, hide) } : {}),
   };
 }

@@ -2,6 +2,7 @@ import { type DebugPayload, Kind } from '@bulkhead/protocol';
 import { type Deferred, deferred } from '../lifecycle/deferred.ts';
 import { abortable } from '../lifecycle/wait.ts';
 import { isName } from './is-name.ts';
+import type { HideSecrets } from '../lifecycle/hide-secrets.ts';
 import { isRecord } from '../lifecycle/is-record.ts';
 import { visibleLine } from '../lifecycle/visible-text.ts';
 import type { Conversation, MessageHandlers, SessionPart } from './session-part.ts';
@@ -16,10 +17,12 @@ export class DebugRequests implements SessionPart {
   readonly handles: MessageHandlers = { [Kind.Debugging]: ([, id, value]) => this.#receive(id, value) };
   readonly #send: Conversation['send'];
   readonly #waiting = new Map<number, Deferred<DebugAnswer>>();
+  readonly #hide: HideSecrets;
   readonly #listeners = new Set<(attached: boolean) => void>();
 
-  constructor({ send }: Conversation) {
+  constructor({ send }: Conversation, hide: HideSecrets) {
     this.#send = send;
+    this.#hide = hide;
   }
 
   /** `changed` hears of each debugger that attaches or leaves. @throws what `lost` was told, or the signal's reason */
@@ -46,7 +49,8 @@ export class DebugRequests implements SessionPart {
     const { host, port, error, attached } = value;
     if (typeof attached === 'boolean') for (const changed of this.#listeners) changed(attached);
     else if (isName(host) && typeof port === 'number') this.#waiting.get(id)?.resolve({ host, port });
-    else if (typeof error === 'string') this.#waiting.get(id)?.resolve({ error: visibleLine(error, 4_096) });
+    else if (typeof error === 'string')
+      this.#waiting.get(id)?.resolve({ error: visibleLine(error, 4_096, this.#hide) });
     else return WRONG;
     return undefined;
   }

@@ -9,6 +9,7 @@ import {
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { readFailure } from '../errors/read-failure.ts';
 import { errorFromRemote } from '../errors/remote-failure.ts';
+import type { HideSecrets } from '../lifecycle/hide-secrets.ts';
 import { visibleLine } from '../lifecycle/visible-text.ts';
 import type { CloseInfo, FrameReceiver, FrameRefusal, Transport } from '../transport/transport.ts';
 import { type CallInput, callMessage } from './call-input.ts';
@@ -29,6 +30,8 @@ const LONGEST_REASON = 1_024;
 
 export interface SessionOptions extends SessionIdentity, RequestHandlers {
   readonly log: LogSink;
+  /** For the secrets that the plugin was given, in what it says. */
+  readonly hide: HideSecrets;
 }
 
 /**
@@ -66,9 +69,9 @@ export class Session {
     };
     this.#streams = new OpenStreams(conversation);
     this.#inputs = new OpenInputs(conversation, this.#streams);
-    this.#reports = new CallReports(conversation, options.log);
+    this.#reports = new CallReports(conversation, options);
     this.#pings = new Pings(conversation);
-    this.#debugRequests = new DebugRequests(conversation);
+    this.#debugRequests = new DebugRequests(conversation, options.hide);
     const requests = new PluginRequests(conversation, options);
     this.#parts = [
       this.#greeting,
@@ -253,7 +256,7 @@ export class Session {
   }
 
   #failed(id: number, value: unknown): string | undefined {
-    const failure = readFailure(value);
+    const failure = readFailure(value, this.#options.hide);
     if (failure === undefined) return 'a FAILURE is not as the protocol says';
     const { plugin } = this.#options;
     if (id === 0) this.#greeting.failed(errorFromRemote(failure, { plugin, action: 'start', actions: [] }));

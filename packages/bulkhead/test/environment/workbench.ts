@@ -51,6 +51,7 @@ export class Workbench {
       version: undefined,
       folder,
       source: { file: join(this.root, 'plugins.yaml'), line: 1, column: 1 },
+      secrets: [],
       configuration: {},
       environment: {
         kind: 'uv',

@@ -53,6 +53,7 @@ async function instanceWith(features: readonly string[]): Promise<{
     concurrency: 1,
     limits: LIMITS,
     log: () => {},
+    hide: (text: string) => text,
     hostCall: () => Promise.reject(new Error('there are no other plugins')),
     lease: () => Promise.reject(new Error('there are no resources')),
     gone: exit.promise,

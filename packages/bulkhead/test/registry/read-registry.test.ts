@@ -41,6 +41,7 @@ describe('a valid registry', () => {
       version: undefined,
       folder: join(folder, 'plugins/text_analyzer'),
       source: { file, line: 2, column: 5 },
+      secrets: [],
       configuration: {},
       environment: {
         kind: 'uv',

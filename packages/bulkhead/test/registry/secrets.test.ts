@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { readRegistry } from '../../src/registry/read-registry.ts';
@@ -19,6 +20,14 @@ describe('${env:NAME}', () => {
     );
     expect(spec?.configuration).toEqual({ deep: [{ url: 'https://hunter2@host/hunter2' }], n: 1 });
     expect(spec?.launch.variables).toEqual({ KEY: 'hunter2' });
+  });
+
+  it('is kept with the spec, to be hidden in what the plugin says, but for parts of its folder', async () => {
+    const fields = 'config: { a: "${env:TOKEN}", b: "${env:NONE:-fallback}", c: "${env:ROOT}/x", d: "$${env:OTHER}" }';
+    const file = await registryFile(`plugins:\n  - id: a\n    path: a\n    ${fields}\n`);
+    const known = { ...variables, ROOT: dirname(file), OTHER: 'other value' };
+    const [plugin] = (await readRegistry(file, { variables: known })).plugins;
+    expect(plugin?.spec?.secrets).toEqual([{ variable: 'TOKEN', value: 'hunter2' }]);
   });
 
   it('may have a default, for a variable that is not set or empty', async () => {

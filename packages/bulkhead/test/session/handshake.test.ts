@@ -163,6 +163,6 @@ describe('PROGRESS', () => {
     [{}, {}],
     [null, undefined],
   ])('%j says %j', (value, said) => {
-    expect(readProgress(value)).toEqual(said);
+    expect(readProgress(value, (text) => text)).toEqual(said);
   });
 });

@@ -42,6 +42,7 @@ export async function sessionWith(
     concurrency: 1,
     limits: LIMITS,
     log: () => {},
+    hide: (text: string) => text,
     hostCall,
     ...process,
   };

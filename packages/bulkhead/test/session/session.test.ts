@@ -41,7 +41,7 @@ function pluginInMemory(
 
 async function open(pair: MemoryPair, log: (call: number, log: LogPayload) => void = () => {}): Promise<Session> {
   const identity = { plugin: 'peer', generation: 3, configuration: { shelf: 7 }, concurrency: 4, limits: LIMITS };
-  const options = { ...identity, log, hostCall, lease, gone };
+  const options = { ...identity, log, hide: (text: string) => text, hostCall, lease, gone };
   return (await Session.open(pair.transport, options, AbortSignal.timeout(10_000))).session;
 }
 
@@ -121,7 +121,7 @@ describe('handshake', () => {
     const pair = createMemoryPair({ limits: LIMITS });
     const reason = new Error('enough');
     const identity = { plugin: 'peer', generation: 1, configuration: {}, concurrency: 1, limits: LIMITS };
-    const options = { ...identity, log: () => {}, hostCall, lease, gone };
+    const options = { ...identity, log: () => {}, hide: (text: string) => text, hostCall, lease, gone };
     await expect(Session.open(pair.transport, options, AbortSignal.abort(reason))).rejects.toBe(reason);
   });
 
@@ -134,7 +134,7 @@ describe('handshake', () => {
     };
     pair.peer.send([Kind.Hello, 0, HELLO]);
     const identity = { plugin: 'peer', generation: 1, configuration: {}, concurrency: 1, limits: LIMITS };
-    const options = { ...identity, log: () => {}, hostCall, lease, gone };
+    const options = { ...identity, log: () => {}, hide: (text: string) => text, hostCall, lease, gone };
     await expect(Session.open(pair.transport, options, controller.signal)).rejects.toBe(reason);
   });
 

@@ -2,6 +2,7 @@ import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { asReason } from '../../errors/as-reason.ts';
 import { errorFromRemote } from '../../errors/remote-failure.ts';
 import { commandFor } from '../../languages/command-for.ts';
+import { hideSecrets } from '../../lifecycle/hide-secrets.ts';
 import { settlesWithin } from '../../lifecycle/wait.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import type { LaunchRequest } from '../launcher.ts';
@@ -28,7 +29,7 @@ export async function startTemplate(
     const { sockets: ends, entry, ...process } = await processes.spawn(request);
     const channel = ends[CHANNEL];
     if (channel === undefined) throw new Error('the template was given no channel');
-    return new Template({ plugin: spec.id, process, entry, channel, sockets });
+    return new Template({ plugin: spec.id, hide: hideSecrets(spec.secrets), process, entry, channel, sockets });
   } finally {
     sockets.close();
   }

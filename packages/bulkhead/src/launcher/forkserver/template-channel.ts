@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { FrameDecoder, FrameEncoder, TEMPLATE_FRAME_BYTES, type TemplateRequest } from '@bulkhead/protocol';
+import type { HideSecrets } from '../../lifecycle/hide-secrets.ts';
 import { readTemplateMessage, type TemplateMessage } from './template-message.ts';
 
 export interface TemplateReceiver {
@@ -18,13 +19,13 @@ export class TemplateChannel {
   readonly #encoder = new FrameEncoder();
   #violation: string | undefined;
 
-  constructor(socket: Socket, receiver: TemplateReceiver) {
+  constructor(socket: Socket, hide: HideSecrets, receiver: TemplateReceiver) {
     this.#socket = socket;
     const decoder = new FrameDecoder(
       {
         frame: (frame) => {
           if (this.#violation !== undefined) return;
-          const message = readTemplateMessage(frame);
+          const message = readTemplateMessage(frame, hide);
           this.#violateIf(message === undefined ? 'a message is not as the protocol says' : receiver.message(message));
         },
         refused: (error) => this.#violateIf(`a frame can't be read: ${error.message}`),

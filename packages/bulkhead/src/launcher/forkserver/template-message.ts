@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { type RemoteFailure, TemplateKind } from '@bulkhead/protocol';
 import { readFailure } from '../../errors/read-failure.ts';
+import type { HideSecrets } from '../../lifecycle/hide-secrets.ts';
 import { visibleLine } from '../../lifecycle/visible-text.ts';
 import type { ProcessExit } from '../process/process-instance.ts';
 
@@ -21,7 +22,7 @@ export type TemplateMessage =
   | { readonly type: 'exited'; readonly number: number; readonly exit: ProcessExit };
 
 /** Undefined if the protocol does not allow it: plugin code runs in the template, and can write to its channel. */
-export function readTemplateMessage(value: unknown): TemplateMessage | undefined {
+export function readTemplateMessage(value: unknown, hide: HideSecrets): TemplateMessage | undefined {
   if (!Array.isArray(value)) return undefined;
   const [kind, number, first, second] = value as readonly unknown[];
   if (!isNumber(number, 0)) return undefined;
@@ -29,9 +30,11 @@ export function readTemplateMessage(value: unknown): TemplateMessage | undefined
     case TemplateKind.Imported:
       return { type: 'imported' };
     case TemplateKind.Refused:
-      return typeof first === 'string' ? { type: 'refused', reason: visibleLine(first, LONGEST_REASON) } : undefined;
+      return typeof first === 'string'
+        ? { type: 'refused', reason: visibleLine(first, LONGEST_REASON, hide) }
+        : undefined;
     case TemplateKind.Failed: {
-      const failure = readFailure(first);
+      const failure = readFailure(first, hide);
       return failure === undefined ? undefined : { type: 'failed', failure };
     }
     case TemplateKind.Forked:

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { TemplateKind } from '@bulkhead/protocol';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
+import type { HideSecrets } from '../../lifecycle/hide-secrets.ts';
 import { deferred, type Deferred } from '../../lifecycle/deferred.ts';
 import { identifyChild } from '../../lifecycle/process-identity.ts';
 import { settlesWithin } from '../../lifecycle/wait.ts';
@@ -25,6 +26,8 @@ const NEVER_FORKED: ProcessExit = { code: null, signal: null };
 
 export interface TemplateParts {
   readonly plugin: string;
+  /** For the secrets that the plugin was given, in what it says. */
+  readonly hide: HideSecrets;
   readonly process: ProcessParts;
   readonly entry: LedgerEntry;
   readonly channel: Socket;
@@ -60,7 +63,7 @@ export class Template {
     this.#process = new ProcessGroup(parts.process);
     this.started = this.#start.promise;
     this.retired = this.#retirement.promise;
-    this.#channel = new TemplateChannel(parts.channel, {
+    this.#channel = new TemplateChannel(parts.channel, parts.hide, {
       message: (message) => this.#receive(message),
       closed: (violation) => void this.#channelClosed(violation),
     });

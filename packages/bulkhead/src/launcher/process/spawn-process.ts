@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import type { InstanceCommand } from '../../languages/instance-command.ts';
+import { hideSecrets } from '../../lifecycle/hide-secrets.ts';
 import { identifyProcess, type ProcessIdentity } from '../../lifecycle/process-identity.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import { SurvivorSearch } from '../ledger/end-survivors.ts';
@@ -74,7 +75,9 @@ export class PluginProcesses {
 
   /** Passes on what an instance writes, line by line. */
   capture(spec: PluginSpec, identity: InstanceIdentity, streams: OutputStreams): OutputCapture {
-    return new OutputCapture(streams, (line) => this.#options.output(spec.id, identity, line));
+    return new OutputCapture(streams, hideSecrets(spec.secrets), (line) =>
+      this.#options.output(spec.id, identity, line),
+    );
   }
 
   /** Records a process that a template has forked, under the mark of that template. */
