@@ -163,7 +163,7 @@ function elsewhere(random: Random): Check {
   return {
     ...computed(random),
     action: 'compute_elsewhere',
-    mayRaise: [{ message: /RemoteError: .* was not answered within/, as: 'CALL_TIMEOUT' }],
+    mayRaise: [{ message: /RemoteError: .* did not answer within/, as: 'CALL_TIMEOUT' }],
   };
 }
 

@@ -113,7 +113,7 @@ describe('bulkhead new', () => {
     expect((await workshop.run(['new', 'there'])).stderr).toContain('FILE_EXISTS');
     const taken = await workshop.run(['new', 'hello']);
     expect(taken.exitCode).toBe(2);
-    expect(taken.stderr).toContain('There is a plugin "hello" already');
+    expect(taken.stderr).toContain('There is already a plugin "hello"');
     await expect(access(join(workshop.folder, 'plugins', 'hello'))).rejects.toThrow('ENOENT');
   });
 });

@@ -356,7 +356,7 @@ describe('a removed hook', () => {
   test('leaves its name to another; two at once may not have one', () => {
     const { append, hooks } = workbench();
     const first = append('hook');
-    expect(() => append('hook')).toThrow('There is a hook host.hook of event "event" already.');
+    expect(() => append('hook')).toThrow('Event "event" already has a hook host.hook.');
     append('hook', { owner: 'other' });
     first.remove();
     append('hook');

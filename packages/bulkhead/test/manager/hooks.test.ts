@@ -215,7 +215,7 @@ describe('the plugins of an event are those that list it', () => {
   test('one that has no hook of it is an error', async () => {
     await expect(manager.executeHooks('not_offered', none)).rejects.toMatchObject({
       code: 'HOOK_NOT_OFFERED',
-      message: 'Plugin "has_none" lists event "not_offered" in `hooks`, and has no hook of it; it has none at all.',
+      message: 'Plugin "has_none" lists event "not_offered" in `hooks`, but has no hook for it: it has none at all.',
     });
   });
 

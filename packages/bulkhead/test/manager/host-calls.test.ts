@@ -91,11 +91,11 @@ describe('it is told', () => {
   test('that it would wait for itself', async () => {
     expect(await attempt({ plugin: 'first' })).toMatchObject({
       code: 'HOST_CALL_PATH_REFUSED',
-      message: 'The call first → first was refused: first would wait for itself.',
+      message: 'Bulkhead refused the call first → first: first would wait for itself.',
     });
     const circle = { plugin: 'second', action: 'attempt', data: { plugin: 'first' } };
     expect(await attempt(circle)).toMatchObject({
-      message: 'The call first → second → first was refused: first would wait for itself.',
+      message: 'Bulkhead refused the call first → second → first: first would wait for itself.',
     });
   });
 

@@ -297,7 +297,7 @@ test('the answer of an instance is refused as an input of the same', async () =>
 test('a call whose time is over says so when it was its own input that it waited for', async () => {
   const hangs = rows.to(3, (number) => (number === 2 ? never() : Promise.resolve()));
   await expect(read('total', hangs, { timeout: 2000 })).rejects.toThrow(
-    /total was not answered within 2 s: its process was waiting for the rest of its input/,
+    /total did not answer within 2 s: its process was waiting for the rest of its input/,
   );
 });
 

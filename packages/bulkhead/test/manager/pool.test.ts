@@ -117,7 +117,7 @@ describe('limits', () => {
     const slow = held('busy');
     await expect(manager.executePlugin('busy')).rejects.toMatchObject({
       code: 'QUEUE_TIMEOUT',
-      message: expect.stringContaining('its one instance was busy with 1 other') as string,
+      message: expect.stringContaining('the only one was busy with 1 other call') as string,
       advice: expect.stringContaining('`timeouts: { queue: … }`') as string,
     });
     slow.end();

@@ -66,15 +66,15 @@ export const INPUT_STREAM_REFUSED: CatalogueEntry<
   blame: 'user',
   retryable: false,
   httpStatus: 400,
-  when: 'The input of a call has a stream, and the plugin can take none, or not this one.',
+  when: 'The plugin can take no streams as input, or not this one.',
   message: ({ plugin, action, why }) =>
     why === 'unknown to its SDK'
-      ? `${plugin}.${action} can't be given a stream: the plugin's SDK does not know them.`
-      : `${plugin}.${action} can't be given this stream: it is the answer of the very instance that would read it, and runs one call at a time.`,
+      ? `${plugin}.${action} can't take a stream: the plugin's SDK does not support streams as input.`
+      : `${plugin}.${action} can't read this stream: the instance that would read it produces it, and runs one call at a time.`,
   advice: ({ why }) =>
     why === 'unknown to its SDK'
-      ? 'Gather the stream into an array, or bring the plugin to an SDK that offers the feature `input_streams`.'
-      : 'Let the plugin have a second instance (`instances: { max: 2 }` in the registry), or gather the stream into an array.',
+      ? 'Collect the stream into an array, or give the plugin an SDK with the feature `input_streams`.'
+      : 'Allow the plugin a second instance (`instances: { max: 2 }` in the registry), or collect the stream into an array.',
   sample: { plugin: 'text_tools', action: 'execute', why: 'from the same instance' },
 };
 
@@ -82,11 +82,11 @@ export const QUEUE_FULL: CatalogueEntry<OfPlugin & { readonly maximum: number }>
   blame: 'user',
   retryable: true,
   httpStatus: 429,
-  when: 'As many calls as allowed are waiting or in flight.',
+  when: 'The plugin has as many calls waiting or running as `queue.max` allows.',
   message: ({ plugin, maximum }) =>
-    `The call was refused: plugin "${plugin}" has ${maximum} calls waiting or in flight, as many as \`queue: { max: … }\` allows.`,
+    `Plugin "${plugin}" can take no more calls: ${maximum} are waiting or running, the most that \`queue: { max: … }\` allows.`,
   advice: ({ plugin }) =>
-    `Call it again when others have been answered. If it can't keep up, let more run at once (\`instances: { max: … }\` of plugin "${plugin}" in the registry); \`queue: { max: … }\` lets more wait.`,
+    `Call again when others have been answered. If the plugin can't keep up, run more instances (\`instances: { max: … }\` of plugin "${plugin}" in the registry) or let more calls wait (\`queue: { max: … }\`).`,
   sample: { plugin: 'text_tools', maximum: 10_000 },
 };
 
@@ -96,17 +96,17 @@ export const QUEUE_TIMEOUT: CatalogueEntry<
   blame: 'environment',
   retryable: true,
   httpStatus: 503,
-  when: 'The call waited too long for an instance: all were busy, or still being started. The plugin never saw it.',
+  when: 'No instance took the call in time: all were busy, or none was ready. The plugin never saw the call.',
   message: ({ plugin, action, milliseconds, inFlight, instances }) =>
-    `The call of ${plugin}.${action} waited ${seconds(milliseconds)}, its limit, and was not begun: ${occupation(inFlight, instances)}.`,
+    `No instance took the call of ${plugin}.${action} within ${seconds(milliseconds)}: ${occupation(inFlight, instances)}.`,
   advice: ({ plugin, instances }) =>
     instances === 0
-      ? `Have an instance ready before it is called (\`instances: { min: 1 }\` of plugin "${plugin}" in the registry), or raise \`timeouts: { queue: … }\`.`
-      : `Call less at a time, let more run at once (\`instances: { max: … }\` of plugin "${plugin}" in the registry; \`concurrency\` where it is written for it), or raise \`timeouts: { queue: … }\`.`,
+      ? `Keep an instance ready (\`instances: { min: 1 }\` of plugin "${plugin}" in the registry), or raise \`timeouts: { queue: … }\`.`
+      : `Send fewer calls at a time, run more instances (\`instances: { max: … }\` of plugin "${plugin}" in the registry; \`concurrency\` if it is written for it), or raise \`timeouts: { queue: … }\`.`,
   sample: { plugin: 'text_tools', action: 'execute', milliseconds: 5_000, inFlight: 2, instances: 2 },
 };
 
-/** `activity`: what its process did meanwhile, as a clause, where that is known. */
+/** `activity`: a clause that says what its process did meanwhile, if that is known. */
 export const CALL_TIMEOUT: CatalogueEntry<
   OfAction & {
     readonly milliseconds: number;
@@ -117,10 +117,10 @@ export const CALL_TIMEOUT: CatalogueEntry<
   blame: 'plugin',
   retryable: true,
   httpStatus: 504,
-  when: 'The call was not answered in time.',
+  when: 'The action did not answer in time.',
   message: ({ plugin, action, milliseconds, activity }) =>
-    `${plugin}.${action} was not answered within ${seconds(milliseconds)}${activity === undefined ? '' : `: its process ${activity}`}.`,
-  advice: ({ setting }) => `If it really needs longer, raise ${setting}.`,
+    `${plugin}.${action} did not answer within ${seconds(milliseconds)}${activity === undefined ? '' : `: its process ${activity}`}.`,
+  advice: ({ setting }) => `If it needs longer, raise ${setting}.`,
   sample: {
     plugin: 'forecaster',
     action: 'execute',
@@ -147,7 +147,7 @@ export const CALL_CANCELLED: CatalogueEntry<OfAction> = {
   httpStatus: 499,
   when: "The caller's AbortSignal ended the call.",
   message: ({ plugin, action }) => `The call of ${plugin}.${action} was cancelled.`,
-  advice: () => 'Nothing to do: the caller asked for it. The reason given to the signal is the cause.',
+  advice: () => "Nothing to do: the caller asked for it. The signal's reason is the cause.",
   sample: { plugin: 'text_tools', action: 'execute' },
 };
 
@@ -201,9 +201,9 @@ export const HOST_CALL_DENIED: CatalogueEntry<OfPlugin & { readonly target: stri
   blame: 'user',
   retryable: false,
   httpStatus: 403,
-  when: 'A plugin called another without being allowed to.',
+  when: 'A plugin called another that it may not call.',
   message: ({ plugin, target }) => `Plugin "${plugin}" may not call plugin "${target}".`,
-  advice: ({ plugin, target }) => `If it shall, add ${target} to \`may_call\` of plugin "${plugin}" in the registry.`,
+  advice: ({ plugin, target }) => `To allow it, add ${target} to \`may_call\` of plugin "${plugin}" in the registry.`,
   sample: { plugin: 'summarizer', target: 'text_tools' },
 };
 
@@ -211,19 +211,14 @@ export const HOST_CALL_PATH_REFUSED: CatalogueEntry<{ readonly path: readonly st
   blame: 'plugin',
   retryable: false,
   httpStatus: 508,
-  when: 'Plugins call one another in a circle, or too many one behind the other.',
-  message: ({ path, reason }) => `The call ${path.join(' → ')} was refused: ${reason}.`,
+  when: 'Plugins call each other in a circle, or in too long a chain.',
+  message: ({ path, reason }) => `Bulkhead refused the call ${path.join(' → ')}: ${reason}.`,
   advice: () => 'Let the outermost caller call the plugins one after the other.',
   sample: {
     path: ['summarizer', 'text_tools', 'summarizer'],
     reason: 'summarizer would wait for itself',
   },
 };
-
-const occupation = (inFlight: number, instances: number): string =>
-  instances === 0
-    ? 'no instance was ready'
-    : `${instances === 1 ? 'its one instance was' : `its ${instances} instances were`} busy with ${inFlight} ${inFlight === 1 ? 'other' : 'others'}`;
 
 export const TOO_MANY_REQUESTS: CatalogueEntry<OfAction & { readonly most: number }> = {
   blame: 'plugin',
@@ -235,3 +230,9 @@ export const TOO_MANY_REQUESTS: CatalogueEntry<OfAction & { readonly most: numbe
   advice: () => 'In the plugin, wait for some of them before you ask for more, and release what is no longer needed.',
   sample: { plugin: 'text_tools', action: 'execute', most: 1024 },
 };
+
+function occupation(inFlight: number, instances: number): string {
+  if (instances === 0) return 'none was ready';
+  const which = instances === 1 ? 'the only one was' : `all ${instances} were`;
+  return `${which} busy with ${inFlight} other ${inFlight === 1 ? 'call' : 'calls'}`;
+}

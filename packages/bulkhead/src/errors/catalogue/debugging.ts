@@ -5,10 +5,10 @@ export const DEBUGGER_UNAVAILABLE: CatalogueEntry<{ readonly release: string; re
   blame: 'environment',
   retryable: true,
   httpStatus: 503,
-  when: 'A plugin is to be debugged, and debugpy could not be fetched from the package index.',
-  message: ({ release, reason }) => `${release} can't be had, which lets a debugger attach to a plugin: ${reason}.`,
+  when: 'Bulkhead could not fetch debugpy, which lets a debugger attach, from the package index.',
+  message: ({ release, reason }) => `${release}, which lets a debugger attach, is not available: ${reason}.`,
   advice: () =>
-    'It is fetched once, with pip, from the configured index: check the network, the proxy and the index, then try again.',
+    'Bulkhead fetches it once, with pip, from the configured index: check the network, the proxy and the index, then try again.',
   sample: {
     release: 'debugpy 1.8.21',
     reason: 'ERROR: No matching distribution found for debugpy==1.8.21',
@@ -32,7 +32,7 @@ export const DEBUG_UNSUPPORTED: CatalogueEntry<OfPlugin & { readonly sdk: string
   blame: 'plugin',
   retryable: false,
   httpStatus: 501,
-  when: 'A plugin is to be debugged whose SDK can not let a debugger attach.',
+  when: "The plugin's SDK can't let a debugger attach.",
   message: ({ plugin, sdk }) => `The SDK of plugin "${plugin}", ${sdk}, can't let a debugger attach.`,
   advice: () => 'Update the SDK that the plugin is made with.',
   sample: { plugin: 'text_tools', sdk: 'text-tools-sdk 0.3.0' },

@@ -42,8 +42,8 @@ export const UV_UNAVAILABLE: CatalogueEntry<{ readonly reason: string }> = {
   blame: 'environment',
   retryable: true,
   httpStatus: 500,
-  when: 'uv is not on the PATH and could not be fetched.',
-  message: ({ reason }) => `uv can't be had: ${reason}.`,
+  when: 'uv is not on the PATH, and Bulkhead could not fetch it.',
+  message: ({ reason }) => `uv is not available: ${reason}.`,
   advice: () => 'Install uv (`pip install uv`), name it in BULKHEAD_UV, or set `environment: venv` for the plugin.',
   sample: { reason: 'it is not on the PATH, and there is no Python whose pip could fetch it' },
 };
@@ -96,9 +96,9 @@ export const SHARING_IMPOSSIBLE: CatalogueEntry<Reasoned & { readonly share: str
   blame: 'user',
   retryable: false,
   httpStatus: 409,
-  when: 'Plugins were told to share one environment, and none holds what all of them ask for.',
+  when: 'Plugins that are to share one environment ask for what no environment can hold together.',
   message: ({ plugin, share, reason }) => `Plugin "${plugin}" can't share the environment "${share}": ${reason}.`,
-  advice: () => '`bulkhead check` says who needs what. Take `share` from one of them, or loosen what it asks for.',
+  advice: () => '`bulkhead check` says who needs what. Remove `share` from one of them, or loosen its requirements.',
   sample: {
     plugin: 'text_tools',
     share: 'science',

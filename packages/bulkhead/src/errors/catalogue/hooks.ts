@@ -8,12 +8,12 @@ interface OfHook {
   readonly hook: string;
 }
 
-/** `constraints`: those that contradict each other, in their circle. */
+/** `constraints`: the `before` and `after` that contradict each other, in words. */
 export const HOOK_ORDER_UNSATISFIABLE: CatalogueEntry<OfHook & { readonly constraints: readonly string[] }> = {
   blame: 'plugin',
   retryable: false,
   httpStatus: 409,
-  when: "A hook can't be registered, because what hooks ask for by `before` and `after` contradicts itself.",
+  when: 'The `before` and `after` of several hooks contradict each other.',
   message: ({ event, hook, constraints }) =>
     `Hook ${hook} of event "${event}" can't be put in order: ${constraints.join(', ')}.`,
   advice: () => 'Remove one of these `before` or `after`; without them, `priority` decides.',
@@ -31,8 +31,8 @@ export const HOOK_ALREADY_REGISTERED: CatalogueEntry<OfHook> = {
   blame: 'user',
   retryable: false,
   httpStatus: 409,
-  when: 'An owner has a hook of that id for the event already.',
-  message: ({ event, hook }) => `There is a hook ${hook} of event "${event}" already.`,
+  when: 'The owner already has a hook of that id for the event.',
+  message: ({ event, hook }) => `Event "${event}" already has a hook ${hook}.`,
   advice: () => 'Give it another `id`, or remove the other one first.',
   sample: { event: 'pre_process', hook: 'text_tools.normalise' },
 };
@@ -45,10 +45,9 @@ export const HOOK_DATA_INVALID: CatalogueEntry<{
   blame: 'user',
   retryable: false,
   httpStatus: 400,
-  when: 'The data given to the hooks of an event holds something that has no copy.',
-  message: ({ event, path, reason }) =>
-    `Event "${event}" can't take this data through its hooks: ${reason} (at ${path}).`,
-  advice: () => 'Give plain objects, arrays, text, numbers, bigints, dates, binary and typed arrays.',
+  when: "The data given to the hooks of an event holds something that can't be copied.",
+  message: ({ event, path, reason }) => `The hooks of event "${event}" can't take this data: ${reason} (at ${path}).`,
+  advice: () => 'Pass plain objects, arrays, text, numbers, bigints, dates, binary and typed arrays.',
   sample: { event: 'pre_process', path: '$.request', reason: 'a value of class IncomingMessage' },
 };
 
@@ -56,10 +55,10 @@ export const HOOK_FAILED: CatalogueEntry<OfHook & { readonly reason: string }> =
   blame: 'plugin',
   retryable: false,
   httpStatus: 500,
-  when: 'A hook threw, or whoever runs it died, and its policy is that the chain fails then.',
+  when: 'A hook failed, or its plugin died, and its policy is to fail the chain.',
   message: ({ event, hook, reason }) => `Hook ${hook} of event "${event}" failed: ${reason}.`,
   advice: () =>
-    'Read the cause. `onError: skip` (Python: `on_error="skip"`) lets the chain go on without the hook, `disable` also leaves it out from then on.',
+    'Read the cause. With `onError: skip` (Python: `on_error="skip"`) the chain goes on without the hook; `disable` also leaves it out from then on.',
   sample: { event: 'pre_process', hook: 'text_tools.normalise', reason: "KeyError: 'text'" },
 };
 
@@ -68,10 +67,10 @@ export const HOOK_RESULT_INVALID: CatalogueEntry<OfHook & { readonly reason: str
   blame: 'plugin',
   retryable: false,
   httpStatus: 500,
-  when: "What a hook returned can't go on: nothing, no data, or data of another kind.",
+  when: 'A hook returned nothing, no data, or data of another kind.',
   message: ({ event, hook, reason }) => `Hook ${hook} of event "${event}" ${reason}.`,
   advice: () =>
-    'Let it return the whole new data; `onNothing: keep` lets a hook that returns nothing leave the data as it was.',
+    'Return the whole new data. With `onNothing: keep`, a hook that returns nothing leaves the data as it was.',
   sample: { event: 'pre_process', hook: 'text_tools.normalise', reason: 'returned nothing' },
 };
 
@@ -79,10 +78,10 @@ export const HOOK_TIMEOUT: CatalogueEntry<OfHook & { readonly milliseconds: numb
   blame: 'plugin',
   retryable: true,
   httpStatus: 504,
-  when: 'A hook did not come to its end in time.',
+  when: 'A hook did not end in time.',
   message: ({ event, hook, milliseconds }) =>
     `Hook ${hook} of event "${event}" did not end within ${seconds(milliseconds)}.`,
-  advice: () => 'If it really needs longer, raise its `timeout`; `mode: notify` does not wait for it.',
+  advice: () => 'If it needs longer, raise its `timeout`; with `mode: notify` the chain does not wait for it.',
   sample: { event: 'pre_process', hook: 'text_tools.normalise', milliseconds: 5_000 },
 };
 
@@ -102,7 +101,7 @@ export const HOOKS_CANCELLED: CatalogueEntry<{ readonly event: string }> = {
   httpStatus: 499,
   when: "The caller's AbortSignal ended a run of hooks.",
   message: ({ event }) => `The hooks of event "${event}" were cancelled.`,
-  advice: () => 'Nothing to do: the caller asked for it. The reason given to the signal is the cause.',
+  advice: () => "Nothing to do: the caller asked for it. The signal's reason is the cause.",
   sample: { event: 'pre_process' },
 };
 
@@ -110,11 +109,10 @@ export const HOOKS_TIMEOUT: CatalogueEntry<{ readonly event: string; readonly mi
   blame: 'plugin',
   retryable: true,
   httpStatus: 504,
-  when: "The hooks of an event did not come to their end within the caller's `timeout`.",
+  when: "The hooks of an event did not end within the caller's `timeout`.",
   message: ({ event, milliseconds }) =>
     `The hooks of event "${event}" did not end within ${seconds(milliseconds)}, the start of their plugins included.`,
-  advice: () =>
-    'Run it with `trace`, or `bulkhead hooks EVENT --trace`, to see where the time goes, or give it a longer `timeout`.',
+  advice: () => 'See where the time goes with `trace`, or `bulkhead hooks EVENT --trace`; or pass a longer `timeout`.',
   sample: { event: 'pre_process', milliseconds: 10_000 },
 };
 
@@ -124,10 +122,10 @@ export const HOOK_NOT_OFFERED: CatalogueEntry<
   blame: 'plugin',
   retryable: false,
   httpStatus: 500,
-  when: 'A registry entry or manifest lists an event in `hooks` of which the plugin has no hook.',
+  when: 'A registry entry or manifest lists an event in `hooks`, and the plugin has no hook for it.',
   message: ({ plugin, event, offered }) =>
-    `Plugin "${plugin}" lists event "${event}" in \`hooks\`, and has no hook of it; ${
-      offered.length === 0 ? 'it has none at all' : `it has hooks of ${offered.join(', ')}`
+    `Plugin "${plugin}" lists event "${event}" in \`hooks\`, but has no hook for it: it has ${
+      offered.length === 0 ? 'none at all' : `hooks for ${offered.join(', ')}`
     }.`,
   advice: ({ event }) =>
     `Put \`@hook("${event}")\` on a method of the plugin, or take the event out of \`hooks\` in its registry entry or manifest.`,
@@ -138,11 +136,10 @@ export const HOOK_PLUGIN_UNAVAILABLE: CatalogueEntry<Reasoned & { readonly event
   blame: 'plugin',
   retryable: false,
   httpStatus: 503,
-  when: 'A plugin that lists an event in `hooks` did not start, so that nobody knows its hooks, and the chain is not complete.',
+  when: 'A plugin that lists an event in `hooks` did not start, so Bulkhead does not know its hooks, and runs no incomplete chain.',
   message: ({ plugin, event, reason }) =>
-    `Event "${event}" can't take place without plugin "${plugin}", which lists it in \`hooks\`: ${reason}.`,
-  advice: ({ event }) =>
-    `Read the cause, and mend the plugin; or take "${event}" out of its \`hooks\`, to have the chain go on without it.`,
+    `Hooks for event "${event}" were not run, because plugin "${plugin}" (listed in \`hooks\`) did not start: ${reason}.`,
+  advice: ({ event }) => `Fix the plugin, or remove "${event}" from its \`hooks\` to run the chain without it.`,
   sample: {
     plugin: 'text_tools',
     event: 'pre_process',

@@ -4,10 +4,10 @@ export const ARGUMENT_INVALID: CatalogueEntry<{ readonly argument: string; reado
   blame: 'user',
   retryable: false,
   httpStatus: 400,
-  when: 'An argument of the library or the command line has no acceptable value.',
+  when: 'The library or the command line does not accept the value of an argument.',
   message: ({ argument, reason }) => `${argument}: ${reason}.`,
   advice: () =>
-    'Give it another value; `bulkhead COMMAND --help`, or the type of the function, says which are accepted.',
+    'Pass another value; `bulkhead COMMAND --help`, or the type of the function, says which ones are accepted.',
   sample: { argument: '--timeout', reason: 'expected a duration such as 500ms, 30s, 5m or 1h, found "soon"' },
 };
 
@@ -35,10 +35,10 @@ export const FOLDER_UNWATCHABLE: CatalogueEntry<{ readonly folder: string; reado
   blame: 'environment',
   retryable: true,
   httpStatus: 500,
-  when: 'The system does not tell of changes in a folder.',
-  message: ({ folder, reason }) => `Changes in ${folder} can't be watched: ${reason}.`,
+  when: "The system can't report changes in a folder.",
+  message: ({ folder, reason }) => `Bulkhead can't watch ${folder} for changes: ${reason}.`,
   advice: () =>
-    'Many files need many watchers: on Linux raise fs.inotify.max_user_watches, or keep data out of the folder.',
+    'Each file takes a watcher: on Linux raise fs.inotify.max_user_watches, or keep data out of the folder.',
   sample: {
     folder: '/srv/app/plugins/text_tools',
     reason: 'ENOSPC: System limit for number of file watchers reached',
@@ -51,6 +51,6 @@ export const INTERNAL: CatalogueEntry<{ readonly reason: string }> = {
   httpStatus: 500,
   when: 'A bug in Bulkhead itself.',
   message: ({ reason }) => `This is a bug in Bulkhead: ${reason}.`,
-  advice: () => 'Please report it with the stack trace.',
+  advice: () => 'Report it with the stack trace.',
   sample: { reason: 'a call was answered twice' },
 };

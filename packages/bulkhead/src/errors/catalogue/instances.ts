@@ -42,7 +42,7 @@ export const PLUGIN_START_TIMEOUT: CatalogueEntry<Limited> = {
   httpStatus: 504,
   when: 'The plugin was not ready in time.',
   message: ({ plugin, milliseconds }) => `Plugin "${plugin}" was not ready after ${seconds(milliseconds)}.`,
-  advice: () => 'If it really needs longer, raise `timeouts: { start: … }` of the plugin in the registry.',
+  advice: () => 'If it needs longer, raise `timeouts: { start: … }` of the plugin in the registry.',
   sample: { plugin: 'forecaster', milliseconds: 60_000 },
 };
 
@@ -60,10 +60,10 @@ export const PLUGIN_UNRESPONSIVE: CatalogueEntry<Limited> = {
   blame: 'plugin',
   retryable: true,
   httpStatus: 504,
-  when: 'A new instance of a plugin that is being reloaded was ready, but did not answer a ping.',
+  when: 'A reload started a new instance, which did not answer a ping.',
   message: ({ plugin, milliseconds }) =>
     `Plugin "${plugin}" started, but did not answer a ping within ${seconds(milliseconds)}.`,
-  advice: () => 'Something in it keeps the interpreter for itself, such as native code in a thread of its own.',
+  advice: () => 'Look for code that holds the interpreter, such as native code in a thread of its own.',
   sample: { plugin: 'text_tools', milliseconds: 10_000 },
 };
 
@@ -71,10 +71,10 @@ export const PLUGIN_RESTARTING: CatalogueEntry<Reasoned & { readonly millisecond
   blame: 'plugin',
   retryable: true,
   httpStatus: 503,
-  when: 'The plugin keeps failing, and its next start is being delayed for longer than the call may wait.',
+  when: 'The plugin keeps failing, and the wait for its next start is longer than the call may wait.',
   message: ({ plugin, reason, milliseconds }) =>
-    `Plugin "${plugin}" is started again only in ${seconds(milliseconds)}, because it keeps failing: ${reason}.`,
-  advice: () => 'Mend the failure named, or wait.',
+    `Plugin "${plugin}" keeps failing, so Bulkhead starts it again only in ${seconds(milliseconds)}: ${reason}.`,
+  advice: () => 'Fix the failure above, or wait.',
   sample: {
     plugin: 'text_tools',
     reason: 'its last process (pid 4711) ended unexpectedly',
@@ -86,10 +86,10 @@ export const PLUGIN_BROKEN: CatalogueEntry<Reasoned & { readonly milliseconds: n
   blame: 'plugin',
   retryable: true,
   httpStatus: 503,
-  when: 'The plugin failed several times in a row, each time after a short life, and is left alone for a while.',
+  when: 'The plugin failed several times in a row, each time soon after its start; Bulkhead does not start it for a while.',
   message: ({ plugin, reason, milliseconds }) =>
-    `Plugin "${plugin}" failed too often in a row, and is tried again only in ${seconds(milliseconds)}: ${reason}.`,
-  advice: () => 'Mend the failure named, then wait, or call `resetPlugin` to have it tried at once.',
+    `Plugin "${plugin}" failed too often in a row, so Bulkhead starts it again only in ${seconds(milliseconds)}: ${reason}.`,
+  advice: () => 'Fix the failure above, then wait, or call `resetPlugin` to start it at once.',
   sample: {
     plugin: 'text_tools',
     reason: 'its last process (pid 4711) ended unexpectedly',
@@ -104,7 +104,7 @@ export const PLUGIN_CRASHED: CatalogueEntry<OfAction & { readonly reason: string
   when: "The plugin's process died while the call was running.",
   message: ({ plugin, action, reason }) => `Plugin "${plugin}" died during ${action}: it ${reason}.`,
   advice: () =>
-    'The plugin is started again on the next call. Read its last lines; a signal often means a fault in a native library.',
+    'The next call starts the plugin again. Read its last lines; a signal often means a fault in a native library.',
   sample: { plugin: 'text_tools', action: 'execute', reason: 'was ended by signal SIGSEGV' },
 };
 
@@ -112,9 +112,10 @@ export const PLUGIN_REPLACED: CatalogueEntry<OfAction & { readonly reason: strin
   blame: 'plugin',
   retryable: true,
   httpStatus: 503,
-  when: 'The call was on an instance that had to be ended because of another call.',
-  message: ({ plugin, action, reason }) => `The call of ${plugin}.${action} was lost with its instance: ${reason}.`,
-  advice: () => 'Call again, if doing it twice does no harm: whether it had begun is not known.',
+  when: 'Bulkhead replaced the instance that ran the call, because of another call.',
+  message: ({ plugin, action, reason }) =>
+    `The instance running ${plugin}.${action} was replaced before it answered: ${reason}.`,
+  advice: () => 'Call again if the action may run twice: it may have begun.',
   sample: {
     plugin: 'text_tools',
     action: 'execute',
@@ -128,6 +129,7 @@ export const PLUGIN_DISCONNECTED: CatalogueEntry<Reasoned> = {
   httpStatus: 502,
   when: 'The connection to the plugin closed while its process went on.',
   message: ({ plugin, reason }) => `The connection to plugin "${plugin}" is closed: ${reason}.`,
-  advice: () => 'The plugin is started again on the next call. It must not close or use file descriptors 3 and 4.',
+  advice: () =>
+    'The next call starts the plugin again. It must not close or use file descriptors 3 and 4; `os.closerange(3, …)` and turning into a daemon close them by accident.',
   sample: { plugin: 'text_tools', reason: 'it was closed by the plugin' },
 };

@@ -18,9 +18,9 @@ export const PROTOCOL_VIOLATION: CatalogueEntry<Reasoned> = {
   blame: 'plugin',
   retryable: true,
   httpStatus: 502,
-  when: 'The plugin sent something that the protocol does not allow; its instance was ended.',
+  when: 'The plugin sent something that the protocol does not allow. Bulkhead ended its instance.',
   message: ({ plugin, reason }) => `Plugin "${plugin}" broke the protocol: ${reason}.`,
-  advice: () => 'Something in the plugin wrote to file descriptor 3 or 4, or its SDK is faulty.',
+  advice: () => 'Look for code in the plugin that writes to file descriptor 3 or 4; otherwise its SDK is faulty.',
   sample: { plugin: 'text_tools', reason: 'it sent a message of the unknown kind 99' },
 };
 
@@ -28,10 +28,10 @@ export const FRAME_REFUSED: CatalogueEntry<OfAction & { readonly reason: string 
   blame: 'plugin',
   retryable: false,
   httpStatus: 502,
-  when: 'A frame of the call was malformed or over the limit, and was skipped.',
-  message: ({ plugin, action, reason }) => `A frame of ${plugin}.${action} was refused: ${reason}.`,
+  when: 'A frame of the call was malformed or over the limit, and Bulkhead skipped it.',
+  message: ({ plugin, action, reason }) => `Bulkhead refused a frame of ${plugin}.${action}: ${reason}.`,
   advice: () =>
-    'If it names a limit, raise that in the registry; else the SDK of the plugin does not keep to the protocol.',
+    "If the reason names a limit, raise it in the registry; otherwise the plugin's SDK does not follow the protocol.",
   sample: { plugin: 'text_tools', action: 'execute', reason: 'the frame ends in the middle of a value' },
 };
 

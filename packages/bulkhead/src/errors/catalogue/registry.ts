@@ -26,7 +26,7 @@ export const REGISTRY_INVALID: CatalogueEntry<{ readonly mistakes: readonly Mist
   httpStatus: 400,
   when: 'The registry file has mistakes. The first 100 are listed.',
   message: ({ mistakes }) => `The registry has ${listOf(mistakes)}`,
-  advice: () => 'Mend the lines named; docs/registry.md describes every field.',
+  advice: () => 'Fix the lines above; docs/registry.md describes every field.',
   sample: {
     mistakes: [
       {
@@ -52,7 +52,7 @@ export const MANIFEST_INVALID: CatalogueEntry<{ readonly plugin: string; readonl
   httpStatus: 400,
   when: "A plugin's pyproject.toml, or the [tool.bulkhead] table in it, has mistakes.",
   message: ({ plugin, mistakes }) => `The manifest of plugin "${plugin}" has ${listOf(mistakes)}`,
-  advice: () => "Mend the lines named in the plugin's pyproject.toml; docs/writing-a-plugin.md describes every field.",
+  advice: () => 'Fix the lines above; docs/writing-a-plugin.md describes every field of the manifest.',
   sample: {
     plugin: 'text_tools',
     mistakes: [
@@ -74,7 +74,7 @@ export const PLUGIN_FOLDER_MISSING: CatalogueEntry<OfPlugin & { readonly folder:
     when: "The folder that a registry entry's `path` names does not exist.",
     message: ({ plugin, folder, declared }) =>
       `The folder of plugin "${plugin}" does not exist: ${folder} (declared at ${declared}).`,
-    advice: () => 'Mend `path` in the registry (it is relative to the registry file), or put the plugin there.',
+    advice: () => 'Correct `path` in the registry (it is relative to the registry file), or put the plugin there.',
     sample: {
       plugin: 'text_tools',
       folder: '/srv/app/plugins/text_tool',
@@ -86,7 +86,7 @@ export const PLUGIN_ENTRY_POINT_MISSING: CatalogueEntry<OfPlugin & { readonly fi
   blame: 'plugin',
   retryable: false,
   httpStatus: 404,
-  when: "The file that is to be run is not in the plugin's folder.",
+  when: "The plugin's folder does not hold the file to run.",
   message: ({ plugin, file }) => `Plugin "${plugin}" has no file ${file} to run.`,
   advice: () => 'Name the file in `[tool.bulkhead] entry_point` of its pyproject.toml, or call it plugin.py.',
   sample: { plugin: 'text_tools', file: 'plugin.py' },
@@ -96,8 +96,8 @@ export const PLUGIN_ALREADY_LOADED: CatalogueEntry<OfPlugin> = {
   blame: 'user',
   retryable: false,
   httpStatus: 409,
-  when: 'A plugin is loaded under an id that another one has.',
-  message: ({ plugin }) => `There is a plugin "${plugin}" already.`,
+  when: 'Another plugin has the same id.',
+  message: ({ plugin }) => `There is already a plugin "${plugin}".`,
   advice: () => 'Give one of the two another id.',
   sample: { plugin: 'text_tools' },
 };

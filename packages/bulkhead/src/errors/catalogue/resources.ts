@@ -27,7 +27,7 @@ export const RESOURCE_CONFLICT: CatalogueEntry<
   blame: 'environment',
   retryable: true,
   httpStatus: 409,
-  when: 'A resource was not to be had in time, because others held it.',
+  when: 'Others held the resource for longer than the owner would wait.',
   message: ({ resource, owner, milliseconds, holders, waiting }) =>
     `${owner} did not get resource "${resource}" ${milliseconds === 0 ? 'at once' : `within ${seconds(milliseconds)}`}: ${holders
       .map((holder) => `${holder.owner} has held it for ${seconds(holder.milliseconds)} (${holder.mode})`)
@@ -49,7 +49,7 @@ export const RESOURCE_DEADLOCK: CatalogueEntry<OfLease & { readonly cycle: reado
   blame: 'plugin',
   retryable: true,
   httpStatus: 409,
-  when: 'An owner asked for a resource while others, directly or in the end, wait for what it has itself.',
+  when: 'An owner asked for a resource whose holders wait, directly or indirectly, for what it holds itself.',
   message: ({ resource, owner, cycle }) =>
     `${owner} would wait for resource "${resource}" for ever: ${cycle
       .map(
@@ -58,7 +58,7 @@ export const RESOURCE_DEADLOCK: CatalogueEntry<OfLease & { readonly cycle: reado
       )
       .join(', ')}.`,
   advice: () =>
-    'Acquire resources in the same order everywhere, or release what is held before asking for more; then try again.',
+    'Acquire resources in the same order everywhere, or release yours before asking for more; then try again.',
   sample: {
     resource: 'gpu',
     owner: 'forecaster.train',
@@ -73,8 +73,8 @@ export const RESOURCE_WAIT_ENDED: CatalogueEntry<OfLease & { readonly reason: st
   blame: 'user',
   retryable: false,
   httpStatus: 499,
-  when: 'The wait for a resource was given up: by its signal, with its owner, or because the host is closing.',
+  when: 'The wait for a resource ended early: by its signal, with its owner, or because the host is closing.',
   message: ({ resource, owner, reason }) => `${owner} no longer waits for resource "${resource}": ${reason}.`,
-  advice: () => 'Nothing to do: what wanted the resource has ended.',
+  advice: () => 'Nothing to do: the owner no longer wants it.',
   sample: { resource: 'gpu', owner: 'text_tools.embed', reason: 'its signal was aborted' },
 };
