@@ -5,7 +5,7 @@ import type { ErrorCode, ErrorDetails } from './error-details.ts';
 /** Survives two copies of this package in one program, which `instanceof` does not. */
 const BRAND: unique symbol = Symbol.for('bulkhead.error') as never;
 
-/** What is known of the plugin when one of its calls, or its start, failed. */
+/** What the host knows of the plugin whose call or start failed. */
 export interface FailureContext {
   readonly plugin?: string;
   readonly action?: string;
@@ -18,7 +18,7 @@ export interface FailureContext {
   readonly remoteData?: unknown;
   /** The last lines that the plugin wrote, oldest first. */
   readonly lastLines?: readonly string[];
-  /** Of a reload that failed: what goes on serving, in words. The message says so too. */
+  /** After a failed reload: what keeps serving, in words. The message says it, too. */
   readonly servesOn?: string;
 }
 
@@ -53,7 +53,7 @@ export class BulkheadError<Code extends ErrorCode = ErrorCode> extends Error {
     Object.defineProperty(this, BRAND, { value: true });
   }
 
-  /** The same error with more known of its circumstances; what was known stays. */
+  /** The same error with more context; context that it already has stays. */
   within(context: FailureContext): BulkheadError<Code> {
     const widened = new BulkheadError(this.code, this.details, {
       cause: this.cause,
@@ -66,7 +66,7 @@ export class BulkheadError<Code extends ErrorCode = ErrorCode> extends Error {
 
 function messageOf(message: string, context: FailureContext | undefined): string {
   if (context?.servesOn === undefined) return message;
-  return `${message}${message.includes('\n') ? '\n' : ' '}It was not reloaded: ${context.servesOn} serves on.`;
+  return `${message}${message.includes('\n') ? '\n' : ' '}It was not reloaded: ${context.servesOn} keeps serving.`;
 }
 
 /** Whether `error` is a BulkheadError, of this or another copy of the package. */

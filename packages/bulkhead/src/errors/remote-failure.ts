@@ -26,7 +26,7 @@ class RemoteException extends Error {
   }
 }
 
-/** The one place where a failure of the wire becomes an error of the catalogue. */
+/** The one place where a failure from the wire becomes an error of the catalogue. */
 export function errorFromRemote(failure: RemoteFailure, origin: RemoteOrigin): BulkheadError {
   const context: FailureContext = {
     plugin: origin.plugin,
@@ -39,12 +39,12 @@ export function errorFromRemote(failure: RemoteFailure, origin: RemoteOrigin): B
   return build(failure, origin, { ...cause, context });
 }
 
-/** The other way: an error as a plugin hears of it that asked for the call. */
+/** The other way: an error as the host tells it to a plugin that asked for a call. */
 export function failureFromError(error: unknown): RemoteFailure {
   if (!isBulkheadError(error))
     return { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error) };
   const { remoteType, remoteTraceback, remoteData } = error.context;
-  // Who holds it and who waits is what a program wants to know of this one.
+  // Programs want to know who holds the resource and who waits for it.
   const data = error.code === 'RESOURCE_CONFLICT' ? error.details : remoteData;
   return {
     code: error.code,

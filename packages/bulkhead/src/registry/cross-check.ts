@@ -3,7 +3,7 @@ import type { DocumentText, Finding } from './finding.ts';
 import { isMapping } from './plain-value.ts';
 import { malformedReferences, misplacedReferences } from './secret-references.ts';
 
-/** The rules that are about more than one field. They look at values that may not be valid, so that all mistakes come at once. */
+/** Rules about more than one field. They take values that may be invalid, so that all mistakes are reported at once. */
 export function crossCheck(registry: unknown, text: DocumentText): Finding[] {
   const plugins: unknown = isMapping(registry) ? registry['plugins'] : undefined;
   if (!Array.isArray(plugins)) return [];
@@ -58,7 +58,7 @@ function forksOnly({ start, instances }: Readonly<Record<string, unknown>>, inde
   return [{ path, at: 'key', message: 'instances.spare: spares are forked, and start: spawn forbids that' }];
 }
 
-/** What is in a container is in its image. */
+/** A container's packages come from its image. */
 function sharesInContainer(plugin: Readonly<Record<string, unknown>>, index: number): Finding[] {
   if ((plugin['isolation'] ?? 'process') === 'process' || plugin['share'] === undefined) return [];
   return [{ path: ['plugins', index, 'share'], at: 'key', message: 'share: has no effect with isolation: docker' }];

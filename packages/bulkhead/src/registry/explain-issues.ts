@@ -45,7 +45,7 @@ function explain(issue: z.core.$ZodIssue, subject: Subject): Finding[] {
         },
       ];
     case 'invalid_union': {
-      // Where one of the forms fits but for something in it, that is what is wrong.
+      // If one form fits except for something inside it, that is the mistake.
       const deeper = issue.errors.filter((issues) => issues.every((inner) => inner.path.length > 0));
       const [only = [], another] = deeper;
       if (only.length === 0 || another !== undefined) return [valueFinding(issue, path, subject)];
@@ -95,7 +95,7 @@ function describe(found: unknown, written: string | undefined, path: FieldPath):
   return typeof found === 'string' ? JSON.stringify(shorten(found)) : shorten(written ?? String(found));
 }
 
-/** What is written under these is never shown: people put passwords there in spite of `${env:…}`. */
+/** Messages never show what stands under `config` or `env`: people put passwords there in spite of `${env:…}`. */
 function mayBeSecret(path: FieldPath): boolean {
   return path.includes('config') || path.includes('env');
 }
@@ -109,7 +109,7 @@ function valueAt(value: unknown, path: FieldPath): unknown {
   return found;
 }
 
-/** The fields of the mapping at `path`, out of the schema itself, so that no second list can go stale. */
+/** The fields of the mapping at `path`, read from the schema, so that no second list can go stale. */
 function keysAt(schema: z.core.$ZodType, path: FieldPath): string[] {
   let inner: z.core.$ZodType = unwrapped(schema);
   for (const part of path) {

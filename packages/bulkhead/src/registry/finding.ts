@@ -4,18 +4,18 @@ import { MOST_MISTAKES } from '../errors/catalogue/words.ts';
 /** Where a field is in a document: keys of mappings and indexes of lists, from the top. */
 export type FieldPath = readonly (string | number)[];
 
-/** Something wrong with a field, before it is known where in the file that is. */
+/** A mistake in a field, before its place in the file is looked up. */
 export interface Finding {
   readonly path: FieldPath;
-  /** Which of the two to point at. */
+  /** Whether to point at the key or at the value. */
   readonly at: 'key' | 'value';
   readonly message: string;
 }
 
-/** What is kept of a parsed file, so that messages can point into it. */
+/** What messages need of a parsed file to point into it. */
 export interface DocumentText {
   readonly file: string;
-  /** 1-based; of the nearest enclosing field when the field itself is not there. */
+  /** 1-based; of the nearest enclosing field if the field itself is missing. */
   position(path: FieldPath, at: 'key' | 'value'): { readonly line: number; readonly column: number };
   /** A number or word as it was written: `3.10`, where its value is 3.1. */
   source(path: FieldPath): string | undefined;

@@ -5,7 +5,7 @@ import type { PluginSpec } from './plugin-spec.ts';
 import { expandHome } from './plugin-folder.ts';
 
 /**
- * The spec of a plugin that stands in no registry. Its id is the manifest's, or else made of the folder's name.
+ * The spec of a plugin that is in no registry. Its id is the manifest's, or made from the folder's name.
  *
  * @throws BulkheadError PLUGIN_FOLDER_MISSING, MANIFEST_INVALID, PLUGIN_ENTRY_POINT_MISSING, or REGISTRY_INVALID for a file.
  */

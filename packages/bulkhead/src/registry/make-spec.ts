@@ -18,7 +18,7 @@ export interface Declaration {
 }
 
 /**
- * Reads the plugin's own manifest and joins it with what the registry says, which goes first, field by field.
+ * Merges the registry entry with the plugin's own manifest; the registry wins, field by field.
  *
  * @throws BulkheadError PLUGIN_FOLDER_MISSING, MANIFEST_INVALID or PLUGIN_ENTRY_POINT_MISSING.
  */

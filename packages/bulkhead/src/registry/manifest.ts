@@ -9,7 +9,7 @@ import { isMapping, plainCopy } from './plain-value.ts';
 import { readSourceText } from './source-text.ts';
 import { parseToml } from './toml-document.ts';
 
-/** What a plugin says of itself, in `[tool.bulkhead]` of its pyproject.toml; the registry goes before it. */
+/** What a plugin says of itself, in `[tool.bulkhead]` of its pyproject.toml; the registry wins over it. */
 export interface Manifest extends InManifest<PluginFields> {
   /** `[project] version`, if it stands there. */
   readonly version?: string | undefined;
@@ -18,7 +18,7 @@ export interface Manifest extends InManifest<PluginFields> {
 const manifestSchema = manifestOf(pluginFields, 'a table');
 
 /**
- * Reads the manifest; empty when there is no pyproject.toml, or no `[tool.bulkhead]` in it.
+ * Reads the manifest; it is empty if there is no pyproject.toml, or no `[tool.bulkhead]` in it.
  *
  * @throws BulkheadError MANIFEST_INVALID with all mistakes.
  */

@@ -1,13 +1,14 @@
 import { MOST_MISTAKES } from '../errors/catalogue/words.ts';
 import type { FieldPath, Finding } from './finding.ts';
 
-/** Aliases make a small file expand to a huge value; nobody writes this much by hand. */
+/** Aliases let a small file expand to a huge value. By hand, people write far less than this. */
 const MOST_VALUES = 200_000;
 const DEEPEST = 100;
 
 /**
  * Copies a parsed value as plain data: mappings, lists, text, numbers, booleans, null, and bigints where an integer is too
- * large for a number. Dates become text (as in YAML 1.2). What is none of these is a finding. The value is undefined when there is too much of it.
+ * large for a number. Dates become text (as in YAML 1.2). Anything else is a
+ * finding. The value is undefined if the file holds too much.
  */
 export function plainCopy(value: unknown): { readonly value: unknown; readonly findings: readonly Finding[] } {
   const copying = new PlainCopy();
@@ -61,7 +62,7 @@ class PlainCopy {
     return copies;
   }
 
-  /** Only once: whoever copies a list or a mapping sees that nothing is left, and ends too. */
+  /** Reported once: the loops over lists and mappings see that nothing is left, and end. */
   #stop(path: FieldPath, reason: string): undefined {
     this.#left = -1;
     return this.#refuse(path, reason);

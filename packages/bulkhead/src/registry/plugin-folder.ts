@@ -1,12 +1,12 @@
 import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 
-/** Absolute path of the folder that a registry's `path` names; not whether it exists. */
+/** Absolute path of the folder that a registry's `path` names; it may not exist. */
 export function pluginFolder(registryFile: string, path: string): string {
   return resolve(dirname(registryFile), expandHome(path));
 }
 
-/** Only one's own `~`, as shells do; `~other` stays as it is. */
+/** Expands `~`, as shells do; `~other` stays as it is. */
 export function expandHome(path: string): string {
   return /^~(?=$|[\\/])/.test(path) ? homedir() + path.slice(1) : path;
 }

@@ -4,9 +4,9 @@ import type { PluginSpec } from './plugin-spec.ts';
 import { readRegistry, type ReadRegistryOptions } from './read-registry.ts';
 
 /**
- * What a registry file and the plugin's manifest say of one plugin now.
+ * Reads what the registry file and the plugin's manifest say of one plugin now.
  *
- * @throws BulkheadError as `readRegistry`; the plugin's `problem`; `PLUGIN_UNKNOWN` when it is not in the file any more.
+ * @throws BulkheadError as `readRegistry`; the plugin's `problem`; `PLUGIN_UNKNOWN` if it is no longer in the file.
  */
 export async function readDeclaration(
   registry: string,

@@ -10,7 +10,7 @@ import { pluginFolder } from './plugin-folder.ts';
 import type { PluginSpec, SourcePosition } from './plugin-spec.ts';
 import { type RegistryEntry, registrySchema } from './registry-schema.ts';
 import { resolveReferences, type Variables } from './secret-references.ts';
-import { readSourceText } from './source-text.ts';
+import { readRegistryText } from './registry-text.ts';
 import { parseYaml } from './yaml-document.ts';
 
 export interface Registry {
@@ -22,17 +22,17 @@ export interface Registry {
   readonly resources: Readonly<Record<string, number>>;
 }
 
-/** A plugin of the registry: ready to be made ready, or why it can't be; one that can't be holds up no other. */
+/** A plugin of the registry: its spec, or the problem that stops it. A problem of one plugin does not stop the others. */
 export type RegisteredPlugin =
   | (PluginEntry & { readonly spec: PluginSpec; readonly problem?: undefined })
   | (PluginEntry & { readonly problem: BulkheadError; readonly spec?: undefined });
 
 interface PluginEntry {
   readonly id: string;
-  /** Absolute; whether it is there or not. */
+  /** Absolute; it may be missing. */
   readonly folder: string;
   readonly source: SourcePosition;
-  /** What its entry says of `hooks`; undefined: that is left to the manifest. */
+  /** What its entry says of `hooks`; undefined if the manifest decides. */
   readonly hooks: readonly string[] | undefined;
 }
 
@@ -84,9 +84,7 @@ interface Entries {
 }
 
 async function readEntries(file: string): Promise<Entries> {
-  const source = await readSourceText(file).catch((error: unknown) => {
-    throw new BulkheadError('REGISTRY_NOT_FOUND', { file }, { cause: error });
-  });
+  const source = await readRegistryText(file);
   if (source.mistake !== undefined) throw invalid([source.mistake]);
   const { value, text, mistakes } = parseYaml(source.text, file);
   if (value === undefined) throw invalid(mistakes);
@@ -97,7 +95,7 @@ async function readEntries(file: string): Promise<Entries> {
   return { entries: checked.value?.plugins ?? [], resources: checked.value?.resources ?? {}, text };
 }
 
-/** Keys that begin with `x-` are the file's own: a place for anchors. */
+/** Bulkhead does not read keys that begin with `x-`: they are a place for anchors. */
 function withoutExtensions(value: unknown): unknown {
   if (!isMapping(value)) return value;
   return Object.fromEntries(Object.entries(value).filter(([key]) => !key.startsWith('x-')));

@@ -14,8 +14,8 @@ import {
 } from 'yaml';
 
 /**
- * Small changes to the text of a YAML file, at the offsets of its parsed nodes, because writing out the document would lay
- * the whole file out anew. Each answers undefined where it sees that it can't; the caller checks the outcome by parsing it.
+ * Small changes to the text of a YAML file, at the offsets of its parsed nodes: writing out the document would reformat the
+ * whole file. Each returns undefined if it can't make the change; the caller checks the result by parsing it.
  */
 
 /** The value of a key, where it is a scalar on one line. */

@@ -28,7 +28,7 @@ export function parseToml(source: string, file: string): ParsedToml {
   }
 }
 
-/** The parser tells no positions of values: keys are looked for in the text. */
+/** The parser gives no positions of values, so keys are searched for in the text. */
 class TomlText implements DocumentText {
   readonly file: string;
   readonly #source: string;
@@ -39,7 +39,7 @@ class TomlText implements DocumentText {
     this.file = file;
   }
 
-  /** Always of a key, which is enough to find the value; of the nearest table or key around it where that is not certain. */
+  /** Of the key, which is enough to find the value; or of the nearest table or key around it if that is not certain. */
   position(path: FieldPath): { line: number; column: number } {
     for (let length = path.length; length > 0; length -= 1) {
       const offset = this.#offsetOfKey(path.slice(0, length).map(String));
@@ -53,8 +53,8 @@ class TomlText implements DocumentText {
   }
 
   /**
-   * The line that sets `path`: it names the last key (or is the header of that table), and what stands before it is a whole
-   * document in which `path` is not set yet, while with it `path` is. So neither text nor comments can be taken for keys.
+   * Finds the line that sets `path`: it names the last key (or is the header of that table), the text before it is a whole
+   * document that does not set `path`, and with the line the document does. So neither text nor comments are taken for keys.
    */
   #offsetOfKey(path: readonly string[]): number | undefined {
     const name = path.at(-1) ?? '';

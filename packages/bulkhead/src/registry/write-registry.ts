@@ -4,7 +4,7 @@ import { isMap, isSeq, type Document, type YAMLMap } from 'yaml';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { nearestName } from '../lifecycle/nearest-name.ts';
 import { isMapping } from './plain-value.ts';
-import { readSourceText } from './source-text.ts';
+import { readRegistryText } from './registry-text.ts';
 import { insertIntoList, insertPair, replaceScalar } from './splice-yaml.ts';
 import { writeAtomically } from './write-atomically.ts';
 import { type ParsedYaml, parseYaml } from './yaml-document.ts';
@@ -94,14 +94,14 @@ function withDependency(source: string, file: string, id: string, requirement: s
   );
 }
 
-/** A splice counts only when parsing its outcome gives exactly what was wanted; odd layouts fall through to `rewritten`. */
+/** A splice counts only if parsing its result gives exactly the wanted value; odd layouts fall through to `rewritten`. */
 function confirmed(spliced: string | undefined, wanted: unknown, file: string): string | undefined {
   if (spliced === undefined) return undefined;
   const { value, mistakes } = parseYaml(spliced, file);
   return mistakes.length === 0 && isDeepStrictEqual(value, wanted) ? spliced : undefined;
 }
 
-/** Keeps comments and order, but lays the file out anew. */
+/** Keeps comments and order, but reformats the file. */
 function rewritten(parsed: ParsedYaml, wanted: unknown, change: (document: Document) => void): string {
   const { file } = parsed.text;
   try {
@@ -109,7 +109,7 @@ function rewritten(parsed: ParsedYaml, wanted: unknown, change: (document: Docum
     const text = confirmed(parsed.document.toString({ lineWidth: 0 }), wanted, file);
     if (text !== undefined) return text;
   } catch {
-    // An entry that is an alias as a whole has no place of its own for a change.
+    // An entry that is an alias has no text of its own to change.
   }
   throw new BulkheadError('ARGUMENT_INVALID', {
     argument: file,
@@ -119,9 +119,7 @@ function rewritten(parsed: ParsedYaml, wanted: unknown, change: (document: Docum
 
 async function readText(file: string): Promise<string> {
   const absolute = resolve(file);
-  const source = await readSourceText(absolute).catch((error: unknown) => {
-    throw new BulkheadError('REGISTRY_NOT_FOUND', { file: absolute }, { cause: error });
-  });
+  const source = await readRegistryText(absolute);
   if (source.mistake !== undefined) throw new BulkheadError('REGISTRY_INVALID', { mistakes: [source.mistake] });
   return source.text;
 }

@@ -73,7 +73,7 @@ describe('bulkhead dev', () => {
     await dev.until('stdout', '["first",1]\n');
     await workshop.write('sample/plugin.py', 'import no_such_module\n');
     await dev.until('stderr', 'ModuleNotFoundError');
-    await dev.until('stderr', 'serves on.');
+    await dev.until('stderr', 'keeps serving.');
     await dev.until('stderr', 'import no_such_module');
     await write('second');
     await dev.until('stderr', 'reloaded in ');

@@ -39,7 +39,7 @@ describe('data', () => {
     append('hook');
     await expect(hooks.run('event', { rows: [new Map()] })).rejects.toMatchObject({
       code: 'HOOK_DATA_INVALID',
-      message: 'Event "event" can\'t take this data through its hooks: a value of class Map (at $.rows[0]).',
+      message: 'The hooks of event "event" can\'t take this data: a value of class Map (at $.rows[0]).',
     });
   });
 });

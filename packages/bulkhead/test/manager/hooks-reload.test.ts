@@ -58,7 +58,7 @@ describe('a reload', () => {
     await write('2', hookOf('one', 'one 2', ', before="first"'));
     await expect(manager.reload('changing')).rejects.toMatchObject({
       code: 'HOOK_ORDER_UNSATISFIABLE',
-      message: expect.stringContaining('It was not reloaded: version 1 (generation 1) serves on.') as string,
+      message: expect.stringContaining('It was not reloaded: version 1 (generation 1) keeps serving.') as string,
     });
     expect(await run()).toEqual(['one 1', 'host']);
     expect(manager.plugins()[0]).toMatchObject({ version: '1', state: 'ready' });

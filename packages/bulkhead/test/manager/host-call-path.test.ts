@@ -11,6 +11,6 @@ test('a path may hold eight plugins', () => {
 
 test('a longer one is refused, and so is one that comes back', () => {
   const path = ['0', '1', '2', '3', '4', '5', '6', 'g'];
-  expect(() => pathOfHostCall(caller, path, 'h')).toThrow('0 → 1 → 2 → 3 → 4 → 5 → 6 → g → h was refused');
+  expect(() => pathOfHostCall(caller, path, 'h')).toThrow('0 → 1 → 2 → 3 → 4 → 5 → 6 → g → h: it is more');
   expect(() => pathOfHostCall(caller, ['a', 'g'], 'a')).toThrow('a → g → a: a would wait for itself');
 });

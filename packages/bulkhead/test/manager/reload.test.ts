@@ -241,7 +241,7 @@ describe('a reload that fails leaves what is there as it is', () => {
     await expect(manager.reload('changing')).rejects.toMatchObject({
       code,
       context: { servesOn: 'version 1.0.0 (generation 1)' },
-      message: expect.stringContaining('It was not reloaded: version 1.0.0 (generation 1) serves on.') as string,
+      message: expect.stringContaining('It was not reloaded: version 1.0.0 (generation 1) keeps serving.') as string,
     });
     expect(await call()).toMatchObject({ version: '1.0.0', pid });
     expect(status().instances).toMatchObject([{ pid, state: 'idle' }]);
@@ -327,7 +327,7 @@ describe('with reload: stop_first', () => {
     await plugin.write({ version: '3', entry, head: `open(${JSON.stringify(needs)})` });
     const error = (await manager.reload('changing').catch((thrown: unknown) => thrown)) as Error;
     expect(error).toMatchObject({ code: 'PLUGIN_IMPORT_FAILED' });
-    expect(error.message).not.toContain('serves on');
+    expect(error.message).not.toContain('keeps serving');
     await writeFile(needs, '');
     expect(await call()).toMatchObject({ version: '3' });
   });

@@ -20,7 +20,9 @@ const lines = (count: number, line: (index: number) => string): string =>
 describe('a file that holds a reader up', () => {
   it('as registry is none', async () => {
     const file = await fifo(await registryFile(''));
-    expect((await failure(readRegistry(file), 'REGISTRY_NOT_FOUND')).cause).toMatchObject({ code: 'EINVAL' });
+    const error = await failure(readRegistry(file), 'REGISTRY_NOT_FOUND');
+    expect(error.message).toBe(`The registry ${file} can't be read: ${file} is not a regular file.`);
+    expect(error.cause).toMatchObject({ code: 'EINVAL' });
     await failure(addPlugin(file, { id: 'a', path: 'a' }), 'REGISTRY_NOT_FOUND');
     await rm(file);
     await symlink('/dev/zero', file);

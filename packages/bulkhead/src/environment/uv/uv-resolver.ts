@@ -49,7 +49,7 @@ export class UvResolver implements Resolver {
       return {
         outcome: 'failed',
         python,
-        reason: 'reason' in details ? details.reason : asReason(error.message),
+        reason: ('reason' in details ? details.reason : undefined) ?? asReason(error.message),
       };
     } finally {
       await this.#state.discard(workshop);

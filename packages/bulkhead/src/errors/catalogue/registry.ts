@@ -10,12 +10,14 @@ export interface Mistake {
   readonly message: string;
 }
 
-export const REGISTRY_NOT_FOUND: CatalogueEntry<{ readonly file: string }> = {
+/** `reason`: why the file can't be read; undefined if there is none. */
+export const REGISTRY_NOT_FOUND: CatalogueEntry<{ readonly file: string; readonly reason?: string | undefined }> = {
   blame: 'user',
   retryable: false,
   httpStatus: 404,
-  when: 'The registry file does not exist or cannot be read.',
-  message: ({ file }) => `There is no registry at ${file}.`,
+  when: "The registry file does not exist or can't be read.",
+  message: ({ file, reason }) =>
+    reason === undefined ? `There is no registry at ${file}.` : `The registry ${file} can't be read: ${reason}.`,
   advice: () => 'Write one with `bulkhead init`, or name another with `--registry FILE`.',
   sample: { file: '/srv/app/plugins.yaml' },
 };

@@ -1,6 +1,6 @@
 /** Pieces of sentences that several entries of the catalogue use. */
 
-/** An error lists no more mistakes of a file than this: nobody would read them. */
+/** An error lists at most this many mistakes of a file: people would not read more. */
 export const MOST_MISTAKES = 100;
 
 export function seconds(milliseconds: number): string {

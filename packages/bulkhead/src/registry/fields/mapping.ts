@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { AnyField, Fields, InManifest, InRegistry } from './field.ts';
 
-/** A mapping whose keys are known; `expected` is told where something else stands. */
+/** A mapping whose keys are known; `expected` is the message for anything else. */
 export function strictMapping<Shape extends z.core.$ZodLooseShape>(
   shape: Shape,
   expected: string,
