@@ -134,7 +134,8 @@ async function noticed(files) {
   const again = await runTests(copy, failure.file === '' ? files : [failure.file], {
     seconds: Number(seconds),
     bail: true,
+    ...(failure.isTest ? { named: failure.test } : {}),
   });
-  if (again.outcome === 'passed') return noticed(files.filter((file) => file !== failure.file));
+  if (again.outcome === 'passed' && again.passed > 0) return noticed(files.filter((file) => file !== failure.file));
   return { verdict: 'killed', by: `${failure.file.replace('packages/bulkhead/test/', '')}: ${failure.test}` };
 }

@@ -4,35 +4,37 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** @typedef {{file: string, test: string, isTest: boolean}} Failure `isTest`: `test` is the full name of one */
+
 /**
  * @typedef {object} TestRun
  * @property {'passed' | 'failed' | 'timed out'} outcome
- * @property {readonly {file: string, test: string}[]} failures
+ * @property {number} passed tests
+ * @property {readonly Failure[]} failures
  */
 
 /**
  * @param {string} copy
  * @param {readonly string[]} files relative to `copy`
- * @param {{seconds: number, bail: boolean}} options
+ * @param {{seconds: number, bail: boolean, named?: string}} options `named`: the one test to run
  * @returns {Promise<TestRun>}
  */
-export async function runTests(copy, files, { seconds, bail }) {
+export async function runTests(copy, files, { seconds, bail, named }) {
   // where vitest.config.ts puts it
   const report = join(copy, '.cache', 'vitest.json');
   rmSync(report, { force: true });
   const parameters = ['run', ...files, '--maxWorkers=2'];
+  if (named !== undefined) parameters.push(`--testNamePattern=^${named.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`);
   const { timedOut, status } = await runLimited(
     copy,
     [join(copy, 'node_modules', '.bin', 'vitest'), ...parameters, ...(bail ? ['--bail=1'] : [])],
     seconds,
   );
-  if (timedOut) return { outcome: 'timed out', failures: [] };
-  const failures = failuresIn(copy, report);
-  if (status === 0) return { outcome: 'passed', failures };
-  return {
-    outcome: 'failed',
-    failures: failures.length > 0 ? failures : [{ file: '', test: 'the run itself failed' }],
-  };
+  if (timedOut) return { outcome: 'timed out', passed: 0, failures: [] };
+  const { passed, failures } = readReport(copy, report);
+  if (status === 0) return { outcome: 'passed', passed, failures };
+  const unknown = { file: '', test: 'an error outside of tests', isTest: false };
+  return { outcome: 'failed', passed, failures: failures.length > 0 ? failures : [unknown] };
 }
 
 /** Whether the sources of the copy compile; its built files are then those of the change. @param {string} copy */
@@ -105,17 +107,24 @@ function isOf(copy, process) {
   }
 }
 
-/** @param {string} copy @param {string} report @returns {{file: string, test: string}[]} */
-function failuresIn(copy, report) {
-  if (!existsSync(report)) return [];
-  const { testResults } =
-    /** @type {{testResults: {name: string, status: string, message: string, assertionResults: {status: string, fullName: string}[]}[]}} */ (
-      JSON.parse(readFileSync(report, 'utf8'))
-    );
-  return testResults.flatMap(({ name, status, assertionResults }) => {
+/**
+ * @typedef {object} Report of vitest, as far as it is read here
+ * @property {number} numPassedTests
+ * @property {{name: string, status: string, assertionResults: {status: string, fullName: string}[]}[]} testResults
+ */
+
+/** @param {string} copy @param {string} report @returns {{passed: number, failures: Failure[]}} */
+function readReport(copy, report) {
+  if (!existsSync(report)) return { passed: 0, failures: [] };
+  const { numPassedTests, testResults } = /** @type {Report} */ (JSON.parse(readFileSync(report, 'utf8')));
+  /** @type {Failure[]} */
+  const failures = [];
+  for (const { name, status, assertionResults } of testResults) {
     const file = name.startsWith(copy) ? name.slice(copy.length + 1) : name;
     const failed = assertionResults.filter((result) => result.status === 'failed');
-    if (failed.length === 0 && status === 'failed') return [{ file, test: 'the file could not be loaded' }];
-    return failed.map(({ fullName }) => ({ file, test: fullName }));
-  });
+    for (const { fullName } of failed) failures.push({ file, test: fullName, isTest: true });
+    if (failed.length === 0 && status === 'failed')
+      failures.push({ file, test: 'the file could not be loaded', isTest: false });
+  }
+  return { passed: numPassedTests, failures };
 }
