@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { BulkheadError } from '../../src/errors/bulkhead-error.ts';
 import type { HostCallRequest } from '../../src/session/host-calls.ts';
 import type { MemoryPeer } from '../transport/memory-pair.ts';
+import { until } from '../until.ts';
 import { call, sessionWith } from './plugin-in-memory.ts';
 
 /** A plugin whose every call asks for this, and is answered by what it hears in return. */
@@ -55,6 +56,27 @@ test.each(['cancelled', 'answered'])('a request is given up when its call is %s'
   peer.send([Kind.Result, 1, 'without it']);
   expect(await answer).toBe('without it');
   expect((await signal).aborted).toBe(true);
+});
+
+test('the requests of a call are given up together, also when one of them was answered before', async () => {
+  const signals = new Map<string, AbortSignal>();
+  const { session, peer } = await sessionWith(
+    (message, plugin) => {
+      if (message[0] === Kind.Call)
+        for (const [index, action] of ['quick', 'slow'].entries())
+          plugin.send([Kind.HostCall, 70 + index, message[1], 'other', action, null, {}] as never);
+      else if (message[0] === Kind.HostResult) plugin.send([Kind.Result, 1, message[2]]);
+    },
+    async (_caller, { action }, signal) => {
+      signals.set(action, signal);
+      // the other is asked first, so that both have begun
+      return await (action === 'quick' ? until(() => signals.has('slow'), 'the slow request') : new Promise(() => {}));
+    },
+  );
+  expect(await call(session)).toBe(true);
+  expect(signals.get('slow')?.aborted).toBe(true);
+  await session.close();
+  peer.close();
 });
 
 test('a request that is none breaks the protocol', async () => {
