@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { onlyOnLinux } from '../../packages/bulkhead/test/not-run.ts';
 import { chosen } from '../mutate/chosen.js';
 import { applied, mutantsIn } from '../mutate/mutants.js';
 import { testsOf } from '../mutate/reach.js';
@@ -67,29 +68,37 @@ test('a change is shown to the tests that load its file, those of its folder fir
   expect(others).toContain('packages/bulkhead/test/manager/supervision.test.ts');
 });
 
-test.skipIf(process.platform !== 'linux')('what still runs in the copy is ended, and nothing else', async () => {
-  const copy = realpathSync(mkdtempSync(join(tmpdir(), 'bulkhead-mutate-')));
-  const start = async (cwd: string, variables: NodeJS.ProcessEnv = {}): Promise<ReturnType<typeof spawn>> => {
-    const code = 'console.log(1); setInterval(() => {}, 1e6)';
-    const child = spawn(process.execPath, ['-e', code], { cwd, env: { ...process.env, ...variables }, detached: true });
-    await once(child.stdout, 'data');
-    return child;
-  };
-  const [inside, told, beside] = [
-    await start(copy),
-    await start('/', { SOME_PATH: join(copy, 'x') }),
-    await start('/', { SOME_PATH: `${copy}-beside` }),
-  ];
-  try {
-    const ended = Promise.all([once(inside, 'exit'), once(told, 'exit')]);
-    endLeftovers(copy);
-    expect(await ended).toEqual([
-      [null, 'SIGKILL'],
-      [null, 'SIGKILL'],
-    ]);
-    expect(beside.exitCode ?? beside.signalCode).toBeNull();
-  } finally {
-    for (const child of [inside, told, beside]) child.kill('SIGKILL');
-    rmSync(copy, { recursive: true });
-  }
-});
+test(
+  'what still runs in the copy is ended, and nothing else',
+  onlyOnLinux('processes are found in /proc'),
+  async () => {
+    const copy = realpathSync(mkdtempSync(join(tmpdir(), 'bulkhead-mutate-')));
+    const start = async (cwd: string, variables: NodeJS.ProcessEnv = {}): Promise<ReturnType<typeof spawn>> => {
+      const code = 'console.log(1); setInterval(() => {}, 1e6)';
+      const child = spawn(process.execPath, ['-e', code], {
+        cwd,
+        env: { ...process.env, ...variables },
+        detached: true,
+      });
+      await once(child.stdout, 'data');
+      return child;
+    };
+    const [inside, told, beside] = [
+      await start(copy),
+      await start('/', { SOME_PATH: join(copy, 'x') }),
+      await start('/', { SOME_PATH: `${copy}-beside` }),
+    ];
+    try {
+      const ended = Promise.all([once(inside, 'exit'), once(told, 'exit')]);
+      endLeftovers(copy);
+      expect(await ended).toEqual([
+        [null, 'SIGKILL'],
+        [null, 'SIGKILL'],
+      ]);
+      expect(beside.exitCode ?? beside.signalCode).toBeNull();
+    } finally {
+      for (const child of [inside, told, beside]) child.kill('SIGKILL');
+      rmSync(copy, { recursive: true });
+    }
+  },
+);

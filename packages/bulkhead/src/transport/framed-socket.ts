@@ -20,7 +20,6 @@ export class FramedSocket {
   #decoder: FrameDecoder | undefined;
   readonly #budget = new TurnBudget();
   #bodyThreshold = Number.POSITIVE_INFINITY;
-  #flushScheduled = false;
   /** Nothing more can be sent. */
   #hasEnded = false;
   /** Closed from this side: nothing more is delivered. */
@@ -81,10 +80,7 @@ export class FramedSocket {
     if (bodies.length > 0) {
       for (const body of bodies) size += body.length;
       this.#flushWithBodies(bodies);
-    } else if (!this.#flushScheduled) {
-      this.#flushScheduled = true;
-      process.nextTick(this.#flush);
-    }
+    } else if (before === 0) process.nextTick(this.#flush);
     return size;
   }
 
@@ -109,7 +105,6 @@ export class FramedSocket {
 
   /** Reads nothing more, not even the rest of a chunk; sends what is queued, then the end of the stream. */
   close(): void {
-    if (this.#isClosed) return;
     this.#isClosed = true;
     this.#closedBy ??= { by: 'local' };
     this.#decoder?.stop();
@@ -136,7 +131,7 @@ export class FramedSocket {
   readonly #goOn = (): void => {
     this.#isPaused = false;
     this.#budget.renew();
-    if (this.#decoder?.isBehind === true) this.#receive(() => this.#decoder?.goOn());
+    this.#receive(() => this.#decoder?.goOn());
     if (this.#isPaused) return;
     if (this.#isGone) this.#settle();
     else if (!this.#isClosed) this.#socket.resume();
@@ -159,7 +154,6 @@ export class FramedSocket {
   }
 
   readonly #flush = (): void => {
-    this.#flushScheduled = false;
     if (this.#encoder.length === 0) return;
     const batch = this.#encoder.take();
     if (this.#socket.destroyed || this.#socket.writableEnded) return;
