@@ -51,7 +51,7 @@ async function findPythons(root) {
   const { discoverPythons } = await import('../packages/bulkhead/dist/environment/python/python-discovery.js');
   const { StateFolder } = await import('../packages/bulkhead/dist/environment/state-folder.js');
   const state = new StateFolder(join(root, '.cache', 'test-home'));
-  await state.ensure();
+  state.ensure();
   const { pythons } = await discoverPythons(state, process.env, AbortSignal.timeout(60_000));
   /** @type {Map<string, {executable: string, version: string}>} */
   const newest = new Map();

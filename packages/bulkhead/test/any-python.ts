@@ -6,7 +6,7 @@ import { TEST_HOME } from './test-home.ts';
 /** Finds a Python of this machine that the SDK supports. */
 export async function anyPython(): Promise<PythonInterpreter> {
   const state = new StateFolder(TEST_HOME);
-  await state.ensure();
+  state.ensure();
   const { pythons } = await discoverPythons(state, process.env, new AbortController().signal);
   const python = pythons.find(
     ({ version, implementation }) => implementation === 'cpython' && /^3\.(9|1\d)\./.test(version),

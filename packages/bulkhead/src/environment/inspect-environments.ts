@@ -27,12 +27,13 @@ export interface StoredEnvironment {
   readonly record: EnvironmentRecord | undefined;
 }
 
-/** @throws BulkheadError `UV_UNAVAILABLE` when `BULKHEAD_UV` names something that is not uv */
+/** @throws BulkheadError `STATE_FOLDER_UNUSABLE`; `UV_UNAVAILABLE` when `BULKHEAD_UV` names something that is not uv */
 export async function inspectTools(
   signal: AbortSignal,
   variables: NodeJS.ProcessEnv = process.env,
 ): Promise<EnvironmentTools> {
   const state = StateFolder.of(variables);
+  state.check();
   const { pythons, broken, searched } = await discoverPythons(state, variables, signal);
   return { stateFolder: state.root, pythons, broken, searched, uv: await findUv({ state, variables, signal }) };
 }

@@ -1,15 +1,32 @@
-import { access, constants, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { accessSync, constants } from 'node:fs';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import envPaths from 'env-paths';
-import { BulkheadError } from '../errors/bulkhead-error.ts';
+import { asReason } from '../errors/as-reason.ts';
+import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
+import { cureOfExhaustion } from '../lifecycle/system-exhaustion.ts';
 import { LockFolder } from '../lifecycle/lock-folder.ts';
+import { closeToOthers, distrustOf, isClosedToOthers, makePrivateFolder } from '../lifecycle/private-folder.ts';
 
-/** What a system says of a folder that can't be written: full, read-only, another's, broken. */
-const REFUSALS: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EIO']);
+const MAKE_WRITABLE = 'Make the folder writable, or name another in BULKHEAD_HOME.';
+const FREE_SPACE = 'Free some space on its disk, or name a folder on another in BULKHEAD_HOME.';
+
+/** What a system says when nothing can be written, and what helps. */
+const CURES: Readonly<Record<string, string>> = {
+  ENOSPC: FREE_SPACE,
+  EDQUOT: FREE_SPACE,
+  EROFS: MAKE_WRITABLE,
+  EACCES: MAKE_WRITABLE,
+  EPERM: MAKE_WRITABLE,
+  ENOTDIR: MAKE_WRITABLE,
+  EIO: 'Look at the health of its disk, or name a folder on another in BULKHEAD_HOME.',
+};
 
 /**
- * Where Bulkhead keeps what it made: the user's data folder, or `BULKHEAD_HOME`. All of it can be made anew.
+ * Where Bulkhead keeps what it made: the user's data folder, or `BULKHEAD_HOME`. All of it can be made anew. What lies in it is
+ * executed, and requirements may hold credentials: so it is this user's alone, and nobody else may enter it. The modes of
+ * files below its folders, such as uv's and pip's, follow the umask and don't matter.
  *
  *     environments/IDENTITY-BUILD/                 a virtual environment, at the path it was built at
  *     environments/IDENTITY-BUILD/bulkhead.json    what is in it; written last: an environment without it is half-built
@@ -23,6 +40,7 @@ const REFUSALS: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EAC
  *     tools/msgpack-VERSION-BUILD.failed     why it could not; tried again a day later
  *     tools/debugpy-VERSION/                 what lets a debugger attach to a plugin, once that was asked for: see debugger-package.ts
  *     answers/pythons.json, answers/uv.json  what executables said of themselves, by path, time and size
+ *     bytecode/                              the compiled Python SDK
  *     trash/                                 what is being deleted
  */
 export class StateFolder {
@@ -33,6 +51,7 @@ export class StateFolder {
   readonly instances: string;
   readonly tools: string;
   readonly answers: string;
+  readonly bytecode: string;
   readonly trash: string;
 
   constructor(root: string) {
@@ -43,6 +62,7 @@ export class StateFolder {
     this.instances = join(this.root, 'instances');
     this.tools = join(this.root, 'tools');
     this.answers = join(this.root, 'answers');
+    this.bytecode = join(this.root, 'bytecode');
     this.trash = join(this.root, 'trash');
   }
 
@@ -51,31 +71,61 @@ export class StateFolder {
     return new StateFolder(home === undefined || home === '' ? envPaths('bulkhead', { suffix: '' }).data : home);
   }
 
-  /** Makes the folders, private to the user because requirements may hold credentials. @throws BulkheadError `STATE_FOLDER_UNUSABLE` */
-  async ensure(): Promise<void> {
+  /**
+   * Refuses a folder into which somebody else may have put something. To be called before anything in it is believed.
+   *
+   * @throws BulkheadError `STATE_FOLDER_UNUSABLE`
+   */
+  check(): void {
     try {
-      await mkdir(this.root, { recursive: true, mode: 0o700 });
-      for (const folder of [this.environments, this.builds, this.locks.path, this.tools, this.answers, this.trash])
-        await mkdir(folder, { recursive: true });
-      await access(this.locks.path, constants.W_OK);
+      // What lies behind a closed door needs no look of its own.
+      for (const folder of isClosedToOthers(this.root) ? [this.root] : [this.root, ...this.#folders]) {
+        const distrust = distrustOf(folder);
+        if (distrust === undefined) continue;
+        throw new BulkheadError('STATE_FOLDER_UNUSABLE', { folder, ...distrust });
+      }
+    } catch (error) {
+      throw isBulkheadError(error) ? error : this.unusable(error);
+    }
+  }
+
+  /** Makes the folders, and closes them to others. @throws BulkheadError `STATE_FOLDER_UNUSABLE` */
+  ensure(): void {
+    this.check();
+    try {
+      for (const folder of [this.root, ...this.#folders]) {
+        makePrivateFolder(folder);
+        closeToOthers(folder);
+      }
+      accessSync(this.locks.path, constants.W_OK);
     } catch (error) {
       throw this.unusable(error);
     }
   }
 
-  unusable(error: unknown): BulkheadError<'STATE_FOLDER_UNUSABLE'> {
-    const reason = error instanceof Error ? error.message : String(error);
-    return new BulkheadError('STATE_FOLDER_UNUSABLE', { folder: this.root, reason }, { cause: error });
+  get #folders(): readonly string[] {
+    const { environments, builds, locks, instances, tools, answers, bytecode, trash } = this;
+    return [environments, builds, locks.path, instances, tools, answers, bytecode, trash];
   }
 
-  /** Gives the refusal of a disk its code, whichever step it came up in; every other error stays what it is. */
+  /** Gives an error of the file system its code. */
+  unusable(error: unknown): BulkheadError {
+    const cure = cureOfExhaustion(error);
+    if (cure !== undefined) return exhausted(error as Error, cure);
+    const { message, code = '' } = (error instanceof Error ? error : new Error(String(error))) as NodeJS.ErrnoException;
+    const details = { folder: this.root, reason: asReason(message), cure: CURES[code] ?? MAKE_WRITABLE };
+    return new BulkheadError('STATE_FOLDER_UNUSABLE', details, { cause: error });
+  }
+
+  /** Gives the refusal of a disk or a system its code, whichever step it came up in; every other error stays what it is. */
   explain(error: unknown): unknown {
-    return REFUSALS.has((error as NodeJS.ErrnoException | undefined)?.code ?? '') ? this.unusable(error) : error;
+    const isKnown = Object.hasOwn(CURES, (error as NodeJS.ErrnoException | undefined)?.code ?? '');
+    return isKnown || cureOfExhaustion(error) !== undefined ? this.unusable(error) : error;
   }
 
   /** Deletes a folder so that it is gone at once, however long deleting its files takes, and whoever dies meanwhile. */
   async discard(folder: string): Promise<void> {
-    await mkdir(this.trash, { recursive: true });
+    makePrivateFolder(this.trash);
     const moved = join(this.trash, randomBytes(8).toString('hex'));
     try {
       await rename(folder, moved);
@@ -89,14 +139,6 @@ export class StateFolder {
   }
 }
 
-/** Writes so that a reader sees the old content or the new, never a part. */
-export async function writeAtomically(file: string, text: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  const draft = `${file}.${randomBytes(6).toString('hex')}.draft`;
-  try {
-    await writeFile(draft, text, { mode: 0o600 });
-    await rename(draft, file);
-  } finally {
-    await rm(draft, { force: true });
-  }
+function exhausted(error: Error, cure: string): BulkheadError {
+  return new BulkheadError('SYSTEM_EXHAUSTED', { reason: asReason(error.message), cure }, { cause: error });
 }

@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { HideSecrets } from '../lifecycle/hide-secrets.ts';
+import { LineSplitter } from '../lifecycle/line-splitter.ts';
 import { TurnBudget } from '../lifecycle/turn-budget.ts';
 import { visibleLine } from '../lifecycle/visible-text.ts';
-import { LineSplitter } from './line-splitter.ts';
-import type { HideSecrets } from '../lifecycle/hide-secrets.ts';
 import type { OutputLine } from './running-instance.ts';
 
 /** How many of the last lines are kept for errors. */

@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { environmentsOf } from '../environment/environments.ts';
 import { Accelerator } from '../environment/fetched/accelerator.ts';
 import { DebuggerPackage } from '../environment/fetched/debugger-package.ts';
@@ -56,14 +55,14 @@ export function composeStages(
   const environment = { state, variables };
   const accelerator = new Accelerator(environment);
   const ledger = new Ledger(state.instances);
-  const swept = sweepLedger(ledger).then(
+  const swept = sweep(state, ledger).then(
     (ended) => log.swept(ended),
     (error: unknown) => log.notSwept(error as Error),
   );
   const languages = {
     variables,
     python: {
-      bytecode: new SdkBytecode(join(state.root, 'bytecode')),
+      bytecode: new SdkBytecode(state.bytecode),
       accelerator: (python: PythonInterpreter) => accelerator.folderFor(python),
     },
   };
@@ -113,6 +112,12 @@ export function composeStages(
       leaseNotes.close();
     },
   };
+}
+
+/** Ends only what a trustworthy ledger names. */
+async function sweep(state: StateFolder, ledger: Ledger): Promise<readonly OrphanedProcess[]> {
+  state.check();
+  return await sweepLedger(ledger);
 }
 
 /** Writes health down for `runningProcesses` in other processes. */

@@ -1,12 +1,14 @@
+import { realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { isMap, isSeq, type Document, type YAMLMap } from 'yaml';
+import { asReason } from '../errors/as-reason.ts';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { nearestName } from '../lifecycle/nearest-name.ts';
+import { writeAtomically } from '../lifecycle/write-atomically.ts';
 import { isMapping } from './plain-value.ts';
 import { readRegistryText } from './registry-text.ts';
 import { insertIntoList, insertPair, replaceScalar } from './splice-yaml.ts';
-import { writeAtomically } from './write-atomically.ts';
 import { type ParsedYaml, parseYaml } from './yaml-document.ts';
 
 /** What `editPlugin` changes of an entry. */
@@ -37,7 +39,7 @@ export async function editPlugin(file: string, id: string, { asOf, dependency }:
   let text = source;
   if (asOf !== undefined) text = withField(text, file, id, asOf);
   if (dependency !== undefined) text = withDependency(text, file, id, dependency);
-  if (text !== source) await writeAtomically(resolve(file), text);
+  if (text !== source) replaceText(resolve(file), text);
 }
 
 /**
@@ -60,7 +62,18 @@ export async function addPlugin(file: string, plugin: NewPlugin): Promise<void> 
       if (isSeq(document.get('plugins'))) document.addIn(['plugins'], document.createNode(entry));
       else document.set('plugins', document.createNode([entry]));
     });
-  await writeAtomically(resolve(file), text);
+  replaceText(resolve(file), text);
+}
+
+/** Permissions stay, and a symbolic link goes on pointing to the file. @throws BulkheadError `ARGUMENT_INVALID` */
+function replaceText(file: string, text: string): void {
+  try {
+    const target = realpathSync(file);
+    writeAtomically(target, text, { mode: statSync(target).mode & 0o777, isDurable: true });
+  } catch (error) {
+    const reason = `can't be written: ${asReason((error as Error).message)}`;
+    throw new BulkheadError('ARGUMENT_INVALID', { argument: file, reason }, { cause: error });
+  }
 }
 
 function withField(source: string, file: string, id: string, asOf: string): string {

@@ -3,10 +3,12 @@ import { readdir, readFile, readlink, rm, stat } from 'node:fs/promises';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { basename, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { environmentPython } from '../../src/environment/build/environment-record.ts';
 import { type Environments, environmentsOf } from '../../src/environment/environments.ts';
 import type { EnvironmentProvider, ReadyEnvironment } from '../../src/environment/ready-environment.ts';
+import { pluginVariables } from '../../src/lifecycle/process-variables.ts';
 import { identifyProcess } from '../../src/lifecycle/process-identity.ts';
 import { prepareInOtherProcess } from './other-process.ts';
 import { SlowPackage } from './slow-package.ts';
@@ -114,6 +116,38 @@ export function describeProvider(environment: keyof Environments): void {
       expect(await bench.prepare(provider, { dependencies: [slow.requirement] })).toMatchObject({ built: true });
     });
 
+    test('tries packages with the variables that the plugin has, and no others', async () => {
+      const seen = join(bench.root, 'seen.json');
+      const code = `import json, os\njson.dump(sorted(os.environ), open(${JSON.stringify(seen)}, 'w'))\n`;
+      await bench.write(
+        'curious/pyproject.toml',
+        '[project]\nname = "curious"\nversion = "1.0"\n[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n',
+      );
+      await bench.write('curious/backend.py', oneModuleBackend('curious', code));
+      const secrets = [
+        'AWS_SECRET_ACCESS_KEY',
+        'NETRC',
+        'PIP_PASSWORD',
+        'SSH_AUTH_SOCK',
+        'UV_PUBLISH_TOKEN',
+        'HTTPS_PROXY',
+      ];
+      const variables = {
+        ...bench.variables,
+        ...Object.fromEntries(secrets.map((name) => [name, '/nothing'])),
+        NO_PROXY: '*',
+      };
+      const requirement = `curious @ ${pathToFileURL(join(bench.root, 'curious')).href}`;
+      const spec = bench.spec({ dependencies: [requirement] });
+      const launch = { ...spec.launch, variables: { OF_PLUGIN: '1' } };
+      await bench.prepareSpec(environmentsOf({ variables })[environment], { ...spec, launch });
+      const own = JSON.parse(await readFile(seen, 'utf8')) as string[];
+      expect(own.filter((name) => secrets.includes(name))).toEqual([]);
+      // LC_CTYPE: Python itself may set it
+      const asAtRunTime = Object.keys(pluginVariables(variables, { VIRTUAL_ENV: '', ...launch.variables }));
+      expect(own.filter((name) => name !== 'LC_CTYPE')).toEqual([...asAtRunTime, 'BULKHEAD_BUILD'].toSorted());
+    });
+
     test('tells what a package that does not exist is called', async () => {
       const error = await bench.failure(
         'PACKAGE_NOT_FOUND',
@@ -176,4 +210,20 @@ export function describeProvider(environment: keyof Environments): void {
       expect(await bench.prepare(provider, spec)).toMatchObject({ built: false });
     });
   });
+}
+
+/** A build backend whose wheel holds one module. */
+function oneModuleBackend(name: string, code: string): string {
+  return `
+import os, zipfile
+def build_wheel(folder, config_settings=None, metadata_directory=None):
+    name = "${name}-1.0-py3-none-any.whl"
+    info = "${name}-1.0.dist-info/"
+    with zipfile.ZipFile(os.path.join(folder, name), "w") as wheel:
+        wheel.writestr("${name}.py", ${JSON.stringify(code)})
+        wheel.writestr(info + "METADATA", "Metadata-Version: 2.1\\nName: ${name}\\nVersion: 1.0\\n")
+        wheel.writestr(info + "WHEEL", "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        wheel.writestr(info + "RECORD", "${name}.py,,\\n" + info + "METADATA,,\\n" + info + "WHEEL,,\\n" + info + "RECORD,,\\n")
+    return name
+`;
 }

@@ -17,7 +17,7 @@ export interface SharedTools {
 /** Obtains uv by the very code that is under test. Test files run at the same time: its lock lets one of them fetch it. */
 export async function sharedTools(): Promise<SharedTools> {
   const { signal } = new AbortController();
-  await cache.ensure();
+  cache.ensure();
   const { pythons } = await discoverPythons(cache, process.env, signal);
   const search = { state: cache, variables: process.env, signal };
   const uv = await obtainUv(search, pythons, new ProgressReporter('tests', () => undefined));

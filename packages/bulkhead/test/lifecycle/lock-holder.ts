@@ -12,6 +12,8 @@ export const PLACES = {
   here: [],
   'under another host name': ['unshare', '--uts', 'sh', '-c', 'hostname elsewhere && exec "$@"', 'sh'],
   'in another process name space': ['unshare', '--pid', '--fork', '--mount-proc'],
+  'where new files are open to all': ['sh', '-c', 'umask 000 && exec "$@"', 'sh'],
+  'where new files are closed to all': ['sh', '-c', 'umask 777 && exec "$@"', 'sh'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type Place = keyof typeof PLACES;

@@ -257,7 +257,7 @@ function status(): PluginStatus {
 /** Minor versions that this machine has; the debugger works in another way from 3.12 on. */
 async function oldestAndNewest(): Promise<string[]> {
   const state = new StateFolder(TEST_HOME);
-  await state.ensure();
+  state.ensure();
   const { pythons } = await discoverPythons(state, process.env, new AbortController().signal);
   const minors = pythons
     .filter(({ implementation, version }) => implementation === 'cpython' && /^3\.(9|1\d)\./.test(version))

@@ -104,7 +104,7 @@ export async function askPackaging(questions: readonly (readonly unknown[])[]): 
 
 async function newestPython(): Promise<string> {
   const state = new StateFolder(TEST_HOME);
-  await state.ensure();
+  state.ensure();
   const { pythons } = await discoverPythons(state, process.env, new AbortController().signal);
   const [newest] = pythons
     .filter(({ implementation, stable }) => implementation === 'cpython' && stable)

@@ -106,7 +106,7 @@ function describe({ python }: BuildPlan, { identity, prefix, record, built, bega
  */
 async function buildAlone(plan: BuildPlan, context: BuildContext, identity: string): Promise<Outcome> {
   const { state, signal, reporter } = context;
-  await state.ensure();
+  state.ensure();
   for (;;) {
     let ready: Outcome | undefined;
     const lock = await lockFor(context, [`${identity}.lock`], {
@@ -197,7 +197,7 @@ async function build(
     if (spec.environment.trialImport) await tryOut(plan, context, prefix, sitePackages);
     lock.confirm();
     context.signal.throwIfAborted();
-    await writeRecord(prefix, record);
+    writeRecord(prefix, record);
     return { prefix, record };
   } catch (error) {
     await state.discard(prefix);
@@ -225,7 +225,7 @@ async function tryAgain(
 ): Promise<CompleteEnvironment> {
   await tryOut(plan, context, prefix, join(prefix, record.sitePackages));
   const tried = { ...record, tried: true };
-  await writeRecord(prefix, tried);
+  writeRecord(prefix, tried);
   return { prefix, record: tried };
 }
 

@@ -51,6 +51,9 @@ function foldersOf(state: StateFolder, name: string): BuildFolders {
 }
 
 async function namesOf(folder: string, identity: string): Promise<string[]> {
-  const names = await readdir(folder).catch(() => []);
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
   return names.filter((name) => identityOfFolder(name) === identity).toSorted();
 }

@@ -1,5 +1,11 @@
-import { spawn } from 'node:child_process';
-import { execa } from 'execa';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LineSplitter } from '../../lifecycle/line-splitter.ts';
+import { cureOfExhaustion } from '../../lifecycle/system-exhaustion.ts';
+import { settlesWithin } from '../../lifecycle/wait.ts';
+import { KeptLines } from './kept-lines.ts';
 
 /** A run of uv, pip or Python. */
 export interface BuilderCommand {
@@ -9,7 +15,7 @@ export interface BuilderCommand {
   readonly variables: Readonly<Record<string, string>>;
   /** Its abortion ends the command and all that it started. */
   readonly signal: AbortSignal;
-  /** Told of every line of either stream. */
+  /** Told of every line of either stream; a very long one comes in pieces. */
   onLine?(line: string): void;
   /** Milliseconds after which it is ended. */
   readonly limit?: number;
@@ -20,61 +26,112 @@ export interface BuilderResult {
   readonly exitCode: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
-  /** Both streams in the order of writing; why it could not be started, if that is so. */
+  /** Both streams in the order of arrival; why it could not be started, if that is so. Of much output, the middle is left out. */
   readonly output: string;
   /** Such as `SIGSEGV`. */
   readonly endedBy: string | undefined;
   readonly tookTooLong: boolean;
+  /** Whether it would end so again: it ran to its end, or can't be executed. Not so when it was ended. */
+  readonly isFinal: boolean;
 }
 
 /** Between asking uv to end and ending it: it only has to close files. */
 const GRACE = 1500;
-const OUTPUT_KEPT = 20_000_000;
+/** How long the output of a command that has ended may be held open by what it started. */
+const LONGEST_OUTPUT = 5000;
+const LONGEST_DEATH = 5000;
 
 /**
  * Runs a command in its own process group, because uv starts build backends, which start compilers, and all of them have to
- * end with it. Never rejects because of what the command did. @throws the signal's reason
+ * end with it. Never rejects because of what the command did.
+ *
+ * @throws the signal's reason; the system's error when it has no room for another process
  */
 export async function runBuilder(command: BuilderCommand): Promise<BuilderResult> {
   command.signal.throwIfAborted();
-  const tell = function* (line: unknown): Generator<unknown> {
-    command.onLine?.(String(line));
-    yield line;
+  const stdout = new KeptLines();
+  const stderr = new KeptLines();
+  const both = new KeptLines();
+  const keep = (own: KeptLines) => (line: string) => {
+    own.push(line);
+    both.push(line);
+    command.onLine?.(line);
   };
-  const child = execa(command.file, command.args, {
-    cwd: command.cwd,
-    env: command.variables,
-    extendEnv: false,
-    detached: process.platform !== 'win32',
-    stdin: 'ignore',
-    stdout: tell,
-    stderr: tell,
-    all: true,
-    reject: false,
-    maxBuffer: OUTPUT_KEPT,
-    windowsHide: true,
-  });
-  const ending = endWithSignal(child.pid, command.signal, command.limit);
-  const result = await child;
-  ending.stop();
+  const child = spawnBuilder(command);
+  const ending = endWithSignal(child instanceof Error ? undefined : child.pid, command.signal, command.limit);
+  const end = child instanceof Error ? child : await endOf(child, { stdout: keep(stdout), stderr: keep(stderr) });
+  await ending.stop();
   command.signal.throwIfAborted();
-  const output = result.all ?? '';
+  if (cureOfExhaustion(end) !== undefined) throw end as Error;
+  const failure = end instanceof Error ? end : undefined;
+  const { code, endedBy } = end instanceof Error ? NOT_RUN : end;
   return {
-    exitCode: result.exitCode,
-    stdout: result.stdout,
-    stderr: result.stderr,
-    output:
-      output === '' && result.exitCode === undefined ? (result.originalMessage ?? result.shortMessage ?? '') : output,
-    endedBy: result.signal,
+    exitCode: code,
+    stdout: stdout.text,
+    stderr: stderr.text,
+    output: failure?.message ?? both.text,
+    endedBy,
     tookTooLong: ending.tookTooLong(),
+    isFinal: endedBy === undefined,
   };
+}
+
+/** The process, or why there is none. */
+function spawnBuilder({ file, args, cwd, variables }: BuilderCommand): ChildProcess | Error {
+  try {
+    return spawn(file, args, {
+      cwd,
+      env: variables,
+      detached: process.platform !== 'win32',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      windowsHide: true,
+    });
+  } catch (error) {
+    return error as Error; // such as arguments that are too long
+  }
+}
+
+const NOT_RUN: End = { code: undefined, endedBy: undefined };
+
+interface End {
+  readonly code: number | undefined;
+  readonly endedBy: string | undefined;
+}
+
+/** How it ended, once all that it wrote has been read; or why it could not be started. */
+async function endOf(
+  child: ChildProcess,
+  lines: Readonly<Record<'stdout' | 'stderr', (line: string) => void>>,
+): Promise<End | Error> {
+  const exited = new Promise<End | Error>((resolve) => {
+    child.once('error', resolve);
+    child.once('exit', (code, signal) => resolve({ code: code ?? undefined, endedBy: signal ?? undefined }));
+  });
+  const read = Promise.all((['stdout', 'stderr'] as const).map((name) => readLines(child[name], lines[name])));
+  const end = await exited;
+  if (!(end instanceof Error)) await settlesWithin(read, LONGEST_OUTPUT);
+  child.stdout?.destroy();
+  child.stderr?.destroy();
+  return end;
+}
+
+/** A system without room for a pipe gives no stream. */
+async function readLines(stream: Readable | null | undefined, deliver: (line: string) => void): Promise<void> {
+  if (stream === null || stream === undefined) return;
+  const splitter = new LineSplitter();
+  const deliverAll = (lines: Iterable<string>): void => {
+    for (const line of lines) deliver(line);
+  };
+  stream.on('data', (chunk: Buffer) => deliverAll(splitter.push(chunk)));
+  await once(stream, 'close').catch(() => undefined);
+  deliverAll(splitter.end());
 }
 
 function endWithSignal(
   pid: number | undefined,
   signal: AbortSignal,
   limit: number | undefined,
-): { stop(): void; tookTooLong(): boolean } {
+): { stop(): Promise<void>; tookTooLong(): boolean } {
   const timers: NodeJS.Timeout[] = [];
   let late = false;
   const end = (): void => {
@@ -91,27 +148,36 @@ function endWithSignal(
     );
   return {
     tookTooLong: () => late,
-    stop: () => {
+    stop: async () => {
       signal.removeEventListener('abort', end);
       for (const timer of timers) clearTimeout(timer);
       // its leader is gone; whatever that left behind must not go on writing into a folder that is about to be deleted
-      if (signal.aborted || late) endGroup(pid, 'SIGKILL');
+      if (signal.aborted || late) await groupIsGone(pid);
     },
   };
 }
 
-function endGroup(pid: number | undefined, signal: NodeJS.Signals): void {
-  if (pid === undefined) return;
+async function groupIsGone(pid: number | undefined): Promise<void> {
+  const deadline = performance.now() + LONGEST_DEATH;
+  while (endGroup(pid, 'SIGKILL') && performance.now() < deadline) await sleep(5);
+}
+
+/** Whether there was somebody to signal, as far as the system tells. */
+function endGroup(pid: number | undefined, signal: NodeJS.Signals): boolean {
+  if (pid === undefined) return false;
   if (process.platform === 'win32') {
     spawn('taskkill', ['/pid', String(pid), '/T', '/F'], { stdio: 'ignore', windowsHide: true }).on(
       'error',
       () => undefined,
     );
-    return;
+    return false;
   }
   try {
-    process.kill(-pid, signal);
+    return process.kill(-pid, signal);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    // EPERM: on macOS, of a group in which only the dead are left
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ESRCH' && code !== 'EPERM') throw error;
+    return false;
   }
 }

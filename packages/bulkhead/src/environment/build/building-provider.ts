@@ -30,6 +30,7 @@ export class BuildingProvider implements EnvironmentProvider {
     const began = performance.now();
     const context = this.#context(spec, signal, progress);
     try {
+      this.#state.check();
       const environment = await prepareEnvironment(await this.#plan(context, true), context);
       return { ...environment, duration: performance.now() - began };
     } catch (error) {
@@ -41,7 +42,12 @@ export class BuildingProvider implements EnvironmentProvider {
 
   async find(spec: PluginSpec, signal: AbortSignal): Promise<ReadyEnvironment | undefined> {
     const context = this.#context(spec, signal, () => undefined);
-    return await findEnvironment(await this.#plan(context, false), context);
+    try {
+      this.#state.check();
+      return await findEnvironment(await this.#plan(context, false), context);
+    } catch (error) {
+      throw this.#state.explain(error);
+    }
   }
 
   #context(spec: PluginSpec, signal: AbortSignal, progress: ProgressSink): BuildContext {

@@ -3,7 +3,7 @@ import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type IdentityInputs, withoutCredentials } from './identity.ts';
 import type { PythonInterpreter } from '../ready-environment.ts';
-import { writeAtomically } from '../state-folder.ts';
+import { writeAtomically } from '../../lifecycle/write-atomically.ts';
 
 /** What stands beside an environment: that it is ready, and what is in it. A key that is missing says nothing. */
 export interface EnvironmentRecord {
@@ -38,14 +38,17 @@ export async function readRecord(prefix: string): Promise<EnvironmentRecord | un
       access(join(prefix, record.sitePackages)),
     ]);
     return record;
-  } catch {
-    return undefined;
+  } catch (error) {
+    // Nothing else says that there is none: what can't be read now must not be built anew in its place.
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (error instanceof SyntaxError || code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw error;
   }
 }
 
 /** Written last, and at once: an environment that has it is complete. */
-export async function writeRecord(prefix: string, record: EnvironmentRecord): Promise<void> {
-  await writeAtomically(join(prefix, FILE), `${JSON.stringify(withoutCredentials(record), undefined, 2)}\n`);
+export function writeRecord(prefix: string, record: EnvironmentRecord): void {
+  writeAtomically(join(prefix, FILE), `${JSON.stringify(withoutCredentials(record), undefined, 2)}\n`);
 }
 
 export function environmentPython(prefix: string): string {

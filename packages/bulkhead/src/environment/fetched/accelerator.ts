@@ -4,7 +4,8 @@ import { MSGPACK_EXTENSIONS, MSGPACK_VERSION } from './accelerator-release.ts';
 import { type Fetched, fetchOnce } from './fetch-once.ts';
 import { downloadWheel, hashOfFile, unpackWheel, type WheelFetching } from './pip-wheel.ts';
 import type { PythonInterpreter } from '../ready-environment.ts';
-import { type StateFolder, writeAtomically } from '../state-folder.ts';
+import { writeAtomically } from '../../lifecycle/write-atomically.ts';
+import type { StateFolder } from '../state-folder.ts';
 
 export interface AcceleratorOptions {
   readonly state: StateFolder;
@@ -111,7 +112,7 @@ export class Accelerator {
       await fetchOnce(extension, { state, signal, onWait: () => undefined });
       if (await this.#isWhole(build)) await rm(build.failed, { force: true });
     } catch (error) {
-      if (!signal.aborted) await writeAtomically(build.failed, `${String(error)}\n`).catch(() => undefined);
+      if (!signal.aborted) noteFailure(build, error);
     }
   }
 }
@@ -142,6 +143,15 @@ async function libraryIn(folder: string): Promise<string> {
   const name = (await readdir(folder)).find((entry) => entry.startsWith('_cmsgpack') && entry.endsWith('.so'));
   if (name === undefined) throw new Error(`${folder} holds no C extension`);
   return join(folder, name);
+}
+
+/** A folder that can't be written is reported when something is built. */
+function noteFailure({ failed }: Build, error: unknown): void {
+  try {
+    writeAtomically(failed, `${String(error)}\n`);
+  } catch {
+    // it is tried again with the next start
+  }
 }
 
 async function failedLately({ failed }: Build): Promise<boolean> {

@@ -38,8 +38,9 @@ const PATIENCE = 10 * 60_000;
 export async function fetchOnce(fetched: Fetched, { state, signal, onWait }: Fetching): Promise<string> {
   const { name, what } = fetched;
   const folder = join(state.tools, name);
+  state.check();
   if (await fetched.isThere()) return folder;
-  await state.ensure();
+  state.ensure();
   const lock = await state.locks.take([`${name}.lock`], `fetching ${what}`, {
     signal,
     limit: PATIENCE,

@@ -1,4 +1,4 @@
-import { chmod, readFile, realpath, stat } from 'node:fs/promises';
+import { chmod, realpath, stat } from 'node:fs/promises';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { asReason } from '../../errors/as-reason.ts';
 import { BulkheadError, isBulkheadError } from '../../errors/bulkhead-error.ts';
@@ -8,7 +8,8 @@ import { type Fetched, fetchOnce } from './fetch-once.ts';
 import { downloadWheelWithAny, hashOfFile, unpackWheel } from './pip-wheel.ts';
 import type { DiscoveredPython } from '../python/python-discovery.ts';
 import type { ProgressReporter } from '../build/progress-reporter.ts';
-import { type StateFolder, writeAtomically } from '../state-folder.ts';
+import { keepAnswers, readAnswers } from '../build/kept-answers.ts';
+import type { StateFolder } from '../state-folder.ts';
 import { UV_VERSION, UV_WHEELS } from './uv-release.ts';
 
 /** A uv on this machine. */
@@ -28,9 +29,6 @@ export interface UvSearch {
 /** Below `tools`. */
 const FOLDER = `uv-${UV_VERSION}`;
 const BINARY = process.platform === 'win32' ? 'uv.exe' : 'uv';
-/** `null`: it does not run, or is not uv. */
-type Answers = Record<string, string | null>;
-
 const VERSION_PATIENCE = 10_000;
 const FETCH_PATIENCE = 600_000;
 
@@ -95,19 +93,17 @@ function keptPath(state: StateFolder): string {
   return join(state.tools, `uv-${UV_VERSION}`, BINARY);
 }
 
-/** Asks `uv --version` once for every binary; answers are kept like those of Pythons. */
+/** Asks `uv --version` once for every binary; answers are kept like those of Pythons; null: it does not run, or is not uv. */
 async function versionOf(path: string, { state, variables, signal }: UvSearch): Promise<string | undefined> {
   const real = await realpath(path).catch(() => undefined);
   if (real === undefined) return undefined;
   const { mtimeMs, size } = await stat(real);
   const key = `${path}|${real}|${mtimeMs}|${size}`;
   const file = join(state.answers, 'uv.json');
-  const answers = await readFile(file, 'utf8')
-    .then((text) => JSON.parse(text) as Answers)
-    .catch(() => ({}) as Answers);
+  const answers = readAnswers<string | null>(file);
   const known = answers[key];
   if (known !== undefined) return known ?? undefined;
-  const { exitCode, stdout } = await runBuilder({
+  const { exitCode, stdout, isFinal } = await runBuilder({
     file: path,
     args: ['--version'],
     cwd: dirname(path),
@@ -116,9 +112,7 @@ async function versionOf(path: string, { state, variables, signal }: UvSearch): 
     limit: VERSION_PATIENCE,
   });
   const version = exitCode === 0 ? /^uv (\d+\.\d+\.\d+\S*)/.exec(stdout)?.[1] : undefined;
-  await writeAtomically(file, JSON.stringify({ ...answers, [key]: version ?? null }, undefined, 1)).catch(
-    () => undefined,
-  );
+  if (isFinal) keepAnswers(file, { ...answers, [key]: version ?? null });
   return version;
 }
 

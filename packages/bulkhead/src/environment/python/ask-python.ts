@@ -1,7 +1,10 @@
-import { open, readFile, realpath, stat } from 'node:fs/promises';
+import { open, realpath, stat } from 'node:fs/promises';
 import { basename, join, parse } from 'node:path';
+import { interpreterVariables } from '../../lifecycle/process-variables.ts';
+import { cureOfExhaustion } from '../../lifecycle/system-exhaustion.ts';
 import { runBuilder } from '../build/builder-process.ts';
-import { type StateFolder, writeAtomically } from '../state-folder.ts';
+import { type Answers, keepAnswers, readAnswers } from '../build/kept-answers.ts';
+import type { StateFolder } from '../state-folder.ts';
 
 /** What an interpreter says of itself. */
 export interface PythonAnswer {
@@ -40,8 +43,6 @@ print(exists(join(up(os.__file__), "ensurepip", "__init__.py")))
 `;
 const PATIENCE = 10_000;
 
-type Answers = Record<string, PythonAnswer | null>;
-
 /**
  * Asks interpreters who they are, each once: answers are kept in the state folder, by real path, time and size of the
  * file, so that the next start costs no process. `null` is an answer too: it does not run.
@@ -49,7 +50,7 @@ type Answers = Record<string, PythonAnswer | null>;
 export class PythonQuestions {
   readonly #file: string;
   readonly #variables: NodeJS.ProcessEnv;
-  #answers: Promise<Answers> | undefined;
+  #answers: Answers<PythonAnswer | null> | undefined;
   #changed = false;
 
   constructor(state: StateFolder, variables: NodeJS.ProcessEnv) {
@@ -58,22 +59,21 @@ export class PythonQuestions {
   }
 
   async ask(path: string, signal: AbortSignal): Promise<PythonAnswer | null> {
-    const answers = await (this.#answers ??= readAnswers(this.#file));
+    const answers = (this.#answers ??= readAnswers(this.#file));
     const identified = await this.#identify(path);
     if (identified === undefined) return null;
     const known = answers[identified.key];
     if (known !== undefined) return known;
     const answer = await this.#put(identified.run, signal);
+    if (answer === undefined) return null;
     answers[identified.key] = answer;
     this.#changed = true;
     return answer;
   }
 
-  async save(): Promise<void> {
-    if (!this.#changed) return;
+  save(): void {
+    if (this.#changed && this.#answers !== undefined) keepAnswers(this.#file, this.#answers);
     this.#changed = false;
-    // a state folder that can't be written costs the next start some time, and is reported when something is built
-    await writeAtomically(this.#file, JSON.stringify(await this.#answers, undefined, 1)).catch(() => undefined);
   }
 
   /** A shim is run by its own name, and what it answers depends on its tool's settings; a binary is run by its real path. */
@@ -85,7 +85,8 @@ export class PythonQuestions {
       const shim = !/^(python|pypy)/i.test(basename(real)) || (await isScript(real));
       const run = shim ? path : real;
       return { run, key: `${run}|${mtimeMs}|${size}${shim ? `|${await this.#shimSettings()}` : ''}` };
-    } catch {
+    } catch (error) {
+      if (cureOfExhaustion(error) !== undefined) throw error;
       return undefined;
     }
   }
@@ -112,19 +113,18 @@ export class PythonQuestions {
     ].join(' ');
   }
 
-  async #put(executable: string, signal: AbortSignal): Promise<PythonAnswer | null> {
-    const variables = Object.fromEntries(
-      Object.entries(this.#variables).filter((entry): entry is [string, string] => entry[1] !== undefined),
-    );
+  /** Undefined when it could not be asked today. */
+  async #put(executable: string, signal: AbortSignal): Promise<PythonAnswer | null | undefined> {
     // run at the root, so that no project's version file decides what a shim stands for
     const result = await runBuilder({
       file: executable,
       args: ['-I', '-S', '-c', QUESTION],
       cwd: parse(executable).root,
-      variables,
+      variables: interpreterVariables(this.#variables),
       signal,
       limit: PATIENCE,
     });
+    if (!result.isFinal) return undefined;
     return result.exitCode === 0 ? parseAnswer(result.stdout) : null;
   }
 }
@@ -157,13 +157,5 @@ async function isScript(path: string): Promise<boolean> {
     return bytesRead === 2 && buffer.toString('latin1') === '#!';
   } finally {
     await file.close();
-  }
-}
-
-async function readAnswers(file: string): Promise<Answers> {
-  try {
-    return JSON.parse(await readFile(file, 'utf8')) as Answers;
-  } catch {
-    return {};
   }
 }

@@ -30,11 +30,17 @@ export async function discoverPythons(
   const answers = new Map<PythonCandidate, PythonAnswer | null>();
   const waiting = [...candidates];
   const askInTurn = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
-      answers.set(next, await questions.ask(next.path, signal));
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      try {
+        answers.set(next, await questions.ask(next.path, signal));
+      } catch (error) {
+        waiting.length = 0; // the others stop, too
+        throw error;
+      }
+    }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, askInTurn));
-  await questions.save();
+  questions.save();
   const broken = candidates.filter((candidate) => answers.get(candidate) === null).map(({ path }) => path);
   return { pythons: joinByExecutable(candidates, answers), broken, searched };
 }

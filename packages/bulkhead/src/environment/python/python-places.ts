@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { cureOfExhaustion } from '../../lifecycle/system-exhaustion.ts';
 
 /** An executable that may be a Python. */
 export interface PythonCandidate {
@@ -126,7 +127,10 @@ async function inVersions({ folder, origin }: Versions): Promise<PythonCandidate
 
 async function namesIn(folder: string): Promise<string[]> {
   // a PATH names folders that are not there, and a home folder holds few of the tools' folders
-  return await readdir(folder).catch(() => []);
+  return await readdir(folder).catch((error: unknown) => {
+    if (cureOfExhaustion(error) !== undefined) throw error;
+    return [];
+  });
 }
 
 function pythonIn(prefix: string): string[] {

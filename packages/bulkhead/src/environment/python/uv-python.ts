@@ -23,7 +23,7 @@ export async function installPython(
   const request = pinned ?? requires;
   if (request === undefined || variables['UV_PYTHON_DOWNLOADS'] === 'never') return undefined;
   try {
-    await state.ensure();
+    state.ensure();
     const uv = await obtainUv(context, pythons, reporter);
     reporter.tell('python', `no Python ${request} on this machine, asking uv for one`);
     const result = await runBuilder({

@@ -1,4 +1,5 @@
-import { builderVariables, BUILD_MARK } from '../build/builder-variables.ts';
+import { pluginVariables } from '../../lifecycle/process-variables.ts';
+import { BUILD_MARK } from '../build/builder-variables.ts';
 import { runBuilder } from '../build/builder-process.ts';
 import { environmentPython } from '../build/environment-record.ts';
 import { importableModules } from './importable-modules.ts';
@@ -28,7 +29,7 @@ export interface Trial {
 }
 
 /**
- * One process for all modules. Each is announced before it is imported, so that one that crashes the interpreter is known.
+ * One process for all modules, with the variables that the plugin has: packages run their code here for the first time. Each is announced before it is imported, so that one that crashes the interpreter is known.
  * What modules print goes elsewhere than what this says.
  */
 const SCRIPT = `
@@ -70,7 +71,7 @@ export async function tryImports(trial: Trial, reporter: ProgressReporter): Prom
     args: ['-I', '-c', SCRIPT, ...modules.keys()],
     cwd: trial.prefix,
     variables: {
-      ...builderVariables(trial.hostVariables, { VIRTUAL_ENV: trial.prefix, ...trial.pluginVariables }),
+      ...pluginVariables(trial.hostVariables, { VIRTUAL_ENV: trial.prefix, ...trial.pluginVariables }),
       [BUILD_MARK]: trial.prefix,
     },
     signal: trial.signal,

@@ -38,7 +38,7 @@ export class UvResolver implements Resolver {
 
   async resolve(request: ResolutionRequest, signal: AbortSignal): Promise<Resolution> {
     const { python } = request;
-    await this.#state.ensure();
+    this.#state.ensure();
     const workshop = await mkdtemp(join(this.#state.builds, 'resolve-'));
     try {
       return await this.#resolveIn(workshop, request, signal);
@@ -86,6 +86,7 @@ export class UvResolver implements Resolver {
   }
 
   async #pythons(signal: AbortSignal): Promise<readonly DiscoveredPython[]> {
+    this.#state.check();
     this.#discovered ??= discoverPythons(this.#state, this.#variables, signal).then(({ pythons }) =>
       pythons.filter(({ implementation }) => implementation === 'cpython').toSorted(byPreference),
     );

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { PythonInterpreter, PythonRuntime, ReadyEnvironment } from '../../environment/ready-environment.ts';
+import { pluginVariables } from '../../lifecycle/process-variables.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import type { InstanceChannels, InstanceCommand } from '../instance-command.ts';
-import { processEnvironment } from '../process-environment.ts';
 import { SDK_FOLDER, type SdkBytecode } from './sdk-bytecode.ts';
 
 export interface PythonOptions {
@@ -40,7 +40,7 @@ export async function pythonCommand(
   return {
     file: python.executable,
     args: ['-I', '-S', BOOTSTRAP, ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, value])],
-    env: processEnvironment(variables, { VIRTUAL_ENV: prefix, ...own }),
+    env: pluginVariables(variables, { VIRTUAL_ENV: prefix, ...own }),
   };
 }
 

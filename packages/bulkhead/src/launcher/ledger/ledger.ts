@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, renameSync, rmdirSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import { rmdirSync, truncateSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { machineName } from '../../lifecycle/machine-name.ts';
+import { makePrivateFolder } from '../../lifecycle/private-folder.ts';
 import { identifyProcess, type ProcessIdentity } from '../../lifecycle/process-identity.ts';
+import { writeAtomically } from '../../lifecycle/write-atomically.ts';
 import type { StartMode } from '../launcher.ts';
 import type { ProcessRole } from '../running-instance.ts';
 
@@ -124,18 +126,14 @@ class Entry implements LedgerEntry {
     attempt(() => rmdirSync(this.#folder)); // others may be in it
   }
 
-  /** Writes a draft and renames it, so that a reader sees the old text or the new, never a part. */
   write(text: string): void {
     const file = join(this.#folder, this.#name);
-    const draft = join(this.#folder, `.${this.#name}`);
     try {
-      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-      writeFileSync(draft, text);
-      renameSync(draft, file);
+      makePrivateFolder(this.#folder);
+      writeAtomically(file, text);
     } catch {
       // The disk is full, or the folder read-only: the lifeline must do. A stale entry is worse than none.
       attempt(() => truncateSync(file));
-      attempt(() => unlinkSync(draft));
     }
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { processEnvironment } from '../../src/languages/process-environment.ts';
+import { pluginVariables } from '../../src/lifecycle/process-variables.ts';
 
 test('a plugin sees the allow-listed variables of the host, and its own', () => {
   const host = {
@@ -11,7 +11,7 @@ test('a plugin sees the allow-listed variables of the host, and its own', () => 
     PYTHONDONTWRITEBYTECODE: '1',
     EMPTY: undefined,
   };
-  expect(processEnvironment(host, { TOKEN: 'mine', LC_ALL: 'de_DE' })).toEqual({
+  expect(pluginVariables(host, { TOKEN: 'mine', LC_ALL: 'de_DE' })).toEqual({
     PATH: '/bin',
     HOME: '/home/ada',
     LC_ALL: 'de_DE',

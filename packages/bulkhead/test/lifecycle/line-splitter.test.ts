@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { LineSplitter } from '../../src/launcher/line-splitter.ts';
+import { LineSplitter } from '../../src/lifecycle/line-splitter.ts';
 
 function split(...chunks: (string | Buffer)[]): string[] {
   const lines: string[] = [];
