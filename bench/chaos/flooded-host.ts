@@ -25,6 +25,8 @@ export interface Flooded {
   readonly calls: readonly number[];
   /** The longest that the host's loop stood still, in milliseconds, closing included. */
   readonly stall: number;
+  /** Milliseconds that closing the manager took. */
+  readonly closing: number;
   readonly wrong: readonly string[];
   /** The most by which the host's memory grew, in bytes. */
   readonly growth: number;
@@ -61,10 +63,12 @@ await Promise.race([neighbour, delay(AFTERMATH_MILLISECONDS)]);
 over.abort();
 await neighbour;
 const growth = Math.max(0, memory('VmHWM') - before);
+const closing = performance.now();
 await manager.close();
 const result: Flooded = {
   calls,
   stall: stalls.max / 1e6,
+  closing: performance.now() - closing,
   wrong,
   growth,
   outcome,
@@ -81,7 +85,7 @@ function plugins(): readonly object[] {
     {
       id: 'flood',
       path: benchFile('chaos/plugins/flood'),
-      env: { FLOOD: kind, FLOOD_SECONDS: seconds },
+      env: { FLOOD: flood.attack ?? kind, FLOOD_SECONDS: seconds },
       may_call: ['other'],
       timeouts: { call: '5s', cancel_grace: '300ms', stop: '1s' },
       ...flood.entry,

@@ -16,6 +16,8 @@ const LIMIT_MILLISECONDS = 90_000;
 const WORST_CALL_MILLISECONDS = 250;
 /** How long an attack without an end goes on. */
 const SECONDS = { usual: 2, brief: 0.2 };
+/** The plugins have one second to end; a busy machine may take longer to end them. */
+const CLOSING_MILLISECONDS = 15_000;
 /** The host must cut texts of plugins that are longer. */
 const MOST_CHARACTERS = 256 * 1024;
 
@@ -76,12 +78,16 @@ async function floodHost(
   return { flooded, problems: problemsOf(kind, flooded) };
 }
 
-function problemsOf(kind: string, { outcome, message, wrong, obeyed, longestText }: Flooded): readonly string[] {
+function problemsOf(
+  kind: string,
+  { outcome, message, wrong, obeyed, longestText, closing }: Flooded,
+): readonly string[] {
   const outcomes = FLOODS[kind]?.outcomes ?? [];
   return [
     ...wrong.map((problem) => `its neighbour: ${problem}`),
     ...(outcomes.includes(outcome) ? [] : [`its call ended with ${outcome}, not ${outcomes.join(' or ')}: ${message}`]),
     ...obeyed.map((each) => `a terminal would obey ${JSON.stringify(each)}`),
+    ...(closing > CLOSING_MILLISECONDS ? [`closing its host took ${Math.round(closing)} ms`] : []),
     ...(longestText > MOST_CHARACTERS ? [`a text of ${longestText} characters was passed on`] : []),
   ];
 }

@@ -1,5 +1,7 @@
-/** A way in which a plugin floods or deceives its host: an attack of plugins/flood. */
+/** A way in which a plugin floods or deceives its host. */
 export interface Flood {
+  /** The attack in plugins/flood; the name of the flood unless given. */
+  readonly attack?: string;
   /** How its call may end. */
   readonly outcomes: readonly string[];
   /** Calls that are made to it at the same time; one unless given. */
@@ -15,6 +17,9 @@ const DISCONNECTED = ['PLUGIN_DISCONNECTED'];
 const RAISED = ['PLUGIN_RAISED'];
 /** The answer is refused, or the connection is lost with it. */
 const REFUSED = ['FRAME_REFUSED', 'RESULT_TOO_LARGE', 'PROTOCOL_VIOLATION'];
+
+/** A start that is refused, or bounded. */
+const STARTS = ['answered', 'PROTOCOL_VIOLATION', 'PLUGIN_START_TIMEOUT'];
 
 const answered: Flood = { outcomes: ANSWERED };
 const violation: Flood = { outcomes: VIOLATION };
@@ -41,6 +46,8 @@ export const FLOODS: Readonly<Record<string, Flood>> = {
   deep: refused,
   wide_and_wrong: refused,
   long_result: answered,
+  long_text: answered,
+  almost_text: refused,
   many_results: { outcomes: [...ANSWERED, ...VIOLATION] },
   drips: answered,
 
@@ -81,6 +88,8 @@ export const FLOODS: Readonly<Record<string, Flood>> = {
   closes_control: disconnected,
   closes_all: disconnected,
   violates_in_c: { outcomes: VIOLATION, calls: 8, input: large, entry: { timeouts: { call: '1s', stop: '1s' } } },
+  floods_when_stopped: answered,
+  leaves_sockets_open: { outcomes: ['PLUGIN_CRASHED'] },
   dies_in_a_frame: { outcomes: ['PLUGIN_CRASHED'] },
   exits_while_it_floods: { outcomes: ['PLUGIN_CRASHED'] },
 
@@ -93,6 +102,15 @@ export const FLOODS: Readonly<Record<string, Flood>> = {
   endless_body: { outcomes: [...REFUSED, 'CALL_TIMEOUT'] },
   many_large_bodies: { outcomes: [...REFUSED, 'CALL_TIMEOUT'] },
   prototype_keys: { outcomes: [...ANSWERED, ...REFUSED] },
+
+  large_ready: { outcomes: STARTS },
+  large_metadata: { outcomes: STARTS },
+  many_hooks: { outcomes: STARTS },
+  is_never_ready: { outcomes: ['PLUGIN_START_TIMEOUT'], entry: { timeouts: { start: '2s', stop: '1s' } } },
+  calls_before_it_is_ready: { outcomes: STARTS },
+
+  four_at_once: { attack: 'endless_logs', outcomes: ANSWERED, calls: 4, entry: { instances: { max: 4 } } },
+  four_large_answers: { attack: 'empty_maps', outcomes: REFUSED, calls: 4, entry: { instances: { max: 4 } } },
 
   leaves_children: answered,
   holds_output_open: { outcomes: ['PLUGIN_CRASHED'] },

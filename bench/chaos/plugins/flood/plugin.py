@@ -9,9 +9,7 @@ import os
 import resource
 import socket
 import struct
-import sys
 import time
-from pathlib import Path
 
 OUTPUT, ERRORS, DATA, CONTROL, LIFELINE = 1, 2, 3, 4, 5
 READY, CALL, RESULT, FAILURE, STREAM, CHUNK = 3, 4, 5, 6, 9, 10
@@ -210,6 +208,19 @@ def wide_and_wrong(call):
 def long_result(call):
     """Nothing wrong with it: 60 MiB of text."""
     send(DATA, frame(RESULT, call, "x" * (60 * MIB)))
+
+
+@attack
+def long_text(call):
+    """Nothing wrong with it either: text that is not ASCII."""
+    send(DATA, frame(RESULT, call, "\u20ac" * (20 * MIB)))
+
+
+@attack
+def almost_text(call):
+    """Valid up to its last byte."""
+    text = b"\xe2\x82\xac" * (20 * MIB) + b"\xff"
+    send(DATA, framed(result_head(call) + b"\xdb" + struct.pack(">I", len(text)) + text))
 
 
 @attack
@@ -453,6 +464,28 @@ def violates_in_c(call):
 
 
 @attack
+def floods_when_stopped(call):
+    """Answers, and takes SHUTDOWN for the sign to begin."""
+    send(DATA, frame(RESULT, call, "done"))
+    next_frame()
+    while True:
+        repeat(lambda number: frame(RESULT, 2**40, number), DATA)
+        repeat(lambda number: b"still here\n", OUTPUT)
+
+
+@attack
+def leaves_sockets_open(call):
+    """Dies, while a process that the host can't find holds all of its descriptors."""
+    if os.fork() == 0:
+        os.setsid()
+        for fd in (OUTPUT, ERRORS, DATA, CONTROL, LIFELINE):
+            os.set_inheritable(fd, True)
+        os.execve("/bin/sleep", ["sleep", "8"], {})
+    time.sleep(0.2)
+    os._exit(3)
+
+
+@attack
 def dies_in_a_frame(call):
     send(DATA, framed(b"x" * MIB)[:1000])
     os._exit(0)
@@ -553,18 +586,52 @@ def holds_output_open(call):
     os._exit(1)
 
 
+# Before there is a call
+
+
+@attack
+def large_ready(_):
+    actions = {"action %d" % number: {} for number in range(1_000_000)}
+    send(DATA, frame(READY, 0, {"metadata": {}, "actions": actions}))
+
+
+@attack
+def large_metadata(_):
+    send(DATA, frame(READY, 0, {"metadata": {"text": "x" * (60 * MIB)}, "actions": {"execute": {}}}))
+
+
+@attack
+def many_hooks(_):
+    hooks = [{"event": "event", "name": "hook %d" % number} for number in range(300_000)]
+    send(DATA, frame(READY, 0, {"metadata": {}, "actions": {"execute": {}}, "hooks": hooks}))
+
+
+@attack
+def is_never_ready(_):
+    repeat(lambda number: frame(LOG, 0, {"level": "info", "message": "nearly there"}), CONTROL, 3600)
+
+
+@attack
+def calls_before_it_is_ready(_):
+    send(DATA, frame(HOST_CALL, 1, 1, "other", "execute", None, {}) * 1000)
+
+
+BEFORE_READY = {large_ready, large_metadata, many_hooks, is_never_ready, calls_before_it_is_ready}
+
+
 def main():
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     make = ATTACKS[os.environ["FLOOD"]]
     next_frame()  # WELCOME
+    if make in BEFORE_READY:
+        make(0)
     send(DATA, frame(READY, 0, {"metadata": {"id": "flood"}, "actions": {"execute": {}}}))
     call = next_call()
-    make(call)
+    if make not in BEFORE_READY:
+        make(call)
     send(DATA, frame(RESULT, call, "done"))
     while True:
         receive(1)
 
 
-if os.environ.get("FLOOD_AT") == "import" and not Path("/proc/self/fd/%d" % DATA).exists():
-    garbage_everywhere(0)  # a template: it has no conversation of its own
 main()

@@ -46,7 +46,8 @@ async function open(entry: string): Promise<void> {
   manager = await PluginManager.open(registry, observation.options);
 }
 
-describe.each(await oldestAndNewest())('on Python %s', (version) => {
+// a busy machine takes long to import debugpy, and to start its adapter
+describe.each(await oldestAndNewest())('on Python %s', { timeout: 180_000 }, (version) => {
   describe.each(['spawn', 'fork'])('started by %s', (start) => {
     beforeEach(async () => {
       await open(`, start: ${start}, python_version: "${version}"`);
