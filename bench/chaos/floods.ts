@@ -87,7 +87,7 @@ export const FLOODS: Readonly<Record<string, Flood>> = {
   closes_data: disconnected,
   closes_control: disconnected,
   closes_all: disconnected,
-  violates_in_c: { outcomes: VIOLATION, calls: 8, input: large, entry: { timeouts: { call: '1s', stop: '1s' } } },
+  violates_in_c: { outcomes: VIOLATION, calls: 8, input: large, entry: { timeouts: { call: '3s', stop: '1s' } } },
   floods_when_stopped: answered,
   leaves_sockets_open: { outcomes: ['PLUGIN_CRASHED'] },
   dies_in_a_frame: { outcomes: ['PLUGIN_CRASHED'] },
@@ -110,7 +110,12 @@ export const FLOODS: Readonly<Record<string, Flood>> = {
   calls_before_it_is_ready: { outcomes: STARTS },
 
   four_at_once: { attack: 'endless_logs', outcomes: ANSWERED, calls: 4, entry: { instances: { max: 4 } } },
-  four_large_answers: { attack: 'empty_maps', outcomes: REFUSED, calls: 4, entry: { instances: { max: 4 } } },
+  four_large_answers: {
+    attack: 'empty_maps',
+    outcomes: [...REFUSED, 'CALL_TIMEOUT'],
+    calls: 4,
+    entry: { instances: { max: 4 } },
+  },
 
   leaves_children: answered,
   holds_output_open: { outcomes: ['PLUGIN_CRASHED'] },
