@@ -47,11 +47,13 @@ describe.skipIf(process.platform !== 'linux').each(['spawn', 'fork'])('started b
       expect((await lines.next()).value).toBe('"ready"');
       await limitDescriptors(host.pid as number);
       host.stdin.write('go\n');
-      const { outcomes, uncaught } = JSON.parse((await lines.next()).value as string) as {
+      const { outcomes, advice, uncaught } = JSON.parse((await lines.next()).value as string) as {
         outcomes: Record<string, number>;
+        advice: string;
         uncaught: string[];
       };
       expect(uncaught).toEqual([]);
+      expect(advice).toContain('ulimit -n');
       expect(Object.keys(outcomes).toSorted()).toEqual(['PLUGIN_LAUNCH_FAILED', 'ok']);
       expect(await exited).toEqual([0, null]);
     } finally {

@@ -5,13 +5,19 @@ import { seconds } from './words.ts';
 /** The plugin's own output and traceback travel beside the message, in `context`. */
 const READ_ITS_OUTPUT = "Read the plugin's traceback and last lines; the mistake is in its code or its configuration.";
 
-export const PLUGIN_LAUNCH_FAILED: CatalogueEntry<Reasoned> = {
+export const PLUGIN_LAUNCH_FAILED: CatalogueEntry<
+  Reasoned & {
+    /** A sentence; undefined: the usual advice. */
+    readonly cure?: string | undefined;
+  }
+> = {
   blame: 'environment',
   retryable: true,
   httpStatus: 500,
   when: "The system refused to start the plugin's process.",
   message: ({ plugin, reason }) => `Plugin "${plugin}" can't be started: ${reason}.`,
-  advice: () =>
+  advice: ({ cure }) =>
+    cure ??
     'Check that the interpreter still exists (`bulkhead doctor`) and that the machine has processes and memory to spare.',
   sample: { plugin: 'text_tools', reason: 'spawn /usr/bin/python3.11 ENOENT' },
 };

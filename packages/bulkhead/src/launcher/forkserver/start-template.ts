@@ -7,6 +7,7 @@ import { settlesWithin } from '../../lifecycle/wait.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import type { LaunchRequest } from '../launcher.ts';
 import { channelsOf, CHANNEL, templateDescriptors } from '../process/descriptors.ts';
+import { launchFailed } from '../process/launch-failed.ts';
 import type { ProcessStages } from '../process/process-launcher.ts';
 import { ForkSockets } from './fork-sockets.ts';
 import { Template } from './template.ts';
@@ -19,8 +20,8 @@ export async function startTemplate(
   { environment, spec }: Pick<LaunchRequest, 'environment' | 'spec'>,
   { processes, languages }: ProcessStages,
 ): Promise<Template> {
-  const sockets = await ForkSockets.listen().catch((cause: Error) => {
-    throw new BulkheadError('PLUGIN_LAUNCH_FAILED', { plugin: spec.id, reason: cause.message }, { cause });
+  const sockets = await ForkSockets.listen().catch((cause: unknown) => {
+    throw launchFailed(spec.id, cause);
   });
   try {
     const descriptors = templateDescriptors(sockets.descriptor);

@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
-import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import type { InstanceCommand } from '../../languages/instance-command.ts';
 import { hideSecrets } from '../../lifecycle/hide-secrets.ts';
 import { identifyProcess, type ProcessIdentity } from '../../lifecycle/process-identity.ts';
@@ -12,6 +11,7 @@ import { INSTANCE_MARK, type Ledger, type LedgerEntry, type ProcessFacts } from 
 import { OutputCapture, type OutputStreams } from '../output-capture.ts';
 import type { InstanceIdentity, OutputLine, ProcessRole } from '../running-instance.ts';
 import { type Descriptor, LIFELINE } from './descriptors.ts';
+import { launchFailed } from './launch-failed.ts';
 import { identityOf, type ProcessExit, type ProcessParts } from './process-instance.ts';
 
 export interface ProcessesOptions {
@@ -119,8 +119,7 @@ async function start(
     return child;
   } catch (error) {
     entry.remove();
-    const { message } = error as Error;
-    throw new BulkheadError('PLUGIN_LAUNCH_FAILED', { plugin: id, reason: message }, { cause: error });
+    throw launchFailed(id, error);
   }
 }
 
