@@ -30,17 +30,19 @@ export const factories: readonly PairFactory[] = [
 interface Connection {
   readonly transport: Transport;
   readonly ends: Readonly<Record<Channel, Socket>>;
+  /** The host's own ends, where the test has made them. */
+  readonly near?: Readonly<Record<Channel, Socket>>;
   readonly servers: readonly Server[];
 }
 
 /** A pair whose plugin has plain sockets, to do with what a transport would not. */
-export type SocketPairs = Pair & Pick<Connection, 'ends'> & { cleanUp(): Promise<void> };
+export type SocketPairs = Pair & Pick<Connection, 'ends' | 'near'> & { cleanUp(): Promise<void> };
 
 export async function createSocketPair(
   connectIn: (folder: string) => Promise<Connection> = connected,
 ): Promise<SocketPairs> {
   const folder = await mkdtemp(join(tmpdir(), 'bulkhead-transport-'));
-  const { transport, ends, servers } = await connectIn(folder);
+  const { transport, ends, near, servers } = await connectIn(folder);
   let receive: (message: HostMessage) => void = () => {};
   for (const far of Object.values(ends)) {
     const decoder = new FrameDecoder({
@@ -53,6 +55,7 @@ export async function createSocketPair(
   return {
     transport,
     ends,
+    ...(near === undefined ? {} : { near }),
     peer: {
       get receive() {
         return receive;
@@ -95,6 +98,7 @@ async function connected(folder: string): Promise<Connection> {
   return {
     transport: transportOn({ kind: 'socket-pair', data: data.near, control: control.near }),
     ends: { data: data.far, control: control.far },
+    near: { data: data.near, control: control.near },
     servers: [data.server, control.server],
   };
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Kind, type PluginMessage } from '@bulkhead/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { transportFor } from '../../src/transport/transport-for.ts';
+import { onlyOnLinux } from '../not-run.ts';
 import { until } from '../until.ts';
 import { createSocketPair, LIMITS, type SocketPairs } from './pairs.ts';
 
@@ -30,6 +31,25 @@ afterEach(async () => {
 function results(count: number): Uint8Array {
   return Buffer.concat(Array.from({ length: count }, (_, id) => Uint8Array.of(4, 0, 0, 0, 0x93, 5, id & 127, 0xc0)));
 }
+
+test(
+  'data is read straight into the memory of bodies where the system allows it, control is not',
+  onlyOnLinux('sockets have descriptors to move'),
+  () => {
+    expect(pair.near?.data.destroyed).toBe(true);
+    expect(pair.near?.control.destroyed).toBe(false);
+  },
+);
+
+test('what a peer sends in between takes no turn from others: reading is not paused for it', async () => {
+  const pauses: boolean[] = [];
+  onMessage = () => queueMicrotask(() => pauses.push(pair.near?.control.isPaused() === true));
+  for (let id = 1; id <= 3; id += 1) {
+    pair.peer.send([Kind.Pong, id]);
+    await until(() => pauses.length === id, `PONG ${id}`);
+  }
+  expect(pauses).toEqual([false, false, false]);
+});
 
 describe('a peer that does not read', () => {
   beforeEach(() => {
