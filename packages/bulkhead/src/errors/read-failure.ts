@@ -26,7 +26,7 @@ function read(value: unknown, hide: HideSecrets, causesLeft: number): RemoteFail
   return {
     code: visibleLine(code, LONGEST_TYPE),
     message: `${visibleLine(message, LONGEST_MESSAGE, hide)}${isLast ? ' (its causes are left out)' : ''}`,
-    ...(typeof type === 'string' ? { type: visibleLine(type, LONGEST_TYPE) } : {}),
+    ...(typeof type === 'string' ? { type: visibleLine(type, LONGEST_TYPE, hide) } : {}),
     ...(typeof traceback === 'string' ? { traceback: visibleTraceback(traceback, hide) } : {}),
     ...(cause === undefined ? {} : { cause }),
     ...(data === undefined || data === null ? {} : { data: hideInValue(data, hide) }),

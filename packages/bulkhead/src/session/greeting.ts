@@ -1,6 +1,7 @@
 import { type HelloPayload, Kind, type ReadyPayload } from '@bulkhead/protocol';
 import type { BulkheadError } from '../errors/bulkhead-error.ts';
 import { type Deferred, deferred } from '../lifecycle/deferred.ts';
+import { type HideSecrets, hideInValue } from '../lifecycle/hide-secrets.ts';
 import { abortable } from '../lifecycle/wait.ts';
 import type { Transport } from '../transport/transport.ts';
 import { readHello, readReady, type SessionIdentity, welcome } from './handshake.ts';
@@ -26,7 +27,7 @@ export class Greeting implements SessionPart {
   }
 
   /** @throws BulkheadError `PROTOCOL_MISMATCH`, what the session was lost by, why the plugin could not start; or the signal's reason */
-  async meet(transport: Transport, identity: SessionIdentity, signal: AbortSignal): Promise<Introduction> {
+  async meet(transport: Transport, identity: SessionIdentity & Hiding, signal: AbortSignal): Promise<Introduction> {
     const hello = await abortable(this.#hello.promise, signal);
     const answer = welcome(hello, identity);
     transport.send([Kind.Welcome, 0, answer]);
@@ -35,7 +36,8 @@ export class Greeting implements SessionPart {
     transport.useBodies(answer.features.includes('bodies'));
     const ready = await abortable(this.#ready.promise, signal);
     this.actions = Object.keys(ready.actions);
-    return { hello, ready, concurrency: answer.concurrency };
+    const metadata = hideInValue(ready.metadata, identity.hide) as ReadyPayload['metadata'];
+    return { hello, ready: { ...ready, metadata }, concurrency: answer.concurrency };
   }
 
   /** Resolves at BYE, or when the session is lost. */
@@ -51,6 +53,10 @@ export class Greeting implements SessionPart {
   lost(error: BulkheadError): void {
     for (const waiting of [this.#hello, this.#ready, this.#bye]) waiting.reject(error);
   }
+}
+
+interface Hiding {
+  readonly hide: HideSecrets;
 }
 
 /** What a plugin says of itself. */

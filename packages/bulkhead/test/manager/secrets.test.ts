@@ -89,6 +89,14 @@ describe('a secret that a plugin was given is not shown', () => {
     expectNoSecret(JSON.stringify(lines));
   });
 
+  it('in the name of an exception, and in its metadata', async () => {
+    const error = await failureOf(manager.executePlugin('tells', null, { action: 'names_it' }));
+    expect(error.message).toBe(`tells.names_it raised E${SHOWN}: no`);
+    expectNoSecret(textOf(error));
+    const [status] = manager.plugins();
+    expect(status?.metadata).toMatchObject({ description: `logged in with ${SHOWN}` });
+  });
+
   it('in its last lines', async () => {
     const error = await failureOf(manager.executePlugin('tells', null, { action: 'dies' }));
     expect(error.context.lastLines).toContain(`last words: ${SHOWN}`);
