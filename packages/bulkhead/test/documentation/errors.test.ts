@@ -15,14 +15,20 @@ it('each code stands under one heading', () => {
   expect(codes.toSorted()).toEqual(Object.keys(catalogue).toSorted());
 });
 
-it.each(Object.keys(catalogue))('%s is thrown somewhere', (code) => {
+it.each(Object.keys(catalogue))('%s is thrown somewhere, and met in a test', (code) => {
   expect(SOURCES.some((text) => new RegExp(`BulkheadError\\(\\s*'${code}'`).test(text))).toBe(true);
+  expect(TESTS.some((text) => new RegExp(`['"\`.{ ]${code}\\b`).test(text))).toBe(true);
 });
 
-const SOURCE_FOLDER = join(REPOSITORY, 'packages', 'bulkhead', 'src');
-const SOURCES = readdirSync(SOURCE_FOLDER, { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts'))
-  .map((file) => readFileSync(join(SOURCE_FOLDER, file), 'utf8'));
+const SOURCES = textsIn('src');
+const TESTS = textsIn('test');
+
+function textsIn(folder: string): readonly string[] {
+  const path = join(REPOSITORY, 'packages', 'bulkhead', folder);
+  return readdirSync(path, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => readFileSync(join(path, file), 'utf8'));
+}
 
 async function script(name: string): Promise<unknown> {
   return await import(new URL(`../../../../scripts/${name}`, import.meta.url).href);
