@@ -20,10 +20,26 @@ export function hideSecrets(secrets: readonly Secret[]): HideSecrets {
     secrets.flatMap(({ variable, value }) => formsOf(value).map((form) => [form, variable] as const)),
   );
   if (variables.size === 0) return nothingToHide;
-  // Of two that begin alike the longer has to be tried first.
-  const forms = [...variables.keys()].toSorted((one, other) => other.length - one.length);
-  const anyForm = new RegExp(forms.map(literally).join('|'), 'g');
-  return (text) => text.replaceAll(anyForm, (form) => `\${env:${variables.get(form)}}`);
+  // Of two that begin alike the longer has to be replaced first.
+  const replacements = [...variables].toSorted(([one], [other]) => other.length - one.length);
+  const mayHold = anyBeginning([...variables.keys()]);
+  return (text) => {
+    if (!mayHold(text)) return text;
+    let hidden = text;
+    for (const [form, variable] of replacements) hidden = hidden.replaceAll(form, () => `\${env:${variable}}`);
+    return hidden;
+  };
+}
+
+/** More alternatives in one expression are slower than looking for each. */
+const MOST_ALTERNATIVES = 1000;
+
+/** Nearly all texts hold no secret, which one look at them tells. Whole secrets would be too large for one expression. */
+function anyBeginning(forms: readonly string[]): (text: string) => boolean {
+  const beginnings = [...new Set(forms.map((form) => form.slice(0, SHORTEST_SECRET)))];
+  if (beginnings.length > MOST_ALTERNATIVES) return () => true;
+  const any = new RegExp(beginnings.map(literally).join('|'));
+  return (text) => any.test(text);
 }
 
 function nothingToHide(text: string): string {

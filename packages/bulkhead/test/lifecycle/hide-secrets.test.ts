@@ -44,6 +44,16 @@ describe('a secret in a text becomes the reference that it came by', () => {
     expect(hideInValue(`${'x'.repeat(2_000_000)} second line`, hide)).not.toContain('second line');
   });
 
+  it.each([
+    ['long', [{ variable: 'KEY', value: 'k3y/'.repeat(30_000) }]],
+    ['many', Array.from({ length: 5000 }, (_, index) => ({ variable: `V${index}`, value: `value ${index} of many` }))],
+  ])('also where secrets are %s', (_what, secrets) => {
+    const hideThese = hideSecrets(secrets);
+    const last = secrets.at(-1);
+    expect(hideThese(`with ${last?.value}!`)).toBe(`with \${env:${last?.variable}}!`);
+    expect(hideThese('nothing to hide')).toBe('nothing to hide');
+  });
+
   it('not at all where there is none', () => {
     const text = 'x'.repeat(1000);
     expect(hideSecrets([{ variable: 'EMPTY', value: ' \n ' }])(text)).toBe(text);
