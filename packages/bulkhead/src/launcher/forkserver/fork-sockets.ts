@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { messageOf } from '../../lifecycle/message-of.ts';
+import { cureOfExhaustion } from '../../lifecycle/system-exhaustion.ts';
 
 /** The four sockets of one fork, in the order in which they are connected. */
 export interface ForkSocketSet {
@@ -22,6 +24,17 @@ export class ForkSockets {
   private constructor(address: string, server: Server) {
     this.#address = address;
     this.#server = server;
+  }
+
+  /** Why this system lets no template have such sockets, as a sandbox around the host may; undefined: it does. */
+  static async problem(): Promise<string | undefined> {
+    try {
+      (await ForkSockets.listen()).close();
+      return undefined;
+    } catch (error) {
+      // For want of a free descriptor a spawn fails, too, and says so better.
+      return cureOfExhaustion(error) === undefined ? messageOf(error) : undefined;
+    }
   }
 
   /** @throws Error when the system gives no socket */

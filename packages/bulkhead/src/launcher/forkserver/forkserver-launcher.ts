@@ -7,6 +7,7 @@ import { identityOf, ProcessInstance } from '../process/process-instance.ts';
 import { type ProcessStages, spawnInstance } from '../process/process-launcher.ts';
 import type { RunningInstance } from '../running-instance.ts';
 import type { Fork } from './fork.ts';
+import { ForkSockets } from './fork-sockets.ts';
 import { SpareForks } from './spare-forks.ts';
 import { imported, NO_GENERATION, startTemplate, throwViolation } from './start-template.ts';
 import { ANSWER_MILLISECONDS, type Template } from './template.ts';
@@ -38,6 +39,7 @@ export class ForkserverLauncher implements Launcher {
   #users = 0;
   #idleTimer: NodeJS.Timeout | undefined;
   #isClosed = false;
+  #systemProblem: Promise<string | undefined> | undefined;
 
   constructor(stages: ProcessStages) {
     this.#stages = stages;
@@ -72,6 +74,8 @@ export class ForkserverLauncher implements Launcher {
   async prepareAhead(request: LaunchRequest): Promise<void> {
     const { environment, spec, signal } = request;
     if (whyToSpawn(environment, spec, false) !== undefined) return;
+    await this.#checkSystem();
+    if (this.#refusal !== undefined) return;
     const forks = await abortable(this.#forksFor(request), signal);
     if (await abortable(this.#mayFork(forks.template, spec), signal)) forks.fill(0);
   }
@@ -100,6 +104,7 @@ export class ForkserverLauncher implements Launcher {
   /** @returns the instance, or why it can't be forked */
   async #fork(request: LaunchRequest): Promise<RunningInstance | string> {
     const { spec, generation, signal } = request;
+    await this.#checkSystem();
     for (let attempt = 0; attempt < ATTEMPTS && this.#refusal === undefined; attempt += 1) {
       const forks = await abortable(this.#forksFor(request), signal);
       if (!(await abortable(this.#mayFork(forks.template, spec), signal))) break;
@@ -116,6 +121,12 @@ export class ForkserverLauncher implements Launcher {
       if (forks.template.isHung) return `its template did not answer within ${ANSWER_MILLISECONDS / 1_000} s`;
     }
     return this.#refusal ?? 'its template could not be forked';
+  }
+
+  /** Before the first fork: where templates can have no sockets, instances are spawned. */
+  async #checkSystem(): Promise<void> {
+    const problem = await (this.#systemProblem ??= ForkSockets.problem());
+    if (problem !== undefined) this.#refusal = `this system gives templates no sockets: ${problem}`;
   }
 
   #instanceOf(fork: Fork, spec: PluginSpec, generation: number): ProcessInstance {
