@@ -35,7 +35,9 @@ class Host:
         concurrency=1,
         endpoint="fd:3,4",
         sockets_in=None,
+        has_lifeline=True,
     ):
+        self.has_lifeline = has_lifeline
         self.endpoint = endpoint if sockets_in is None else "unix:%s" % sockets_in
         self.sockets_in = sockets_in
         self.concurrency = concurrency
@@ -95,9 +97,10 @@ class Host:
             "prefix": sys.prefix,
             "site-packages": site_packages or sysconfig.get_paths()["purelib"],
             "environment": "environment-1",
-            "lifeline": "fd:5" if self.sockets_in is None else "unix:%s/lifeline" % self.sockets_in,
             "endpoint": self.endpoint,
         }
+        if self.has_lifeline:
+            options["lifeline"] = "fd:5" if self.sockets_in is None else "unix:%s/lifeline" % self.sockets_in
         if bytecode is not None:
             options["bytecode"] = str(bytecode)
         if self.accelerator is not None:
@@ -177,7 +180,10 @@ class Host:
         self.control.sendall(struct.pack("<I", len(payload)) + payload)
 
     def receive_control(self):
-        return decode(bytes(_receive_exactly(self.control, struct.unpack("<I", _receive_exactly(self.control, 4))[0])))
+        return decode(self.receive_control_frame())
+
+    def receive_control_frame(self):
+        return bytes(_receive_exactly(self.control, struct.unpack("<I", _receive_exactly(self.control, 4))[0]))
 
     def next_log(self):
         kind, call, line = self.receive_control()
@@ -204,10 +210,12 @@ class Host:
     def wait(self):
         """The exit status; a negative signal number if one ended it."""
         if self.status is None:
-            ready, _, _ = select.select([self.exit_event], [], [], DEADLINE_SECONDS)
-            assert ready, "the plugin did not exit"
+            assert self.has_exited(DEADLINE_SECONDS), "the plugin did not exit"
             self.status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
         return self.status
+
+    def has_exited(self, seconds):
+        return bool(select.select([self.exit_event], [], [], seconds)[0])
 
     def stdout(self):
         return self.output[0].read()
@@ -220,6 +228,11 @@ class Host:
 
     def stderr_so_far(self):
         return self.output[1].so_far()
+
+    def close_all(self):
+        """As the end of the host does."""
+        for end in (self.data, self.control, self.lifeline):
+            end.close()
 
     def close(self):
         try:

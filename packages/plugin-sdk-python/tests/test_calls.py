@@ -1,3 +1,4 @@
+from plugin_sdk._codec.codec import decode
 from plugin_sdk._wire import frames as wire
 
 ECHO = """
@@ -243,3 +244,37 @@ def test_log_lines_carry_their_call_and_never_fail(start):
     assert host.next_log() == (number, {"level": "warn", "message": "12", "fields": {"oops": "{1}"}})
     assert host.next_log() == (number, {"level": "error", "message": "lone \\ud800"})
     host.answer(number)
+
+
+def test_log_lines_and_progress_stay_small_enough_for_a_host(start):
+    host = start(
+        """
+        from plugin_sdk import PluginBase
+
+        class Hostile(str):
+            def __len__(self):
+                raise ValueError
+
+        class Plugin(PluginBase):
+            def execute(self, input_data):
+                wide = "\U0001f600"
+                self.context.log.info(wide * 10_000_000)
+                self.context.log.info("one", large="x" * 10_000_000, small=[1, 2], blob=bytes(1_000_000), odd=Hostile("a"))
+                self.context.log.info("many", **{"field%d" % index: wide * 5_000 for index in range(1000)})
+                self.context.log.info("names", **{wide * 200_000: 1, "after": 2})
+                self.context.progress(0.5, wide * 10_000_000)
+        """
+    )
+    host.begin()
+    lines = []
+    for _ in range(5):
+        frame = host.receive_control_frame()
+        assert len(frame) < 1024 * 1024
+        lines.append(decode(frame)[2])
+    cut, one, many, names, progress = lines
+    assert "characters left out" in cut["message"] and len(cut["message"]) < 66_000
+    assert one["fields"]["small"] == [1, 2] and one["fields"]["odd"] == "a"
+    assert "characters left out" in one["fields"]["large"] and "characters left out" in one["fields"]["blob"]
+    assert many["fields"]["fields left out"] == 1000 - (len(many["fields"]) - 1) and "field0" in many["fields"]
+    assert names["fields"] == {"fields left out": 2}
+    assert "characters left out" in progress["message"]

@@ -63,7 +63,8 @@ def test_the_end_of_data_is_cleaned_up_after(start):
         class Plugin(PluginBase):
             def cleanup(self):
                 print("cleaned up")
-        """
+        """,
+        has_lifeline=False,
     )
     host.data.close()
     assert host.wait() == -9
@@ -84,7 +85,8 @@ def test_the_end_of_control_kills_the_plugin_and_its_children(start):
                 self.context.log.info("started", child=child.pid)
                 while True:
                     pass
-        """
+        """,
+        has_lifeline=False,
     )
     host.begin()
     child = host.next_log()[1]["fields"]["child"]
@@ -184,6 +186,7 @@ def test_a_host_that_never_welcomes(start):
                 print("nothing to clean up yet")
         """,
         handshake=False,
+        has_lifeline=False,
     )
     assert host.receive()[0] == wire.HELLO
     host.data.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from time import perf_counter
 
-from .._codec.codec import CodecError, encode
+from .._codec.codec import encode
 from .._codec.text import readable
 from .._wire.frames import LOG, PROGRESS
 
@@ -20,8 +20,14 @@ if TYPE_CHECKING:
 
     Write = Callable[[str, str, dict[str, Any]], None]
 
+# Characters.
 LONGEST_MESSAGE = 64 * 1024
 LONGEST_FIELD = 8 * 1024
+# A value that is larger is shown as text. All fields of a line together, with its message, fit into what a host reads.
+LARGEST_FIELD_BYTES = 64 * 1024
+LARGEST_FIELDS_BYTES = 512 * 1024
+_WIDEST_CHARACTER_BYTES = 4
+_NUMBER_BYTES = 9
 
 
 class Log:
@@ -138,21 +144,38 @@ def _writer_to_host(connection: Connection, present: Present) -> Write:
     def write(level: str, message: str, fields: dict[str, Any]) -> None:
         line: dict[str, Any] = {"level": level, "message": message}
         if fields:
-            line["fields"] = {name: _fit(value) for name, value in fields.items()}
+            line["fields"] = _fitting(fields)
         control.send([LOG, present.number or 0, line])
 
     return write
 
 
-def _fit(value: object) -> object:
-    """As it is if it can cross, otherwise as Python would show it: a log line is not the place to fail."""
+def _fitting(fields: dict[str, Any]) -> dict[str, Any]:
+    """As much of them as a line may carry, and what is left out."""
+    fitting: dict[str, Any] = {}
+    left = LARGEST_FIELDS_BYTES
+    for name, value in fields.items():
+        shown, size = _fit(value)
+        left -= size + _WIDEST_CHARACTER_BYTES * len(name)
+        if left < 0:
+            fitting["fields left out"] = len(fields) - len(fitting)
+            break
+        fitting[name] = shown
+    return fitting
+
+
+def _fit(value: object) -> tuple[object, int]:
+    """As it is if it can cross and is not too large, otherwise as Python shows it; and its bytes, roughly."""
     if value is None or type(value) in (bool, float):
-        return value
+        return value, _NUMBER_BYTES
     try:
-        encode(value)
-    except (CodecError, RecursionError):
-        return readable(_Shown(value), LONGEST_FIELD)
-    return value
+        size = len(encode(value)[0])
+        if size <= LARGEST_FIELD_BYTES:
+            return value, size
+    except Exception:
+        pass  # a log line is not the place to fail
+    shown = readable(_Shown(value), LONGEST_FIELD)
+    return shown, _WIDEST_CHARACTER_BYTES * len(shown)
 
 
 class _Shown:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from .._wire.control import ControlChannel
     from .._wire.data import DataChannel
+    from .._wire.descriptors import Descriptors
     from .cancel import Cancellation
 
     class Inputs(Protocol):
@@ -27,14 +28,28 @@ if TYPE_CHECKING:
 class Connection:
     """One per process. Whatever takes it reads its fields anew each time: with concurrency `data` becomes another channel."""
 
-    __slots__ = ("began", "cancellation", "control", "data", "inputs", "is_forked", "running", "streams", "waiting")
+    __slots__ = (
+        "began",
+        "cancellation",
+        "control",
+        "data",
+        "descriptors",
+        "inputs",
+        "is_forked",
+        "running",
+        "streams",
+        "waiting",
+    )
 
     inputs: Inputs
 
-    def __init__(self, data: DataChannel, control: ControlChannel, cancellation: Cancellation) -> None:
+    def __init__(
+        self, data: DataChannel, control: ControlChannel, cancellation: Cancellation, descriptors: Descriptors
+    ) -> None:
         self.data = data
         self.control = control
         self.cancellation = cancellation
+        self.descriptors = descriptors
         # The CALL that runs, and when it began: `context` reads them, and nothing is worked out ahead of that.
         self.running: Sequence[Any] = ()
         self.began = 0.0

@@ -7,6 +7,7 @@ import select
 from _socket import AF_UNIX, SO_PEERCRED, SOCK_STREAM, SOL_SOCKET, socket
 
 from .._codec.codec import decode, encode
+from .._wire.descriptors import BROKEN_STATUS
 from .._wire.end import kill_with_descendants
 from .._wire.frames import ConnectionLost, FrameReader, length_prefix, write_all
 
@@ -19,8 +20,6 @@ LISTENER_FD = 7
 FORK, CHECK, IMPORTED, REFUSED, FAILED, FORKED, NOT_FORKED, CHECKED, EXITED = range(64, 73)
 # The host takes no longer frame.
 FRAME_LIMIT = 256 * 1024
-# See "Channels" in the protocol.
-CLOSED_STATUS = 76
 # struct ucred: pid, user and group
 CREDENTIALS_BYTES = 12
 # The host connects before it asks, so its sockets wait already.
@@ -58,7 +57,7 @@ class Channel:
 
     def _lost(self) -> None:
         if posix.getppid() == self._host:
-            posix._exit(CLOSED_STATUS)  # the host is there, so code of the plugin has closed it
+            posix._exit(BROKEN_STATUS)  # the host is there, so code of the plugin has closed it
         kill_with_descendants()
 
 

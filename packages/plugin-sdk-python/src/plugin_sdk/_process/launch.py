@@ -90,10 +90,9 @@ def _accelerator(folder: Optional[str]) -> Optional[AcceleratedCodec]:
 
 def _meet_host(instance: Instance, lifeline: Optional[int]) -> None:
     connection = instance.connection
+    connection.descriptors.remember(lifeline)
     connection.control.start()
     _hold_lifeline(lifeline)
-    for fd in (connection.data.fd, connection.control.fd):
-        posix.set_inheritable(fd, False)
     posix.register_at_fork(after_in_child=connection.leave_in_child)
     host_calls = HostCalls(connection, connection.cancellation)
     PluginBase.context.connect(connection, RunningCall(connection), host_calls)

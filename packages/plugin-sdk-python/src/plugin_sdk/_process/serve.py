@@ -13,7 +13,8 @@ from .._calls.unfinished import Coroutine
 from .._codec.codec import CodecError, decode, encode
 from .._wire.control import ControlChannel
 from .._wire.data import DataChannel
-from .._wire.end import flush_standard_streams, kill_with_descendants
+from .._wire.descriptors import Descriptors
+from .._wire.end import flush_standard_streams
 from .._wire.frames import (
     BYE,
     DEBUGGING,
@@ -47,8 +48,9 @@ class Instance:
 
     def __init__(self, endpoint: Endpoint) -> None:
         cancellation = Cancellation()
-        control = ControlChannel(endpoint.control, cancellation, self._debug)
-        self.connection = Connection(DataChannel(endpoint.data), control, cancellation)
+        descriptors = Descriptors(endpoint)
+        control = ControlChannel(endpoint.control, cancellation, self._debug, descriptors)
+        self.connection = Connection(DataChannel(endpoint.data), control, cancellation, descriptors)
         self.is_over = False
         self._is_initialized = False
         self._actions: dict[str, Action] = {}
@@ -75,7 +77,7 @@ class Instance:
                 if self._is_initialized and self._calls is not None and self._calls.is_idle:
                     self._clean_up(plugin)
                     flush_standard_streams()
-                kill_with_descendants()  # no host is left to end what this process started
+                self.connection.descriptors.end_process()
         except BaseException:
             self.is_over = True  # READY may be out: what is raised now is no failure to start
             raise
@@ -93,7 +95,7 @@ class Instance:
             self._receive_welcome()
             self.connection.data.send([FAILURE, 0, failure])
         except ConnectionLost:
-            kill_with_descendants()
+            self.connection.descriptors.end_process()
         sys.exit(1)
 
     def _debug(self, message: Sequence[Any]) -> None:
@@ -117,7 +119,7 @@ class Instance:
         try:
             self.connection.data.send([BYE, 0])
         except ConnectionLost:
-            kill_with_descendants()
+            self.connection.descriptors.end_process()
         sys.exit(0)
 
     def _prepare(self, plugin: Plugin) -> Union[CallsInTurn, Scheduler]:

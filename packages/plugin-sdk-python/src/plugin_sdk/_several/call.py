@@ -41,6 +41,9 @@ if TYPE_CHECKING:
         def ended(self, call: Call) -> Optional[Call]:
             """It was answered. Returns the call that the asking thread is to run next."""
 
+        def could_not_write(self) -> None:
+            """The host has gone, which the reading threads see too; or the plugin has closed our descriptors."""
+
         def leave_if_forked(self) -> None: ...
         def give_up(self) -> None: ...
 

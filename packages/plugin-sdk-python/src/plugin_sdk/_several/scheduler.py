@@ -238,6 +238,10 @@ class Scheduler:
         if self._bell is not None and not self._calls:
             write(self._bell, b"!")
 
+    def could_not_write(self) -> None:
+        if not self._connection.is_forked:
+            self._connection.descriptors.end_if_broken()
+
     def leave_if_forked(self) -> None:
         """In a child that the plugin forked from inside a call: it has neither host nor calls."""
         if self._connection.is_forked:
@@ -247,6 +251,7 @@ class Scheduler:
     def give_up(self) -> None:
         """What is raised outside of every call is a mistake of this package: better no instance than one that hangs."""
         self.leave_if_forked()
+        self._connection.descriptors.check()
         sys.excepthook(*sys.exc_info())
         flush_standard_streams()
         _exit(1)

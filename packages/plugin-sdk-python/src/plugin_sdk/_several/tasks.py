@@ -63,7 +63,7 @@ class Tasks:
         try:
             self._loop.run_forever()
         except ConnectionLost:
-            pass  # the reading threads see it too, and end the process
+            self._scheduling.could_not_write()
         except BaseException:
             self._scheduling.give_up()
         finally:
@@ -103,7 +103,7 @@ class Tasks:
                 scheduling.submit(following)
             self._flush_soon()
         except ConnectionLost:
-            pass
+            self._scheduling.could_not_write()
         except BaseException:
             scheduling.give_up()
         finally:
@@ -131,7 +131,7 @@ class Tasks:
         try:
             self._scheduling.data.flush()
         except ConnectionLost:
-            pass
+            self._scheduling.could_not_write()
 
     async def _stream(self, call: Call, generator: Any) -> None:
         answers = self._scheduling.answers

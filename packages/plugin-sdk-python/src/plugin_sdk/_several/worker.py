@@ -59,7 +59,7 @@ class Worker:
                 scheduling.data.flush()
                 job = scheduling.next_job()
         except ConnectionLost:
-            pass  # the reading threads see it too, and end the process
+            self._scheduling.could_not_write()
         except BaseException:
             scheduling.give_up()
         finally:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from _thread import allocate_lock, start_new_thread
 
 from .._codec.codec import CodecError, decode, encode
-from .end import kill_with_descendants
 from .frames import (
     CANCEL,
     DEBUG,
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, Callable, Protocol
 
+    from .descriptors import Descriptors
+
     class Cancels(Protocol):
         def note(self, call: int) -> None:
             """The host no longer wants this call."""
@@ -34,10 +35,18 @@ if TYPE_CHECKING:
 
 
 class ControlChannel:
-    def __init__(self, fd: int, cancellation: Cancels, on_debug: Callable[[Sequence[Any]], None]) -> None:
+    def __init__(
+        self,
+        fd: int,
+        cancellation: Cancels,
+        on_debug: Callable[[Sequence[Any]], None],
+        descriptors: Descriptors,
+    ) -> None:
+        """`on_debug` is called by the thread that reads."""
         self.fd = fd
         self.cancellation = cancellation
         self._on_debug = on_debug
+        self._descriptors = descriptors
         self._unsent: list[bytes] = []
         self._writing = allocate_lock()
 
@@ -75,6 +84,7 @@ class ControlChannel:
                 if message[0] == CANCEL:
                     self.cancellation.note(message[1])
                 elif message[0] == PING:
+                    self._descriptors.check()  # a thread that reads may wait on what is closed without seeing it
                     self.send([PONG, message[1]])
                 elif message[0] == DEBUG:
                     self._on_debug(message)
@@ -82,4 +92,4 @@ class ControlChannel:
             pass
         finally:
             # Also when the loop failed: without this thread nobody would notice that the host has gone.
-            kill_with_descendants()
+            self._descriptors.end_process()

@@ -10,8 +10,12 @@ try:
 except ImportError:  # see frames.py
     from os import _exit, getpid
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
-def kill_with_descendants() -> None:
+
+def kill_with_descendants() -> NoReturn:
     """Ends this process and what it started, at once: the host made it leader of a process group."""
     if getpgrp() == getpid():
         killpg(0, _signal.SIGKILL)

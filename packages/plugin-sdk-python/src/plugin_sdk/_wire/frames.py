@@ -59,7 +59,12 @@ _length_at = _LENGTH.unpack_from
 
 
 class ConnectionLost(Exception):
-    """The host has closed its end."""
+    """The host has closed its end, or the plugin has closed ours."""
+
+
+def lost_by(error: OSError) -> Exception:
+    """A signal handler of the plugin's may raise a TimeoutError, or the like, while we read: the plugin's to see."""
+    return error if error.errno is None else ConnectionLost()
 
 
 class FrameTooLong(Exception):
@@ -141,8 +146,8 @@ class FrameReader:
         while done < len(target):
             try:
                 count = readv(self.fd, [target[done:]])
-            except ConnectionError as error:
-                raise ConnectionLost from error
+            except OSError as error:
+                raise lost_by(error) from error
             if not count:
                 raise ConnectionLost
             done += count
@@ -166,8 +171,8 @@ class FrameReader:
     def _read(self, size: int) -> bytes:
         try:
             piece = read(self.fd, size)
-        except ConnectionError as error:
-            raise ConnectionLost from error
+        except OSError as error:
+            raise lost_by(error) from error
         if not piece:
             raise ConnectionLost
         return piece
@@ -181,8 +186,8 @@ def write_all(fd: int, data: bytes) -> None:
             view = memoryview(data)
             while written < len(data):
                 written += write(fd, view[written:])
-    except ConnectionError as error:
-        raise ConnectionLost from error
+    except OSError as error:
+        raise lost_by(error) from error
 
 
 def write_buffers(fd: int, buffers: Sequence[Buffer]) -> None:
@@ -197,8 +202,8 @@ def write_buffers(fd: int, buffers: Sequence[Buffer]) -> None:
                 first += 1
             if written:
                 views[first] = views[first][written:]
-    except ConnectionError as error:
-        raise ConnectionLost from error
+    except OSError as error:
+        raise lost_by(error) from error
 
 
 def _as_bytes_view(buffer: Buffer) -> memoryview:

@@ -1,0 +1,82 @@
+"""The descriptors to the host, and how this process ends when one of them does."""
+
+from __future__ import annotations
+
+from .end import kill_with_descendants
+
+try:
+    from posix import _exit, fstat, set_inheritable, write
+except ImportError:  # see frames.py
+    from os import _exit, fstat, set_inheritable, write
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn, Optional
+
+    from .endpoint import Endpoint
+
+# The host knows this status, and tells the author: the plugin has closed, replaced or shut down a channel of ours.
+BROKEN_STATUS = 76
+# A host that dies closes one descriptor after the other: the lifeline may be the last.
+LIFELINE_PATIENCE_MILLISECONDS = 100
+
+
+class Descriptors:
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._lifeline: Optional[int] = None
+        # By the name of a channel: its descriptor, and what that is open on.
+        self._known: dict[str, tuple[int, Optional[tuple[int, int]]]] = {}
+
+    def remember(self, lifeline: Optional[int]) -> None:
+        """Once they are open, which in a template is after the fork. No program that the plugin starts inherits them."""
+        named = {"data": self._endpoint.data, "control": self._endpoint.control}
+        if lifeline is not None:
+            named["lifeline"] = self._lifeline = lifeline
+        for name, fd in named.items():
+            set_inheritable(fd, False)
+            self._known[name] = fd, _identity(fd)
+
+    def end_process(self) -> NoReturn:
+        """One has come to its end: by the host, or by the plugin itself, which is explained."""
+        self.end_if_broken()
+        kill_with_descendants()
+
+    def end_if_broken(self) -> None:
+        """Reading or writing has failed. Waits for a moment if that may be the end of the host."""
+        self.check()
+        if self._lifeline is not None and not _has_ended(self._lifeline):
+            fds = (self._endpoint.data, self._endpoint.control)
+            _end_with("a channel to its host, file descriptor %d or %d, is shut down, and the host still runs" % fds)
+
+    def check(self) -> None:
+        """Ends this process if the plugin has closed or replaced one."""
+        for name, (fd, identity) in self._known.items():
+            found = _identity(fd)
+            if found != identity:
+                done = "closed" if found is None else "replaced"
+                _end_with("it has %s file descriptor %d, the %s channel to its host" % (done, fd, name))
+
+
+def _end_with(reason: str) -> NoReturn:
+    try:
+        write(2, ("This plugin can't go on: %s. Plugins must leave these alone.\n" % reason).encode())
+    except OSError:
+        pass  # standard error was closed as well
+    _exit(BROKEN_STATUS)
+
+
+def _identity(fd: int) -> Optional[tuple[int, int]]:
+    try:
+        status = fstat(fd)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _has_ended(lifeline: int) -> bool:
+    import select
+
+    poll = select.poll()
+    poll.register(lifeline, select.POLLIN)
+    return bool(poll.poll(LIFELINE_PATIENCE_MILLISECONDS))
