@@ -65,7 +65,8 @@ test('the requests of a call are given up together, also when one of them was an
       if (message[0] === Kind.Call)
         for (const [index, action] of ['quick', 'slow'].entries())
           plugin.send([Kind.HostCall, 70 + index, message[1], 'other', action, null, {}] as never);
-      else if (message[0] === Kind.HostResult) plugin.send([Kind.Result, 1, message[2]]);
+      // a while after the answer, as a plugin would
+      else if (message[0] === Kind.HostResult) setImmediate(() => plugin.send([Kind.Result, 1, message[2]]));
     },
     async (_caller, { action }, signal) => {
       signals.set(action, signal);
