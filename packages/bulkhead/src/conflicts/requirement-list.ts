@@ -1,3 +1,4 @@
+import { visibleLine } from '../lifecycle/visible-text.ts';
 import { isProblem, type Problem } from '../requirements/problem.ts';
 import { parseRequirement, type Requirement, spellRequirement } from '../requirements/requirement.ts';
 import { pythonsIn } from '../requirements/python-version.ts';
@@ -73,6 +74,9 @@ export interface ReadList {
 /** The SDK needs at least this Python. */
 const OLDEST_PYTHON = '>=3.9';
 
+/** Characters of a requirement in a report. */
+const LONGEST_SHOWN = 200;
+
 /** @param known requirements that were read before, by their text; this adds to it */
 export function readList(list: RequirementList, known: Map<string, ReadText> = new Map()): ReadList {
   const { id, dependencies, requiresPython, pythonVersion, asOf, share, settings = {}, builder = '' } = list;
@@ -86,21 +90,22 @@ export function readList(list: RequirementList, known: Map<string, ReadText> = n
     known.set(text, { parsed, spelled });
     if (isProblem(parsed)) {
       const { problem, at } = parsed;
-      issues.push({ plugin: id, text, place, column: at + 1, problem, kind: 'unreadable' });
+      issues.push({ plugin: id, text: shown(text), place, column: at + 1, problem, kind: 'unreadable' });
       continue;
     }
     requirements.push(parsed);
     spellings.push(spelled);
     texts.push(text.trim());
     const problem = unclear(parsed);
-    if (problem !== undefined) issues.push({ plugin: id, text, place, column: undefined, problem, kind: 'unclear' });
+    if (problem !== undefined)
+      issues.push({ plugin: id, text: shown(text), place, column: undefined, problem, kind: 'unclear' });
   }
   const wanted = [pythonVersion, requiresPython].filter((each) => each !== undefined && each.trim() !== '');
   const pythons = [OLDEST_PYTHON, ...wanted].map((each) => [each, pythonsIn(each ?? '')] as const);
   for (const [text = '', set] of pythons) {
     const problem = 'it is not a list of Python versions such as ">=3.9,<3.13"';
     if (set === undefined)
-      issues.push({ plugin: id, text, place: undefined, column: undefined, problem, kind: 'unreadable' });
+      issues.push({ plugin: id, text: shown(text), place: undefined, column: undefined, problem, kind: 'unreadable' });
   }
   const kind = `${builder} ${JSON.stringify(settings)}`;
   const wantedPython = wanted.join(' and ') || OLDEST_PYTHON;
@@ -123,6 +128,11 @@ export function readList(list: RequirementList, known: Map<string, ReadText> = n
 interface ReadText {
   readonly parsed: Requirement | Problem;
   readonly spelled: string;
+}
+
+/** A requirement as reports show it. */
+function shown(text: string): string {
+  return visibleLine(text, LONGEST_SHOWN);
 }
 
 function readText(text: string): ReadText {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { scriptHeader } from '../../src/environment/requirements/declared-project.ts';
+import { wantedPackages } from '../../src/environment/requirements/wanted-packages.ts';
 import { type IdentityInputs, identityOf, withoutCredentials } from '../../src/environment/build/identity.ts';
 import { pipError, uvError } from '../../src/environment/build/resolver-diagnosis.ts';
 import { excludeNewer } from '../../src/environment/uv/uv-project.ts';
@@ -133,4 +134,22 @@ test('a script header is found between its marks', () => {
 test('a day lasts until its end in UTC, wherever this runs', () => {
   expect(excludeNewer('2023-12-31')).toBe('2024-01-01T00:00:00Z');
   expect(excludeNewer('2023-12-31T10:00:00Z')).toBe('2023-12-31T10:00:00Z');
+});
+
+test('a line that a package made a tool print is shortened and made visible before it is searched', () => {
+  const { details } = uvError({
+    plugin: 'p',
+    output: `error: lockfile ${'lockfile '.repeat(20_000)}\u001b[2J\n${'x'.repeat(1_000_000)}\nlast`,
+    python: '3.11',
+  }) as { details: { reason: string } };
+  expect(details.reason.length).toBeLessThan(20_000);
+  expect(details.reason).not.toContain('\u001b');
+  expect(details.reason).toMatch(/last$/);
+});
+
+test('a requirement that is too long is refused, and not repeated in full', () => {
+  const spec = { id: 'p', environment: { dependencies: ['a'.repeat(100_000)] } };
+  expect(() => wantedPackages(spec as never, { dependencies: [] } as never)).toThrow(
+    /^Plugin "p" asks for "a{200}… \(99800 more characters\)", which is not a requirement: it is 100000 characters long/,
+  );
 });

@@ -44,6 +44,7 @@ async function failed(
     packages: await installedPackages(sitePackages),
     pinned: [],
     released: new Map(Object.entries(released)) as never,
+    hide: (text) => text.replaceAll('hunter2', '${env:PASSWORD}'),
   });
   return error.details;
 }
@@ -111,4 +112,9 @@ test.each([
   ],
 ])('%s is cured: %s', async (reason, cure) => {
   expect((await failed(reason)).cures).toEqual([cure]);
+});
+
+test('a package can neither act on a terminal by its reason, nor fill a page with it, nor show a secret', async () => {
+  const { reason } = await failed(`ValueError: \u001b[2J hunter2 ${'x'.repeat(100_000)}`);
+  expect(reason).toMatch(/^ValueError: \\x1b\[2J \$\{env:PASSWORD\} x{1900,2000}… \(\d+ more characters\)$/);
 });

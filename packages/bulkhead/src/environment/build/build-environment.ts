@@ -14,6 +14,7 @@ import type { PythonInterpreter, ReadyEnvironment } from '../ready-environment.t
 import { releaseDates } from '../uv/release-dates.ts';
 import { findSitePackages } from './site-packages.ts';
 import type { StateFolder } from '../state-folder.ts';
+import { hideSecrets } from '../../lifecycle/hide-secrets.ts';
 import { trialError } from '../trial/trial-diagnosis.ts';
 import { tryImports } from '../trial/trial-import.ts';
 
@@ -249,5 +250,6 @@ async function tryOut(plan: BuildPlan, context: BuildContext, prefix: string, si
     packages,
     pinned: plan.pinned,
     released: releaseDates(lock),
+    hide: hideSecrets(spec.secrets),
   });
 }

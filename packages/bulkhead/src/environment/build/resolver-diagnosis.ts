@@ -1,6 +1,7 @@
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { asReason } from '../../errors/as-reason.ts';
 import { redact } from './identity.ts';
+import { shownOutput } from './shown-output.ts';
 
 /** A failed run of uv or pip. */
 export interface FailedRun {
@@ -15,7 +16,7 @@ export interface FailedRun {
  * words them anew now and then; what isn't recognised keeps its own words. The raw output is the cause.
  */
 export function uvError(run: FailedRun): BulkheadError {
-  const output = redact(run.output);
+  const output = shownOutput(redact(run.output));
   const reason = readableReason(output) || 'uv said nothing';
   const { plugin } = run;
   const options = { cause: new Error(output.trim()) };
@@ -112,7 +113,7 @@ function asSentence(text: string): string {
 
 /** The same for pip. */
 export function pipError(run: FailedRun): BulkheadError {
-  const output = redact(run.output);
+  const output = shownOutput(redact(run.output));
   const { plugin } = run;
   const errors = output
     .split('\n')

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import type { DeclaredProject } from './declared-project.ts';
+import { visibleLine } from '../../lifecycle/visible-text.ts';
 import { isProblem } from '../../requirements/problem.ts';
 import { parseRequirement, type Requirement, spellRequirement } from '../../requirements/requirement.ts';
 
@@ -19,6 +20,9 @@ export interface WantedPackages {
   /** Whether the registry asks for something that the plugin does not. */
   readonly added: boolean;
 }
+
+/** Characters of a requirement in the message that refuses it. */
+const LONGEST_SHOWN = 200;
 
 /** @throws BulkheadError `REQUIREMENT_INVALID` */
 export function wantedPackages(spec: PluginSpec, declared: DeclaredProject): WantedPackages {
@@ -44,7 +48,7 @@ function read(spec: PluginSpec, texts: readonly string[]): Map<string, { text: s
       if (isProblem(requirement))
         throw new BulkheadError('REQUIREMENT_INVALID', {
           plugin: spec.id,
-          requirement: text,
+          requirement: visibleLine(text, LONGEST_SHOWN),
           reason: requirement.problem,
         });
       return [spellRequirement(requirement), { text: text.trim(), requirement }];

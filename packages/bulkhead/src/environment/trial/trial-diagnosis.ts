@@ -2,6 +2,9 @@ import { relative, sep } from 'node:path';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import type { SuspectPackage, TrialFix } from '../../errors/catalogue/environment.ts';
 import { asReason } from '../../errors/as-reason.ts';
+import type { HideSecrets } from '../../lifecycle/hide-secrets.ts';
+import { visibleLine } from '../../lifecycle/visible-text.ts';
+import { shownOutput } from '../build/shown-output.ts';
 import { type InstalledPackage, recordedFiles } from './installed-packages.ts';
 import type { ReleaseDates } from '../uv/release-dates.ts';
 import { dayToGoBackTo } from '../../requirements/day-to-go-back-to.ts';
@@ -16,7 +19,12 @@ export interface TrialCircumstances {
   /** Distributions that are asked for in exactly one version: a day before their release can't be the cure. */
   readonly pinned: readonly string[];
   readonly released: ReleaseDates;
+  /** For the secrets of the plugin, which the packages could read. */
+  readonly hide: HideSecrets;
 }
+
+/** The last line of a traceback may hold any value of a package. */
+const LONGEST_REASON = 2_000;
 
 /** A shape of failure: which other package has to do with it, and which requirements would mend it. */
 interface Finding {
@@ -27,9 +35,11 @@ interface Finding {
 
 /** Turns a failed import into an error that names the packages that don't fit, and what may be changed. */
 export async function trialError(
-  failure: ImportFailure,
+  told: ImportFailure,
   found: TrialCircumstances,
 ): Promise<BulkheadError<'TRIAL_IMPORT_FAILED'>> {
+  const reason = visibleLine(told.reason, LONGEST_REASON, found.hide);
+  const failure = { ...told, reason, output: shownOutput(told.output, found.hide) };
   const victim = (await ownerOfLastFile(failure, found)) ?? failure.distribution;
   const finding = find(failure, victim, found);
   const names = [...new Set([victim, ...(finding.culprit === undefined ? [] : [finding.culprit])])];
