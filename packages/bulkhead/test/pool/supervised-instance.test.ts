@@ -1,7 +1,8 @@
 import { FEATURES, type HelloPayload, Kind } from '@bulkhead/protocol';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ExitInfo, RunningInstance } from '../../src/launcher/running-instance.ts';
 import { deferred } from '../../src/lifecycle/deferred.ts';
+import { Limit } from '../../src/lifecycle/limit.ts';
 import type { PoolObserver } from '../../src/pool/pool-observer.ts';
 import { SupervisedInstance } from '../../src/pool/supervised-instance.ts';
 import { loadPluginFolder } from '../../src/registry/load-plugin-folder.ts';
@@ -13,8 +14,14 @@ import { createMemoryPair, type MemoryPeer } from '../transport/memory-pair.ts';
 const LIMITS = { frame: 1024 * 1024, body: 1024 * 1024, values: 1_000_000 };
 const OBSERVER = new Proxy({} as PoolObserver, { get: () => () => {} });
 
+/** Milliseconds. */
+const CANCEL_GRACE = 30;
+
 /** An instance that runs nowhere, and whose plugin knows these features: how often it was interrupted, and what it hears. */
-async function instanceWith(features: readonly string[]): Promise<{
+async function instanceWith(
+  features: readonly string[],
+  { obeys = true } = {},
+): Promise<{
   readonly instance: SupervisedInstance;
   readonly peer: MemoryPeer;
   readonly interrupts: () => number;
@@ -35,7 +42,7 @@ async function instanceWith(features: readonly string[]): Promise<{
   };
   peer.receive = (message) => {
     if (message[0] === Kind.Welcome) peer.send([Kind.Ready, 0, { metadata: {}, actions: { execute: {} } }]);
-    if (message[0] === Kind.Cancel)
+    if (message[0] === Kind.Cancel && obeys)
       peer.send([Kind.Failure, message[1], { code: 'CALL_CANCELLED', message: 'cancelled' }]);
   };
   const hello: HelloPayload = {
@@ -59,8 +66,15 @@ async function instanceWith(features: readonly string[]): Promise<{
     gone: exit.promise,
   };
   const open = await Session.open(transport, options, AbortSignal.timeout(10_000));
-  const spec = await loadPluginFolder(fixture('plugins/echo'));
-  const instance = new SupervisedInstance({ spec, running, open, observer: OBSERVER, startDuration: 0 });
+  const { calls, ...spec } = await loadPluginFolder(fixture('plugins/echo'));
+  const timeouts = { ...calls.timeouts, cancelGrace: CANCEL_GRACE };
+  const instance = new SupervisedInstance({
+    spec: { ...spec, calls: { ...calls, timeouts } },
+    running,
+    open,
+    observer: OBSERVER,
+    startDuration: 0,
+  });
   return { instance, peer, interrupts: () => interrupts };
 }
 
@@ -75,6 +89,30 @@ test.each([
   await expect(call).rejects.toMatchObject({ code: 'CALL_CANCELLED' });
   expect(interrupts()).toBe(times);
   await instance.stop();
+});
+
+describe('a call that does not end when it is cancelled', () => {
+  const cancelled = async (instance: SupervisedInstance): Promise<void> => {
+    const controller = new AbortController();
+    const call = instance.calls.send({ action: 'execute', input: callInput(null), signal: controller.signal });
+    controller.abort();
+    await expect(call).rejects.toMatchObject({ code: 'CALL_CANCELLED' });
+  };
+
+  test('costs the instance, after its grace', async () => {
+    const { instance } = await instanceWith(FEATURES, { obeys: false });
+    await cancelled(instance);
+    expect(await instance.ended).toMatchObject({ ending: 'replaced' });
+  });
+
+  test('costs nothing while a debugger may hold it', async () => {
+    const { instance } = await instanceWith(FEATURES, { obeys: false });
+    await cancelled(instance);
+    instance.calls.liftLimits();
+    await new Promise<void>((resolve) => void new Limit(3 * CANCEL_GRACE, resolve, true));
+    expect(instance.accepting).toBe(true);
+    await instance.stop();
+  });
 });
 
 test('after a violation of the protocol each call is told of that, not of the end that followed from it', async () => {
