@@ -92,7 +92,7 @@ export class TooManyValuesError extends CodecError {
 }
 
 /**
- * What is thrown inside the codec. It gathers its path on the way out, so that values that are fine pay nothing for paths;
+ * The error inside the codec. It gathers its path on the way out, so that valid values pay nothing for paths;
  * every public door turns it into a CodecError.
  */
 export class Refusal extends Error {

@@ -4,9 +4,10 @@ import { BodyReference, type BodySink } from './body-reference.ts';
 import { passedThrough, Refusal, tooDeep, truncated } from './codec-error.ts';
 import { EXTENSION_ARRAY, EXTENSION_ARRAY_BODY, EXTENSION_BODY, EXTENSION_TIMESTAMP } from './extension.ts';
 import { MAX_DEPTH } from './limits.ts';
-import { KeyCache, readText, SHORT } from './text.ts';
+import { LONG_TEXT_BYTES, LongText, type LongTexts } from './long-text.ts';
+import { invalidText, KeyCache, readText, SHORT } from './text.ts';
 import { readTimestamp } from './timestamp.ts';
-import { COUNTS_BEYOND_ONCE, LARGEST_MAP_OF_KNOWN_KEYS, LONG_TEXT_BYTES, TEXT_BYTES_BY_VALUE } from './value-counts.ts';
+import { COUNTS_BEYOND_ONCE, LARGEST_MAP_OF_KNOWN_KEYS } from './value-counts.ts';
 
 /** Up to this size a loop in JavaScript copies faster than a call to `slice`. */
 const COPIED_BY_LOOP = 64;
@@ -19,20 +20,27 @@ export class ValueDecoder {
   /** Made only when a value needs it: it costs more than the whole decoding of a small message. */
   #lazyView: DataView | undefined;
   #sink: BodySink | undefined;
+  #longTexts: LongTexts | undefined;
+  #start = 0;
   #offset = 0;
   #end = 0;
   /** How many more values may come. */
   #valuesLeft = Infinity;
 
-  /** Without a sink, references to bodies are refused. */
-  load(bytes: Buffer, start: number, end: number, sink: BodySink | undefined): void {
+  /**
+   * Without a sink, references to bodies are refused. Where `longTexts` is given, a `LongText` is thrown at each long text that
+   * is not in it.
+   */
+  load(bytes: Buffer, start: number, end: number, sink: BodySink | undefined, longTexts?: LongTexts): void {
     if (bytes !== this.#bytes) {
       this.#bytes = bytes;
       this.#lazyView = undefined;
     }
+    this.#start = start;
     this.#offset = start;
     this.#end = end;
     this.#sink = sink;
+    this.#longTexts = longTexts;
     this.#valuesLeft = this.maxValues;
   }
 
@@ -222,13 +230,21 @@ export class ValueDecoder {
 
   #text(length: number): string {
     const start = this.#take(length);
-    if (length >= SHORT) this.#countText(start, length);
+    if (length >= SHORT) {
+      this.#count(COUNTS_BEYOND_ONCE.text);
+      if (length >= LONG_TEXT_BYTES && this.#longTexts !== undefined)
+        return this.#longText(this.#longTexts, start, length);
+    }
     return readText(this.#bytes, start, length);
   }
 
-  #countText(start: number, length: number): void {
-    const isSlow = length >= LONG_TEXT_BYTES && !isAscii(this.#bytes.subarray(start, start + length));
-    this.#count(isSlow ? length / TEXT_BYTES_BY_VALUE : COUNTS_BEYOND_ONCE.text);
+  #longText(known: LongTexts, start: number, length: number): string {
+    if (isAscii(this.#bytes.subarray(start, start + length))) return readText(this.#bytes, start, length);
+    const at = start - this.#start;
+    const text = known.get(at);
+    if (text === undefined) throw new LongText(at, length);
+    if (text === null) throw invalidText();
+    return text;
   }
 
   #binary(length: number): Uint8Array {

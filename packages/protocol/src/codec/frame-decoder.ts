@@ -5,6 +5,7 @@ import { asCodecError, CodecError, FrameTooLargeError } from './codec-error.ts';
 import { ValueDecoder } from './decoder.ts';
 import { FrameAssembler, type OversizedFrame } from './frame-assembler.ts';
 import { DEFAULT_MAX_BODY_BYTES, DEFAULT_MAX_FRAME_BYTES, DEFAULT_MAX_VALUES, FRAME_HEADER_BYTES } from './limits.ts';
+import { LONG_TEXT_BYTES, LongText, LongTextReader, type LongTexts } from './long-text.ts';
 import { BodyScan } from './scan.ts';
 
 /** What is known of a frame that was refused. */
@@ -36,7 +37,7 @@ export interface FrameDecoderOptions {
   readonly maxBodyBytes?: number;
   /**
    * What decoding a frame may cost: a number or a short text counts once, a key of a map too; a list, a map or a longer text 4
-   * times, bytes and a timestamp 8, a typed array 32, a body 64; a text other than ASCII once for each 8 bytes from 4 KiB on.
+   * times, bytes and a timestamp 8, a typed array 32, a body 64.
    */
   readonly maxValues?: number;
   /**
@@ -46,14 +47,7 @@ export interface FrameDecoderOptions {
   readonly mayGoOn?: () => boolean;
 }
 
-/** A refused frame whose bodies are being counted, to step over them. */
-interface Scanning {
-  readonly scan: BodyScan;
-  readonly error: CodecError;
-  readonly info: Omit<RefusedFrame, 'fatal'>;
-}
-
-/** So many values are stepped over before the time is looked at. */
+/** Values that a scan steps over between two looks at the time. */
 const SCANNED_TOGETHER = 50_000;
 
 /** Turns chunks of a byte stream into messages. Stays in step after frames that are refused. */
@@ -74,7 +68,8 @@ export class FrameDecoder {
   #isBusy = false;
   #isBehind = false;
   #isOver = false;
-  #scanning: Scanning | undefined;
+  /** One step of work on a frame that takes several; it removes itself with its last step. */
+  #task: (() => void) | undefined;
   /** Bytes to step over before anything is read again. */
   #skip = 0;
   /** Length of the frame whose bodies are being received. */
@@ -91,7 +86,7 @@ export class FrameDecoder {
 
   /**
    * Takes the next bytes of the stream; nothing of the chunk is needed once this has returned. Frames that it completes are
-   * delivered before that, in order, as far as there is time. What a receiver throws is thrown here; the rest of the chunk is
+   * delivered before that, in order, as far as there is time. An error of a receiver is thrown here; the rest of the chunk is
    * kept for the next push.
    */
   push(chunk: Uint8Array): void {
@@ -120,7 +115,7 @@ export class FrameDecoder {
   stop(): void {
     this.#isOver = true;
     this.#isBehind = false;
-    this.#scanning = undefined;
+    this.#task = undefined;
     this.#waiting.length = 0;
   }
 
@@ -144,7 +139,7 @@ export class FrameDecoder {
     else if (this.#bodies.hasFailed) this.#refuseBodies();
   }
 
-  /** @param isOurs whether the first chunk is a copy of ours, which nobody writes to */
+  /** @param isOurs whether the first chunk is a copy of ours, so that its bytes stay as they are */
   #work(first: Buffer, isOurs: boolean): void {
     this.#isBusy = true;
     try {
@@ -160,12 +155,12 @@ export class FrameDecoder {
   #consume(chunk: Buffer, isOurs: boolean): void {
     let offset = 0;
     try {
-      while ((offset < chunk.length || this.#scanning !== undefined) && !this.#isOver) {
+      while ((offset < chunk.length || this.#task !== undefined) && !this.#isOver) {
         const start = offset;
         if (this.#bodies.hasFailed) this.#refuseBodies();
         const target = this.#bodies.target;
-        if (this.#scanning !== undefined) {
-          this.#scanOn(this.#scanning);
+        if (this.#task !== undefined) {
+          this.#task();
         } else if (target !== undefined) {
           offset += Math.min(target.length, chunk.length - offset);
           target.set(chunk.subarray(start, offset));
@@ -183,7 +178,7 @@ export class FrameDecoder {
             this.#takeAssembled();
           }
         }
-        if ((offset < chunk.length || this.#scanning !== undefined) && !this.#mayGoOn()) {
+        if ((offset < chunk.length || this.#task !== undefined) && !this.#mayGoOn()) {
           this.#isBehind = !this.#isOver;
           return;
         }
@@ -202,19 +197,18 @@ export class FrameDecoder {
     if (oversized !== undefined) this.#refuseOversized(oversized);
   }
 
-  #decode(bytes: Buffer, start: number, end: number, isOurs: boolean): void {
+  #decode(bytes: Buffer, start: number, end: number, isOurs: boolean, known?: LongTexts): void {
+    const longTexts = known ?? (end - start < LONG_TEXT_BYTES ? undefined : new Map());
     const message: unknown[] = [];
     const { references } = this.#sink;
     try {
-      this.#decoder.load(bytes, start, end, this.#sink);
+      this.#decoder.load(bytes, start, end, this.#sink, longTexts);
       this.#decoder.message(message);
     } catch (error) {
       references.length = 0;
-      this.#refuse(
-        asCodecError(error, 'decode'),
-        message,
-        isOurs ? bytes.subarray(start, end) : Buffer.from(bytes.subarray(start, end)),
-      );
+      const frame = isOurs ? bytes.subarray(start, end) : Buffer.from(bytes.subarray(start, end));
+      if (error instanceof LongText) this.#readLong(error, frame, longTexts!);
+      else this.#refuse(asCodecError(error, 'decode'), message, frame);
       return;
     }
     if (references.length === 0) {
@@ -228,24 +222,30 @@ export class FrameDecoder {
     else if (this.#bodies.hasFailed) this.#refuseBodies();
   }
 
-  /** The refusal is told when it is known how many bytes of bodies follow the frame. */
-  #refuse(error: unknown, message: readonly unknown[], frame: Buffer): void {
-    if (!(error instanceof CodecError)) throw error;
-    this.#scanning = {
-      scan: new BodyScan(frame, 0, frame.length),
-      error,
-      info: { length: frame.length, ...kindAndId(message) },
+  /** Reads a long text in steps, then the frame anew. */
+  #readLong(found: LongText, frame: Buffer, known: LongTexts): void {
+    const reader = new LongTextReader(frame, found);
+    this.#task = () => {
+      reader.step();
+      if (reader.text === undefined) return;
+      this.#task = undefined;
+      this.#decode(frame, 0, frame.length, true, known.set(found.at, reader.text));
     };
   }
 
-  #scanOn({ scan, error, info }: Scanning): void {
-    scan.step(SCANNED_TOGETHER);
-    if (!scan.isDone) return;
-    this.#scanning = undefined;
-    const fatal = !scan.isSound && scan.bodies > 0;
-    if (scan.isSound) this.#skip = scan.bodyBytes;
-    if (fatal) this.stop();
-    this.#receiver.refused(error, { ...info, fatal });
+  /** Counts the bodies behind the frame first, to step over them; then tells the receiver. */
+  #refuse(error: unknown, message: readonly unknown[], frame: Buffer): void {
+    if (!(error instanceof CodecError)) throw error;
+    const scan = new BodyScan(frame, 0, frame.length);
+    this.#task = () => {
+      scan.step(SCANNED_TOGETHER);
+      if (!scan.isDone) return;
+      this.#task = undefined;
+      const fatal = !scan.isSound && scan.bodies > 0;
+      if (scan.isSound) this.#skip = scan.bodyBytes;
+      if (fatal) this.stop();
+      this.#receiver.refused(error, { length: frame.length, ...kindAndId(message), fatal });
+    };
   }
 
   #refuseBodies(): void {
@@ -262,7 +262,7 @@ export class FrameDecoder {
       this.#decoder.load(start, 0, start.length, undefined);
       this.#decoder.messageHead(message);
     } catch {
-      // Then the refusal carries no kind and id; what it says is about the length.
+      // Then the refusal carries no kind and id, only the length.
     }
     this.#receiver.refused(new FrameTooLargeError(length, this.#maxFrameBytes), {
       length,

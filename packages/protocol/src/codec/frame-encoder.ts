@@ -68,7 +68,7 @@ export class FrameEncoder {
     return batch;
   }
 
-  /** Leaves the memory of the last batch to whoever took it: the next frame begins a new buffer. */
+  /** Leaves the memory of the last batch to its taker: the next frame begins a new buffer. */
   detach(): void {
     this.#encoder.reset(INITIAL_BYTES);
   }

@@ -6,7 +6,7 @@ const BYTES_BY_LOOP = 64;
 /** What `reserve` may be asked for over the real need. */
 const RESERVE_SLACK = 16;
 
-/** Bytes with room behind them, and what all kinds of MessagePack values are written with. */
+/** Bytes with room behind them, and the means to write all kinds of MessagePack values. */
 export abstract class GrowingBuffer {
   bytes: Buffer;
   view: DataView;

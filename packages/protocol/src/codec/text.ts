@@ -17,9 +17,12 @@ export function readText(bytes: Buffer, start: number, length: number): string {
   // `undefined` is utf8, and the one argument for which Node needs no look into its table of encodings.
   const text = bytes.toString(undefined, start, end);
   // Node puts U+FFFD where the input is bad; only then is it worth looking whether it was sent or put there.
-  if (text.includes('\ufffd') && !isUtf8(bytes.subarray(start, end)))
-    throw new Refusal('invalid_text', 'text that is not valid UTF-8');
+  if (text.includes('\ufffd') && !isUtf8(bytes.subarray(start, end))) throw invalidText();
   return text;
+}
+
+export function invalidText(): Refusal {
+  return new Refusal('invalid_text', 'text that is not valid UTF-8');
 }
 
 function shortAscii(bytes: Uint8Array, start: number, length: number): string | undefined {

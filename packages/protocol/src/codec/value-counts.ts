@@ -13,9 +13,3 @@ export const COUNTS_BEYOND_ONCE = {
 
 /** Keys of maps up to this size repeat in the maps beside it; those of a larger one are mostly its own. */
 export const LARGEST_MAP_OF_KNOWN_KEYS = 256;
-
-/** From this length on it is worth looking whether a text is ASCII, which is read ten times as fast. */
-export const LONG_TEXT_BYTES = 4096;
-
-/** Bytes of a long text other than ASCII that count once. */
-export const TEXT_BYTES_BY_VALUE = 8;

@@ -87,6 +87,43 @@ describe('a decoder that has time for one frame at once', () => {
     expect(messages).toEqual([[1, 8]]);
   });
 
+  test.each([
+    ['é', 1],
+    ['€', 2],
+    ['😀', 3],
+  ])('reads a long text in steps, without cutting a character (%s)', (character, shift) => {
+    const { decoder, messages } = receive({ mayGoOn });
+    const text = 'x'.repeat(shift) + character.repeat(500_000);
+    const body = new Uint8Array(100).fill(7);
+    decoder.push(
+      frames(
+        [
+          [5, 9, { [text.slice(0, shift + 300_000)]: text, body }],
+          [5, 10, 'behind it'],
+        ],
+        64,
+      ),
+    );
+    let steps = 0;
+    for (; decoder.isBehind; steps += 1) decoder.goOn();
+    expect(steps).toBeGreaterThan(4);
+    expect(messages).toEqual([
+      [5, 9, { [text.slice(0, shift + 300_000)]: text, body }],
+      [5, 10, 'behind it'],
+    ]);
+  });
+
+  test('refuses a long text that is not valid where it stands', () => {
+    const { decoder, messages, refused } = receive({ mayGoOn });
+    const text = 'é'.repeat(1_000_000);
+    const frame = frames([[5, 9, { rows: [1, text] }]]);
+    frame[frame.length - 1_000_001] = 0xff;
+    decoder.push(Buffer.concat([frame, frames([[5, 10, 'behind it']])]));
+    while (decoder.isBehind) decoder.goOn();
+    expect(refused).toMatchObject([{ error: { reason: 'invalid_text', path: '$[2].rows[1]' }, info: { id: 9 } }]);
+    expect(messages).toEqual([[5, 10, 'behind it']]);
+  });
+
   test('delivers nothing once it was stopped', () => {
     const { decoder, messages } = receive({ mayGoOn });
     decoder.push(
@@ -110,7 +147,6 @@ describe('a frame over the limit of values', () => {
     ['empty lists', many(300, [])],
     ['empty maps', many(300, {})],
     ['texts', many(300, 'x'.repeat(20))],
-    ['a long text that is not ASCII', 'é'.repeat(5000)],
     ['bytes', many(130, new Uint8Array(1))],
     ['instants', many(130, new Date(0))],
     ['arrays', many(33, new Float32Array(1))],
@@ -147,10 +183,11 @@ describe('a frame over the limit of values', () => {
     expect(messages).toHaveLength(1);
   });
 
-  test('is no matter of size: a long text that is ASCII counts as any other', () => {
+  test.each(['x', 'é', '😀'])('is no matter of size: a long text counts as any other (%s)', (character) => {
     const { decoder, messages } = receive({ maxValues: 1000 });
-    decoder.push(frames([[5, 9, 'x'.repeat(1_000_000)]]));
-    expect(messages).toHaveLength(1);
+    const text = character.repeat(1_000_000);
+    decoder.push(frames([[5, 9, { text, also: [text, 7] }]]));
+    expect(messages).toEqual([[5, 9, { text, also: [text, 7] }]]);
   });
 });
 

@@ -26,5 +26,5 @@ export const values: Field<'values', number> = {
   default: 2_000_000,
   read: asWritten,
   description:
-    'How many values one answer may hold. It bounds the time that the host spends on decoding one answer, during which it does nothing else: a tenth of a second or two. A number, a short text or a key counts once; a list, a mapping or a longer text 4 times, `bytes` 8, an array 32, an array or `bytes` over 64 KiB 64; long text other than ASCII once for each 8 bytes.',
+    'How many values one answer may hold. It bounds the time that the host spends on decoding one answer, during which it does nothing else: a tenth of a second or two. A number, a short text or a key counts once; a list, a mapping or a longer text 4 times, `bytes` 8, an array 32, an array or `bytes` over 64 KiB 64.',
 };
