@@ -6,7 +6,7 @@
 /** The versions of this protocol that this package speaks, lowest and highest. */
 export const PROTOCOL_RANGE: readonly [lowest: number, highest: number] = [1, 1];
 
-/** What both sides may do beyond the bare protocol. Used only when both name it. */
+/** Abilities beyond the bare protocol. A side uses one only when both have named it. */
 export const FEATURES: readonly string[] = [
   'bodies',
   'arrays',
@@ -24,7 +24,7 @@ export const FEATURES: readonly string[] = [
 /** A binary value of more bytes than this leaves its frame and follows it as a raw body. */
 export const BODY_THRESHOLD_BYTES = 65_536;
 
-/** What a host accepts on control, whose messages are all small: bytes of one frame, and values (see `FrameDecoderOptions`). */
+/** A host's limits on control, whose messages are all small: bytes of one frame, and values (see `FrameDecoderOptions`). */
 export const CONTROL_LIMITS: { readonly frame: number; readonly values: number } = {
   frame: 1024 * 1024,
   values: 65_536,
@@ -36,7 +36,7 @@ export const STREAM_WINDOW_CHUNKS = 16;
 /** Of one stream: with this many bytes ahead of its receiver, bodies included, its sender sends no further chunk. */
 export const STREAM_WINDOW_BYTES: number = 1024 * 1024;
 
-/** What one call may have asked for by HOST_CALL and ACQUIRE at the same time, the leases that it holds included. */
+/** The most HOST_CALLs and ACQUIREs of one call in flight, plus the leases that it holds. */
 export const MOST_REQUESTS_OF_CALL = 1024;
 
 /** The numbers are part of the wire: never change or re-use one. */

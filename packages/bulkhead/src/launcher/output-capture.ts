@@ -38,7 +38,7 @@ export class OutputCapture {
       try {
         for await (const chunk of await streams[stream]) await take(splitter.push(chunk as Buffer));
       } catch {
-        // The pipe broke together with the process: what was read is all there is.
+        // The pipe broke together with the process: there is no more to read.
       }
       await take(splitter.end());
     };

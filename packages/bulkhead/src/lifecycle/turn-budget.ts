@@ -1,7 +1,7 @@
 /** Time that one stream gets in one turn of the event loop: long enough for hundreds of answers. */
 const SLICE_MILLISECONDS = 2;
 
-/** What follows sooner than this belongs to the same turn: the next chunk is read without a look at others. */
+/** A chunk that follows sooner than this belongs to the same turn: Node reads it before it looks at other sockets. */
 const SAME_TURN_MILLISECONDS = 0.1;
 
 /** Measures what one stream from a plugin takes of the host's time, so that others have theirs. */

@@ -94,9 +94,13 @@ export class InstanceExit {
     if (lost && this.#lostCalls !== undefined) return this.#lostCalls(action);
     if (error.blame === 'user') return error;
     const exit = lost ? await this.#exitSoon() : undefined;
+    const isByHand =
+      error.code === 'PLUGIN_DISCONNECTED' &&
+      (error as BulkheadError<'PLUGIN_DISCONNECTED'>).details.channel !== undefined;
     const diagnosis = await running.diagnose();
     const context = { plugin, action, instance: shownIdentity(running.identity), lastLines: diagnosis.lastLines };
-    if (exit === undefined || error.code === 'PROTOCOL_VIOLATION') return error.within(context);
+    // Without its connection it has ended itself, or was ended: that explains nothing.
+    if (exit === undefined || isByHand || error.code === 'PROTOCOL_VIOLATION') return error.within(context);
     const reason = asReason([diagnosis.ending, ...diagnosis.hints].join('. '));
     return new BulkheadError('PLUGIN_CRASHED', { plugin, action, reason }, { context });
   }

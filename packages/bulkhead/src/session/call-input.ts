@@ -1,9 +1,9 @@
 import { type HostMessage, Kind } from '@bulkhead/protocol';
 import { InputSource, isSource } from './input-source.ts';
 
-/** What a call is given: the value that is sent with it, and the sources of the streams that follow it. */
+/** The input of a call: a value that is sent with it, and the sources of the streams that follow it. */
 export interface CallInput {
-  /** The input, with null in the place of each stream. */
+  /** The input, with null where each stream stands. */
   readonly value: unknown;
   readonly sources: readonly InputSource[];
 }

@@ -1,7 +1,7 @@
 import { isRecord } from '../lifecycle/is-record.ts';
 import { isName } from './is-name.ts';
 
-/** A plugin asks for a resource. Whether that makes sense is for whoever hands it out to say. */
+/** A plugin asks for a resource. The handler says whether the request makes sense. */
 export interface LeaseRequest {
   readonly name: string;
   readonly options: LeaseOptions;
@@ -27,7 +27,7 @@ export type LeaseHandler<Caller> = (caller: Caller, request: LeaseRequest, signa
 
 /**
  * The leases of one session, each by its call and the id of its ACQUIRE. They are kept while the plugin's code may go on: until
- * the call is answered, also when nobody waits for it any more, or the process is gone.
+ * the plugin answers the call, even one that the host has given up, or the process is gone.
  */
 export class CallLeases<Caller> {
   readonly #handler: LeaseHandler<Caller>;
@@ -44,7 +44,7 @@ export class CallLeases<Caller> {
     });
   }
 
-  /** @returns what the plugin is answered */
+  /** @returns the answer to the plugin */
   async acquire(
     id: number,
     call: number,
@@ -55,7 +55,7 @@ export class CallLeases<Caller> {
     const held = this.#held.get(call) ?? new Map<number, CallLease>();
     this.#held.set(call, held);
     const lease = await this.#handler(caller, request, signal);
-    // What was granted in the very moment in which the call ended, or took its wish back, is nobody's.
+    // The call may have ended, or taken its request back, in the very moment in which the lease was granted.
     const isOver = this.#isGone || this.#held.get(call) !== held || signal.reason === TAKEN_BACK;
     if (isOver) lease.end('owner_ended');
     else held.set(id, lease);

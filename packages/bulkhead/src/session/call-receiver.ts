@@ -23,7 +23,7 @@ export interface CallReceiver {
   liftLimits?(): void;
   /** The call has gone on: the plugin has shown that it is at work, or a part of the input was sent. */
   touch?(): void;
-  /** The rest of the input can't be had or sent: the call ends by this error. */
+  /** The source of the input failed, or can't be sent: the call ends by this error. */
   giveUp?(error: unknown): void;
   resolve(value: unknown): void;
   reject(error: unknown): void;

@@ -13,7 +13,7 @@ const LONGEST_PROGRESS = 1_024;
 
 const LEVELS: ReadonlySet<unknown> = new Set<LogPayload['level']>(['debug', 'info', 'warn', 'error']);
 
-/** What the plugin tells of its calls while they run: LOG and PROGRESS, each a sign of life. */
+/** LOG and PROGRESS: the plugin reports on its running calls, and shows that they are alive. */
 export class CallReports implements SessionPart {
   readonly handles: MessageHandlers = {
     [Kind.Log]: ([, call, log]) => this.#log(call, log),
@@ -29,7 +29,7 @@ export class CallReports implements SessionPart {
     this.#hide = hide;
   }
 
-  /** A report was too large to be read: nothing worse than a line that is missing, which is said. */
+  /** A report was too large to be read. It is dropped, and a log line says so. @returns false if it is no report */
   refused(kind: number | undefined, call: number | undefined, reason: string): boolean {
     if (kind !== Kind.Log && kind !== Kind.Progress) return false;
     const name = kind === Kind.Log ? 'log line' : 'progress report';
@@ -43,10 +43,14 @@ export class CallReports implements SessionPart {
     const { level, message, fields } = log;
     this.#sink(call, {
       level: LEVELS.has(level) ? (level as LogPayload['level']) : 'info',
-      message: visibleLine(message, LONGEST_LOG, this.#hide),
-      ...(isRecord(fields) ? { fields: hideInValue(fields, this.#hide) as typeof fields } : {}),
+      message: this.#shown(message),
+      ...(isRecord(fields) ? { fields: hideInValue(fields, (text) => this.#shown(text)) as typeof fields } : {}),
     });
     return undefined;
+  }
+
+  #shown(text: string): string {
+    return visibleLine(text, LONGEST_LOG, this.#hide);
   }
 
   #progress(call: number, value: unknown): string | undefined {

@@ -12,10 +12,11 @@ export type DebugAnswer = { readonly host: string; readonly port: number } | { r
 
 const WRONG = 'a DEBUGGING is not as the protocol says';
 
-/** The DEBUGs of one session that are not answered yet, and who is told of debuggers from then on. */
+/** The DEBUGs of one session that wait for an answer, and the listeners that hear of debuggers from then on. */
 export class DebugRequests implements SessionPart {
   readonly handles: MessageHandlers = { [Kind.Debugging]: ([, id, value]) => this.#receive(id, value) };
   readonly #send: Conversation['send'];
+  #isAsked = false;
   readonly #waiting = new Map<number, Deferred<DebugAnswer>>();
   readonly #hide: HideSecrets;
   readonly #listeners = new Set<(attached: boolean) => void>();
@@ -33,6 +34,7 @@ export class DebugRequests implements SessionPart {
     signal: AbortSignal,
   ): Promise<DebugAnswer> {
     const answer = deferred<DebugAnswer>();
+    this.#isAsked = true;
     this.#waiting.set(id, answer);
     try {
       this.#send([Kind.Debug, id, request]);
@@ -45,6 +47,7 @@ export class DebugRequests implements SessionPart {
   }
 
   #receive(id: number, value: unknown): string | undefined {
+    if (!this.#isAsked) return 'it sent a DEBUGGING that it was not asked for';
     if (!isRecord(value)) return WRONG;
     const { host, port, error, attached } = value;
     if (typeof attached === 'boolean') for (const changed of this.#listeners) changed(attached);

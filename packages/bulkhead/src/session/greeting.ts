@@ -7,7 +7,7 @@ import type { Transport } from '../transport/transport.ts';
 import { readHello, readReady, type SessionIdentity, welcome } from './handshake.ts';
 import type { MessageHandlers, SessionPart } from './session-part.ts';
 
-/** The first words of a session and the last, and what both sides agreed on. */
+/** The handshake and the farewell of a session, and the abilities that both sides agreed on. */
 export class Greeting implements SessionPart {
   readonly handles: MessageHandlers = {
     [Kind.Hello]: ([, , value]) => take(this.#hello, readHello(value), 'its HELLO is not as the protocol says'),
@@ -59,7 +59,7 @@ interface Hiding {
   readonly hide: HideSecrets;
 }
 
-/** What a plugin says of itself. */
+/** A plugin introduces itself. */
 export interface Introduction {
   readonly hello: HelloPayload;
   readonly ready: ReadyPayload;

@@ -20,7 +20,7 @@ export type HostCallHandler<Caller> = (
   signal: AbortSignal,
 ) => Promise<unknown>;
 
-/** What a plugin has asked of the host in one session, HOST_CALL or ACQUIRE: each a part of the call that it was asked in. */
+/** The requests of a plugin in one session, HOST_CALL or ACQUIRE: each is part of the call that it was made in. */
 export class HostCalls {
   readonly #conversation: Conversation;
   readonly #running = new Map<number, Map<number, AbortController>>();
@@ -34,7 +34,7 @@ export class HostCalls {
     return this.#running.get(call)?.size ?? 0;
   }
 
-  /** Answers by what `run` comes to. @param isOver the call was given up: nothing is begun for it any more */
+  /** Runs a request and answers it. @param isOver the call was given up: the request is cancelled before it begins */
   begin(id: number, call: number, isOver: boolean, run: (signal: AbortSignal) => Promise<unknown>): void {
     const controller = new AbortController();
     if (isOver) controller.abort();
@@ -46,12 +46,12 @@ export class HostCalls {
     });
   }
 
-  /** Answers that it is not begun. */
+  /** Answers a request that the host does not run. */
   refuse(id: number, error: Error): void {
     this.#answer([Kind.HostFailure, id, failureFromError(error)]);
   }
 
-  /** The call is over: nothing that was asked in it is wanted any more. */
+  /** The call is over, and its requests with it. */
   end(call: number): void {
     const controllers = this.#running.get(call);
     if (controllers === undefined) return;
@@ -59,12 +59,12 @@ export class HostCalls {
     for (const controller of controllers.values()) controller.abort();
   }
 
-  /** The plugin wants this one no more, whose call goes on. */
+  /** The plugin takes this request back; its call goes on. */
   takeBack(id: number, call: number, reason: Error): void {
     this.#running.get(call)?.get(id)?.abort(reason);
   }
 
-  /** It is in flight until the channel has taken its answer, so that a plugin that reads none can't ask for ever more. */
+  /** A request is in flight until the channel has taken its answer: a plugin that reads none can't ask for ever more. */
   async #run(id: number, run: (signal: AbortSignal) => Promise<unknown>, signal: AbortSignal): Promise<void> {
     try {
       const value = await run(signal);

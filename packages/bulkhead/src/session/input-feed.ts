@@ -2,7 +2,7 @@ import { STREAM_WINDOW_BYTES, STREAM_WINDOW_CHUNKS } from '@bulkhead/protocol';
 import { type Deferred, deferred } from '../lifecycle/deferred.ts';
 import type { InputSource } from './input-source.ts';
 
-/** What a feed asks of the conversation that it is part of. */
+/** The conversation, as one of its feeds sees it. */
 export interface FeedReceiver {
   /** Sends a chunk; `index` counts them. @returns its size in bytes. @throws when it can't be sent. */
   chunk(value: unknown, index: number): number;

@@ -1,4 +1,4 @@
-/** What a caller may hand over as a stream: it is iterated once, as far as the plugin asks for more. */
+/** A caller may hand this over as a stream. The host iterates it once, as far as the plugin asks for more. */
 type Source = AsyncIterable<unknown> | IterableIterator<unknown>;
 
 /**
@@ -43,8 +43,8 @@ export class InputSource {
   }
 
   /**
-   * Lets its `finally` blocks run, once; one that has ended has run them. Nobody waits for that, since it may still be at
-   * its next chunk, and what it throws concerns nobody any more.
+   * Lets its `finally` blocks run, once; a source that has ended has run them. The host does not wait for them, since the
+   * source may still be at its next chunk, and ignores their errors.
    */
   close(): void {
     if (this.#isOver) return;

@@ -47,10 +47,10 @@ export class OpenInputs implements SessionPart {
   }
 
   #credit(id: number, stream: unknown, count: unknown): string | undefined {
-    this.#conversation.calls.get(id)?.touch?.();
-    const feeds = this.#open.get(id);
-    if (feeds === undefined) return undefined; // of a call that is over
-    const feed = typeof stream === 'number' ? feeds[stream] : undefined;
+    const receiver = this.#conversation.calls.get(id);
+    if (receiver === undefined) return undefined; // of a call that is over
+    receiver.touch?.();
+    const feed = typeof stream === 'number' ? this.#open.get(id)?.[stream] : undefined;
     if (feed === undefined) return 'it sent an INPUT_CREDIT for a stream that its call does not have';
     if (!Number.isSafeInteger(count) || (count as number) < 0) return 'an INPUT_CREDIT has no count';
     if (count === 0) feed.stop();
@@ -63,16 +63,15 @@ export class OpenInputs implements SessionPart {
     return this.#open.get(id)?.some((feed) => feed.isStarved) === true;
   }
 
+  /** Closes the sources of the call. */
   givenUp(id: number): void {
-    this.over(id);
+    for (const feed of this.#open.get(id) ?? []) feed.stop();
   }
 
-  /** Closes the sources of the call. */
   over(id: number): void {
-    const feeds = this.#open.get(id);
-    if (feeds === undefined) return;
+    if (!this.#open.has(id)) return;
+    this.givenUp(id);
     this.#open.delete(id);
-    for (const feed of feeds) feed.stop();
   }
 
   #feed(

@@ -27,7 +27,7 @@ export class OpenStreams implements SessionPart {
     this.#open.delete(call);
   }
 
-  /** A call that is over begins nothing. */
+  /** A call that is over begins no stream. */
   #begin(call: number): string | undefined {
     const receiver = this.#conversation.calls.get(call);
     if (receiver === undefined) return undefined;
@@ -36,7 +36,7 @@ export class OpenStreams implements SessionPart {
       grant: (count) => {
         if (this.#open.has(call)) this.#conversation.send([Kind.Credit, call, count]);
       },
-      // what stopping means for a receiver that has no idea of its own
+      // a receiver that has no way of its own to stop cancels its call
       stop: () => (receiver.stop === undefined ? this.#conversation.cancel(call) : receiver.stop()),
     });
     this.#open.set(call, stream);

@@ -1,7 +1,7 @@
 import { STREAM_WINDOW_CHUNKS } from '@bulkhead/protocol';
 import { type Deferred, deferred } from '../lifecycle/deferred.ts';
 
-/** What a stream asks of the conversation that it is part of. */
+/** The conversation, as one of its streams sees it. */
 export interface StreamSource {
   /** The reader took `count` chunks: as many more may be sent. */
   grant(count: number): void;
@@ -18,7 +18,7 @@ type Ending = { readonly value: unknown } | { readonly error: unknown };
  * The answer of an action that is a generator. To be read once, by `for await`; leaving the loop stops the generator, and waits
  * until its `finally` blocks have run. The plugin is never more than 16 chunks ahead of the reader.
  *
- * A stream is part of its call: the call's time limit and signal end it, also when nobody reads it.
+ * A stream is part of its call: the call's time limit and signal end it, even if it is not read.
  */
 export class PluginStream implements AsyncIterableIterator<unknown, unknown, undefined>, AsyncDisposable {
   readonly #source: StreamSource;
@@ -35,7 +35,7 @@ export class PluginStream implements AsyncIterableIterator<unknown, unknown, und
     this.#source = source;
   }
 
-  /** What the generator returned; undefined until the stream has ended. */
+  /** The value that the generator returned; undefined until the stream has ended. */
   get returned(): unknown {
     return this.#returned;
   }
@@ -78,7 +78,7 @@ export class PluginStream implements AsyncIterableIterator<unknown, unknown, und
   push(value: unknown): boolean {
     this.#outstanding += 1;
     if (this.#outstanding > STREAM_WINDOW_CHUNKS) return false;
-    if (this.#ending !== undefined) return true; // nobody wants it any more
+    if (this.#ending !== undefined) return true; // its reader has left
     const reader = this.#readers.shift();
     if (reader === undefined) this.#chunks.push(value);
     else {

@@ -2,7 +2,7 @@ import type { HostMessage, PluginMessage } from '@bulkhead/protocol';
 import type { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { CallReceiver } from './call-receiver.ts';
 
-/** Takes the messages of one kind. Answers what is wrong with a message, if anything: that ends the connection. */
+/** Takes the messages of one kind. Returns the mistake in a message that breaks the protocol, which ends the connection. */
 export type MessageHandler<Kind extends PluginMessage[0]> = (
   message: PluginMessage & { readonly 0: Kind },
 ) => string | undefined;
@@ -12,11 +12,11 @@ export type MessageHandlers = { readonly [Kind in PluginMessage[0]]?: MessageHan
 /** A capability of a session, such as streams: the messages that it takes, and how it hears of the ends of calls. */
 export interface SessionPart {
   readonly handles: MessageHandlers;
-  /** The host wants the call no more; the plugin may still be at work on it. */
+  /** The host has cancelled the call; the plugin may still work on it. */
   givenUp?(call: number): void;
   /** The host has settled the call. */
   over?(call: number): void;
-  /** The plugin has said its last word on the call, which is `over`: whatever that held is free. */
+  /** The plugin has answered the call, which is `over`: it holds its leases no longer. */
   answered?(call: number): void;
   /** The connection is lost. */
   lost?(error: BulkheadError): void;

@@ -35,8 +35,8 @@ export interface SessionOptions extends SessionIdentity, RequestHandlers {
 }
 
 /**
- * The typed conversation with one instance over one transport: the handshake, calls and their answers. All else that a plugin
- * may say is for the session's parts.
+ * The typed conversation with one instance over one transport: the handshake, calls and their answers. The session's parts take
+ * all other messages of the plugin.
  */
 export class Session {
   /** Resolves when the transport is closed and every call has been settled; never rejects. */
@@ -85,7 +85,13 @@ export class Session {
     this.#handlers = this.#table();
     transport.open(this.#receiver);
     this.closed = transport.closed.then((info) => {
-      this.#lose(new BulkheadError('PLUGIN_DISCONNECTED', { plugin: options.plugin, reason: whyClosed(info) }));
+      this.#lose(
+        new BulkheadError('PLUGIN_DISCONNECTED', {
+          plugin: options.plugin,
+          reason: whyClosed(info),
+          channel: info.channel,
+        }),
+      );
       return info;
     });
   }
@@ -162,7 +168,7 @@ export class Session {
     try {
       this.#transport.send([Kind.Credit, id, 0]);
     } catch {
-      // A getter of an input that is being written has cancelled this call: it has to wait until that is done.
+      // A getter of an input has cancelled this call while that input is being encoded: send this behind it.
       setImmediate(() => this.#wake(id));
     }
   }
@@ -250,7 +256,7 @@ export class Session {
 
   /** The plugin has said its last word on the call. */
   #takeAnswered(id: number): CallReceiver | undefined {
-    const receiver = this.#take(id); // first, or its waits would be granted what it has
+    const receiver = this.#take(id); // first, or its own waiting requests would get the leases that it frees
     for (const part of this.#parts) part.answered?.(id);
     return receiver;
   }
@@ -269,7 +275,7 @@ export class Session {
 
   #refused({ error, kind, id, fatal, length }: FrameRefusal): void {
     const why = visibleLine(error.message, LONGEST_REASON);
-    if (fatal) return this.#violate(`a frame can't be read, and the stream can't be kept in step: ${why}`);
+    if (fatal) return this.#violate(`the host can't follow its frames any more: ${why}`);
     if (this.#reports.refused(kind, id, why)) return;
     const goesOn = id !== undefined && this.#streams.has(id);
     if (goesOn) this.cancel(id); // its generator would wait for ever
@@ -303,11 +309,10 @@ export class Session {
 }
 
 function whyClosed({ by, error, channel }: CloseInfo): string {
+  if (channel !== undefined)
+    return `the plugin closed its ${channel} channel (file descriptor ${channel === 'data' ? 3 : 4}) while its process ran on`;
   if (error !== undefined) return visibleLine(error.message, LONGEST_REASON);
-  if (by === 'local') return 'the host closed it';
-  return channel === 'control'
-    ? 'the plugin closed its control channel (file descriptor 4)'
-    : 'the plugin closed its data channel (file descriptor 3)';
+  return by === 'local' ? 'the host closed it' : 'the plugin closed it';
 }
 
 /** A session that has been greeted, and what the plugin said of itself. */

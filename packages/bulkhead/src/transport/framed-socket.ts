@@ -1,16 +1,17 @@
 import type { Socket } from 'node:net';
 import { FrameDecoder, FrameEncoder, type PluginMessage } from '@bulkhead/protocol';
 import { type Deferred, deferred } from '../lifecycle/deferred.ts';
+import { Limit } from '../lifecycle/limit.ts';
 import { readStraight } from './straight-reading.ts';
 import type { CloseInfo, FrameReceiver, TransportLimits } from './transport.ts';
 import { TurnBudget } from '../lifecycle/turn-budget.ts';
 
-/** A peer that doesn't read, or doesn't end its side, is waited for as long. */
+/** The longest wait for a peer that doesn't read, or doesn't end its side. */
 const CLOSE_MILLISECONDS = 1_000;
 
 /**
- * One channel over one stream socket. What is sent in one tick leaves in one write: measured, this more than doubles the
- * calls per second at 64 in flight. What is received is worked off in slices, so that a flood leaves time for others.
+ * One channel over one stream socket. The messages of one tick leave in one write: measured, this more than doubles the
+ * calls per second at 64 in flight. Received messages are delivered in slices, so that a flood leaves time for others.
  */
 export class FramedSocket {
   readonly closed: Promise<CloseInfo>;
@@ -99,8 +100,8 @@ export class FramedSocket {
     this.#flush();
     this.#hasEnded = true;
     this.#socket.end();
-    const timer = setTimeout(() => this.#socket.destroy(), CLOSE_MILLISECONDS).unref();
-    void this.closed.then(() => clearTimeout(timer));
+    const limit = new Limit(CLOSE_MILLISECONDS, () => this.#socket.destroy());
+    void this.closed.then(() => limit.clear());
   }
 
   /** Reads nothing more, not even the rest of a chunk; sends what is queued, then the end of the stream. */
@@ -112,7 +113,7 @@ export class FramedSocket {
     this.#socket.destroySoon();
   }
 
-  /** The one place where what a peer sends enters: whatever goes wrong with it ends this connection, and nothing else. */
+  /** All bytes of the peer enter here: an error that they cause ends this connection, and nothing else. */
   #receive(work: () => void): void {
     this.#budget.enter();
     try {
@@ -148,7 +149,7 @@ export class FramedSocket {
     });
   }
 
-  /** What was received is delivered before the end is told. */
+  /** Everything received has been delivered. */
   #settle(): void {
     this.#closing.resolve((this.#closedBy ??= { by: 'peer' }));
   }

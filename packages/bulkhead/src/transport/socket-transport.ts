@@ -1,7 +1,11 @@
 import type { Socket } from 'node:net';
-import { BODY_THRESHOLD_BYTES, channelOf, CONTROL_LIMITS, type HostMessage } from '@bulkhead/protocol';
+import { BODY_THRESHOLD_BYTES, type Channel, channelOf, CONTROL_LIMITS, type HostMessage } from '@bulkhead/protocol';
+import { settlesWithin } from '../lifecycle/wait.ts';
 import { FramedSocket } from './framed-socket.ts';
 import type { CloseInfo, FrameReceiver, Transport, TransportLimits } from './transport.ts';
+
+/** Both channels of a process that ends are closed by the kernel within this time. */
+const TOGETHER_MILLISECONDS = 200;
 
 /** Data and control, each on a connected stream socket. */
 export class SocketTransport implements Transport {
@@ -12,21 +16,24 @@ export class SocketTransport implements Transport {
   constructor(sockets: { readonly data: Socket; readonly control: Socket }, limits: TransportLimits) {
     this.#data = new FramedSocket(sockets.data, limits);
     this.#control = new FramedSocket(sockets.control, { ...limits, ...CONTROL_LIMITS });
-    let firstEnded: CloseInfo['channel'];
-    // Answers may still be on their way when control ends, so the end of data decides; asking for it makes it come.
-    void this.#control.closed.then((info) => {
-      if (info.by === 'peer') firstEnded ??= 'control';
+    let alone: CloseInfo['channel'];
+    const isAlone = async ({ by }: CloseInfo, other: FramedSocket): Promise<boolean> =>
+      by !== 'local' && alone === undefined && !(await settlesWithin(other.closed, TOGETHER_MILLISECONDS));
+    // Answers may still be on their way when control ends, so the end of data decides, and ending our side brings it about.
+    void this.#control.closed.then(async (info) => {
+      if (await isAlone(info, this.#data)) alone = 'control';
       this.#data.end();
     });
-    this.closed = this.#data.closed.then((info) => {
+    this.closed = this.#data.closed.then(async (info) => {
+      if (await isAlone(info, this.#control)) alone = 'data';
       this.#control.close();
-      return info.by === 'peer' ? { by: 'peer', channel: firstEnded ?? 'data' } : info;
+      return alone === undefined ? info : { ...info, channel: alone };
     });
   }
 
   open(receiver: FrameReceiver): void {
-    this.#data.open(receiver, true);
-    this.#control.open(receiver, false);
+    this.#data.open(onlyOn('data', receiver), true);
+    this.#control.open(onlyOn('control', receiver), false);
   }
 
   useBodies(enabled: boolean): void {
@@ -46,4 +53,18 @@ export class SocketTransport implements Transport {
     this.#control.close();
     await this.closed;
   }
+}
+
+/** A message on the wrong channel is a violation: it would escape the order and the limits of its own channel. */
+function onlyOn(channel: Channel, receiver: FrameReceiver): FrameReceiver {
+  return {
+    message: (message) => {
+      const [kind, id] = message;
+      if (channelOf(kind) === channel) return receiver.message(message);
+      const error = new Error(`kind ${kind} does not travel on ${channel}`);
+      receiver.refused({ error, length: 0, kind, id, fatal: true });
+    },
+    refused: (refusal) => receiver.refused(refusal),
+    memoryFor: (message) => receiver.memoryFor?.(message),
+  };
 }

@@ -41,7 +41,7 @@ export interface FrameRefusal {
   readonly fatal: boolean;
 }
 
-/** What a transport accepts and sends at most. */
+/** The largest frames and bodies that a transport accepts and sends. */
 export interface TransportLimits {
   /** Bytes of one frame. */
   readonly frame: number;
@@ -55,6 +55,6 @@ export interface CloseInfo {
   /** `local`: this side closed it; `peer`: end of file or reset; `failed`: see `error`. */
   readonly by: 'local' | 'peer' | 'failed';
   readonly error?: Error;
-  /** Of `peer`: the channel that ended first. */
+  /** The channel that the peer closed while it held the other open: not the end of its process. */
   readonly channel?: 'data' | 'control';
 }

@@ -8,7 +8,7 @@ test('what is asked of a session that is lost fails at once, and says why', asyn
   const { session, peer } = await sessionWith(() => {});
   const waiting = [call(session), session.ping(new AbortController().signal)];
   peer.close();
-  const reason = 'the plugin closed its data channel (file descriptor 3)';
+  const reason = 'the plugin closed it';
   for (const each of waiting)
     await expect(each).rejects.toMatchObject({ code: 'PLUGIN_DISCONNECTED', details: { reason } });
   // no signal ends these

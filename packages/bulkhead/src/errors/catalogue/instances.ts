@@ -129,7 +129,12 @@ export const PLUGIN_REPLACED: CatalogueEntry<OfAction & { readonly reason: strin
   },
 };
 
-export const PLUGIN_DISCONNECTED: CatalogueEntry<Reasoned> = {
+export const PLUGIN_DISCONNECTED: CatalogueEntry<
+  Reasoned & {
+    /** The one that the plugin closed while it held the other open. */
+    readonly channel?: 'data' | 'control' | undefined;
+  }
+> = {
   blame: 'plugin',
   retryable: true,
   httpStatus: 502,
