@@ -5,6 +5,8 @@ import { BulkheadError } from '../../src/errors/bulkhead-error.ts';
 import type { ErrorCode } from '../../src/errors/error-details.ts';
 import type { EnvironmentProvider, ProgressEvent, ReadyEnvironment } from '../../src/environment/ready-environment.ts';
 import { StateFolder } from '../../src/environment/state-folder.ts';
+import { fieldGroups } from '../../src/registry/fields/groups.ts';
+import { mergeFields } from '../../src/registry/fields/merge-fields.ts';
 import type { EnvironmentSpec, PluginSpec } from '../../src/registry/plugin-spec.ts';
 import { sharedTools } from './shared-uv.ts';
 
@@ -46,13 +48,14 @@ export class Workbench {
   }
 
   spec({ id = 'sample', folder = this.plugin, ...environment }: SpecChanges = {}): PluginSpec {
+    const { plugin, launch, pool, calls } = fieldGroups;
     return {
       id,
       version: undefined,
       folder,
       source: { file: join(this.root, 'plugins.yaml'), line: 1, column: 1 },
       secrets: [],
-      configuration: {},
+      ...mergeFields(plugin, {}),
       environment: {
         kind: 'uv',
         python: '3.11',
@@ -62,29 +65,9 @@ export class Workbench {
         share: undefined,
         ...environment,
       },
-      launch: {
-        entryPoint: 'plugin.py',
-        isolation: 'process',
-        start: 'auto',
-        variables: {},
-        image: undefined,
-        resources: { memory: undefined, cpu: undefined },
-      },
-      pool: {
-        instances: { min: 0, max: 1, spare: 0 },
-        idleUnload: undefined,
-        recycle: { calls: undefined, memory: undefined },
-        reload: 'side_by_side',
-      },
-      calls: {
-        timeouts: { queue: undefined, start: 1, idle: undefined, call: 1, cancelGrace: 1, stop: 1 },
-        queue: { max: 1 },
-        concurrency: 1,
-        limits: { frame: 1, body: 1, values: 1 },
-        mayCall: [],
-      },
-      cache: {},
-      hooks: [],
+      launch: mergeFields(launch, {}),
+      pool: mergeFields(pool, {}),
+      calls: mergeFields(calls, {}),
     };
   }
 

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DiscoveredPython } from './python-discovery.ts';
+import { readRegularFile } from '../../lifecycle/read-regular-file.ts';
 import { fitsPython, releaseOf } from '../../requirements/python-version.ts';
 import { compareReleases } from '../../requirements/version.ts';
 
@@ -71,9 +71,12 @@ function oddness(python: DiscoveredPython): number {
   );
 }
 
+const LARGEST_VERSION_FILE = 10_000;
+
 /** pyenv's and uv's file may also hold the name of a virtual environment or another implementation: that says nothing here. */
 async function versionFile(folder: string): Promise<string | undefined> {
-  const text = await readFile(join(folder, '.python-version'), 'utf8').catch(() => '');
+  const file = join(folder, '.python-version');
+  const text = await readRegularFile(file, LARGEST_VERSION_FILE).then(String, () => '');
   const first = text
     .split('\n')
     .map((line) => line.trim())

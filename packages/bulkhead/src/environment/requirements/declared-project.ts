@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { parse, TomlError } from 'smol-toml';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
+import { readPluginFile } from './plugin-file.ts';
 import { isTable, tableAt, textAt, type TomlTable, textsAt } from './toml-table.ts';
 
 /** What a plugin's own files say about its dependencies. */
@@ -21,7 +21,7 @@ export interface DeclaredProject {
 /** Reads pyproject.toml and uv.lock, or the script header (PEP 723) of the file that is run. */
 export async function readDeclaredProject(spec: PluginSpec): Promise<DeclaredProject> {
   const [text, uvToml, lock] = await Promise.all(
-    ['pyproject.toml', 'uv.toml', 'uv.lock'].map((name) => textOf(join(spec.folder, name))),
+    ['pyproject.toml', 'uv.toml', 'uv.lock'].map((name) => readPluginFile(spec.id, join(spec.folder, name))),
   );
   const document = text === undefined ? {} : parseToml(spec, 'pyproject.toml', text);
   // uv reads its own file in place of the table, where both are there; what only the table can hold still counts
@@ -31,7 +31,7 @@ export async function readDeclaredProject(spec: PluginSpec): Promise<DeclaredPro
   };
   const project = document['project'];
   if (isTable(project)) return await fromProject(spec, document, project, settings, lock);
-  const header = scriptHeader((await textOf(join(spec.folder, spec.launch.entryPoint))) ?? '');
+  const header = scriptHeader((await readPluginFile(spec.id, join(spec.folder, spec.launch.entryPoint))) ?? '');
   const script = header === undefined ? {} : parseToml(spec, spec.launch.entryPoint, header);
   return {
     origin: header === undefined ? 'nothing' : 'script',
@@ -70,7 +70,7 @@ async function fromProject(
 async function dynamicDependencies(spec: PluginSpec, document: TomlTable): Promise<string[]> {
   const files = tableAt(document, 'tool', 'setuptools', 'dynamic', 'dependencies')['file'];
   const names = typeof files === 'string' ? [files] : Array.isArray(files) ? files.map(String) : [];
-  const texts = await Promise.all(names.map((name) => textOf(join(spec.folder, name))));
+  const texts = await Promise.all(names.map((name) => readPluginFile(spec.id, join(spec.folder, name))));
   if (names.length === 0 || texts.includes(undefined)) {
     const reason =
       "its pyproject.toml calls its dependencies dynamic, and only setuptools' requirements files are understood; list them in [project] dependencies";
@@ -132,14 +132,4 @@ function withAbsolutePaths(settings: TomlTable, folder: string): TomlTable {
   if (Array.isArray(settings['index'])) changed['index'] = settings['index'].map(index);
   if ('cache-dir' in settings) changed['cache-dir'] = path(settings['cache-dir']);
   return changed;
-}
-
-async function textOf(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return undefined;
-    throw error;
-  }
 }

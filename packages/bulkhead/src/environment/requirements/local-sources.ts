@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readRegularFile } from '../../lifecycle/read-regular-file.ts';
+
+const LARGEST_FILE = 16 * 1024 ** 2;
 
 /** What decides whether projects and files on this disk, which are to be installed, have changed since they were. */
 export async function localSources(paths: readonly string[]): Promise<Record<string, string>> {
@@ -14,6 +17,6 @@ async function stateOf(path: string): Promise<string> {
   if (!found.isDirectory()) return `${found.size} ${found.mtimeMs}`;
   const hash = createHash('sha256');
   for (const name of ['pyproject.toml', 'setup.py', 'setup.cfg'])
-    hash.update(await readFile(join(path, name)).catch(() => '-'));
+    hash.update(await readRegularFile(join(path, name), LARGEST_FILE).catch(() => '-'));
   return hash.digest('hex');
 }

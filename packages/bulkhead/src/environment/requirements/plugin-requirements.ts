@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PlacedRequirement, RequirementList } from '../../conflicts/requirement-list.ts';
 import type { EnvironmentSpec, PluginSpec } from '../../registry/plugin-spec.ts';
 import { normaliseName } from '../../requirements/package-name.ts';
 import { type DeclaredProject, readDeclaredProject } from './declared-project.ts';
 import { wantedPython } from '../python/choose-python.ts';
+import { readPluginFile } from './plugin-file.ts';
 import { textsAt } from './toml-table.ts';
 import { effectiveSettings, identifyingSettings } from '../uv/uv-project.ts';
 
@@ -18,13 +18,14 @@ export async function pluginRequirements(spec: PluginSpec): Promise<RequirementL
   const declared = await readDeclaredProject(spec);
   const { pinned, requires } = await wantedPython(spec.environment.python, spec.folder, declared.requiresPython);
   const file = join(spec.folder, declared.origin === 'script' ? spec.launch.entryPoint : 'pyproject.toml');
-  const own = declared.dependencies.flatMap((text) => withoutOwnExtras(text, declared));
+  const seen = new Set<string>();
+  const own = declared.dependencies.flatMap((text) => withoutOwnExtras(text, declared, seen));
   const { asOf, settings } = settingsOf(spec.environment, declared);
   return {
     id: spec.id,
     dependencies: [
-      ...(await placed(own, file)),
-      ...(await placed(spec.environment.dependencies, spec.source.file, spec.source.line)),
+      ...(await placed(spec.id, own, file, 1)),
+      ...(await placed(spec.id, spec.environment.dependencies, spec.source.file, spec.source.line)),
     ],
     requiresPython: requires,
     pythonVersion: pinned,
@@ -47,20 +48,34 @@ function settingsOf(
   return isDay && asOf === undefined ? { asOf: day, settings: rest } : { asOf, settings };
 }
 
-/** `name[extra]` of the project's own name stands for what that extra asks for. */
-function withoutOwnExtras(text: string, declared: DeclaredProject, seen: readonly string[] = []): string[] {
+/**
+ * `name[extra]` of the project's own name stands for what that extra asks for. Each extra counts once: extras may ask for each
+ * other, and each for several.
+ */
+function withoutOwnExtras(text: string, declared: DeclaredProject, seen: Set<string>): string[] {
   const own = declared.ownExtras;
   const [, name = '', listed = ''] = /^\s*([\w.-]+)\s*\[([^\]]*)\]\s*$/.exec(text) ?? [];
-  if (own === undefined || normaliseName(name) !== normaliseName(own.name) || seen.includes(text)) return [text];
-  return listed
-    .split(',')
-    .flatMap((extra) => textsAt(own.extras, extra.trim()))
-    .flatMap((each) => withoutOwnExtras(each, declared, [...seen, text]));
+  if (own === undefined || normaliseName(name) !== normaliseName(own.name)) return [text];
+  const extras = listed.split(',').map((extra) => extra.trim());
+  return extras.flatMap((extra) => {
+    if (seen.has(extra)) return [];
+    seen.add(extra);
+    return textsAt(own.extras, extra).flatMap((each) => withoutOwnExtras(each, declared, seen));
+  });
 }
 
-/** The line on which each stands, from a line on; only the file where it is not found as it is. */
-async function placed(texts: readonly string[], file: string, from = 1): Promise<PlacedRequirement[]> {
-  const lines = texts.length === 0 ? [] : (await readFile(file, 'utf8').catch(() => '')).split('\n');
+/** Each is looked for in the whole file: people read the place of one, not of thousands. */
+const MOST_PLACED = 1000;
+
+/** Adds the line on which each stands, from line `from` on; the file alone if it is not found as it is. */
+async function placed(
+  plugin: string,
+  texts: readonly string[],
+  file: string,
+  from: number,
+): Promise<PlacedRequirement[]> {
+  const isPlaced = texts.length > 0 && texts.length <= MOST_PLACED;
+  const lines = isPlaced ? ((await readPluginFile(plugin, file)) ?? '').split('\n') : [];
   return texts.map((text) => {
     const line = lines.findIndex((each, index) => index >= from - 1 && each.includes(text));
     return { text, place: line === -1 ? file : `${file}:${line + 1}` };
