@@ -108,6 +108,17 @@ test('stopping goes from asking to TERM to KILL, takes the children along, and c
   await Promise.all([gone(own), gone(child)]);
 });
 
+test('an instance that ends while it may is not killed', async () => {
+  const file = join(folder, 'go');
+  const instance = await launch(
+    `import os, time\nprint("up", flush=True)\nwhile not os.path.exists(${JSON.stringify(file)}): time.sleep(0.01)\nos._exit(5)\n`,
+  );
+  await until(() => lines.length > 0, 'the first line of the plugin');
+  const stopped = instance.stop('shutdown', 60_000);
+  await writeFile(file, '');
+  expect(await stopped).toEqual({ code: 5, signal: null, requested: 'shutdown' });
+});
+
 test('a plugin leads a process group of its own, and is told of no descriptor but its own', async () => {
   const instance = await launch(
     'import os\nprint(os.getpgrp() == os.getpid(), sorted(int(fd) for fd in os.listdir("/proc/self/fd")))\nos._exit(0)\n',
