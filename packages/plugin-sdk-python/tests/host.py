@@ -173,6 +173,18 @@ class Host:
         assert kind == wire.FAILURE, failure
         return failure
 
+    def chunks_of(self, number):
+        """What a stream brings, each chunk credited at once, and the message that ends it."""
+        chunks = []
+        while True:
+            kind, other, value = self.receive()[:3]
+            assert other == number
+            if kind == wire.CHUNK:
+                chunks.append(value)
+                self.send([wire.CREDIT, number, 1])
+            elif kind != wire.STREAM:
+                return chunks, [kind, value]
+
     # --- the control channel
 
     def send_control(self, message):

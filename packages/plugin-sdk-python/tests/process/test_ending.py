@@ -167,7 +167,7 @@ threading.Event().wait()
 
 
 def test_a_host_killed_while_a_plugin_starts_leaves_nothing(tmp_path):
-    paths = [os.path.dirname(__file__), os.path.dirname(SDK_FOLDER)]
+    paths = [os.path.dirname(os.path.dirname(__file__)), os.path.dirname(SDK_FOLDER)]
     source = HOST_THAT_DIES % (paths, SLOW_IMPORT, str(tmp_path))
     process = subprocess.run(
         [sys.executable, "-c", source], stdout=subprocess.PIPE, timeout=DEADLINE_SECONDS, check=False

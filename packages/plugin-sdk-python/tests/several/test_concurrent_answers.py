@@ -3,7 +3,6 @@
 import os
 
 import pytest
-from test_streams import chunks_of
 
 from plugin_sdk._wire import frames as wire
 
@@ -188,7 +187,7 @@ def test_a_cancelled_coroutine_sees_it_where_it_awaits(host):
 @pytest.mark.parametrize("count", [0, 1, 16, 17, 100])
 def test_generators_answer_as_streams(host, action, count):
     returned = None if action == "count_async" else "all"
-    assert chunks_of(host, host.begin(count, action)) == (list(range(count)), [wire.END, returned])
+    assert host.chunks_of(host.begin(count, action)) == (list(range(count)), [wire.END, returned])
     assert host.shut_down() == 0
     assert host.stderr() == ""
 

@@ -8,8 +8,8 @@ import shutil
 import sys
 
 import pytest
+from any_value import any_value
 from conformance import is_same
-from test_codec import any_value
 
 from plugin_sdk._codec import codec as _codec
 from plugin_sdk._codec.codec import CodecError

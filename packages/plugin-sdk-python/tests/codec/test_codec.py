@@ -2,8 +2,6 @@ import array
 import collections
 import decimal
 import enum
-import math
-import os
 import random
 import subprocess
 import sys
@@ -12,7 +10,9 @@ import uuid
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from any_value import any_value
 from conformance import CONFORMANCE, Array, bytes_of, is_encoded_here, is_same, value_of
+from host import SDK_FOLDER
 
 from plugin_sdk._codec.codec import CodecError, decode, encode, read_head, resolve, scan_bodies
 
@@ -274,26 +274,6 @@ def test_heads_and_bodies_of_refused_frames():
         assert scan_bodies(bytes_of(case["bytes"])) == 0
 
 
-def any_value(source, depth=0):
-    choice = source.randrange(10 if depth > 4 else 12)
-    if choice == 0:
-        return source.choice([None, True, False])
-    if choice < 4:
-        return source.randrange(-(1 << 63), 1 << 64) >> source.randrange(64)
-    if choice == 4:
-        return source.choice([source.uniform(-1, 1) * 10 ** source.randrange(-300, 300), math.inf, -0.0])
-    if choice < 7:
-        return "".join(source.choices('aZ0 "\0\x7fé日\ufffd😀\U0010ffff', k=source.randrange(source.choice([40, 400]))))
-    if choice == 7:
-        return bytes(source.choices(range(256), k=source.randrange(300)))
-    if choice < 10:
-        return datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(microseconds=source.randrange(-(1 << 55), 1 << 57))
-    count = source.randrange(source.choice([8, 8, 40]))
-    if choice == 10:
-        return [any_value(source, depth + 1) for _ in range(count)]
-    return {"k%d%s" % (index, source.choice("aé日")): any_value(source, depth + 1) for index in range(count)}
-
-
 def test_random_values_come_back():
     source = random.Random(20_260_101)
     for _ in range(1500):
@@ -339,7 +319,7 @@ def test_a_dict_changed_by_another_thread_is_refused_or_whole():
 
 
 def test_import_costs_nothing():
-    source = os.path.join(os.path.dirname(__file__), os.pardir, "src", "plugin_sdk")
+    source = SDK_FOLDER
     program = (
         "import sys; before = set(sys.modules)\n"
         "package = type(sys)('plugin_sdk'); package.__path__ = [sys.argv[1]]; sys.modules['plugin_sdk'] = package\n"

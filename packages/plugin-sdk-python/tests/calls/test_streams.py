@@ -49,24 +49,11 @@ PLUGIN = """
 """
 
 
-def chunks_of(host, number):
-    """What a stream brings, each chunk credited at once, and the message that ends it."""
-    chunks = []
-    while True:
-        kind, other, value = host.receive()[:3]
-        assert other == number
-        if kind == wire.CHUNK:
-            chunks.append(value)
-            host.send([wire.CREDIT, number, 1])
-        elif kind != wire.STREAM:
-            return chunks, [kind, value]
-
-
 @pytest.mark.parametrize("action, returned", [("execute", "all"), ("later", None), ("returns_one", "all")])
 @pytest.mark.parametrize("count", [0, 1, 16, 17, 100])
 def test_generators_answer_as_streams(start, action, returned, count):
     host = start(PLUGIN)
-    assert chunks_of(host, host.begin(count, action)) == (list(range(count)), [wire.END, returned])
+    assert host.chunks_of(host.begin(count, action)) == (list(range(count)), [wire.END, returned])
     assert host.call("next", "echo") == "next"
     assert host.shut_down() == 0
     assert host.stderr() == ""
@@ -156,6 +143,6 @@ def test_streams_go_on_behind_a_shutdown(start):
     host = start(PLUGIN)
     number = host.begin(100)
     host.send([wire.SHUTDOWN, 0])
-    assert chunks_of(host, number) == (list(range(100)), [wire.END, "all"])
+    assert host.chunks_of(number) == (list(range(100)), [wire.END, "all"])
     assert host.receive() == [wire.BYE, 0]
     assert host.wait() == 0
