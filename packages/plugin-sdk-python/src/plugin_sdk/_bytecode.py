@@ -30,12 +30,12 @@ _KEPT_SECONDS = 30 * 24 * 3600
 
 
 class BundleFinder:
-    """Finder and loader of this package's modules. Imports of others are handed on."""
+    """Finds and loads the modules of this package, and no others."""
 
     def __init__(self, package: str, modules: dict[str, bytes]) -> None:
         self._root = package.rpartition("/")[0] + "/"
         self._modules = modules
-        # Without an import, which costs: the class of every module's spec.
+        # The class of every module's spec, without an import that costs time.
         self._new_spec: type[ModuleSpec] = type(sys.__spec__)
 
     def find_spec(self, name: str, _path: object = None, _target: object = None) -> Optional[ModuleSpec]:
@@ -55,7 +55,7 @@ class BundleFinder:
 
     def exec_module(self, module: ModuleType) -> None:
         file = module.__file__ = str(module.__spec__.origin)  # type: ignore[union-attr]
-        # Taken out, since a module is executed once, and its code takes memory. A reload finds the source.
+        # Taken out: a module is executed once, and its code takes memory. A reload reads the source.
         exec(marshal.loads(self._modules.pop(file)), module.__dict__)
 
 

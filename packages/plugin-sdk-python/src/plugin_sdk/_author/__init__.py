@@ -1,1 +1,1 @@
-"""What the author of a plugin sees, and what is read off a plugin's class."""
+"""The classes and decorators that plugins use, and the code that reads actions and hooks off a plugin's class."""

@@ -1,4 +1,4 @@
-"""Which actions a plugin has, and how an input becomes the arguments of one."""
+"""Finds the actions of a plugin, and turns an input into the arguments of one."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ else:
 _MARK = "_bulkhead_action"
 _IDEMPOTENT = "_bulkhead_idempotent"
 _CACHE = "_bulkhead_cache"
-# Of a coroutine or an asynchronous generator.
+# Flags of a coroutine or an asynchronous generator.
 _NEEDS_EVENT_LOOP = 0x280
-# Before its first call an action counts as slow: nobody knows better.
+# Until its first call has ended an action counts as slow.
 _UNKNOWN_COST_SECONDS = 1.0
 
 
@@ -48,10 +48,9 @@ def action(  # noqa: F811
     """Makes a method callable by the host, under its own name or `name`.
 
     The keys of the input become keyword arguments. A method with exactly one parameter takes an input that is not a
-    mapping as it is. `idempotent` says that running it twice does no harm: a call that is lost because its process ended is
-    then run once more, by another. `cache` says that it is pure: equal inputs have equal answers, and nothing else comes of a
-    call. The host may then keep its answers; for how long and how many a mapping says, with `ttl` (seconds), `max_entries`
-    and `max_bytes`.
+    mapping as it is. `idempotent` says that running it twice does no harm: if the process ends during a call,
+    the host runs the call once more in another. `cache` says that it is pure: equal inputs give equal answers, and a call
+    changes nothing. The host may then keep its answers. A mapping limits that: `ttl` (seconds), `max_entries`, `max_bytes`.
     """
     kept = None
     if cache is not False:
@@ -84,7 +83,7 @@ class Action:
         self.call = call
         self.description = description
         self.needs_event_loop = needs_event_loop
-        # Decaying maximum of what a call of it took, in seconds.
+        # Decaying maximum of the time its calls took, in seconds.
         self.cost = _UNKNOWN_COST_SECONDS
 
     def took(self, seconds: float) -> None:
@@ -93,7 +92,7 @@ class Action:
 
 
 def collect(plugin: Plugin, base: type) -> dict[str, Action]:
-    """Every action of `plugin`, `execute` first. `base` is the class whose own `execute` is none."""
+    """Every action of `plugin`, `execute` first. `base` is the class whose own `execute` does not count."""
     actions = {}
     if getattr(plugin.execute, "__func__", None) is not base.execute:  # type: ignore[attr-defined]
         actions["execute"] = _bind_execute(plugin.execute)
@@ -172,7 +171,7 @@ def _caller(name: str, method: Callable[..., Any], parameters: Parameters) -> Ca
 
 
 def _taking_lists(call: Callable[[Any], Any], streams: Sequence[str], takes_value: bool) -> Callable[[Any], Any]:
-    """A list where a stream is expected reads like one, `next` and `async for` included: not every caller has streams."""
+    """Lets a list be read like a stream, also by `next` and `async for`: not every caller has streams."""
 
     def call_with_streams(value: Any) -> Any:
         if takes_value and type(value) is list:
@@ -187,7 +186,7 @@ def _taking_lists(call: Callable[[Any], Any], streams: Sequence[str], takes_valu
 
 
 def _take_positional(name: str, parameters: Parameters, value: dict[str, Any]) -> list[Any]:
-    """Removes the positional-only ones from `value`. None may follow one that is missing."""
+    """Removes the positional-only ones from `value`. If one is missing, those behind it must be missing too."""
     arguments = []
     for parameter in parameters.positional_only:
         if parameter not in value:
@@ -223,7 +222,7 @@ def _describe(method: Any) -> dict[str, Any]:
     summary = _first_paragraph(getattr(method, "__doc__", None))
     if summary:
         described["description"] = summary
-    # Not inherited by a method that overrides it: what that does is its own.
+    # An overriding method does not inherit these: it may do something else.
     inner = getattr(method, "__func__", method)
     if getattr(inner, _IDEMPOTENT, False) is True:
         described["idempotent"] = True
@@ -245,7 +244,7 @@ def _first_paragraph(documentation: Any) -> str:
 
 
 def innermost(method: Any) -> Any:
-    """The function that a decorator made with `functools.wraps` stands in for: its parameters are the real ones."""
+    """The function behind decorators made with `functools.wraps`, which has the real parameters."""
     function = getattr(method, "__func__", method)
     for _ in range(32):
         if not hasattr(function, "__wrapped__"):
@@ -255,7 +254,7 @@ def innermost(method: Any) -> Any:
 
 
 def names_of(actions: dict[str, Action]) -> list[str]:
-    """Without what is Bulkhead's own."""
+    """All but Bulkhead's own."""
     return [name for name in actions if name != HOOKS_ACTION]
 
 

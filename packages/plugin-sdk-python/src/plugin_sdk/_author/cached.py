@@ -1,4 +1,4 @@
-"""What an action says of how its answers may be kept."""
+"""Reads what an action says about keeping its answers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MOST = 2**53 - 1
 
 
 def cache_description(cache: Any) -> Optional[dict[str, float]]:
-    """As READY has it, with the time in milliseconds; None: the action is not pure."""
+    """The form that READY has, with the time in milliseconds. None: the action is not pure."""
     if cache is False or cache is None:
         return None
     if cache is True:

@@ -1,4 +1,4 @@
-"""What a plugin is given as `self.context`: a log, and what concerns the running call."""
+"""`self.context` of a plugin: a log, and the running call's time, progress, calls of other plugins and locks."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _NUMBER_BYTES = 9
 
 
 class Log:
-    """Lines for the host's log, each tagged with the call it is written in. From any thread; never raises."""
+    """Lines for the host's log, each tagged with the call it is written in. Works in any thread and never raises."""
 
     __slots__ = ("_write",)
 
@@ -52,7 +52,7 @@ class Log:
 
 
 class Context:
-    """One per process. Before it is connected, and without a host, log lines go to standard error."""
+    """One per process. Until it is connected, and without a host, log lines go to standard error."""
 
     def __init__(self) -> None:
         self.log = Log(_write_to_standard_error)
@@ -67,9 +67,9 @@ class Context:
 
     @property
     def deadline(self) -> Optional[float]:
-        """Seconds left until the host gives the running call up, not below 0; None where no limit is known.
+        """Seconds until the host gives the running call up, at least 0; None if no limit is known.
 
-        The host's clock decides: a call that had to wait behind others here may have less.
+        The host's clock decides: a call that waited behind others in this process may have less.
         """
         present = self._present
         if present is None or present.number is None or len(present.message) < 5:
@@ -94,9 +94,9 @@ class Context:
         connection.control.send([PROGRESS, call, said])
 
     def call(self, plugin: str, data: Any = None, action: str = "execute", timeout: Optional[float] = None) -> Any:
-        """Calls another plugin, and waits for its answer; the registry has to grant it by `may_call`.
+        """Calls another plugin and waits for its answer. The registry must allow it by `may_call`.
 
-        `timeout` in seconds; never longer than the running call has. Raises `RemoteError`.
+        `timeout` is in seconds, and never longer than the running call has. Raises `RemoteError`.
         """
         if self._host_calls is None:
             raise RuntimeError("only a host can call other plugins")
@@ -105,7 +105,7 @@ class Context:
     async def call_async(
         self, plugin: str, data: Any = None, action: str = "execute", timeout: Optional[float] = None
     ) -> Any:
-        """As `call`, for `async def`: where several calls run at the same time, the others go on meanwhile."""
+        """As `call`, for `async def`: if several calls run at the same time, the others go on while this one waits."""
         if self._host_calls is None:
             raise RuntimeError("only a host can call other plugins")
         return await self._host_calls.call_async(plugin, data, action, timeout)
@@ -120,9 +120,11 @@ class Context:
         priority: Optional[float] = None,
         ttl: Optional[float] = None,
     ) -> Lock:
-        """For `with` or `async with`: a resource that all plugins and the application share, held until the block or the call ends.
+        """A resource that all plugins and the application share, for `with` or `async with`.
 
-        `timeout` and `ttl` in seconds. Raises `RemoteError` with the code RESOURCE_CONFLICT when the time is over.
+        It is held until the block, or the call, ends.
+
+        `timeout` and `ttl` are in seconds. Raises `RemoteError` with the code RESOURCE_CONFLICT if the time runs out.
         """
         if self._host_calls is None:
             raise RuntimeError("only a host has resources to lock")
@@ -151,7 +153,7 @@ def _writer_to_host(connection: Connection, present: Present) -> Write:
 
 
 def _fitting(fields: dict[str, Any]) -> dict[str, Any]:
-    """As much of them as a line may carry, and what is left out."""
+    """As many fields as fit into a line, and the number of those left out."""
     fitting: dict[str, Any] = {}
     left = LARGEST_FIELDS_BYTES
     for name, value in fields.items():
@@ -165,7 +167,7 @@ def _fitting(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _fit(value: object) -> tuple[object, int]:
-    """As it is if it can cross and is not too large, otherwise as Python shows it; and its bytes, roughly."""
+    """The value itself if it can be sent and is small enough, otherwise its `repr`; and roughly its bytes."""
     if value is None or type(value) in (bool, float):
         return value, _NUMBER_BYTES
     try:
@@ -173,7 +175,7 @@ def _fit(value: object) -> tuple[object, int]:
         if size <= LARGEST_FIELD_BYTES:
             return value, size
     except Exception:
-        pass  # a log line is not the place to fail
+        pass  # shown as text: a log line must not fail
     shown = readable(_Shown(value), LONGEST_FIELD)
     return shown, _WIDEST_CHARACTER_BYTES * len(shown)
 

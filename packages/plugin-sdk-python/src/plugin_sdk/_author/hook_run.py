@@ -1,4 +1,4 @@
-"""Runs hooks that follow each other in a chain, in one call. Imported only where a plugin has hooks."""
+"""Runs consecutive hooks of a chain in one call. Imported only if a plugin has hooks."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
     from .hooks import Hook
 
-# A hook that begins longer after the last sign of life gives one: the host then knows that it is another one that takes long.
+# If a hook begins this long after the last sign of life it gives one: the host then knows that another hook takes the time.
 _SIGN_SECONDS = 0.1
 _FAILED = object()
 
 
 def runner_of(hooks: Sequence[Hook], give_sign: Callable[[], None]) -> Callable[[Any], Any]:
-    """The action that the host calls for them."""
+    """The action that the host calls to run them."""
     events: dict[str, dict[str, Hook]] = {}
     for hook in hooks:
         events.setdefault(hook.description["event"], {})[hook.description["name"]] = hook
@@ -34,7 +34,7 @@ def runner_of(hooks: Sequence[Hook], give_sign: Callable[[], None]) -> Callable[
 
 
 class _Run:
-    """Each hook gets what the one before it returned; the first that does not come to its end is the last."""
+    """Each hook gets what the one before it returned. The first that fails or vetoes ends the run."""
 
     __slots__ = (
         "_completed",
@@ -62,13 +62,13 @@ class _Run:
         self._data = data
         self._give_sign = give_sign
         self._completed = 0
-        # Whether the data is no longer what the host has.
+        # Whether the data differs from what the host sent.
         self._is_changed = False
         self._ending: Optional[dict[str, Any]] = None
         self._last_sign = perf_counter()
 
     def run(self) -> Any:
-        """The answer; a coroutine of it from the first hook on that is one."""
+        """The answer, or a coroutine of it if a hook is one."""
         count = len(self._names)
         while self._completed < count and self._ending is None:
             value = self._call()
@@ -96,7 +96,7 @@ class _Run:
             hook = self._hooks.get(self._names[self._completed])
             if hook is None:
                 raise LookupError("the plugin has no hook %r of event %r" % (self._names[self._completed], self._event))
-            # The host still has what it sent: a hook that fails may spoil that here, and an audit that nobody comes behind.
+            # The host keeps what it sent, so the first hook, or a last audit, may work on this copy even if it fails half-way.
             if self._is_changed or (not hook.is_transform and self._completed + 1 < len(self._names)):
                 return hook.call(copied(self._data))
             return hook.call(self._data)
@@ -130,12 +130,12 @@ class _Run:
         return answer
 
 
-# What can't be changed in place, and is most of what there is.
+# Types that can't be changed in place; most values have one of them.
 _CONSTANT = frozenset((str, int, float, bool, bytes, type(None)))
 
 
 def copied(value: Any) -> Any:
-    """Shares nothing with `value` that could be changed in place, of what crosses the wire."""
+    """A copy that shares nothing with `value` that can be changed in place, for every type that crosses the wire."""
     kind = type(value)
     if kind in _CONSTANT:
         return value

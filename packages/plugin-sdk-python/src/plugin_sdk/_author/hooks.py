@@ -1,4 +1,4 @@
-"""Which hooks a plugin has: methods through which the data of the application's events goes."""
+"""Finds the hooks of a plugin: methods through which the data of the application's events passes."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ def hook(
     timeout: Optional[float] = None,
     on_error: str = "fail",
 ) -> Callable[[Function], Function]:
-    """Has the data of an event go through a method: it takes the data, and returns the new data.
+    """Passes the data of an event through a method, which returns the new data.
 
     Higher `priority` goes first; `before` and `after` name plugins or hooks. `mode`: `transform` returns the new data, `audit`
-    only looks, and may raise `Veto`, `notify` is not waited for. `timeout` is in seconds. `on_error` says what a failure means:
-    the chain fails (`fail`), goes on without it (`skip`), or without it from then on (`disable`).
+    only looks and may raise `Veto`, and the host does not wait for `notify`. `timeout` is in seconds. `on_error` says what
+    a failure means: the chain fails (`fail`), goes on without it (`skip`), or without it from then on (`disable`).
     """
     if not isinstance(event, str) or not event:
         raise TypeError('@hook needs the name of its event: @hook("pre_process")')
@@ -91,7 +91,7 @@ class Hook:
 
     def __init__(self, call: Callable[[Any], Any], description: dict[str, Any]) -> None:
         self.call = call
-        # As READY has it.
+        # The form that READY has.
         self.description = description
         self.needs_event_loop = needs_event_loop(innermost(call))
         self.is_transform = description["mode"] == "transform"
@@ -110,7 +110,7 @@ def collect_hooks(plugin: Plugin) -> list[Hook]:
 
 
 def _marked(cls: type) -> dict[str, Any]:
-    """A subclass that overrides the method need not say @hook again; if it does, that is what holds."""
+    """An overriding method need not say @hook again; if it does, its own @hook counts."""
     found: dict[str, Any] = {}
     for ancestor in reversed(cls.__mro__):
         for attribute, value in vars(ancestor).items():

@@ -1,4 +1,4 @@
-"""Whether a host started this process, and if so, what serves plugins to it."""
+"""The object that serves plugins to the host, if a host started this process."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn, Optional, Protocol
 
     class Plugin(Protocol):
-        """What the SDK calls of a plugin; `PluginBase` has it."""
+        """The methods of a plugin that the SDK calls; `PluginBase` has them."""
 
         def initialize(self, config: dict[str, Any]) -> Any: ...
         def execute(self, input_data: Any) -> Any: ...
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     class Server(Protocol):
         """An instance, or the template of instances."""
 
-        # Whether the host has been told how it ended: what is raised from then on is the end itself.
+        # Whether the host knows how this process ended. What is raised from then on only ends it.
         is_over: bool
 
         def serve(self, plugin: Plugin) -> NoReturn: ...

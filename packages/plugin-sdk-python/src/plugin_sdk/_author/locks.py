@@ -1,4 +1,4 @@
-"""`context.lock`: a resource of the host's, for as long as a running call needs it. Imported when the first one is asked for."""
+"""`context.lock`: holds a resource of the host for a running call. Imported when a plugin asks for the first one."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ if TYPE_CHECKING:
 
 
 class Lock:
-    """One wish, and what comes of it: `with`, `async with`, or `acquire` and `release`. It can be had again once it was released.
+    """A resource to hold: by `with`, `async with`, or `acquire` and `release`. After a release it can be acquired again.
 
-    What the call that has it does not release is released when that ends.
+    When the call ends, the host releases what the call still holds.
     """
 
     def __init__(self, host_calls: HostCalls, name: str, options: dict[str, Any]) -> None:
         if not isinstance(name, str):
             raise TypeError("the name of a resource is text, and not %r" % (name,))
         self.name = name
-        # Grows from hold to hold of whatever resource; None while it is not had.
+        # Each lease of any resource has a larger token than those before it. None while this lock is not held.
         self.token: Optional[int] = None
         self._host_calls = host_calls
         self._options = options
-        # Under which number, and in which call, it was asked for.
+        # The number of the question, and the call that asked.
         self._asked: Optional[tuple[int, int]] = None
 
     def acquire(self) -> Lock:
-        """Waits for it. Raises `RemoteError`: RESOURCE_CONFLICT when the time is over, RESOURCE_DEADLOCK."""
+        """Waits until it is granted. Raises `RemoteError`: RESOURCE_CONFLICT if the time runs out, RESOURCE_DEADLOCK."""
         number = self._begin()
         try:
             self._granted(self._host_calls.ask(number, ACQUIRE, self.name, self._options))
@@ -40,7 +40,7 @@ class Lock:
         return self
 
     async def acquire_async(self) -> Lock:
-        """As `acquire`, for `async def`: where several calls run at the same time, the others go on meanwhile."""
+        """As `acquire`, for `async def`: if several calls run at the same time, the others go on while this one waits."""
         number = self._begin()
         try:
             self._granted(await self._host_calls.ask_async(number, ACQUIRE, self.name, self._options))
@@ -50,7 +50,7 @@ class Lock:
         return self
 
     def release(self) -> None:
-        """A second time it does nothing."""
+        """A second call does nothing."""
         asked, self._asked, self.token = self._asked, None, None
         if asked is not None:
             self._host_calls.release(*asked)
@@ -79,7 +79,7 @@ class Lock:
         self.token = answer["token"]
 
     def _gave_up(self, error: BaseException) -> None:
-        """It may be granted all the same: the host has to be told, unless it was the host that refused."""
+        """Unless the host has refused it, it may still grant the lock: tell it that the lock is not wanted."""
         if isinstance(error, RemoteError):
             self._asked = None
         else:
@@ -87,7 +87,7 @@ class Lock:
 
 
 def options_of(given: dict[str, Any]) -> dict[str, Any]:
-    """As they cross: what was not given is the host's to choose. Seconds become milliseconds."""
+    """The form on the wire. The host chooses what was not given. Seconds become milliseconds."""
     options = {name: value for name, value in given.items() if value is not None}
     for name, value in options.items():
         if not isinstance(value, _TYPES[name]):

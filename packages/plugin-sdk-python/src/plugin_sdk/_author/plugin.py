@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class PluginBase:
-    """A plugin. Overriding `execute` is enough; every method below may be left out, and may be `async def`."""
+    """A plugin. Overriding `execute` is enough. Every method below is optional, and may be `async def`."""
 
     context = Context()
 
@@ -19,18 +19,18 @@ class PluginBase:
         """Called once before the first call, with the configuration that the registry holds for this plugin."""
 
     def execute(self, input_data: Any) -> Any:
-        """The default action. What it returns has to be made of None, bool, int, float, str, bytes, lists and dicts."""
+        """The default action. Returns None, bool, int, float, str, bytes, an aware datetime, an array, or lists and dicts of these."""
         raise NotImplementedError("%s does not override execute" % type(self).__qualname__)
 
     def cleanup(self) -> Any:
-        """Called once when the host stops this instance in good order."""
+        """Called once when the host stops this instance; not after a crash or a kill."""
 
     def get_metadata(self) -> Any:
-        """What the host is to know of this plugin, such as its version. `id` is added where it is missing."""
+        """A dict that the host can show, such as the version. The SDK adds `id` if it is missing."""
         return {}
 
     def start_server(self) -> None:
-        """Hands over to the host, and does not come back. Without a host it explains itself, or runs one action."""
+        """Serves the host and does not return. Without a host it explains the plugin, or runs one action."""
         if host.server is not None:
             host.server.serve(self)
         from .standalone import run

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     Schema = dict[str, Any]
 
 _MODULES = ("typing.", "t.", "collections.abc.", "plugin_sdk.")
-# Whose classes are known by their mere name.
+# Classes of these modules are known by name alone.
 _OPEN_MODULES = ("builtins", "collections.abc", "plugin_sdk")
 _SIMPLE = {
     "str": "string",
@@ -28,13 +28,13 @@ _SIMPLE = {
     "Mapping": "object",
     "Iterable": "array",
 }
-# Of what is read once, piece by piece. Whoever has no stream gives an array.
+# Read once, piece by piece. A caller without streams gives an array.
 _STREAMS = ("InputStream", "Iterator", "AsyncIterator", "AsyncIterable")
 _STREAM = {"type": "array", "description": "a stream or an array"}
 
 
 def schema_of_parameters(parameters: Parameters, function: object) -> Schema:
-    """An object with a property for each parameter. A hint that is not understood leaves its property free."""
+    """An object with a property for each parameter. If a hint is not understood, its property allows anything."""
     hints = hints_of(function)
     properties = {}
     for name in parameters.names:
@@ -68,7 +68,7 @@ def schema_of_hint(hint: Any) -> Schema:
 
 
 def is_of_stream(schema: Schema) -> bool:
-    """Whether what it describes, or one of the alternatives, is read piece by piece."""
+    """Whether it describes a stream, or has one among its alternatives."""
     return any(each.get("description") == _STREAM["description"] for each in schema.get("anyOf", [schema]))
 
 
@@ -111,7 +111,7 @@ def _any_of(alternatives: list[str]) -> Schema:
 
 
 def _split(text: str, separator: str) -> list[str]:
-    """At the separators that stand in no bracket."""
+    """Splits at separators outside brackets."""
     parts, depth, start = [], 0, 0
     for index, character in enumerate(text):
         if character in "[(":
@@ -126,7 +126,7 @@ def _split(text: str, separator: str) -> list[str]:
 
 
 def _is_plain(value: object) -> bool:
-    """Whether JSON can show it as a default: not so NaN and the infinities."""
+    """Whether JSON can show it as a default, which it can't for NaN and infinities."""
     if isinstance(value, float):
         return value - value == 0
     return value is None or type(value) in (bool, int, str)

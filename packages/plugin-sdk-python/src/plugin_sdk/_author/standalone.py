@@ -26,7 +26,7 @@ USAGE_STATUS = 2
 
 
 def run(plugin: Plugin, base: type) -> NoReturn:
-    """`base` is the class whose own `execute` is none."""
+    """`base` is the class whose own `execute` does not count."""
     actions = collect(plugin, base)
     options = _parser(plugin, actions).parse_args()
     if options.execute is None:
@@ -61,7 +61,7 @@ def _run_once(plugin: Plugin, action: Action, configuration: Any, value: Any) ->
         finish(plugin.initialize(configuration))
         try:
             result = finish(_gathered(finish(action.call(value))))
-            encode(result)  # what a host would refuse shall not look fine here
+            encode(result)  # fails here as it would with a host
             return json.dumps(result, default=_shown, indent=2, ensure_ascii=False) + "\n"
         finally:
             finish(plugin.cleanup())
@@ -81,7 +81,7 @@ def _gathered(result: Any) -> Any:
 
 
 class _StandardOutput:
-    """Keeps standard output for the result: whatever the plugin prints, in C too, goes to standard error."""
+    """Keeps standard output for the result. What the plugin prints, in C too, goes to standard error."""
 
     def __enter__(self) -> _StandardOutput:
         sys.stdout.flush()
@@ -101,7 +101,7 @@ class _StandardOutput:
 
 
 def _shown(value: Any) -> Any:
-    """What crosses the wire and JSON has no word for."""
+    """Values that cross the wire but have no form in JSON."""
     if isinstance(value, (bytes, bytearray)):
         return base64.b64encode(value).decode()
     if hasattr(value, "isoformat"):

@@ -1,1 +1,1 @@
-"""What one running call needs: cancellation, streams, calls of other plugins, failures."""
+"""Gives one running call what it needs: cancellation, streams, calls of other plugins, failures."""

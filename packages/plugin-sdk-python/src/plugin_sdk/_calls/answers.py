@@ -21,11 +21,11 @@ class Answers:
         self._data = data
 
     def send_value(self, kind: int, call: int, value: object = None) -> int:
-        """How many bytes it takes; 0 when it can't cross, and a FAILURE went in its place."""
+        """Returns the bytes sent; 0 if the value can't be sent, and a FAILURE went instead."""
         data = self._data
         try:
             payload, bodies = data.encode_answer(kind, call, value, data.body_threshold)
-        except Exception as error:  # a subclass or buffer of the plugin's may raise what it likes
+        except Exception as error:  # a subclass or buffer of the plugin may raise anything
             self._refuse_result(call, value, error)
             return 0
         if not bodies and len(payload) <= data.frame_limit:
@@ -54,7 +54,7 @@ class Answers:
         from .failure import not_encodable
 
         try:
-            encode(result)  # once more by itself, so that the path starts at what the author knows
+            encode(result)  # once more without its message, so that the path starts at what the author knows
         except Exception as better:
             error = better
         self._fail(call, *not_encodable(error))

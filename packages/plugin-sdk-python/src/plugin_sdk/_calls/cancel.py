@@ -1,7 +1,7 @@
-"""Ends the call that the host asks to end: a control frame names it, a signal interrupts what it waits for.
+"""Ends the call that the host asks to end: a control frame names the call, a signal interrupts its wait.
 
 User code runs in the main thread, and only there can Python interrupt a blocking call. The control thread notes which
-calls are wanted gone; the handler of the signal raises in the main thread. `Cancelled` may therefore appear at any
+calls are to end; the handler of the signal raises in the main thread. `Cancelled` may therefore appear at any
 byte code between the two assignments of `current` in `run`, and nowhere else.
 """
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any, Callable, Optional
 
-# The host sends this one: a real-time signal, which nothing else uses.
+# The host sends this real-time signal, which nothing else uses.
 SIGNAL = 40
-# And this one is ours to ourselves. Not the same, so that neither is taken for the other.
+# This process sends itself this one. Two numbers, so that the handler can tell them apart.
 OWN_SIGNAL = 41
 # The signal may be here before the frame that explains it. Code that holds the interpreter lock in C but looks at
 # signals (a regular expression) gives the control thread no other chance to read that frame.
 FRAME_PATIENCE_SECONDS = 0.02
-# How long the main thread is given to act on each of the signals that we send it ourselves.
+# How long to wait for the main thread after each signal that this process sends itself.
 CHASE_SECONDS = (0.0002, 0.001, 0.005, 0.025, 0.1)
-# A cancel may come before its call, or after its answer: those of the second sort stay until newer ones push them out.
+# A cancel may come before its call, or after its answer. One that comes after stays until newer ones push it out.
 REMEMBERED_CANCELS = 4096
-# How long the main thread is given to come to an errand, signal after signal; more than five seconds together.
+# How long to wait for the main thread to run an errand, signal after signal; more than five seconds in all.
 ERRAND_SECONDS = (0.001, 0.01, 0.1, 0.5, 1.0, 2.0, 2.0)
 BUSY_IN_NATIVE_CODE = "its main thread is in native code, and has come to no line of Python for some seconds"
 
@@ -40,27 +40,27 @@ Cancelled.__module__ = "plugin_sdk"
 
 
 class Cancellation:
-    """What runs now, and which calls the host no longer wants. One per process: signals are."""
+    """The running call, and the calls that the host wants to end. One per process, as signals are."""
 
     def __init__(self) -> None:
         self.main_thread = get_ident()
         self.current: Optional[int] = None
         self.raised = False
-        # While true, the main thread is in the middle of something that must not be cut: writing a frame.
+        # True while the main thread does something that must not be interrupted, such as writing a frame.
         self.held = False
-        # Set while an event loop runs the call: cancels its task, and says whether to raise in place as well.
+        # Set while an event loop runs the call. Cancels the call's task; True: raise Cancelled as well.
         self.interrupt: Optional[Callable[[], bool]] = None
         self._wanted: dict[int, bool] = {}
         self._deferred = False
         self._installed = False
-        # How many cancels were noted, and for how many of them the host's signal was seen.
+        # The number of cancels noted, and of those whose signal from the host was seen.
         self._noted = 0
         self._matched = 0
         self._is_handling = False
         self._came_again = False
-        # Whether a frame belongs to code that must not be cut, and will come to its end by itself; see `remind`.
+        # Whether a frame belongs to code that must not be interrupted, and that ends by itself; see `remind`.
         self.is_protected: Optional[Callable[[FrameType], bool]] = None
-        # What the main thread is to do between two of its byte codes.
+        # Functions for the main thread to run between two of its byte codes.
         self._errands: list[Callable[[], None]] = []
         self._run_code = self.run.__func__.__code__  # type: ignore[attr-defined]
 
@@ -76,7 +76,7 @@ class Cancellation:
         return current is not None and (self.raised or current in self._wanted)
 
     def note(self, call: int) -> None:
-        """From the control thread: `call` is to end. Unknown and answered calls are no concern of ours."""
+        """Called by the control thread: `call` is to end. Unknown and answered calls are ignored."""
         wanted = self._wanted
         wanted[call] = True
         while len(wanted) > REMEMBERED_CANCELS:
@@ -88,10 +88,10 @@ class Cancellation:
         self._chase(call)
 
     def _chase(self, call: int) -> None:
-        """Signals the main thread until it has taken notice.
+        """Signals the main thread until it reacts.
 
-        The host's signal can't reach us from another process table. And one signal, whoever sends it, may be lost on a
-        thread that is just about to block: Python has looked for signals, the system call has not begun.
+        The host's signal can't reach this process from another process table. Any single signal may be lost on a thread
+        that is about to block: Python has checked for signals, and the system call has not begun.
         """
         for delay in CHASE_SECONDS:
             if self.current != call or call not in self._wanted or not self._installed:
@@ -100,12 +100,12 @@ class Cancellation:
             sleep(delay)
 
     def remind(self) -> None:
-        """From another thread: of a cancel that came while protected code ran."""
+        """Called by another thread: repeats a cancel that came while protected code ran."""
         if self.current in self._wanted:
             _signal.pthread_kill(self.main_thread, OWN_SIGNAL)
 
     def run_in_main(self, function: Callable[[], None]) -> bool:
-        """From another thread: has the main thread run `function`, wherever it is. False: it came to no line of Python in time."""
+        """Called by another thread: the main thread runs `function` in between. False: it reached no line of Python in time."""
         if not self._installed:
             return False
         done = allocate_lock()
@@ -128,13 +128,13 @@ class Cancellation:
             self._errands.remove(errand)
             return False
         except ValueError:
-            return done.acquire()  # it is at it
+            return done.acquire()  # it is running
 
     def run(self, call: int, function: Callable[[Any], Any], argument: object) -> tuple[Any, Optional[BaseException]]:
         """`function(argument)` as call `call`: its value, or what it raised.
 
-        Two layers, because Cancelled may strike before the inner one has put `current` back. It can't strike twice in
-        this very function: see `_fire`.
+        Two layers, because Cancelled may be raised before the inner one has reset `current`. It can't be raised twice in
+        this function: see `_fire`.
         """
         try:
             try:
@@ -151,7 +151,7 @@ class Cancellation:
             return None, error
 
     def run_out(self, call: int, function: Callable[[], Any]) -> Optional[BaseException]:
-        """What a call that is to end does on its way out: in peace. Returns what it raised."""
+        """Runs the clean-up of a call that is to end, without interrupting it. Returns what it raised."""
         before = self.hold()
         try:
             self.raised = True
@@ -167,7 +167,7 @@ class Cancellation:
         return None
 
     def was_requested_for(self, call: int) -> bool:
-        """Whether a cancel struck `call`, or came while it ran; asked once, when the call is over."""
+        """Whether a cancel interrupted `call`, or came while it ran. To be asked once, when the call is over."""
         return self._wanted.pop(call, False) or self.raised
 
     def hold(self) -> bool:
@@ -194,7 +194,7 @@ class Cancellation:
         while self._errands:
             self._errands.pop()()
         if self._is_handling:
-            self._came_again = True  # while the first is waiting; a stack of handlers could grow without end
+            self._came_again = True  # while the first one waits; nested handlers could pile up
             return
         while True:
             self._is_handling = True
@@ -214,9 +214,9 @@ class Cancellation:
             number = OWN_SIGNAL
 
     def _await_frame(self) -> None:
-        """The host's signal may be faster than the frame that it belongs to."""
+        """The host's signal may arrive before its frame."""
         if self._matched < self._noted:
-            # That frame has been read. Signals merge, hence never more than one is thought to be still on its way.
+            # The control thread has read that frame. Signals merge, so count at most one as still on its way.
             self._matched = max(self._matched + 1, self._noted - 1)
             return
         deadline = monotonic() + FRAME_PATIENCE_SECONDS
@@ -230,8 +230,8 @@ class Cancellation:
         if call is None or call not in self._wanted:
             return
         if self.raised and frame is not None and frame.f_code is self._run_code:
-            return  # the first one is on its way out: this one would escape from `run`
-        # Taken out, so that what user code does on its way out is left in peace until the host asks again.
+            return  # the first exception is leaving `run`; a second one would escape from it
+        # Taken out, so that user code can clean up undisturbed until the host asks again.
         self._wanted.pop(call, None)
         self.raised = True
         if self.interrupt is None or self.interrupt():

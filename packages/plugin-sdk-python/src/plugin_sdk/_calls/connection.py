@@ -1,4 +1,4 @@
-"""What a call needs of this process: the channels to the host, the cancellation, and what has come meanwhile."""
+"""The channels to the host, the cancellation, and the state of the running call, for all that runs calls."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
         def end(self, call: int) -> None: ...
 
     class OpenStreams(Protocol):
-        """Answers that are streams, and not at their end."""
+        """Answers that are streams and still open."""
 
         def credit(self, call: int, count: int) -> None: ...
 
 
 class Connection:
-    """One per process. Whatever takes it reads its fields anew each time: with concurrency `data` becomes another channel."""
+    """One per process. Read its fields anew each time: with concurrency the scheduler replaces `data`."""
 
     __slots__ = (
         "began",
@@ -50,7 +50,7 @@ class Connection:
         self.control = control
         self.cancellation = cancellation
         self.descriptors = descriptors
-        # The CALL that runs, and when it began: `context` reads them, and nothing is worked out ahead of that.
+        # The CALL that runs, and when it began. `context` reads them when a plugin asks.
         self.running: Sequence[Any] = ()
         self.began = 0.0
         self.streams: Optional[OpenStreams] = None
@@ -59,7 +59,7 @@ class Connection:
         self.is_forked = False
 
     def leave_in_child(self) -> None:
-        """After a fork: nothing that the child does shall reach the host, or keep the host from seeing our end."""
+        """After a fork: makes sure that the child sends the host nothing, and keeps no channel open when this process ends."""
         import posix
 
         self.is_forked = True

@@ -26,7 +26,7 @@ class EventLoop:
             task = loop.create_task(coroutine)
 
             def interrupt() -> bool:
-                """Raises in the task's own code only: anywhere else the exception would break the loop itself."""
+                """True only in the task's own code: anywhere else the exception would break the loop."""
                 if asyncio.current_task(loop) is task:
                     return True
                 loop.call_soon_threadsafe(task.cancel)
@@ -40,10 +40,10 @@ class EventLoop:
         finally:
             cancellation.interrupt = None
             if task.done() and not task.cancelled():
-                task.exception()  # else asyncio complains later that nobody asked for it
+                task.exception()  # else asyncio warns that the exception was never retrieved
 
     def close(self) -> None:
-        """Lets what still runs in the background finish with a CancelledError."""
+        """Cancels the tasks that still run in the background, and waits for them."""
         loop = self.loop
         tasks = asyncio.all_tasks(loop)
         for task in tasks:
@@ -56,14 +56,14 @@ class EventLoop:
 
 
 class Arrivals:
-    """Lets tasks wait until the host has something to say, and others go on meanwhile."""
+    """Lets tasks wait for the next message of the host, while other tasks go on."""
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
         self._waiting: list[asyncio.Future[None]] = []
 
     async def next(self) -> None:
-        """Who waits is woken by whatever comes, and looks for itself: reading it is its own business."""
+        """Any message wakes all that wait. Each then reads, or looks for what it waits for, itself."""
         loop = asyncio.get_running_loop()
         future = loop.create_future()
         if not self._waiting:

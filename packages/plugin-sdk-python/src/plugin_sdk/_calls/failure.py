@@ -1,4 +1,4 @@
-"""An exception as the FAILURE it becomes on the wire. Imported when the first one happens."""
+"""Turns an exception into a FAILURE. Imported when the first one happens."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ LONGEST_MESSAGE = 8 * 1024
 LONGEST_TRACEBACK = 64 * 1024
 LARGEST_DATA_BYTES = 1024 * 1024
 
-# Frames from here say nothing to the author of a plugin. The launcher and the import system are in the way too.
+# Frames of this package, the launcher and the import system tell the author of a plugin nothing.
 _OWN_FOLDER = __file__.rpartition("/_calls/")[0] + "/"
 _HIDDEN = (_OWN_FOLDER, "<frozen importlib", "<frozen runpy")
 
 
 def describe(error: BaseException, code: str) -> dict[str, Any]:
-    """`{code, message, type, traceback, cause?, data?}`, bounded in every direction, and never itself a failure."""
+    """`{code, message, type, traceback, cause?, data?}`, all of it bounded. Never raises."""
     seen: set[int] = set()
     failure = outermost = _describe_one(error, code)
     for _ in range(LONGEST_CHAIN - 1):
@@ -36,7 +36,7 @@ def describe(error: BaseException, code: str) -> dict[str, Any]:
 
 
 def type_name(error: BaseException) -> str:
-    """`ValueError`, `shop.errors.OutOfStock`; what the plugin's own file defines goes without a module."""
+    """`ValueError`, `shop.errors.OutOfStock`; classes of the plugin's own file go without a module."""
     cls = type(error)
     if cls.__module__ in ("builtins", "__main__"):
         return cls.__qualname__
@@ -64,14 +64,14 @@ def _describe_one(error: BaseException, code: str) -> dict[str, Any]:
 
 def _message_of(error: BaseException) -> object:
     if isinstance(error, SystemExit):
-        # What exit was given may be a message, which Python would print.
+        # The argument of exit may be a message, which Python would print.
         code = 0 if error.code is None else error.code
         return "called exit with status %s" % code if isinstance(code, int) else "called exit: %s" % (code,)
     return error
 
 
 def _data_of(error: BaseException) -> object:
-    """What the exception says of itself to programs, if it can cross."""
+    """The exception's `data`, meant for programs, if it can be sent."""
     try:
         data = error.data  # type: ignore[attr-defined]
         if data is None or len(encode(data)[0]) > LARGEST_DATA_BYTES:
@@ -88,12 +88,12 @@ def _format(error: BaseException) -> str:
         report = TracebackException(type(error), error, _visible(error.__traceback__), limit=-200)
         report.stack[:] = [frame for frame in report.stack if not frame.filename.startswith(_HIDDEN)]
         return bounded("".join(report.format(chain=False)), LONGEST_TRACEBACK)
-    except Exception:  # a plugin's own traceback.py may stand in front of the real one; an exception may be hostile
+    except Exception:  # a plugin's own traceback.py may shadow the real one; an exception may be hostile
         return _format_plainly(error)
 
 
 def _visible(traceback: Optional[TracebackType]) -> Optional[TracebackType]:
-    """Starts where the plugin's own code starts."""
+    """The part that starts with the plugin's own code."""
     while traceback is not None and traceback.tb_frame.f_code.co_filename.startswith(_HIDDEN):
         traceback = traceback.tb_next
     return traceback
@@ -111,13 +111,13 @@ def _format_plainly(error: BaseException) -> str:
 
 
 def refusal(code: str, message: str, data: object = None) -> dict[str, Any]:
-    """A failure that no exception stands behind."""
+    """A failure without an exception."""
     failure = {"code": code, "message": readable(message, LONGEST_MESSAGE)}
     return failure if data is None else {**failure, "data": data}
 
 
 def cancelled(error: BaseException) -> dict[str, Any]:
-    """The call ended as asked. If it ended by another exception, that one is the cause."""
+    """The call ended as the host asked. If it ended by another exception, that is the cause."""
     failure: dict[str, Any] = {"code": "CALL_CANCELLED", "message": "the call was cancelled"}
     if not isinstance(error, Cancelled):
         failure["cause"] = describe(error, "PLUGIN_RAISED")
@@ -125,7 +125,7 @@ def cancelled(error: BaseException) -> dict[str, Any]:
 
 
 def not_encodable(error: Exception) -> tuple[str, str, Any]:
-    """Code, message and data for a result that can't cross."""
+    """Code, message and data for a result that can't be sent."""
     if isinstance(error, CodecError):
         return "RESULT_NOT_ENCODABLE", str(error), {"path": error.path}
     message = "encoding the result raised %s: %s" % (type_name(error), readable(error, LONGEST_MESSAGE))

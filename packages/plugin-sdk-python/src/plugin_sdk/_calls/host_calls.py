@@ -1,4 +1,4 @@
-"""What a running call asks of the host and waits for: calls of other plugins, and resources."""
+"""Lets a running call ask the host for calls of other plugins, and for resources."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 class RemoteError(Exception):
-    """The host could not do what was asked: a call of another plugin failed, or a resource was not to be had. `code` is one of the host's error codes, `data` what the other's exception carried."""
+    """A call of another plugin failed, or a resource was not granted.
+
+    `code` is one of the host's error codes, `data` what the other plugin's exception carried.
+    """
 
     def __init__(self, code: str, message: str, data: object = None) -> None:
         super().__init__(message)
@@ -30,7 +33,7 @@ RemoteError.__module__ = "plugin_sdk"
 
 
 class HostCalls:
-    """Where one call runs at a time, in the main thread. `cancels` is what keeps Cancelled away from a frame."""
+    """For one call at a time, in the main thread. `cancels` keeps Cancelled away while a frame is written."""
 
     def __init__(self, connection: Connection, cancels: Cancels) -> None:
         self._connection = connection
@@ -51,16 +54,18 @@ class HostCalls:
         """Sends a question of that number, and waits for the answer. Raises `RemoteError`."""
         self._send(kind, number, self.present(kind), *what)
         message = read_on(self._connection)
-        while message is None or message[1] != number:  # another's is of a call that was given up
+        while (
+            message is None or message[1] != number
+        ):  # an answer to another number belongs to a call that was given up
             message = read_on(self._connection)
         return result_of(message)
 
     async def ask_async(self, number: int, kind: int, *what: object) -> Any:
-        """One call runs at a time: nobody is held up."""
+        """Waits as `ask` does: no other call runs."""
         return self.ask(number, kind, *what)
 
     def present(self, kind: int) -> int:
-        """The number of the running call, in which something of that kind is asked."""
+        """The number of the running call that asks for something of that kind."""
         cancellation = self._connection.cancellation
         if get_ident() != cancellation.main_thread or cancellation.current is None:
             raise RuntimeError("%s belongs in a running call, and in its main thread" % CALLED[kind])
@@ -68,7 +73,7 @@ class HostCalls:
         return cancellation.current
 
     def release(self, number: int, call: int) -> None:
-        """Of what was asked for under that number, or is still being waited for."""
+        """Releases what was asked for under that number, or takes the question back."""
         if get_ident() != self._connection.cancellation.main_thread:
             raise RuntimeError("a lock is released in the main thread")
         self._send(RELEASE, number, call)
@@ -84,7 +89,7 @@ class HostCalls:
             cancels.release(before)
 
     def _host_call(self, plugin: str, value: object, action: str, timeout: Optional[float]) -> tuple[object, ...]:
-        encode(value)  # by itself, so that the path of what can't cross starts at what the author knows
+        encode(value)  # without its message, so that the path in an error starts at what the author knows
         return plugin, action, value, {} if timeout is None else {"timeout": timeout * 1000}
 
 
@@ -99,7 +104,7 @@ def ensure_offered(connection: Connection, kind: int) -> None:
 
 
 def result_of(message: Any) -> Any:
-    """Of HOST_RESULT or HOST_FAILURE. Raises `RemoteError`."""
+    """The value of a HOST_RESULT. Raises `RemoteError` for a HOST_FAILURE."""
     if message[0] == HOST_RESULT:
         return message[2]
     failure = message[2]

@@ -1,4 +1,4 @@
-"""Inputs that are streams: what the caller's source yields comes chunk by chunk while the call runs, never far ahead."""
+"""Inputs that are streams: chunks of the caller's source come while the call runs, never far ahead."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from .connection import Connection
     from .coroutines import Arrivals
 
-# As many as are taken before the host hears of it: a frame for each would double their number.
+# The host hears of so many taken chunks at once: a frame for each would double the number of frames.
 GRANTED_TOGETHER = STREAM_WINDOW_CHUNKS // 2
 
 
 class InputStream:
-    """An input, or a part of one, that comes piece by piece: to be read once, by `for`, `async for` or `next`.
+    """An input, or a part of one, that comes piece by piece. Read it once, by `for`, `async for` or `next`.
 
-    It belongs to its call, and to the thread or task that this runs in. In a test, `InputStream([1, 2, 3])` stands in for one.
+    It belongs to its call, and to the thread or task that runs the call. In a test, use `InputStream([1, 2, 3])`.
     """
 
     __slots__ = ("_chunks", "_feed")
 
     def __init__(self, chunks: Iterable[Any] = ()) -> None:
         self._chunks: Any = deque(chunks)
-        # Where more comes from; None when nothing more will.
+        # Where more chunks come from. None: there are no more.
         self._feed: Optional[Feed] = None
 
     def __iter__(self) -> InputStream:
@@ -56,7 +56,7 @@ class InputStream:
         return self._take()
 
     def close(self) -> None:
-        """No more is wanted: the caller's source is closed, and nothing more comes. The end of the call does the same."""
+        """Ends the stream: the host closes the caller's source. The end of the call does the same."""
         feed = self._feed
         if feed is not None:
             feed.stop()
@@ -73,7 +73,7 @@ InputStream.__module__ = "plugin_sdk"
 
 
 class Feed:
-    """Where the chunks of one stream come from, as long as more may come."""
+    """The source of one stream's chunks, as long as there may be more."""
 
     __slots__ = ("_call", "_index", "_taken", "problem")
 
@@ -81,11 +81,11 @@ class Feed:
         self._call = call
         self._index = index
         self._taken = 0
-        # Why nothing more comes, though the stream has not ended.
+        # Why no more chunks come, though the stream has not ended.
         self.problem: Optional[str] = None
 
     def taking(self, has_more: bool) -> None:
-        """One chunk is being taken, and behind it there are more, or not."""
+        """The reader takes one chunk. `has_more`: another one is here."""
         self._ensure_own_call()
         self._taken += 1
         if self.problem is None and (not has_more or self._taken >= GRANTED_TOGETHER):
@@ -98,11 +98,11 @@ class Feed:
             self._grant(0)
 
     def wait(self) -> None:
-        """Until something has come, of whatever."""
+        """Waits until a message has come, for this stream or not."""
         raise NotImplementedError
 
     async def wait_in_event_loop(self) -> None:
-        """As `wait`, and other tasks go on meanwhile."""
+        """As `wait`, while other tasks go on."""
         raise NotImplementedError
 
     def _ensure_own_call(self) -> None:
@@ -116,13 +116,13 @@ class Feed:
 
 
 class InputStreams:
-    """Those of the calls that run, or wait for it."""
+    """The input streams of calls that run or wait."""
 
     def __init__(self) -> None:
         self._open: dict[int, list[InputStream]] = {}
 
     def open(self, message: list[Any]) -> None:
-        """Puts a stream into each place of the call's input that is one; a second time it does nothing."""
+        """Puts a stream into each place of the input that the host marked. A second call does nothing."""
         call, places = message[1], message[5]
         if not places:
             return
@@ -136,13 +136,13 @@ class InputStreams:
                 message[3][place] = stream
 
     def receive(self, message: Any) -> None:
-        """INPUT_CHUNK or INPUT_END. Those of a call that is over are dropped, as those of a stream that was closed."""
+        """Takes INPUT_CHUNK or INPUT_END. Drops those of calls that are over, and of closed streams."""
         for index, stream in enumerate(self._open.get(message[1], ())):
             feed = stream._feed
             if feed is None or feed.problem is not None:
                 continue
             if message[2] is None:
-                feed.problem = message[3]  # nobody knows of which stream it was
+                feed.problem = message[3]  # the frame could not be read, so any stream of the call may have lost it
             elif message[2] != index:
                 continue
             elif message[0] == INPUT_CHUNK:
@@ -152,7 +152,7 @@ class InputStreams:
             self._arrived(feed)
 
     def end(self, call: int) -> None:
-        """The call is over. Who has kept a stream of it is told so, rather than that the stream has ended."""
+        """The call is over. Code that kept a stream of it gets an error, not the end of the stream."""
         for stream in self._open.pop(call, ()):
             if stream._feed is not None:
                 stream._feed.problem = "the call that this input stream belongs to is over"
@@ -162,11 +162,11 @@ class InputStreams:
         raise NotImplementedError
 
     def _arrived(self, feed: Feed) -> None:
-        """Something has come for the stream of `feed`."""
+        """A message has come for the stream of `feed`."""
 
 
 class InlineFeed(Feed):
-    """Where one call runs at a time, in the thread that reads: who waits for a chunk reads on."""
+    """For one call at a time: the call that waits for a chunk reads on itself."""
 
     __slots__ = ("_arrivals", "_connection")
 
@@ -194,10 +194,10 @@ class InlineFeed(Feed):
         self._ensure_own_call()
         cancellation = self._connection.cancellation
         if cancellation.raised:
-            raise Cancelled  # the host has closed the source, and says nothing more of it
+            raise Cancelled  # the host has closed the source and sends no more
         before = cancellation.hold()
         try:
-            self._connection.data.flush()  # no finished answer waits for what may be long in coming
+            self._connection.data.flush()  # no finished answer waits for a chunk that may take long
         finally:
             cancellation.release(before)
 
@@ -207,7 +207,7 @@ class InlineFeed(Feed):
             raise RuntimeError("an input stream belongs in its own call, and in its main thread")
 
     def _read_what_is_here(self) -> None:
-        """Otherwise each chunk by itself would look like the last one that has come."""
+        """So that `taking` knows of all chunks that are here."""
         reader = self._connection.data.reader
         while reader.has_frame():
             read_on(self._connection)

@@ -1,4 +1,4 @@
-"""What the host says while a call is in the middle of something: waits for another plugin, a resource, or more of its input."""
+"""Reads messages of the host while a call waits for another plugin, a resource, or more of its input."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 def read_on(connection: Connection) -> Optional[Any]:
-    """Waits for one message and puts it where it belongs; returns it if it answers what a call has asked.
+    """Waits for one message and puts it where it belongs. Returns it if it answers a question of a call.
 
-    A cancel comes between messages, never inside one.
+    A cancel takes effect between messages, never inside one.
     """
     cancellation, data = connection.cancellation, connection.data
     if not data.reader.has_frame():
@@ -29,7 +29,7 @@ def read_on(connection: Connection) -> Optional[Any]:
 
 
 def _put_away(connection: Connection, message: Any) -> Optional[Any]:
-    """What nobody takes waits in its order until the running call lets the main loop go on."""
+    """Other messages wait, in their order, until the running call has ended."""
     kind = message[0]
     if kind in (HOST_RESULT, HOST_FAILURE):
         return message
@@ -39,6 +39,6 @@ def _put_away(connection: Connection, message: Any) -> Optional[Any]:
         connection.streams.credit(message[1], message[2])
     else:
         if kind == CALL and len(message) > 5:
-            connection.inputs.open(message)  # what it is given may follow at once
+            connection.inputs.open(message)  # its chunks may follow at once
         connection.waiting.append(message)
     return None

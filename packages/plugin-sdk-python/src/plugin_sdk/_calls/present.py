@@ -1,4 +1,4 @@
-"""The call that the asking code belongs to, as `context` needs to know it."""
+"""The facts that `context` needs of the call that the asking code belongs to."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Answers that are streams: generators, run step by step between the messages of the host, as far as there is credit.
+"""Answers that are streams: generators, which run step by step between messages of the host, as far as there is credit.
 
-The main thread runs them, like everything of the user's. While none may go on it waits for the host as always.
+The main thread runs them, as all user code. While none has credit it waits for the host.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ async def _next_of(generator: Any) -> Any:
 
 
 class Window:
-    """What of one stream the host has not taken yet."""
+    """The chunks of one stream that the host has not taken yet."""
 
     __slots__ = ("_bytes", "_sizes")
 
@@ -56,13 +56,13 @@ class Window:
 
 
 class Stream(Window):
-    """One generator of those that take turns in the main thread."""
+    """One of the generators that take turns in the main thread."""
 
     __slots__ = ("advance", "began", "close", "running")
 
     def __init__(self, running: Sequence[Any], began: float, advance: Callable[[Any], Any], close: Any) -> None:
         super().__init__()
-        # As `Connection.running`, without the input: that is the generator's to keep or to drop.
+        # As `Connection.running`, without the input: only the generator decides how long to keep it.
         self.running = (*running[:3], None, *running[4:])
         self.began = began
         self.advance = advance
@@ -70,7 +70,7 @@ class Stream(Window):
 
 
 class Streams:
-    """`finish` runs what is asynchronous to its end."""
+    """`finish` runs a coroutine to its end."""
 
     def __init__(self, connection: Connection, answers: Answers, finish: Callable[[Any], Any]) -> None:
         self._connection = connection
@@ -111,7 +111,7 @@ class Streams:
             self._end(call, stream, Cancelled())
 
     def serve(self) -> None:
-        """Lets them go on in turn, until the host has something to say or none may go on."""
+        """Runs them in turn, until the host sends a message or none has credit."""
         connection = self._connection
         while self._step() and not connection.waiting and not connection.data.has_message():
             pass
@@ -126,7 +126,7 @@ class Streams:
 
     def _advance(self, call: int, stream: Stream) -> None:
         connection = self._connection
-        connection.data.flush()  # nobody knows how long the next step takes: no chunk waits for it
+        connection.data.flush()  # the next step may take long, and no chunk waits for it
         connection.running, connection.began = stream.running, stream.began
         item, error = connection.cancellation.run(call, stream.advance, None)
         was_cancelled = connection.cancellation.was_requested_for(call)
@@ -135,7 +135,7 @@ class Streams:
         elif error is None:
             size = self._answers.send_value(CHUNK, call, item)
             stream.sent(size)
-            if not size:  # it can't cross, and the host has been told
+            if not size:  # it could not be sent, and a FAILURE went instead
                 self._close(call, stream)
         elif type(error) is StopIteration:
             self._forget(call)
@@ -149,7 +149,7 @@ class Streams:
         self._answers.send_error(call, self._close(call, stream) or error, True)
 
     def _close(self, call: int, stream: Stream) -> Any:
-        """What the generator raised on its way out, if anything."""
+        """Returns what the generator raised while it closed."""
         connection = self._connection
         del self._open[call]
         connection.data.flush()

@@ -1,4 +1,4 @@
-"""The types of what a call returns when it is not its answer yet."""
+"""Types of results that are not the answer yet: coroutines and generators."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""The codec over msgpack's C extension, with the very answers of the codec in Python.
+"""The codec over msgpack's C extension. It gives the same answers as the codec in Python.
 
 The extension is eight times as fast, and laxer: keys that are not text, keys that occur twice, any depth up to 1024, any
-memoryview as bytes. So it only does what it can be shown to have done right, and each such proof is made by the
-extension, too, or by another loop in C. Whatever is not proven, or is refused, is done again by the codec in Python: that
-one's answer counts, its error and path included.
+memoryview as bytes. So its work counts only if it is proven right, and each proof is made by the extension, too, or
+by another loop in C. The codec in Python does again what is not proven or is refused; its answer counts, with its error
+and path.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 _SCALARS = frozenset((str, int, float, bool, type(None)))
 _BYTES = frozenset((bytes, bytearray))
 _CONTAINERS = frozenset((list, dict))
-# What the extension encodes otherwise, refuses, or can't prove: no need to let it try.
+# Types that the extension encodes otherwise, refuses, or can't prove: it need not try.
 _NOT_FOR_C = frozenset((bytes, bytearray, memoryview, tuple))
-# A look at the types inside costs less than a vain try only where there are few.
+# Looking at the types inside is cheaper than a failed try only if there are few values.
 _MOST_LOOKED_AT = 64
-# After an answer that had to be encoded twice, so many are at most left to Python before the next try.
+# After an answer that had to be encoded twice, Python encodes at most this many before the next try.
 _LONGEST_REST = 64
 
 _MAP_HEADS = bytes(range(0x80, 0x90)) + b"\xde\xdf"
 _CONTAINER_HEADS = bytes(range(0x80, 0xA0)) + b"\xdc\xdd\xde\xdf"
 _BINARY_HEADS = b"\xc4\xc5\xc6"
-# For the extension's limits of length: more than this has even what is empty. (-1 would mean no limit.)
+# As a limit of length it refuses even what is empty. (-1 would mean no limit.)
 _NONE_AT_ALL = -2
-# The extension's own limit. So many arrays around a message make it the limit of the protocol.
+# The extension's own limit. Wrapped into enough arrays, a message meets the limit of the protocol.
 _DEEPEST_OF_EXTENSION = 1024
 _WRAPPING = b"\x91" * (_DEEPEST_OF_EXTENSION - MAX_DEPTH)
 
@@ -93,11 +93,11 @@ class AcceleratedCodec:
             message = self._unpackb(payload, max_ext_len=_NONE_AT_ALL)
         except Exception:
             return pure_decode.decode(payload, bodies)
-        # What holds neither a list nor a map is flat, and of text, numbers and bytes alone: there is nothing to prove.
+        # Without a list or map inside, the message holds text, numbers and bytes alone: there is nothing to prove.
         if type(message) is list and _CONTAINERS.isdisjoint(map(type, message)):
             return message
         size = len(payload)
-        # Without a map nothing but depth is left to prove; in so few bytes not even that.
+        # Without a map only depth is left to prove; in so few bytes not even that.
         if (len(payload.translate(None, _MAP_HEADS)) != size and not self._proves_maps(message, payload)) or (
             size > MAX_DEPTH and self._is_too_deep(payload)
         ):
@@ -115,7 +115,7 @@ class AcceleratedCodec:
     def _proves_maps(self, message: object, payload: bytes) -> bool:
         """A key that occurred twice would be missing when encoded again; keys of bytes can't be joined to a text."""
         if self._pack(message) != payload:
-            return False  # or the sender encoded something longer than need be, which is not wrong
+            return False  # or the sender did not encode something in the shortest form, which it may
         if len(payload.translate(None, _BINARY_HEADS)) != len(payload):
             try:
                 self._unpackb(payload, object_hook="".join)

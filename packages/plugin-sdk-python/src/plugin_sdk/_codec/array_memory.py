@@ -1,5 +1,5 @@
-"""Memory for arrays that arrive. Fresh pages are what large data costs most, so it is used again: once nobody but this
-module holds it. An array, a view of it and an exported buffer all count as a reference to the one that owns the memory."""
+"""Memory for arrays that arrive. Fresh pages cost most of the time of large data, so memory is used again once only
+this module holds it. An array, a view of it and an exported buffer all count as references to the array that owns it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-# What an idle plugin keeps at most.
+# The most that an idle plugin keeps.
 _MOST_BYTES = 128 << 20
 _MOST_ARRAYS = 4
 
@@ -19,9 +19,9 @@ def _references(kept: list[Any], index: int) -> int:
     return sys.getrefcount(kept[index])
 
 
-# Counted instead of known: interpreters differ in what they count for the asking itself.
+# Measured, not written down: interpreters count a different number of references for the question itself.
 _HELD_BY_NOBODY_ELSE = _references([bytearray()], 0)
-# Without the lock of the interpreter a count says nothing.
+# Without the interpreter's lock a count says nothing.
 _COUNTS = sys.implementation.name == "cpython" and "t" not in getattr(sys, "abiflags", "")
 
 
@@ -30,12 +30,12 @@ class ArrayMemory:
         self._kept: list[Any] = []
 
     def take(self, numpy: Any, length: int) -> Any:
-        """An array of so many bytes that nobody else has, with whatever is in them."""
+        """An array of `length` bytes of any content, to which there is no other reference."""
         kept = self._kept
         for index in range(len(kept)):
             if len(kept[index]) == length and _references(kept, index) == _HELD_BY_NOBODY_ELSE:
                 if not getweakrefcount(kept[index]):
-                    kept.append(kept.pop(index))  # the one that was needed last is given up last
+                    kept.append(kept.pop(index))  # the last used array is given up last
                     return kept[-1]
         array = numpy.empty(length, "u1")
         if _COUNTS and length <= _MOST_BYTES:

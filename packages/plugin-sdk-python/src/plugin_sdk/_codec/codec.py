@@ -1,6 +1,6 @@
 """Strict MessagePack, the counterpart of packages/protocol/src/codec; wire format: packages/protocol/README.md.
 
-Every plugin pays for what is imported here at its start, so the rarer half is imported when it is first needed.
+Every plugin pays at its start for what is imported here, so the rarer half is imported when it is first needed.
 """
 
 from __future__ import annotations

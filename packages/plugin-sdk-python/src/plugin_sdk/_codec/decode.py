@@ -1,4 +1,4 @@
-"""MessagePack decoding in pure Python. Repetitive on purpose, as encode.py."""
+"""MessagePack decoding in pure Python. Repetitive on purpose, see encode.py."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def _array(data: bytes, offset: int, count: int, depth: int, bodies: Bodies) -> 
             raise _truncated()
     except (CodecError, UnicodeDecodeError, IndexError, StructError) as error:
         refusal = _refusal(error, data, offset)
-        # Text that is cut short is only noticed behind it.
+        # A text that is cut short shows only behind its end.
         refusal.passed_through(len(array) - (offset > len(data)))
         raise refusal from None
     return array, offset
@@ -224,7 +224,7 @@ def _duplicate(data: bytes, offset: int, depth: int) -> CodecError:
 
 
 def _scalar(kind: int, data: bytes, offset: int, bodies: Bodies) -> tuple[Any, int]:
-    """What is neither a container nor in one byte; ``offset`` is behind the type byte."""
+    """Reads a value that is no container and has more than one byte; ``offset`` is behind the type byte."""
     if kind in _NUMBERS:
         read, width = _NUMBERS[kind]
         return read(data, offset)[0], offset + width
@@ -269,7 +269,7 @@ def _extension(data: bytes, offset: int, count: int, bodies: Bodies) -> tuple[An
 
 
 def _payload(code: int, payload: bytes, bodies: Bodies) -> Any:
-    """Replaces itself by what most messages never need."""
+    """Imports what most messages never need, and replaces itself by it."""
     global _payload
     from .extension import decode_extension as _payload
 

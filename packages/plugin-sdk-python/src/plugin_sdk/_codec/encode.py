@@ -1,4 +1,4 @@
-"""MessagePack encoding in pure Python: what a message is usually made of. The rest is in special.py.
+"""MessagePack encoding in pure Python, of the types that most messages are made of. The rest is in special.py.
 
 Looks repetitive on purpose: a call for each value would double the time, so the types that messages consist of are
 written inside the loops of the containers (measured, reference: four to six times the time of a C encoder).
@@ -81,7 +81,7 @@ def encode_value(value: Any, out: Out, depth: int, sink: Sink) -> None:
 
 
 def _special(value: Any, out: Out, depth: int, sink: Sink, encode_value: EncodeValue) -> None:
-    """Replaces itself by what most messages never need."""
+    """Imports what most messages never need, and replaces itself by it."""
     global _special
     from .special import encode_special as _special
 

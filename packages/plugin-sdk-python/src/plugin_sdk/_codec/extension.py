@@ -28,7 +28,7 @@ _MOST_DIMENSIONS = 32
 
 # Bodies are received one after the other, by the one thread that reads.
 _array_memory = ArrayMemory()
-# Of less, fresh memory costs nothing.
+# For less than this, fresh memory costs nothing.
 _LEAST_KEPT_BYTES = 65_536
 
 _EARLIEST_SECOND = -62_135_596_800  # 0001-01-01
@@ -73,7 +73,7 @@ class Body:
             return buffer.view(_DTYPES[code][0]).reshape(shape)
         if self._header is not None:
             return _memoryview(view, self._header)
-        # BytesIO was given the only reference to a bytes object that calloc made, so it lends out that very memory for
+        # BytesIO was given the only reference to a bytes object that calloc made, so it lends that very memory for
         # writing, and getvalue() returns that very object once no view of it is left (measured on 3.9 to 3.13: 400 MB
         # in 0.01 ms). A socket can't be read into bytes in any other way without holding all of it twice.
         view.release()
@@ -155,7 +155,7 @@ def _empty(numpy: Any, length: int) -> Any:
 
 def _numpy() -> Any:
     module = sys.modules.get("numpy")
-    # While numpy is being imported by another thread, it is there but can't do anything yet.
+    # While another thread imports numpy, the module is there but empty.
     return module if hasattr(module, "ndarray") and hasattr(module, "empty") else None
 
 

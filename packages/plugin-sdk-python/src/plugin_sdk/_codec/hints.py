@@ -1,4 +1,4 @@
-"""Words for what can't be sent; read only when something was refused."""
+"""Advice for values that can't be sent. Imported when the first one is refused."""
 
 from __future__ import annotations
 

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     Buffer = Union[bytes, bytearray, memoryview]
     # Takes the parts of the payload, in order.
     Out = Callable[[Buffer], None]
-    # What has to be more than so many bytes long to become a body, and the bodies.
+    # Values of more bytes than the first become bodies, which are added to the second.
     Sink = Optional[tuple[int, list[Buffer]]]
-    # Encodes any value, at a depth of so many containers.
+    # Encodes a value inside the given number of containers.
     EncodeValue = Callable[[Any, Out, int, Sink], None]
 
 u16 = Struct(">BH").pack

@@ -1,4 +1,4 @@
-"""What can still be learnt from a frame that was refused; imported only then."""
+"""Reads what can still be read of a refused frame. Imported when the first one is refused."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def read_head(start: bytes) -> list[int]:
                 break
             head.append(value)
     except (ValueError, IndexError, KeyError, StructError):
-        # The refusal of the frame is what counts; it then simply carries less.
+        # The frame is refused anyway; the refusal then names less.
         pass
     return head
 
 
 def scan_bodies(payload: bytes) -> Optional[int]:
-    """Walks over the mere structure, so that a frame refused for what it means (a key that occurs twice) can be stepped
-    over together with its bodies. 0 also for a broken structure in which no body was met."""
+    """Walks over the structure alone, so that a frame refused for its meaning (a key that occurs twice) can be skipped
+    together with its bodies. 0 also for a broken structure before the first body."""
     total = bodies = 0
     offset, end, remaining = 0, len(payload), 1
     try:

@@ -1,6 +1,6 @@
-"""Encoding of what messages seldom hold: subclasses, buffers, arrays, instants. Imported when the first one occurs.
+"""Encoding of rare values: subclasses, buffers, arrays, instants. Imported when the first one occurs.
 
-Libraries are looked for in sys.modules, never imported: an object of a library that isn't there can't exist.
+Libraries are looked for in sys.modules, never imported: without its library there is no such object.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def encode_special(value: Any, out: Out, depth: int, sink: Sink, encode_value: E
         return _numpy_scalar(value, out, depth, sink, encode_value)
     if module is not None and _is_instance(value, module, "ndarray"):
         return _numpy_array(value, module, out, sink)
-    # Unbound methods and exact copies: what a subclass overrides is for its own use, not for the wire.
+    # Unbound methods and exact copies: the wire ignores what a subclass overrides.
     if isinstance(value, str):
         return encode_value(str.__str__(value), out, depth, sink)
     if isinstance(value, int):
@@ -115,7 +115,7 @@ def _typed_array(code: int, shape: Sequence[int], data: Buffer, out: Out, sink: 
 
 
 def _numpy_scalar(scalar: Any, out: Out, depth: int, sink: Sink, encode_value: EncodeValue) -> None:
-    # A datetime64 of nanoseconds would come out as a mere int.
+    # A datetime64 of nanoseconds would become an int.
     value = scalar.item() if scalar.dtype.kind in "biufUS" else None
     if type(value) not in (bool, int, float, str, bytes):
         raise unsupported(scalar)

@@ -1,4 +1,4 @@
-"""Text that is fit for the wire, whatever it comes from."""
+"""Makes text fit for the wire, from any value."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def readable(value: object, limit: int) -> str:
 
 
 def bounded(text: str, limit: int) -> str:
-    """Keeps both ends: what a message is about stands first, where it happened stands last."""
+    """Keeps both ends: a text begins with what it is about, and ends with where it happened."""
     if len(text) > limit:
         head = limit // 4
         text = "%s\n[... %d characters left out ...]\n%s" % (text[:head], len(text) - limit, text[head - limit :])

@@ -1,4 +1,4 @@
-"""What the extension raises. Whatever it is, our codec is asked next, and says it in its own words."""
+"""What the extension raises. Our codec then tries again, and raises its own errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the extension wants of its package; nothing of it is ever met, since extension types are decoded by our codec.
+"""Names that the extension looks for in its package. It never uses them: our codec decodes extension types.
 
 The package's own file imports `collections` and `datetime`, which would double what loading the extension costs.
 """

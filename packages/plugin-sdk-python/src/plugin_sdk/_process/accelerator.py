@@ -1,4 +1,4 @@
-"""Loads the host's private copy of msgpack's C extension, so that neither it nor the plugin's own msgpack notices."""
+"""Loads the host's private copy of msgpack's C extension, apart from the plugin's own msgpack."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 def load(folder: str) -> Optional[AcceleratedCodec]:
-    """The codec over the extension in `folder`; None where it can't be loaded, or isn't as strict as it has to be."""
+    """The codec over the extension in `folder`; None if it can't be loaded, or is not as strict as needed."""
     try:
         return AcceleratedCodec(_extension(folder))
     except Exception:
-        # Of another Python, cut short, gone: the codec in Python does the same, only slower. HELLO tells which it is.
+        # Made for another Python, torn, missing: the codec in Python does the same, only slower. HELLO says which one is used.
         return None
 
 
@@ -29,7 +29,7 @@ def _extension(folder: str) -> ModuleType:
     _msgpack.__path__.append(folder)
     needs_datetime = "datetime" not in sys.modules
     if needs_datetime:
-        # The extension asks for the half that is in C; the half in Python takes longer to load than all else together.
+        # The extension needs only the half in C. The half in Python takes longer to load than the rest of a start.
         sys.modules["datetime"] = __import__("_datetime")
     try:
         from .._msgpack import _cmsgpack  # type: ignore[attr-defined]

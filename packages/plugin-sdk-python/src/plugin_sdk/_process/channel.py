@@ -1,4 +1,4 @@
-"""What a template and its host say to each other: see "Templates" in the protocol."""
+"""The channel between a template and its host; see "Templates" in the protocol."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 CHANNEL_FD = 6
 LISTENER_FD = 7
 FORK, CHECK, IMPORTED, REFUSED, FAILED, FORKED, NOT_FORKED, CHECKED, EXITED = range(64, 73)
-# The host takes no longer frame.
+# The host refuses longer frames.
 FRAME_LIMIT = 256 * 1024
 # struct ucred: pid, user and group
 CREDENTIALS_BYTES = 12
@@ -27,7 +27,7 @@ ACCEPT_MILLISECONDS = 500
 
 
 class Channel:
-    """To the host. Its end is the host's, and ours: while user code is imported it is the lifeline that tells."""
+    """To the host. If it ends, this process ends. During the import of user code only the lifeline tells of the host's end."""
 
     def __init__(self) -> None:
         posix.set_inheritable(CHANNEL_FD, False)
@@ -36,7 +36,7 @@ class Channel:
 
     def send(self, kind: int, number: int, *values: Any) -> None:
         payload = encode([kind, number, *values])[0]
-        if len(payload) > FRAME_LIMIT:  # a failure with a text or a cause without an end
+        if len(payload) > FRAME_LIMIT:  # a failure with a text, or a chain of causes, that is too long
             failure = values[0]
             shorter = {"code": failure["code"], "message": failure["message"][: FRAME_LIMIT // 8]}
             payload = encode([kind, number, shorter])[0]
@@ -57,7 +57,7 @@ class Channel:
 
     def _lost(self) -> None:
         if posix.getppid() == self._host:
-            posix._exit(BROKEN_STATUS)  # the host is there, so code of the plugin has closed it
+            posix._exit(BROKEN_STATUS)  # the host still runs, so code of the plugin has closed the channel
         kill_with_descendants()
 
 
@@ -70,7 +70,7 @@ class Listener:
         self._socket.setblocking(False)
         self._waiting = select.poll()
         self._waiting.register(LISTENER_FD, select.POLLIN)
-        # The channel was made by the host: what connects has to be that very process, whoever learns of the address.
+        # The host made the channel. Only that process may connect, even if another learns the address.
         self._host = _peer_of(CHANNEL_FD)
 
     def accept(self, accepted: list[int], count: int) -> None:
@@ -89,7 +89,7 @@ class Listener:
 
 
 def _peer_of(fd: int) -> bytes:
-    """Process, user and group of whoever made the other end, from the kernel."""
+    """Process, user and group that made the other end, as the kernel says."""
     peer = socket(AF_UNIX, SOCK_STREAM, 0, fd)
     try:
         return peer.getsockopt(SOL_SOCKET, SO_PEERCRED, CREDENTIALS_BYTES)

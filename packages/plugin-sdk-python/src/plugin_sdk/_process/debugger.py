@@ -1,8 +1,7 @@
 """Lets a debugger attach to this process, by debugpy, which the host brings along.
 
-debugpy is set up in the main thread: `threading` takes the thread that imports it first for the main thread, and what is
-to be debugged runs there. It is imported only in an instance that is asked for it, never in a template: its threads
-would be missing in a fork.
+The main thread sets debugpy up: `threading` takes the thread that imports it first for the main thread, and user code
+runs there. Only an instance imports debugpy, when the host asks, never a template: its threads would be missing in a fork.
 """
 
 from __future__ import annotations
@@ -24,9 +23,9 @@ if TYPE_CHECKING:
 
     from .._calls.connection import Connection
 
-# There is no event for it.
+# debugpy has no event for this.
 LOOK_SECONDS = 0.1
-# debugpy warns on standard error that Python's own frozen modules can't be debugged: nobody has asked to.
+# debugpy warns on standard error that it can't debug Python's own frozen modules, which no author wants.
 NO_WARNING = "PYDEVD_DISABLE_FILE_VALIDATION"
 
 # Where a debugger can attach; debugpy can be asked to listen only once.
@@ -34,7 +33,7 @@ _endpoint: dict[str, Any] = {}
 
 
 def let_attach(connection: Connection, number: int, request: dict[str, Any]) -> None:
-    """From the control thread. Answers DEBUG `number`, and from then on tells of each debugger that attaches or leaves."""
+    """Called by the control thread. Answers DEBUG `number`, then reports each debugger that attaches or leaves."""
     _hide_from_debugger()
     answer: dict[str, Any] = {}
     is_first = not _endpoint
@@ -42,13 +41,13 @@ def let_attach(connection: Connection, number: int, request: dict[str, Any]) -> 
         answer = {"error": BUSY_IN_NATIVE_CODE}
     connection.control.send([DEBUGGING, number, answer])
     if is_first and _endpoint:
-        # One who cancels a call that is held at a breakpoint has to wait until it goes on: the debugger would be cut in two.
+        # A cancel waits while a breakpoint holds the call: it would interrupt the debugger's own code.
         connection.cancellation.is_protected = _is_in_debugger
         start_new_thread(_watch, (connection, number))
 
 
 def _hide_from_debugger() -> None:
-    """This thread goes on while the debugger holds all others: else no ping would be answered."""
+    """Lets this thread go on while the debugger holds all others: pings must be answered."""
     thread: Any = threading.current_thread()
     thread.pydev_do_not_trace = thread.is_pydev_daemon_thread = True
 
@@ -67,7 +66,7 @@ def _listen(request: dict[str, Any]) -> dict[str, Any]:
         return _endpoint
     try:
         debugpy: Any = _load(request["path"])
-        # The adapter is a process of its own: the plugin's packages are no business of it, and neither are the plugin's children.
+        # The adapter is a separate process: it gets neither the plugin's packages nor the plugin's children.
         debugpy.configure(python=getattr(sys, "_base_executable", sys.executable), subProcess=False)
         host, port = debugpy.listen((request["host"], request["port"]))
     except Exception as error:
@@ -77,7 +76,7 @@ def _listen(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _load(path: str) -> ModuleType:
-    """The one that the plugin itself has imported, or the host's."""
+    """The debugpy that the plugin has imported, or the host's."""
     if "debugpy" in sys.modules:
         return sys.modules["debugpy"]
     wanted = NO_WARNING not in os.environ

@@ -1,4 +1,4 @@
-"""Calls one by one, in the main thread: what holds unless the plugin's author has asked for several at once."""
+"""Runs calls one by one in the main thread, unless the plugin's author asks for several at once."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class CallsInTurn:
-    # No call runs while the main thread waits for the next message.
+    # While the main thread waits for the next message no call runs.
     is_idle = True
 
     def __init__(self, connection: Connection, event_loop: Callable[[], EventLoop]) -> None:
@@ -63,7 +63,7 @@ class CallsInTurn:
                 if len(message) > 5:
                     self._inputs.open(message)
                 self._answer(message)
-                message[3] = None  # its memory may be what the next one is received into
+                message[3] = None  # the next message may be received into its memory
             elif kind == CREDIT:
                 if self._streams is not None:
                     self._streams.credit(message[1], message[2])
@@ -71,7 +71,7 @@ class CallsInTurn:
                 self._inputs.receive(message)
             elif kind == SHUTDOWN:
                 is_leaving = True
-            elif kind not in (HOST_RESULT, HOST_FAILURE):  # those are of calls that were given up
+            elif kind not in (HOST_RESULT, HOST_FAILURE):  # these answer calls that were given up
                 raise RuntimeError("the host sent a message of unknown kind %r" % (kind,))
         data.flush()
 
@@ -109,7 +109,7 @@ class CallsInTurn:
         try:
             return self._connection.cancellation.run(call, self._event_loop().run, coroutine)
         finally:
-            coroutine.close()  # else Python complains of one that a cancel kept from starting
+            coroutine.close()  # else Python warns of a coroutine that a cancel kept from starting
 
     def _begin_stream(self, message: Sequence[Any], generator: Any) -> None:
         if self._streams is None:

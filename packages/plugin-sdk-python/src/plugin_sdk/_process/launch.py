@@ -1,7 +1,7 @@
 """From a bare interpreter to a plugin that runs as if its environment's own `python plugin.py` had been called.
 
-The base interpreter is started with -I -S, so that nothing of the environment runs before we do: no .pth file, no
-sitecustomize, no variable. What `site` would have done that plugins count on is done here.
+The host starts the base interpreter with -I -S, so that nothing of the environment runs first: no .pth file, no
+sitecustomize, no variable. This file then does what plugins expect of `site`.
 
 Options, each followed by its value:
   --folder         the plugin's folder
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 # Where the open descriptors can't be listed, those below this number are closed.
 MOST_COUNTED = 1024
-# Of a process whose host can't be reached: it can only be said on standard error.
+# The exit status if the host can't be reached. Standard error says why.
 UNREACHABLE_STATUS = 2
 
 
@@ -69,7 +69,7 @@ def launch(options: dict[str, str]) -> None:
         _hold_lifeline(lifeline)
         host.server = Template(instance, endpoint, hello, lambda: _meet_host(instance, lifeline))
     else:
-        # What the host waits for comes first. Should it die meanwhile, what follows ends us.
+        # The host waits for HELLO, so that comes first. If the host dies in between, the next steps end this process.
         hello.send(endpoint.data)
         _meet_host(instance, lifeline)
     _own_the_process()
@@ -100,7 +100,7 @@ def _meet_host(instance: Instance, lifeline: Optional[int]) -> None:
 
 
 def _close_inherited(options: dict[str, str]) -> None:
-    """What the host itself has inherited, a lock or a log file of its shell, would otherwise stay open as long as we run."""
+    """Else a lock or log file that the host inherited from its shell would stay open as long as this process runs."""
     if "--descriptors" not in options:
         return
     first = int(options["--descriptors"])
@@ -123,15 +123,15 @@ def _hold_lifeline(fd: Optional[int]) -> None:
 
 
 def _own_the_process() -> None:
-    # A ping is answered this soon while user code computes. Measured: costs no throughput.
+    # The control thread answers a ping this soon while user code computes. Measured: it costs no throughput.
     sys.setswitchinterval(0.001)
-    # Ctrl-C in the host's terminal is the host's business. Not SIG_IGN, which the plugin's own children would inherit.
+    # Ctrl-C in the host's terminal is for the host. Not SIG_IGN, which the plugin's children would inherit.
     _signal.signal(_signal.SIGINT, lambda _number, _frame: None)
     if sys.stderr is not None:
         faulthandler.enable()
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
-            # Every line at once: what a crash would otherwise take with it is what explains the crash.
+            # Line by line: after a crash, the last lines explain it.
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]
 
 
@@ -170,13 +170,13 @@ def _run(path: str) -> None:
 
 
 def _server() -> Server:
-    """Asked anew each time: in a fork it is another than in its template."""
+    """Read anew each time: a fork has another one than its template."""
     assert host.server is not None
     return host.server
 
 
 def _load(path: str) -> ModuleType:
-    """Runs the file as `__main__`: what pickles, dataclasses and multiprocessing look for is found there."""
+    """Runs the file as `__main__`, where pickles, dataclasses and multiprocessing look for its classes."""
     module = type(sys)("__main__")
     module.__file__ = path
     module.__builtins__ = builtins  # type: ignore[attr-defined]

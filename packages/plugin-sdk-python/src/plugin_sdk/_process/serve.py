@@ -59,7 +59,7 @@ class Instance:
         self._calls: Union[CallsInTurn, Scheduler, None] = None
 
     def prepare(self, plugin: Plugin) -> None:
-        """Does ahead, in a template, what each of its forks would have to do. What goes wrong is theirs to say."""
+        """Called in a template: does once what each fork would have to do. If it fails, the forks report it."""
         try:
             self._actions = self._collect(plugin)
         except Exception:
@@ -79,7 +79,7 @@ class Instance:
                     flush_standard_streams()
                 self.connection.descriptors.end_process()
         except BaseException:
-            self.is_over = True  # READY may be out: what is raised now is no failure to start
+            self.is_over = True  # READY may be out: an exception is no failure to start any more
             raise
         if self.connection.is_forked:
             flush_standard_streams()
@@ -88,7 +88,7 @@ class Instance:
         self._take_leave()
 
     def refuse_to_start(self, failure: dict[str, Any]) -> NoReturn:
-        """FAILURE with id 0, behind WELCOME as the order of the handshake demands."""
+        """Sends FAILURE with id 0, after WELCOME as the handshake demands."""
         self.is_over = True
         flush_standard_streams()
         try:
@@ -99,7 +99,7 @@ class Instance:
         sys.exit(1)
 
     def _debug(self, message: Sequence[Any]) -> None:
-        """From the control thread."""
+        """Called by the control thread."""
         connection = self.connection
         let_attach: list[Callable[[Connection, int, Any], None]] = []
 
@@ -129,7 +129,7 @@ class Instance:
         try:
             self._actions = self._actions or self._collect(plugin)
             if self._needs_event_loop:
-                self._event_loop()  # asyncio takes long to load: not the first caller's business
+                self._event_loop()  # asyncio takes long to load: not at the cost of the first caller
             self._finish(plugin.initialize(welcome["configuration"]))
             self._is_initialized = True
             metadata = self._finish(plugin.get_metadata())

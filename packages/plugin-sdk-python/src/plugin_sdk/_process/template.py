@@ -42,17 +42,17 @@ if TYPE_CHECKING:
     from .serve import Instance
 
 LIFELINE_FD = 5
-# A thread that was joined may be in the system's list for a moment longer.
+# A thread that was joined may stay in the system's list for a moment.
 THREAD_PATIENCE_SECONDS = (0.0, 0.001, 0.005, 0.02, 0.05)
 
 
 class Template:
-    """Stands where an instance stands, until it is forked: then the fork's own instance does."""
+    """Takes the place of an instance. In a fork an instance takes its place."""
 
     is_over = False
 
     def __init__(self, instance: Instance, endpoint: Endpoint, hello: Hello, meet_host: Callable[[], None]) -> None:
-        """`endpoint` is that of each fork: nothing is open there yet."""
+        """`endpoint` is that of each fork. It is not open in the template."""
         self._instance = instance
         # The descriptors of an instance, in the order in which the host connects their sockets.
         self._sockets = (endpoint.data, endpoint.control, 1, 2)
@@ -73,7 +73,7 @@ class Template:
             posix._exit(0)
         self._instance.prepare(plugin)
         sources = _Sources()
-        # A collection in a fork would otherwise write to, and thereby copy, every page that holds an object.
+        # Without this a collection in a fork would write to every page with an object, and thereby copy it.
         gc.collect()
         gc.freeze()
         exits = _ExitBell()
@@ -103,7 +103,7 @@ class Template:
         posix._exit(1)
 
     def _report_exits(self) -> None:
-        """Each by its pid: processes that the plugin itself started are not ours to wait for."""
+        """Waits for each fork by its pid: the plugin waits for processes that it started itself."""
         for pid in list(self._children):
             waited, status = posix.waitpid(pid, posix.WNOHANG)
             if waited:
@@ -113,7 +113,7 @@ class Template:
                 self._channel.send(EXITED, number, code, posix.WTERMSIG(status) if by_signal else None)
 
     def _fork(self, number: int) -> bool:
-        """Whether this is the child. All that can be done before the fork is: afterwards every page we touch costs."""
+        """True in the child. Does all it can before the fork: afterwards each touched page costs."""
         own: list[int] = []
         try:
             self._listener.accept(own, len(self._sockets))
@@ -135,7 +135,7 @@ class Template:
 
 
 def _keep_free(*numbers: int) -> None:
-    """No file that is opened from now on is to have a number that instances need."""
+    """Keeps the numbers that instances need from files that are opened from now on."""
     nowhere = posix.open("/dev/null", posix.O_RDWR | posix.O_CLOEXEC)
     for fd in numbers:
         if fd != nowhere:
@@ -145,7 +145,7 @@ def _keep_free(*numbers: int) -> None:
 
 
 def _closed() -> list[int]:
-    """Which of those numbers the plugin has closed meanwhile."""
+    """Those of these numbers that the plugin has closed."""
     found = []
     for fd in range(LIFELINE_FD + 1):
         try:
@@ -168,13 +168,13 @@ def _take_over(own: list[int], targets: tuple[int, ...]) -> None:
 
 
 class _Lifelines:
-    """A pipe whose writing end only the template has: its forks end with it, as it does with the host."""
+    """A pipe whose writing end only the template holds: when the template ends, the kernel ends its forks."""
 
     def __init__(self) -> None:
         self._reading, self._writing = posix.pipe()
 
     def take_one(self) -> None:
-        """In a fork. Opened anew, since whom a signal goes to is noted in the open file, which forks would share."""
+        """Called in a fork. Opens the pipe anew: forks would share the open file, where the kernel notes who gets the signal."""
         try:
             posix.close(self._writing)
             own = posix.open("/proc/self/fd/%d" % self._reading, posix.O_RDONLY | posix.O_NONBLOCK | posix.O_CLOEXEC)
@@ -186,7 +186,7 @@ class _Lifelines:
 
 
 def _why_not_to_fork() -> Any:
-    """None, or the reason. Libraries that know of forks end their threads before one; hence counted after a trial."""
+    """The reason, or None. Counts threads after a trial fork: libraries that know of forks end theirs before one."""
     pid = posix.fork()
     if pid == 0:
         posix._exit(0)
@@ -241,7 +241,7 @@ class _ExitBell:
         posix.read(self.fd, 4096)
 
     def close(self) -> None:
-        """In a fork, which has the signal as the plugin left it."""
+        """Called in a fork: gives it the signal as the plugin left it."""
         _signal.set_wakeup_fd(self._wakeup_before)
         _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL if self._handler_before is None else self._handler_before)
         posix.close(self.fd)

@@ -1,1 +1,1 @@
-"""Several calls at the same time, in threads and on an event loop."""
+"""Runs several calls at the same time, in threads and on an event loop."""

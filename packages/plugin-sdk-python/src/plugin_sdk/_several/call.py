@@ -1,4 +1,4 @@
-"""One call of several that run at the same time, and what those who run it ask of the scheduler."""
+"""One of several running calls, and the interface of the scheduler for threads and event loop."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
         """A thread, or the event loop."""
 
         def interrupt(self, call: Call) -> None:
-            """From the control thread, once for a call."""
+            """Called by the control thread, once for a call."""
 
     class Scheduling(Protocol):
         data: SharedDataChannel
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         unfinished: frozenset[type]
 
         def next_job(self) -> Any:
-            """Waits for a call and what its action has returned elsewhere, or None: the thread is to end."""
+            """Waits for a call, with a generator that its action has returned elsewhere. None: the thread is to end."""
 
         def submit(self, call: Call, value: Any = None) -> None:
             """To a thread. `value`: a generator that its action has returned elsewhere."""
@@ -39,10 +39,10 @@ if TYPE_CHECKING:
             """Sends its RESULT or FAILURE; otherwise as `ended`."""
 
         def ended(self, call: Call) -> Optional[Call]:
-            """It was answered. Returns the call that the asking thread is to run next."""
+            """The call was answered. Returns the call that the asking thread is to run next."""
 
         def could_not_write(self) -> None:
-            """The host has gone, which the reading threads see too; or the plugin has closed our descriptors."""
+            """The host has gone, which the reading threads see too, or the plugin has broken a channel."""
 
         def leave_if_forked(self) -> None: ...
         def give_up(self) -> None: ...
@@ -75,7 +75,7 @@ class Call:
         self.number: int = message[1]
         self.action = action
         self.began = perf_counter()
-        # Whether the host wants it to end, and whether it has said so by CANCEL.
+        # Whether the host wants it to end, and whether CANCEL said so.
         self.unwanted = False
         self.is_cancelled = False
         self.has_begun = self.is_over = False
@@ -83,7 +83,7 @@ class Call:
         self.runner: Optional[Runner] = None
         # Takes the messages of the host that are for this call.
         self.inbox: Optional[Callable[[Any], object]] = None
-        # What one call sets in it the next one of the same thread does not see.
+        # Each call has its own: the next call of the same thread does not see what this one sets.
         self.context = copy_context()
         self.context.run(_current.set, self)
 
@@ -95,7 +95,7 @@ def present() -> Optional[Call]:
 
 
 class CurrentCall:
-    """`present()`, as `context` needs to know it."""
+    """The facts that `context` needs of `present()`."""
 
     @property
     def number(self) -> Optional[int]:

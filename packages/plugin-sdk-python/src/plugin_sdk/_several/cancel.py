@@ -1,4 +1,4 @@
-"""Which of several running calls the host no longer wants. Only the control thread, which hears of it, interrupts anything."""
+"""Cancels one of several running calls. Only the control thread, which hears of a cancel, interrupts threads and tasks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Asked(dict[object, "tuple[Call, Callable[[Any], object]]"]):
-    """Who waits for the host, and in which call: by the number of the question, or by the feed of the input stream."""
+    """Calls that wait for the host, each with its inbox, by the number of the question or the feed of the input stream."""
 
 
 class SharedCancellation:
@@ -33,22 +33,22 @@ class SharedCancellation:
         self._asked = asked
         # The threads that run calls, by their ident.
         self.threads: dict[int, Thread] = {}
-        # Cancels whose call has not come yet, or is over: those of the second sort stay until newer ones push them out.
+        # Cancels whose call has not come yet, or is over. The latter stay until newer ones push them out.
         self._early: dict[int, bool] = {}
         self._interrupt: Optional[Interrupt] = None
         self._is_loaded = False
 
     @property
     def interrupt(self) -> Optional[Interrupt]:
-        """Loaded by the first cancel that needs it; None where Python can't."""
+        """Loaded by the first cancel that needs it. None: this Python can't."""
         if not self._is_loaded:
             self._is_loaded = True
             self._interrupt = load_interrupt()
         return self._interrupt
 
     def note(self, number: int) -> None:
-        """From the control thread: the call is to end. Unknown and answered calls are no concern of ours."""
-        # First this, then the look: whoever takes the call looks the other way round. So one of us finds it.
+        """Called by the control thread: the call is to end. Unknown and answered calls are ignored."""
+        # First the note, then the look. The thread that takes the call does it the other way round, so one of the two finds it.
         self._early[number] = True
         call = self._calls.get(number)
         if call is not None:
@@ -63,7 +63,7 @@ class SharedCancellation:
                 continue  # the main thread took one out just now
 
     def began(self, call: Call) -> None:
-        """From the main thread, once others can find the call."""
+        """Called by the main thread, once other threads can find the call."""
         if self._early.pop(call.number, False):
             call.unwanted = True
 
@@ -79,19 +79,19 @@ class SharedCancellation:
 
     @property
     def is_deferred(self) -> bool:
-        """Whether this thread is to be interrupted as soon as it is released."""
+        """Whether Cancelled waits for the release of this thread."""
         thread = self.threads.get(get_ident())
         return thread is not None and thread.is_deferred
 
     def forget(self) -> None:
-        """In a forked child nobody listens to the host."""
+        """A forked child does not listen to the host."""
 
     def _cancel(self, call: Call) -> None:
         call.unwanted = True
         runner = call.runner
         if runner is not None:
             runner.interrupt(call)
-        # Only now those that are asleep in our own code: what wakes them finds the interruption noted.
+        # Wake those that sleep in code of this package last: they then find the interruption noted.
         if call.inbox is not None:
             call.inbox(None)
         for asking, receive in list(self._asked.values()):

@@ -1,4 +1,4 @@
-"""What a call asks of the host where several calls run: only the one that asks waits."""
+"""Lets one of several running calls ask the host: only the call that asks waits."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ConcurrentHostCalls(HostCalls):
         before = cancellation.hold()
         try:
             self._ask(call, number, inbox.put, (kind, number, call.number, *what))
-            # A cancel that came before this could be found wakes nobody: `release` raises it.
+            # A cancel that came before the question could be found does not wake it: `release` raises it.
             message = None if cancellation.is_deferred else inbox.get()
         finally:
             self._asked.pop(number, None)
@@ -53,7 +53,7 @@ class ConcurrentHostCalls(HostCalls):
         answer = loop.create_future()
 
         def settle(message: Any) -> None:
-            # A cancel interrupts the task, or the thread of a loop of the plugin's own, which this has woken.
+            # A cancel interrupts the task, or wakes and interrupts the thread of a loop that the plugin runs itself.
             if message is not None and not answer.done():
                 answer.set_result(message)
 
@@ -61,7 +61,7 @@ class ConcurrentHostCalls(HostCalls):
             try:
                 loop.call_soon_threadsafe(settle, message)
             except RuntimeError:
-                pass  # the loop is closed: nobody waits any more
+                pass  # the loop is closed, and the wait with it
 
         call = self._present(kind)
         before = self._cancellation.hold()

@@ -1,4 +1,4 @@
-"""Inputs that are streams where several calls run: the main thread reads for all, and only the one that asks waits."""
+"""Input streams of several running calls: the main thread reads for all, and only the call that asks waits."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class ConcurrentFeed(Feed):
             try:
                 loop.call_soon_threadsafe(settle)
             except RuntimeError:
-                pass  # the loop is closed: nobody waits any more
+                pass  # the loop is closed, and the wait with it
 
         try:
             if self._is_waiting(call, receive):
@@ -63,7 +63,7 @@ class ConcurrentFeed(Feed):
             self._all.asked.pop(self, None)
 
     def _is_waiting(self, call: Call, receive: Callable[[object], object]) -> bool:
-        """First this, then the look: whoever brings something does it the other way round. So one of us finds the other."""
+        """First the entry, then the look. The thread that brings a chunk does it the other way round, so one finds the other."""
         self._all.asked[self] = (call, receive)
         stream = self._stream
         return not (stream._chunks or stream._feed is None or self.problem is not None or call.unwanted)
@@ -73,7 +73,7 @@ class ConcurrentFeed(Feed):
             raise RuntimeError(self.problem)
         call = self._own_call()
         if call.unwanted:
-            raise Cancelled  # the host has closed the source, and says nothing more of it
+            raise Cancelled  # the host has closed the source and sends no more
         return call
 
     def _own_call(self) -> Call:

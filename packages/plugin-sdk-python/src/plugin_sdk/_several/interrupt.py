@@ -6,12 +6,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Optional
 
-    # Of a thread by its ident, with the class of the exception.
+    # Takes the ident of a thread, and the class of the exception.
     Interrupt = Callable[[int, type[BaseException]], None]
 
 
 def load_interrupt() -> Optional[Interrupt]:
-    """None where Python was built without ctypes."""
+    """None if Python was built without ctypes."""
     try:
         from ctypes import c_ulong, py_object, pythonapi
     except ImportError:

@@ -1,8 +1,8 @@
-"""Several calls at the same time, where the plugin's author has asked for it.
+"""Runs several calls at the same time, if the plugin's author asks for it.
 
-The main thread only reads. `def` actions run in threads, which are started as they are needed; `async def` actions are tasks
-of one event loop in a thread of its own (tasks.py). No more run at once than was agreed: what the host sends beyond that waits
-here. Whoever finishes an answer writes it.
+The main thread only reads. `def` actions run in threads, which start as they are needed; `async def` actions are tasks of
+one event loop in a thread of its own (tasks.py). No more run at once than was agreed; other calls wait here. The thread that
+finishes an answer writes it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from _queue import SimpleQueue
 from _thread import allocate_lock, get_ident, start_new_thread
 from time import perf_counter
 
-# Ahead of the threads, though not used here: a cancel that interrupts an import might leave its lock held.
+# Imported ahead of the threads, though not used here: a cancel that interrupts an import might leave its lock held.
 from .._author import locks as _locks  # noqa: F401
 from .._author.actions import names_of
 from .._author.plugin import PluginBase
@@ -129,7 +129,7 @@ class Scheduler:
         self._start(call)
 
     def _deliver(self, message: Any) -> None:
-        """Hands a message to the one that waits for it in another thread. What nobody waits for any more is dropped."""
+        """Hands a message to the call that waits for it in another thread. Without such a call it is dropped."""
         kind, number = message[0], message[1]
         receive: Optional[Callable[[Any], object]]
         if kind == HOST_RESULT or kind == HOST_FAILURE:
@@ -143,7 +143,7 @@ class Scheduler:
             receive(message)
 
     def _end(self, call: Call) -> None:
-        """No more of it is wanted. One that has not begun is answered here: its turn may come late."""
+        """The host wants no more of the call. If it has not begun it is answered here: its turn may come late."""
         call.unwanted = True
         with self._lock:
             try:
@@ -154,7 +154,7 @@ class Scheduler:
         self._forget(call)
 
     def _awaits_message(self) -> bool:
-        """Whether another one is to be read before the end: False once there are no calls any more."""
+        """Waits until a message is here (True), or all calls have ended (False)."""
         import select
 
         if self._bell is None:
@@ -190,7 +190,7 @@ class Scheduler:
         self._event_tasks().submit(call, value)
 
     def submit(self, call: Call, value: Any = None) -> None:
-        """To a thread that has nothing to do, or to a new one. There are never more than calls that may run."""
+        """Gives it to an idle thread, or to a new one. There are never more threads than calls that may run."""
         with self._lock:
             self._jobs.put((call, value))
             self._unclaimed += 1
@@ -209,7 +209,7 @@ class Scheduler:
         return job
 
     def answer(self, call: Call, value: Any, error: Optional[BaseException]) -> Optional[Call]:
-        """Its RESULT or FAILURE; otherwise as `ended`."""
+        """Sends its RESULT or FAILURE; otherwise as `ended`."""
         if error is None:
             self.answers.send_value(RESULT, call.number, value)
         else:
@@ -218,7 +218,7 @@ class Scheduler:
         return self.ended(call)
 
     def ended(self, call: Call) -> Optional[Call]:
-        """It was answered. Returns the call that takes its place, if a thread is to run that: this one is as good as any."""
+        """The call was answered. Returns the waiting call that takes its place, if the asking thread can run it."""
         with self._lock:
             following = self._backlog.popleft() if self._backlog else None
             if following is None:
@@ -231,7 +231,7 @@ class Scheduler:
 
     def _forget(self, call: Call) -> None:
         call.is_over = True
-        call.message[3] = None  # its memory may be what another one is received into
+        call.message[3] = None  # another message may be received into its memory
         if len(call.message) > 5:
             self._inputs.end(call.number)
         self._calls.pop(call.number, None)
@@ -243,13 +243,13 @@ class Scheduler:
             self._connection.descriptors.end_if_broken()
 
     def leave_if_forked(self) -> None:
-        """In a child that the plugin forked from inside a call: it has neither host nor calls."""
+        """Ends a child that the plugin forked inside a call: it has neither host nor calls."""
         if self._connection.is_forked:
             flush_standard_streams()
             _exit(0)
 
     def give_up(self) -> None:
-        """What is raised outside of every call is a mistake of this package: better no instance than one that hangs."""
+        """An exception outside of every call is a mistake of this package: ends the instance, which might hang otherwise."""
         self.leave_if_forked()
         self._connection.descriptors.check()
         sys.excepthook(*sys.exc_info())

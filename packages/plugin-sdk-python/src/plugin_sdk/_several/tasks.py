@@ -1,4 +1,4 @@
-"""`async def` actions where several calls run: tasks of one event loop, which has a thread of its own."""
+"""Runs `async def` actions of several calls as tasks of one event loop, which has a thread of its own."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Tasks:
         self._loop = events.loop
         self._new: Any = deque()
         self._is_called = self._is_flushing = self._is_started = False
-        # Those that have taken their first step: before it there is nothing to interrupt.
+        # Calls whose task has taken its first step: before it there is nothing to interrupt.
         self._tasks: dict[int, Any] = {}
         self._running = allocate_lock()
 
@@ -37,27 +37,27 @@ class Tasks:
             start_new_thread(self._serve, ())
 
     def stop(self) -> None:
-        """Returns when the loop can be run elsewhere."""
+        """Returns when another thread may run the loop."""
         if self._is_started:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._running.acquire()
 
     def submit(self, call: Call, value: Any = None) -> None:
-        """From any thread. `value`: what its action has returned elsewhere, and is to be run here."""
+        """Called by any thread. `value`: a coroutine or generator that its action has returned elsewhere."""
         self._new.append((call, value))
-        if not self._is_called:  # several cost the loop one waking
+        if not self._is_called:  # several calls wake the loop once
             self._is_called = True
             self._loop.call_soon_threadsafe(self._begin)
 
     def interrupt(self, call: Call) -> None:
-        """From the control thread."""
+        """Called by the control thread."""
         self._soon(self._cancel, call)
 
     def _soon(self, function: Callable[[Any], None], argument: Any) -> None:
         try:
             self._loop.call_soon_threadsafe(function, argument)
         except RuntimeError:
-            pass  # the loop is closed: the call that this is about has ended meanwhile
+            pass  # the loop is closed, so the call has ended
 
     def _serve(self) -> None:
         try:
@@ -82,7 +82,7 @@ class Tasks:
 
     def _cancel(self, call: Call) -> None:
         task = self._tasks.get(call.number)
-        # One that has not begun sees for itself that it is unwanted.
+        # A task that has not begun will see that its call is unwanted.
         if task is not None and call.has_begun:
             task.cancel()
 
@@ -118,11 +118,11 @@ class Tasks:
             return (await value if type(value) is Coroutine else value), None
         except BaseException as error:
             if type(value) is Coroutine:
-                value.close()  # else Python complains of one that never began
+                value.close()  # else Python warns of a coroutine that never began
             return None, error
 
     def _flush_soon(self) -> None:
-        if not self._is_flushing:  # what else ends in this turn of the loop goes out with it
+        if not self._is_flushing:  # answers that end in the same turn of the loop leave together
             self._is_flushing = True
             self._loop.call_soon(self._flush)
 
@@ -154,7 +154,7 @@ class Tasks:
             if error is None:
                 size = answers.send_value(CHUNK, call.number, item)
                 window.sent(size)
-                if not size:  # it can't cross, and the host has been told
+                if not size:  # it could not be sent, and a FAILURE went instead
                     await self._close(call, generator)
                     return
             elif type(error) is StopAsyncIteration:
@@ -180,7 +180,7 @@ class Tasks:
             return None, error
 
     async def _close(self, call: Call, generator: Any) -> Optional[BaseException]:
-        """In peace: the `finally` blocks run before the host hears that it has ended. Returns what they raised."""
+        """Runs the `finally` blocks, uninterrupted, before the host hears of the end. Returns what they raised."""
         self._tasks.pop(call.number, None)
         try:
             await generator.aclose()

@@ -1,14 +1,14 @@
-"""A thread that runs calls, and how a cancel gets into it.
+"""A thread that runs calls, and how a cancel interrupts it.
 
-`Cancelled` is set for the thread from outside (PyThreadState_SetAsyncExc), and raised by it at one of its next byte codes,
-if those are Python's: what waits in the system or computes in C is not reached. It must reach the call that it is meant for,
-and nothing else: not the next call of the same thread, and not this package while that writes a frame. So
+The control thread sets `Cancelled` for the thread (PyThreadState_SetAsyncExc), which raises it at one of its next byte
+codes. A thread that waits in the system or computes in C raises it later. The exception must reach the call that it is
+meant for and nothing else: not the next call of the same thread, not this package while that writes a frame. So
 
 - only the control thread interrupts, and each call at most once;
-- it raises `is_being_interrupted`, looks at `current` and `held`, sets the exception, and lowers it. The thread first changes `current` or
-  `held`, then waits until `is_being_interrupted` is down. So whatever order the two come in, either the control thread sees the
-  change and lets be, or the exception is set before the thread goes on;
-- `_raise_pending` then raises what has been set and not been raised yet. Behind it nothing is on its way.
+- it raises `is_being_interrupted`, looks at `current` and `held`, sets the exception, and lowers the flag. The thread first
+  changes `current` or `held`, then waits until the flag is down. So in either order the control thread sees the change and
+  sets nothing, or the exception is set before the thread goes on;
+- `_raise_pending` then raises what has been set and not been raised yet. After it no exception is on its way.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Worker:
         self._cancellation = cancellation
 
     def serve(self) -> None:
-        """Until it is given None in place of a call."""
+        """Runs calls until it gets None instead of one."""
         scheduling = self._scheduling
         self.ident = get_ident()
         self._cancellation.threads[self.ident] = self
@@ -66,7 +66,7 @@ class Worker:
             del self._cancellation.threads[self.ident]
 
     def _run(self, call: Call, value: Any = None) -> Optional[Call]:
-        """Returns the call that takes its place, if this thread is to run it. `value`: a generator that it has begun with."""
+        """Returns the call to run next, if any. `value`: a generator that the call's action has returned elsewhere."""
         scheduling, action = self._scheduling, call.action
         if action.cost > QUICK_SECONDS:
             scheduling.data.flush()
@@ -114,8 +114,8 @@ class Worker:
     # --- a cancel
 
     def interrupt(self, call: Call) -> None:
-        """From the control thread, once for a call."""
-        interrupt = self._cancellation.interrupt  # loaded before the flag is up: that takes long
+        """Called by the control thread, once for a call."""
+        interrupt = self._cancellation.interrupt  # loaded before the flag is raised, since that takes long
         self.is_being_interrupted = True
         try:
             if self.current is call:
@@ -127,7 +127,7 @@ class Worker:
             self.is_being_interrupted = False
 
     def hold(self) -> bool:
-        """From this thread: keeps Cancelled away from its next steps. Returns what `release` has to be given."""
+        """Called by this thread: keeps Cancelled away from its next steps. Returns what `release` takes."""
         before = self.held
         if not before:
             self.held = True
@@ -149,7 +149,7 @@ class Worker:
 
     def _raise_pending(self) -> None:
         self._wait_for_interrupter()
-        # Each turn of a loop is a point at which what has been set is raised.
+        # Python raises what was set at each turn of a loop.
         for _ in (1, 2):
             pass
 
@@ -160,14 +160,14 @@ class Worker:
     # --- an answer that is a stream
 
     def _stream(self, call: Call, generator: Any) -> None:
-        """As far ahead as the caller lets it; while that is not at all, this thread waits."""
+        """Runs as far ahead as the caller allows; this thread waits while it allows nothing."""
         scheduling, answers = self._scheduling, self._scheduling.answers
         inbox: Any = SimpleQueue()
         call.inbox = inbox.put
         window = Window()
         answers.send_value(STREAM, call.number)
         while True:
-            scheduling.data.flush()  # nobody knows how long the next step takes: no chunk waits for it
+            scheduling.data.flush()  # the next step may take long, and no chunk waits for it
             while not call.unwanted and not (window.may_go_on and inbox.empty()):
                 message = inbox.get()
                 if message is not None:
@@ -180,7 +180,7 @@ class Worker:
             if error is None:
                 size = answers.send_value(CHUNK, call.number, item)
                 window.sent(size)
-                if not size:  # it can't cross, and the host has been told
+                if not size:  # it could not be sent, and a FAILURE went instead
                     self._close(call, generator)
                     return
             elif type(error) is StopIteration:
@@ -191,7 +191,7 @@ class Worker:
                 return
 
     def _close(self, call: Call, generator: Any) -> Optional[BaseException]:
-        """In peace: the `finally` blocks run before the host hears that it has ended. Returns what they raised."""
+        """Runs the `finally` blocks, uninterrupted, before the host hears of the end. Returns what they raised."""
         try:
             call.context.run(generator.close)
         except BaseException as error:

@@ -1,1 +1,1 @@
-"""Bytes to descriptors and back: frames, the two channels, the handshake's first message."""
+"""Carries bytes over descriptors: frames, the two channels, the handshake's first message."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
             """The host no longer wants this call."""
 
         def hold(self) -> bool:
-            """Keeps Cancelled away from the next steps of the asking thread. Returns what `release` has to be given."""
+            """Keeps Cancelled away from the next steps of the asking thread. Returns what `release` takes."""
 
         def release(self, before: bool) -> None: ...
 
@@ -42,7 +42,7 @@ class ControlChannel:
         on_debug: Callable[[Sequence[Any]], None],
         descriptors: Descriptors,
     ) -> None:
-        """`on_debug` is called by the thread that reads."""
+        """The thread that reads calls `on_debug`."""
         self.fd = fd
         self.cancellation = cancellation
         self._on_debug = on_debug
@@ -54,9 +54,9 @@ class ControlChannel:
         start_new_thread(self._serve, ())
 
     def send(self, message: list[object]) -> None:
-        """From any thread, also from a finaliser that runs in the middle of another `send`.
+        """Called by any thread, also by a finaliser that runs in the middle of another `send`.
 
-        Nobody waits for the lock: who has it writes for all. A frame is thus never cut, and no cancel finds it held.
+        No thread waits for the lock: the one that has it writes for all. So frames stay whole, and no cancel finds it held.
         """
         payload = encode(message)[0]
         before = self.cancellation.hold()
@@ -80,16 +80,16 @@ class ControlChannel:
                 try:
                     message = decode(reader.next())
                 except (CodecError, FrameTooLong):
-                    continue  # the stream is in step, and nothing on control is worth dying for
+                    continue  # the next frame can be read, and no message on control is worth ending for
                 if message[0] == CANCEL:
                     self.cancellation.note(message[1])
                 elif message[0] == PING:
-                    self._descriptors.check()  # a thread that reads may wait on what is closed without seeing it
+                    self._descriptors.check()  # a thread that waits in a read does not see that its descriptor was closed
                     self.send([PONG, message[1]])
                 elif message[0] == DEBUG:
                     self._on_debug(message)
         except ConnectionLost:
             pass
         finally:
-            # Also when the loop failed: without this thread nobody would notice that the host has gone.
+            # Also if the loop fails: only this thread notices that the host has gone.
             self._descriptors.end_process()

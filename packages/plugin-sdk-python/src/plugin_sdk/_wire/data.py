@@ -1,4 +1,4 @@
-"""The data channel: messages in with their bodies, answers out in as few writes as their order in time allows."""
+"""The data channel: reads messages with their bodies, and writes answers in as few writes as possible without delay."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .._codec.extension import Body
     from .frames import Buffer
 
-# Two parts make an answer. Sixty-four answers cost one write; more would gain nothing.
+# Two parts make an answer. Sixty-four answers share one write; more would gain nothing.
 MOST_PARTS = 128
 
 
@@ -65,7 +65,7 @@ class DataChannel:
         return self.reader.has_frame() or self.wait_for_bytes(0)
 
     def wait_for_bytes(self, milliseconds: Optional[int]) -> bool:
-        """Reads nothing, so that whatever interrupts it leaves the stream in step."""
+        """Reads nothing, so an interruption can't cut a frame."""
         if self._poll is None:
             import select
 
@@ -74,7 +74,7 @@ class DataChannel:
         return bool(self._poll.poll(milliseconds))
 
     def next_message(self) -> Any:
-        """The next one that is in order. Of those that are not, calls are answered here, and chunks are left as lost."""
+        """The next valid message. Answers a call that can't be read; returns a mark in place of a chunk that can't."""
         reader = self.reader
         while True:
             try:
@@ -136,15 +136,15 @@ class DataChannel:
         return None
 
     def forget(self) -> None:
-        """In a forked child: what was read or not yet written is its parent's."""
+        """Called in a forked child: what was read, or not yet written, is its parent's."""
         self._parts = []
         self.reader = FrameReader(self.fd)
 
     def _receive(self, bodies: list[Body]) -> bool:
-        """Straight into the memory that user code will see. False if one was too long; then all are skipped."""
+        """Reads into the memory that user code will see. False: one was too long, and all were skipped."""
         reader = self.reader
         if not reader.has_buffered(sum(body.length for body in bodies)):
-            self.flush()  # no finished answer waits for what is slow to arrive
+            self.flush()  # no finished answer waits for bytes that are slow to arrive
         fits = all(body.length <= self._body_limit for body in bodies)
         for body in bodies:
             if fits:
@@ -155,13 +155,13 @@ class DataChannel:
 
     def _skip_bodies(self, size: Optional[int]) -> None:
         if size is None:
-            # Nobody knows any more where the next frame starts.
+            # Where the next frame starts is unknown.
             self.flush()
             raise ConnectionLost
         self.reader.skip(size)
 
     def _refuse(self, frame: bytes, reason: str) -> Optional[list[Any]]:
-        """Answers a call. A chunk's place in its stream must not be closed over: what is returned stands there."""
+        """Answers a call. Returns a mark for a chunk: its stream must not close over the gap."""
         head = read_head(frame[:HEAD_BYTES])
         if len(head) == 2 and head[0] == CALL:
             failure = {"code": "FRAME_REFUSED", "message": "the call can't be read: " + reason}

@@ -1,4 +1,4 @@
-"""The descriptors to the host, and how this process ends when one of them does."""
+"""Watches the descriptors to the host, and ends this process when one of them ends."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from .endpoint import Endpoint
 
-# The host knows this status, and tells the author: the plugin has closed, replaced or shut down a channel of ours.
+# The host knows this status: the plugin has closed, replaced or shut down a channel.
 BROKEN_STATUS = 76
 # A host that dies closes one descriptor after the other: the lifeline may be the last.
 LIFELINE_PATIENCE_MILLISECONDS = 100
@@ -25,11 +25,11 @@ class Descriptors:
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
         self._lifeline: Optional[int] = None
-        # By the name of a channel: its descriptor, and what that is open on.
+        # By the name of a channel: its descriptor, and the open file behind it.
         self._known: dict[str, tuple[int, Optional[tuple[int, int]]]] = {}
 
     def remember(self, lifeline: Optional[int]) -> None:
-        """Once they are open, which in a template is after the fork. No program that the plugin starts inherits them."""
+        """Called once they are open, in a template after the fork. Programs that the plugin starts don't inherit them."""
         named = {"data": self._endpoint.data, "control": self._endpoint.control}
         if lifeline is not None:
             named["lifeline"] = self._lifeline = lifeline
@@ -38,12 +38,12 @@ class Descriptors:
             self._known[name] = fd, _identity(fd)
 
     def end_process(self) -> NoReturn:
-        """One has come to its end: by the host, or by the plugin itself, which is explained."""
+        """A channel has ended, by the host or by the plugin itself, which is explained."""
         self.end_if_broken()
         kill_with_descendants()
 
     def end_if_broken(self) -> None:
-        """Reading or writing has failed. Waits for a moment if that may be the end of the host."""
+        """Reading or writing has failed. Waits for a moment, in case the host is ending."""
         self.check()
         if self._lifeline is not None and not _has_ended(self._lifeline):
             fds = (self._endpoint.data, self._endpoint.control)

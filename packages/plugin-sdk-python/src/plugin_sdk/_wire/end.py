@@ -1,4 +1,4 @@
-"""How this process ends where no more is said to the host."""
+"""Ends this process without a word to the host."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def kill_with_descendants() -> NoReturn:
-    """Ends this process and what it started, at once: the host made it leader of a process group."""
+    """Kills this process and all it started: the host made it leader of a process group."""
     if getpgrp() == getpid():
         killpg(0, _signal.SIGKILL)
     _exit(1)
@@ -27,4 +27,4 @@ def flush_standard_streams() -> None:
         try:
             stream.flush()
         except (AttributeError, OSError, ValueError):
-            continue  # closed, replaced or None: nothing of ours to lose
+            continue  # closed, replaced or None: nothing to flush

@@ -1,4 +1,4 @@
-"""Opens what the host says that this instance talks over: the one file that knows which kinds there are.
+"""Opens the endpoint that the host names. Only this file knows which kinds there are.
 
 `fd:3,4`      two sockets that this process was given, data and control
 `unix:PATH`   a folder in which the host listens on two sockets, `data` and `control`, such as one mounted into a container
@@ -10,16 +10,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
-# Of the operating system, with the byte that ends it.
+# The limit of Linux, without the byte that ends the path.
 _LONGEST_PATH_BYTES = 107
 
 
 class EndpointError(Exception):
-    """The host asks for an endpoint that can't be opened: nothing is left to tell it by."""
+    """The endpoint can't be opened, so the host can't be told."""
 
 
 class Endpoint:
-    """Two open descriptors that no program started from here inherits."""
+    """The descriptors of the two channels."""
 
     __slots__ = ("control", "data")
 

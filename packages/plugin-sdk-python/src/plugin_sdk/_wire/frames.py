@@ -6,7 +6,7 @@ from _struct import Struct
 
 try:
     from posix import read, readv, write, writev
-except ImportError:  # no host starts us there yet; importing the package must work all the same
+except ImportError:  # on Windows no host starts plugins yet, but importing the package must work
     from os import read, write
 
 TYPE_CHECKING = False
@@ -21,7 +21,7 @@ STREAM, CHUNK, END, CREDIT, HOST_CALL, HOST_RESULT, HOST_FAILURE = range(9, 16)
 INPUT_CHUNK, INPUT_END, INPUT_CREDIT, ACQUIRE, RELEASE = range(16, 21)
 CANCEL, PING, PONG, LOG, PROGRESS, DEBUG, DEBUGGING = range(32, 39)
 
-# The action that runs hooks. No action of a plugin's own has a name that begins with @.
+# The action that runs hooks. Names of a plugin's own actions can't begin with @.
 HOOKS_ACTION = "@hooks"
 
 PROTOCOL_RANGE = (1, 1)
@@ -42,15 +42,15 @@ BODY_THRESHOLD_BYTES = 65_536
 DEFAULT_FRAME_LIMIT = 64 * 1024 * 1024
 DEFAULT_BODY_LIMIT = 2 * 1024 * 1024 * 1024
 
-# Of one stream: chunks that may be sent ahead of its reader, and bytes from which on no further one is.
+# For one stream: how many chunks may be ahead of its reader, and after how many bytes no further one is sent.
 STREAM_WINDOW_CHUNKS = 16
 STREAM_WINDOW_BYTES = 1024 * 1024
 
-# Behind an action that takes longer than this, or whose time is not known, no finished answer waits.
+# No finished answer waits for an action that takes longer than this, or whose time is unknown.
 QUICK_SECONDS = 50e-6
 
 READ_BYTES = 65_536
-# What is kept of a frame that is skipped: its kind and id.
+# Kept of a frame that is skipped, for its kind and id.
 HEAD_BYTES = 64
 LONGEST_READ_BYTES = 1024 * 1024
 _LENGTH = Struct("<I")
@@ -63,7 +63,7 @@ class ConnectionLost(Exception):
 
 
 def lost_by(error: OSError) -> Exception:
-    """A signal handler of the plugin's may raise a TimeoutError, or the like, while we read: the plugin's to see."""
+    """The error itself if a signal handler of the plugin raised it, such as a TimeoutError, during a read or write."""
     return error if error.errno is None else ConnectionLost()
 
 
@@ -77,7 +77,7 @@ class FrameTooLong(Exception):
 
 
 class FrameReader:
-    """Cuts what arrives on `fd` into frames. Never reads while what it has already got will do."""
+    """Cuts what arrives on `fd` into frames. Never reads while a whole frame is buffered."""
 
     def __init__(self, fd: int) -> None:
         self.fd = fd
@@ -153,7 +153,7 @@ class FrameReader:
             done += count
 
     def skip(self, size: int) -> None:
-        """Drops the next `size` bytes without ever holding them together."""
+        """Drops the next `size` bytes, piece by piece."""
         here = min(size, len(self._buffer) - self._offset)
         self._offset += here
         size -= here
@@ -179,7 +179,7 @@ class FrameReader:
 
 
 def write_all(fd: int, data: bytes) -> None:
-    """Short writes happen: a signal ends a long one half-way."""
+    """Repeats short writes: a signal ends a long one half-way."""
     try:
         written = write(fd, data)
         if written != len(data):

@@ -1,4 +1,4 @@
-"""What an instance says of itself, before any user code can go wrong."""
+"""HELLO: describes the instance before any user code runs."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ try:
 except ImportError:  # see frames.py
     from os import getpid
 
-# Takes four bytes behind its first, as any pid may: it is written over.
+# Encoded in four bytes after its head, as any pid can be, and overwritten by the real one.
 ANY_PID = 2**32 - 1
 
 
 class Hello:
-    """All but the pid is made ready once: in a template for all of its forks."""
+    """Everything but the pid is encoded once, in a template for all its forks."""
 
     def __init__(self, environment: str, codec: str) -> None:
         hello = {
@@ -35,7 +35,7 @@ class Hello:
             "pid": ANY_PID,
         }
         payload = encode([HELLO, 0, hello])[0]
-        # It stands last: whatever the other values are, these bytes are its own.
+        # The pid stands last, so its bytes are the last four.
         self._before_pid = length_prefix(len(payload)) + payload[:-4]
 
     def send(self, fd: int) -> None:

@@ -1,4 +1,4 @@
-"""The data channel where several threads answer: no frame is cut by another, and those that are ready together leave together."""
+"""The data channel for answers of several threads: frames stay whole, and those that are ready together leave together."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 class SharedDataChannel(DataChannel):
-    """Read by the main thread only, written by any that no cancel can strike meanwhile.
+    """Only the main thread reads. Any thread may write while it keeps Cancelled away.
 
-    While calls run, the thread that reads does not write: a host that reads nothing until it has sent what it has would wait for us
-    as we for it. What it has to say itself, which is little and seldom, goes out by a thread that has nothing else to do.
+    While calls run, the thread that reads does not write: a host that reads nothing until it has sent all would wait for this
+    process, and this process for the host. A thread of its own writes the few frames that the reading thread has to send.
     """
 
     def __init__(self, channel: DataChannel) -> None:
@@ -35,7 +35,7 @@ class SharedDataChannel(DataChannel):
         self._bell: Any = None
 
     def put(self, payload: bytes, bodies: Sequence[Buffer] = ()) -> None:
-        # As one, so that no other frame comes between.
+        # As one entry, so that no other frame comes in between.
         self._unsent.append((length_prefix(len(payload)), payload, *bodies))
         if get_ident() == self.reading_thread:
             self._has_own = True
@@ -59,7 +59,7 @@ class SharedDataChannel(DataChannel):
             pass  # the reading threads see it too, and end the process
 
     def _flush(self) -> None:
-        """Nobody waits for the lock: who has it writes for all."""
+        """No thread waits for the lock: the one that has it writes for all."""
         while self._unsent and self._writing.acquire(False):
             try:
                 self._write()
@@ -67,7 +67,7 @@ class SharedDataChannel(DataChannel):
                 self._writing.release()
 
     def send(self, message: object) -> None:
-        """Returns when it is out, and with it all that was put before."""
+        """Returns when it is written, with all that was put before."""
         self.put(encode(message)[0])
         with self._writing:
             self._write()
@@ -75,7 +75,7 @@ class SharedDataChannel(DataChannel):
     def forget(self) -> None:
         super().forget()
         self._unsent.clear()
-        self._writing = allocate_lock()  # another thread, which is not in this child, may have held it
+        self._writing = allocate_lock()  # a thread that is missing in this child may have held it
         self.reading_thread = self._bell = None
 
     def _write(self) -> None:
