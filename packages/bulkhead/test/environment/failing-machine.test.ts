@@ -37,9 +37,10 @@ describe('a machine that fails', { timeout: 60_000 }, () => {
   ): Promise<Attempt[]> => {
     const [file, ...args] = [...prefix, 'sh', '-c', `${shell} && exec "$@"`, 'sh', process.execPath, PROGRAM, kind];
     const child = spawn(file, args, {
-      env: { ...bench.variables, SPEC: JSON.stringify(bench.spec({ dependencies: ['six'] })) },
+      env: { ...bench.variables, SPEC: JSON.stringify(bench.spec()) },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
+    bench.hosts.push(child);
     const [said, [exitCode]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
     expect(exitCode).toBe(0);
     return said

@@ -30,6 +30,7 @@ export function prepareInOtherProcess(
     env: { ...bench.variables, SPEC: JSON.stringify(spec) },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  bench.hosts.push(child);
   let said = '';
   child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
   const answer = once(child, 'close').then(

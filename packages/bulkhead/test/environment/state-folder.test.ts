@@ -140,6 +140,7 @@ describe.skipIf(process.platform === 'win32')('what is made in the state folder'
       const { built, runtime } = await answer;
       expect(built).toBe(true);
       expect(modeOf(bench.state.root)).toBe('700');
+      expect(modeOf(runtime.prefix)).toBe('700');
       for (const name of readdirSync(bench.state.root)) expect(modeOf(join(bench.state.root, name))).toBe('700');
       const files = [
         join(runtime.prefix, 'bulkhead.json'),

@@ -1,8 +1,11 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { BulkheadError } from '../../src/errors/bulkhead-error.ts';
 import type { ErrorCode } from '../../src/errors/error-details.ts';
+import { endOrphanedBuilders } from '../../src/environment/build/orphaned-builders.ts';
 import type { EnvironmentProvider, ProgressEvent, ReadyEnvironment } from '../../src/environment/ready-environment.ts';
 import { StateFolder } from '../../src/environment/state-folder.ts';
 import { fieldGroups } from '../../src/registry/fields/groups.ts';
@@ -20,6 +23,8 @@ export class Workbench {
   readonly state: StateFolder;
   readonly variables: NodeJS.ProcessEnv;
   readonly events: ProgressEvent[] = [];
+  /** Other hosts that a test has started: a test that fails leaves none running. */
+  readonly hosts: ChildProcess[] = [];
 
   private constructor(root: string, uv: string) {
     this.root = root;
@@ -37,6 +42,10 @@ export class Workbench {
   }
 
   async close(): Promise<void> {
+    for (const host of this.hosts) await ended(host);
+    const { environments } = this.state;
+    const prefixes = (await readdir(environments).catch(() => [])).map((name) => join(environments, name));
+    await endOrphanedBuilders(new Set(prefixes), new AbortController().signal);
     await rm(this.root, { recursive: true, force: true, maxRetries: 5 });
   }
 
@@ -101,4 +110,12 @@ export class Workbench {
     const folders = [this.state.builds, this.state.locks.path, this.state.trash];
     return (await Promise.all(folders.map(async (folder) => await readdir(folder).catch(() => [])))).flat();
   }
+}
+
+/** A host that is killed leaves its builders. */
+async function ended(host: ChildProcess): Promise<void> {
+  if (host.exitCode !== null || host.signalCode !== null) return;
+  const exited = once(host, 'exit');
+  host.kill('SIGKILL');
+  await exited;
 }

@@ -1,7 +1,8 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { describeHeld, type HoldableLock, holderOf, type LockWait } from '../../lifecycle/lock-folder.ts';
+import { makePrivateFolder } from '../../lifecycle/private-folder.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import { attemptsOf, type CompleteEnvironment, findComplete, newAttempt } from './build-folders.ts';
 import { bulkheadVersion, type EnvironmentRecord, writeRecord } from './environment-record.ts';
@@ -178,7 +179,8 @@ async function build(
   const { state, spec } = context;
   await clearHalfBuilt(identity, context);
   const { prefix, workshop } = newAttempt(state, identity);
-  await mkdir(workshop, { mode: 0o700 });
+  makePrivateFolder(workshop);
+  makePrivateFolder(prefix); // before the builder, which follows the umask
   try {
     const builder = await plan.build(prefix, workshop);
     const sitePackages = await findSitePackages(prefix);
