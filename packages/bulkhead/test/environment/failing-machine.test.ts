@@ -56,7 +56,7 @@ describe('a machine that fails', { timeout: 60_000 }, () => {
     async () => {
       const all = await attempts('files', 'ulimit -n 100');
       const failed = all.filter(({ code }) => code !== undefined);
-      expect(failed.length).toBeGreaterThan(5);
+      expect(failed.length).toBeGreaterThan(1);
       expect(new Set(failed.map(({ code }) => code))).toEqual(new Set(['SYSTEM_EXHAUSTED']));
       expect(all.filter(({ built }) => built === true)).toHaveLength(1);
       expect(all.at(-1)).toHaveProperty('built');
@@ -73,7 +73,7 @@ describe('a machine that fails', { timeout: 60_000 }, () => {
     test('says so wherever that was full, and builds once there is room', async () => {
       const all = await attempts('disk', mount, onSmallDisk);
       const failed = all.filter(({ code }) => code !== undefined);
-      expect(failed.length).toBeGreaterThan(5);
+      expect(failed.length).toBeGreaterThan(1);
       expect(new Set(failed.map(({ code }) => code))).toEqual(
         new Set(['STATE_FOLDER_UNUSABLE', 'ENVIRONMENT_BUILD_FAILED']),
       );
