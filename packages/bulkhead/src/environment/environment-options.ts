@@ -3,7 +3,7 @@ import type { DiscoveredPython } from './python/python-discovery.ts';
 import type { PythonInterpreter } from './ready-environment.ts';
 import type { StateFolder } from './state-folder.ts';
 
-/** What a provider of environments is made with. */
+/** Options of `environmentsOf`. */
 export interface EnvironmentOptions {
   /** Default: the user's data folder, or `BULKHEAD_HOME`. */
   readonly state?: StateFolder;
@@ -13,7 +13,7 @@ export interface EnvironmentOptions {
   readonly patience?: number;
 }
 
-/** A slow network and a large package: but a build that takes longer hangs. */
+/** A large package on a slow network takes minutes; a build that takes longer than this hangs. */
 export const LOCK_PATIENCE: number = 15 * 60_000;
 
 export function interpreterOf({ executable, version, implementation, origin }: DiscoveredPython): PythonInterpreter {

@@ -6,14 +6,14 @@ import { type DiscoveredPython, discoverPythons } from './python/python-discover
 import { StateFolder } from './state-folder.ts';
 import { findUv, type UvBinary } from './fetched/uv-binary.ts';
 
-/** What there is on this machine to make environments with. */
+/** The tools on this machine that can make environments. */
 export interface EnvironmentTools {
   readonly stateFolder: string;
   readonly pythons: readonly DiscoveredPython[];
   /** Executables that look like a Python and don't run as one, such as shims of versions that aren't selected. */
   readonly broken: readonly string[];
   readonly searched: readonly string[];
-  /** Undefined: it is fetched when it is first needed. */
+  /** Undefined when there is none: Bulkhead fetches it when it first needs it. */
   readonly uv: UvBinary | undefined;
 }
 
@@ -23,7 +23,7 @@ export interface StoredEnvironment {
   readonly prefix: string;
   /** Bytes on disk; files that several environments share by hard links count in each. */
   readonly size: number;
-  /** Undefined: half-built, or its Python is gone. It is built anew when it is next needed. */
+  /** Undefined when the environment is half-built or its Python is gone: the next plugin that needs it builds it anew. */
   readonly record: EnvironmentRecord | undefined;
 }
 

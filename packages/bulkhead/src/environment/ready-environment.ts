@@ -1,6 +1,6 @@
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 
-/** What a plugin runs on, made ready for a launcher. */
+/** An environment that is ready for a launcher. */
 export interface ReadyEnvironment {
   /** Hash over everything that decides what is in it; plugins with the same identity share it on disk. */
   readonly identity: string;
@@ -13,7 +13,7 @@ export interface ReadyEnvironment {
   readonly runtime: EnvironmentRuntime;
 }
 
-/** What a launcher starts: told apart by `kind`, so that another language or a container image adds a member of its own. */
+/** The part that a launcher starts. `kind` tells the languages apart: another one, or a container image, adds its own member. */
 export type EnvironmentRuntime = PythonRuntime;
 
 /** A virtual environment and the interpreter below it. */
@@ -67,6 +67,6 @@ export interface EnvironmentProvider {
    * @throws BulkheadError of blame `environment` or `user`, see the catalogue.
    */
   prepare(spec: PluginSpec, signal: AbortSignal, progress: ProgressSink): Promise<ReadyEnvironment>;
-  /** As `prepare`, for those who only look: builds, fetches and installs nothing. Undefined: it would have to be built. */
+  /** As `prepare`, but builds, fetches and installs nothing. Undefined if the environment would have to be built. */
   find(spec: PluginSpec, signal: AbortSignal): Promise<ReadyEnvironment | undefined>;
 }

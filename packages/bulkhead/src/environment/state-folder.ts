@@ -12,7 +12,7 @@ import { closeToOthers, distrustOf, isClosedToOthers, makePrivateFolder } from '
 const MAKE_WRITABLE = 'Make the folder writable, or name another in BULKHEAD_HOME.';
 const FREE_SPACE = 'Free some space on its disk, or name a folder on another in BULKHEAD_HOME.';
 
-/** What a system says when nothing can be written, and what helps. */
+/** Codes of errors that say a file can't be written, each with its cure. */
 const CURES: Readonly<Record<string, string>> = {
   ENOSPC: FREE_SPACE,
   EDQUOT: FREE_SPACE,
@@ -25,8 +25,8 @@ const CURES: Readonly<Record<string, string>> = {
 
 /**
  * Where Bulkhead keeps what it made: the user's data folder, or `BULKHEAD_HOME`. All of it can be made anew. What lies in it is
- * executed, and requirements may hold credentials: so it is this user's alone, and nobody else may enter it. The modes of
- * files below its folders, such as uv's and pip's, follow the umask and don't matter.
+ * executed, and requirements may hold credentials: so only this user may enter it. Files of uv and
+ * pip in it follow the umask: the closed folder around them protects them.
  *
  *     environments/IDENTITY-BUILD/                 a virtual environment, at the path it was built at
  *     environments/IDENTITY-BUILD/bulkhead.json    what is in it; written last: an environment without it is half-built
@@ -72,13 +72,13 @@ export class StateFolder {
   }
 
   /**
-   * Refuses a folder into which somebody else may have put something. To be called before anything in it is believed.
+   * Refuses a folder into which somebody else may have put something. Call it before you believe anything that is in there.
    *
    * @throws BulkheadError `STATE_FOLDER_UNUSABLE`
    */
   check(): void {
     try {
-      // What lies behind a closed door needs no look of its own.
+      // If others can't enter the folder, they can't have reached what is in it.
       for (const folder of isClosedToOthers(this.root) ? [this.root] : [this.root, ...this.#folders]) {
         const distrust = distrustOf(folder);
         if (distrust === undefined) continue;
@@ -117,13 +117,13 @@ export class StateFolder {
     return new BulkheadError('STATE_FOLDER_UNUSABLE', details, { cause: error });
   }
 
-  /** Gives the refusal of a disk or a system its code, whichever step it came up in; every other error stays what it is. */
+  /** Gives an error of the disk or of a full system its code, whichever step raised it; returns any other error as it is. */
   explain(error: unknown): unknown {
     const isKnown = Object.hasOwn(CURES, (error as NodeJS.ErrnoException | undefined)?.code ?? '');
     return isKnown || cureOfExhaustion(error) !== undefined ? this.unusable(error) : error;
   }
 
-  /** Deletes a folder so that it is gone at once, however long deleting its files takes, and whoever dies meanwhile. */
+  /** Moves a folder away in one step, then deletes its files: if the process dies meanwhile, the next call deletes the rest. */
   async discard(folder: string): Promise<void> {
     makePrivateFolder(this.trash);
     const moved = join(this.trash, randomBytes(8).toString('hex'));
@@ -133,7 +133,7 @@ export class StateFolder {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
       throw error;
     }
-    // with what those left who were ended while they were deleting
+    // including what a process left that was ended while it deleted
     for (const name of await readdir(this.trash))
       await rm(join(this.trash, name), { recursive: true, force: true, maxRetries: 3 });
   }

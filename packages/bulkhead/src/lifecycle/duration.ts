@@ -1,4 +1,4 @@
-/** What `parseDuration` takes, as text; also the pattern in the registry's JSON Schema. */
+/** The texts that `parseDuration` takes; also the pattern in the registry's JSON Schema. */
 export const DURATION_PATTERN: RegExp = /^[0-9]{1,10}(\.[0-9]{1,6})? ?(ms|s|m|h)?$/;
 
 /** For messages: "expected …". */

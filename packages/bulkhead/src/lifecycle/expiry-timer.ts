@@ -7,7 +7,7 @@ export interface Expiring {
   expire(): void;
 }
 
-/** What `setTimeout` can wait at most; what expires later is only looked at then. */
+/** The longest delay of `setTimeout`; the timer looks again then. */
 const LONGEST_MILLISECONDS = 2 ** 31 - 1;
 
 /**

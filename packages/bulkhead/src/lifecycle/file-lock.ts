@@ -13,7 +13,7 @@ export interface LockOwner extends ProcessIdentity {
   readonly machine: string;
   /** Name of the machine or container, for messages. */
   readonly host: string;
-  /** What it is held for, in words. */
+  /** What the owner does with it: `building the environment of forecaster`. */
   readonly purpose: string;
 }
 
@@ -44,9 +44,9 @@ interface Standing {
   readonly renewed: number;
 }
 
-/** What a file that holds no owner stands for, such as one that a power failure has emptied: a lock that nobody holds. */
+/** Stands for the owner of a file that names none, such as one that a power failure has emptied. Its lock is free. */
 const NO_OWNER: LockOwner = { pid: 0, startTime: undefined, token: 'none', machine: '', host: '', purpose: '' };
-/** A pipe in the place of a lock does not block, a link leads nowhere. */
+/** Opens a pipe without blocking, and no link. */
 const AS_PLAIN_FILE = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0) | (fs.constants.O_NOFOLLOW ?? 0);
 
 /** Takes the lock, or tells who has it. A lock whose owner is dead is taken over. */
@@ -61,7 +61,8 @@ export function tryLock(file: string, purpose: string, lease: number = LEASE): F
 }
 
 /**
- * A hard link appears with its content, and fails when the name is taken: nobody ever reads a lock without an owner.
+ * Takes the name by a hard link: it appears together with its content, and fails if the name is taken. So every reader finds
+ * an owner in a lock.
  *
  * @returns the time by the clock of the file system, when the name is taken
  */

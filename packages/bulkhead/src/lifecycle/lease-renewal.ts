@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { FileLock } from './file-lock.ts';
 import { renewLease } from './renew-lease.ts';
 
-/** Text of a worker: renews whatever it was last sent. A lock file starts with the brace that is written over itself. */
+/** Source of a worker that renews the locks in the last message it received. */
 const WORKER = `
 const fs = require('node:fs');
 const { parentPort, workerData } = require('node:worker_threads');
@@ -23,7 +23,7 @@ interface Renewed {
 
 /**
  * Renews the locks that this process holds. A worker does it as well, so that a host which computes for minutes without a
- * breath keeps them. A host that was stopped or asleep keeps nothing: its first renewal afterwards finds what was lost.
+ * breath keeps them. A host that was stopped or asleep can't renew: its first renewal afterwards finds which locks it has lost.
  */
 export class LeaseRenewal {
   readonly #every: number;

@@ -9,7 +9,7 @@ import { wait } from './wait.ts';
 export interface HoldableLock {
   /** Aborted when another machine has taken the lock, because this one was stopped or asleep for longer than a lease. */
   readonly lost: AbortSignal;
-  /** Renews the lock now. False, and `lost` aborted, when it is another's. To be asked before what only its holder may do. */
+  /** Renews the lock now. False, and `lost` aborted, when it is another's. Call it before a step that only the holder may take. */
   confirm(): boolean;
   release(): void;
 }
@@ -20,9 +20,9 @@ export interface LockWait {
   readonly limit: number;
   /** Makes the error of a wait that has reached its limit. */
   onTooLong(held: HeldLock, milliseconds: number): Error;
-  /** Told once of every holder that is waited for. */
+  /** Receives each holder once. */
   onWait(held: HeldLock): void;
-  /** Ends the wait without the lock when it is true: what was to be done has been done by its owner. */
+  /** When true, the wait ends without the lock: its owner has done the work. */
   done?(): boolean | Promise<boolean>;
 }
 
@@ -102,7 +102,7 @@ export function holderOf({ owner: { pid, host, machine } }: HeldLock): string {
   return `process ${pid}${isHere && isStopped(pid) ? ' (stopped by a signal)' : ''} on ${host}`;
 }
 
-/** Says who holds a lock and what for, and what to do where nobody does. */
+/** Says who holds a lock and what for, and how to free it if the holder is gone. */
 export function describeHeld(held: HeldLock): string {
   return `${holderOf(held)} is ${held.owner.purpose}; if nothing of it is left, remove ${held.file}`;
 }

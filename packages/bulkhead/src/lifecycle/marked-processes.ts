@@ -28,7 +28,7 @@ async function findInProc(variable: string, marks: ReadonlySet<string>): Promise
   for (const name of await readdir('/proc')) {
     const pid = Number(name);
     if (!Number.isInteger(pid)) continue;
-    // Before what is read of it: whoever has the pid afterwards is another process, with another start time.
+    // Read first: if another process takes the pid meanwhile, its start time differs.
     const identity = identifyProcess(pid);
     if (identity === undefined) continue;
     const mark = (await variablesOf(pid))

@@ -14,7 +14,7 @@ export function nearestName(name: string, known: Iterable<string>): string | und
   return nearest;
 }
 
-/** `Python-Version` and `python_version` are one name to whoever wrote the first. */
+/** `Python-Version` and `python_version` are meant as the same name. */
 function folded(name: string): string {
   return name.toLowerCase().replaceAll('-', '_');
 }

@@ -11,7 +11,7 @@ export interface Distrust {
   readonly cure: string;
 }
 
-/** Makes a folder, and those above it that are missing, for this user alone: whatever the umask. One that is there stays as it is. */
+/** Makes a folder and its missing parents, for this user alone, whatever the umask. Leaves a folder that exists as it is. */
 export function makePrivateFolder(folder: string): void {
   try {
     mkdirSync(folder, { mode: PRIVATE });
@@ -30,14 +30,14 @@ export function closeToOthers(folder: string): void {
   if (process.platform !== 'win32' && (statSync(folder).mode & 0o777) !== PRIVATE) chmodSync(folder, PRIVATE);
 }
 
-/** Whether others can't enter a folder, so that what is in it is out of their reach. */
+/** Whether only this user can enter a folder, and so reach what is in it. */
 export function isClosedToOthers(folder: string): boolean {
   return ((lookAt(folder)?.mode ?? 0) & OTHERS) === 0;
 }
 
 /**
- * Whether somebody else may have put something into a folder: it is another user's, or others may write to it. Undefined when
- * it is this user's alone, or not there; on Windows nothing is asked.
+ * Says why another user may have put something into a folder: the folder is theirs, or they may write to it. Undefined if only
+ * this user can write to it, or it does not exist, and always on Windows.
  */
 export function distrustOf(folder: string): Distrust | undefined {
   const user = process.getuid?.();

@@ -61,14 +61,14 @@ function statusFields(pid: number): readonly string[] | undefined {
   }
 }
 
-/** Whether the very process that was once identified is still running. */
+/** Whether the process that was identified still runs, and is not a later one with the same pid. */
 export function isSameProcess(known: ProcessIdentity): boolean {
   const now = identifyProcess(known.pid);
   // A start time that can't be read just now makes it no other.
   return now !== undefined && (now.startTime === known.startTime || now.startTime === undefined);
 }
 
-/** Signals the very process that was once identified, and nobody if it is gone. Returns whether it was signalled. */
+/** Signals a process only if it is still the one that was identified. Returns whether it was signalled. */
 export function signalIfSame(known: ProcessIdentity, signal: NodeJS.Signals, whom: 'it' | 'its group' = 'it'): boolean {
   if (!isSameProcess(known)) return false;
   try {

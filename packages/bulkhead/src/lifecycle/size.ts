@@ -1,4 +1,4 @@
-/** What `parseSize` takes, as text; also the pattern in the registry's JSON Schema. */
+/** The texts that `parseSize` takes; also the pattern in the registry's JSON Schema. */
 export const SIZE_PATTERN: RegExp = /^[0-9]{1,15}(\.[0-9]{1,6})? ?(B|KB|MB|GB|TB|KiB|MiB|GiB|TiB)?$/;
 
 /** For messages: "expected …". */

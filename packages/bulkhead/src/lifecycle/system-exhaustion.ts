@@ -5,7 +5,7 @@ const CURES: Readonly<Record<string, string>> = {
   ENOMEM: 'End what uses the memory, or give the machine or container more.',
 };
 
-/** What to do when an error says that the system has no room for more files, processes or memory; undefined: it says something else. */
+/** The cure if an error says that the system has no room for more files, processes or memory; undefined for any other error. */
 export function cureOfExhaustion(error: unknown): string | undefined {
   const code = (error as NodeJS.ErrnoException | undefined)?.code ?? '';
   return Object.hasOwn(CURES, code) ? CURES[code] : undefined;

@@ -19,7 +19,7 @@ import { hideSecrets } from '../../lifecycle/hide-secrets.ts';
 import { trialError } from '../trial/trial-diagnosis.ts';
 import { tryImports } from '../trial/trial-import.ts';
 
-/** What one builder contributes to making an environment. */
+/** How one builder makes an environment. */
 export interface BuildPlan {
   readonly inputs: IdentityInputs;
   readonly python: PythonInterpreter;
@@ -31,7 +31,7 @@ export interface BuildPlan {
   build(prefix: string, workshop: string): Promise<string>;
 }
 
-/** What every build of one call has to do with. */
+/** The surroundings of one call of `prepare`. */
 export interface BuildContext {
   readonly spec: PluginSpec;
   readonly state: StateFolder;
@@ -42,10 +42,10 @@ export interface BuildContext {
   readonly patience: number;
 }
 
-/** At most so many builds at a time of all processes that share a state folder: they compete for disk, network and processors. */
+/** Builds at a time, of all processes that share a state folder: builds compete for disk, network and processors. */
 const SLOTS = 2;
 
-/** Finds the environment of a plan, or builds it: once, whoever else wants it too, in this process or another. */
+/** Finds the environment of a plan, or builds it: once, even if several processes want it at the same time. */
 export async function prepareEnvironment(plan: BuildPlan, context: BuildContext): Promise<ReadyEnvironment> {
   const began = performance.now();
   const identity = identityOf(plan.inputs);
@@ -58,7 +58,7 @@ export async function prepareEnvironment(plan: BuildPlan, context: BuildContext)
   return describe(plan, { identity, prefix, record, built, began });
 }
 
-/** Only looks; undefined: it would have to be built, or tried. */
+/** As `prepareEnvironment`, but undefined if the environment would have to be built or tried. */
 export async function findEnvironment(
   plan: BuildPlan,
   context: Pick<BuildContext, 'state' | 'spec'>,
@@ -69,7 +69,7 @@ export async function findEnvironment(
   return found === undefined ? undefined : describe(plan, { ...found, identity, began });
 }
 
-/** An environment that nobody has tried yet is ready only for plugins that don't want it tried. */
+/** An environment without a trial import is ready only for plugins that ask for none. */
 async function findUsable(
   identity: string,
   { state, spec }: Pick<BuildContext, 'state' | 'spec'>,
@@ -103,8 +103,8 @@ function describe({ python }: BuildPlan, { identity, prefix, record, built, bega
 }
 
 /**
- * Builds under a lock. A host that was stopped or asleep for longer than a lease loses it to another machine: it then gives its
- * own build up and looks again what that one has made. Until it finds out, it works in a folder of its own.
+ * Builds under a lock. A host that was stopped or asleep for longer than a lease loses it to another machine: it then gives up its
+ * own build and uses what the other made. Until it finds out, it works in a folder of its own.
  */
 async function buildAlone(plan: BuildPlan, context: BuildContext, identity: string): Promise<Outcome> {
   const { state, signal, reporter } = context;
@@ -120,7 +120,7 @@ async function buildAlone(plan: BuildPlan, context: BuildContext, identity: stri
       if (lock === undefined || ready !== undefined) return ready as Outcome;
       return await buildInSlot(plan, { ...context, signal: AbortSignal.any([signal, lock.lost]) }, identity, lock);
     } catch (error) {
-      // What failed may have been ended by the machine that has the lock now.
+      // The machine that has the lock now may have ended this build.
       if (signal.aborted || lock === undefined || lock.confirm()) throw error;
       reporter.tell('waiting', `starting anew, because ${(lock.lost.reason as Error).message}`);
     } finally {
@@ -210,7 +210,7 @@ async function build(
   }
 }
 
-/** What builds that were cut off left: deleted, never gone on with. */
+/** Deletes the remains of builds that were cut off; a build never goes on with them. */
 async function clearHalfBuilt(identity: string, { state, signal }: BuildContext): Promise<void> {
   const left = await attemptsOf(state, identity);
   await endOrphanedBuilders(new Set(left.map(({ prefix }) => prefix)), signal);
@@ -220,7 +220,7 @@ async function clearHalfBuilt(identity: string, { state, signal }: BuildContext)
   }
 }
 
-/** It was built for a plugin that did not want it tried, and may be in use: it stays even when it fails. */
+/** Tries an environment that was built for a plugin without a trial import. It may be in use, so it stays even if the trial fails. */
 async function tryAgain(
   plan: BuildPlan,
   context: BuildContext,

@@ -13,9 +13,9 @@ export interface BuilderCommand {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly variables: Readonly<Record<string, string>>;
-  /** Its abortion ends the command and all that it started. */
+  /** When it is aborted, the command and all that it started end. */
   readonly signal: AbortSignal;
-  /** Told of every line of either stream; a very long one comes in pieces. */
+  /** Receives every line of both streams; a very long line comes in pieces. */
   onLine?(line: string): void;
   /** Milliseconds after which it is ended. */
   readonly limit?: number;
@@ -26,18 +26,18 @@ export interface BuilderResult {
   readonly exitCode: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
-  /** Both streams in the order of arrival; why it could not be started, if that is so. Of much output, the middle is left out. */
+  /** Both streams in the order of arrival, or why the command could not start. The middle of a very long output is left out. */
   readonly output: string;
   /** Such as `SIGSEGV`. */
   readonly endedBy: string | undefined;
   readonly tookTooLong: boolean;
-  /** Whether it would end so again: it ran to its end, or can't be executed. Not so when it was ended. */
+  /** Whether a second run would end the same way. False if a signal ended the command. */
   readonly isFinal: boolean;
 }
 
 /** Between asking uv to end and ending it: it only has to close files. */
 const GRACE = 1500;
-/** How long the output of a command that has ended may be held open by what it started. */
+/** Milliseconds for which processes that the command started may hold its output open after its end. */
 const LONGEST_OUTPUT = 5000;
 const LONGEST_DEATH = 5000;
 
@@ -98,7 +98,7 @@ interface End {
   readonly endedBy: string | undefined;
 }
 
-/** How it ended, once all that it wrote has been read; or why it could not be started. */
+/** Waits for the end and for all output; an Error says why the command could not start. */
 async function endOf(
   child: ChildProcess,
   lines: Readonly<Record<'stdout' | 'stderr', (line: string) => void>>,
@@ -115,7 +115,7 @@ async function endOf(
   return end;
 }
 
-/** A system without room for a pipe gives no stream. */
+/** The stream is missing if the system had no descriptor left for a pipe. */
 async function readLines(stream: Readable | null | undefined, deliver: (line: string) => void): Promise<void> {
   if (stream === null || stream === undefined) return;
   const splitter = new LineSplitter();
@@ -151,7 +151,7 @@ function endWithSignal(
     stop: async () => {
       signal.removeEventListener('abort', end);
       for (const timer of timers) clearTimeout(timer);
-      // its leader is gone; whatever that left behind must not go on writing into a folder that is about to be deleted
+      // The leader is gone. What it left running must not write on into a folder that is about to be deleted.
       if (signal.aborted || late) await groupIsGone(pid);
     },
   };
@@ -162,7 +162,7 @@ async function groupIsGone(pid: number | undefined): Promise<void> {
   while (endGroup(pid, 'SIGKILL') && performance.now() < deadline) await sleep(5);
 }
 
-/** Whether there was somebody to signal, as far as the system tells. */
+/** Signals the group; false if it is gone. */
 function endGroup(pid: number | undefined, signal: NodeJS.Signals): boolean {
   if (pid === undefined) return false;
   if (process.platform === 'win32') {

@@ -39,7 +39,7 @@ const DECIDED_HERE = new Set([
 /** Set for every process that works on an environment, so that those of a host that was killed can be found: see orphaned-builders.ts. */
 export const BUILD_MARK = 'BULKHEAD_BUILD';
 
-/** What uv and pip see of the host's environment variables, with what is `added`. */
+/** The environment variables of uv and pip: those of the host that are allowed, and `added`. */
 export function builderVariables(
   host: NodeJS.ProcessEnv,
   added: Readonly<Record<string, string>>,

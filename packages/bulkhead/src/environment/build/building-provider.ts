@@ -7,7 +7,7 @@ import { type BuildContext, type BuildPlan, findEnvironment, prepareEnvironment 
 import { ProgressReporter } from './progress-reporter.ts';
 
 /**
- * Works out what a plugin's environment is to be, without building anything. Where `mayInstall`, a Python that is missing on
+ * Plans a plugin's environment without building anything. Where `mayInstall`, a Python that is missing on
  * this machine may be installed for it.
  */
 export type Planner = (context: BuildContext, mayInstall: boolean) => Promise<BuildPlan>;

@@ -5,7 +5,7 @@ import { type IdentityInputs, withoutCredentials } from './identity.ts';
 import type { PythonInterpreter } from '../ready-environment.ts';
 import { writeAtomically } from '../../lifecycle/write-atomically.ts';
 
-/** What stands beside an environment: that it is ready, and what is in it. A key that is missing says nothing. */
+/** The record in an environment's folder: it says that the environment is complete, and what is in it. A missing key says nothing. */
 export interface EnvironmentRecord {
   readonly format: 1;
   readonly identity: string;
@@ -26,12 +26,12 @@ export interface EnvironmentRecord {
 
 const FILE = 'bulkhead.json';
 
-/** The record of the environment at `prefix`, or undefined when there is none that can be used as it is. */
+/** Reads the record of the environment at `prefix`; undefined if there is none, or the environment is damaged. */
 export async function readRecord(prefix: string): Promise<EnvironmentRecord | undefined> {
   try {
     const record = JSON.parse(await readFile(join(prefix, FILE), 'utf8')) as EnvironmentRecord;
     if (record.format !== 1) return undefined;
-    // its interpreter is a link to the base Python, which may have been removed
+    // the interpreter is a link to the base Python, which the user may have removed
     await Promise.all([
       access(environmentPython(prefix)),
       access(record.python.executable),
@@ -39,14 +39,14 @@ export async function readRecord(prefix: string): Promise<EnvironmentRecord | un
     ]);
     return record;
   } catch (error) {
-    // Nothing else says that there is none: what can't be read now must not be built anew in its place.
+    // Any other error says nothing about the environment: it may be complete, so it must not be built over.
     const { code = '' } = error as NodeJS.ErrnoException;
     if (error instanceof SyntaxError || code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw error;
   }
 }
 
-/** Written last, and at once: an environment that has it is complete. */
+/** Call it last: an environment with a record is complete. */
 export function writeRecord(prefix: string, record: EnvironmentRecord): void {
   writeAtomically(join(prefix, FILE), `${JSON.stringify(withoutCredentials(record), undefined, 2)}\n`);
 }

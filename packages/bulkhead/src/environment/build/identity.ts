@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
  * Changing this shape, or what is put into it, makes every environment on every machine be built anew.
  */
 export interface IdentityInputs {
-  /** What builds it, and its series: `uv 0.13`. Not its patch release: uv has one a week, and none has changed what is installed. */
+  /** The builder and its series: `uv 0.13`. Patch releases don't count: uv has one a week, and none has changed what it installs. */
   readonly builder: string;
   readonly python: {
     readonly version: string;
@@ -39,7 +39,7 @@ export function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** What stands between `://` and `@`: a token that is renewed is no other index, and nothing secret is written into metadata. */
+/** Removes what stands between `://` and `@`: a renewed token is the same index, and metadata must hold no secret. */
 export function withoutCredentials<Value>(value: Value): Value {
   if (typeof value === 'string') return redact(value) as Value;
   if (Array.isArray(value)) return value.map(withoutCredentials) as Value;

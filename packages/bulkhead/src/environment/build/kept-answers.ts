@@ -4,10 +4,10 @@ import { isRecord } from '../../lifecycle/is-record.ts';
 import { makePrivateFolder } from '../../lifecycle/private-folder.ts';
 import { writeAtomically } from '../../lifecycle/write-atomically.ts';
 
-/** What executables said of themselves, by whatever tells one state of an executable from another. */
+/** Answers of executables to the question who they are, by path, time and size of the file. */
 export type Answers<Answer> = Record<string, Answer>;
 
-/** Empty when there are none yet, or none that can be read. */
+/** Empty if the file is missing or damaged. */
 export function readAnswers<Answer>(file: string): Answers<Answer> {
   try {
     const answers: unknown = JSON.parse(readFileSync(file, 'utf8'));
@@ -17,7 +17,7 @@ export function readAnswers<Answer>(file: string): Answers<Answer> {
   }
 }
 
-/** A state folder that can't be written costs the next start some time, and is reported when something is built. */
+/** If the file can't be written, the next start asks again; the next build reports the fault. */
 export function keepAnswers(file: string, answers: Answers<unknown>): void {
   try {
     makePrivateFolder(dirname(file));

@@ -7,8 +7,8 @@ const LONGEST_DEATH = 5000;
 
 /**
  * Ends what a killed host left running on the environments at `prefixes`: its uv would go on writing into folders that are
- * about to be deleted. They are known by a variable in their environment, which their own children inherit. On Windows
- * nothing can be asked for that; there, open files keep the folder from being deleted, and the build fails and says so.
+ * about to be deleted. A variable in their environment marks them, which their children inherit. Windows has no way to ask
+ * for it: there, open files keep the folder from being deleted, and the build fails and says so.
  */
 export async function endOrphanedBuilders(prefixes: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
   const orphans = await findMarkedProcesses(BUILD_MARK, prefixes);

@@ -7,7 +7,7 @@ import { identityOfFolder } from './build-folders.ts';
  * Makes `.venv` in the plugin's folder lead to its environment, for editors. Only where nothing stands, or a link of ours,
  * known by its shape `…/environments/IDENTITY-BUILD`: a developer's own environment is never replaced.
  *
- * @returns what kept it from being made, in words
+ * @returns why the link could not be made
  */
 export async function linkEnvironment(folder: string, prefix: string): Promise<string | undefined> {
   const link = join(folder, '.venv');

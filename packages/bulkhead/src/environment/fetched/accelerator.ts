@@ -15,7 +15,7 @@ export interface AcceleratorOptions {
   readonly delay?: number;
 }
 
-/** By then what was started has started; a host that runs one call and ends has no use for it. */
+/** By then the first plugins have started. A host that runs one call and ends never fetches. */
 const DELAY = 5_000;
 const FETCH_PATIENCE = 120_000;
 const RETRY_AFTER = 24 * 60 * 60_000;
@@ -36,7 +36,7 @@ export class Accelerator {
     this.#options = options;
   }
 
-  /** The folder of the extension that fits an interpreter; undefined: it has to do without. */
+  /** The folder of the extension for an interpreter; undefined if there is none yet: the plugin does without. */
   async folderFor(python: PythonInterpreter): Promise<string | undefined> {
     const build = this.#buildFor(python);
     if (build === undefined) return undefined;
@@ -45,7 +45,7 @@ export class Accelerator {
     return undefined;
   }
 
-  /** Fetches what fits an interpreter, unless it is there, or could not be had within the last day. Never rejects. */
+  /** Fetches the extension for an interpreter, unless it is there or a fetch failed within the last day. Never rejects. */
   async obtain(python: PythonInterpreter): Promise<void> {
     const build = this.#buildFor(python);
     if (build === undefined || this.#closing.signal.aborted) return;
@@ -74,7 +74,7 @@ export class Accelerator {
     return { name, hash, folder: join(state.tools, name), failed: join(state.tools, `${name}.failed`) };
   }
 
-  /** A library cut short would end the plugin's process when it is loaded. */
+  /** Loading a truncated library would end the plugin's process. */
   async #isWhole({ folder, hash }: Build): Promise<boolean> {
     try {
       const library = await libraryIn(folder);
@@ -105,7 +105,7 @@ export class Accelerator {
       const extension: Fetched = {
         name: build.name,
         what: 'msgpack',
-        // one that could not be had is not asked for again by those who waited
+        // If the process that held the lock failed, those that waited don't try again.
         isThere: async () => (await this.#isWhole(build)) || (await failedLately(build)),
         fetchInto: async (folder) => await fetchExtension(folder, build, fetching),
       };
@@ -120,7 +120,7 @@ export class Accelerator {
 interface Build {
   readonly name: string;
   readonly folder: string;
-  /** Written when it could not be had; says why. */
+  /** A file that says why the last fetch failed. */
   readonly failed: string;
   readonly hash: string;
 }

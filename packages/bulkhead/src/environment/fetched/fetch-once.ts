@@ -22,7 +22,7 @@ export interface Fetched {
 export interface Fetching {
   readonly state: StateFolder;
   readonly signal: AbortSignal;
-  /** Told of what is waited for. */
+  /** Receives a sentence about each process that it waits for. */
   onWait(message: string): void;
 }
 
@@ -30,8 +30,8 @@ export interface Fetching {
 const PATIENCE = 10 * 60_000;
 
 /**
- * Fetches something, once for all processes that share the state folder, unless it is there. It appears at once and whole: should
- * a lock have been lost to another machine meanwhile, the two put the same in each other's place.
+ * Fetches a tool, once for all processes that share the state folder, unless it is there. A rename makes it appear as a whole. If
+ * another machine took the lock over meanwhile, both put the same content there, one after the other.
  *
  * @returns its folder. @throws what `fetchInto` does; Error when another process is fetching it for too long
  */

@@ -5,7 +5,7 @@ import { asReason } from '../../errors/as-reason.ts';
 import { runBuilder } from '../build/builder-process.ts';
 import { builderVariables } from '../build/builder-variables.ts';
 
-/** What Bulkhead's own tools are fetched with. */
+/** How Bulkhead fetches its own tools. */
 export interface WheelFetching {
   /** Executable of a Python that has pip. */
   readonly python: string;

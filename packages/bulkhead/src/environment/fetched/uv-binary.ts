@@ -19,7 +19,7 @@ export interface UvBinary {
   readonly origin: 'BULKHEAD_UV' | 'PATH' | 'state folder';
 }
 
-/** What finding uv works with. */
+/** Where to look for uv. */
 export interface UvSearch {
   readonly state: StateFolder;
   readonly variables: NodeJS.ProcessEnv;

@@ -11,7 +11,7 @@ import { dayToGoBackTo } from '../../requirements/day-to-go-back-to.ts';
 import { normaliseName } from '../../requirements/package-name.ts';
 import type { ImportFailure } from './trial-import.ts';
 
-/** What is known of the environment in which an import failed. */
+/** The environment in which an import failed. */
 export interface TrialCircumstances {
   readonly plugin: string;
   readonly sitePackages: string;

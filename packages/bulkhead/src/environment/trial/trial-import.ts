@@ -6,7 +6,7 @@ import { importableModules } from './importable-modules.ts';
 import type { InstalledPackage } from './installed-packages.ts';
 import type { ProgressReporter } from '../build/progress-reporter.ts';
 
-/** What went wrong when a module was imported. */
+/** A module that could not be imported, and why. */
 export interface ImportFailure {
   readonly module: string;
   /** Name of the distribution that the module belongs to. */
@@ -57,7 +57,7 @@ os._exit(0)
 `;
 const PATIENCE = 300_000;
 
-/** Imports what was asked for, and answers what failed; undefined: all of it can be imported, or there is nothing to import. */
+/** Imports the packages that the plugin asks for. Undefined if all can be imported, or there are none. */
 export async function tryImports(trial: Trial, reporter: ProgressReporter): Promise<ImportFailure | undefined> {
   const direct = new Set(trial.direct);
   const wanted = trial.packages.filter(({ name }) => direct.has(name));
