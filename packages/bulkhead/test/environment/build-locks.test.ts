@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readdirSync, statSync, utimesSync } from 'node:fs';
+import { readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -7,6 +7,7 @@ import { environmentsOf } from '../../src/environment/environments.ts';
 import { LEASE } from '../../src/lifecycle/file-lock.ts';
 import { identify } from '../processes.ts';
 import { canUnshare } from '../lifecycle/lock-holder.ts';
+import { until } from '../until.ts';
 import { prepareInOtherProcess } from './other-process.ts';
 import { SlowPackage } from './slow-package.ts';
 import { Workbench } from './workbench.ts';
@@ -64,6 +65,28 @@ describe('builds of several hosts', { timeout: 60_000 }, () => {
     expect(bench.events.at(-1)?.message).toContain('waiting for a turn, because 2 builds at a time are enough');
     await Promise.all(slow.map((each) => each.letGo()));
     await Promise.all(others.map(({ answer }) => answer));
+    expect(await bench.leftovers()).toEqual([]);
+  });
+
+  test('a build whose lock was lost is never finished: the host waits for the new holder and starts anew', async () => {
+    const slow = await SlowPackage.in(bench);
+    const built = bench.prepare(environmentsOf({ variables: bench.variables }).uv, {
+      dependencies: [slow.requirement],
+    });
+    await slow.begun();
+    const lock = join(bench.state.locks.path, lockNames().find((name) => !name.startsWith('build-slot')) ?? '');
+    rmSync(lock);
+    const owner = { pid: 1, startTime: 1, token: 'far', machine: 'far', host: 'far', purpose: 'building, too' };
+    writeFileSync(lock, JSON.stringify(owner));
+    await slow.letGo();
+    await until(
+      () => bench.events.some(({ message }) => message.includes('process 1 on far is building, too')),
+      'the wait',
+    );
+    expect(bench.events.some(({ message }) => message.startsWith('starting anew, because'))).toBe(true);
+    expect(readdirSync(bench.state.environments)).toEqual([]);
+    rmSync(lock);
+    expect(await built).toMatchObject({ built: true });
     expect(await bench.leftovers()).toEqual([]);
   });
 
