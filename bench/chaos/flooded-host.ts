@@ -2,7 +2,7 @@
 // the neighbour's calls took, and how the call of the hostile plugin ended, as one JSON document.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
@@ -45,7 +45,7 @@ const logger = Object.fromEntries(
   ['trace', 'debug', 'info', 'warn', 'error', 'fatal'].map((level) => [level, takeTexts]),
 ) as unknown as NonNullable<PluginManagerOptions['logger']>;
 
-const registry = join(home, `${kind}.yaml`);
+const registry = join(dirname(home), `${kind}.yaml`);
 await writeFile(registry, JSON.stringify({ plugins: plugins() }));
 await using manager = await PluginManager.open(registry, { home, logger });
 for (let call = 0; call < WARM_CALLS; call += 1) await manager.executePlugin('neighbour', call);

@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { cannotRun, onlyOnLinux } from '../not-run.ts';
 
+/** The worst call of the neighbour in milliseconds, the 99th percentile, the longest stall, the calls … */
+const FLOOD = /^[a-z_]+ +\d+ +\d+\.\d +\d+ +[1-9]\d* +\d+ +\w+$/;
 const PROGRAM = fileURLToPath(new URL('../../../../bench/dist/chaos/chaos.js', import.meta.url));
 const KINDS = [
   'killed',
@@ -28,16 +30,19 @@ const KINDS = [
 /** What the faults above must have cost some of the calls, if they were real. */
 const COSTS = ['PLUGIN_CRASHED', 'PLUGIN_RAISED', 'CALL_CANCELLED', 'CALL_TIMEOUT'];
 
+/** Runs `npm run chaos` with these options. */
+async function chaos(...options: string[]): Promise<{ report: string; exitCode: number | null }> {
+  const program = spawn(process.execPath, [PROGRAM, ...options], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [report] = await Promise.all([text(program.stdout), once(program, 'exit')]);
+  return { report, exitCode: program.exitCode };
+}
+
 describe('whatever happens to plugins and hosts', onlyOnLinux('what is left behind is counted in /proc'), () => {
   let report: string;
   let exitCode: number | null;
 
   beforeAll(async () => {
-    const chaos = spawn(process.execPath, [PROGRAM, '--seconds', '12', '--seed', '4', '--floods', 'none'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    [report] = await Promise.all([text(chaos.stdout), once(chaos, 'exit')]);
-    ({ exitCode } = chaos);
+    ({ report, exitCode } = await chaos('--seconds', '12', '--seed', '4', '--floods', 'none'));
   }, 240_000);
 
   test('every call is answered rightly or fails with a reason, and nothing is left', () => {
@@ -72,3 +77,16 @@ describe('whatever happens to plugins and hosts', onlyOnLinux('what is left behi
     return Number(found?.slice(name.length + 1) ?? 0);
   }
 });
+
+test(
+  'a plugin that floods its host in every way ends neither that nor a call of its neighbour, and is told what it did',
+  { ...onlyOnLinux('memory and processes are read from /proc'), timeout: 600_000 },
+  async () => {
+    const options = ['--seconds', '0', '--floods', 'all', '--together', '3', '--brief'];
+    const { report, exitCode } = await chaos(...options);
+    expect(report).toMatch(/calls verified +[1-9]\d*[^]*lost 0, wrong 0, orphans 0, otherwise left 0\nall is well\n$/);
+    expect(exitCode, report).toBe(0);
+    // each flood has a line, also the one that is none
+    expect(report.split('\n').filter((line) => FLOOD.test(line)).length, report).toBeGreaterThan(60);
+  },
+);
