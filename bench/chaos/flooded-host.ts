@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { isBulkheadError, PluginManager, type PluginManagerOptions } from 'bulkhead';
+import { isBulkheadError, PluginManager, type PluginManagerOptions, PluginStream } from 'bulkhead';
 import { benchFile } from '../floor-process.ts';
 import { FLOODS, type Flood } from './floods.ts';
 
@@ -95,7 +95,7 @@ function plugins(): readonly object[] {
 
 async function flooded(): Promise<{ outcome: string; message: string }> {
   const attempts = Array.from({ length: flood.calls ?? 1 }, () =>
-    manager.executePlugin('flood', flood.input?.() ?? null).then(
+    callFlood().then(
       () => ({ outcome: 'answered', message: '' }),
       (error: unknown) => ({
         outcome: isBulkheadError(error) ? error.code : 'no error of ours',
@@ -105,6 +105,13 @@ async function flooded(): Promise<{ outcome: string; message: string }> {
   );
   const outcomes = await Promise.all(attempts);
   return outcomes[0] as (typeof outcomes)[number];
+}
+
+/** Makes one call, and reads its answer to the end if it is a stream. */
+async function callFlood(): Promise<void> {
+  const answer = await manager.executePlugin('flood', flood.input?.() ?? null);
+  if (!(answer instanceof PluginStream)) return;
+  while ((await answer.next()).done !== true);
 }
 
 async function callNeighbour(): Promise<void> {

@@ -71,7 +71,7 @@ export const FLOODS: Readonly<Record<string, Flood>> = {
   endless_output: answered,
 
   host_calls: { outcomes: [...ANSWERED, ...VIOLATION] },
-  host_calls_with_input: { outcomes: [...ANSWERED, ...VIOLATION] },
+  host_calls_with_input: { outcomes: [...ANSWERED, ...VIOLATION, 'CALL_TIMEOUT'] },
   acquires: { outcomes: [...ANSWERED, ...VIOLATION] },
   acquires_of_one: { outcomes: [...ANSWERED, ...VIOLATION] },
   releases: { outcomes: [...ANSWERED, ...VIOLATION] },
