@@ -133,11 +133,9 @@ function memory(field: string): number {
   return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1]) * 1024;
 }
 
-/** Keeps the texts of a log record that may come from a plugin. */
-function takeTexts({ fields }: { readonly fields?: object }, message: string): void {
-  if (texts.length >= MOST_TEXTS) return;
-  texts.push(message);
-  for (const [key, value] of Object.entries(fields ?? {}).slice(0, MOST_TEXTS)) texts.push(key, String(value));
+/** Keeps the message of a log record. Its fields are data, which the logger writes as JSON. */
+function takeTexts(_fields: object, message: string): void {
+  if (texts.length < MOST_TEXTS) texts.push(message);
 }
 
 /** Whether a terminal obeys some of it: control characters of seven and eight bits, changes of direction, and carriage returns. */

@@ -33,11 +33,11 @@ export async function floodHosts(
   tally: Tally,
   { floods: kinds, together, brief }: ChaosOptions,
 ): Promise<string> {
-  const before = holdings();
   const seconds = brief ? SECONDS.brief : SECONDS.usual;
   const waiting = [...kinds];
   const felt: Felt[] = [];
   await floodHost(home, 'nothing', 0); // makes the environment, for all
+  const before = holdings();
   const worker = async (): Promise<void> => {
     for (let kind = waiting.shift(); kind !== undefined; kind = waiting.shift()) {
       const { flooded, problems } = await floodHost(home, kind, seconds);
@@ -82,10 +82,11 @@ function problemsOf(
   kind: string,
   { outcome, message, wrong, obeyed, longestText, closing }: Flooded,
 ): readonly string[] {
-  const outcomes = FLOODS[kind]?.outcomes ?? [];
+  const { outcomes = [], says = /^/ } = FLOODS[kind] ?? {};
   return [
     ...wrong.map((problem) => `its neighbour: ${problem}`),
     ...(outcomes.includes(outcome) ? [] : [`its call ended with ${outcome}, not ${outcomes.join(' or ')}: ${message}`]),
+    ...(says.test(message) ? [] : [`its error does not say ${String(says)}: ${message}`]),
     ...obeyed.map((each) => `a terminal would obey ${JSON.stringify(each)}`),
     ...(closing > CLOSING_MILLISECONDS ? [`closing its host took ${Math.round(closing)} ms`] : []),
     ...(longestText > MOST_CHARACTERS ? [`a text of ${longestText} characters was passed on`] : []),

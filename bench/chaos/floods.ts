@@ -4,6 +4,8 @@ export interface Flood {
   readonly attack?: string;
   /** How its call may end. */
   readonly outcomes: readonly string[];
+  /** What the error must tell the plugin's author. */
+  readonly says?: RegExp;
   /** Calls that are made to it at the same time; one unless given. */
   readonly calls?: number;
   readonly input?: () => unknown;
@@ -13,7 +15,8 @@ export interface Flood {
 
 const ANSWERED = ['answered'];
 const VIOLATION = ['PROTOCOL_VIOLATION'];
-const DISCONNECTED = ['PLUGIN_DISCONNECTED'];
+/** Whichever the host sees first: the end of the connection, or of the process, which the SDK ends then. */
+const DISCONNECTED = ['PLUGIN_DISCONNECTED', 'PLUGIN_CRASHED'];
 const RAISED = ['PLUGIN_RAISED'];
 /** The answer is refused, or the connection is lost with it. */
 const REFUSED = ['FRAME_REFUSED', 'RESULT_TOO_LARGE', 'PROTOCOL_VIOLATION'];
@@ -23,7 +26,7 @@ const STARTS = ['answered', 'PROTOCOL_VIOLATION', 'PLUGIN_START_TIMEOUT'];
 
 const answered: Flood = { outcomes: ANSWERED };
 const violation: Flood = { outcomes: VIOLATION };
-const disconnected: Flood = { outcomes: DISCONNECTED };
+const disconnected: Flood = { outcomes: DISCONNECTED, says: /closed its (connection|data channel|control channel)/ };
 const raised: Flood = { outcomes: RAISED };
 const refused: Flood = { outcomes: REFUSED };
 
@@ -65,8 +68,8 @@ export const FLOODS: Readonly<Record<string, Flood>> = {
   endless_logs: answered,
   endless_progress: answered,
   endless_pongs: { outcomes: [...ANSWERED, ...VIOLATION] },
-  error_lines: answered,
-  output_lines: answered,
+  error_lines: { outcomes: [...ANSWERED, 'CALL_TIMEOUT'] }, // the host reads no faster than it can log
+  output_lines: { outcomes: [...ANSWERED, 'CALL_TIMEOUT'] },
   endless_lines: answered,
   endless_output: answered,
 
@@ -82,7 +85,7 @@ export const FLOODS: Readonly<Record<string, Flood>> = {
 
   never_reads: { outcomes: ['CALL_TIMEOUT'], calls: 8, input: large },
   half_closes: disconnected,
-  half_closes_reading: { outcomes: [...DISCONNECTED, 'CALL_TIMEOUT'] },
+  half_closes_reading: disconnected,
   half_closes_control: disconnected,
   closes_data: disconnected,
   closes_control: disconnected,

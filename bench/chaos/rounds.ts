@@ -11,8 +11,10 @@ import type { Tally } from './tally.ts';
 
 /** Each round ends with a check of what is left, and resets the delays between restarts. */
 const ROUND_MILLISECONDS = 6_000;
-/** Rounds beyond the given time, for kinds of faults that have found no victim yet. */
-const MOST_LATE_ROUNDS = 10;
+/** Rounds beyond the given time, for kinds of faults that have found no victim yet, or have cost no call. */
+const MOST_LATE_ROUNDS = 15;
+/** Failures that some calls must meet if the faults are real. */
+const COSTS = ['PLUGIN_CRASHED', 'PLUGIN_RAISED', 'CALL_CANCELLED', 'CALL_TIMEOUT'];
 /** The kinds of faults that the stories inject. */
 const STORIES = ['other host killed', 'half-built environment', 'disk full'];
 
@@ -30,13 +32,14 @@ export async function faultRounds(home: ChaosHome, tally: Tally, seconds: number
     await round({ manager: home.options(), milliseconds, tally, random: random.fork(), stories });
     tally.counts.left.push(...(await leftovers(before, home.folder)));
     if (performance.now() >= end) late += 1;
-  } while (tally.isClean && (late === 0 || (late <= MOST_LATE_ROUNDS && neverInjected(tally).length > 0)));
-  const never = neverInjected(tally);
-  if (never.length > 0) tally.counts.wrong.push(`never injected: ${never.join(', ')}`);
+  } while (tally.isClean && (late === 0 || (late <= MOST_LATE_ROUNDS && neverHappened(tally).length > 0)));
+  const never = neverHappened(tally);
+  if (never.length > 0) tally.counts.wrong.push(`never happened: ${never.join(', ')}`);
 }
 
-function neverInjected({ counts: { faults, skipped } }: Tally): readonly string[] {
-  return [...Object.keys(FAULTS), ...STORIES].filter((kind) => !(kind in faults) && !(kind in skipped));
+function neverHappened({ counts: { faults, skipped, failed } }: Tally): readonly string[] {
+  const kinds = [...Object.keys(FAULTS), ...STORIES].filter((kind) => !(kind in faults) && !(kind in skipped));
+  return [...kinds, ...COSTS.filter((code) => !(code in failed))];
 }
 
 async function smallDisk(home: ChaosHome, tally: Tally): Promise<SmallDisk | undefined> {

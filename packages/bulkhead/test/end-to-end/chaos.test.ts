@@ -43,7 +43,7 @@ describe('whatever happens to plugins and hosts', onlyOnLinux('what is left behi
 
   beforeAll(async () => {
     ({ report, exitCode } = await chaos('--seconds', '12', '--seed', '4', '--floods', 'none'));
-  }, 240_000);
+  }, 600_000);
 
   test('every call is answered rightly or fails with a reason, and nothing is left', () => {
     expect(report).toMatch(/calls verified +[1-9]\d*[^]*lost 0, wrong 0, orphans 0, otherwise left 0\nall is well\n$/);

@@ -13,6 +13,8 @@ import { sharedTools } from '../environment/shared-uv.ts';
 import { TEST_HOME } from '../test-home.ts';
 
 const run = promisify(execFile);
+/** A busy machine takes long to import pandas and statsmodels. */
+const timeout = 300_000;
 const EXAMPLES = join(REPOSITORY, 'examples');
 const PLUGINS = readdirSync(join(EXAMPLES, 'plugins'), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
@@ -43,7 +45,7 @@ describe('the example plugins', () => {
     ).toEqual(PLUGINS.toSorted());
   });
 
-  it.each(PLUGINS)('%s passes its own tests in the environment that it is run in', async (id) => {
+  it.each(PLUGINS)('%s passes its own tests in the environment that it is run in', { timeout }, async (id) => {
     const environment = await manager.preparePlugin(id);
     const folder = join(EXAMPLES, 'plugins', id);
     // what pytest brings comes last: it must not stand in for what the plugin forgot to ask for
@@ -70,7 +72,7 @@ describe('the demo', () => {
       maxBuffer: 50_000_000,
     });
     report = JSON.parse(stdout) as Report;
-  });
+  }, timeout);
 
   it('prints one JSON document of the shape that is documented', () => {
     expect(Object.keys(report)).toEqual(['plugins', 'results', 'total_ms']);
