@@ -52,6 +52,12 @@ async function failureOf(call: Promise<unknown>): Promise<BulkheadError> {
   return error;
 }
 
+/** A signal that is aborted by what the plugin reports, so that no answer can overtake it. */
+function abortable(): { signal: AbortSignal; abort(reason: unknown): void } {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: (reason) => controller.abort(reason) };
+}
+
 /** All text of an error: of its causes, too. */
 function textOf(error: unknown): string {
   const { cause, ...own } = error as Error;
@@ -75,11 +81,15 @@ describe('a secret that a plugin was given is not shown', () => {
     expectNoSecret(textOf(error));
   });
 
-  it('in what it prints, logs and reports', async () => {
-    const reports: unknown[] = [];
-    await manager.executePlugin('tells', null, { action: 'writes', onProgress: (report) => reports.push(report) });
+  it('in what it reports', async () => {
+    const { signal, abort } = abortable();
+    const call = manager.executePlugin('tells', null, { action: 'reports', signal, onProgress: abort });
+    await expect(call).rejects.toMatchObject({ cause: { fraction: 0.5, message: `with ${SHOWN}` } });
+  });
+
+  it('in what it prints and logs', async () => {
+    await manager.executePlugin('tells', null, { action: 'writes' });
     await manager.close();
-    expect(reports).toEqual([expect.objectContaining({ message: `with ${SHOWN}` })]);
     const messages = lines.map(({ msg }) => msg);
     expect(messages).toContain(`the token is ${SHOWN}`);
     expect(messages).toContain('as JSON {"key": "${env:BULKHEAD_TEST_KEY}"} as repr "${env:BULKHEAD_TEST_KEY}"');
