@@ -14,6 +14,7 @@ import {
 import type { HookObserver } from '../hooks/hook-observer.ts';
 import type { HookCallback, HookOptions } from '../hooks/hook.ts';
 import { abortable } from '../lifecycle/wait.ts';
+import { checkTimeout } from './execute-options.ts';
 import type { HookingPlugin } from './hooking-plugin.ts';
 import { PluginHookRunner } from './plugin-hook-runner.ts';
 import type { OfferedHooks } from './stages.ts';
@@ -87,6 +88,7 @@ export class ManagerHooks implements OfferedHooks {
   async run(event: string, data: unknown, options: TraceHooksOptions = {}): Promise<ChainOutcome> {
     const { signal, timeout } = options;
     checkSignal(signal);
+    checkTimeout(timeout);
     if (timeout === undefined) return await this.#run(event, data, options);
     const limit = new AbortController();
     const error = new BulkheadError('HOOKS_TIMEOUT', { event, milliseconds: timeout });

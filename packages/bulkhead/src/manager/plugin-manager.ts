@@ -12,7 +12,7 @@ import { readRegistry } from '../registry/read-registry.ts';
 import type { ResourceManager } from '../resources/resource-manager.ts';
 import { type Composition, composeStages } from './compose-stages.ts';
 import { debugRevision, type DebugOptions, type DebugTarget } from './debug-plugin.ts';
-import { checkTimeout, type ExecuteOptions } from './execute-options.ts';
+import type { ExecuteOptions } from './execute-options.ts';
 import { type Declared, HostedPlugin } from './hosted-plugin.ts';
 import type { EventHooks, ExecuteHooksOptions, HookCallbackOptions } from './manager-hooks.ts';
 import type { PluginManagerOptions, ReloadOptions } from './manager-options.ts';
@@ -112,7 +112,6 @@ export class PluginManager implements AsyncDisposable {
    */
   async executeHooks<Data>(event: string, data: Data, options: ExecuteHooksOptions = {}): Promise<Data> {
     this.#ensureOpen();
-    checkTimeout(options.timeout);
     return await this.hooks.execute(event, data, options);
   }
 

@@ -6,6 +6,7 @@ import type { Launcher, LaunchRequest } from '../launcher/launcher.ts';
 import { launcherFor } from '../launcher/launcher-for.ts';
 import type { RunningInstance } from '../launcher/running-instance.ts';
 import { type HideSecrets, hideSecrets } from '../lifecycle/hide-secrets.ts';
+import { letManyListen } from '../lifecycle/let-many-listen.ts';
 import { abortable } from '../lifecycle/wait.ts';
 import { Pool } from '../pool/pool.ts';
 import type { SupervisedInstance } from '../pool/supervised-instance.ts';
@@ -38,6 +39,7 @@ export class PluginRevision {
   #hooks: readonly HookDescription[] | undefined;
 
   constructor(spec: PluginSpec, stages: Stages, nextGeneration: () => number) {
+    letManyListen(this.#closing.signal); // each question that looking for a Python asks does
     this.spec = spec;
     this.hide = hideSecrets(spec.secrets);
     this.#stages = stages;

@@ -1,4 +1,5 @@
 import { BulkheadError } from '../errors/bulkhead-error.ts';
+import { letManyListen } from '../lifecycle/let-many-listen.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import { leastAhead, leastLoaded } from './balance.ts';
 import { CallQueue, type WaitLimits } from './call-queue.ts';
@@ -39,6 +40,7 @@ export class Pool {
   constructor(options: PoolOptions) {
     const { spec } = options;
     this.#options = options;
+    letManyListen(this.#closing.signal); // each start does
     this.#recycling = new Recycling(spec.pool.recycle);
     this.#starts = new PoolStarts({
       ...options,

@@ -66,7 +66,7 @@ describe('a progress listener that throws', () => {
 
   afterEach(async () => {
     await manager.close();
-    await rm(folder, { recursive: true });
+    await rm(folder, { recursive: true, maxRetries: 5 });
   });
 
   test('fails neither the build that it listens to nor others who wait for that', async () => {

@@ -36,6 +36,16 @@ describe('several instances', () => {
     await Promise.all([first.over, second.over]);
   });
 
+  test('more than ten that start at once draw no warning of Node', async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', onWarning);
+    await Promise.all(Array.from({ length: 12 }, () => manager.executePlugin('twelve', null, { action: 'look' })));
+    await until(() => status('twelve').instances.length > 1, 'several instances');
+    process.off('warning', onWarning);
+    expect(warnings).toEqual([]);
+  });
+
   test('an idle one is taken before another is started', async () => {
     const pids = [await manager.executePlugin('two'), await manager.executePlugin('two')];
     expect(pids[0]).toBe(pids[1]);
