@@ -1,8 +1,6 @@
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { checkSignal } from '../errors/check-signal.ts';
-import { copyValue } from '../lifecycle/copy-value.ts';
 import { guardedListener, guardedMethods } from '../lifecycle/guarded.ts';
-import { letManyListen } from '../lifecycle/let-many-listen.ts';
 import { CallbackRunner } from './callback-runner.ts';
 import { type DataCheck, sameKind } from './data-kind.ts';
 import { HOOK_EVENTS, type HookObserver, WARNING_OBSERVER } from './hook-observer.ts';
@@ -10,9 +8,9 @@ import { HookChain } from './hook-chain.ts';
 import { orderHooks, type PlacedHook } from './hook-order.ts';
 import type { ChainOutcome, HookStep } from './chain-outcome.ts';
 import type { HookMode, OnHookError } from './hook-policies.ts';
+import { Notifications } from './notifications.ts';
 import { Hook, type HookCallback, type HookOptions, type RemoteHook } from './hook.ts';
 import type { HookRunner } from './hook-runner.ts';
-import { errorOfOutcome, errorOfHook, runBatch } from './batch.ts';
 
 export interface HookRegistryOptions {
   /** Without one, failures that the chain survives become warnings of the process. */
@@ -62,13 +60,12 @@ interface EventHooks {
 export class HookRegistry implements AsyncDisposable {
   readonly #observer: HookObserver;
   readonly #events = new Map<string, EventHooks>();
-  readonly #notifications = new Set<Promise<void>>();
-  readonly #closing = new AbortController();
+  readonly #notifications: Notifications;
   #sequence = 0;
 
   constructor({ observer = WARNING_OBSERVER }: HookRegistryOptions = {}) {
     this.#observer = guardedMethods(observer, HOOK_EVENTS, 'the observer given to HookRegistry');
-    letManyListen(this.#closing.signal); // one for each notification
+    this.#notifications = new Notifications(this.#observer);
   }
 
   /**
@@ -117,7 +114,7 @@ export class HookRegistry implements AsyncDisposable {
     if (signal?.aborted === true) throw new BulkheadError('HOOKS_CANCELLED', { event }, { cause: signal.reason });
     const { check, order } = this.#chain(event);
     if (order.length === 0) return { data, veto: undefined, steps: [] };
-    const notify = (hook: Hook, given: unknown): void => this.#notify(event, hook, given);
+    const notify = (hook: Hook, given: unknown): void => this.#notifications.begin(event, hook, given);
     const told = guardedListener(onStep, `onStep of a run of event "${event}"`);
     const options = { event, check, observer: this.#observer, signal, trace, onStep: told, notify };
     const chain = new HookChain(data, options);
@@ -192,9 +189,9 @@ export class HookRegistry implements AsyncDisposable {
 
   /** Ends `notify` hooks that still run, and removes all hooks. */
   async close(): Promise<void> {
-    this.#closing.abort(new Error('the hooks are closed'));
+    const over = this.#notifications.close();
     for (const event of this.#events.keys()) this.#remove(event, () => true);
-    await Promise.all(this.#notifications);
+    await over;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -224,35 +221,6 @@ export class HookRegistry implements AsyncDisposable {
     const order = orderHooks(kept);
     // Removing hooks makes no new circle.
     chain.order = 'placed' in order ? order.placed : chain.order.filter(({ hook }) => kept.includes(hook));
-  }
-
-  /** Copies the data now: later hooks may change it before this one runs. */
-  #notify(event: string, hook: Hook, data: unknown): void {
-    const begun = this.#runNotification(event, hook, copyValue(data));
-    this.#notifications.add(begun);
-    void begun.then(() => this.#notifications.delete(begun));
-  }
-
-  /** Never rejects. */
-  async #runNotification(event: string, hook: Hook, data: unknown): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve)); // so that also a callback without any wait does not hold up the chain
-    if (hook.isRemoved) return;
-    const start = performance.now();
-    try {
-      const { outcome } = await runBatch(event, [hook], data, this.#closing.signal);
-      this.#observer.hooksRan(event, [hook.fullName], performance.now() - start);
-      if (outcome?.kind === 'veto') {
-        const reason = new Error(`it can't stop a chain that does not wait for it (${outcome.reason})`);
-        this.#notificationFailed(event, hook, errorOfHook(event, hook, reason));
-      } else if (outcome !== undefined) this.#notificationFailed(event, hook, errorOfOutcome(event, hook, outcome));
-    } catch (error) {
-      if (!this.#closing.signal.aborted) this.#notificationFailed(event, hook, errorOfHook(event, hook, error));
-    }
-  }
-
-  #notificationFailed(event: string, hook: Hook, error: Error): void {
-    if (hook.onError === 'disable') hook.disabledBy = error;
-    this.#observer.hookFailed(event, hook.fullName, error, hook.onError === 'disable' ? 'disabled' : 'reported');
   }
 }
 
