@@ -1,4 +1,4 @@
-import type { PluginStatus } from '../manager/plugin-status.ts';
+import type { InstanceStatus, PluginStatus } from '../manager/plugin-status.ts';
 import type { PluginSummary } from '../manager/registered-plugins.ts';
 import { errorView } from './error-view.ts';
 import type { JsonObject } from './json-object.ts';
@@ -36,11 +36,7 @@ export function pluginStatusView(status: PluginStatus): JsonObject {
     waiting,
     python: status.python ?? null,
     packages: status.packages ?? null,
-    instances: status.instances.map(({ codec, debugger: address, ...instance }) => ({
-      ...instance,
-      codec: codec ?? null,
-      debugger: address ?? null,
-    })),
+    instances: status.instances.map(instanceView),
     metadata: status.metadata ?? null,
     actions: status.actions ?? null,
     timings: {
@@ -49,5 +45,21 @@ export function pluginStatusView(status: PluginStatus): JsonObject {
       start: timings.start ?? null,
     },
     problem: status.problem === undefined ? null : errorView(status.problem),
+  };
+}
+
+function instanceView(instance: InstanceStatus): JsonObject {
+  const { name, pid, generation, state, concurrency, inFlight, calls, health, codec } = instance;
+  return {
+    name,
+    pid: pid ?? null,
+    generation,
+    state,
+    concurrency,
+    in_flight: inFlight,
+    calls,
+    health,
+    codec: codec ?? null,
+    debugger: instance.debugger ?? null,
   };
 }

@@ -15,7 +15,7 @@ test('a plugin of a manager is shown as plain data, before it is started and whi
   expect(plugin).toMatchObject({
     state: 'ready',
     isolation: 'process',
-    instances: [{ generation: 1, state: 'idle', calls: 1, health: 'ready', debugger: null }],
+    instances: [{ generation: 1, state: 'idle', calls: 1, in_flight: 0, health: 'ready', debugger: null }],
     timings: { environment: expect.any(Number) as number, start: expect.any(Number) as number },
   });
   expect(Object.values(plugin)).not.toContain(undefined);
