@@ -249,3 +249,11 @@ describe('the plugins of an event are those that list it', () => {
     expect(Object.keys(manager.plugins()[0]?.actions ?? {})).toEqual(['execute']);
   });
 });
+
+test('what a plugin says in a veto is shown and bounded, never obeyed', async () => {
+  const id = await manager.loadPlugin(fixture('plugins/hooks_sly'));
+  const { veto, data } = await manager.hooks.run('sly', 'text');
+  expect(data).toBe('text');
+  expect(veto?.hook).toBe(`${id}.stops`);
+  expect(veto?.reason).toMatch(/^\\x1b\[2Jall is \\u202elliw!{16000,16400}… \(\d+ more characters\)$/);
+});
