@@ -34,6 +34,9 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  // the last processes are crossed out a moment after their end
+  const { machineFolder } = new Ledger(join(folder, 'instances'));
+  await until(async () => (await readdir(machineFolder).catch(() => [])).length === 0, 'an empty ledger');
   await rm(folder, { recursive: true, force: true });
 });
 
