@@ -71,14 +71,14 @@ describe('with the package index', () => {
     });
   });
 
-  test('what is built apart is told, with what as_of would give', async () => {
+  test('packages built apart are named, with the versions that as_of would give', async () => {
     const report = await checked([{ ...list('tables', 'pandas==2.0.0', 'numpy>=1.24'), asOf: '2024-08-01' }]);
     expect(report.builtApart).toMatchObject([
       { plugins: ['tables'], older: { version: '2.0.0' }, asOf: '2023-06-01', gives: ['numpy 1.24.3'] },
     ]);
   });
 
-  test('three that can only share in pairs are told so, and grouped', async () => {
+  test('three that can share only in pairs are reported, and grouped', async () => {
     const report = await checked([
       { ...list('a', 'six<1.16'), share: 'all' },
       { ...list('b', 'six>=1.15'), share: 'all' },

@@ -80,7 +80,7 @@ describe('two plugins', () => {
     expect(grid.versions).toHaveLength(106);
   });
 
-  test('one of which asks for what cannot be conflict with nobody', () => {
+  test('one of which asks for the impossible conflict with no other', () => {
     const comparison = comparisonOf(['a>=2', 'a<1'], ['a>=2'], on('z', '3.7'));
     expect(comparison.usable.map((pythons) => pythons === 0n)).toEqual([true, false, true]);
   });

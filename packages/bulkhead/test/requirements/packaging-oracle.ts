@@ -44,7 +44,7 @@ def specifiers(left, right, versions):
     }
 
 def has_legacy(specifiers):
-    """=== with what is no version: nobody publishes such, and we don't know what it allows"""
+    """Whether === compares with text that is no version: we leave open what that allows."""
     return any(each.operator == "===" and read(each.version) is None for each in specifiers)
 
 def marker(text, environments):
