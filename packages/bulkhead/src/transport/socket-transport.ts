@@ -1,8 +1,18 @@
 import type { Socket } from 'node:net';
-import { BODY_THRESHOLD_BYTES, type Channel, channelOf, CONTROL_LIMITS, type HostMessage } from '@bulkhead/protocol';
+import {
+  BODY_THRESHOLD_BYTES,
+  type Channel,
+  channelOf,
+  CONTROL_LIMITS,
+  type HostMessage,
+  Kind,
+} from '@bulkhead/protocol';
 import { settlesWithin } from '../lifecycle/wait.ts';
 import { FramedSocket } from './framed-socket.ts';
 import type { CloseInfo, FrameReceiver, Transport, TransportLimits } from './transport.ts';
+
+/** Those that belong to a channel. */
+const KINDS: ReadonlySet<unknown> = new Set(Object.values(Kind));
 
 /** Both channels of a process that ends are closed by the kernel within this time. */
 const TOGETHER_MILLISECONDS = 200;
@@ -60,7 +70,7 @@ function onlyOn(channel: Channel, receiver: FrameReceiver): FrameReceiver {
   return {
     message: (message) => {
       const [kind, id] = message;
-      if (channelOf(kind) === channel) return receiver.message(message);
+      if (channelOf(kind) === channel || !KINDS.has(kind)) return receiver.message(message);
       const error = new Error(`kind ${kind} does not travel on ${channel}`);
       receiver.refused({ error, length: 0, kind, id, fatal: true });
     },
