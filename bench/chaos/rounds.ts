@@ -12,7 +12,9 @@ import type { Tally } from './tally.ts';
 /** Each round ends with a check of what is left, and resets the delays between restarts. */
 const ROUND_MILLISECONDS = 6_000;
 /** Rounds beyond the given time, for kinds of faults that have found no victim yet, or have cost no call. */
-const MOST_LATE_ROUNDS = 15;
+const MOST_LATE_ROUNDS = 8;
+/** Late rounds grow up to this multiple: on a busy machine plugins may not even have started within a usual one. */
+const LONGEST_MULTIPLE = 8;
 /** Failures that some calls must meet if the faults are real. */
 const COSTS = ['PLUGIN_CRASHED', 'PLUGIN_RAISED', 'CALL_CANCELLED', 'CALL_TIMEOUT'];
 /** The kinds of faults that the stories inject. */
@@ -28,7 +30,8 @@ export async function faultRounds(home: ChaosHome, tally: Tally, seconds: number
   const end = performance.now() + seconds * 1000;
   let late = 0;
   do {
-    const milliseconds = Math.max(1000, Math.min(ROUND_MILLISECONDS, end - performance.now()));
+    const rest = Math.max(1000, Math.min(ROUND_MILLISECONDS, end - performance.now()));
+    const milliseconds = late === 0 ? rest : ROUND_MILLISECONDS * Math.min(2 ** (late - 1), LONGEST_MULTIPLE);
     await round({ manager: home.options(), milliseconds, tally, random: random.fork(), stories });
     tally.counts.left.push(...(await leftovers(before, home.folder)));
     if (performance.now() >= end) late += 1;
