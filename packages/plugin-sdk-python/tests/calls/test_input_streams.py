@@ -296,6 +296,36 @@ def test_a_cancel_ends_the_wait(host, action, with_signal):
     assert host.call("fine", "echo") == "fine"
 
 
+def test_a_task_hears_of_a_chunk_that_another_task_has_read(start):
+    """`late` holds the loop until the chunk for `left` is here, and reads it before the loop can see it."""
+    host = start(
+        """
+        import asyncio
+        import select
+        from plugin_sdk import PluginBase
+
+        class Plugin(PluginBase):
+            async def execute(self, streams):
+                async def take(rows):
+                    return [row async for row in rows]
+
+                async def late(rows):
+                    self.context.log.info("waiting")
+                    select.select([3], [], [])
+                    return await take(rows)
+
+                return await asyncio.gather(take(streams["left"]), late(streams["right"]))
+        """
+    )
+    number = host.begin({"left": None, "right": None}, streams=["left", "right"])
+    host.next_log()
+    host.feed(number, [1], stream=0, end=False)
+    assert host.receive() == [wire.INPUT_CREDIT, number, 0, 1]
+    host.feed(number, [], stream=0)
+    host.feed(number, [], stream=1)
+    assert host.answer(number) == (wire.RESULT, [[1], []])
+
+
 def test_a_call_on_its_way_out_does_not_wait_for_what_never_comes(host):
     number = host.begin(None, "insists", streams=[None])
     host.feed(number, [1], end=False)

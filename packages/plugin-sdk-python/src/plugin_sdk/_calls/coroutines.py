@@ -67,7 +67,7 @@ class Arrivals:
         loop = asyncio.get_running_loop()
         future = loop.create_future()
         if not self._waiting:
-            loop.add_reader(self._fd, self._wake)
+            loop.add_reader(self._fd, self.wake)
         self._waiting.append(future)
         try:
             await future
@@ -76,7 +76,7 @@ class Arrivals:
             if not self._waiting:
                 loop.remove_reader(self._fd)
 
-    def _wake(self) -> None:
+    def wake(self) -> None:
         for future in self._waiting:
             if not future.done():
                 future.set_result(None)

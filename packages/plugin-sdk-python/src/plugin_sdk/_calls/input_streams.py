@@ -231,6 +231,10 @@ class InlineInputStreams(InputStreams):
     def _feed(self, call: int, index: int, stream: InputStream) -> Feed:
         return InlineFeed(call, index, self._connection, self._arrivals)
 
+    def _arrived(self, feed: Feed) -> None:
+        if self._made is not None:
+            self._made.wake()  # a task that waits does not see what another one has read
+
     def _arrivals(self) -> Arrivals:
         if self._made is None:
             from .coroutines import Arrivals
