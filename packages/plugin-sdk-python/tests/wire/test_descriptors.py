@@ -41,8 +41,9 @@ class Plugin(PluginBase):
     async def in_event_loop(self, code: str):
         exec(code)
 """
-CLOSED_3 = "closed file descriptor 3, the data channel"
-CLOSED_4 = "closed file descriptor 4, the control channel"
+# A file that is opened meanwhile, for an import, may have taken the number: then it is told as replaced.
+CLOSED_3 = "file descriptor 3, the data channel"
+CLOSED_4 = "file descriptor 4, the control channel"
 BREAKS = [
     ("os.close(3)", CLOSED_3),
     ("os.close(4)", CLOSED_4),
@@ -53,12 +54,12 @@ BREAKS = [
     ("replace(3, __file__)", "replaced file descriptor 3, the data channel"),
     (
         "shut_down(3, socket.SHUT_RDWR)",
-        "a channel to its host, file descriptor 3 or 4, is shut down, and the host still runs",
+        "was shut down, by this plugin or the host: file descriptor 3 or 4.",
     ),
-    ("shut_down(3, socket.SHUT_WR)", "is shut down, and the host still runs"),
-    ("shut_down(3, socket.SHUT_RD)", "is shut down, and the host still runs"),
-    ("shut_down(4, socket.SHUT_RDWR)", "is shut down, and the host still runs"),
-    ("shut_down(4, socket.SHUT_RD)", "is shut down, and the host still runs"),
+    ("shut_down(3, socket.SHUT_WR)", "was shut down, by this plugin or the host"),
+    ("shut_down(3, socket.SHUT_RD)", "was shut down, by this plugin or the host"),
+    ("shut_down(4, socket.SHUT_RDWR)", "was shut down, by this plugin or the host"),
+    ("shut_down(4, socket.SHUT_RD)", "was shut down, by this plugin or the host"),
 ]
 
 

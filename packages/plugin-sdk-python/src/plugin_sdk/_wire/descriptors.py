@@ -47,7 +47,9 @@ class Descriptors:
         self.check()
         if self._lifeline is not None and not _has_ended(self._lifeline):
             fds = (self._endpoint.data, self._endpoint.control)
-            _end_with("a channel to its host, file descriptor %d or %d, is shut down, and the host still runs" % fds)
+            _end_with(
+                "A channel to the host was shut down, by this plugin or the host: file descriptor %d or %d." % fds
+            )
 
     def check(self) -> None:
         """Ends this process if the plugin has closed or replaced one."""
@@ -55,12 +57,15 @@ class Descriptors:
             found = _identity(fd)
             if found != identity:
                 done = "closed" if found is None else "replaced"
-                _end_with("it has %s file descriptor %d, the %s channel to its host" % (done, fd, name))
+                _end_with(
+                    "This plugin can't go on: it has %s file descriptor %d, the %s channel to its host. "
+                    "Plugins must leave it alone." % (done, fd, name)
+                )
 
 
 def _end_with(reason: str) -> NoReturn:
     try:
-        write(2, ("This plugin can't go on: %s. Plugins must leave these alone.\n" % reason).encode())
+        write(2, (reason + "\n").encode())
     except OSError:
         pass  # standard error was closed as well
     _exit(BROKEN_STATUS)
