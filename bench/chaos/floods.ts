@@ -102,7 +102,7 @@ export const FLOODS: Readonly<Record<string, Flood>> = {
   garbage_everywhere: violation,
   data_on_control: violation,
   endless_frame: { outcomes: [...REFUSED, 'CALL_TIMEOUT'] },
-  endless_body: { outcomes: [...REFUSED, 'CALL_TIMEOUT'] },
+  endless_body: { outcomes: [...ANSWERED, ...REFUSED, 'CALL_TIMEOUT'] }, // it is answered where it comes to its end
   many_large_bodies: { outcomes: [...REFUSED, 'CALL_TIMEOUT'] },
   prototype_keys: { outcomes: [...ANSWERED, ...REFUSED] },
 

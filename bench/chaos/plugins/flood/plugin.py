@@ -7,6 +7,7 @@ attack, and answers the call if the host still listens.
 import ctypes
 import os
 import resource
+import select
 import socket
 import struct
 import time
@@ -18,6 +19,7 @@ PONG, LOG, PROGRESS, DEBUGGING = 34, 35, 36, 38
 
 MIB = 1024 * 1024
 FRAME_LIMIT = 64 * MIB
+ANSWER_AFTER_SECONDS = 1.0
 # How long endless attacks go on.
 SECONDS = float(os.environ.get("FLOOD_SECONDS", "2"))
 CODES = "\x1b]0;owned\x07\x1b[2J\x1b[31mred\r\nERROR all is lost\x9b5m\x7f\u202e"
@@ -629,6 +631,8 @@ def main():
     call = next_call()
     if make not in BEFORE_READY:
         make(call)
+        # The channels are not ordered: what was wrong on control must be seen before this answer. Then the host closes.
+        select.select([DATA], [], [], ANSWER_AFTER_SECONDS)
     send(DATA, frame(RESULT, call, "done"))
     while True:
         receive(1)
