@@ -35,8 +35,8 @@ export interface Composition {
   readonly swept: Promise<readonly OrphanedProcess[]>;
   /** Ends what works beside the plugins; resolves when that is done. */
   stop(): Promise<void>;
-  /** Ends leases and notes, once no plugin runs that may hold any. */
-  release(): void;
+  /** Ends leases and notes, once no plugin runs that may hold any; resolves when no process of theirs is left either. */
+  release(): Promise<void>;
 }
 
 /**
@@ -107,9 +107,10 @@ export function composeStages(
     debugpy: new DebuggerPackage(environment),
     swept,
     stop: async () => void (await Promise.allSettled([swept, accelerator.close(), hooks.close()])),
-    release: () => {
+    release: async () => {
       resources.close();
       leaseNotes.close();
+      await processes.settled();
     },
   };
 }

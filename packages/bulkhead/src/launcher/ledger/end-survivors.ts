@@ -13,16 +13,20 @@ const LATER_MILLISECONDS = 1_000;
  */
 export class SurvivorSearch {
   #waiting: LedgerEntry[] = [];
-  #isSearching = false;
+  #searching: Promise<void> | undefined;
 
   /** To be called when the instance has exited. */
   endSurvivorsOf(entry: LedgerEntry): void {
     this.#waiting.push(entry);
-    if (!this.#isSearching) void this.#search();
+    this.#searching ??= this.#search();
+  }
+
+  /** Resolves when the survivors of all instances that have exited are ended, or can't be found just now. */
+  async settled(): Promise<void> {
+    await this.#searching;
   }
 
   async #search(): Promise<void> {
-    this.#isSearching = true;
     while (this.#waiting.length > 0) {
       const entries = this.#waiting;
       this.#waiting = [];
@@ -30,7 +34,7 @@ export class SurvivorSearch {
       if (isDone) for (const entry of entries) entry.remove();
       else this.#tryLater(entries);
     }
-    this.#isSearching = false;
+    this.#searching = undefined;
   }
 
   /** For want of a free descriptor /proc can't be searched now. */

@@ -91,6 +91,11 @@ export class PluginProcesses {
     if (identity.process !== undefined) this.#entries.get(identity.process.pid)?.note(changes);
   }
 
+  /** Resolves when nothing is left of the processes that have exited: no survivor, no record in the ledger. */
+  async settled(): Promise<void> {
+    await this.#survivors.settled();
+  }
+
   #follow(pid: number, entry: LedgerEntry, ended: Promise<unknown>, afterwards: () => void): void {
     this.#entries.set(pid, entry);
     void ended.then(() => {
