@@ -22,6 +22,10 @@ describe('the changes of a mutation run', () => {
     ['export const x: 1 | true = "…" + a && !b;', ['… || !b;', '… && b;']],
     ['f(a.some(g), a[some]);', ['', 'f(a.every(g), a[some]);']],
     ['logger.warn(a); await b.close();', ['logger.warn(a); ']],
+    [
+      'socket.cork(); f(now - since < LIMIT_MILLISECONDS);',
+      ['socket.cork(); ', 'socket.cork(); f(now + since < LIMIT_MILLISECONDS);'],
+    ],
     ['return_(true as boolean);', ['', 'return_(false as boolean);']],
     ['import { a } from "b"; export type C = true; interface D { e: true }', []],
   ])('%s', (text, expected) => {
