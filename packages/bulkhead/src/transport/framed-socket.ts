@@ -157,14 +157,14 @@ export class FramedSocket {
   readonly #flush = (): void => {
     if (this.#encoder.length === 0) return;
     const batch = this.#encoder.take();
-    if (this.#socket.destroyed || this.#socket.writableEnded) return;
+    if (this.#socket.writableEnded) return;
     this.#socket.write(batch);
     // Given to the kernel whole, the batch's memory can be used again; else the socket still needs it.
     if (this.#socket.writableLength > 0) this.#encoder.detach();
   };
 
   #flushWithBodies(bodies: readonly Uint8Array[]): void {
-    if (this.#socket.destroyed || this.#socket.writableEnded) return;
+    if (this.#socket.writableEnded) return;
     this.#socket.cork();
     this.#flush();
     for (const body of bodies) this.#socket.write(body);

@@ -68,6 +68,18 @@ describe('a peer that does not read', () => {
     await writable;
   });
 
+  test('gets what was sent first as it was, though more was sent while that waited', async () => {
+    const inputs: string[] = [];
+    pair.peer.receive = (message) => inputs.push(message[3 as never] as string);
+    await new Promise(setImmediate); // the batch leaves in this tick
+    for (let id = 9; id <= 16; id += 1) pair.transport.send([Kind.Call, id, 'execute', 'y'.repeat(1_000_000)]);
+    await new Promise(setImmediate);
+    pair.ends.data.resume();
+    await until(() => inputs.length === 16, 'all inputs');
+    expect(inputs.map((input) => input[0]).join('')).toBe('xxxxxxxxyyyyyyyy');
+    expect(inputs.every((input) => input === input.charAt(0).repeat(1_000_000))).toBe(true);
+  });
+
   test('keeps nobody who closes waiting', async () => {
     await pair.transport[Symbol.asyncDispose]();
     expect((await pair.transport.closed).by).toBe('local');
@@ -85,6 +97,12 @@ describe('the end of one channel', () => {
     pair.ends.data.end();
     expect(await pair.transport.closed).toMatchObject({ by: 'peer', channel: 'control' });
     expect(received.map(([, id]) => id)).toEqual([1, 2, 3]);
+  });
+
+  test('is no failure of the host, which may be sending at that moment', async () => {
+    pair.near?.control.once('end', () => pair.transport.send([Kind.Ping, 1]));
+    pair.ends.control.end();
+    expect(await pair.transport.closed).toMatchObject({ by: 'peer', channel: 'control' });
   });
 
   test('of control is not waited for, where data goes on', async () => {
