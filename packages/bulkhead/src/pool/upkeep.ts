@@ -24,10 +24,14 @@ export function startUpkeep(spec: PoolSpec, recycling: Recycling, target: Upkeep
     idleUnloading?.due(target.instances, instances.min, performance.now()).forEach(target.unload);
     if (watchesMemory) target.instances.forEach((instance) => void recycleGrown(instance, recycling, target));
   };
-  const idlePeriod = Math.min((idleUnload ?? Number.POSITIVE_INFINITY) / 4, MOST_LATE_MILLISECONDS);
-  const timer = setInterval(look, Math.min(idlePeriod, watchesMemory ? MEMORY_MILLISECONDS : idlePeriod));
-  timer.unref();
+  const timer = setInterval(look, upkeepPeriod(idleUnload, watchesMemory)).unref();
   return () => clearInterval(timer);
+}
+
+/** Milliseconds between two looks, often enough for either. @param idleUnload milliseconds */
+export function upkeepPeriod(idleUnload: number | undefined, watchesMemory: boolean): number {
+  const forIdle = Math.min((idleUnload ?? Number.POSITIVE_INFINITY) / 4, MOST_LATE_MILLISECONDS);
+  return watchesMemory ? Math.min(forIdle, MEMORY_MILLISECONDS) : forIdle;
 }
 
 async function recycleGrown(instance: SupervisedInstance, recycling: Recycling, target: UpkeepTarget): Promise<void> {

@@ -47,7 +47,11 @@ describe('several instances', () => {
   });
 
   test('an idle one is taken before another is started', async () => {
-    const pids = [await manager.executePlugin('two'), await manager.executePlugin('two')];
+    expect(status('two').state).toBe('idle');
+    const first = manager.executePlugin('two');
+    await until(() => status('two').state === 'starting', 'the start of an instance');
+    const pids = [await first, await manager.executePlugin('two')];
+    expect(status('two').state).toBe('ready');
     expect(pids[0]).toBe(pids[1]);
     const idle = { pid: pids[0], generation: 1, state: 'idle', inFlight: 0, calls: 2, health: 'ready' };
     expect(status('two').instances).toMatchObject([idle]);

@@ -6,6 +6,7 @@ import { IdleUnloading } from '../../src/pool/idle-unloading.ts';
 import { PluginCall } from '../../src/pool/plugin-call.ts';
 import { RestartPolicy } from '../../src/pool/restart-policy.ts';
 import { StartGate } from '../../src/pool/start-gate.ts';
+import { upkeepPeriod } from '../../src/pool/upkeep.ts';
 import { type Work, Workload } from '../../src/pool/workload.ts';
 import { callInput } from '../../src/session/call-input.ts';
 
@@ -204,6 +205,16 @@ describe('unloading', () => {
     expect(unloading.due(all, 3, 150)).toEqual([idle]);
     expect(unloading.due([kept], 1, 200)).toEqual([]);
   });
+});
+
+test.each([
+  ['for memory alone, each two seconds', undefined, true, 2_000],
+  ['for idle ones, four times in their limit', 1_000, false, 250],
+  ['for idle ones, with half a minute of delay at most', 3_600_000, false, 30_000],
+  ['for both, as often as the more urgent needs', 1_000, true, 250],
+  ['for both, as often as the more urgent needs', 3_600_000, true, 2_000],
+])('instances are looked at %s: %s ms, %s', (_, idleUnload, watchesMemory, period) => {
+  expect(upkeepPeriod(idleUnload, watchesMemory)).toBe(period);
 });
 
 describe('the policy of restarts', () => {

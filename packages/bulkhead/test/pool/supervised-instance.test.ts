@@ -115,6 +115,22 @@ describe('a call that does not end when it is cancelled', () => {
   });
 });
 
+describe('a call whose limit is over', () => {
+  async function* never(): AsyncGenerator<unknown> {
+    yield await new Promise(() => {});
+  }
+
+  test.each([
+    ['that its input was not there yet, where it waited for that', { rows: never() }, expect.stringContaining('input')],
+    ['nothing of its input, where that was there', { rows: [] }, expect.not.stringContaining('input')],
+  ])('says %s', async (_, input, message) => {
+    const { instance } = await instanceWith(FEATURES, { obeys: false });
+    const call = instance.calls.send({ action: 'execute', input: callInput(input), timeout: 1 });
+    await expect(call).rejects.toMatchObject({ code: 'CALL_TIMEOUT', message: message as string });
+    await instance.stop();
+  });
+});
+
 test('after a violation of the protocol each call is told of that, not of the end that followed from it', async () => {
   const { instance, peer } = await instanceWith(FEATURES);
   const call = (): Promise<unknown> => instance.calls.send({ action: 'execute', input: callInput(null) });
