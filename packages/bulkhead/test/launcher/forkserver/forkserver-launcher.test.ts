@@ -1,4 +1,4 @@
-import { constants, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { constants, readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { StateFolder } from '../../../src/environment/state-folder.ts';
 import { Ledger } from '../../../src/launcher/ledger/ledger.ts';
 import { recordsOf } from '../../../src/launcher/ledger/read-ledger.ts';
 import { PluginManager } from '../../../src/manager/plugin-manager.ts';
+import { openSockets } from '../../open-sockets.ts';
 import { gone, identify } from '../../processes.ts';
 import { fixture, observed, TEST_HOME } from '../../test-home.ts';
 import { until } from '../../until.ts';
@@ -107,10 +108,10 @@ test('each fork draws random numbers of its own', async () => {
 });
 
 test('no socket of a fork can stop the host: none of its ends blocks', async () => {
-  const before = new Set(sockets());
+  const before = new Set(openSockets());
   await open({ fixture: 'echo' });
   await manager.startPlugin('sample');
-  const added = sockets().filter((fd) => !before.has(fd));
+  const added = openSockets().filter((fd) => !before.has(fd));
   // its data and control at least, besides those of the template
   expect(added.length).toBeGreaterThanOrEqual(5);
   expect(added.filter((fd) => !isNonBlocking(fd))).toEqual([]);
@@ -157,6 +158,7 @@ test('a plugin whose file was changed is imported anew by its next start', async
   const old = identify(before.parent);
   await crash();
   expect((await about()).parent).not.toBe(before.parent);
+  expect(manager.plugins()[0]?.start?.mode).toBe('fork');
   await gone(old);
 });
 
@@ -189,16 +191,6 @@ class Sleeps(PluginBase):
     def process(self):
         return {"pid": os.getpid(), "parent": os.getppid()}
 `;
-
-function sockets(): string[] {
-  return readdirSync('/proc/self/fd').filter((fd) => {
-    try {
-      return readlinkSync(`/proc/self/fd/${fd}`).startsWith('socket:');
-    } catch {
-      return false; // closed meanwhile: that of the listing itself
-    }
-  });
-}
 
 /** By the flags of its open file, in octal: proc(5), open(2). */
 function isNonBlocking(fd: string): boolean {

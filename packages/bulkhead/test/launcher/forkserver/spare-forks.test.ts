@@ -9,6 +9,7 @@ import { isSameProcess } from '../../../src/lifecycle/process-identity.ts';
 import { PluginManager } from '../../../src/manager/plugin-manager.ts';
 import type { PluginStatus } from '../../../src/manager/plugin-status.ts';
 import { runningProcesses } from '../../../src/manager/running-processes.ts';
+import { openSockets } from '../../open-sockets.ts';
 import { gone, identify } from '../../processes.ts';
 import { observed, TEST_HOME } from '../../test-home.ts';
 import { until } from '../../until.ts';
@@ -120,6 +121,17 @@ describe('a spare fork', onlyOnLinux(FORKS), () => {
     await until(() => status().spare === 0, 'the end of the spare');
     await about();
     expect((await spare()).pid).not.toBe(first.pid);
+  });
+
+  test('leaves no socket open in the host, neither when it was killed nor when it was never needed', async () => {
+    const before = openSockets().length;
+    await open('instances: { spare: 1 }');
+    const first = await spare();
+    process.kill(first.pid, 'SIGKILL');
+    await gone(first);
+    await spare();
+    await manager.close();
+    await until(() => openSockets().length <= before, 'the end of the sockets');
   });
 
   test('ends when the manager is closed, and is forgotten', async () => {
