@@ -27,7 +27,8 @@ const RETRY_AFTER = 24 * 60 * 60_000;
 export class Accelerator {
   readonly #options: AcceleratorOptions;
   readonly #closing = new AbortController();
-  readonly #timers = new Map<string, NodeJS.Timeout>();
+  /** Names of builds that are missing, and will be fetched soon. */
+  readonly #missing = new Set<string>();
   readonly #fetches = new Map<string, Promise<void>>();
   /** Files known to be whole. */
   readonly #verified = new Set<string>();
@@ -60,7 +61,6 @@ export class Accelerator {
   /** Ends what is being fetched. */
   async close(): Promise<void> {
     this.#closing.abort();
-    for (const timer of this.#timers.values()) clearTimeout(timer);
     await Promise.all(this.#fetches.values());
   }
 
@@ -88,12 +88,12 @@ export class Accelerator {
   }
 
   #fetchLater(build: Build, python: PythonInterpreter): void {
-    if (this.#timers.has(build.name) || this.#closing.signal.aborted) return;
-    const timer = setTimeout(() => {
-      this.#timers.delete(build.name);
+    if (this.#missing.has(build.name)) return;
+    this.#missing.add(build.name);
+    setTimeout(() => {
+      this.#missing.delete(build.name);
       void this.obtain(python);
-    }, this.#options.delay ?? DELAY);
-    this.#timers.set(build.name, timer.unref());
+    }, this.#options.delay ?? DELAY).unref();
   }
 
   async #obtain(build: Build, { executable }: PythonInterpreter): Promise<void> {
