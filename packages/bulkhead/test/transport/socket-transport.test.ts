@@ -164,6 +164,22 @@ describe('a flood', () => {
   });
 });
 
+test('a message on the wrong channel is a violation and not delivered, one of an unknown kind is', async () => {
+  const refusals: unknown[] = [];
+  const other = await createSocketPair();
+  other.transport.open({
+    message: (message) => received.push(message),
+    refused: (refusal) => refusals.push(refusal),
+  });
+  other.ends.control.write(results(1));
+  // [99, 1, nil]
+  other.ends.control.write(Uint8Array.of(4, 0, 0, 0, 0x93, 99, 1, 0xc0));
+  await until(() => received.length > 0, 'the message behind the refused one');
+  expect(refusals).toMatchObject([{ kind: Kind.Result, id: 0, fatal: true }]);
+  expect(received).toEqual([[99, 1, null]]);
+  await other.cleanUp();
+});
+
 test('a receiver that throws ends its own connection, and nothing else', async () => {
   const error = new Error('a bug');
   onMessage = () => {
