@@ -81,6 +81,8 @@ export interface Diagnosis {
   readonly lastLines: readonly string[];
   /** What may have caused it and what to do, where that is known. */
   readonly hints: readonly string[];
+  /** Whether it ended because its own code had closed its connection to the host. */
+  readonly closedConnection: boolean;
 }
 
 /** One line that an instance wrote to standard output or standard error. */

@@ -102,6 +102,8 @@ export class InstanceExit {
     // Without its connection it has ended itself, or was ended: that explains nothing.
     if (exit === undefined || isByHand || error.code === 'PROTOCOL_VIOLATION') return error.within(context);
     const reason = asReason([diagnosis.ending, ...diagnosis.hints].join('. '));
+    // Under load its exit may be known before the host sees which channel it closed.
+    if (diagnosis.closedConnection) return new BulkheadError('PLUGIN_DISCONNECTED', { plugin, reason }, { context });
     return new BulkheadError('PLUGIN_CRASHED', { plugin, action, reason }, { context });
   }
 

@@ -20,7 +20,7 @@ interface Attempt {
   readonly code?: string | null;
 }
 
-describe('a machine that fails', { timeout: 60_000 }, () => {
+describe('a machine that fails', { timeout: 240_000 }, () => {
   let bench: Workbench;
   beforeEach(async () => {
     bench = await Workbench.open();

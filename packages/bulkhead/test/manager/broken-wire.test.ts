@@ -34,7 +34,8 @@ describe('a plugin that closes its connection hears that it did so', () => {
   ])('when it closes %s', async (_, action, input, channel) => {
     await expect(breakIt(action, input)).rejects.toMatchObject({
       code: 'PLUGIN_DISCONNECTED',
-      message: expect.stringContaining(`the plugin closed its ${channel}`) as string,
+      // The plugin ends itself then. Its exit may be known before the host sees which channel it closed.
+      message: expect.stringMatching(`closed its (${channel}|connection to the host)`) as string,
     });
     expect(await manager.executePlugin('wire', null)).toBe('as it should');
   });
@@ -44,8 +45,10 @@ test.each([
   ['what it sends on control', 'half_close', { descriptor: CONTROL }],
   ['everything', 'close_all', {}],
 ])('a plugin that closes %s hears so, even if it ends before its host has seen which', async (_, action, input) => {
-  const error: unknown = await breakIt(action, input).catch((thrown: unknown) => thrown);
-  expect((error as Error).message).toMatch(/closed its (data channel|control channel|connection to the host)/);
+  await expect(breakIt(action, input)).rejects.toMatchObject({
+    code: 'PLUGIN_DISCONNECTED',
+    message: expect.stringMatching(/closed its (data channel|control channel|connection to the host)/) as string,
+  });
 });
 
 test('what follows a violation in the same breath is not listened to', async () => {

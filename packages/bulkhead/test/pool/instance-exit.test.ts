@@ -12,9 +12,11 @@ let session: Session;
 let peer: MemoryPeer;
 let exit: InstanceExit;
 let die: () => void;
+let closedConnection: boolean;
 
 beforeEach(async () => {
   stops = [];
+  closedConnection = false;
   const exited = deferred<ExitInfo>();
   ({ session, peer } = await sessionWith((message, plugin) => {
     if (message[0] === Kind.Shutdown) plugin.send([Kind.Bye, 0] as never);
@@ -26,7 +28,7 @@ beforeEach(async () => {
     identity: { generation: 1, name: 'nothing' },
     endpoint: undefined as unknown as RunningInstance['endpoint'],
     exited: exited.promise,
-    diagnose: async () => ({ ending: 'exited with status 1', lastLines: ['last'], hints: [] }),
+    diagnose: async () => ({ ending: 'exited with status 1', lastLines: ['last'], hints: [], closedConnection }),
     interrupt: () => {},
     stop: (reason) => {
       stops.push(reason);
@@ -51,6 +53,14 @@ test('one that ends by itself has crashed, and its calls are told how', async ()
   expect(await exit.over).toMatchObject({ ending: 'crashed', description: 'exited with status 1' });
   expect(await waiting).toMatchObject({ code: 'PLUGIN_CRASHED', details: { reason: 'exited with status 1' } });
   expect(exit.hasBegun).toBe(true);
+});
+
+test('one that closed its own connection and ended by that was disconnected', async () => {
+  closedConnection = true;
+  const waiting = lost();
+  peer.close();
+  die();
+  expect(await waiting).toMatchObject({ code: 'PLUGIN_DISCONNECTED', details: { reason: 'exited with status 1' } });
 });
 
 test('one that is ended because of a call was replaced, and the other calls are told why', async () => {

@@ -33,7 +33,13 @@ async function instanceWith(
     identity: { generation: 1, name: 'nothing' },
     endpoint: undefined as unknown as RunningInstance['endpoint'],
     exited: exit.promise,
-    diagnose: () => Promise.resolve({ ending: 'was killed by the kernel', lastLines: [], hints: ['memory'] }),
+    diagnose: () =>
+      Promise.resolve({
+        ending: 'was killed by the kernel',
+        lastLines: [],
+        hints: ['memory'],
+        closedConnection: false,
+      }),
     interrupt: () => (interrupts += 1),
     stop: () => {
       exit.resolve({ code: null, signal: 'SIGKILL', requested: 'kill' });

@@ -4,10 +4,15 @@ import type { ExitInfo } from '../running-instance.ts';
 /** Of an SDK that finds its descriptors closed by the plugin's own code; see the protocol, "Channels". */
 const CLOSED_DESCRIPTORS = 76;
 
+/** Whether the SDK ended it because the plugin's own code had closed its connection to the host. */
+export function hasClosedConnection({ code }: ExitInfo): boolean {
+  return code === CLOSED_DESCRIPTORS;
+}
+
 /** How an instance ended, as the rest of a sentence whose subject is the plugin. */
 export function describeExit(exit: ExitInfo): string {
   if (exit.signal !== null) return `was ended by signal ${exit.signal}`;
-  if (exit.code === CLOSED_DESCRIPTORS) return 'closed its connection to the host';
+  if (hasClosedConnection(exit)) return 'closed its connection to the host';
   // A shell-like status over 128 comes from a plugin that passes on its child's death.
   const signalNumber = (exit.code ?? 0) - 128;
   const name = Object.entries(constants.signals).find(([, number]) => number === signalNumber)?.[0];
@@ -17,7 +22,7 @@ export function describeExit(exit: ExitInfo): string {
 /** What may have caused it, where that is known. */
 export function hintsFor(exit: ExitInfo): readonly string[] {
   if (exit.requested !== undefined) return [];
-  if (exit.code === CLOSED_DESCRIPTORS) {
+  if (hasClosedConnection(exit)) {
     return [
       'Code of the plugin closed file descriptor 3, 4 or 6, as `os.closerange(3, …)` and programs that turn themselves into a daemon do.',
     ];

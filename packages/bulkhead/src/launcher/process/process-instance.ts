@@ -4,7 +4,7 @@ import { deferred } from '../../lifecycle/deferred.ts';
 import { identifyProcess, isSameProcess, type ProcessIdentity } from '../../lifecycle/process-identity.ts';
 import { settlesWithin } from '../../lifecycle/wait.ts';
 import { ProcessVitals } from './process-vitals.ts';
-import { describeExit, hintsFor } from './describe-exit.ts';
+import { describeExit, hasClosedConnection, hintsFor } from './describe-exit.ts';
 import type { OutputCapture } from '../output-capture.ts';
 import type {
   Diagnosis,
@@ -85,11 +85,15 @@ export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
   async diagnose(): Promise<Diagnosis> {
     if (this.#exit === undefined) {
       await nextTurn(); // what it wrote before it failed may be in the pipe still
-      return { ending: 'is still running', lastLines: this.#output.lastLines, hints: [] };
+      return { ending: 'is still running', lastLines: this.#output.lastLines, hints: [], closedConnection: false };
     }
     await settlesWithin(this.#output.drained, DRAIN_MILLISECONDS);
-    const hints = this.#hint === undefined ? hintsFor(this.#exit) : [this.#hint];
-    return { ending: describeExit(this.#exit), lastLines: this.#output.lastLines, hints };
+    return {
+      ending: describeExit(this.#exit),
+      lastLines: this.#output.lastLines,
+      hints: this.#hint === undefined ? hintsFor(this.#exit) : [this.#hint],
+      closedConnection: hasClosedConnection(this.#exit),
+    };
   }
 
   vitals(): Promise<Vitals | undefined> {

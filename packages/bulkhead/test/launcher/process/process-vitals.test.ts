@@ -20,8 +20,9 @@ function readersOf(pid: number): number {
 
 describe('the figures of a process', onlyOnLinux('there is no /proc elsewhere'), () => {
   test('are read by one descriptor, which is closed when the process is gone', async () => {
-    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)']);
+    const child = spawn(process.execPath, ['-e', 'console.log("up"); setInterval(() => {}, 1e6)']);
     const pid = child.pid as number;
+    await once(child.stdout, 'data'); // before that it may still be a copy of this process, without memory of its own
     const vitals = new ProcessVitals(identify(pid));
     expect(vitals.read()?.memory).toBeGreaterThan(0);
     expect(vitals.read()).toBeDefined();
