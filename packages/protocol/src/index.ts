@@ -2,6 +2,7 @@ export {
   BODY_THRESHOLD_BYTES,
   channelOf,
   CONTROL_LIMITS,
+  GREETING_VALUES,
   FEATURES,
   HOOKS_ACTION,
   Kind,

@@ -30,6 +30,9 @@ export const CONTROL_LIMITS: { readonly frame: number; readonly values: number }
   values: 65_536,
 };
 
+/** The most values of one message until READY, whatever the host's limits: no answer needs more room yet. */
+export const GREETING_VALUES = 262_144;
+
 /** Of one stream: how many chunks its sender may be ahead of its receiver. */
 export const STREAM_WINDOW_CHUNKS = 16;
 

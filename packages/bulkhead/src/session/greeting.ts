@@ -35,6 +35,7 @@ export class Greeting implements SessionPart {
     this.concurrency = answer.concurrency;
     transport.useBodies(answer.features.includes('bodies'));
     const ready = await abortable(this.#ready.promise, signal);
+    transport.greeted();
     this.actions = Object.keys(ready.actions);
     const metadata = hideInValue(ready.metadata, identity.hide) as ReadyPayload['metadata'];
     return { hello, ready: { ...ready, metadata }, concurrency: answer.concurrency };

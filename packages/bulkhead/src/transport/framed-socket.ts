@@ -40,6 +40,11 @@ export class FramedSocket {
     this.#watch(socket);
   }
 
+  /** Raises the limit on what the peer may send in one frame. */
+  set maxValues(values: number) {
+    if (this.#decoder !== undefined) this.#decoder.maxValues = values;
+  }
+
   set bodyThreshold(bytes: number) {
     this.#bodyThreshold = bytes;
   }

@@ -4,6 +4,7 @@ import {
   type Channel,
   channelOf,
   CONTROL_LIMITS,
+  GREETING_VALUES,
   type HostMessage,
   Kind,
 } from '@bulkhead/protocol';
@@ -22,9 +23,11 @@ export class SocketTransport implements Transport {
   readonly closed: Promise<CloseInfo>;
   readonly #data: FramedSocket;
   readonly #control: FramedSocket;
+  readonly #values: number;
 
   constructor(sockets: { readonly data: Socket; readonly control: Socket }, limits: TransportLimits) {
-    this.#data = new FramedSocket(sockets.data, limits);
+    this.#values = limits.values;
+    this.#data = new FramedSocket(sockets.data, { ...limits, values: Math.min(limits.values, GREETING_VALUES) });
     this.#control = new FramedSocket(sockets.control, { ...limits, ...CONTROL_LIMITS });
     let alone: CloseInfo['channel'];
     const isAlone = async ({ by }: CloseInfo, other: FramedSocket): Promise<boolean> =>
@@ -48,6 +51,10 @@ export class SocketTransport implements Transport {
 
   useBodies(enabled: boolean): void {
     this.#data.bodyThreshold = enabled ? BODY_THRESHOLD_BYTES : Number.POSITIVE_INFINITY;
+  }
+
+  greeted(): void {
+    this.#data.maxValues = this.#values;
   }
 
   send(message: HostMessage): number {

@@ -17,6 +17,8 @@ export interface Transport extends AsyncDisposable {
   readonly closed: Promise<CloseInfo>;
   /** Whether large binary values leave the frame as raw bodies; off until the handshake agreed on it. */
   useBodies(enabled: boolean): void;
+  /** The plugin is ready: from now on its messages may hold as many values as the limits say. */
+  greeted(): void;
   /**
    * Closes from this side: delivers nothing more, sends what is queued, and waits at most a second for a peer that doesn't
    * read.

@@ -71,6 +71,7 @@ export function createMemoryPair(options: MemoryPairOptions): MemoryPair {
     useBodies(enabled) {
       bodyThreshold = enabled ? BODY_THRESHOLD_BYTES : Number.POSITIVE_INFINITY;
     },
+    greeted() {},
     async [Symbol.asyncDispose]() {
       toHost.data.stop();
       toHost.control.stop();

@@ -9,7 +9,7 @@ import { transportFor } from '../../src/transport/transport-for.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 import { createMemoryPair, type MemoryPair } from './memory-pair.ts';
 
-export const LIMITS = { frame: 4 * 1024 * 1024, body: 64 * 1024 * 1024, values: 100_000 };
+export const LIMITS = { frame: 4 * 1024 * 1024, body: 64 * 1024 * 1024, values: 1_000_000 };
 
 /** Both ends of a transport: the host's, and one to play the plugin with. */
 export type Pair = MemoryPair;

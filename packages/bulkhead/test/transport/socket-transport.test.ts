@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { Kind, type PluginMessage } from '@bulkhead/protocol';
+import { GREETING_VALUES, Kind, type PluginMessage } from '@bulkhead/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { FrameRefusal } from '../../src/transport/transport.ts';
 import { transportFor } from '../../src/transport/transport-for.ts';
 import { onlyOnLinux } from '../not-run.ts';
 import { until } from '../until.ts';
@@ -8,18 +9,20 @@ import { createSocketPair, LIMITS, type SocketPairs } from './pairs.ts';
 
 let pair: SocketPairs;
 let received: PluginMessage[];
+let refusals: FrameRefusal[];
 let onMessage: (message: PluginMessage) => void;
 
 beforeEach(async () => {
   pair = await createSocketPair();
   received = [];
+  refusals = [];
   onMessage = () => {};
   pair.transport.open({
     message: (message) => {
       received.push(message);
       onMessage(message);
     },
-    refused: () => {},
+    refused: (refusal) => refusals.push(refusal),
   });
 });
 
@@ -49,6 +52,17 @@ test('what a peer sends in between takes no turn from others: reading is not pau
     await until(() => pauses.length === id, `PONG ${id}`);
   }
   expect(pauses).toEqual([false, false, false]);
+});
+
+test('a message of a plugin that is not ready yet may hold fewer values than one of a plugin that is', async () => {
+  const many = new Array<null>(GREETING_VALUES).fill(null);
+  pair.peer.send([Kind.Ready, 0, many as never]);
+  await until(() => refusals.length > 0, 'the refusal');
+  expect(refusals).toMatchObject([{ fatal: false, error: { reason: 'too_many_values', maximum: GREETING_VALUES } }]);
+  pair.transport.greeted();
+  pair.peer.send([Kind.Result, 1, many]);
+  await until(() => received.length > 0, 'the answer');
+  expect(received).toEqual([[Kind.Result, 1, many]]);
 });
 
 describe('a peer that does not read', () => {
@@ -140,7 +154,6 @@ describe('a flood', () => {
 
   test('of values that are refused leaves time for others while they are counted', async () => {
     let turns = 0;
-    const refusals: unknown[] = [];
     const other = await createSocketPair();
     other.transport.open({
       message: (message) => received.push(message),

@@ -107,6 +107,7 @@ describe.each(factories)('$name transport', ({ create }) => {
   });
 
   test('refuses a frame of too many values, and stays in step', async () => {
+    pair.transport.greeted();
     pair.peer.send([Kind.Result, 1, new Array(LIMITS.values).fill(null)]);
     pair.peer.send([Kind.Result, 2, 'fine']);
     const [refusal] = await refusals.take(1);

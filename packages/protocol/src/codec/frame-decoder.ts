@@ -84,6 +84,11 @@ export class FrameDecoder {
     this.#sink = { references: [], maxBodyBytes: this.#maxBodyBytes };
   }
 
+  /** Applies from the next frame on. */
+  set maxValues(values: number) {
+    this.#decoder.maxValues = values;
+  }
+
   /**
    * Takes the next bytes of the stream; nothing of the chunk is needed once this has returned. Frames that it completes are
    * delivered before that, in order, as far as there is time. An error of a receiver is thrown here; the rest of the chunk is
