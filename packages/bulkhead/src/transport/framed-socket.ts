@@ -17,6 +17,7 @@ export class FramedSocket {
   readonly closed: Promise<CloseInfo>;
   #socket: Socket;
   readonly #limits: TransportLimits;
+  #values: number;
   readonly #encoder: FrameEncoder;
   #decoder: FrameDecoder | undefined;
   readonly #budget = new TurnBudget();
@@ -35,6 +36,7 @@ export class FramedSocket {
   constructor(socket: Socket, limits: TransportLimits) {
     this.#socket = socket;
     this.#limits = limits;
+    this.#values = limits.values;
     this.#encoder = new FrameEncoder({ maxFrameBytes: limits.frame, maxBodyBytes: limits.body });
     this.closed = this.#closing.promise;
     this.#watch(socket);
@@ -42,6 +44,7 @@ export class FramedSocket {
 
   /** Raises the limit on what the peer may send in one frame. */
   set maxValues(values: number) {
+    this.#values = values;
     if (this.#decoder !== undefined) this.#decoder.maxValues = values;
   }
 
@@ -52,14 +55,14 @@ export class FramedSocket {
   /** Starts reading. `readsBodies`: worth moving into a socket that reads straight into their memory. */
   open(receiver: FrameReceiver, readsBodies: boolean): void {
     if (this.#socket.connecting) return void this.#socket.once('connect', () => this.open(receiver, readsBodies));
-    const { frame, body, values } = this.#limits;
+    const { frame, body } = this.#limits;
     const decoder = new FrameDecoder(
       {
         frame: (message) => receiver.message(message as unknown as PluginMessage),
         refused: (error, { length, kind, id, fatal }) => receiver.refused({ error, length, kind, id, fatal }),
         memoryFor: (message) => receiver.memoryFor?.(message as unknown as PluginMessage),
       },
-      { maxFrameBytes: frame, maxBodyBytes: body, maxValues: values, mayGoOn: () => this.#budget.isLeft },
+      { maxFrameBytes: frame, maxBodyBytes: body, maxValues: this.#values, mayGoOn: () => this.#budget.isLeft },
     );
     this.#decoder = decoder;
     if (this.#isClosed) decoder.stop();
