@@ -9,6 +9,7 @@ import { cureOfExhaustion } from '../lifecycle/system-exhaustion.ts';
 import { LockFolder } from '../lifecycle/lock-folder.ts';
 import { closeToOthers, distrustOf, isClosedToOthers, makePrivateFolder } from '../lifecycle/private-folder.ts';
 
+const REMOVE_IT = 'Delete what stands in the place of that file: all in the data folder can be made anew.';
 const MAKE_WRITABLE = 'Make the folder writable, or name another in BULKHEAD_HOME.';
 const FREE_SPACE = 'Free some space on its disk, or name a folder on another in BULKHEAD_HOME.';
 
@@ -20,6 +21,8 @@ const CURES: Readonly<Record<string, string>> = {
   EACCES: MAKE_WRITABLE,
   EPERM: MAKE_WRITABLE,
   ENOTDIR: MAKE_WRITABLE,
+  EISDIR: REMOVE_IT,
+  ELOOP: REMOVE_IT,
   EIO: 'Look at the health of its disk, or name a folder on another in BULKHEAD_HOME.',
 };
 

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { machineName } from './machine-name.ts';
 import { identifyProcess, isSameProcess, type ProcessIdentity } from './process-identity.ts';
 import { renewLease } from './renew-lease.ts';
+import { cureOfExhaustion } from './system-exhaustion.ts';
 
 /** Who holds a lock, as it stands in the lock file. */
 export interface LockOwner extends ProcessIdentity {
@@ -71,9 +72,11 @@ function create(file: string, purpose: string): FileLock | number {
   const token = randomBytes(12).toString('hex');
   const owner: LockOwner = { ...self, token, machine: machineName(), host: hostname(), purpose };
   const draft = `${file}.${token}.draft`;
+  let inode: number;
   try {
     fs.writeFileSync(draft, JSON.stringify(owner), { flag: 'wx', mode: 0o600 });
-    const { mtimeMs } = fs.statSync(draft);
+    const { mtimeMs, ino } = fs.statSync(draft);
+    inode = ino;
     try {
       fs.linkSync(draft, file);
     } catch (error) {
@@ -83,11 +86,17 @@ function create(file: string, purpose: string): FileLock | number {
   } finally {
     fs.rmSync(draft, { force: true });
   }
-  return { file, token, renew: () => renewLease(fs, file, token), release: () => release(file, token) };
+  return { file, token, renew: () => renewLease(fs, file, token), release: () => release(file, token, inode) };
 }
 
-function release(file: string, token: string): void {
-  if (read(file)?.owner.token === token) fs.rmSync(file, { force: true });
+function release(file: string, token: string, inode: number): void {
+  try {
+    if (read(file)?.owner.token !== token) return;
+  } catch (error) {
+    // Without a free descriptor it can't be read; a lock that stayed would hold up this very process.
+    if (cureOfExhaustion(error) === undefined || fs.statSync(file).ino !== inode) throw error;
+  }
+  fs.rmSync(file, { force: true });
 }
 
 /**

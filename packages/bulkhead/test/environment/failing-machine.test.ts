@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync } from 'node:fs';
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { environmentsOf } from '../../src/environment/environments.ts';
 import { discoverPythons } from '../../src/environment/python/python-discovery.ts';
 import { anyPython } from '../any-python.ts';
 import { canUnshare } from '../lifecycle/lock-holder.ts';
@@ -87,6 +88,18 @@ describe('a machine that fails', { timeout: 240_000 }, () => {
         { code: 'STATE_FOLDER_UNUSABLE' },
       ]);
     });
+  });
+
+  test('builds nothing in the place of an environment that it can not read', async () => {
+    const provider = environmentsOf({ variables: bench.variables }).uv;
+    const { prefix } = (await bench.prepare(provider)).runtime;
+    const record = join(prefix, 'bulkhead.json');
+    await rename(record, join(bench.root, 'record'));
+    await symlink(record, record);
+    const error = await bench.failure('STATE_FOLDER_UNUSABLE', bench.prepare(provider));
+    expect(error.message).toContain('ELOOP');
+    await rename(join(bench.root, 'record'), record);
+    expect(await bench.prepare(provider)).toMatchObject({ built: false, runtime: { prefix } });
   });
 
   test('does not remember of a Python that it was ended while it was asked', async () => {
