@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { findMarkedProcesses } from '../../lifecycle/marked-processes.ts';
 import { signalIfSame } from '../../lifecycle/process-identity.ts';
 import { INSTANCE_MARK, type LedgerEntry } from './ledger.ts';
@@ -5,6 +6,8 @@ import { INSTANCE_MARK, type LedgerEntry } from './ledger.ts';
 /** A survivor may start another process during a search, so searches are repeated until one finds nothing, this often at most. */
 export const MOST_ROUNDS = 20;
 const LATER_MILLISECONDS = 1_000;
+/** The pause between two searches grows to this. */
+const LONGEST_PAUSE_MILLISECONDS = 10;
 
 /**
  * Ends the processes that an instance started and that left its process group, once the instance is gone. Only then does it
@@ -49,6 +52,12 @@ async function endMarked(marks: ReadonlySet<string>): Promise<boolean> {
     const survivors = await findMarkedProcesses(INSTANCE_MARK, marks);
     if (survivors.length === 0) return true;
     for (const survivor of survivors) signalIfSame(survivor, 'SIGKILL');
+    await pauseAfterRound(round);
   }
   return false;
+}
+
+/** Gives killed processes the moment that they take to go. */
+export async function pauseAfterRound(round: number): Promise<void> {
+  await sleep(Math.min(round, LONGEST_PAUSE_MILLISECONDS));
 }

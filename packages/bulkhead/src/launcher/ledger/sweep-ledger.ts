@@ -7,7 +7,7 @@ import {
   type ProcessIdentity,
   signalIfSame,
 } from '../../lifecycle/process-identity.ts';
-import { MOST_ROUNDS } from './end-survivors.ts';
+import { MOST_ROUNDS, pauseAfterRound } from './end-survivors.ts';
 import { INSTANCE_MARK, isHostAlive, type Ledger, type LedgerRecord } from './ledger.ts';
 import { namesIn, recordsOf } from './read-ledger.ts';
 
@@ -42,6 +42,7 @@ export async function sweepLedger(ledger: Ledger): Promise<readonly OrphanedProc
     const orphans = await orphansOf(records);
     if (orphans.length === 0) break;
     for (const orphan of orphans) if (end(orphan)) ended.set(orphan.pid, orphan);
+    await pauseAfterRound(round);
   }
   await Promise.all(hosts.map((folder) => rm(folder, { recursive: true, force: true })));
   return [...ended.values()];
