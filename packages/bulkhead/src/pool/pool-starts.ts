@@ -55,13 +55,12 @@ export class PoolStarts {
 
   /** Whether the pool may start another instance now for a call that waits. */
   get isAllowed(): boolean {
-    if (!this.hasRoom || this.#parts.closing.aborted || !this.#policy.isSoon) return false;
-    return !this.#policy.isBroken || this.#running.size === 0;
+    return this.#isAllowedUpTo(this.#parts.spec.pool.instances.max);
   }
 
-  /** Whether the registry's `max` leaves room for another. */
-  get hasRoom(): boolean {
-    return this.#parts.instances.length + this.#running.size < this.#parts.spec.pool.instances.max;
+  /** Whether the pool may start a successor beside a running instance: while it starts, one more than `max` may run. */
+  get mayReplace(): boolean {
+    return this.#isAllowedUpTo(this.#parts.spec.pool.instances.max + 1);
   }
 
   /** Starts an instance. Never rejects. @returns whether it is ready */
@@ -129,7 +128,17 @@ export class PoolStarts {
   get #isShort(): boolean {
     const { instances, spec, closing } = this.#parts;
     const accepting = instances.filter((instance) => instance.accepting).length;
-    return !closing.aborted && accepting + this.#running.size < spec.pool.instances.min && this.hasRoom;
+    const { min, max } = spec.pool.instances;
+    return !closing.aborted && accepting + this.#running.size < min && this.#areBelow(max);
+  }
+
+  #isAllowedUpTo(most: number): boolean {
+    if (!this.#areBelow(most) || this.#parts.closing.aborted || !this.#policy.isSoon) return false;
+    return !this.#policy.isBroken || this.#running.size === 0;
+  }
+
+  #areBelow(most: number): boolean {
+    return this.#parts.instances.length + this.#running.size < most;
   }
 
   async #startOne(): Promise<void> {

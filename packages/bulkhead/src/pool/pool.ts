@@ -251,12 +251,13 @@ export class Pool {
     this.#dispatch();
   }
 
-  /** Starts a successor first where `max` has room for it. While the plugin can't be started, the old instance stays. */
+  /** Starts a successor beside it first, unless the two exclude each other. While the plugin can't be started, the old one stays. */
   async #recycle(instance: SupervisedInstance): Promise<void> {
     if (!instance.accepting || instance.debugger !== undefined || this.#succeeded.has(instance)) return;
-    const { hasRoom, isAllowed, policy } = this.#starts;
-    if (!hasRoom && policy.lastFailure === undefined) return instance.retire('recycled');
-    if (!isAllowed) return;
+    const { policy, mayReplace } = this.#starts;
+    const standsAlone = this.#options.spec.pool.reload === 'stop_first';
+    if (standsAlone && policy.lastFailure === undefined) return instance.retire('recycled');
+    if (standsAlone || !mayReplace) return;
     this.#succeeded.add(instance);
     if (await this.#starts.start()) instance.retire('recycled');
     else this.#succeeded.delete(instance);

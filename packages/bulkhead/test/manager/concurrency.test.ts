@@ -122,11 +122,11 @@ describe('several calls at once', () => {
 
   test('a recycled instance finishes them all', async () => {
     const calls = ['a', 'b', 'c'].map((name) => found(name, 'recycled'));
-    await vi.waitFor(() => expect(instances('recycled')).toMatchObject([{ inFlight: 3, state: 'leaving' }]), 20_000);
+    await vi.waitFor(() => expect(instances('recycled')[0]).toMatchObject({ inFlight: 3, state: 'leaving' }), 20_000);
     for (const name of ['c', 'b', 'a']) await writeFile(join(folder, name), '');
     expect(await Promise.all(calls)).toEqual(['found', 'found', 'found']);
     expect(await manager.executePlugin('recycled', null)).toBeDefined();
-    expect(instances('recycled')).toMatchObject([{ generation: 2 }]);
+    expect(instances('recycled').at(-1)).toMatchObject({ generation: 2 });
   });
 
   test('an instance that nobody calls any more is unloaded', async () => {

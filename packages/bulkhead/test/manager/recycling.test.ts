@@ -7,7 +7,10 @@ import type { PluginStatus } from '../../src/manager/plugin-status.ts';
 import { observed } from '../test-home.ts';
 import { until } from '../until.ts';
 
-/** Its instances start only where the file `may_start` is there, wait for it where `waits` is, and leave a file for each start. */
+/**
+ * Its instances start only where the file `may_start` is there, wait for it where `waits` is, and leave a file for each start,
+ * another while they run, and one more if two of them did so together.
+ */
 const PLUGIN = `
 import os, pathlib, time
 from plugin_sdk import PluginBase
@@ -17,6 +20,9 @@ HERE = pathlib.Path(__file__).parent
 class Recycled(PluginBase):
     def initialize(self, config):
         (HERE / f"start_{os.getpid()}").touch()
+        if len(list(HERE.glob("runs_*"))) > 0:
+            (HERE / "together").touch()
+        (HERE / f"runs_{os.getpid()}").touch()
         while (HERE / "waits").exists():
             time.sleep(0.01)
         if not (HERE / "may_start").exists():
@@ -24,6 +30,9 @@ class Recycled(PluginBase):
 
     def execute(self, input_data):
         return os.getpid()
+
+    def cleanup(self):
+        (HERE / f"runs_{os.getpid()}").unlink()
 `;
 
 let folder: string;
@@ -35,11 +44,8 @@ beforeEach(async () => {
   await mkdir(plugin);
   await writeFile(join(plugin, 'plugin.py'), PLUGIN);
   await writeFile(join(plugin, 'may_start'), '');
-  await writeFile(
-    join(folder, 'plugins.yaml'),
-    'plugins:\n  - { id: sample, path: sample, recycle: { calls: 2 }, instances: { max: 2 } }\n',
-  );
-  manager = await PluginManager.open(join(folder, 'plugins.yaml'), observed().options);
+  manager = new PluginManager(observed().options);
+  await openWith('recycle: { calls: 2 }, instances: { max: 2 }');
 });
 
 afterEach(async () => {
@@ -47,8 +53,17 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
+/** Opens a registry that has the plugin with these fields. */
+async function openWith(fields: string): Promise<void> {
+  await manager.close();
+  await writeFile(join(folder, 'plugins.yaml'), `plugins:\n  - { id: sample, path: sample, ${fields} }\n`);
+  manager = await PluginManager.open(join(folder, 'plugins.yaml'), observed().options);
+}
+
 const status = (): PluginStatus => manager.plugins()[0] as PluginStatus;
 const call = async (): Promise<number> => (await manager.executePlugin('sample')) as number;
+const starts = async (): Promise<number> =>
+  (await readdir(join(folder, 'sample'))).filter((name) => name.startsWith('start_')).length;
 const states = (): string[] => status().instances.map(({ state }) => state);
 
 test('an instance that has served its calls serves on until its successor is ready', async () => {
@@ -63,22 +78,35 @@ test('an instance that has served its calls serves on until its successor is rea
   expect(await call()).not.toBe(old);
 });
 
-test('no successor is started beyond the most instances that may run, while one that crashed is being replaced', async () => {
-  await manager.close();
-  const fields = 'recycle: { calls: 2 }, instances: { min: 2, max: 2 }';
-  await writeFile(join(folder, 'plugins.yaml'), `plugins:\n  - { id: sample, path: sample, ${fields} }\n`);
-  const starts = async (): Promise<number> =>
-    (await readdir(join(folder, 'sample'))).filter((name) => name.startsWith('start_')).length;
-  manager = await PluginManager.open(join(folder, 'plugins.yaml'), observed().options);
+test('successors are started one after the other: never more than one beyond the most instances', async () => {
+  await openWith('recycle: { calls: 1 }, instances: { min: 2, max: 2 }');
   await until(() => states().length === 2, 'two instances');
+  const old = status().instances.map(({ pid }) => pid);
   await writeFile(join(folder, 'sample', 'waits'), '');
-  const [kept, crashed] = status().instances.map(({ pid }) => pid as number);
-  process.kill(crashed as number, 'SIGKILL');
-  await until(async () => (await starts()) === 3, 'the start in place of the one that crashed');
-  for (let calls = 0; calls < 3; calls += 1) expect(await call()).toBe(kept);
+  for (let calls = 0; calls < 4; calls += 1) expect(old).toContain(await call());
+  await until(async () => (await starts()) === 3, 'the start of a successor');
+  expect(states()).toEqual(['idle', 'idle']);
   await rm(join(folder, 'sample', 'waits'));
-  await until(() => states().length === 2, 'two instances again');
-  expect(await starts()).toBe(3);
+  await until(async () => !old.includes(await call()), 'successors of both');
+});
+
+test('the only instance that may run serves on as well, and also if its successor fails', async () => {
+  await openWith('recycle: { calls: 1 }, instances: { max: 1 }');
+  const old = await call();
+  await until(() => status().instances.every(({ pid }) => pid !== old), 'its successor');
+  const next = status().instances[0]?.pid;
+  await rm(join(folder, 'sample', 'may_start'));
+  expect(await call()).toBe(next);
+  await until(() => status().restarts === 1, 'the failure of a successor');
+  expect(await call()).toBe(next);
+});
+
+test('a plugin that can be there only once gets exactly its calls, and is gone before its successor starts', async () => {
+  await openWith('recycle: { calls: 2 }, reload: stop_first');
+  const pids = await Promise.all(Array.from({ length: 6 }, call));
+  expect(new Set(pids).size).toBe(3);
+  expect(status().restarts).toBe(0);
+  expect(await readdir(join(folder, 'sample'))).not.toContain('together');
 });
 
 test('an instance whose successor can not be started serves on, until one can', async () => {
