@@ -40,13 +40,21 @@ async function findInProc(variable: string, marks: ReadonlySet<string>): Promise
   return found;
 }
 
-/** A process of another user, or one that has just ended, can't be read: it has none, and is none of ours. */
+/**
+ * A process of another user, or one that has just ended, can't be read: it has none, and is none of ours. One that shows arguments
+ * but no variables has none only if it showed the same arguments before: otherwise it may have executed a program in between.
+ */
 async function variablesOf(pid: number): Promise<string> {
+  let before: string | undefined;
   for (let look = 0; look < LOOKS.most; look += 1) {
     const variables = await read(pid, 'environ');
-    if (variables !== '' || isOfKernel(pid) || !/^\0*$/.test(await read(pid, 'cmdline'))) return variables;
+    if (variables !== '' || isOfKernel(pid)) return variables;
+    const command = await read(pid, 'cmdline');
+    const isExecuting = /^\0*$/.test(command);
+    if (!isExecuting && command === before) return '';
     if (identifyProcess(pid) === undefined) return '';
-    await delay(LOOKS.milliseconds);
+    if (isExecuting) await delay(LOOKS.milliseconds);
+    before = command;
   }
   return '';
 }
