@@ -24,8 +24,13 @@ export function readOptions(): ChaosOptions {
       floods: { type: 'string', default: 'all' },
       together: { type: 'string', default: '1' },
       brief: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
     },
   });
+  if (values.help) {
+    console.log(USAGE);
+    process.exit(0);
+  }
   const [seconds, seed, together] = [values.seconds, values.seed, values.together].map(Number) as [
     number,
     number,
