@@ -61,21 +61,48 @@ interface Rest {
 
 /** Recognises lines of requirement lists that are no requirements. */
 function otherThanRequirement(text: string): Problem | undefined {
-  if (text.startsWith('-')) return { problem: 'it is an option of pip', at: 0 };
+  if (text === '') return { problem: 'there is nothing in it', at: 0 };
+  if (text.startsWith('#')) return { problem: 'it is a comment', at: 0 };
+  if (text.startsWith('-')) return { problem: problemOfOption(text), at: 0 };
   if (/^(?:[a-z]+\+)?[a-z]+:\/\//i.test(text)) {
-    const name = /#egg=([\w.-]+)/.exec(text)?.[1] ?? 'NAME';
-    return {
-      problem: `an address needs its package's name before it: ${name} @ ${text.replace(/#egg=.*/, '')}`,
-      at: 0,
-    };
+    const name = nameInAddress(text) ?? 'NAME';
+    const address = text.replace(/#egg=.*/, '');
+    return { problem: `an address needs its package's name before it: ${name} @ ${address}`, at: 0 };
   }
-  if (/^[.~]{0,2}[\\/]/.test(text))
-    return { problem: "a folder or file needs its package's name before it: NAME @ file:///…", at: 0 };
+  if (/^(?:file:|[.~]{0,2}[\\/]|[A-Za-z]:\\)/.test(text)) return { problem: OF_A_PATH, at: 0 };
   const control = /[^\P{Cc}\t]/u.exec(text);
   return control === null
     ? undefined
     : { problem: 'it holds a line break or another control character', at: control.index };
 }
+
+/** The package's name as an address or path shows it: behind `#egg=`, or at the beginning of the name of a wheel or archive. */
+export function nameInAddress(address: string): string | undefined {
+  const egg = /[#&]egg=([A-Za-z0-9][\w.-]*)/.exec(address)?.[1];
+  const file = (address.split(/[?#]/)[0] ?? '').replace(/^.*[\\/]/, '');
+  const [, packed] = /^([A-Za-z0-9][\w.]*)-[^-]+(?:-\d[^-]*)?-[^-]+-[^-]+-[^-]+\.whl$/.exec(file) ?? [];
+  const [, archived] = /^([A-Za-z0-9][\w.-]*)-\d[\w.+!]*\.(?:tar\.gz|zip)$/.exec(file) ?? [];
+  return egg ?? packed ?? archived;
+}
+
+const OF_A_PATH =
+  "a folder or file needs its package's name before it, as in NAME @ file:///path/to/it, or stands in [tool.uv.sources] of the plugin's pyproject.toml";
+
+/** Options of pip have a meaning only in its own files. */
+function problemOfOption(text: string): string {
+  const option = /^--?[A-Za-z][\w-]*/.exec(text)?.[0] ?? '-';
+  const is = `"${option}" is an option of pip, not a requirement`;
+  if (/^(?:-e|--editable)/.test(option)) return `${is}; ${OF_A_PATH}`;
+  if (/^(?:-r|--requirement)/.test(option)) return `${is}; list the requirements of that file here`;
+  if (/^(?:-c|--constraint)/.test(option)) return `${is}; constraints are for the plugin's requirements.txt`;
+  if (/^(?:-i|--index-url|--extra-index-url|-f|--find-links|--no-index)$/.test(option))
+    return `${is}; ${WHERE_INDEXES_STAND}`;
+  return is;
+}
+
+/** The cure for options that say where packages are looked for. */
+export const WHERE_INDEXES_STAND =
+  "other package indexes are named by [[tool.uv.index]] in the plugin's pyproject.toml, or for the whole machine by UV_INDEX or pip's configuration";
 
 function parseUrl(known: Named, { text, at }: Rest): Requirement | Problem {
   const [begin = '', url = '', gap = '', behind = ''] = /^(@[ \t]*)(\S*)([ \t]*)(.*)$/s.exec(text)?.slice(1) ?? [];
@@ -133,9 +160,26 @@ function problemOfClause(clause: string): string {
   if (/^[-_.]/.test(clause) && !/^--?[a-z]/.test(clause)) return 'the name of a package ends with a letter or a digit';
   if (clause.startsWith('[')) return 'the bracket behind the name is not closed';
   if (clause === '') return 'there is a comma too many';
+  if (/(?:^|\s)#/.test(clause)) return 'no comment may stand in it';
   const option = /(?:^|\s)(--?[a-z][\w-]*)/.exec(clause)?.[1];
+  if (option === '--hash') return '"--hash" is an option of pip; hashes are for the plugin\'s requirements.txt';
   if (option !== undefined) return `"${option}" is an option of pip`;
-  return `"${clause}" is not a version specifier such as ">=1.2"`;
+  const meant = meantByClause(clause);
+  return `"${clause}" is not a version specifier such as ">=1.2"${meant === undefined ? '' : `; write "${meant}"`}`;
+}
+
+/** The specifier for what other tools understand: `=1.2`, `1.2`, `^1.2`, `~1.2`. */
+function meantByClause(clause: string): string | undefined {
+  const [, operator, version = ''] = /^(=|\^|~|)[ \t]*v?(\d+(?:\.\d+)*)$/.exec(clause) ?? [];
+  if (operator === undefined) return undefined;
+  const numbers = version.split('.').map(Number);
+  if (operator === '~')
+    return numbers.length === 1 ? `==${version}.*` : `~=${version}${numbers.length === 2 ? '.0' : ''}`;
+  if (operator !== '^') return `==${version}`;
+  const significant = numbers.findIndex((number) => number > 0);
+  const last = significant === -1 ? numbers.length - 1 : significant;
+  const next = numbers.slice(0, last + 1).map((number, index) => (index === last ? number + 1 : number));
+  return `>=${version},<${next.join('.')}`;
 }
 
 function conditionIn({ text, at }: Rest): Marker | Problem {

@@ -107,7 +107,7 @@ describe('bulkhead check --offline', () => {
     expect(stdout).toContain(
       `error ${place}:6 (character 5): "six 1.0" of odd: "1.0" is not a version specifier such as ">=1.2"`,
     );
-    expect(stdout).toContain(`error ${place}:7: "-r more.txt" of odd: it is an option of pip`);
+    expect(stdout).toContain(`error ${place}:7: "-r more.txt" of odd: "-r" is an option of pip`);
     expect(stdout).toContain("an address needs its package's name before it: x @ git+https://host/x.git");
     // what can be read of it still proves something
     expect(stdout).toMatch(/pandas {2}<2 +odd\n +>=2 +fine\n +<1\.5 +also\n/);

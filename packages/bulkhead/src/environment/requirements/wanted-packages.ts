@@ -4,7 +4,8 @@ import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import type { DeclaredProject } from './declared-project.ts';
 import { visibleLine } from '../../lifecycle/visible-text.ts';
 import { isProblem } from '../../requirements/problem.ts';
-import { parseRequirement, type Requirement, spellRequirement } from '../../requirements/requirement.ts';
+import { readPluginRequirement } from '../../requirements/plugin-requirement.ts';
+import { type Requirement, spellRequirement } from '../../requirements/requirement.ts';
 
 /** The plugin's requirements and the registry's, together. */
 export interface WantedPackages {
@@ -44,7 +45,7 @@ export function wantedPackages(spec: PluginSpec, declared: DeclaredProject): Wan
 function read(spec: PluginSpec, texts: readonly string[]): Map<string, { text: string; requirement: Requirement }> {
   return new Map(
     texts.map((text) => {
-      const requirement = parseRequirement(text);
+      const requirement = readPluginRequirement(text);
       if (isProblem(requirement))
         throw new BulkheadError('REQUIREMENT_INVALID', {
           plugin: spec.id,
