@@ -49,7 +49,7 @@ With --json prints
      groups: [{plugins, proof: "resolved" | "specifiers" | "alone", python, packages, reason}]},
    built_apart: [{plugins, older: {name, version, released}, newer, as_of, gives}],
    shared: [{name, plugins, verdict: "conflict" | "compatible" | "unknown", reasons}],
-   issues: [{plugin, text, place, column, problem, kind: "unreadable" | "unclear"}],
+   issues: [{plugin, text, place, column, problem, kind: "unreadable" | "unclear" | "unread"}],
    problems: [{id, error: {code, blame, message, advice, …}}], in_containers: [id]}
 Words are uv's own. What is not known is null.
 

@@ -22,6 +22,8 @@ export interface RequirementList {
   readonly builder?: string | undefined;
   /** Plugins with the same name here are to share one environment. */
   readonly share?: string | undefined;
+  /** A file with requirements that are not in this list, because nobody reads it. */
+  readonly unread?: { readonly text: string; readonly place: string; readonly problem: string } | undefined;
 }
 
 /** The wants of a TypeScript plugin for its `node_modules`, as in `package.json`. */
@@ -48,8 +50,11 @@ export interface RequirementIssue {
   readonly column: number | undefined;
   /** One clause, without a full stop. */
   readonly problem: string;
-  /** `unreadable`: no installer takes it. `unclear`: only an installer knows which versions it allows. */
-  readonly kind: 'unreadable' | 'unclear';
+  /**
+   * `unreadable`: no installer takes it. `unclear`: only an installer knows which versions it allows. `unread`: it stands in a
+   * file that does not count.
+   */
+  readonly kind: 'unreadable' | 'unclear' | 'unread';
 }
 
 /** A requirement list after reading. */
@@ -79,7 +84,7 @@ const LONGEST_SHOWN = 200;
 
 /** @param known requirements that were read before, by their text; this adds to it */
 export function readList(list: RequirementList, known: Map<string, ReadText> = new Map()): ReadList {
-  const { id, dependencies, requiresPython, pythonVersion, asOf, share, settings = {}, builder = '' } = list;
+  const { id, dependencies, requiresPython, pythonVersion, asOf, share, settings = {}, builder = '', unread } = list;
   const requirements: Requirement[] = [];
   const texts: string[] = [];
   const spellings: string[] = [];
@@ -107,6 +112,7 @@ export function readList(list: RequirementList, known: Map<string, ReadText> = n
     if (set === undefined)
       issues.push({ plugin: id, text: shown(text), place: undefined, column: undefined, problem, kind: 'unreadable' });
   }
+  if (unread !== undefined) issues.push({ plugin: id, column: undefined, kind: 'unread', ...unread });
   const kind = `${builder} ${JSON.stringify(settings)}`;
   const wantedPython = wanted.join(' and ') || OLDEST_PYTHON;
   return {

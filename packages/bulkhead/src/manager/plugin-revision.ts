@@ -13,6 +13,7 @@ import type { SupervisedInstance } from '../pool/supervised-instance.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import { transportFor } from '../transport/transport-for.ts';
 import { CachedCalls } from './cached-calls.ts';
+import { explainMissingModule } from './missing-module.ts';
 import { instanceStatus, type PluginStatus } from './plugin-status.ts';
 import type { RevisionSummary } from './reload-report.ts';
 import type { Stages } from './stages.ts';
@@ -53,6 +54,7 @@ export class PluginRevision {
         connect: ({ endpoint }) => transportFor(endpoint, spec),
         hostCall: (caller, request, signal) => stages.hostCall(spec, caller, request, signal),
         lease: (caller, request, signal) => stages.lease(spec, caller, request, signal),
+        explain: (error) => explainMissingModule(error, spec),
         introduced: (ready) => this.#introduced(ready),
         hide: this.hide,
         log: (instance, call, log) => stages.log.record(spec.id, instance, call, log),

@@ -1,4 +1,6 @@
 import { environmentsOf, type Environments } from '../environment/environments.ts';
+import { type UnreadRequirements, unreadRequirements } from '../environment/dependency-files/unread-files.ts';
+import { readDeclaredProject } from '../environment/requirements/declared-project.ts';
 import type { ReadyEnvironment } from '../environment/ready-environment.ts';
 import { type BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { ErrorDetails } from '../errors/error-details.ts';
@@ -18,6 +20,8 @@ export interface PluginSummary {
   readonly problem: BulkheadError | undefined;
   /** Not on this machine, such as `3.13`: uv fetches it when it makes the environment, where that is allowed. */
   readonly pythonToFetch?: string;
+  /** What it asks for in files that don't count, although nothing else asks for a package. */
+  readonly unread?: UnreadRequirements | undefined;
 }
 
 /** @throws BulkheadError `REGISTRY_NOT_FOUND`, `REGISTRY_INVALID` */
@@ -37,7 +41,9 @@ async function summarise(
   const unavailable = isolationProblem(spec);
   if (unavailable !== undefined) return { id, spec, environment: undefined, problem: unavailable };
   try {
-    return { id, spec, environment: await providers[spec.environment.kind].find(spec, signal), problem: undefined };
+    const unread = await unreadRequirements(spec, await readDeclaredProject(spec));
+    const environment = await providers[spec.environment.kind].find(spec, signal);
+    return { id, spec, environment, problem: undefined, unread };
   } catch (error) {
     if (!isBulkheadError(error)) throw error;
     if (

@@ -30,6 +30,8 @@ export interface InstanceSource {
   launch(generation: number, signal: AbortSignal): Promise<RunningInstance>;
   connect(instance: RunningInstance): Transport;
   log(instance: InstanceIdentity, call: number, log: LogPayload): void;
+  /** Adds what its files tell to the error of a failed start. */
+  explain(error: unknown): Promise<unknown>;
   /** For the secrets that the plugin was given, in what it says. */
   readonly hide: HideSecrets;
   /** Gets what each instance says of the plugin when it is ready. */
@@ -54,6 +56,14 @@ export interface StartOptions {
  * `PLUGIN_INITIALIZE_FAILED`, `PROTOCOL_MISMATCH`; or the signal's reason.
  */
 export async function startInstance(options: StartOptions, signal: AbortSignal): Promise<SupervisedInstance> {
+  try {
+    return await start(options, signal);
+  } catch (error) {
+    throw await options.source.explain(error);
+  }
+}
+
+async function start(options: StartOptions, signal: AbortSignal): Promise<SupervisedInstance> {
   const { spec, source, observer, generation } = options;
   const running = await source.launch(generation, signal);
   const startedAt = performance.now();

@@ -175,7 +175,8 @@ function issues({ issues: all }: ConflictReport, { colours }: Output): string {
     const at =
       place === undefined ? plugin : `${place}${column === undefined || column === 1 ? '' : ` (character ${column})`}`;
     const mark = kind === 'unreadable' ? colours.red('error') : colours.yellow('note');
-    return `  ${mark} ${visibleLine(`${at}: "${text}" of ${plugin}: ${problem}`)}`;
+    const what = kind === 'unread' ? plugin : `"${text}" of ${plugin}`;
+    return `  ${mark} ${visibleLine(`${at}: ${what}: ${problem}`)}`;
   });
   const more = all.length - lines.length;
   return `${colours.bold("Requirements that can't be judged")}\n${lines.join('\n')}\n${more > 0 ? `  … and ${more} more\n` : ''}`;

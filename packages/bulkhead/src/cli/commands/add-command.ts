@@ -88,7 +88,9 @@ function placement(report: ConflictReport, id: string, share: string | undefined
     return between.verdict === 'conflict' ? between.reasons.map((reason) => `  ${visibleLine(reason)}\n`) : [];
   });
   const own = report.issues.filter(({ plugin }) => plugin === id);
-  const notes = own.map(({ text, problem }) => `  "${visibleLine(text)}": ${visibleLine(problem)}\n`);
+  const notes = own.map(({ text, problem, kind }) =>
+    kind === 'unread' ? `  ${visibleLine(problem)}\n` : `  "${visibleLine(text)}": ${visibleLine(problem)}\n`,
+  );
   return [
     others.length === 0
       ? ''

@@ -88,7 +88,13 @@ async function toolsOrProblem(problems: Problem[], signal: AbortSignal): Promise
 async function pluginsOrProblem(registry: string, problems: Problem[], signal: AbortSignal): Promise<PluginSummary[]> {
   try {
     const plugins = await summarisePlugins(registry, signal);
-    for (const { problem } of plugins) {
+    for (const { id, problem, unread } of plugins) {
+      if (unread !== undefined)
+        problems.push({
+          where: 'registry',
+          message: `Plugin "${id}" asks for no package that Bulkhead reads: its ${unread.told}.`,
+          advice: `Please ${unread.cure}.`,
+        });
       if (problem === undefined || problem.code === 'UV_UNAVAILABLE') continue;
       problems.push({
         where: problem.blame === 'environment' ? 'machine' : 'registry',

@@ -132,6 +132,8 @@ export function pipError(run: FailedRun): BulkheadError {
     return new BulkheadError('REQUIREMENT_INVALID', { plugin, requirement: invalid, reason }, options);
   if (/ResolutionImpossible|conflicting dependencies/.test(output))
     return new BulkheadError('DEPENDENCIES_CONFLICT', { plugin, reason: pipConflict(output) ?? reason }, options);
+  const unhashed = unhashedPackage(output);
+  if (unhashed !== undefined) return new BulkheadError('HASH_CHECK_FAILED', { plugin, ...unhashed }, options);
   const missing = /No matching distribution found for ([\w.-]+)/.exec(output)?.[1];
   if (missing !== undefined)
     return new BulkheadError(
@@ -149,4 +151,15 @@ function pipConflict(output: string): string | undefined {
     .map((line) => line.trim())
     .filter((line) => line !== '')
     .join('; ');
+}
+
+/** The package that pip's check of hashes refused, and why. */
+function unhashedPackage(output: string): { packageName: string; reason: string } | undefined {
+  if (/DO NOT MATCH THE HASHES/.test(output)) {
+    const [, packageName = 'package'] = /\n\s{4}([A-Za-z0-9][\w.-]*)[^\n]*:\n\s+Expected /.exec(output) ?? [];
+    return { packageName, reason: 'the file that the package index has is another one' };
+  }
+  if (!/In --require-hashes mode|Hashes are required in --require-hashes mode/.test(output)) return undefined;
+  const [, packageName = 'package'] = /\n\s{4}([A-Za-z0-9][\w.-]*)/.exec(output) ?? [];
+  return { packageName, reason: 'with hashes each package needs one, and an exact version' };
 }

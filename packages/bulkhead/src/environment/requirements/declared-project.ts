@@ -2,13 +2,24 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { parse, TomlError } from 'smol-toml';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
+import { normaliseName } from '../../requirements/package-name.ts';
+import { isProblem } from '../../requirements/problem.ts';
+import { parseRequirement, spellRequirement } from '../../requirements/requirement.ts';
+import { type PackageHashes, readRequirementsFiles } from '../dependency-files/read-requirements-files.ts';
 import { readPluginFile } from './plugin-file.ts';
+import { REQUIREMENTS_FILE } from './requirements-file.ts';
 import { isTable, tableAt, textAt, type TomlTable, textsAt } from './toml-table.ts';
 
 /** What a plugin's own files say about its dependencies. */
 export interface DeclaredProject {
-  readonly origin: 'pyproject' | 'script' | 'nothing';
+  readonly origin: 'pyproject' | 'script' | 'requirements' | 'nothing';
   readonly dependencies: readonly string[];
+  /** Where those stand that come from requirements files, by their text: `/srv/plugin/requirements.txt:3`. */
+  readonly places: ReadonlyMap<string, string>;
+  /** What limits versions without asking for a package; for uv it stands in the settings, too. */
+  readonly constraints: readonly string[];
+  /** Undefined: any file of a package will do. */
+  readonly hashes: PackageHashes | undefined;
   readonly requiresPython: string | undefined;
   /** `[tool.uv]`, its paths made absolute, so that it means the same from anywhere. */
   readonly settings: TomlTable;
@@ -18,7 +29,14 @@ export interface DeclaredProject {
   readonly lock: string | undefined;
 }
 
-/** Reads pyproject.toml and uv.lock, or the script header (PEP 723) of the file that is run. */
+type Declaration = Pick<DeclaredProject, 'requiresPython' | 'settings' | 'ownExtras' | 'lock'>;
+
+const NOTHING_ELSE = { places: new Map<string, string>(), constraints: [], hashes: undefined } as const;
+
+/**
+ * Reads what a plugin asks for from the first of these that says it: [project] of pyproject.toml, the script header (PEP 723)
+ * of the file that is run, requirements.txt.
+ */
 export async function readDeclaredProject(spec: PluginSpec): Promise<DeclaredProject> {
   const [text, uvToml, lock] = await Promise.all(
     ['pyproject.toml', 'uv.toml', 'uv.lock'].map((name) => readPluginFile(spec.id, join(spec.folder, name))),
@@ -33,14 +51,22 @@ export async function readDeclaredProject(spec: PluginSpec): Promise<DeclaredPro
   if (isTable(project)) return await fromProject(spec, document, project, settings, lock);
   const header = scriptHeader((await readPluginFile(spec.id, join(spec.folder, spec.launch.entryPoint))) ?? '');
   const script = header === undefined ? {} : parseToml(spec, spec.launch.entryPoint, header);
-  return {
-    origin: header === undefined ? 'nothing' : 'script',
-    dependencies: textsAt(script, 'dependencies'),
+  const declaration: Declaration = {
     requiresPython: textAt(script, 'requires-python'),
     settings: withAbsolutePaths({ ...settings, ...tableAt(script, 'tool', 'uv') }, spec.folder),
     ownExtras: undefined,
     lock: undefined,
   };
+  if ('dependencies' in script)
+    return { origin: 'script', dependencies: textsAt(script, 'dependencies'), ...NOTHING_ELSE, ...declaration };
+  return (
+    (await fromRequirements(spec, [REQUIREMENTS_FILE], 'requirements', declaration)) ?? {
+      origin: header === undefined ? 'nothing' : 'script',
+      dependencies: [],
+      ...NOTHING_ELSE,
+      ...declaration,
+    }
+  );
 }
 
 async function fromProject(
@@ -50,34 +76,84 @@ async function fromProject(
   settings: TomlTable,
   lock: string | undefined,
 ): Promise<DeclaredProject> {
-  const dependencies = textsAt(project, 'dynamic').includes('dependencies')
-    ? await dynamicDependencies(spec, document)
-    : textsAt(project, 'dependencies');
+  const dependencies = textsAt(project, 'dependencies');
   const name = textAt(project, 'name') ?? '';
   const selfReferring =
     name !== '' && dependencies.some((dependency) => dependency.replace(/\s/g, '').startsWith(`${name}[`));
-  return {
-    origin: 'pyproject',
-    dependencies,
+  const declaration: Declaration = {
     requiresPython: textAt(project, 'requires-python'),
     settings: withAbsolutePaths(settings, spec.folder),
     ownExtras: selfReferring ? { name, extras: tableAt(project, 'optional-dependencies') } : undefined,
     lock,
   };
+  if (textsAt(project, 'dynamic').includes('dependencies')) return await dynamic(spec, document, declaration);
+  // A project that names no dependencies at all has them elsewhere, unless a lock file says that there are none.
+  const elsewhere =
+    'dependencies' in project || lock !== undefined
+      ? undefined
+      : await fromRequirements(spec, [REQUIREMENTS_FILE], 'requirements', declaration);
+  return elsewhere ?? { origin: 'pyproject', dependencies, ...NOTHING_ELSE, ...declaration };
 }
 
 /** setuptools' requirements files are read; any other backend would have to be run, which writes into the plugin's folder. */
-async function dynamicDependencies(spec: PluginSpec, document: TomlTable): Promise<string[]> {
+async function dynamic(spec: PluginSpec, document: TomlTable, declaration: Declaration): Promise<DeclaredProject> {
   const files = tableAt(document, 'tool', 'setuptools', 'dynamic', 'dependencies')['file'];
   const names = typeof files === 'string' ? [files] : Array.isArray(files) ? files.map(String) : [];
+  const found = names.length === 0 ? undefined : await fromRequirements(spec, names, 'pyproject', declaration);
+  if (found !== undefined) return found;
+  const reason =
+    "its pyproject.toml calls its dependencies dynamic, and only setuptools' requirements files are understood; list them in [project] dependencies";
+  throw new BulkheadError('ENVIRONMENT_BUILD_FAILED', { plugin: spec.id, reason });
+}
+
+/** Undefined unless all the files are there. */
+async function fromRequirements(
+  spec: PluginSpec,
+  names: readonly string[],
+  origin: DeclaredProject['origin'],
+  declaration: Declaration,
+): Promise<DeclaredProject | undefined> {
   const texts = await Promise.all(names.map((name) => readPluginFile(spec.id, join(spec.folder, name))));
-  if (names.length === 0 || texts.includes(undefined)) {
-    const reason =
-      "its pyproject.toml calls its dependencies dynamic, and only setuptools' requirements files are understood; list them in [project] dependencies";
-    throw new BulkheadError('ENVIRONMENT_BUILD_FAILED', { plugin: spec.id, reason });
-  }
-  const lines = texts.flatMap((text) => (text ?? '').split('\n'));
-  return lines.map((line) => line.replace(/(^|\s)#.*$/s, '').trim()).filter((line) => line !== '');
+  if (texts.includes(undefined)) return undefined;
+  const read = await readRequirementsFiles(spec.id, spec.folder, names);
+  const requirements = read.requirements.map(({ text, place }) => ({
+    text: spec.environment.kind === 'uv' ? withoutEditablePath(text, read.editable) : text,
+    place,
+  }));
+  const constraints = read.constraints.map(({ text }) => text);
+  return {
+    ...declaration,
+    origin,
+    dependencies: requirements.map(({ text }) => text),
+    places: new Map(requirements.map(({ text, place }) => [text, place])),
+    constraints,
+    hashes: read.hashes,
+    settings: withRequirementsOfFiles(declaration.settings, constraints, read.editable),
+  };
+}
+
+/** uv learns by its sources that a folder is editable, and takes no address beside them. */
+function withoutEditablePath(text: string, editable: Readonly<Record<string, string>>): string {
+  const parsed = parseRequirement(text);
+  if (isProblem(parsed) || editable[parsed.name] === undefined) return text;
+  return spellRequirement({ ...parsed, url: undefined });
+}
+
+function withRequirementsOfFiles(
+  settings: TomlTable,
+  constraints: readonly string[],
+  editable: Readonly<Record<string, string>>,
+): TomlTable {
+  const sources = Object.fromEntries(
+    Object.entries(editable).map(([name, path]) => [normaliseName(name), { path, editable: true }]),
+  );
+  return {
+    ...settings,
+    ...(constraints.length === 0
+      ? {}
+      : { 'constraint-dependencies': [...textsAt(settings, 'constraint-dependencies'), ...constraints] }),
+    ...(Object.keys(sources).length === 0 ? {} : { sources: { ...tableAt(settings, 'sources'), ...sources } }),
+  };
 }
 
 /**

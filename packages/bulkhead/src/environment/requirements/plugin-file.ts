@@ -1,3 +1,4 @@
+import { decodeText } from '../../lifecycle/decode-text.ts';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { readRegularFile } from '../../lifecycle/read-regular-file.ts';
 
@@ -11,7 +12,7 @@ const LARGEST_FILE = 16 * 1024 ** 2;
  */
 export async function readPluginFile(plugin: string, file: string): Promise<string | undefined> {
   try {
-    return (await readRegularFile(file, LARGEST_FILE)).toString('utf8');
+    return decodeText(await readRegularFile(file, LARGEST_FILE));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return undefined;

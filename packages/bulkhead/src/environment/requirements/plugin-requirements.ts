@@ -4,6 +4,7 @@ import type { EnvironmentSpec, PluginSpec } from '../../registry/plugin-spec.ts'
 import { normaliseName } from '../../requirements/package-name.ts';
 import { type DeclaredProject, readDeclaredProject } from './declared-project.ts';
 import { wantedPython } from '../python/choose-python.ts';
+import { unreadRequirements } from '../dependency-files/unread-files.ts';
 import { readPluginFile } from './plugin-file.ts';
 import { textsAt } from './toml-table.ts';
 import { effectiveSettings, identifyingSettings } from '../uv/uv-project.ts';
@@ -24,7 +25,10 @@ export async function pluginRequirements(spec: PluginSpec): Promise<RequirementL
   return {
     id: spec.id,
     dependencies: [
-      ...(await placed(spec.id, own, file, 1)),
+      ...(await placed(spec.id, own, file, 1)).map(({ text, place }) => ({
+        text,
+        place: declared.places.get(text) ?? place,
+      })),
       ...(await placed(spec.id, spec.environment.dependencies, spec.source.file, spec.source.line)),
     ],
     requiresPython: requires,
@@ -33,7 +37,15 @@ export async function pluginRequirements(spec: PluginSpec): Promise<RequirementL
     settings,
     builder: spec.environment.kind,
     share: spec.environment.share?.name,
+    unread: await unreadIn(spec, declared),
   };
+}
+
+async function unreadIn(spec: PluginSpec, declared: DeclaredProject): Promise<RequirementList['unread']> {
+  const unread = await unreadRequirements(spec, declared);
+  if (unread === undefined) return undefined;
+  const { places, told, cure } = unread;
+  return { text: places.join(', '), place: spec.folder, problem: `${told}; ${cure}` };
 }
 
 /** `exclude-newer` is what the registry calls `as_of`; what only this uv understands, such as `7 days`, stays a setting. */
@@ -41,7 +53,10 @@ function settingsOf(
   { kind, asOf }: EnvironmentSpec,
   declared: DeclaredProject,
 ): Pick<RequirementList, 'asOf' | 'settings'> {
-  if (kind !== 'uv') return { asOf, settings: {} };
+  if (kind !== 'uv') {
+    const { constraints } = declared;
+    return { asOf, settings: constraints.length === 0 ? {} : { 'constraint-dependencies': constraints } };
+  }
   const settings = identifyingSettings(effectiveSettings(declared, asOf));
   const { 'exclude-newer': day, ...rest } = settings;
   const isDay = typeof day === 'string' && /^\d{4}-\d{2}-\d{2}(?:T|$)/.test(day);

@@ -3,7 +3,10 @@ import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import { pythonsIn } from '../../requirements/python-version.ts';
 import { type DeclaredProject, readDeclaredProject } from './declared-project.ts';
+import type { PackageHashes } from '../dependency-files/read-requirements-files.ts';
 import { pluginRequirements } from './plugin-requirements.ts';
+
+import { textsAt } from './toml-table.ts';
 
 /** What an environment is made from. */
 export interface ProjectToBuild {
@@ -55,12 +58,24 @@ export async function projectToBuild(spec: PluginSpec): Promise<ProjectToBuild> 
     declared: {
       origin: 'nothing',
       dependencies: [...new Set(texts)],
+      places: new Map(),
+      constraints: textsAt(first?.settings ?? {}, 'constraint-dependencies'),
+      hashes: await hashesOf(members),
       requiresPython: requiresPython === '' ? undefined : requiresPython,
       settings: first?.settings ?? {},
       ownExtras: undefined,
       lock: undefined,
     },
   };
+}
+
+/** Where one member has hashes, nothing comes into the group without one. */
+async function hashesOf(members: readonly PluginSpec[]): Promise<PackageHashes | undefined> {
+  const declared = await Promise.all(members.map(readDeclaredProject));
+  const all = declared.map(({ hashes }) => hashes).filter((hashes) => hashes !== undefined);
+  if (all.length === 0) return undefined;
+  const names = new Set(all.flatMap((hashes) => Object.keys(hashes)));
+  return Object.fromEntries([...names].map((name) => [name, all.flatMap((hashes) => hashes[name] ?? [])]));
 }
 
 /** `3.11` is any 3.11. */

@@ -1,4 +1,4 @@
-import { copyFile, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import type { BuildContext, BuildPlan } from '../build/build-environment.ts';
@@ -8,6 +8,7 @@ import { type ConfiguredIndex, configuredIndexForUv } from '../requirements/conf
 import type { DeclaredProject } from '../requirements/declared-project.ts';
 import { interpreterOf, pythonIdentity } from '../environment-options.ts';
 import { hashOf } from '../build/identity.ts';
+import { lockOfHashedFiles } from '../dependency-files/check-hashes.ts';
 import { localSources } from '../requirements/local-sources.ts';
 import { pythonForPlugin, type PythonChoice, type PythonInstaller } from '../python/python-for-plugin.ts';
 import { installPython } from '../python/uv-python.ts';
@@ -52,6 +53,7 @@ export async function planWithUv(context: BuildContext, mayInstall: boolean): Pr
           : {
               ...identifyingSettings(settings),
               ...(declared.ownExtras === undefined ? {} : { extras: declared.ownExtras }),
+              ...(declared.hashes === undefined ? {} : { hashes: declared.hashes }),
             },
       index: lock === 'locked' ? {} : index.fingerprint,
       localSources: await localSources([...wanted.paths, ...sourcePaths(settings)]),
@@ -103,41 +105,61 @@ async function runUv(request: UvRequest, context: BuildContext, prefix: string, 
       ? 'installing from uv.lock'
       : `resolving ${request.wanted.texts.join(', ') || 'no packages'}`,
   );
-  const result = await runBuilder({
-    file: uv.path,
-    args: syncArguments(request, project),
-    cwd: workshop,
-    signal,
-    variables: builderVariables(variables, {
-      // a lock file says itself where its packages come from; another index would make it stale
-      ...(request.lock === 'locked' ? {} : request.index.forUv),
-      UV_PROJECT_ENVIRONMENT: prefix,
-      UV_NO_WRAP: '1',
-      [BUILD_MARK]: prefix,
-    }),
-    onLine: (line) => tellUvLine(line, reporter),
-  });
-  if (result.exitCode !== 0)
-    throw uvError({ plugin: spec.id, output: result.output, python: `${python.version} (${python.executable})` });
+  const run = async (args: readonly string[]): Promise<void> => {
+    const { exitCode, output } = await runBuilder({
+      file: uv.path,
+      args,
+      cwd: workshop,
+      signal,
+      variables: builderVariables(variables, {
+        // a lock file says itself where its packages come from; another index would make it stale
+        ...(request.lock === 'locked' ? {} : request.index.forUv),
+        UV_PROJECT_ENVIRONMENT: prefix,
+        UV_NO_WRAP: '1',
+        [BUILD_MARK]: prefix,
+      }),
+      onLine: (line) => tellUvLine(line, reporter),
+    });
+    if (exitCode !== 0) throw uvError({ plugin: spec.id, output, python: `${python.version} (${python.executable})` });
+  };
+  const { hashes } = request.declared;
+  if (hashes === undefined) await run(syncArguments(request, project));
+  else {
+    const lock = join(project, 'uv.lock');
+    await run(lockArguments(request, project));
+    await writeFile(lock, lockOfHashedFiles(await readFile(lock, 'utf8'), hashes, spec.id));
+    await run([...syncArguments(request, project), '--frozen']);
+  }
   await copyFile(join(project, 'uv.lock'), join(prefix, 'uv.lock'));
   return `uv ${uv.version}`;
 }
 
 /** One call locks, makes the environment and installs into it; a second would cost as much as the first. */
-function syncArguments({ choice, lock, spec }: UvRequest, project: string): string[] {
-  const { asOf } = spec.environment;
+function syncArguments(request: UvRequest, project: string): string[] {
   return [
     'sync',
+    ...commonArguments(request, project),
+    '--no-default-groups',
+    '--no-dev',
+    '--no-editable',
+    '--no-install-project',
+    ...(request.lock === 'locked' ? ['--locked'] : []),
+  ];
+}
+
+/** Locks alone, so that the outcome can be checked before anything is installed from it. */
+function lockArguments(request: UvRequest, project: string): string[] {
+  return ['lock', ...commonArguments(request, project)];
+}
+
+function commonArguments({ choice, spec }: UvRequest, project: string): string[] {
+  const { asOf } = spec.environment;
+  return [
     '--project',
     project,
     '--python',
     choice.python.executable,
     '--no-python-downloads',
-    '--no-default-groups',
-    '--no-dev',
-    '--no-editable',
-    '--no-install-project',
-    ...(lock === 'locked' ? ['--locked'] : []),
     ...(asOf === undefined ? [] : ['--exclude-newer', excludeNewer(asOf)]),
   ];
 }

@@ -8,6 +8,10 @@ import { type BuilderResult, runBuilder } from '../build/builder-process.ts';
 import { pipFingerprint } from '../requirements/configured-index.ts';
 import { interpreterOf, pythonIdentity } from '../environment-options.ts';
 import { environmentPython } from '../build/environment-record.ts';
+import type { PackageHashes } from '../dependency-files/read-requirements-files.ts';
+import type { DeclaredProject } from '../requirements/declared-project.ts';
+import { isProblem } from '../../requirements/problem.ts';
+import { parseRequirement } from '../../requirements/requirement.ts';
 import { localSources } from '../requirements/local-sources.ts';
 import type { DiscoveredPython } from '../python/python-discovery.ts';
 import { pythonForPlugin } from '../python/python-for-plugin.ts';
@@ -41,14 +45,26 @@ export async function planWithVenv(context: BuildContext): Promise<BuildPlan> {
       ...pythonIdentity(python),
       requirements: wanted.normalised,
       lock: undefined,
-      settings: {},
+      settings: ofRequirementsFiles(declared),
       index: await pipFingerprint(variables),
       localSources: await localSources(wanted.paths),
       asOf: spec.environment.asOf,
     },
     build: async (prefix, workshop) =>
-      await new VenvBuild({ ...context, spec }, python, prefix, workshop).build(wanted),
+      await new VenvBuild({ ...context, spec }, python, prefix, workshop).build(wanted, declared),
   };
+}
+
+/** What pip learns from requirements files besides requirements. */
+function ofRequirementsFiles({ constraints, hashes }: DeclaredProject): Readonly<Record<string, unknown>> {
+  return { ...(constraints.length === 0 ? {} : { constraints }), ...(hashes === undefined ? {} : { hashes }) };
+}
+
+/** As a line of a requirements file. */
+function withHashes(text: string, hashes: PackageHashes): string {
+  const parsed = parseRequirement(text);
+  const own = isProblem(parsed) ? [] : (hashes[parsed.name] ?? []);
+  return [text, ...own.map((hash) => `--hash=${hash}`)].join(' ');
 }
 
 /** One build: the environment first, then what goes into it. */
@@ -65,7 +81,7 @@ class VenvBuild {
     this.#workshop = workshop;
   }
 
-  async build({ texts }: WantedPackages): Promise<string> {
+  async build({ texts }: WantedPackages, { constraints, hashes }: DeclaredProject): Promise<string> {
     const { spec, reporter } = this.#context;
     reporter.tell('installing', `making a virtual environment of Python ${this.#python.version}`);
     const made = await this.#run(this.#python.executable, ['-I', '-m', 'venv', '--without-pip', this.#prefix]);
@@ -73,7 +89,10 @@ class VenvBuild {
     if (texts.length > 0) {
       const pip = await this.#obtainPip();
       const file = join(this.#workshop, 'requirements.txt');
-      await writeFile(file, `${texts.join('\n')}\n`, { mode: 0o600 });
+      const lines = hashes === undefined ? texts : texts.map((text) => withHashes(text, hashes));
+      await writeFile(file, `${lines.join('\n')}\n`, { mode: 0o600 });
+      const limits = join(this.#workshop, 'constraints.txt');
+      if (constraints.length > 0) await writeFile(limits, `${constraints.join('\n')}\n`, { mode: 0o600 });
       reporter.tell('resolving', `resolving ${texts.join(', ')}`);
       const dates =
         spec.environment.asOf === undefined ? [] : ['--uploaded-prior-to', excludeNewer(spec.environment.asOf)];
@@ -84,6 +103,8 @@ class VenvBuild {
         '--progress-bar',
         'off',
         ...dates,
+        ...(constraints.length > 0 ? ['-c', limits] : []),
+        ...(hashes === undefined ? [] : ['--require-hashes']),
         '-r',
         file,
       ]);

@@ -106,6 +106,22 @@ export const SHARING_IMPOSSIBLE: CatalogueEntry<Reasoned & { readonly share: str
   },
 };
 
+export const HASH_CHECK_FAILED: CatalogueEntry<Reasoned & { readonly packageName: string }> = {
+  blame: 'environment',
+  retryable: false,
+  httpStatus: 500,
+  when: "A plugin's requirements.txt has hashes, and a package that would be installed does not have one of them.",
+  message: ({ plugin, packageName, reason }) =>
+    `Plugin "${plugin}" would get a "${packageName}" that its hashes don't allow: ${reason}.`,
+  advice: () =>
+    'Nothing was installed. If the package index is right, renew the hashes, such as with `uv pip compile --generate-hashes`.',
+  sample: {
+    plugin: 'forecaster',
+    packageName: 'pandas',
+    reason: 'no file of pandas 2.0.0 has one of the hashes in requirements.txt',
+  },
+};
+
 export const LOCK_STALE: CatalogueEntry<Reasoned> = {
   blame: 'plugin',
   retryable: false,

@@ -22,23 +22,29 @@ export const PLUGIN_LAUNCH_FAILED: CatalogueEntry<
   sample: { plugin: 'text_tools', reason: 'spawn /usr/bin/python3.11 ENOENT' },
 };
 
-export const PLUGIN_IMPORT_FAILED: CatalogueEntry<Reasoned> = {
+/** A failure of the plugin's code, before it was ready. */
+interface FailedStart extends Reasoned {
+  /** A sentence, where more is known than what Python said; undefined: the usual advice. */
+  readonly cure?: string | undefined;
+}
+
+export const PLUGIN_IMPORT_FAILED: CatalogueEntry<FailedStart> = {
   blame: 'plugin',
   retryable: false,
   httpStatus: 500,
   when: "The plugin's own file could not be imported, or holds no plugin.",
   message: ({ plugin, reason }) => `Plugin "${plugin}" can't be imported: ${reason}.`,
-  advice: () => READ_ITS_OUTPUT,
+  advice: ({ cure }) => cure ?? READ_ITS_OUTPUT,
   sample: { plugin: 'text_tools', reason: "ModuleNotFoundError: No module named 'rapidfuzz'" },
 };
 
-export const PLUGIN_INITIALIZE_FAILED: CatalogueEntry<Reasoned> = {
+export const PLUGIN_INITIALIZE_FAILED: CatalogueEntry<FailedStart> = {
   blame: 'plugin',
   retryable: false,
   httpStatus: 500,
   when: "The plugin's `initialize` or `get_metadata` raised.",
   message: ({ plugin, reason }) => `Plugin "${plugin}" failed to initialise: ${reason}.`,
-  advice: () => READ_ITS_OUTPUT,
+  advice: ({ cure }) => cure ?? READ_ITS_OUTPUT,
   sample: { plugin: 'text_tools', reason: "KeyError: 'model'" },
 };
 

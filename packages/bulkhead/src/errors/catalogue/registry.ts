@@ -68,6 +68,30 @@ export const MANIFEST_INVALID: CatalogueEntry<{ readonly plugin: string; readonl
   },
 };
 
+export const REQUIREMENTS_FILE_INVALID: CatalogueEntry<{
+  readonly plugin: string;
+  readonly mistakes: readonly Mistake[];
+}> = {
+  blame: 'plugin',
+  retryable: false,
+  httpStatus: 400,
+  when: "A plugin's requirements.txt, or a file that it includes, has lines that Bulkhead does not take from a plugin.",
+  message: ({ plugin, mistakes }) => `The requirements of plugin "${plugin}" have ${listOf(mistakes)}`,
+  advice: () => 'Fix the lines above; docs/environments.md says what is read.',
+  sample: {
+    plugin: 'text_tools',
+    mistakes: [
+      {
+        file: '/srv/app/plugins/text_tools/requirements.txt',
+        line: 2,
+        column: 1,
+        message:
+          '"--extra-index-url https://packages.example.org/simple": Bulkhead does not take the option "--extra-index-url" from a plugin; other package indexes are named by [[tool.uv.index]] in the plugin\'s pyproject.toml, or for the whole machine by UV_INDEX or pip\'s configuration',
+      },
+    ],
+  },
+};
+
 export const PLUGIN_FOLDER_MISSING: CatalogueEntry<OfPlugin & { readonly folder: string; readonly declared: string }> =
   {
     blame: 'user',

@@ -32,7 +32,7 @@ export const dependencies: Field<'dependencies', readonly string[]> = {
   }),
   default: [],
   read: asWritten,
-  description: "Requirements (PEP 508), added to those of the plugin's `pyproject.toml`.",
+  description: 'Requirements (PEP 508), added to [those of the plugin](environments.md#what-goes-into-one).',
 };
 
 const A_DAY = 'a day such as 2023-06-01, or an instant such as 2023-06-01T12:00:00Z';
