@@ -39,11 +39,13 @@ export interface AnswerOptions {
   readonly mayJoin?: boolean | undefined;
   /** The caller's time limit in milliseconds. Only calls of the same limit share one call, because they share its failure. */
   readonly timeout?: number | undefined;
+  /** Whether nobody changes the input until the answer is there. It is copied otherwise. */
+  readonly isFixed?: boolean | undefined;
 }
 
 /**
- * Makes the call; the signal is aborted when the last caller has gone. `input` is a copy: if the caller changes the original
- * meanwhile, the answer still belongs to the key under which it is kept.
+ * Makes the call; the signal is aborted when the last caller has gone. `input` is a copy, unless the original is fixed: if the caller
+ * changes that meanwhile, the answer still belongs to the key under which it is kept.
  */
 export type CachedCall = (signal: AbortSignal, input: unknown) => Promise<unknown>;
 
@@ -120,7 +122,7 @@ export class ActionCache {
     scope: string,
     input: unknown,
     call: CachedCall,
-    { signal, mayJoin = true, timeout }: AnswerOptions = {},
+    { signal, mayJoin = true, timeout, isFixed = false }: AnswerOptions = {},
   ): Promise<unknown> {
     checkSignal(signal);
     if (signal?.aborted === true) throw this.#cancelled(signal);
@@ -135,14 +137,15 @@ export class ActionCache {
       this.#observer.cacheHit(this.#plugin, this.#action);
       return copyValue(kept.value);
     }
-    if (!mayJoin) return await this.#begin(key, undefined, input, call, signal);
+    const own = isFixed ? input : copyWherePossible(input);
+    if (!mayJoin) return await this.#begin(key, undefined, own, call, signal);
     const name = timeout === undefined ? key : `${key} ${timeout}`;
     const flight = this.#flights.get(name);
-    if (flight === undefined) return await this.#begin(key, name, input, call, signal);
+    if (flight === undefined) return await this.#begin(key, name, own, call, signal);
     this.#observer.cacheJoined(this.#plugin, this.#action);
     const answer = await this.#join(flight, signal);
     // An answer that can't be copied, such as a stream, goes to one caller.
-    if (answer.kept === undefined && answer.isTaken) return await this.#begin(key, name, input, call, signal);
+    if (answer.kept === undefined && answer.isTaken) return await this.#begin(key, name, own, call, signal);
     return take(flight, answer, signal);
   }
 
@@ -171,13 +174,12 @@ export class ActionCache {
   ): Promise<unknown> {
     this.#observer.cacheMissed(this.#plugin, this.#action);
     const epoch = this.#epoch;
-    const copy = copyWherePossible(input);
     const leave = (): void => {
       if (name !== undefined && this.#flights.get(name) === flight) this.#flights.delete(name);
     };
     const flight = new SingleFlight(async (everybodyGone) => {
       try {
-        const answer = this.#shared(await call(everybodyGone, copy));
+        const answer = this.#shared(await call(everybodyGone, input));
         if (answer.kept !== undefined && epoch === this.#epoch) this.#keep(key, answer.kept);
         return answer;
       } finally {

@@ -1,5 +1,5 @@
 import { createHash, hash } from 'node:crypto';
-import { BODY_THRESHOLD_BYTES, CodecError, FrameEncoder } from '@bulkhead/protocol';
+import { BODY_THRESHOLD_BYTES, FrameEncoder } from '@bulkhead/protocol';
 import { canonicalOrder } from './canonical-order.ts';
 
 /** Hashing more would hold up the host for 10 ms and longer, which a cached answer is not worth. */
@@ -19,9 +19,8 @@ export class CacheKeys {
     let bodies: readonly Uint8Array[];
     try {
       bodies = encoder.append([0, 0, scope, canonicalOrder(input)], BODY_THRESHOLD_BYTES);
-    } catch (error) {
-      if (error instanceof CodecError) return undefined;
-      throw error;
+    } catch {
+      return undefined; // the codec refuses it, or a getter threw: the call itself meets that again, and says so
     }
     const frame = encoder.take();
     if (bodies.length === 0) return hash('sha256', frame, 'base64url');

@@ -1,11 +1,11 @@
 import { BulkheadError } from '../errors/bulkhead-error.ts';
-import { copyValue, UncopyableError } from '../lifecycle/copy-value.ts';
 import type { DataCheck } from './data-kind.ts';
 import { describeChanges } from './difference.ts';
 import type { Hook } from './hook.ts';
 import type { HookConsequence, HookObserver } from './hook-observer.ts';
 import type { ChainOutcome, HookStep } from './chain-outcome.ts';
 import type { BatchResult } from './hook-runner.ts';
+import { copyOfData } from './copy-of-data.ts';
 import { errorOfOutcome, errorOfHook, batchOf, runBatch } from './batch.ts';
 
 export interface ChainOptions {
@@ -29,12 +29,7 @@ export class HookChain {
   /** @throws BulkheadError `HOOK_DATA_INVALID` */
   constructor(data: unknown, options: ChainOptions) {
     this.#options = options;
-    try {
-      this.#data = copyValue(data);
-    } catch (error) {
-      if (!(error instanceof UncopyableError)) throw error;
-      throw new BulkheadError('HOOK_DATA_INVALID', { event: options.event, path: error.path, reason: error.message });
-    }
+    this.#data = copyOfData(options.event, data);
   }
 
   /** @throws BulkheadError `HOOK_FAILED`, `HOOK_TIMEOUT`, `HOOK_RESULT_INVALID` by the policy of a hook; `HOOKS_CANCELLED` */

@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import { NdArray, type TypedArray } from '@bulkhead/protocol';
 import { type DataStep, formatDataPath } from './data-path.ts';
+import { messageOf } from './message-of.ts';
 
 /** As deep as values may be on the wire. */
 const MOST_DEEP = 256;
@@ -10,6 +11,12 @@ export class UncopyableError extends Error {
   override readonly name: string = 'UncopyableError';
   /** Innermost first, gathered on the way out. */
   readonly steps: DataStep[] = [];
+
+  /** This error again, for the container in which its value stands at `step`. */
+  at(step: DataStep): this {
+    this.steps.push(step);
+    return this;
+  }
 
   /** Such as `$.rows[3].when`. */
   get path(): string {
@@ -24,7 +31,17 @@ export class UncopyableError extends Error {
  * @throws UncopyableError
  */
 export function copyValue<Value>(value: Value): Value {
-  return copy(value, 0) as Value;
+  try {
+    return copy(value, 0) as Value;
+  } catch (error) {
+    throw error instanceof UncopyableError ? error : unreadable(error);
+  }
+}
+
+/** What a getter, or the trap of a Proxy, threw while a value was read, at `step` of it if that is known. */
+export function unreadable(thrown: unknown, step?: DataStep): UncopyableError {
+  const error = new UncopyableError(`what can't be read: ${messageOf(thrown)}`, { cause: thrown });
+  return step === undefined ? error : error.at(step);
 }
 
 function copy(value: unknown, depth: number): unknown {
@@ -49,7 +66,7 @@ function copyArray(array: readonly unknown[], depth: number): unknown[] {
 }
 
 function copyObject(object: Readonly<Record<string, unknown>>, depth: number): Record<string, unknown> {
-  const copied = { ...object };
+  const copied = spread(object);
   for (const key of Object.keys(copied)) {
     const value = copied[key];
     if (!isImmutable(value)) copied[key] = copyAt(key, value, depth);
@@ -57,12 +74,32 @@ function copyObject(object: Readonly<Record<string, unknown>>, depth: number): R
   return copied;
 }
 
+/** Spreading is the quickest copy, but does not say which getter threw. */
+function spread(object: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  try {
+    return { ...object };
+  } catch (error) {
+    throw unreadable(
+      error,
+      Object.keys(object).find((key) => throwsAt(object, key)),
+    );
+  }
+}
+
+function throwsAt(object: Readonly<Record<string, unknown>>, key: string): boolean {
+  try {
+    void object[key];
+    return false;
+  } catch {
+    return true;
+  }
+}
+
 function copyAt(step: DataStep, value: unknown, depth: number): unknown {
   try {
     return copy(value, depth + 1);
   } catch (error) {
-    if (error instanceof UncopyableError) error.steps.push(step);
-    throw error;
+    throw (error instanceof UncopyableError ? error : unreadable(error)).at(step);
   }
 }
 
@@ -84,7 +121,7 @@ function copySpecial(value: object): unknown {
   if (types.isTypedArray(value)) return copyTypedArray(value as TypedArray);
   if (value instanceof NdArray) return new NdArray(copyTypedArray(value.data), [...value.shape], value.dtype);
   if (types.isDate(value)) return new Date(value.getTime());
-  if (types.isArrayBuffer(value)) return value.slice(0);
+  if (types.isAnyArrayBuffer(value)) return value.slice(0);
   const { constructor } = value;
   const name = typeof constructor === 'function' ? constructor.name : '';
   throw new UncopyableError(name === '' ? 'an object with a prototype of its own' : `a value of class ${name}`);

@@ -4,7 +4,7 @@ import type { CacheSize } from '../monitor/cache-metrics.ts';
 import type { CallRequest, SendTaken } from '../pool/call-request.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
-import { plainInput } from '../session/call-input.ts';
+import { type CallInput, fixedInput } from '../session/call-input.ts';
 import { PluginStream } from '../session/plugin-stream.ts';
 import { cachePolicies } from './cache-policies.ts';
 
@@ -48,10 +48,10 @@ export class CachedCalls {
       return this.#answer(cache, request, mayJoin, send);
     }
     if (caches !== undefined) return this.#pool.execute(request);
-    const onTaken = (send: SendTaken): Promise<unknown> => {
+    const onTaken = (send: SendTaken, input: CallInput): Promise<unknown> => {
       const learned = this.#learn()?.get(request.action);
-      if (learned !== undefined) return this.#answer(learned, request, mayJoin, send);
-      return send(request.input, request.signal);
+      if (learned !== undefined) return this.#answer(learned, { ...request, input }, mayJoin, send);
+      return send(input, request.signal);
     };
     return this.#pool.execute({ ...request, onTaken });
   }
@@ -84,7 +84,7 @@ export class CachedCalls {
     send: SendTaken,
   ): Promise<unknown> {
     const call: CachedCall = async (everybodyGone, copy) => {
-      const answer = await send(plainInput(copy), everybodyGone);
+      const answer = await send(copy === input.value ? input : fixedInput(copy), everybodyGone);
       if (answer instanceof PluginStream) this.#leaveOut(action);
       return answer;
     };
@@ -93,6 +93,7 @@ export class CachedCalls {
       signal,
       timeout,
       mayJoin: mayJoin && onProgress === undefined,
+      isFixed: input.isFixed,
     });
   }
 

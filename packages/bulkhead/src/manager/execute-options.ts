@@ -22,6 +22,11 @@ export interface ExecuteOptions {
    * alone until the call has ended; the host never writes to it afterwards. Chunks of a stream never go there.
    */
   readonly into?: ArrayBufferView | ArrayBufferLike;
+  /**
+   * True: lends the input to the host until the call has ended, instead of having it copied where it has to wait. Nothing in it may
+   * change as long as that; worth it for large binary values.
+   */
+  readonly lend?: boolean;
   /** False: calls the plugin and does not keep its answer, even if the action is pure. `into` implies false. */
   readonly cache?: boolean;
 }

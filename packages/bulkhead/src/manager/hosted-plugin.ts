@@ -5,7 +5,7 @@ import type { HideSecrets } from '../lifecycle/hide-secrets.ts';
 import type { CacheSize } from '../monitor/cache-metrics.ts';
 import type { SupervisedInstance } from '../pool/supervised-instance.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
-import { plainInput } from '../session/call-input.ts';
+import { fixedInput } from '../session/call-input.ts';
 import { replaceRevision } from './blue-green-reload.ts';
 import type { HookingPlugin, HookLimits } from './hooking-plugin.ts';
 import { PluginRevision } from './plugin-revision.ts';
@@ -73,7 +73,7 @@ export class HostedPlugin implements HookingPlugin {
 
   /** Runs hooks in one call of what serves. @throws BulkheadError as `Pool.execute` */
   async callHooks(input: HooksInput, limits: HookLimits): Promise<unknown> {
-    return await this.revision.pool.execute({ ...limits, action: HOOKS_ACTION, input: plainInput(input) });
+    return await this.revision.pool.execute({ ...limits, action: HOOKS_ACTION, input: fixedInput(input) });
   }
 
   /** Finds or builds the environment of what serves, also when that changes meanwhile. */

@@ -2,6 +2,7 @@ import type { HookDescription } from '@bulkhead/protocol';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import { asReason } from '../errors/as-reason.ts';
 import { checkSignal } from '../errors/check-signal.ts';
+import { copyOfData } from '../hooks/copy-of-data.ts';
 import type { DataCheck } from '../hooks/data-kind.ts';
 import type { ChainOutcome } from '../hooks/chain-outcome.ts';
 import {
@@ -161,8 +162,10 @@ export class ManagerHooks implements OfferedHooks {
   }
 
   async #run(event: string, data: unknown, options: RunHooksOptions): Promise<ChainOutcome> {
-    if (!this.#complete.has(event)) await this.#completeChain(event, options.signal);
-    return await this.#registry.run(event, data, options);
+    if (this.#complete.has(event)) return await this.#registry.run(event, data, options);
+    const kept = copyOfData(event, data); // its owner may change it while the chain is completed
+    await this.#completeChain(event, options.signal);
+    return await this.#registry.run(event, kept, options);
   }
 
   async #completeChain(event: string, signal: AbortSignal = new AbortController().signal): Promise<void> {

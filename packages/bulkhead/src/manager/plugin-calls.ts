@@ -1,8 +1,9 @@
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
-import { type CallInput, callInput, plainInput } from '../session/call-input.ts';
+import { type CallInput, callInput, fixedInput } from '../session/call-input.ts';
 import type { CallReceiver } from '../session/call-receiver.ts';
 import type { HostCallRequest } from '../session/host-calls.ts';
+import { inputError } from '../session/input-error.ts';
 import { PluginStream } from '../session/plugin-stream.ts';
 import { checkSignal } from '../errors/check-signal.ts';
 import { bytesOf, checkAction, checkTimeout, type ExecuteOptions } from './execute-options.ts';
@@ -21,10 +22,10 @@ export class PluginCalls {
   /** See `PluginManager.executePlugin`. */
   execute(plugin: string, data: unknown, options: ExecuteOptions): Promise<unknown> {
     try {
-      const input = callInput(data);
+      const input = callInput(data, options.lend);
       return input.sources.length === 0 ? this.#execute(plugin, input, options) : this.#feed(plugin, input, options);
     } catch (error) {
-      return Promise.reject(error);
+      return Promise.reject(inputError(error, plugin, options.action ?? 'execute'));
     }
   }
 
@@ -45,7 +46,7 @@ export class PluginCalls {
     const left = Math.max(1, (caller.deadline ?? Number.POSITIVE_INFINITY) - performance.now());
     const request = {
       action,
-      input: plainInput(input),
+      input: fixedInput(input),
       timeout: Math.min(timeout ?? spec.calls.timeouts.call, left),
       // A plugin that sets a limit means all that it waits for, the queue included.
       countsWaiting: timeout !== undefined,

@@ -79,8 +79,8 @@ export class PluginManager implements AsyncDisposable {
   /**
    * Calls an action of a plugin; first makes its environment ready and starts an instance, if there is none.
    *
-   * @param data plain objects, arrays, text, numbers, bigints, booleans, null, Dates, binary and typed arrays. Large binary
-   * values are sent as they are when the socket takes them: leave them unchanged until the call is answered. The input
+   * @param data plain objects, arrays, text, numbers, bigints, booleans, null, Dates, binary and typed arrays. The plugin gets what
+   * they are now, whatever becomes of them later; `lend` spares the copy that this may take. The input
    * itself, or the value of a key of it, may be a stream: an async iterable, such as a Readable, or an iterator, such as a
    * generator. It is read as the plugin takes it, and belongs to the call: whichever way that ends, it is closed.
    * @returns what the action returned; integers beyond 2^53 as bigint, bytes as Uint8Array, numpy arrays as typed arrays or NdArray;

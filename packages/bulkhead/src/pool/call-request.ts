@@ -22,8 +22,8 @@ export interface CallRequest {
   readonly onProgress?: ((progress: ProgressPayload) => void) | undefined;
   /** Memory for the first binary value or array of the answer. */
   readonly into?: Uint8Array | undefined;
-  /** Asked when an instance takes the call after a wait: it may `send` the call, or answer it otherwise. */
-  readonly onTaken?: ((send: SendTaken) => Promise<unknown>) | undefined;
+  /** Asked when an instance takes the call after a wait: it may `send` the call, whose input is `kept`, or answer it otherwise. */
+  readonly onTaken?: ((send: SendTaken, kept: CallInput) => Promise<unknown>) | undefined;
   /** Milliseconds that the call spent on an instance that was lost; undefined: this is the first try. */
   readonly spent?: number;
 }

@@ -1,6 +1,7 @@
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { letManyListen } from '../lifecycle/let-many-listen.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
+import { keepInput } from '../session/keep-input.ts';
 import { leastAhead, leastLoaded } from './balance.ts';
 import { CallQueue, type WaitLimits } from './call-queue.ts';
 import { afterWaiting, type CallRequest, isLost, isRepeatable, queueLimitOf } from './call-request.ts';
@@ -98,7 +99,7 @@ export class Pool {
     this.#refuseWhenFull();
     // Calls that wait come first: otherwise a stream of quick calls would never let a slow one in.
     const instance = this.#queue.size === 0 ? this.#choose(action) : undefined;
-    return instance === undefined ? this.#enqueue(request) : this.#send(instance, request);
+    return instance === undefined ? this.#enqueue(this.#kept(request)) : this.#send(instance, request);
   }
 
   /** Keeps `min` instances of the registry running, ahead of calls and after each end. */
@@ -188,15 +189,22 @@ export class Pool {
   #sendTaken(instance: SupervisedInstance, request: CallRequest): Promise<unknown> {
     const { onTaken } = request;
     if (onTaken === undefined) return this.#send(instance, request);
-    return onTaken((input, signal) => this.#send(instance, { ...request, input, signal }));
+    return onTaken((input, signal) => this.#send(instance, { ...request, input, signal }), request.input);
   }
 
   #send(instance: SupervisedInstance, request: CallRequest): Promise<unknown> {
-    const answer = instance.calls.send(request);
+    const mayRepeat = isRepeatable(request) && instance.calls.isIdempotent(request.action);
+    const sent = mayRepeat ? this.#kept(request) : request;
+    const answer = instance.calls.send(sent);
     if (this.#recycling.isServedOut(instance)) void this.#recycle(instance);
-    if (!isRepeatable(request) || !instance.calls.isIdempotent(request.action)) return answer;
+    if (!mayRepeat) return answer;
     const sentAt = performance.now();
-    return answer.catch((error: unknown) => this.#sendAgain(error, request, performance.now() - sentAt));
+    return answer.catch((error: unknown) => this.#sendAgain(error, sent, performance.now() - sentAt));
+  }
+
+  #kept(request: CallRequest): CallRequest {
+    const { input, action } = request;
+    return input.isFixed ? request : { ...request, input: keepInput(input, this.#options.spec.id, action) };
   }
 
   /** Retries a call whose instance is gone: its action is idempotent, and nothing shows that the call did it. */

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { FrameDecoder, FrameEncoder, type PluginMessage } from '@bulkhead/protocol';
 import { type Deferred, deferred } from '../lifecycle/deferred.ts';
 import { Limit } from '../lifecycle/limit.ts';
+import { BodyCopies } from './body-copies.ts';
 import { readStraight } from './straight-reading.ts';
 import type { CloseInfo, FrameReceiver, TransportLimits } from './transport.ts';
 import { TurnBudget } from '../lifecycle/turn-budget.ts';
@@ -19,6 +20,7 @@ export class FramedSocket {
   readonly #limits: TransportLimits;
   #values: number;
   readonly #encoder: FrameEncoder;
+  readonly #copies = new BodyCopies();
   #decoder: FrameDecoder | undefined;
   readonly #budget = new TurnBudget();
   #bodyThreshold = Number.POSITIVE_INFINITY;
@@ -81,14 +83,14 @@ export class FramedSocket {
   }
 
   /** @returns the message's size in bytes, bodies included; 0 when it can't be sent any more. */
-  send(message: readonly unknown[]): number {
+  send(message: readonly unknown[], isFixed: boolean): number {
     if (this.#hasEnded) return 0;
     const before = this.#encoder.length;
     const bodies = this.#encoder.append(message, this.#bodyThreshold);
     let size = this.#encoder.length - before;
     if (bodies.length > 0) {
       for (const body of bodies) size += body.length;
-      this.#flushWithBodies(bodies);
+      this.#flushWithBodies(bodies, isFixed);
     } else if (before === 0) process.nextTick(this.#flush);
     return size;
   }
@@ -171,11 +173,14 @@ export class FramedSocket {
     if (this.#socket.writableLength > 0) this.#encoder.detach();
   };
 
-  #flushWithBodies(bodies: readonly Uint8Array[]): void {
+  #flushWithBodies(bodies: readonly Uint8Array[], areFixed: boolean): void {
     if (this.#socket.writableEnded) return;
     this.#socket.cork();
     this.#flush();
-    for (const body of bodies) this.#socket.write(body);
+    for (const body of bodies) {
+      if (areFixed) this.#socket.write(body);
+      else this.#copies.lend(body, (copy, written) => this.#socket.write(copy, written));
+    }
     this.#socket.uncork();
   }
 }

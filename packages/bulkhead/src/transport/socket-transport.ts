@@ -57,8 +57,8 @@ export class SocketTransport implements Transport {
     this.#data.maxValues = this.#values;
   }
 
-  send(message: HostMessage): number {
-    return (channelOf(message[0]) === 'data' ? this.#data : this.#control).send(message);
+  send(message: HostMessage, isFixed: boolean = true): number {
+    return (channelOf(message[0]) === 'data' ? this.#data : this.#control).send(message, isFixed);
   }
 
   get writable(): Promise<void> {

@@ -7,10 +7,11 @@ export interface Transport extends AsyncDisposable {
   /**
    * Queues a message; messages of one tick leave together. Once the transport is closed it drops the message: `closed` tells.
    *
+   * @param isFixed whether nobody changes the message's large binary values until they are written; they are copied otherwise
    * @returns the message's size in bytes, bodies included; 0 when it was dropped.
    * @throws CodecError when the message can't be encoded; nothing of it is sent then.
    */
-  send(message: HostMessage): number;
+  send(message: HostMessage, isFixed?: boolean): number;
   /** Resolves when the data channel accepts more, for senders of much. Also resolves once closed. */
   readonly writable: Promise<void>;
   /** Resolves when either side has closed the transport; never rejects. */

@@ -1,6 +1,6 @@
 import { Kind } from '@bulkhead/protocol';
 import { expect, test } from 'vitest';
-import { plainInput } from '../../src/session/call-input.ts';
+import { fixedInput } from '../../src/session/call-input.ts';
 import { until } from '../until.ts';
 import { call, sessionWith } from './plugin-in-memory.ts';
 
@@ -33,7 +33,7 @@ test.each([
     if (heard[0] === Kind.Call) plugin.send(message(heard[1]) as never);
   });
   const answer = new Promise((resolve, reject) => {
-    session.call('execute', plainInput(null), {
+    session.call('execute', fixedInput(null), {
       action: 'execute',
       touch: () => (touched += 1),
       resolve,

@@ -1,7 +1,7 @@
 import { encode, Kind, type HelloPayload, type HostMessage, type LogPayload } from '@bulkhead/protocol';
 import { describe, expect, test } from 'vitest';
 import { type BulkheadError, isBulkheadError } from '../../src/errors/bulkhead-error.ts';
-import { plainInput } from '../../src/session/call-input.ts';
+import { fixedInput } from '../../src/session/call-input.ts';
 import { Session } from '../../src/session/session.ts';
 import { until } from '../until.ts';
 import { createMemoryPair, type MemoryPair } from '../transport/memory-pair.ts';
@@ -47,7 +47,7 @@ async function open(pair: MemoryPair, log: (call: number, log: LogPayload) => vo
 
 function call(session: Session, input: unknown, action = 'execute'): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    session.call(action, plainInput(input), { action, resolve, reject });
+    session.call(action, fixedInput(input), { action, resolve, reject });
   });
 }
 
@@ -366,7 +366,7 @@ describe('after a violation', () => {
   test('everything that is asked is answered by it', async () => {
     const { session, error } = await violated();
     expect(session.lost).toBe(error);
-    expect(() => session.call('execute', plainInput(1), { action: 'execute', resolve() {}, reject() {} })).toThrow(
+    expect(() => session.call('execute', fixedInput(1), { action: 'execute', resolve() {}, reject() {} })).toThrow(
       error,
     );
     await expect(session.ping(AbortSignal.timeout(10_000))).rejects.toBe(error);
@@ -424,7 +424,7 @@ describe('what a plugin says is shown, never obeyed', () => {
     const session = await open(pair, (_, { message }) => said.push(message));
     await new Promise<void>((resolve, reject) => {
       const progress = (report: { readonly message?: string }) => void said.push(report.message);
-      session.call('execute', plainInput(null), { action: 'execute', progress, resolve: () => resolve(), reject });
+      session.call('execute', fixedInput(null), { action: 'execute', progress, resolve: () => resolve(), reject });
     });
     await until(() => said.length === 2, 'a log line and a report');
     expect(said.toSorted()).toEqual([shown, shown]);

@@ -24,6 +24,7 @@ export type CodecReason =
   | 'invalid_array'
   | 'unexpected_body'
   // on this side only
+  | 'unreadable'
   | 'too_many_values'
   | 'out_of_memory'
   | 'memory_withdrawn';
@@ -38,8 +39,8 @@ export class CodecError extends Error {
   /** What is wrong with it, without the path. */
   readonly detail: string;
 
-  constructor(reason: CodecReason, path: string, message: string, detail: string = message) {
-    super(message);
+  constructor(reason: CodecReason, path: string, message: string, detail: string = message, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
     this.reason = reason;
     this.path = path;
     this.detail = detail;
@@ -102,8 +103,13 @@ export class Refusal extends Error {
   /** Only for `frame_too_large`, `body_too_large` and `too_many_values`. */
   readonly size: { readonly bytes: number; readonly maximum: number } | undefined;
 
-  constructor(reason: CodecReason, detail: string, size?: { readonly bytes: number; readonly maximum: number }) {
-    super(detail);
+  constructor(
+    reason: CodecReason,
+    detail: string,
+    size?: { readonly bytes: number; readonly maximum: number },
+    cause?: unknown,
+  ) {
+    super(detail, { cause });
     this.reason = reason;
     this.size = size;
   }
@@ -115,7 +121,22 @@ export function passedThrough(error: unknown, step: PathStep): unknown {
   return error;
 }
 
-/** For the `catch` of a public door. What isn't ours (a getter that threw) is handed on as it is. */
+/** For the `catch` of what reads values of others, where a getter may throw, or the trap of a Proxy. */
+export function asRefusal(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  return new Refusal('unreadable', `what can't be read: ${wordsOf(error)}`, undefined, error);
+}
+
+/** What was thrown may be anything, also something that throws when it is looked at. */
+function wordsOf(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? String(thrown.message) : String(thrown);
+  } catch {
+    return 'something that has no words was thrown';
+  }
+}
+
+/** For the `catch` of a public door. What isn't ours is handed on as it is. */
 export function asCodecError(error: unknown, verb: 'encode' | 'decode'): unknown {
   if (!(error instanceof Refusal)) return error;
   const path = formatPath(error.steps);
@@ -124,7 +145,7 @@ export function asCodecError(error: unknown, verb: 'encode' | 'decode'): unknown
     if (error.reason === 'too_many_values') return new TooManyValuesError(path, error.size.maximum);
     return new BodyTooLargeError(path, error.size.bytes, error.size.maximum);
   }
-  return new CodecError(error.reason, path, `cannot ${verb} ${path}: ${error.message}`, error.message);
+  return new CodecError(error.reason, path, `cannot ${verb} ${path}: ${error.message}`, error.message, error.cause);
 }
 
 export function truncated(): Refusal {

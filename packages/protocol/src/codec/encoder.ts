@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { types } from 'node:util';
 import { arrayHeaderBytes, DTYPES } from './array.ts';
 import { classify, type ArrayToSend } from './classify.ts';
-import { passedThrough, Refusal, tooDeep } from './codec-error.ts';
+import { asRefusal, passedThrough, Refusal, tooDeep } from './codec-error.ts';
 import { EXTENSION_ARRAY, EXTENSION_ARRAY_BODY, EXTENSION_BODY, EXTENSION_TIMESTAMP } from './extension.ts';
 import { GrowingBuffer } from './growing-buffer.ts';
 import { MAX_DEPTH } from './limits.ts';
@@ -64,7 +64,7 @@ export class ValueEncoder extends GrowingBuffer {
     try {
       for (; index < count; index++) this.value(array[index], depth);
     } catch (error) {
-      throw passedThrough(error, index);
+      throw passedThrough(asRefusal(error), index);
     }
   }
 
@@ -113,7 +113,7 @@ export class ValueEncoder extends GrowingBuffer {
         this.value(value, depth);
       }
     } catch (error) {
-      throw key === undefined ? error : passedThrough(error, key);
+      throw key === undefined ? error : passedThrough(asRefusal(error), key);
     }
   }
 

@@ -1,4 +1,4 @@
-import { asCodecError, Refusal } from './codec-error.ts';
+import { asCodecError, asRefusal, CodecError, Refusal } from './codec-error.ts';
 import { ValueEncoder } from './encoder.ts';
 import { DEFAULT_MAX_BODY_BYTES, DEFAULT_MAX_FRAME_BYTES, FRAME_HEADER_BYTES } from './limits.ts';
 
@@ -35,7 +35,10 @@ export class FrameEncoder {
    */
   append(message: readonly unknown[], bodyThreshold: number): readonly Uint8Array[] {
     const encoder = this.#encoder;
-    if (this.#isBusy) throw new Error('a getter of the message being encoded tried to encode another one');
+    if (this.#isBusy) {
+      const detail = 'it was sent by a getter of a message that is just being encoded';
+      throw new CodecError('unreadable', '$', `cannot encode $: ${detail}`, detail);
+    }
     const start = encoder.offset;
     this.#isBusy = true;
     try {
@@ -83,7 +86,7 @@ export function encode(value: unknown): Uint8Array {
   try {
     encoder.value(value, 0);
   } catch (error) {
-    throw asCodecError(error, 'encode');
+    throw asCodecError(asRefusal(error), 'encode');
   }
   return encoder.bytes.subarray(0, encoder.offset);
 }

@@ -63,7 +63,7 @@ export abstract class GrowingBuffer {
     this.checkFrame(this.offset + count - RESERVE_SLACK);
     let capacity = this.bytes.length * 2;
     while (capacity < this.offset + count) capacity *= 2;
-    const larger = Buffer.allocUnsafeSlow(capacity);
+    const larger = allocate(capacity);
     this.bytes.copy(larger, 0, 0, this.offset);
     this.#exchange(larger);
   }
@@ -71,6 +71,14 @@ export abstract class GrowingBuffer {
   #exchange(bytes: Buffer): void {
     this.bytes = bytes;
     this.view = viewOf(bytes);
+  }
+}
+
+function allocate(capacity: number): Buffer {
+  try {
+    return Buffer.allocUnsafeSlow(capacity);
+  } catch (error) {
+    throw new Refusal('out_of_memory', `there is no memory of ${capacity} bytes for it`, undefined, error);
   }
 }
 
