@@ -340,15 +340,15 @@ def output_lines(call):
 
 @attack
 def endless_lines(call):
-    repeat(lambda number: b"a line of output\n", OUTPUT)
-    repeat(lambda number: b"a line of errors\n", ERRORS)
+    repeat(lambda number: b"a line of output\n", OUTPUT, SECONDS / 2)
+    repeat(lambda number: b"a line of errors\n", ERRORS, SECONDS / 2)
 
 
 @attack
 def endless_output(call):
     """One line that does not end."""
-    repeat(lambda number: b"x" * 64, OUTPUT)
-    repeat(lambda number: b"\xff\x00" * 32, ERRORS)
+    repeat(lambda number: b"x" * 64, OUTPUT, SECONDS / 2)
+    repeat(lambda number: b"\xff\x00" * 32, ERRORS, SECONDS / 2)
 
 
 # Requests
