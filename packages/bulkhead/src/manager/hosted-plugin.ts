@@ -72,8 +72,10 @@ export class HostedPlugin implements HookingPlugin {
   }
 
   /** Runs hooks in one call of what serves. @throws BulkheadError as `Pool.execute` */
-  async callHooks(input: HooksInput, limits: HookLimits): Promise<unknown> {
-    return await this.revision.pool.execute({ ...limits, action: HOOKS_ACTION, input: fixedInput(input) });
+  async callHooks(hooks: HooksInput, { timeout, idle, signal }: HookLimits): Promise<unknown> {
+    // Field by field: `...limits` made a tenth of the whole call, since what reads the request then met objects of another kind.
+    const request = { action: HOOKS_ACTION, input: fixedInput(hooks), timeout, idle, signal };
+    return await this.revision.pool.execute(request);
   }
 
   /** Finds or builds the environment of what serves, also when that changes meanwhile. */
