@@ -1,4 +1,4 @@
-export { NdArray, type TypedArray } from '@bulkhead/protocol';
+export { NdArray, PreciseDate, type TypedArray } from '@bulkhead/protocol';
 export {
   ActionCache,
   type ActionCacheOptions,

@@ -41,3 +41,4 @@ export { FrameDecoder, type FrameDecoderOptions, type RefusedFrame } from './cod
 export { moveIntoMemory } from './codec/given-memory.ts';
 export { encode, FrameEncoder, type FrameEncoderOptions } from './codec/frame-encoder.ts';
 export { formatPath } from './codec/path.ts';
+export { PreciseDate } from './codec/precise-date.ts';

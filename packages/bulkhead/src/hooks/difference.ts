@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { PreciseDate } from '@bulkhead/protocol';
 import { type DataStep, formatDataPath } from '../lifecycle/data-path.ts';
 import { isPlainObject } from '../lifecycle/copy-value.ts';
 
@@ -62,7 +63,12 @@ function compareArrays(before: NodeJS.TypedArray, after: NodeJS.TypedArray): str
 }
 
 function isSameDate(before: unknown, after: unknown): boolean {
-  return types.isDate(before) && types.isDate(after) && before.getTime() === after.getTime();
+  if (!types.isDate(before) || !types.isDate(after) || before.getTime() !== after.getTime()) return false;
+  return nanosecondsOf(before) === nanosecondsOf(after);
+}
+
+function nanosecondsOf(date: Date): number {
+  return date instanceof PreciseDate ? date.nanoseconds : 0;
 }
 
 /** Whether its fields are compared one by one: a plain object, or an NdArray. */

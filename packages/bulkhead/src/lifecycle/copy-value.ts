@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { NdArray, type TypedArray } from '@bulkhead/protocol';
+import { NdArray, PreciseDate, type TypedArray } from '@bulkhead/protocol';
 import { type DataStep, formatDataPath } from './data-path.ts';
 import { messageOf } from './message-of.ts';
 
@@ -120,6 +120,7 @@ export function isPlainObject(value: object): value is Readonly<Record<string, u
 function copySpecial(value: object): unknown {
   if (types.isTypedArray(value)) return copyTypedArray(value as TypedArray);
   if (value instanceof NdArray) return new NdArray(copyTypedArray(value.data), [...value.shape], value.dtype);
+  if (value instanceof PreciseDate) return new PreciseDate(value.getTime(), value.nanoseconds);
   if (types.isDate(value)) return new Date(value.getTime());
   if (types.isAnyArrayBuffer(value)) return value.slice(0);
   const { constructor } = value;

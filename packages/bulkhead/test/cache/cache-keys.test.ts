@@ -1,4 +1,4 @@
-import { encode, NdArray } from '@bulkhead/protocol';
+import { encode, NdArray, PreciseDate } from '@bulkhead/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { CacheKeys } from '../../src/cache/cache-keys.ts';
@@ -36,6 +36,7 @@ test.each<[string, unknown, unknown]>([
   ['arrays of different type', new Int8Array([1]), new Uint8ClampedArray([1])],
   ['arrays of different shape', new NdArray(new Int8Array(4), [2, 2]), new NdArray(new Int8Array(4), [4])],
   ['a date and its number', new Date(5), 5],
+  ['a date and one a little later', new Date(5), new PreciseDate(5, 1)],
   [
     'where a large value ends',
     [new Uint8Array(70_000), new Uint8Array(80_000)],

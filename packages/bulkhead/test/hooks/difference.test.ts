@@ -1,3 +1,4 @@
+import { PreciseDate } from '@bulkhead/protocol';
 import { expect, test } from 'vitest';
 import { describeChanges } from '../../src/hooks/difference.ts';
 
@@ -21,6 +22,13 @@ test.each<[string, unknown, unknown, readonly string[]]>([
   ],
   ['an undefined key', { a: 1 }, { a: undefined }, ['$.a: 1 → nothing']],
   ['a kind', { a: [1] }, { a: { 0: 1 } }, ['$.a: [1] → {"0":1}']],
+  ['equal dates with nanoseconds', new PreciseDate(5, 1), new PreciseDate(5, 1), []],
+  [
+    'the nanoseconds of a date',
+    new PreciseDate(0, 1_000),
+    new PreciseDate(0, 2),
+    ['$: "1970-01-01T00:00:00.000001Z" → "1970-01-01T00:00:00.000000002Z"'],
+  ],
   ['a date', new Date(0), new Date(1), ['$: "1970-01-01T00:00:00.000Z" → "1970-01-01T00:00:00.001Z"']],
   ['elements', new Int8Array([1, 2, 3]), new Int8Array([1, 0, 0]), ['$: 2 of 3 elements of the Int8Array differ']],
   ['the type of an array', new Int8Array(2), new Int16Array(2), ['$: "Int8Array(2)" → "Int16Array(2)"']],

@@ -1,5 +1,5 @@
 import { runInNewContext } from 'node:vm';
-import { NdArray } from '@bulkhead/protocol';
+import { NdArray, PreciseDate } from '@bulkhead/protocol';
 import { expect, test } from 'vitest';
 import { copyValue, UncopyableError } from '../../src/lifecycle/copy-value.ts';
 
@@ -7,6 +7,8 @@ test('a copy shares nothing with the value', () => {
   const value = {
     list: [1, ['two'], { three: 3n }],
     when: new Date(5),
+    exactly: new PreciseDate(5, 6),
+    shared: new SharedArrayBuffer(2),
     bytes: Buffer.from('bytes'),
     raw: new Uint8Array([1]).buffer,
     vector: new Float64Array([1, 2]).subarray(1),
@@ -15,12 +17,15 @@ test('a copy shares nothing with the value', () => {
   };
   const copy = copyValue(value);
   expect(copy).toStrictEqual(value);
+  expect(copy.exactly.nanoseconds).toBe(6);
   const parts = (of: typeof value): readonly object[] => [
     of,
     of.list,
     of.list[1] as object,
     of.list[2] as object,
     of.when,
+    of.exactly,
+    of.shared,
     of.bytes.buffer,
     of.raw,
     of.vector.buffer,
@@ -50,6 +55,18 @@ test.each<[string, unknown, string]>([
   ['$', Object.create({ inherited: true }), 'a value of class Object'],
 ])('at %s there is something that has no copy: %o', (path, value, message) => {
   expect(refusalOf(value)).toMatchObject({ path, message });
+});
+
+test('what throws when it is read has its place', () => {
+  const broken = (): never => {
+    throw new Error('torn');
+  };
+  const getter = { a: [{ first: 1, key: 2 }] };
+  Object.defineProperty(getter.a[0], 'key', { get: broken, enumerable: true });
+  expect(refusalOf(getter)).toMatchObject({ path: '$.a[0].key', message: "what can't be read: torn" });
+  const proxy = new Proxy({}, { getPrototypeOf: broken });
+  expect(refusalOf([proxy])).toMatchObject({ path: '$[0]', cause: { message: 'torn' } });
+  expect(refusalOf(proxy)).toMatchObject({ path: '$' });
 });
 
 test('neither has what never ends', () => {

@@ -1,4 +1,5 @@
 import { Refusal } from './codec-error.ts';
+import { PreciseDate } from './precise-date.ts';
 
 /** 0001-01-01 and the end of 9999: what Python's datetime can hold, so that no instant is fine on one side only. */
 const EARLIEST_SECOND = -62_135_596_800;
@@ -7,7 +8,7 @@ const LATEST_SECOND = 253_402_300_799;
 const NANOSECONDS_A_SECOND = 1_000_000_000;
 const NANOSECONDS_A_MILLISECOND = 1_000_000;
 
-/** Reads the payload of ext −1 in its 32, 64 or 96 bit form; rounds down to milliseconds. */
+/** Reads the payload of ext −1 in its 32, 64 or 96 bit form. What a Date has no room for makes it a PreciseDate. */
 export function readTimestamp(view: DataView, start: number, length: number): Date {
   let seconds: number;
   let nanoseconds = 0;
@@ -26,7 +27,9 @@ export function readTimestamp(view: DataView, start: number, length: number): Da
   if (nanoseconds >= NANOSECONDS_A_SECOND) throw new Refusal('invalid_timestamp', 'a second has fewer nanoseconds');
   if (seconds < EARLIEST_SECOND || seconds > LATEST_SECOND)
     throw new Refusal('invalid_timestamp', 'the year is not in 1 to 9999');
-  return new Date(seconds * 1000 + Math.floor(nanoseconds / NANOSECONDS_A_MILLISECOND));
+  const beyond = nanoseconds % NANOSECONDS_A_MILLISECOND;
+  const milliseconds = seconds * 1000 + (nanoseconds - beyond) / NANOSECONDS_A_MILLISECOND;
+  return beyond === 0 ? new Date(milliseconds) : new PreciseDate(milliseconds, beyond);
 }
 
 /** Splits a date as the wire wants it. */
@@ -40,5 +43,6 @@ export function secondsAndNanoseconds(date: Date): { seconds: number; nanosecond
       "a Date outside the years 1 to 9999, which Python can't hold; send a number",
     );
   }
-  return { seconds, nanoseconds: (milliseconds - seconds * 1000) * NANOSECONDS_A_MILLISECOND };
+  const beyond = date instanceof PreciseDate ? date.nanoseconds : 0;
+  return { seconds, nanoseconds: (milliseconds - seconds * 1000) * NANOSECONDS_A_MILLISECOND + beyond };
 }

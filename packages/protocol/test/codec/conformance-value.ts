@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { PreciseDate } from '../../src/codec/precise-date.ts';
 import { DTYPES, NdArray, type DType, type TypedArray } from '../../src/codec/array.ts';
 
 /** Reads fixtures/conformance.json; what its parts mean is told by its `comment`. */
@@ -83,7 +84,9 @@ export function valueOf(value: Value): unknown {
   if ('map' in value) return mapOf(value.map.map(([key, inner]) => [key, valueOf(inner)]));
   if ('timestamp' in value) {
     const { seconds, nanoseconds } = value.timestamp;
-    return new Date(Number(seconds) * 1000 + Math.floor(nanoseconds / 1_000_000));
+    const milliseconds = Number(seconds) * 1000 + Math.floor(nanoseconds / 1_000_000);
+    const beyond = nanoseconds % 1_000_000;
+    return beyond === 0 ? new Date(milliseconds) : new PreciseDate(milliseconds, beyond);
   }
   if ('array' in value) return arrayOf(value.array.dtype, value.array.shape, listOf(value.array.values));
   let inner: unknown = value.nested.in === 'list' ? [] : {};

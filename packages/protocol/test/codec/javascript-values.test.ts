@@ -4,6 +4,7 @@ import { NdArray } from '../../src/codec/array.ts';
 import { CodecError } from '../../src/codec/codec-error.ts';
 import { decode } from '../../src/codec/decode.ts';
 import { encode } from '../../src/codec/frame-encoder.ts';
+import { PreciseDate } from '../../src/codec/precise-date.ts';
 
 const passed = (value: unknown): unknown => decode(encode(value));
 
@@ -23,6 +24,31 @@ describe('JavaScript values', () => {
     expect(encode(5n)).toStrictEqual(encode(5));
     expect(passed(-(2n ** 53n) + 1n)).toBe(-(2 ** 53) + 1);
     expect(passed(2n ** 53n)).toBe(2n ** 53n);
+  });
+
+  test('an instant finer than a millisecond is a Date that keeps what a Date has no room for', () => {
+    for (const [milliseconds, nanoseconds, iso] of [
+      [0, 1_000, '1970-01-01T00:00:00.000001Z'],
+      [1_700_000_000_123, 456_000, '2023-11-14T22:13:20.123456Z'],
+      [1_700_000_000_123, 456_789, '2023-11-14T22:13:20.123456789Z'],
+      [-1, 999_999, '1969-12-31T23:59:59.999999999Z'],
+      [253_402_300_799_999, 999_000, '9999-12-31T23:59:59.999999Z'],
+      [-62_135_596_800_000, 5, '0001-01-01T00:00:00.000000005Z'],
+    ] as const) {
+      const exact = passed(new PreciseDate(milliseconds, nanoseconds));
+      expect(exact).toBeInstanceOf(PreciseDate);
+      expect(exact).toMatchObject({ nanoseconds });
+      expect((exact as Date).getTime()).toBe(milliseconds);
+      expect(JSON.stringify([exact])).toBe(`["${iso}"]`);
+      expect(encode(exact)).toStrictEqual(encode(new PreciseDate(milliseconds, nanoseconds)));
+      expect(encode(exact)).not.toStrictEqual(encode(new Date(milliseconds)));
+    }
+    expect(passed(new PreciseDate(5, 0))).toStrictEqual(new Date(5));
+    expect(() => encode(new PreciseDate(NaN, 1))).toThrow(CodecError);
+  });
+
+  test.each([-1, 0.5, 1_000_000, NaN])('%d are no nanoseconds within a millisecond', (nanoseconds) => {
+    expect(() => new PreciseDate(0, nanoseconds)).toThrow(RangeError);
   });
 
   test('bytes of every kind', () => {

@@ -134,7 +134,8 @@ def _timestamp(instant: Datetime, out: Out) -> None:
         )
     passed = instant - datetime(1970, 1, 1, tzinfo=timezone.utc)
     seconds = passed.days * 86400 + passed.seconds
-    nanoseconds = passed.microseconds * 1000
+    # A pandas.Timestamp has those that no microsecond holds.
+    nanoseconds = passed.microseconds * 1000 + getattr(passed, "nanoseconds", 0)
     if not _EARLIEST_SECOND <= seconds <= _LATEST_SECOND:
         raise CodecError("invalid_timestamp", "an instant outside the years 1 to 9999 of UTC")
     if 0 <= seconds < 1 << 32 and not nanoseconds:
