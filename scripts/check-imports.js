@@ -44,7 +44,7 @@ export const STAGES = [
     ],
   },
   { name: 'views', values: [] },
-  { name: 'cli', values: ['registry', 'conflicts', 'environment', 'manager', 'monitor', 'views'] },
+  { name: 'cli', values: ['registry', 'conflicts', 'environment', 'languages', 'manager', 'monitor', 'views'] },
   { name: 'server', values: ['registry', 'conflicts', 'environment', 'manager', 'monitor', 'views'] },
 ];
 

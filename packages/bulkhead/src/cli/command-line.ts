@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { BulkheadError, exitCodeOf } from '../errors/bulkhead-error.ts';
 import { asReason } from '../errors/as-reason.ts';
+import { OWN_VERSION } from '../lifecycle/own-version.ts';
 import { EXAMPLES, MORE_HELP } from './help-text.ts';
 import { printError } from './output/print-error.ts';
 import { openTerminal, type Terminal } from './output/terminal.ts';
@@ -46,7 +46,7 @@ type KeepExitCode = <Given extends unknown[]>(command: Action<Given>) => (...giv
 function programWith(terminal: Terminal, keep: KeepExitCode): Command {
   const program = new Command('bulkhead')
     .description('A conflict-free plugin host: every plugin in its own process and its own environment.')
-    .version(ownVersion(), '-V, --version', 'show the version')
+    .version(OWN_VERSION, '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [command]', 'show the help of a command')
     .option(
@@ -233,9 +233,4 @@ function usageError(text: string): BulkheadError {
     .trim()
     .replace(/\n\((.*)\)$/, '. $1');
   return new BulkheadError('ARGUMENT_INVALID', { argument: 'command line', reason: asReason(said) });
-}
-
-function ownVersion(): string {
-  return (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string })
-    .version;
 }

@@ -5,6 +5,7 @@ import { DebuggerPackage } from '../environment/fetched/debugger-package.ts';
 import type { PythonInterpreter } from '../environment/ready-environment.ts';
 import { StateFolder } from '../environment/state-folder.ts';
 import { SdkBytecode } from '../languages/python/sdk-bytecode.ts';
+import { pythonSdkFolder } from '../languages/python/sdk-folder.ts';
 import { Ledger } from '../launcher/ledger/ledger.ts';
 import { PluginProcesses } from '../launcher/process/spawn-process.ts';
 import { type OrphanedProcess, sweepLedger } from '../launcher/ledger/sweep-ledger.ts';
@@ -42,6 +43,7 @@ export interface Composition {
 /**
  * Joins the stages: what each needs of another is handed to it here, and nowhere else.
  *
+ * @throws BulkheadError `SDK_NOT_FOUND`
  * @param plugins in the order of the registry; they come later
  */
 export function composeStages(
@@ -59,10 +61,12 @@ export function composeStages(
     (ended) => log.swept(ended),
     (error: unknown) => log.notSwept(error as Error),
   );
+  const sdk = pythonSdkFolder(variables, options.pythonSdk);
   const languages = {
     variables,
     python: {
-      bytecode: new SdkBytecode(state.bytecode),
+      sdk,
+      bytecode: new SdkBytecode(state.bytecode, sdk),
       accelerator: (python: PythonInterpreter) => accelerator.folderFor(python),
     },
   };

@@ -5,6 +5,11 @@ import type { PluginObserver } from './plugin-observer.ts';
 export interface PluginManagerOptions {
   /** Folder for environments, tools and locks; `BULKHEAD_HOME`, or the user's data folder, unless given. */
   readonly home?: string;
+  /**
+   * Folder that holds `plugin_sdk`, or whose `src` does, for a host that was bundled; `BULKHEAD_PYTHON_SDK`, or where it is
+   * installed, unless given.
+   */
+  readonly pythonSdk?: string;
   /** A pino logger. The default writes JSON lines to standard error, from the level in `BULKHEAD_LOG` (`warn`) on. */
   readonly logger?: Logger;
   /** Hear of calls, instances, hooks, resources and caches, in this order. */

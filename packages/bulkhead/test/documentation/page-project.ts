@@ -37,7 +37,9 @@ export class PageProject {
     const modules = join(folder, 'node_modules');
     await mkdir(join(modules, '.bin'), { recursive: true });
     await symlink(join(REPOSITORY, 'packages', 'bulkhead'), join(modules, 'bulkhead'));
-    await symlink(join(REPOSITORY, 'node_modules', '@types'), join(modules, '@types'));
+    for (const installed of ['@types', '@bulkhead', 'esbuild', '@esbuild'])
+      await symlink(join(REPOSITORY, 'node_modules', installed), join(modules, installed));
+    await symlink(join('..', 'esbuild', 'bin', 'esbuild'), join(modules, '.bin', 'esbuild'));
     await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
     await writeProgram(join(modules, '.bin', 'bulkhead'), [
       process.execPath,

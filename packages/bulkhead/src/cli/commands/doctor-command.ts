@@ -1,6 +1,6 @@
 import { arch, release } from 'node:os';
 import { basename, dirname } from 'node:path';
-import { bulkheadVersion } from '../../environment/build/environment-record.ts';
+import { OWN_VERSION } from '../../lifecycle/own-version.ts';
 import { fitsPython, releaseOf } from '../../requirements/python-version.ts';
 import { compareReleases } from '../../requirements/version.ts';
 import { visibleLine, visibleText } from '../../lifecycle/visible-text.ts';
@@ -39,7 +39,7 @@ function asJson({
 }: Examination): Readonly<Record<string, unknown>> {
   return {
     ok: problems.length === 0,
-    bulkhead: bulkheadVersion(),
+    bulkhead: OWN_VERSION,
     node: process.versions.node,
     platform: `${process.platform}-${arch()}`,
     sdk: sdk ?? null,
@@ -74,7 +74,7 @@ function report(found: Examination, out: Output): string {
 function machine({ stateFolder, environments, tools: { uv }, sdk, registry, plugins }: Examination): string {
   const size = environments.reduce((sum, each) => sum + each.size, 0);
   return table([
-    ['Bulkhead', bulkheadVersion()],
+    ['Bulkhead', OWN_VERSION],
     ['Node', `${process.versions.node} (${process.platform} ${arch()}, ${release()})`],
     ['Python SDK', sdk ?? 'not found'],
     [

@@ -8,7 +8,7 @@ import { addPlugin } from '../../registry/write-registry.ts';
 import { fileFailure } from '../files/file-failure.ts';
 import { findRegistry } from '../files/find-registry.ts';
 import { pluginFiles } from '../files/plugin-template.ts';
-import { pythonSdkFolder } from '../machine/python-sdk.ts';
+import { pythonSdkFolderNear } from '../../languages/python/sdk-folder.ts';
 import { forwardSlashes, pathFrom } from '../files/relative-path.ts';
 import type { Terminal } from '../output/terminal.ts';
 
@@ -42,7 +42,7 @@ function requireName(name: string): void {
 }
 
 async function writePlugin(id: string, folder: string): Promise<void> {
-  const files = pluginFiles({ id, sdk: forwardSlashes(relative(folder, pythonSdkFolder(folder))) });
+  const files = pluginFiles({ id, sdk: forwardSlashes(relative(folder, pythonSdkFolderNear(folder, process.env))) });
   for (const [path, text] of Object.entries(files)) {
     const file = join(folder, path);
     await mkdir(dirname(file), { recursive: true });

@@ -1,5 +1,5 @@
 import { access, constants, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import {
   type EnvironmentTools,
   inspectTools,
@@ -9,10 +9,10 @@ import {
 import { fitsPython } from '../../requirements/python-version.ts';
 import { StateFolder } from '../../environment/state-folder.ts';
 import { isBulkheadError } from '../../errors/bulkhead-error.ts';
+import { pythonSdkFolder } from '../../languages/python/sdk-folder.ts';
 import type { OrphanedProcess } from '../../launcher/ledger/sweep-ledger.ts';
 import { orphanedProcesses } from '../../manager/orphaned-processes.ts';
 import { findRegistry } from '../files/find-registry.ts';
-import { pythonSdkFolder } from './python-sdk.ts';
 import { type PluginSummary, summarisePlugins } from '../../manager/registered-plugins.ts';
 
 /** The Pythons that the SDK supports. */
@@ -59,7 +59,7 @@ export async function examineMachine(named: string | undefined, signal: AbortSig
       advice: `Install one. Looked in: ${tools.searched.join(', ')}.`,
     });
   }
-  const sdk = await sdkOrProblem(problems);
+  const sdk = sdkOrProblem(problems);
   const registry = findRegistry(named);
   const plugins = registry === undefined ? [] : await pluginsOrProblem(registry, problems, signal);
   return {
@@ -110,17 +110,12 @@ async function pluginsOrProblem(registry: string, problems: Problem[], signal: A
   }
 }
 
-async function sdkOrProblem(problems: Problem[]): Promise<string | undefined> {
+function sdkOrProblem(problems: Problem[]): string | undefined {
   try {
-    const folder = pythonSdkFolder(process.cwd());
-    await access(join(folder, 'plugin_sdk', 'bootstrap.py'));
-    return folder;
-  } catch {
-    problems.push({
-      where: 'machine',
-      message: 'The Python SDK, @bulkhead/plugin-sdk-python, is not installed.',
-      advice: 'Install Bulkhead again.',
-    });
+    return pythonSdkFolder(process.env);
+  } catch (error) {
+    if (!isBulkheadError(error)) throw error;
+    problems.push({ where: 'machine', message: error.message, advice: error.advice });
     return undefined;
   }
 }

@@ -5,7 +5,8 @@ import { describeHeld, type HoldableLock, holderOf, type LockWait } from '../../
 import { makePrivateFolder } from '../../lifecycle/private-folder.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import { attemptsOf, type CompleteEnvironment, findComplete, newAttempt } from './build-folders.ts';
-import { bulkheadVersion, type EnvironmentRecord, writeRecord } from './environment-record.ts';
+import { type EnvironmentRecord, writeRecord } from './environment-record.ts';
+import { OWN_VERSION } from '../../lifecycle/own-version.ts';
 import { type IdentityInputs, identityOf } from './identity.ts';
 import { installedPackages } from '../trial/installed-packages.ts';
 import { endOrphanedBuilders } from './orphaned-builders.ts';
@@ -189,7 +190,7 @@ async function build(
       format: 1,
       identity,
       created: new Date().toISOString(),
-      bulkhead: bulkheadVersion(),
+      bulkhead: OWN_VERSION,
       builder,
       python: plan.python,
       sitePackages: relative(prefix, sitePackages),

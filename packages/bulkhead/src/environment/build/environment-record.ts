@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type IdentityInputs, withoutCredentials } from './identity.ts';
@@ -53,9 +52,4 @@ export function writeRecord(prefix: string, record: EnvironmentRecord): void {
 
 export function environmentPython(prefix: string): string {
   return process.platform === 'win32' ? join(prefix, 'Scripts', 'python.exe') : join(prefix, 'bin', 'python');
-}
-
-export function bulkheadVersion(): string {
-  return (JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string })
-    .version;
 }

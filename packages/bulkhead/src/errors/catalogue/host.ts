@@ -21,6 +21,29 @@ export const MANAGER_CLOSED: CatalogueEntry<{ readonly what: string }> = {
   sample: { what: 'it was closed before this call' },
 };
 
+export const SDK_NOT_FOUND: CatalogueEntry<{
+  /** The variable or option that names a folder; undefined: none does. */
+  readonly setting: string | undefined;
+  readonly places: readonly string[];
+  /** Where it lies in an archive. */
+  readonly archive: string | undefined;
+}> = {
+  blame: 'user',
+  retryable: false,
+  httpStatus: 500,
+  when: 'The host does not find the Python files that each plugin imports, because it was bundled or moved without them.',
+  message: ({ setting, places, archive }) => {
+    if (archive !== undefined) return `The Python SDK lies in an archive, from which Python can't read: ${archive}.`;
+    if (setting !== undefined) return `${setting} names ${places[0]}, which does not hold the folder plugin_sdk.`;
+    return `The Python SDK of Bulkhead is neither installed nor beside the program; looked in ${places.join(', ')}.`;
+  },
+  advice: ({ archive }) =>
+    archive?.includes('.asar') === true
+      ? 'Keep @bulkhead/plugin-sdk-python out of the archive: `asarUnpack: ["**/@bulkhead/plugin-sdk-python/**"]` for electron-builder, `asar: { unpackDir }` for Electron Forge.'
+      : 'Copy the folder plugin_sdk from node_modules/@bulkhead/plugin-sdk-python/src to a place beside the program, or name the folder that holds it: `new PluginManager({ pythonSdk })` or BULKHEAD_PYTHON_SDK.',
+  sample: { setting: undefined, places: ['/srv/app/dist'], archive: undefined },
+};
+
 export const FILE_EXISTS: CatalogueEntry<{ readonly file: string }> = {
   blame: 'user',
   retryable: false,

@@ -3,9 +3,11 @@ import type { PythonInterpreter, PythonRuntime, ReadyEnvironment } from '../../e
 import { pluginVariables } from '../../lifecycle/process-variables.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import type { InstanceChannels, InstanceCommand } from '../instance-command.ts';
-import { SDK_FOLDER, type SdkBytecode } from './sdk-bytecode.ts';
+import type { SdkBytecode } from './sdk-bytecode.ts';
 
 export interface PythonOptions {
+  /** Holds `plugin_sdk`. */
+  readonly sdk: string;
   readonly bytecode: SdkBytecode;
   /** Where the C extension of the SDK's codec lies that fits an interpreter; undefined where there is none. */
   readonly accelerator?: (python: PythonInterpreter) => Promise<string | undefined>;
@@ -18,7 +20,7 @@ export interface PythonOptions {
 export async function pythonCommand(
   runtime: PythonRuntime,
   { spec, environment, channels, variables }: PythonStart,
-  { bytecode, accelerator }: PythonOptions,
+  { sdk, bytecode, accelerator }: PythonOptions,
 ): Promise<InstanceCommand> {
   const { python, prefix, sitePackages } = runtime;
   const { entryPoint, variables: own } = spec.launch;
@@ -39,7 +41,12 @@ export async function pythonCommand(
   };
   return {
     file: python.executable,
-    args: ['-I', '-S', BOOTSTRAP, ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, value])],
+    args: [
+      '-I',
+      '-S',
+      join(sdk, 'plugin_sdk', 'bootstrap.py'),
+      ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]),
+    ],
     env: pluginVariables(variables, { VIRTUAL_ENV: prefix, ...own }),
   };
 }
@@ -51,5 +58,3 @@ interface PythonStart {
   /** The host's environment variables. */
   readonly variables: NodeJS.ProcessEnv;
 }
-
-const BOOTSTRAP = join(SDK_FOLDER, 'plugin_sdk', 'bootstrap.py');

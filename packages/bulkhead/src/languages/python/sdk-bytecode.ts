@@ -1,13 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-
-/** Holds `plugin_sdk`: it is put on a plugin's path, never installed into its environment. */
-export const SDK_FOLDER: string = join(
-  dirname(createRequire(import.meta.url).resolve('@bulkhead/plugin-sdk-python/package.json')),
-  'src',
-);
+import { join } from 'node:path';
 
 /** Where the byte code of the SDK lies, which the first start on an interpreter writes, and those after it read. */
 export class SdkBytecode {
@@ -15,7 +8,8 @@ export class SdkBytecode {
   readonly #sdk: string;
   #path: Promise<string | undefined> | undefined;
 
-  constructor(folder: string, sdk: string = SDK_FOLDER) {
+  /** @param sdk holds `plugin_sdk` */
+  constructor(folder: string, sdk: string) {
     this.#folder = folder;
     this.#sdk = sdk;
   }

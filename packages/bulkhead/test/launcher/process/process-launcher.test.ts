@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ReadyEnvironment } from '../../../src/environment/ready-environment.ts';
 import { Ledger } from '../../../src/launcher/ledger/ledger.ts';
 import { SdkBytecode } from '../../../src/languages/python/sdk-bytecode.ts';
+import { pythonSdkFolder } from '../../../src/languages/python/sdk-folder.ts';
 import { ProcessLauncher } from '../../../src/launcher/process/process-launcher.ts';
 import { PluginProcesses } from '../../../src/launcher/process/spawn-process.ts';
 import type { OutputLine, RunningInstance, SocketPair } from '../../../src/launcher/running-instance.ts';
@@ -43,12 +44,13 @@ afterEach(async () => {
 /** Starts a plugin whose file is `code`; it is never greeted, so only what it does by itself is seen. */
 async function launch(code: string, variables: Record<string, string> = {}): Promise<RunningInstance> {
   await writeFile(join(folder, 'plugin.py'), code);
+  const sdk = pythonSdkFolder(process.env);
   const launcher = new ProcessLauncher({
     processes: new PluginProcesses({
       output: (_plugin, _instance, line) => lines.push(line),
       ledger: new Ledger(join(folder, 'instances')),
     }),
-    languages: { variables: process.env, python: { bytecode: new SdkBytecode(join(folder, 'bytecode')) } },
+    languages: { variables: process.env, python: { sdk, bytecode: new SdkBytecode(join(folder, 'bytecode'), sdk) } },
   });
   const spec = await loadPluginFolder(folder);
   return await launcher.launch({

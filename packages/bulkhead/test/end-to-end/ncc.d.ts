@@ -1,0 +1,6 @@
+declare module '@vercel/ncc' {
+  export default function ncc(
+    entry: string,
+    options: { readonly quiet: boolean; readonly cache: boolean },
+  ): Promise<{ readonly code: string }>;
+}
