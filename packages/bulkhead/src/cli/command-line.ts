@@ -51,7 +51,7 @@ function programWith(terminal: Terminal, keep: KeepExitCode): Command {
     .helpCommand('help [command]', 'show the help of a command')
     .option(
       '-r, --registry <file>',
-      'the registry; otherwise the nearest plugins.yaml in this folder and those above it',
+      'the registry, or its folder; otherwise the nearest plugins.yaml in this folder and those above it',
     )
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()

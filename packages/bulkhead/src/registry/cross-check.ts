@@ -1,5 +1,9 @@
 import { MOST_MISTAKES } from '../errors/catalogue/words.ts';
-import type { DocumentText, Finding } from './finding.ts';
+import { LONGEST_REQUIREMENT } from '../requirements/limits.ts';
+import { readPluginRequirement } from '../requirements/plugin-requirement.ts';
+import { isProblem } from '../requirements/problem.ts';
+import { REQUIREMENT_PATTERN } from '../requirements/requirement-pattern.ts';
+import { type DocumentText, type Finding, shorten } from './finding.ts';
 import { isMapping } from './plain-value.ts';
 import { malformedReferences, misplacedReferences } from './secret-references.ts';
 
@@ -17,6 +21,7 @@ export function crossCheck(registry: unknown, text: DocumentText): Finding[] {
       ...dockerOnly(plugin, index),
       ...forksOnly(plugin, index),
       ...sharesInContainer(plugin, index),
+      ...unfitRequirements(plugin, index).slice(0, MOST_MISTAKES),
       ...references(plugin, index).slice(0, MOST_MISTAKES),
     );
   }
@@ -62,6 +67,18 @@ function forksOnly({ start, instances }: Readonly<Record<string, unknown>>, inde
 function sharesInContainer(plugin: Readonly<Record<string, unknown>>, index: number): Finding[] {
   if ((plugin['isolation'] ?? 'process') === 'process' || plugin['share'] === undefined) return [];
   return [{ path: ['plugins', index, 'share'], at: 'key', message: 'share: has no effect with isolation: docker' }];
+}
+
+/** What has the shape of a requirement and is none. The schema reports what has another shape. */
+function unfitRequirements({ dependencies }: Readonly<Record<string, unknown>>, index: number): Finding[] {
+  if (!Array.isArray(dependencies)) return [];
+  return dependencies.flatMap((text: unknown, position): Finding[] => {
+    if (typeof text !== 'string' || text.length > LONGEST_REQUIREMENT || !REQUIREMENT_PATTERN.test(text)) return [];
+    const read = readPluginRequirement(text);
+    if (!isProblem(read)) return [];
+    const message = `dependencies[${position}]: ${JSON.stringify(shorten(text))} is no requirement: ${read.problem}`;
+    return [{ path: ['plugins', index, 'dependencies', position], at: 'value', message }];
+  });
 }
 
 function references(plugin: Readonly<Record<string, unknown>>, index: number): Finding[] {

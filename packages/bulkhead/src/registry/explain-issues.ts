@@ -7,14 +7,31 @@ export type Checked<Value> =
   | { readonly value: Value; readonly findings: readonly [] }
   | { readonly value: undefined; readonly findings: readonly Finding[] };
 
+/** What people probably mean, where the schema alone can't tell. Each answers a clause without a full stop, or undefined. */
+export interface Advice {
+  /** On a field that there is not. */
+  onField(path: FieldPath, name: string): string | undefined;
+  /** On a value that does not fit. Never shows it: it may be a secret. */
+  onValue(path: FieldPath, found: unknown): string | undefined;
+}
+
+const NO_ADVICE: Advice = { onField: () => undefined, onValue: () => undefined };
+
 /** Validates `value`, and says of each mistake what was expected, what was found, and what was probably meant. */
-export function check<Value>(schema: z.ZodType<Value>, value: unknown, document: DocumentText): Checked<Value> {
+export function check<Value>(
+  schema: z.ZodType<Value>,
+  value: unknown,
+  document: DocumentText,
+  advice: Advice = NO_ADVICE,
+): Checked<Value> {
   const result = schema.safeParse(value);
   if (result.success) return { value: result.data, findings: [] };
   return {
     value: undefined,
     findings: eachOnce(
-      result.error.issues.slice(0, MOST_MISTAKES).flatMap((issue) => explain(issue, { schema, value, document })),
+      result.error.issues
+        .slice(0, MOST_MISTAKES)
+        .flatMap((issue) => explain(issue, { schema, value, document, advice })),
     ),
   };
 }
@@ -29,13 +46,14 @@ interface Subject {
   readonly schema: z.ZodType;
   readonly value: unknown;
   readonly document: DocumentText;
+  readonly advice: Advice;
 }
 
 function explain(issue: z.core.$ZodIssue, subject: Subject): Finding[] {
   const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.slice(0, MOST_MISTAKES).map((key) => unknownField(path, key, keysAt(subject.schema, path)));
+      return issue.keys.slice(0, MOST_MISTAKES).map((key) => unknownField(path, key, subject));
     case 'invalid_key':
       return [
         {
@@ -56,22 +74,26 @@ function explain(issue: z.core.$ZodIssue, subject: Subject): Finding[] {
   }
 }
 
-function unknownField(path: FieldPath, key: string, known: readonly string[]): Finding {
+function unknownField(path: FieldPath, key: string, { schema, advice: own }: Subject): Finding {
+  const known = keysAt(schema, path);
   const nearest = nearestName(key, known);
-  const advice = nearest === undefined ? `the fields here are ${known.join(', ')}` : `did you mean "${nearest}"?`;
+  const advice =
+    own.onField(path, key) ??
+    (nearest === undefined ? `the fields here are ${known.join(', ')}` : `did you mean "${nearest}"?`);
   return { path: [...path, key], at: 'key', message: `unknown field "${shorten(key)}"; ${advice}` };
 }
 
-function valueFinding(issue: z.core.$ZodIssue, path: FieldPath, { value, document }: Subject): Finding {
+function valueFinding(issue: z.core.$ZodIssue, path: FieldPath, { value, document, advice }: Subject): Finding {
   const found = valueAt(value, path);
   if (found === undefined && path.length > 0)
     return { path: path.slice(0, -1), at: 'value', message: `${nameOf(path)} is missing: expected ${issue.message}` };
   const written = document.source(path);
+  const meant = advice.onValue(path, found);
   const subject = path.length === 0 ? '' : `${nameOf(path)}: `;
   return {
     path,
     at: 'value',
-    message: `${subject}expected ${issue.message}, found ${describe(found, written, path)}${hint(issue, found, written, path)}`,
+    message: `${subject}expected ${issue.message}, found ${describe(found, written, path)}${meant === undefined ? hint(issue, found, written, path) : `; ${meant}`}`,
   };
 }
 

@@ -1,4 +1,5 @@
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { idFromFolder } from './id-from-folder.ts';
 import { specOf } from './make-spec.ts';
 import { readManifest } from './manifest.ts';
 import type { PluginSpec } from './plugin-spec.ts';
@@ -19,18 +20,4 @@ export async function loadPluginFolder(path: string): Promise<PluginSpec> {
     source: { file: folder, line: 1, column: 1 },
     secrets: [],
   });
-}
-
-/** On every usual file system; the name may be an argument that names no folder. */
-const LONGEST_FILE_NAME = 255;
-
-/** `My Plugin-2` becomes `my_plugin-2`, `3d` becomes `plugin_3d`. */
-export function idFromFolder(folder: string): string {
-  const name = basename(folder)
-    .slice(0, LONGEST_FILE_NAME)
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9_-]+/g, '_')
-    .replace(/^[_-]+/, '')
-    .replace(/_+$/, '');
-  return (/^[a-z]/.test(name) ? name : `plugin_${name}`).slice(0, 64).replace(/_+$/, '');
 }

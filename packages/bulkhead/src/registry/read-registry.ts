@@ -3,6 +3,7 @@ import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { Mistake } from '../errors/catalogue/registry.ts';
 import { crossCheck } from './cross-check.ts';
 import { check } from './explain-issues.ts';
+import { registryAdvice } from './field-advice.ts';
 import { type DocumentText, inFileOrder, locateAll } from './finding.ts';
 import { specOf } from './make-spec.ts';
 import { isMapping } from './plain-value.ts';
@@ -89,7 +90,7 @@ async function readEntries(file: string): Promise<Entries> {
   const { value, text, mistakes } = parseYaml(source.text, file);
   if (value === undefined) throw invalid(mistakes);
   const read = withoutExtensions(value);
-  const checked = check(registrySchema, read, text);
+  const checked = check(registrySchema, read, text, registryAdvice);
   const findings = [...checked.findings, ...crossCheck(read, text)];
   if (mistakes.length > 0 || findings.length > 0) throw invalid([...mistakes, ...locateAll(text, findings)]);
   return { entries: checked.value?.plugins ?? [], resources: checked.value?.resources ?? {}, text };

@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { readSourceText, type SourceText } from './source-text.ts';
 
@@ -8,10 +10,17 @@ export async function readRegistryText(file: string): Promise<SourceText> {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const isMissing = code === 'ENOENT' || code === 'ENOTDIR';
-    throw new BulkheadError(
-      'REGISTRY_NOT_FOUND',
-      { file, ...(isMissing ? {} : { reason: message }) },
-      { cause: error },
-    );
+    const found = isMissing ? { instead: await fileInstead(file) } : { reason: message };
+    throw new BulkheadError('REGISTRY_NOT_FOUND', { file, ...found }, { cause: error });
   }
+}
+
+/** A file beside it whose name differs in case or kind only, such as plugins.yml. */
+async function fileInstead(file: string): Promise<string | undefined> {
+  const names = await readdir(dirname(file)).catch(() => []);
+  const wanted = basename(file, extname(file)).toLowerCase();
+  const found = names.find(
+    (name) => /\.(?:ya?ml|json)$/i.test(name) && basename(name, extname(name)).toLowerCase() === wanted,
+  );
+  return found === undefined ? undefined : join(dirname(file), found);
 }

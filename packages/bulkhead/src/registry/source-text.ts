@@ -1,4 +1,5 @@
 import type { Mistake } from '../errors/catalogue/registry.ts';
+import { encodingOf } from '../lifecycle/decode-text.ts';
 import { readRegularFile } from '../lifecycle/read-regular-file.ts';
 
 /** Parsing takes seconds for each MiB of hostile YAML; the largest sensible file is far below this. */
@@ -18,6 +19,9 @@ export async function readSourceText(file: string): Promise<SourceText> {
   });
   if (bytes === undefined)
     return { mistake: { file, line: 1, column: 1, message: `the file has more than ${LARGEST_FILE} bytes` } };
+  const encoding = encodingOf(bytes);
+  if (encoding !== 'utf-8')
+    return { mistake: { file, line: 1, column: 1, message: 'the file is in UTF-16; save it as UTF-8' } };
   const text = new TextDecoder().decode(bytes);
   const index = firstUnreadable(text, bytes);
   return index === undefined
@@ -50,6 +54,6 @@ function describe(text: string, index: number): string {
 
 /** 1-based, of an offset into a text. */
 export function positionAt(text: string, index: number): { line: number; column: number } {
-  const before = text.slice(0, index);
-  return { line: before.split('\n').length, column: index - before.lastIndexOf('\n') };
+  const lines = text.slice(0, index).split(/\r\n|\r|\n/);
+  return { line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
 }

@@ -21,8 +21,13 @@ const DEEPEST_STACK = 200;
 /** An alias may be used this often; nested ones multiply, so that a bomb is found long before it goes off. */
 const MOST_ALIASES = 1000;
 
+/** Looks like a space and is none to YAML: what the parser then says leads nowhere. */
+const NO_BREAK_SPACE = '\u00a0';
+
 /** Parses one YAML document. Never throws: what is wrong is in `mistakes`, and `value` is undefined when nothing can be read. */
-export function parseYaml(source: string, file: string): ParsedYaml {
+export function parseYaml(written: string, file: string): ParsedYaml {
+  // A carriage return alone ends a line, too (YAML 1.2, 5.4); the library does not know.
+  const source = written.replaceAll(/\r(?!\n)/g, '\n');
   const lines = linesOf(source);
   const tooDeep = offsetOfTooDeep(source);
   // Duplicate keys are looked for by checkTree: the library compares each key with each other, a minute for a full MiB.
@@ -42,15 +47,20 @@ export function parseYaml(source: string, file: string): ParsedYaml {
       mistakes: [{ file, ...text.at(tooDeep), message: 'the file is nested too deeply' }],
     };
   }
-  return read(document, text);
+  return read(document, text, source);
 }
 
-function read(document: Document, text: YamlText): ParsedYaml {
+function read(document: Document, text: YamlText, source: string): ParsedYaml {
   const { file } = text;
   const mistakes: Mistake[] = [...document.errors, ...document.warnings]
     .slice(0, MOST_SYNTAX_MISTAKES)
     .map((error) => ({ file, ...text.at(error.pos[0]), message: syntaxMessage(error) }));
-  if (document.errors.length > 0) return { value: undefined, text, document, mistakes: inFileOrder(mistakes) };
+  if (document.errors.length > 0) {
+    const space = source.indexOf(NO_BREAK_SPACE);
+    const message = 'YAML: this is a no-break space (U+00A0), as web pages have them; write a plain one';
+    const told = space === -1 ? mistakes : [{ file, ...text.at(space), message }];
+    return { value: undefined, text, document, mistakes: inFileOrder(told) };
+  }
   const tree = checkTree(document);
   mistakes.push(
     ...tree.mistakes.slice(0, MOST_MISTAKES).map(({ offset, message }) => ({ file, ...text.at(offset), message })),

@@ -1,3 +1,4 @@
+import { meantSpecifier } from './meant-specifier.ts';
 import { LONGEST_REQUIREMENT } from './limits.ts';
 import { clausesOf, parseSpecifier } from './specifier.ts';
 import { parseVersion } from './version.ts';
@@ -34,6 +35,30 @@ export function fitsPython(version: string, wanted: string): boolean | undefined
   const release = parseVersion(releaseOf(version)?.join('.') ?? '');
   return release === undefined ? undefined : pythonsIn(wanted)?.contains(release);
 }
+
+/** Says of a `requires-python` that can't be read what was expected instead; undefined when it can be. */
+export function problemOfRequiresPython(wanted: unknown): string | undefined {
+  const expected = 'requires-python: expected Pythons such as ">=3.9,<3.13" (PEP 440), found';
+  if (typeof wanted !== 'string') return `${expected} something else than text`;
+  if (pythonsIn(wanted) !== undefined) return undefined;
+  const shown = wanted.slice(0, LONGEST_SHOWN);
+  const meant = meantPythons(shown);
+  return `${expected} ${JSON.stringify(shown)}${meant === undefined ? '' : `; write "${meant}"`}`;
+}
+
+/** What other tools understand: `^3.10`, `>=3.9 <3.13` without its comma, `python 3.10+`, `>=3.9.*`. */
+function meantPythons(written: string): string | undefined {
+  const clauses = written
+    .replace(/^\s*python\s*/i, '')
+    .trim()
+    .split(/\s*,\s*|\s+(?=[<>=!~^])/);
+  const meant = clauses
+    .map((clause) => meantSpecifier(clause) ?? clause.replace(/^(~=|[<>]=?)(.*)\.\*$/, '$1$2'))
+    .join(',');
+  return meant !== '' && pythonsIn(meant) !== undefined ? meant : undefined;
+}
+
+const LONGEST_SHOWN = 60;
 
 function pythonsInClause(clause: string): VersionSet | undefined {
   const match = /^(===?|~=|!=|<=?|>=?)?\s*(\d+(?:\.\d+)*)(\.\*)?(?:\.?(?:a|b|rc|dev|post)\d*)?$/.exec(clause);

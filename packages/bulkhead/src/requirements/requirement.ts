@@ -1,6 +1,7 @@
 import { LONGEST_REQUIREMENT } from './limits.ts';
 import type { Marker } from './marker.ts';
 import { NAME, normaliseName } from './package-name.ts';
+import { meantSpecifier } from './meant-specifier.ts';
 import { parseMarker } from './parse-marker.ts';
 import { isProblem, type Problem } from './problem.ts';
 import { parseSpecifiers } from './specifier.ts';
@@ -164,22 +165,8 @@ function problemOfClause(clause: string): string {
   const option = /(?:^|\s)(--?[a-z][\w-]*)/.exec(clause)?.[1];
   if (option === '--hash') return '"--hash" is an option of pip; hashes are for the plugin\'s requirements.txt';
   if (option !== undefined) return `"${option}" is an option of pip`;
-  const meant = meantByClause(clause);
+  const meant = meantSpecifier(clause);
   return `"${clause}" is not a version specifier such as ">=1.2"${meant === undefined ? '' : `; write "${meant}"`}`;
-}
-
-/** The specifier for what other tools understand: `=1.2`, `1.2`, `^1.2`, `~1.2`. */
-function meantByClause(clause: string): string | undefined {
-  const [, operator, version = ''] = /^(=|\^|~|)[ \t]*v?(\d+(?:\.\d+)*)$/.exec(clause) ?? [];
-  if (operator === undefined) return undefined;
-  const numbers = version.split('.').map(Number);
-  if (operator === '~')
-    return numbers.length === 1 ? `==${version}.*` : `~=${version}${numbers.length === 2 ? '.0' : ''}`;
-  if (operator !== '^') return `==${version}`;
-  const significant = numbers.findIndex((number) => number > 0);
-  const last = significant === -1 ? numbers.length - 1 : significant;
-  const next = numbers.slice(0, last + 1).map((number, index) => (index === last ? number + 1 : number));
-  return `>=${version},<${next.join('.')}`;
 }
 
 function conditionIn({ text, at }: Rest): Marker | Problem {

@@ -119,15 +119,17 @@ describe('identity', () => {
   });
 });
 
-test('a script header is found between its marks', () => {
-  expect(scriptHeader('#!x\n# /// script\n# dependencies = [\n#   "a",\n# ]\n#\n# ///\nimport a\n')).toBe(
-    'dependencies = [\n  "a",\n]\n\n',
-  );
-  expect(scriptHeader('# /// script\na\n# /// script\n# b = 1\n# ///\n# c = 2\n# ///\n# d\n')).toBe(
-    'b = 1\n///\nc = 2\n',
-  );
+test('a script header is found between its marks, and knows its line', () => {
+  expect(scriptHeader('#!x\n# /// script\n# dependencies = [\n#   "a",\n# ]\n#\n# ///\nimport a\n')).toEqual({
+    text: 'dependencies = [\n  "a",\n]\n\n',
+    line: 3,
+  });
+  expect(scriptHeader('# /// script\na\n# /// script\n# b = 1\n# ///\n# c = 2\n# ///\n# d\n')).toEqual({
+    text: 'b = 1\n///\nc = 2\n',
+    line: 4,
+  });
   expect(scriptHeader('# /// script\n# ///\n')).toBeUndefined();
-  expect(scriptHeader('# /// script\r\n# a = 1\r\n# ///')).toBe('a = 1\n');
+  expect(scriptHeader('# /// script\r\n# a = 1\r\n# ///')?.text).toBe('a = 1\n');
   expect(scriptHeader('# /// other\n# a = 1\n# ///\n')).toBeUndefined();
 });
 

@@ -272,3 +272,37 @@ describe('files that are not read', () => {
     expect(await unread()).toEqual([]);
   });
 });
+
+describe('a mistake in what a plugin asks for', () => {
+  test('has its place in pyproject.toml', async () => {
+    await bench.write('plugin/pyproject.toml', '[project]\nname = "p"\ndependencies = [\n  "six",\n  "attrs=20",\n]\n');
+    const error = await bench.failure(
+      'REQUIREMENT_INVALID',
+      bench.prepare(environmentsOf({ variables: bench.variables }).uv),
+    );
+    expect(error.details.place).toBe(`${join(bench.plugin, 'pyproject.toml')}:5:9`);
+    expect(error.message).toContain('write "==20"');
+  });
+
+  test('has its place in a script header', async () => {
+    await bench.write(
+      'plugin/plugin.py',
+      '#!/usr/bin/env python3\n# /// script\n# dependencies = ["plugin_sdk"]\n# ///\n',
+    );
+    const error = await bench.failure(
+      'REQUIREMENT_INVALID',
+      bench.prepare(environmentsOf({ variables: bench.variables }).uv),
+    );
+    expect(error.details.place).toBe(`${join(bench.plugin, 'plugin.py')}:3:20`);
+  });
+
+  test.each([
+    ['# /// script\n# requires-python = "^3.10"\n# ///\n', 2, 'write ">=3.10,<4"'],
+    ['import os\n\n# /// script\n# dependencies == []\n# ///\n', 4, ''],
+  ])('of a script header is a mistake with its line in the file', async (header, line, told) => {
+    await bench.write('plugin/plugin.py', header);
+    const { details } = await bench.failure('MANIFEST_INVALID', declared());
+    expect(details.mistakes).toMatchObject([{ file: join(bench.plugin, 'plugin.py'), line }]);
+    expect(details.mistakes[0]?.message).toContain(told);
+  });
+});

@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { idFromFolder, loadPluginFolder } from '../../src/registry/load-plugin-folder.ts';
+import { idFromFolder } from '../../src/registry/id-from-folder.ts';
+import { loadPluginFolder } from '../../src/registry/load-plugin-folder.ts';
 import { readRegistry } from '../../src/registry/read-registry.ts';
 import { failure, folderWith, registryFile, shown } from './registry-fixture.ts';
 
@@ -157,4 +158,35 @@ describe('a folder without a registry', () => {
     const error = await failure(loadPluginFolder(join(folder, 'empty')), 'PLUGIN_ENTRY_POINT_MISSING');
     expect(basename(error.details.file)).toBe('plugin.py');
   });
+});
+
+describe('requires-python', () => {
+  it.each([
+    ['"^3.10"', 'found "^3.10"; write ">=3.10,<4"'],
+    ['">=3.9 <3.13"', 'found ">=3.9 <3.13"; write ">=3.9,<3.13"'],
+    ['"python 3.10+"', 'found "python 3.10+"; write ">=3.10"'],
+    ['">=3.9.*,<4"', 'found ">=3.9.*,<4"; write ">=3.9,<4"'],
+    ['"three"', 'found "three"'],
+    ['[">=3.9"]', 'found something else than text'],
+  ])('%s is a mistake with its line', async (written, told) => {
+    expect(await mistakesOf(`[project]\nname = "a"\nrequires-python = ${written}\n`)).toEqual([
+      `3:1 requires-python: expected Pythons such as ">=3.9,<3.13" (PEP 440), ${told}`,
+    ]);
+  });
+
+  it.each(['>=3.9,<3.13', '3.11', '~=3.10', '==3.9.*', ''])('%s is none', async (wanted) => {
+    const folder = await folderWith({
+      'plugin.py': '',
+      'pyproject.toml': `[project]\nname = "a"\nrequires-python = "${wanted}"\n`,
+    });
+    await expect(loadPluginFolder(folder)).resolves.toMatchObject({ folder });
+  });
+});
+
+it('a field of the registry in a manifest is told where it belongs', async () => {
+  expect(await mistakesOf('[tool.bulkhead]\nas_of = "2024-01-01"\ndependencies = ["six"]\nhooks = "a"\n')).toEqual([
+    '2:1 unknown field "as_of"; "as_of" is for the registry to say, not for the plugin',
+    '3:1 unknown field "dependencies"; packages are listed in `dependencies` under [project]',
+    '4:1 hooks: expected a list of names of events such as [pre_process], found "a"; write ["a"]',
+  ]);
 });

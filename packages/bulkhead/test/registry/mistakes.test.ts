@@ -31,15 +31,15 @@ describe('a mistake in a field', () => {
     ],
     [
       'dependencies: numpy',
-      '4:19 dependencies: expected a list of requirements such as ["numpy>=1.24"], found "numpy"',
+      '4:19 dependencies: expected a list of requirements such as ["numpy>=1.24"], found "numpy"; write ["numpy"]',
     ],
     [
       'dependencies: ["numpy=1.24"]',
-      '4:20 dependencies[0]: expected a requirement such as "numpy>=1.24" (PEP 508), found "numpy=1.24"',
+      '4:20 dependencies[0]: expected a requirement such as "numpy>=1.24" (PEP 508), found "numpy=1.24"; "=1.24" is not a version specifier such as ">=1.2"; write "==1.24"',
     ],
     [
       'dependencies: [ok, numpy 1.24]',
-      '4:24 dependencies[1]: expected a requirement such as "numpy>=1.24" (PEP 508), found "numpy 1.24"',
+      '4:24 dependencies[1]: expected a requirement such as "numpy>=1.24" (PEP 508), found "numpy 1.24"; "1.24" is not a version specifier such as ">=1.2"; write "==1.24"',
     ],
     [
       'as_of: 2023-02-30',
@@ -49,7 +49,7 @@ describe('a mistake in a field', () => {
       'as_of: 2023',
       '4:12 as_of: expected a day such as 2023-06-01, or an instant such as 2023-06-01T12:00:00Z, found 2023; put it in quotes: "2023"',
     ],
-    ['trial_import: yes', '4:19 trial_import: expected true or false, found "yes"'],
+    ['trial_import: yes', '4:19 trial_import: expected true or false, found "yes"; write true, without quotes'],
     ['config: [1]', '4:13 config: expected a mapping, found a list'],
     ['env: { PORT: 8080 }', '4:18 env.PORT: expected text, found a number; put it in quotes'],
     [
@@ -65,7 +65,10 @@ describe('a mistake in a field', () => {
       '4:16 instances: expected a number of instances from 1 to 1024, or a mapping such as { min: 1, max: 4 }, found 0',
     ],
     ['concurrency: 0', '4:18 concurrency: expected a number of calls from 1 to 256, found 0'],
-    ['hooks: pre_process', '4:12 hooks: expected a list of names of events such as [pre_process], found "pre_process"'],
+    [
+      'hooks: pre_process',
+      '4:12 hooks: expected a list of names of events such as [pre_process], found "pre_process"; write ["pre_process"]',
+    ],
     [
       'hooks: ["pre process"]',
       '4:13 hooks[0]: expected the name of an event, without spaces and at most 128 long, found "pre process"',
@@ -75,7 +78,7 @@ describe('a mistake in a field', () => {
     ['queue: { max: 0 }', '4:19 queue.max: expected a number of calls from 1 to 1000000, found 0'],
     [
       'idle_unload: never',
-      '4:18 idle_unload: expected a duration such as 500ms, 30s, 5m or 1h, or a number of seconds, over 0 and under 25 days, found "never"',
+      '4:18 idle_unload: expected a duration such as 500ms, 30s, 5m or 1h, or a number of seconds, over 0 and under 25 days, found "never"; for no limit leave the key out where that is its default; the longest is 596h',
     ],
     ['recycle: { calls: 0.5 }', '4:23 recycle.calls: expected a number of calls, at least 1, found 0.5'],
     [
@@ -108,7 +111,7 @@ describe('a mistake in a field', () => {
     ],
     [
       'limits: { frame: 64mb }',
-      '4:22 limits.frame: expected a size such as 64MiB, 500MB or 2GB, or a number of bytes, from 1KiB to 1GiB, found "64mb"',
+      '4:22 limits.frame: expected a size such as 64MiB, 500MB or 2GB, or a number of bytes, from 1KiB to 1GiB, found "64mb"; write 64MB (powers of 1000) or 64MiB (of 1024)',
     ],
     [
       'limits: { body: 1TB }',
@@ -139,7 +142,10 @@ describe('a mistake in a field', () => {
     ],
     ['"__proto__": 1', '4:5 `__proto__` is not a possible name'],
     ['config: { n: 99999999999999999999 }', '4:15 `n` is an integer of more than 64 bits'],
-    ['dependencies:', '4:18 dependencies: expected a list of requirements such as ["numpy>=1.24"], found nothing'],
+    [
+      'dependencies:',
+      '4:18 dependencies: expected a list of requirements such as ["numpy>=1.24"], found nothing; leave the key out, or give it a value',
+    ],
   ])('%s', async (fields, expected) => {
     expect(await mistakesIn(fields)).toEqual([expected]);
   });
@@ -150,7 +156,7 @@ describe('a mistake in a field', () => {
       '3:9 id: expected a name of lower-case letters, digits, "_" and "-" that begins with a letter, at most 64 long, found 12; put it in quotes: "12"',
       '4:11 path: expected the path of a folder, found ""',
       '5:5 path is missing: expected the path of a folder',
-      '5:9 id: expected a name of lower-case letters, digits, "_" and "-" that begins with a letter, at most 64 long, found "Big"',
+      '5:9 id: expected a name of lower-case letters, digits, "_" and "-" that begins with a letter, at most 64 long, found "Big"; write "big", for example',
     ]);
   });
 
@@ -165,6 +171,42 @@ describe('a mistake in a field', () => {
       '4:19 env.TOKEN: expected text, found a number; put it in quotes',
       '4:36 env.OTHER: expected text, found a list',
     ]);
+  });
+});
+
+describe('what people write who know other tools leads to what does it', () => {
+  it.each([
+    ['requirements: [six]', 'packages are listed in `dependencies`'],
+    [
+      'extra_index_url: https://host/simple',
+      'no field does that; other package indexes are named by [[tool.uv.index]]',
+    ],
+    ['timeout: 30s', '`timeouts: { call: 30s }`'],
+    ['memory: 512MB', '`recycle: { memory: 512MiB }`'],
+    ['Max-Memory: 512MB', '`recycle: { memory: 512MiB }`'],
+    ['entry_point: main.py', '`entry_point` under [tool.bulkhead]'],
+    ['restart: always', 'there is no field for it'],
+    ['trial_import: no', 'write false, without quotes'],
+    ['timeouts: { call: 1:30 }', 'write 90s'],
+    ['timeouts: { call: 2 minutes }', 'write 2m'],
+    ['limits: { body: 2G }', 'write 2GB (powers of 1000) or 2GiB (of 1024)'],
+    ['python_version: python3.11', 'write "3.11"'],
+    ['python_version: ">=3.10"', '`requires-python`'],
+    ['instances: "2"', 'write it without quotes: 2'],
+    ['dependencies: { six: "*", attrs: ">=20" }', 'write ["six", "attrs>=20"]'],
+    ['dependencies: six', 'write ["six"]'],
+    ['dependencies: ["-e ./lib"]', '"-e" is an option of pip, not a requirement; a folder or file needs'],
+    ['dependencies: ["git+https://host/a.git#egg=a"]', 'a @ git+https://host/a.git'],
+    ['dependencies: ["six^1.2"]', 'write ">=1.2,<2"'],
+    ['dependencies: ["plugin_sdk"]', 'Bulkhead itself brings plugin_sdk'],
+    ['dependencies: ["six ; python_version"]', 'is no requirement'],
+    ['dependencies: ["six\\n"]', 'no line break may stand in it'],
+    ['env: ["TOKEN=hunter2"]', 'write NAME: "value", one on each line'],
+  ])('%s', async (fields, advice) => {
+    const [mistake, ...others] = await mistakesIn(fields);
+    expect(mistake).toContain(advice);
+    expect(mistake).not.toContain('hunter2');
+    expect(others).toEqual([]);
   });
 });
 
@@ -192,15 +234,23 @@ describe('a file that is no registry', () => {
       `a${index}: &a${index} [${Array.from({ length: 9 }, () => (index === 0 ? 'x' : `*a${index - 1}`)).join(', ')}]\n`,
   ).join('');
   it.each<[string, string | Uint8Array, string]>([
-    ['empty', '', '1:1 expected a mapping with the key "plugins", found nothing'],
-    ['only a comment', '# nothing\n', '1:1 expected a mapping with the key "plugins", found nothing'],
-    ['a list', '- id: a\n  path: a\n', '1:1 expected a mapping with the key "plugins", found a list'],
+    ['empty', '', '1:1 expected a mapping with the key "plugins", found nothing; write "plugins: []"'],
+    [
+      'only a comment',
+      '# nothing\n',
+      '1:1 expected a mapping with the key "plugins", found nothing; write "plugins: []"',
+    ],
+    [
+      'a list',
+      '- id: a\n  path: a\n',
+      '1:1 expected a mapping with the key "plugins", found a list; write "plugins:" before the list',
+    ],
     ['text', 'plugins\n', '1:1 expected a mapping with the key "plugins", found "plugins"'],
     ['without plugins', 'x-a: 1\n', '1:1 plugins is missing: expected a list of plugins, each beginning with "- "'],
     [
       'plugins by name',
       'plugins:\n  a:\n    path: a\n',
-      '2:3 plugins: expected a list of plugins, each beginning with "- ", found a mapping',
+      '2:3 plugins: expected a list of plugins, each beginning with "- ", found a mapping; write each as "- id: NAME" with its other fields below',
     ],
     [
       'a plugin that is text',
@@ -209,6 +259,11 @@ describe('a file that is no registry', () => {
     ],
     ['a key twice', 'plugins: []\nplugins: []\n', '2:1 "plugins" stands twice in this mapping'],
     ['a field twice', 'plugins:\n  - id: a\n    path: a\n    path: b\n', '4:5 "path" stands twice in this mapping'],
+    [
+      'a space of a web page',
+      'plugins:\n  -\u00a0id: a\n    path: a\n',
+      '2:4 YAML: this is a no-break space (U+00A0), as web pages have them; write a plain one',
+    ],
     ['tabs', 'plugins:\n\t- id: a\n', "2:1 YAML: tabs can't indent; use spaces"],
     ['a quote without end', 'plugins: "abc\n', '2:1 YAML: Missing closing "quote'],
     ['bad indentation', 'plugins:\n  - id: a\n   path: a\n', '3:1 YAML: Sequence item without - indicator'],

@@ -116,7 +116,7 @@ it('every mutation of a valid file is read, or refused with places that are in t
 function expectPlacesInside(error: unknown, text: string, file: string): void {
   if (!isBulkheadError(error) || error.code !== 'REGISTRY_INVALID')
     throw new Error(`not a coded error, for:\n${text}`, { cause: error });
-  const lines = text.replace(/^\ufeff/, '').split('\n');
+  const lines = text.replace(/^\ufeff/, '').split(/\r\n|\r|\n/);
   const { mistakes } = error.details as {
     mistakes: readonly { file: string; line: number; column: number; message: string }[];
   };

@@ -174,6 +174,26 @@ plugins:
     expect(plugins.every(({ spec }) => spec?.calls.timeouts.call === 3_600_000)).toBe(true);
   });
 
+  it.each([
+    ['a carriage return alone', '\r'],
+    ['both', '\r\n'],
+  ])('may end its lines with %s', async (_, end) => {
+    const file = await registryFile(
+      ['plugins:', '  - id: one', '    path: a', '  - id: two', '    path: b', ''].join(end),
+    );
+    const { plugins } = await readRegistry(file);
+    expect(plugins.map(({ id, source }) => [id, source.line])).toEqual([
+      ['one', 2],
+      ['two', 4],
+    ]);
+  });
+
+  it('takes a path that was written on Windows', async () => {
+    const file = await registryFile('plugins:\n  - id: one\n    path: .\\some\\a\n', { 'some/a/plugin.py': '' });
+    const { plugins } = await readRegistry(file);
+    expect(plugins[0]?.spec?.folder).toBe(join(dirname(file), 'some', 'a'));
+  });
+
   it('takes paths relative to itself, absolute ones, and ~', async () => {
     const other = await folderWith({ 'plugin.py': '' });
     const file = await registryFile(
@@ -218,6 +238,18 @@ describe('what is wrong with one plugin', () => {
 });
 
 describe('a registry that is not there', () => {
+  it.each([
+    ['plugins.yml', 'plugins.yaml'],
+    ['Plugins.yaml', 'plugins.yaml'],
+    ['plugins.json', 'plugins.yaml'],
+    ['my.yaml', 'my.yml'],
+  ])('is %s, where %s was looked for', async (there, name) => {
+    const folder = await folderWith({ [there]: 'plugins: []\n' });
+    const error = await failure(readRegistry(join(folder, name)), 'REGISTRY_NOT_FOUND');
+    expect(error.message).toBe(`There is no registry at ${join(folder, name)}, but there is ${join(folder, there)}.`);
+    expect(error.advice).toContain(`--registry ${join(folder, there)}`);
+  });
+
   it.each([
     ['missing', 'nothing.yaml'],
     ['a folder', 'a'],

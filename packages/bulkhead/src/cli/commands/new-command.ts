@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { id } from '../../registry/fields/plugin.ts';
-import { idFromFolder } from '../../registry/load-plugin-folder.ts';
+import { idFromFolder } from '../../registry/id-from-folder.ts';
 import { addPlugin } from '../../registry/write-registry.ts';
 import { fileFailure } from '../files/file-failure.ts';
 import { findRegistry } from '../files/find-registry.ts';

@@ -7,6 +7,7 @@ import type { Mistake } from '../../errors/catalogue/registry.ts';
 import { isProblem } from '../../requirements/problem.ts';
 import { normaliseName } from '../../requirements/package-name.ts';
 import { nameInAddress, parseRequirement } from '../../requirements/requirement.ts';
+import type { Place } from '../requirements/place-of-text.ts';
 import { readPluginFile } from '../requirements/plugin-file.ts';
 import { tableAt, textAt } from '../requirements/toml-table.ts';
 import { type LogicalLine, logicalLines } from './logical-lines.ts';
@@ -25,10 +26,10 @@ export interface RequirementsFiles {
 
 export type PackageHashes = Readonly<Record<string, readonly string[]>>;
 
-/** A requirement as PEP 508 writes it, and where it stands: `/srv/plugin/requirements.txt:3`. */
+/** A requirement as PEP 508 writes it, and where it stands. */
 export interface PlacedText {
   readonly text: string;
-  readonly place: string;
+  readonly place: Place;
 }
 
 /** Files that include each other for ever, or a plugin that makes the host read without an end. */
@@ -146,7 +147,7 @@ class Reading {
     }
   }
 
-  #add(as: 'requirements' | 'constraints', text: string, place: string, hashes: readonly string[]): void {
+  #add(as: 'requirements' | 'constraints', text: string, place: Place, hashes: readonly string[]): void {
     this.#lists[as].push({ text, place });
     if (hashes.length === 0) return;
     const parsed = parseRequirement(text);
@@ -162,8 +163,8 @@ class Reading {
 
 const LONGEST_SHOWN = 80;
 
-function placeOf(file: string, { line }: LogicalLine): string {
-  return `${file}:${line}`;
+function placeOf(file: string, { line, column }: LogicalLine): Place {
+  return { file, line, column };
 }
 
 /** `NAME @ file:./lib` is relative to the file that it stands in, as uv has it. */

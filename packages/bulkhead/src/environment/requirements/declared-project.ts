@@ -6,6 +6,8 @@ import { normaliseName } from '../../requirements/package-name.ts';
 import { isProblem } from '../../requirements/problem.ts';
 import { parseRequirement, spellRequirement } from '../../requirements/requirement.ts';
 import { type PackageHashes, readRequirementsFiles } from '../dependency-files/read-requirements-files.ts';
+import { problemOfRequiresPython } from '../../requirements/python-version.ts';
+import { type Place, placesOfTexts } from './place-of-text.ts';
 import { readPluginFile } from './plugin-file.ts';
 import { REQUIREMENTS_FILE } from './requirements-file.ts';
 import { isTable, tableAt, textAt, type TomlTable, textsAt } from './toml-table.ts';
@@ -14,8 +16,8 @@ import { isTable, tableAt, textAt, type TomlTable, textsAt } from './toml-table.
 export interface DeclaredProject {
   readonly origin: 'pyproject' | 'script' | 'requirements' | 'nothing';
   readonly dependencies: readonly string[];
-  /** Where those stand that come from requirements files, by their text: `/srv/plugin/requirements.txt:3`. */
-  readonly places: ReadonlyMap<string, string>;
+  /** Where they stand, by their text, as far as that is known. */
+  readonly places: ReadonlyMap<string, Place>;
   /** What limits versions without asking for a package; for uv it stands in the settings, too. */
   readonly constraints: readonly string[];
   /** Undefined: any file of a package will do. */
@@ -31,7 +33,7 @@ export interface DeclaredProject {
 
 type Declaration = Pick<DeclaredProject, 'requiresPython' | 'settings' | 'ownExtras' | 'lock'>;
 
-const NOTHING_ELSE = { places: new Map<string, string>(), constraints: [], hashes: undefined } as const;
+const NOTHING_ELSE = { constraints: [], hashes: undefined } as const;
 
 /**
  * Reads what a plugin asks for from the first of these that says it: [project] of pyproject.toml, the script header (PEP 723)
@@ -48,21 +50,36 @@ export async function readDeclaredProject(spec: PluginSpec): Promise<DeclaredPro
     ...(uvToml === undefined ? {} : parseToml(spec, 'uv.toml', uvToml)),
   };
   const project = document['project'];
-  if (isTable(project)) return await fromProject(spec, document, project, settings, lock);
-  const header = scriptHeader((await readPluginFile(spec.id, join(spec.folder, spec.launch.entryPoint))) ?? '');
-  const script = header === undefined ? {} : parseToml(spec, spec.launch.entryPoint, header);
+  if (isTable(project)) return await fromProject(spec, document, project, settings, { lock, text: text ?? '' });
+  return await fromScript(spec, settings);
+}
+
+async function fromScript(spec: PluginSpec, settings: TomlTable): Promise<DeclaredProject> {
+  const file = join(spec.folder, spec.launch.entryPoint);
+  const source = (await readPluginFile(spec.id, file)) ?? '';
+  const header = scriptHeader(source);
+  const script = header === undefined ? {} : parseToml(spec, spec.launch.entryPoint, header.text, header.line - 1);
+  const requiresPython = textAt(script, 'requires-python');
+  const problem = script['requires-python'] === undefined ? undefined : problemOfRequiresPython(requiresPython);
+  if (problem !== undefined) {
+    const [place] = placesOfTexts([requiresPython ?? ''], file, source).values();
+    const mistakes = [{ file, line: header?.line ?? 1, column: 1, ...place, message: problem }];
+    throw new BulkheadError('MANIFEST_INVALID', { plugin: spec.id, mistakes });
+  }
   const declaration: Declaration = {
-    requiresPython: textAt(script, 'requires-python'),
+    requiresPython,
     settings: withAbsolutePaths({ ...settings, ...tableAt(script, 'tool', 'uv') }, spec.folder),
     ownExtras: undefined,
     lock: undefined,
   };
-  if ('dependencies' in script)
-    return { origin: 'script', dependencies: textsAt(script, 'dependencies'), ...NOTHING_ELSE, ...declaration };
+  const dependencies = textsAt(script, 'dependencies');
+  const places = placesOfTexts(dependencies, file, source);
+  if ('dependencies' in script) return { origin: 'script', dependencies, places, ...NOTHING_ELSE, ...declaration };
   return (
     (await fromRequirements(spec, [REQUIREMENTS_FILE], 'requirements', declaration)) ?? {
       origin: header === undefined ? 'nothing' : 'script',
-      dependencies: [],
+      dependencies,
+      places,
       ...NOTHING_ELSE,
       ...declaration,
     }
@@ -74,7 +91,7 @@ async function fromProject(
   document: TomlTable,
   project: TomlTable,
   settings: TomlTable,
-  lock: string | undefined,
+  { lock, text }: { readonly lock: string | undefined; readonly text: string },
 ): Promise<DeclaredProject> {
   const dependencies = textsAt(project, 'dependencies');
   const name = textAt(project, 'name') ?? '';
@@ -92,7 +109,10 @@ async function fromProject(
     'dependencies' in project || lock !== undefined
       ? undefined
       : await fromRequirements(spec, [REQUIREMENTS_FILE], 'requirements', declaration);
-  return elsewhere ?? { origin: 'pyproject', dependencies, ...NOTHING_ELSE, ...declaration };
+  const optional = tableAt(project, 'optional-dependencies');
+  const texts = [...dependencies, ...Object.keys(optional).flatMap((extra) => textsAt(optional, extra))];
+  const places = placesOfTexts(texts, join(spec.folder, 'pyproject.toml'), text);
+  return elsewhere ?? { origin: 'pyproject', dependencies, places, ...NOTHING_ELSE, ...declaration };
 }
 
 /** setuptools' requirements files are read; any other backend would have to be run, which writes into the plugin's folder. */
@@ -156,32 +176,40 @@ function withRequirementsOfFiles(
   };
 }
 
+/** TOML, and the line of the file that its first line is. */
+interface ScriptHeader {
+  readonly text: string;
+  readonly line: number;
+}
+
 /**
  * The `script` block of PEP 723: what stands between its first line, `# /// script`, and the last `# ///` of the same comment.
  * Line by line, since the expression that the PEP gives begins anew at each first line that has no last one.
  */
-export function scriptHeader(source: string): string | undefined {
+export function scriptHeader(source: string): ScriptHeader | undefined {
   let header: string[] | undefined;
   let last = 0;
-  for (const line of [...source.replaceAll('\r\n', '\n').split('\n'), '']) {
+  let begin = 0;
+  for (const [index, line] of [...source.replaceAll('\r\n', '\n').split('\n'), ''].entries()) {
     if (line !== '#' && !line.startsWith('# ')) {
-      if (header !== undefined && last > 0) return `${header.slice(0, last).join('\n')}\n`;
+      if (header !== undefined && last > 0) return { text: `${header.slice(0, last).join('\n')}\n`, line: begin };
       header = undefined;
     } else if (header !== undefined) {
       if (line === '# ///') last = header.length;
       header.push(line.replace(/^# ?/, ''));
-    } else if (line === '# /// script') [header, last] = [[], 0];
+    } else if (line === '# /// script') [header, last, begin] = [[], 0, index + 2];
   }
   return undefined;
 }
 
-function parseToml(spec: PluginSpec, name: string, text: string): TomlTable {
+/** @param above lines of the file that stand before the text */
+function parseToml(spec: PluginSpec, name: string, text: string, above = 0): TomlTable {
   try {
     return parse(text);
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const message = error.message.split('\n')[0] ?? error.message;
-    const mistake = { file: join(spec.folder, name), line: error.line, column: error.column, message };
+    const mistake = { file: join(spec.folder, name), line: above + error.line, column: error.column, message };
     throw new BulkheadError('MANIFEST_INVALID', { plugin: spec.id, mistakes: [mistake] }, { cause: error });
   }
 }

@@ -5,6 +5,7 @@ import { normaliseName } from '../../requirements/package-name.ts';
 import { type DeclaredProject, readDeclaredProject } from './declared-project.ts';
 import { wantedPython } from '../python/choose-python.ts';
 import { unreadRequirements } from '../dependency-files/unread-files.ts';
+import type { Place } from './place-of-text.ts';
 import { readPluginFile } from './plugin-file.ts';
 import { textsAt } from './toml-table.ts';
 import { effectiveSettings, identifyingSettings } from '../uv/uv-project.ts';
@@ -25,11 +26,8 @@ export async function pluginRequirements(spec: PluginSpec): Promise<RequirementL
   return {
     id: spec.id,
     dependencies: [
-      ...(await placed(spec.id, own, file, 1)).map(({ text, place }) => ({
-        text,
-        place: declared.places.get(text) ?? place,
-      })),
-      ...(await placed(spec.id, spec.environment.dependencies, spec.source.file, spec.source.line)),
+      ...own.map((text) => ({ text, place: lineOf(declared.places.get(text)) ?? file })),
+      ...(await placedInRegistry(spec)),
     ],
     requiresPython: requires,
     pythonVersion: pinned,
@@ -79,18 +77,19 @@ function withoutOwnExtras(text: string, declared: DeclaredProject, seen: Set<str
   });
 }
 
-/** Each is looked for in the whole file: people read the place of one, not of thousands. */
+function lineOf(place: Place | undefined): string | undefined {
+  return place === undefined ? undefined : `${place.file}:${place.line}`;
+}
+
+/** People read the place of one, not of thousands. */
 const MOST_PLACED = 1000;
 
-/** Adds the line on which each stands, from line `from` on; the file alone if it is not found as it is. */
-async function placed(
-  plugin: string,
-  texts: readonly string[],
-  file: string,
-  from: number,
-): Promise<PlacedRequirement[]> {
+/** Adds the line on which each stands, from the plugin's entry on; the file alone if it is not found as it is. */
+async function placedInRegistry({ id, environment, source }: PluginSpec): Promise<PlacedRequirement[]> {
+  const texts = environment.dependencies;
+  const { file, line: from } = source;
   const isPlaced = texts.length > 0 && texts.length <= MOST_PLACED;
-  const lines = isPlaced ? ((await readPluginFile(plugin, file)) ?? '').split('\n') : [];
+  const lines = isPlaced ? ((await readPluginFile(id, file)) ?? '').split('\n') : [];
   return texts.map((text) => {
     const line = lines.findIndex((each, index) => index >= from - 1 && each.includes(text));
     return { text, place: line === -1 ? file : `${file}:${line + 1}` };

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import type { DeclaredProject } from './declared-project.ts';
+import type { Place } from './place-of-text.ts';
 import { visibleLine } from '../../lifecycle/visible-text.ts';
 import { isProblem } from '../../requirements/problem.ts';
 import { readPluginRequirement } from '../../requirements/plugin-requirement.ts';
@@ -27,8 +28,8 @@ const LONGEST_SHOWN = 200;
 
 /** @throws BulkheadError `REQUIREMENT_INVALID` */
 export function wantedPackages(spec: PluginSpec, declared: DeclaredProject): WantedPackages {
-  const own = read(spec, declared.dependencies);
-  const all = new Map([...own, ...read(spec, spec.environment.dependencies)]);
+  const own = read(spec, declared.dependencies, declared.places);
+  const all = new Map([...own, ...read(spec, spec.environment.dependencies, new Map())]);
   const requirements = [...all.values()].map(({ requirement }) => requirement);
   return {
     texts: [...all.values()].map(({ text }) => text),
@@ -42,16 +43,23 @@ export function wantedPackages(spec: PluginSpec, declared: DeclaredProject): Wan
   };
 }
 
-function read(spec: PluginSpec, texts: readonly string[]): Map<string, { text: string; requirement: Requirement }> {
+function read(
+  spec: PluginSpec,
+  texts: readonly string[],
+  places: ReadonlyMap<string, Place>,
+): Map<string, { text: string; requirement: Requirement }> {
   return new Map(
     texts.map((text) => {
       const requirement = readPluginRequirement(text);
-      if (isProblem(requirement))
+      if (isProblem(requirement)) {
+        const place = places.get(text);
         throw new BulkheadError('REQUIREMENT_INVALID', {
           plugin: spec.id,
           requirement: visibleLine(text, LONGEST_SHOWN),
+          place: place === undefined ? undefined : `${place.file}:${place.line}:${place.column + requirement.at}`,
           reason: requirement.problem,
         });
+      }
       return [spellRequirement(requirement), { text: text.trim(), requirement }];
     }),
   );

@@ -48,18 +48,25 @@ export const UV_UNAVAILABLE: CatalogueEntry<{ readonly reason: string }> = {
   sample: { reason: 'it is not on the PATH, and there is no Python whose pip could fetch it' },
 };
 
-export const REQUIREMENT_INVALID: CatalogueEntry<Reasoned & { readonly requirement: string }> = {
+export const REQUIREMENT_INVALID: CatalogueEntry<
+  Reasoned & {
+    readonly requirement: string;
+    /** File, line and column; undefined: not known. */
+    readonly place?: string | undefined;
+  }
+> = {
   blame: 'user',
   retryable: false,
   httpStatus: 400,
-  when: 'A requirement is not a valid PEP 508 specifier.',
-  message: ({ plugin, requirement, reason }) =>
-    `Plugin "${plugin}" asks for "${requirement}", which is not a requirement: ${reason}.`,
+  when: 'A requirement is not a valid PEP 508 specifier, or can only be a mistake.',
+  message: ({ plugin, requirement, place, reason }) =>
+    `Plugin "${plugin}" asks for "${requirement}"${place === undefined ? '' : ` (${place})`}, which is not a requirement: ${reason}.`,
   advice: () => 'Write it as `name`, `name>=1.2` or `name[extra]==1.2; python_version < "3.12"`.',
   sample: {
     plugin: 'forecaster',
     requirement: 'pandas=2',
-    reason: '"=2" is not a version specifier such as ">=1.2"',
+    place: '/srv/app/plugins/forecaster/pyproject.toml:5:23',
+    reason: '"=2" is not a version specifier such as ">=1.2"; write "==2"',
   },
 };
 

@@ -10,16 +10,26 @@ export interface Mistake {
   readonly message: string;
 }
 
-/** `reason`: why the file can't be read; undefined if there is none. */
-export const REGISTRY_NOT_FOUND: CatalogueEntry<{ readonly file: string; readonly reason?: string | undefined }> = {
+export const REGISTRY_NOT_FOUND: CatalogueEntry<{
+  readonly file: string;
+  /** Why the file can't be read; undefined if there is none. */
+  readonly reason?: string | undefined;
+  /** A file beside it that is probably meant. */
+  readonly instead?: string | undefined;
+}> = {
   blame: 'user',
   retryable: false,
   httpStatus: 404,
   when: "The registry file does not exist or can't be read.",
-  message: ({ file, reason }) =>
-    reason === undefined ? `There is no registry at ${file}.` : `The registry ${file} can't be read: ${reason}.`,
-  advice: () => 'Write one with `bulkhead init`, or name another with `--registry FILE`.',
-  sample: { file: '/srv/app/plugins.yaml' },
+  message: ({ file, reason, instead }) => {
+    if (reason !== undefined) return `The registry ${file} can't be read: ${reason}.`;
+    return `There is no registry at ${file}${instead === undefined ? '' : `, but there is ${instead}`}.`;
+  },
+  advice: ({ instead }) =>
+    instead === undefined
+      ? 'Write one with `bulkhead init`, or name another with `--registry FILE`.'
+      : `Rename it, or name it: \`--registry ${instead}\`.`,
+  sample: { file: '/srv/app/plugins.yaml', instead: '/srv/app/plugins.yml' },
 };
 
 export const REGISTRY_INVALID: CatalogueEntry<{ readonly mistakes: readonly Mistake[] }> = {
