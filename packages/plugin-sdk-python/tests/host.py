@@ -17,7 +17,7 @@ from plugin_sdk._wire import frames as wire
 DEADLINE_SECONDS = 30
 CHANNELS = ("data", "control", "lifeline")
 SDK_FOLDER = os.path.dirname(os.path.abspath(plugin_sdk.__file__))
-BASE_PYTHON = getattr(sys, "_base_executable", sys.executable)
+BASE_PYTHON = os.path.realpath(sys.executable)
 
 
 class Host:
@@ -27,6 +27,7 @@ class Host:
         folder,
         *,
         bytecode=None,
+        prefix=None,
         site_packages=None,
         features=wire.FEATURES,
         limits=None,
@@ -36,16 +37,23 @@ class Host:
         endpoint="fd:3,4",
         sockets_in=None,
         has_lifeline=True,
+        files=(),
     ):
         self.has_lifeline = has_lifeline
         self.endpoint = endpoint if sockets_in is None else "unix:%s" % sockets_in
         self.sockets_in = sockets_in
         self.concurrency = concurrency
         self.accelerator = accelerator
+        self.prefix = prefix or sys.prefix
         self.folder = str(folder)
         self.entry_point = os.path.join(self.folder, "plugin.py")
         with open(self.entry_point, "w", encoding="utf-8") as file:
             file.write(textwrap.dedent(source))
+        for name, text in dict(files).items():
+            path = os.path.join(self.folder, name)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
         self.features = list(features)
         self.limits = limits or {"frame": wire.DEFAULT_FRAME_LIMIT, "body": wire.DEFAULT_BODY_LIMIT}
         self.next_id = 0
@@ -68,7 +76,6 @@ class Host:
         actions += [(os.POSIX_SPAWN_DUP2, fd, target) for fd, target in zip(high, (1, 2, 3, 4, 5))]
         command = [
             BASE_PYTHON,
-            "-I",
             "-S",
             os.path.join(SDK_FOLDER, "bootstrap.py"),
             *self._options(bytecode, site_packages),
@@ -94,7 +101,7 @@ class Host:
             "plugin": "sample",
             "folder": self.folder,
             "entry-point": "plugin.py",
-            "prefix": sys.prefix,
+            "prefix": str(self.prefix),
             "site-packages": site_packages or sysconfig.get_paths()["purelib"],
             "environment": "environment-1",
             "endpoint": self.endpoint,

@@ -96,7 +96,7 @@ def _compiled(folder: str) -> dict[str, bytes]:
         path = "%s/%s" % (folder, name)
         if name.endswith(".py") and name != "bootstrap.py":
             with open(path, "rb") as file:
-                modules[path] = marshal.dumps(compile(file.read(), path, "exec", dont_inherit=True))
+                modules[path] = marshal.dumps(compile(file.read(), path, "exec", dont_inherit=True, optimize=0))
         elif "." not in name and posix.stat(path).st_mode & _FILE_KINDS == _DIRECTORY and name != "__pycache__":
             modules.update(_compiled(path))
     return modules

@@ -1,10 +1,12 @@
-"""What the host starts: `python -I -S bootstrap.py --folder F --entry-point plugin.py ...`. Compiled anew at each start,
+"""What the host starts: `python -S bootstrap.py --folder F --entry-point plugin.py ...`. Compiled anew at each start,
 hence this small. _process/launch.py lists the options; _bytecode.py says what is read and checked here."""
 
 import sys
 
 options = dict(zip(sys.argv[1::2], sys.argv[2::2]))
 package = __file__.rpartition("/")[0]
+if not getattr(sys.flags, "safe_path", False):
+    del sys.path[0]  # the folder of this file
 sys.path.insert(0, package.rpartition("/")[0])
 if "--bytecode" in options:
     import _imp

@@ -42,7 +42,6 @@ export async function pythonCommand(
   return {
     file: python.executable,
     args: [
-      '-I',
       '-S',
       join(sdk, 'plugin_sdk', 'bootstrap.py'),
       ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]),

@@ -1,7 +1,7 @@
 """From a bare interpreter to a plugin that runs as if its environment's own `python plugin.py` had been called.
 
-The host starts the base interpreter with -I -S, so that nothing of the environment runs first: no .pth file, no
-sitecustomize, no variable. This file then does what plugins expect of `site`.
+The host starts the base interpreter with -S, so that no code of the environment runs first: no .pth file, no
+sitecustomize. interpreter.py then does what plugins expect of `site`.
 
 Options, each followed by its value:
   --folder         the plugin's folder
@@ -31,6 +31,7 @@ from .._calls.host_calls import HostCalls
 from .._calls.present import RunningCall
 from .._wire.endpoint import EndpointError, open_endpoint, open_lifeline
 from .._wire.hello import Hello
+from .interpreter import add_script_folder, enter_environment
 from .lifeline import hold_on
 from .serve import Instance
 
@@ -74,9 +75,8 @@ def launch(options: dict[str, str]) -> None:
         _meet_host(instance, lifeline)
     _own_the_process()
     path = _absolute(options["--folder"], options["--entry-point"])
-    _enter_environment(options.get("--prefix"), options.get("--site-packages"))
-    sys.path.insert(0, path.rpartition("/")[0])
-    sys.argv[:] = [path]
+    enter_environment(options.get("--prefix"), options.get("--site-packages"), path)
+    add_script_folder(path)
     _run(path)
 
 
@@ -133,25 +133,6 @@ def _own_the_process() -> None:
         if stream is not None:
             # Line by line: after a crash, the last lines explain it.
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]
-
-
-def _enter_environment(prefix: Optional[str], site_packages: Optional[str]) -> None:
-    builtins.exit = builtins.quit = sys.exit  # type: ignore[assignment]
-    if prefix:
-        sys.prefix = sys.exec_prefix = prefix
-        sys.executable = prefix + "/bin/python"
-    if not site_packages:
-        return
-    try:
-        has_path_files = any(name.endswith(".pth") for name in posix.listdir(site_packages))
-    except OSError:
-        has_path_files = False
-    if has_path_files:
-        import site
-
-        site.addsitedir(site_packages)
-    else:
-        sys.path.append(site_packages)
 
 
 def _run(path: str) -> None:
