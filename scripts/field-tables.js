@@ -15,8 +15,6 @@ const HEADINGS = [
   ['pool', 'Its instances'],
   ['calls', 'Its calls'],
 ];
-const BEGIN = '<!-- Written by `npm run docs` from packages/bulkhead/src/registry/fields: change that instead. -->';
-const END = '<!-- End of what `npm run docs` writes. -->';
 
 /** @param {Groups} groups @param {Mapping} mapping */
 export function registryTables({ fieldGroups }, { inOrder }) {
@@ -33,14 +31,6 @@ export function manifestTable({ pluginFields }, { inOrder }) {
     .filter(([, { where }]) => where !== undefined)
     .map(([name, field]) => row(name, defaultInManifest(field), field));
   return ['| field | default | meaning |', '| --- | --- | --- |', ...rows].join('\n');
-}
-
-/** The page with `table` between the two marks, which it must have. @param {string} page @param {string} table */
-export function withTable(page, table) {
-  const [before, rest] = page.split(BEGIN);
-  const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined) throw new Error(`the page has not both marks:\n${BEGIN}\n${END}`);
-  return `${before}${BEGIN}\n\n${table}\n\n${END}${after}`;
 }
 
 /**

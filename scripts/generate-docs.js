@@ -1,12 +1,17 @@
-// Writes what is made from the code: docs/errors.md, the tables of fields and the registry's JSON Schema. Runs after a build: `npm run docs`.
+// Writes what is made from the code: docs/errors.md, the tables of fields and variables, and the registry's JSON Schema. Runs after a build: `npm run docs`.
 import { readFileSync, writeFileSync } from 'node:fs';
 import * as errors from '../packages/bulkhead/dist/errors/bulkhead-error.js';
 import * as catalogue from '../packages/bulkhead/dist/errors/catalogue.js';
 import * as groups from '../packages/bulkhead/dist/registry/fields/groups.js';
+import * as passed from '../packages/bulkhead/dist/lifecycle/passed-variables.js';
 import * as mapping from '../packages/bulkhead/dist/registry/fields/mapping.js';
 import { registryJsonSchemaText } from '../packages/bulkhead/dist/registry/registry-schema.js';
 import { errorsPage } from './errors-page.js';
-import { manifestTable, registryTables, withTable } from './field-tables.js';
+import { manifestTable, registryTables } from './field-tables.js';
+import { variablesTable } from './variables-table.js';
+import { withTable } from './written-part.js';
+
+const FIELDS = 'registry/fields';
 
 /** @param {string} path */
 function read(path) {
@@ -20,6 +25,10 @@ function write(path, text) {
 }
 
 write('docs/errors.md', errorsPage(catalogue, errors));
-write('docs/registry.md', withTable(read('docs/registry.md'), registryTables(groups, mapping)));
-write('docs/writing-a-plugin.md', withTable(read('docs/writing-a-plugin.md'), manifestTable(groups, mapping)));
+write('docs/registry.md', withTable(read('docs/registry.md'), registryTables(groups, mapping), FIELDS));
+write('docs/writing-a-plugin.md', withTable(read('docs/writing-a-plugin.md'), manifestTable(groups, mapping), FIELDS));
+write(
+  'docs/variables.md',
+  withTable(read('docs/variables.md'), variablesTable(passed), 'lifecycle/passed-variables.ts'),
+);
 write('packages/bulkhead/registry.schema.json', registryJsonSchemaText());

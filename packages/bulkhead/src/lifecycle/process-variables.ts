@@ -1,68 +1,35 @@
+import { delimiter, join } from 'node:path';
+import { PASSED_TO_ALL, PASSED_TO_PLUGINS, type PassedVariables } from './passed-variables.ts';
+
 /**
  * Which of the host's environment variables other programs see. The host's hold its secrets, so each program has an
- * allow-list: this file is the one place that says what is on it.
+ * allow-list; that of plugins is in passed-variables.ts.
  */
 interface AllowList {
   readonly names: ReadonlySet<string>;
   readonly prefixes: readonly string[];
+  /** Whether a name that may be that of a secret passes by a prefix, too. */
+  readonly isTrusted: boolean;
 }
 
-/** Every program. */
-const COMMON: readonly string[] = [
-  'PATH',
-  'HOME',
-  'USER',
-  'LOGNAME',
-  'LANG',
-  'LANGUAGE',
-  'TZ',
-  'TMPDIR',
-  'TEMP',
-  'TMP',
-  // certificates of the machine: behind a company proxy nothing can speak TLS without them
-  'SSL_CERT_FILE',
-  'SSL_CERT_DIR',
-  'REQUESTS_CA_BUNDLE',
-  'CURL_CA_BUNDLE',
-  // Windows does not start a Python without these
-  'SYSTEMROOT',
-  'SYSTEMDRIVE',
-  'WINDIR',
-  'COMSPEC',
-  'PATHEXT',
-  'APPDATA',
-  'LOCALAPPDATA',
-  'USERPROFILE',
-  'NUMBER_OF_PROCESSORS',
-  'PROCESSOR_ARCHITECTURE',
-];
+/** Such as `HF_TOKEN` and `NVIDIA_API_KEY`. */
+const MAY_BE_SECRET =
+  /(^|_)(TOKENS?|SECRETS?|PASS|PASSWORDS?|PASSWD|PASSPHRASES?|(USER)?PWD|CREDENTIALS?|AUTH|COOKIES?|[A-Z]*KEYS?)(_|$)/;
 
-/** A plugin's code. Everything else has to be named in the registry's `env`. */
-const PLUGIN: AllowList = {
-  names: new Set([...COMMON, 'SHELL']),
-  // locale, and numeric libraries' choice of threads and processor features, which a machine's owner sets for all programs
-  prefixes: ['LC_', 'OMP_', 'OPENBLAS_', 'MKL_', 'NUMEXPR_'],
-};
+const PLUGIN: AllowList = allowList([...PASSED_TO_ALL, ...PASSED_TO_PLUGINS]);
 
 /** An executable that is asked who it is: it may be a shim of one of these tools. */
-const INTERPRETER: AllowList = {
-  names: PLUGIN.names,
-  prefixes: ['LC_', 'PYENV_', 'MISE_', 'ASDF_', 'CONDA_'],
-};
+const INTERPRETER: AllowList = allowList(PASSED_TO_ALL, {
+  prefixes: ['PYENV_', 'MISE_', 'ASDF_', 'CONDA_'],
+});
 
 /** uv, pip and the compilers that they run: they reach private indexes and repositories, so they see what those need. */
-const BUILDER: AllowList = {
-  names: new Set([
-    ...COMMON,
+const BUILDER: AllowList = allowList(PASSED_TO_ALL, {
+  names: [
     'NETRC',
-    'HTTP_PROXY',
-    'HTTPS_PROXY',
-    'ALL_PROXY',
-    'NO_PROXY',
     // requirements may name private git repositories
     'SSH_AUTH_SOCK',
     'GIT_SSH_COMMAND',
-    'GIT_SSL_CAINFO',
     // compilers
     'CC',
     'CXX',
@@ -74,7 +41,6 @@ const BUILDER: AllowList = {
     'LDFLAGS',
     'CPATH',
     'LIBRARY_PATH',
-    'LD_LIBRARY_PATH',
     'PKG_CONFIG_PATH',
     'MACOSX_DEPLOYMENT_TARGET',
     'SDKROOT',
@@ -88,16 +54,52 @@ const BUILDER: AllowList = {
     'VCINSTALLDIR',
     'INCLUDE',
     'LIB',
-  ]),
-  prefixes: ['LC_', 'XDG_', 'UV_', 'PIP_'],
-};
+  ],
+  prefixes: ['XDG_', 'UV_', 'PIP_'],
+  isTrusted: true,
+});
 
-/** For code of a plugin or of its packages; `own` are what its registry entry and its language add. */
+/** What a registry entry says of its plugin's variables. */
+export interface OwnVariables {
+  readonly variables: Readonly<Record<string, string>>;
+  /** Names, and beginnings of names that end in `*`, of further variables of the host. */
+  readonly variablesFromHost: readonly string[];
+}
+
+/** Where the host has no PATH: what a shell would take. */
+const USUAL_PATH = ['/usr/local/bin', '/usr/bin', '/bin'].join(delimiter);
+
+/**
+ * For code of a plugin or of its packages, in their trial as at run time.
+ *
+ * @param prefix the folder of its environment
+ */
 export function pluginVariables(
   host: NodeJS.ProcessEnv,
-  own: Readonly<Record<string, string>>,
+  { variables, variablesFromHost }: OwnVariables,
+  prefix: string,
 ): Record<string, string> {
-  return { ...allowed(host, PLUGIN), ...own };
+  const all: Record<string, string> = {
+    ...allowed(host, PLUGIN),
+    ...namedVariables(host, variablesFromHost),
+    VIRTUAL_ENV: prefix,
+    // An environment that uv makes has no pip: the next one on the PATH would change the Python that it belongs to.
+    PIP_REQUIRE_VIRTUALENV: '1',
+    ...variables,
+  };
+  return { ...all, PATH: [programs(prefix), all['PATH'] ?? USUAL_PATH].join(delimiter) };
+}
+
+/** The variables of the host that a registry entry names. */
+export function namedVariables(
+  host: Readonly<Record<string, string | undefined>>,
+  wanted: readonly string[],
+): Record<string, string> {
+  const isWanted = (name: string): boolean =>
+    wanted.some((each) => (each.endsWith('*') ? name.startsWith(each.slice(0, -1)) : name === each));
+  return Object.fromEntries(
+    Object.entries(host).filter((entry): entry is [string, string] => entry[1] !== undefined && isWanted(entry[0])),
+  );
 }
 
 export function interpreterVariables(host: NodeJS.ProcessEnv): Record<string, string> {
@@ -111,13 +113,35 @@ export function builderVariables(host: NodeJS.ProcessEnv, decided: ReadonlySet<s
   );
 }
 
-/** Windows does not tell names apart by case. */
-function allowed(host: NodeJS.ProcessEnv, { names, prefixes }: AllowList): Record<string, string> {
-  const variables: Record<string, string> = {};
-  for (const [name, value] of Object.entries(host)) {
-    const upper = name.toUpperCase();
-    if (value === undefined) continue;
-    if (names.has(upper) || prefixes.some((prefix) => upper.startsWith(prefix))) variables[name] = value;
-  }
-  return variables;
+function programs(prefix: string): string {
+  return join(prefix, process.platform === 'win32' ? 'Scripts' : 'bin');
+}
+
+function allowList(
+  passed: readonly PassedVariables[],
+  more: {
+    readonly names?: readonly string[];
+    readonly prefixes?: readonly string[];
+    readonly isTrusted?: boolean;
+  } = {},
+): AllowList {
+  return {
+    names: new Set([...passed.flatMap(({ names }) => names), ...(more.names ?? [])]),
+    prefixes: [...passed.flatMap(({ prefixes = [] }) => prefixes), ...(more.prefixes ?? [])],
+    isTrusted: more.isTrusted ?? false,
+  };
+}
+
+/** Windows does not tell names apart by case, and proxies are written in either. */
+function allowed(host: NodeJS.ProcessEnv, list: AllowList): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(host).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && isAllowed(entry[0].toUpperCase(), list),
+    ),
+  );
+}
+
+function isAllowed(name: string, { names, prefixes, isTrusted }: AllowList): boolean {
+  if (names.has(name)) return true;
+  return prefixes.some((prefix) => name.startsWith(prefix)) && (isTrusted || !MAY_BE_SECRET.test(name));
 }

@@ -8,7 +8,7 @@ import { nearestName } from '../lifecycle/nearest-name.ts';
 import { loadPluginFolder } from '../registry/load-plugin-folder.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import { readDeclaration } from '../registry/read-declaration.ts';
-import { readRegistry } from '../registry/read-registry.ts';
+import { readRegistry, type ReadRegistryOptions } from '../registry/read-registry.ts';
 import type { ResourceManager } from '../resources/resource-manager.ts';
 import { type Composition, composeStages } from './compose-stages.ts';
 import { debugRevision, type DebugOptions, type DebugTarget } from './debug-plugin.ts';
@@ -28,6 +28,7 @@ export class PluginManager implements AsyncDisposable {
   readonly hooks: EventHooks;
   /** In the order of the registry. */
   readonly #plugins = new Map<string, HostedPlugin>();
+  readonly #reading: ReadRegistryOptions;
   readonly #calls: PluginCalls;
   readonly #composed: Composition;
   readonly #closing = new AbortController();
@@ -37,6 +38,7 @@ export class PluginManager implements AsyncDisposable {
 
   /** A manager without plugins, for `loadPlugin`. */
   constructor(options: PluginManagerOptions = {}) {
+    this.#reading = readingFor(options);
     this.#calls = new PluginCalls((id) => this.#find(id).revision);
     this.#composed = composeStages(options, this.#plugins, (...call) => this.#calls.hostCall(...call));
     this.resources = this.#composed.resources;
@@ -50,7 +52,7 @@ export class PluginManager implements AsyncDisposable {
    * @throws BulkheadError `REGISTRY_NOT_FOUND`, `REGISTRY_INVALID`
    */
   static async open(registry: string, options: PluginManagerOptions = {}): Promise<PluginManager> {
-    const reading = options.variables === undefined ? {} : { variables: options.variables };
+    const reading = readingFor(options);
     const { file, plugins, resources } = await readRegistry(registry, reading);
     const manager = new PluginManager({ ...options, resources: { ...options.resources, ...resources } });
     for (const { id, spec, problem, hooks } of plugins)
@@ -187,12 +189,15 @@ export class PluginManager implements AsyncDisposable {
   }
 
   async #load(folder: string): Promise<string> {
-    const spec = await loadPluginFolder(folder);
+    const spec = await loadPluginFolder(folder, this.#reading);
     this.#ensureOpen(); // it may have been closed meanwhile
     const { id } = spec;
     if (this.#plugins.has(id)) throw new BulkheadError('PLUGIN_ALREADY_LOADED', { plugin: id });
     // A reload keeps the id, whatever the manifest says by then: callers know the plugin by it.
-    const readAgain = async (): Promise<PluginSpec> => ({ ...(await loadPluginFolder(spec.folder)), id });
+    const readAgain = async (): Promise<PluginSpec> => ({
+      ...(await loadPluginFolder(spec.folder, this.#reading)),
+      id,
+    });
     this.#host({ id, spec, readAgain }).keepWarm();
     return id;
   }
@@ -216,4 +221,8 @@ export class PluginManager implements AsyncDisposable {
     if (this.#closed !== undefined)
       throw new BulkheadError('MANAGER_CLOSED', { what: 'it was closed before this call' });
   }
+}
+
+function readingFor({ variables }: PluginManagerOptions): ReadRegistryOptions {
+  return variables === undefined ? {} : { variables };
 }

@@ -5,6 +5,7 @@ import { isProblem } from '../requirements/problem.ts';
 import { REQUIREMENT_PATTERN } from '../requirements/requirement-pattern.ts';
 import { type DocumentText, type Finding, shorten } from './finding.ts';
 import { isMapping } from './plain-value.ts';
+import { refusedVariables } from './refused-variables.ts';
 import { malformedReferences, misplacedReferences } from './secret-references.ts';
 
 /** Rules about more than one field. They take values that may be invalid, so that all mistakes are reported at once. */
@@ -22,6 +23,7 @@ export function crossCheck(registry: unknown, text: DocumentText): Finding[] {
       ...forksOnly(plugin, index),
       ...sharesInContainer(plugin, index),
       ...unfitRequirements(plugin, index).slice(0, MOST_MISTAKES),
+      ...refusedVariables(plugin['env'], plugin['env_from_host'], ['plugins', index]).slice(0, MOST_MISTAKES),
       ...references(plugin, index).slice(0, MOST_MISTAKES),
     );
   }

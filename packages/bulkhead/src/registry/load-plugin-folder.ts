@@ -4,13 +4,18 @@ import { specOf } from './make-spec.ts';
 import { readManifest } from './manifest.ts';
 import type { PluginSpec } from './plugin-spec.ts';
 import { expandHome } from './plugin-folder.ts';
+import type { ReadRegistryOptions } from './read-registry.ts';
+import { passedSecrets } from './secret-references.ts';
 
 /**
  * The spec of a plugin that is in no registry. Its id is the manifest's, or made from the folder's name.
  *
  * @throws BulkheadError PLUGIN_FOLDER_MISSING, MANIFEST_INVALID, PLUGIN_ENTRY_POINT_MISSING, or REGISTRY_INVALID for a file.
  */
-export async function loadPluginFolder(path: string): Promise<PluginSpec> {
+export async function loadPluginFolder(
+  path: string,
+  { variables = process.env }: ReadRegistryOptions = {},
+): Promise<PluginSpec> {
   const folder = resolve(expandHome(path));
   const named = idFromFolder(folder);
   const manifest = await readManifest(join(folder, 'pyproject.toml'), named);
@@ -18,6 +23,6 @@ export async function loadPluginFolder(path: string): Promise<PluginSpec> {
     entry: { id: manifest.id ?? named },
     folder,
     source: { file: folder, line: 1, column: 1 },
-    secrets: [],
+    secrets: passedSecrets(variables, []),
   });
 }

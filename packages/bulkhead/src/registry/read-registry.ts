@@ -10,7 +10,7 @@ import { isMapping } from './plain-value.ts';
 import { pluginFolder } from './plugin-folder.ts';
 import type { PluginSpec, SourcePosition } from './plugin-spec.ts';
 import { type RegistryEntry, registrySchema } from './registry-schema.ts';
-import { resolveReferences, type Variables } from './secret-references.ts';
+import { passedSecrets, resolveReferences, type Variables } from './secret-references.ts';
 import { readRegistryText } from './registry-text.ts';
 import { parseYaml } from './yaml-document.ts';
 
@@ -117,7 +117,7 @@ async function registered(
   index: number,
   { file, text, variables }: Surroundings,
 ): Promise<RegisteredPlugin> {
-  const { id, path, config = {}, env = {}, hooks } = entry;
+  const { id, path, config = {}, env = {}, env_from_host = [], hooks } = entry;
   const folder = pluginFolder(file, path);
   const source: SourcePosition = { file, ...text.position(['plugins', index], 'value') };
   const resolved = resolveReferences({ config, env }, ['plugins', index], variables);
@@ -129,7 +129,12 @@ async function registered(
       folder,
       source,
       hooks,
-      spec: await specOf({ entry: { ...entry, ...resolved.value }, folder, source, secrets: resolved.secrets }),
+      spec: await specOf({
+        entry: { ...entry, ...resolved.value },
+        folder,
+        source,
+        secrets: [...resolved.secrets, ...passedSecrets(variables, env_from_host)],
+      }),
     };
   } catch (error) {
     if (!isBulkheadError(error)) throw error;

@@ -1,10 +1,14 @@
 import type { Secret } from '../lifecycle/hide-secrets.ts';
+import { namedVariables } from '../lifecycle/process-variables.ts';
 import { type FieldPath, type Finding, nameOf, shorten } from './finding.ts';
 import { isMapping } from './plain-value.ts';
 
 /** `${env:NAME}`, `${env:NAME:-default}`, and `$${env:…}`, which stands for itself; the last group is empty when `}` is missing. */
 const REFERENCE = /\$?\$\{env:([^}]*)(\}?)/g;
 const BODY = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;
+
+/** In an address such as `http://user:password@proxy:3128`. */
+const PASSWORD = /^[a-z0-9+.-]+:\/\/[^/@:]*:([^/]+)@/i;
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -43,6 +47,18 @@ export function resolveReferences<Value>(value: Value, path: FieldPath, variable
     missing,
     secrets: [...secrets].map(([variable, secret]) => ({ variable, value: secret })),
   };
+}
+
+/** What the plugin gets of the host's variables without a reference: those that its entry names, and passwords of proxies. */
+export function passedSecrets(variables: Variables, fromHost: readonly string[]): Secret[] {
+  const passwords = Object.entries(variables).flatMap(([variable, value]) => {
+    const [, password] = /_proxy$/i.test(variable) ? (PASSWORD.exec(value ?? '') ?? []) : [];
+    return password === undefined ? [] : [{ variable, value: password }];
+  });
+  return [
+    ...Object.entries(namedVariables(variables, fromHost)).map(([variable, value]) => ({ variable, value })),
+    ...passwords,
+  ];
 }
 
 /** References that can never be resolved, whatever the environment holds. */

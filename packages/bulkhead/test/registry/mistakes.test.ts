@@ -57,6 +57,34 @@ describe('a mistake in a field', () => {
       '4:12 env.MY PORT: expected the name of an environment variable: letters, digits and "_", found "MY PORT"',
     ],
     [
+      'env: { PYTHONHOME: /usr }',
+      "4:12 PYTHONHOME can't be set for a plugin: it would give the interpreter the standard library of another one; see python_version",
+    ],
+    [
+      'env: { BULKHEAD_INSTANCE: x }',
+      "4:12 BULKHEAD_INSTANCE can't be set for a plugin: Bulkhead finds the processes of an instance by it",
+    ],
+    [
+      'env: { A: x, PYTHONIOENCODING: latin-1 }',
+      "4:18 PYTHONIOENCODING can't be set for a plugin: the host reads what it writes as UTF-8",
+    ],
+    [
+      'env_from_host: [TOKEN, PYTHONINSPECT]',
+      "4:28 PYTHONINSPECT can't be set for a plugin: an instance has no terminal to go on in",
+    ],
+    [
+      'env_from_host: [PYTHON*]',
+      "4:21 PYTHON* can't be set for a plugin: PYTHONEXECUTABLE is one of them; name those that are meant",
+    ],
+    [
+      'env_from_host: ["*"]',
+      '4:21 env_from_host[0]: expected the name of an environment variable, or the beginning of names such as SLURM_*, found "*"',
+    ],
+    [
+      'env_from_host: TOKEN',
+      '4:20 env_from_host: expected a list of environment variables such as [DATABASE_URL, SLURM_*], found "TOKEN"',
+    ],
+    [
       'instances: { min: -1 }',
       '4:23 instances.min: expected a number of instances from 0 (started by the first call) to 1024, found -1',
     ],
@@ -138,7 +166,7 @@ describe('a mistake in a field', () => {
     ['resources: { memory: 1GB }', '4:5 resources: has an effect only with isolation: docker'],
     [
       'zebra: 1',
-      '4:5 unknown field "zebra"; the fields here are id, path, as_of, cache, concurrency, config, dependencies, env, environment, hooks, idle_unload, image, instances, isolation, limits, may_call, python_version, queue, recycle, reload, resources, share, start, timeouts, trial_import',
+      '4:5 unknown field "zebra"; the fields here are id, path, as_of, cache, concurrency, config, dependencies, env, env_from_host, environment, hooks, idle_unload, image, instances, isolation, limits, may_call, python_version, queue, recycle, reload, resources, share, start, timeouts, trial_import',
     ],
     ['"__proto__": 1', '4:5 `__proto__` is not a possible name'],
     ['config: { n: 99999999999999999999 }', '4:15 `n` is an integer of more than 64 bits'],

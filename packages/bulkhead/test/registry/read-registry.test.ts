@@ -56,6 +56,7 @@ describe('a valid registry', () => {
         isolation: 'process',
         start: 'auto',
         variables: {},
+        variablesFromHost: [],
         image: undefined,
         resources: {},
       },

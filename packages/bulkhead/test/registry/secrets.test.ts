@@ -30,6 +30,22 @@ describe('${env:NAME}', () => {
     expect(plugin?.spec?.secrets).toEqual([{ variable: 'TOKEN', value: 'hunter2' }]);
   });
 
+  it('is not the only secret: what passes by its name is one, and so is the password of a proxy', async () => {
+    const file = await registryFile('plugins: [{ id: a, path: a, env_from_host: [DB_*] }]');
+    const known = {
+      DB_URL: 'postgres://db',
+      OTHER: 'x',
+      https_proxy: 'http://ann:hunter2@proxy:3128',
+      NO_PROXY: 'a:b@c',
+    };
+    const [plugin] = (await readRegistry(file, { variables: known })).plugins;
+    expect(plugin?.spec?.launch.variablesFromHost).toEqual(['DB_*']);
+    expect(plugin?.spec?.secrets).toEqual([
+      { variable: 'DB_URL', value: 'postgres://db' },
+      { variable: 'https_proxy', value: 'hunter2' },
+    ]);
+  });
+
   it('may have a default, for a variable that is not set or empty', async () => {
     const spec = await specWith(
       'config: { a: "${env:NONE:-x:-y}", b: "${env:NONE:-}", c: "${env:EMPTY:-z}", d: "${env:EMPTY}", e: "${env:TOKEN:-q}" }',

@@ -238,10 +238,11 @@ async function tryOut(plan: BuildPlan, context: BuildContext, prefix: string, si
   const packages = await installedPackages(sitePackages);
   const trial = {
     prefix,
+    folder: spec.folder,
     packages,
     direct: plan.direct,
     hostVariables: variables,
-    pluginVariables: spec.launch.variables,
+    pluginVariables: spec.launch,
     signal,
   };
   const failure = await tryImports(trial, reporter);

@@ -1,4 +1,4 @@
-import { pluginVariables } from '../../lifecycle/process-variables.ts';
+import { type OwnVariables, pluginVariables } from '../../lifecycle/process-variables.ts';
 import { BUILD_MARK } from '../build/builder-variables.ts';
 import { runBuilder } from '../build/builder-process.ts';
 import { environmentPython } from '../build/environment-record.ts';
@@ -20,20 +20,25 @@ export interface ImportFailure {
 
 export interface Trial {
   readonly prefix: string;
+  /** The plugin's, which is current at run time, too. */
+  readonly folder: string;
   readonly packages: readonly InstalledPackage[];
   /** Distributions that were asked for; those they need in turn are imported by them. */
   readonly direct: readonly string[];
   readonly hostVariables: NodeJS.ProcessEnv;
-  readonly pluginVariables: Readonly<Record<string, string>>;
+  readonly pluginVariables: OwnVariables;
   readonly signal: AbortSignal;
 }
 
 /**
- * One process for all modules, with the variables that the plugin has: packages run their code here for the first time. Each is announced before it is imported, so that one that crashes the interpreter is known.
+ * One process for all modules, with the variables and the folder that the plugin has, but without its modules: packages run
+ * their code here for the first time. Each is announced before it is imported, so that one that crashes the interpreter is known.
  * What modules print goes elsewhere than what this says.
  */
 const SCRIPT = `
 import importlib, os, sys
+if sys.path[0] == "":
+    del sys.path[0]
 out = os.fdopen(os.dup(1), "w", 1)
 os.dup2(2, 1)
 for name in sys.argv[1:]:
@@ -68,10 +73,10 @@ export async function tryImports(trial: Trial, reporter: ProgressReporter): Prom
   reporter.tell('trying', `importing ${[...modules.keys()].join(', ')}`);
   const result = await runBuilder({
     file: environmentPython(trial.prefix),
-    args: ['-I', '-c', SCRIPT, ...modules.keys()],
-    cwd: trial.prefix,
+    args: ['-c', SCRIPT, ...modules.keys()],
+    cwd: trial.folder,
     variables: {
-      ...pluginVariables(trial.hostVariables, { VIRTUAL_ENV: trial.prefix, ...trial.pluginVariables }),
+      ...pluginVariables(trial.hostVariables, trial.pluginVariables, trial.prefix),
       [BUILD_MARK]: trial.prefix,
     },
     signal: trial.signal,

@@ -23,7 +23,7 @@ export async function pythonCommand(
   { sdk, bytecode, accelerator }: PythonOptions,
 ): Promise<InstanceCommand> {
   const { python, prefix, sitePackages } = runtime;
-  const { entryPoint, variables: own } = spec.launch;
+  const { entryPoint } = spec.launch;
   const [codec, ownBytecode] = await Promise.all([accelerator?.(python), bytecode.path()]);
   const options = {
     plugin: spec.id,
@@ -46,7 +46,7 @@ export async function pythonCommand(
       join(sdk, 'plugin_sdk', 'bootstrap.py'),
       ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]),
     ],
-    env: pluginVariables(variables, { VIRTUAL_ENV: prefix, ...own }),
+    env: pluginVariables(variables, spec.launch, prefix),
   };
 }
 

@@ -59,7 +59,22 @@ export const env: Field<'variables', Readonly<Record<string, string>>> = {
   default: {},
   read: asWritten,
   description:
-    "Environment variables of the plugin; the values are text. `${env:NAME}` is [replaced](registry.md#secrets) by the host's.",
+    "Environment variables of the plugin; the values are text. `${env:NAME}` is [replaced](registry.md#secrets) by the host's. [Which others it sees](variables.md).",
+};
+
+export const env_from_host: Field<'variablesFromHost', readonly string[]> = {
+  into: 'variablesFromHost',
+  schema: z.array(
+    text(
+      'the name of an environment variable, or the beginning of names such as SLURM_*',
+      /^[A-Za-z_][A-Za-z0-9_]*\*?$/,
+    ),
+    { error: 'a list of environment variables such as [DATABASE_URL, SLURM_*]' },
+  ),
+  default: [],
+  read: asWritten,
+  description:
+    'Environment variables of the host that the plugin sees as well, besides [those that always pass](variables.md). `SLURM_*` means all that begin so.',
 };
 
 export const image: OptionalField<'image', string> = {

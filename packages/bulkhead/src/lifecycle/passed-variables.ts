@@ -1,0 +1,221 @@
+/**
+ * Which of the host's environment variables code of a plugin sees: those in this list, which docs/variables.md shows, and those
+ * that its registry entry names. The host's variables hold its secrets, so no others pass.
+ */
+export interface PassedVariables {
+  /** Heads a row of the table in the documentation. */
+  readonly what: string;
+  /** One sentence in Markdown: why plugins see them. */
+  readonly why: string;
+  readonly names: readonly string[];
+  /** What further names begin with. A name that may be that of a secret does not pass by them. */
+  readonly prefixes?: readonly string[];
+}
+
+/** For every program that a host starts. */
+export const PASSED_TO_ALL: readonly PassedVariables[] = [
+  {
+    what: 'user and folders',
+    why: "Programs find others, and places for files, by them. The environment's own programs come [first on the PATH](#path).",
+    names: ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'TMPDIR', 'TEMP', 'TMP'],
+  },
+  {
+    what: 'language and time zone',
+    why: "Dates, numbers and messages should be as the machine's owner writes them.",
+    names: ['LANG', 'LANGUAGE', 'TZ', 'TZDIR'],
+    prefixes: ['LC_'],
+  },
+  {
+    what: 'certificates',
+    why: "Behind a company's proxy nothing can speak TLS without its certificate. These are paths, not keys.",
+    names: [
+      'SSL_CERT_FILE',
+      'SSL_CERT_DIR',
+      'REQUESTS_CA_BUNDLE',
+      'CURL_CA_BUNDLE',
+      'AWS_CA_BUNDLE',
+      'GIT_SSL_CAINFO',
+      'GRPC_DEFAULT_SSL_ROOTS_FILE_PATH',
+      'HTTPLIB2_CA_CERTS',
+      'NODE_EXTRA_CA_CERTS',
+      'OPENSSL_CONF',
+      'OPENSSL_MODULES',
+    ],
+  },
+  {
+    what: 'proxies',
+    why: 'Where there is one, nothing else leads out. A password in such an address is hidden in logs, but the plugin has it.',
+    names: [
+      'HTTP_PROXY',
+      'HTTPS_PROXY',
+      'FTP_PROXY',
+      'SOCKS_PROXY',
+      'WS_PROXY',
+      'WSS_PROXY',
+      'GRPC_PROXY',
+      'ALL_PROXY',
+      'NO_PROXY',
+      'NO_GRPC_PROXY',
+    ],
+  },
+  {
+    what: 'shared libraries',
+    why: 'An extension, or Python itself, may be linked to libraries that are found in no other way.',
+    names: ['LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'DYLD_FALLBACK_LIBRARY_PATH'],
+  },
+  {
+    what: 'output',
+    why: 'Output goes to a log, so only the wish for no colours passes.',
+    names: ['NO_COLOR'],
+  },
+  {
+    what: 'Windows',
+    why: 'Python does not start without them.',
+    names: [
+      'SYSTEMROOT',
+      'SYSTEMDRIVE',
+      'WINDIR',
+      'COMSPEC',
+      'PATHEXT',
+      'APPDATA',
+      'LOCALAPPDATA',
+      'USERPROFILE',
+      'NUMBER_OF_PROCESSORS',
+      'PROCESSOR_ARCHITECTURE',
+    ],
+  },
+];
+
+/** For code of a plugin and of its packages, beside those for all. */
+export const PASSED_TO_PLUGINS: readonly PassedVariables[] = [
+  {
+    what: 'GPUs',
+    why: "A machine's owner shares its GPUs out by them; without them a plugin takes the first, or finds none.",
+    names: ['GPU_DEVICE_ORDINAL', 'OCL_ICD_VENDORS', 'ONEAPI_DEVICE_SELECTOR', 'VK_ICD_FILENAMES'],
+    prefixes: [
+      'CUDA_',
+      'NVIDIA_',
+      'CUDNN_',
+      'CUBLAS_',
+      'NCCL_',
+      'HIP_',
+      'HSA_',
+      'ROCR_',
+      'ROCM_',
+      'MIOPEN_',
+      'SYCL_',
+      'ZE_',
+    ],
+  },
+  {
+    what: 'threads and memory',
+    why: 'Numeric libraries otherwise take all processors, each for itself.',
+    names: [
+      'GOTO_NUM_THREADS',
+      'LOKY_MAX_CPU_COUNT',
+      'POLARS_MAX_THREADS',
+      'RAYON_NUM_THREADS',
+      'TOKENIZERS_PARALLELISM',
+    ],
+    prefixes: ['OMP_', 'GOMP_', 'KMP_', 'MKL_', 'OPENBLAS_', 'BLIS_', 'NUMEXPR_', 'VECLIB_', 'NUMBA_', 'MALLOC_'],
+  },
+  {
+    what: 'machine learning',
+    why: 'Where models lie, whether they may be fetched, and which device computes. Their tokens, such as `HF_TOKEN`, do not pass.',
+    names: [
+      'EASYOCR_MODULE_PATH',
+      'FASTEMBED_CACHE_PATH',
+      'FLAIR_CACHE_ROOT',
+      'GENSIM_DATA_DIR',
+      'HUGGINGFACE_HUB_CACHE',
+      'KERAS_BACKEND',
+      'KERAS_HOME',
+      'MODELSCOPE_CACHE',
+      'NLTK_DATA',
+      'OLLAMA_MODELS',
+      'PADDLE_HOME',
+      'SCIKIT_LEARN_DATA',
+      'SENTENCE_TRANSFORMERS_HOME',
+      'STANZA_RESOURCES_DIR',
+      'TFHUB_CACHE_DIR',
+      // not TF_ as a whole: Terraform keeps passwords in TF_VAR_…
+      'TF_CPP_MIN_LOG_LEVEL',
+      'TF_DETERMINISTIC_OPS',
+      'TF_ENABLE_ONEDNN_OPTS',
+      'TF_FORCE_GPU_ALLOW_GROWTH',
+      'TF_GPU_ALLOCATOR',
+      'TF_GPU_THREAD_MODE',
+      'TF_NUM_INTEROP_THREADS',
+      'TF_NUM_INTRAOP_THREADS',
+      'TF_USE_LEGACY_KERAS',
+      'TF_XLA_FLAGS',
+      'TIKTOKEN_CACHE_DIR',
+      'TORCHINDUCTOR_CACHE_DIR',
+      'TRITON_CACHE_DIR',
+      'U2NET_HOME',
+    ],
+    prefixes: ['HF_', 'TRANSFORMERS_', 'DIFFUSERS_', 'TORCH_', 'PYTORCH_', 'XLA_', 'JAX_'],
+  },
+  {
+    what: 'caches and settings',
+    why: "Libraries keep their caches and settings where the machine's owner wants them.",
+    names: ['JOBLIB_TEMP_FOLDER', 'MPLBACKEND', 'MPLCONFIGDIR', 'PLAYWRIGHT_BROWSERS_PATH'],
+    prefixes: ['XDG_'],
+  },
+  {
+    what: 'display and sound',
+    why: 'A plugin that shows a window, renders or plays needs to know where.',
+    names: [
+      'DISPLAY',
+      'WAYLAND_DISPLAY',
+      'XAUTHORITY',
+      'LIBGL_ALWAYS_SOFTWARE',
+      'MUJOCO_GL',
+      'PULSE_SERVER',
+      'PYOPENGL_PLATFORM',
+      'QT_QPA_PLATFORM',
+      'SDL_AUDIODRIVER',
+      'SDL_VIDEODRIVER',
+    ],
+  },
+  {
+    what: 'native programs and their data',
+    why: 'Packages that wrap them look for them by these.',
+    names: [
+      'ANDROID_HOME',
+      'CHROME_BIN',
+      'DOTNET_ROOT',
+      'ECCODES_DEFINITION_PATH',
+      'FFMPEG_BINARY',
+      'FONTCONFIG_FILE',
+      'FONTCONFIG_PATH',
+      'GDAL_CACHEMAX',
+      'GDAL_DATA',
+      'GDAL_DRIVER_PATH',
+      'GDAL_NUM_THREADS',
+      'GRIB_DEFINITION_PATH',
+      'HADOOP_CONF_DIR',
+      'HADOOP_HOME',
+      'HDF5_PLUGIN_PATH',
+      'HDF5_USE_FILE_LOCKING',
+      'IMAGEIO_FFMPEG_EXE',
+      'JAVA_HOME',
+      'JDK_HOME',
+      'KRB5_CONFIG',
+      'MAGICK_CONFIGURE_PATH',
+      'MAGICK_HOME',
+      'ODBCINI',
+      'ODBCINSTINI',
+      'ODBCSYSINI',
+      'ORACLE_HOME',
+      'PROJ_DATA',
+      'PROJ_LIB',
+      'PROJ_NETWORK',
+      'R_HOME',
+      'SPARK_HOME',
+      'TESSDATA_PREFIX',
+      'TNS_ADMIN',
+      'UDUNITS2_XML_PATH',
+    ],
+  },
+];
