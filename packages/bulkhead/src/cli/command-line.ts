@@ -124,6 +124,24 @@ function addDailyWork(program: Command, terminal: Terminal, keep: KeepExitCode, 
         (await import('./commands/sync-command.ts')).syncCommand(ids, { ...shared(), ...options }, terminal),
       ),
     );
+  for (const [name, enabled] of [
+    ['disable', false],
+    ['enable', true],
+  ] as const)
+    program
+      .command(name)
+      .description(
+        enabled
+          ? 'take plugins up again that were disabled'
+          : 'leave plugins out, without taking them from the registry: calls to them fail',
+      )
+      .argument('<ids...>', 'the plugins')
+      .option('--json', 'print JSON')
+      .action(
+        keep(async (ids: string[]) =>
+          (await import('./commands/enable-command.ts')).enableCommand(ids, enabled, shared(), terminal),
+        ),
+      );
   program
     .command('list')
     .description('show the plugins of the registry; starts and builds nothing')

@@ -50,7 +50,7 @@ With --json prints
    built_apart: [{plugins, older: {name, version, released}, newer, as_of, gives}],
    shared: [{name, plugins, verdict: "conflict" | "compatible" | "unknown", reasons}],
    issues: [{plugin, text, place, column, problem, kind: "unreadable" | "unclear" | "unread"}],
-   problems: [{id, error: {code, blame, message, advice, …}}], in_containers: [id]}
+   problems: [{id, error: {code, blame, message, advice, …}}], in_containers: [id], disabled: [id]}
 Words are uv's own. What is not known is null.
 
 Example:
@@ -67,10 +67,22 @@ A plugin that fails holds up no other. With --json prints
 Example:
   $ bulkhead sync
   $ bulkhead sync data_transformer --fix`,
+  disable: `
+Writes \`enabled: false\` into the registry; comments and layout stay. With --json prints
+  {registry, enabled, plugins: [id], changed: [id]}
+
+Example:
+  $ bulkhead disable forecaster`,
+  enable: `
+With --json prints
+  {registry, enabled, plugins: [id], changed: [id]}
+
+Example:
+  $ bulkhead enable forecaster`,
   list: `
 With --json prints
   {registry, plugins: [{id, version, folder, isolation, instances: {min, max} | null, environment,
-   state: "ready" | "not built" | "problem", python, packages: {name: version} | null, prefix, problem: {code, blame, message, advice, …} | null,
+   state: "ready" | "not built" | "disabled" | "problem", python, packages: {name: version} | null, prefix, problem: {code, blame, message, advice, …} | null,
    running: [{pid, role: "instance" | "template" | "spare", generation, health, start: {mode, reason} | null,
     host: {pid, state: "running" | "stopped" | "gone"}}]}]}
 What is not known is null. Running are the processes of all hosts with the same BULKHEAD_HOME; nothing is started or asked.

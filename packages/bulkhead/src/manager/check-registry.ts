@@ -34,6 +34,8 @@ export interface RegistryCheck {
   readonly problems: readonly { readonly id: string; readonly error: BulkheadError }[];
   /** Plugins that share with none, because they run in containers. */
   readonly contained: readonly string[];
+  /** Plugins that are disabled, and so were not looked at. */
+  readonly disabled: readonly string[];
 }
 
 /**
@@ -45,10 +47,12 @@ export async function checkRegistry(file: string, options: CheckRegistryOptions 
   const { added, variables } = options;
   const { plugins } = await readRegistry(file, variables === undefined ? {} : { variables });
   const problems: { id: string; error: BulkheadError }[] = [];
+  const disabled: string[] = [];
   const lists: RequirementList[] = [];
   const specs = [...plugins, ...(added === undefined ? [] : [{ id: added.id, spec: added, problem: undefined }])];
   for (const { id, spec, problem } of specs) {
-    if (problem !== undefined) problems.push({ id, error: problem });
+    if (problem?.code === 'PLUGIN_DISABLED') disabled.push(id);
+    else if (problem !== undefined) problems.push({ id, error: problem });
     else if (spec.launch.isolation !== 'docker') {
       const list = await listOf(spec);
       if (isBulkheadError(list)) problems.push({ id, error: list });
@@ -56,7 +60,7 @@ export async function checkRegistry(file: string, options: CheckRegistryOptions 
     }
   }
   const contained = specs.flatMap(({ id, spec }) => (spec?.launch.isolation === 'docker' ? [id] : []));
-  return { report: await checkPlugins(lists, checkOptions(options)), problems, contained };
+  return { report: await checkPlugins(lists, checkOptions(options)), problems, contained, disabled };
 }
 
 /**

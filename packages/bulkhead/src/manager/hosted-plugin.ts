@@ -59,7 +59,8 @@ export class HostedPlugin implements HookingPlugin {
 
   /** The events that it lists in `hooks`; undefined: a mistake in its declaration hides them. */
   get hookEvents(): readonly string[] | undefined {
-    return this.#current instanceof PluginRevision ? this.#current.spec.hooks : this.#declaredHooks;
+    if (this.#current instanceof PluginRevision) return this.#current.spec.hooks;
+    return this.#current.code === 'PLUGIN_DISABLED' ? [] : this.#declaredHooks;
   }
 
   /** The hooks of what serves, also when that changes meanwhile. @throws BulkheadError as `PluginRevision.offeredHooks` */
@@ -175,16 +176,36 @@ export class HostedPlugin implements HookingPlugin {
         plugin: this.id,
         before,
         after: opened.summary(),
+        disabled: false,
         rebuilt: environment.built,
         duration: performance.now() - startedAt,
         environmentDuration: environment.duration,
         startDuration,
       };
     } catch (error) {
+      if (isBulkheadError(error) && error.code === 'PLUGIN_DISABLED') return this.#disable(old, error, startedAt);
       await this.#giveUp(old, next, error);
       if (old === undefined || old !== this.#current || old.pool.instances.length === 0) throw error;
       throw isBulkheadError(error) ? error.within({ plugin: this.id, servesOn: nameOf(old.summary()) }) : error;
     }
+  }
+
+  /** Calls that an instance has are finished; all others get the error. */
+  #disable(old: PluginRevision | undefined, error: BulkheadError, startedAt: number): ReloadReport {
+    const before = old?.summary();
+    this.#current = error;
+    this.#stages.hooks.forget(this);
+    void old?.close(error).then(() => this.#revisions.delete(old));
+    return {
+      plugin: this.id,
+      before,
+      after: { version: undefined, generation: undefined, environment: undefined },
+      disabled: true,
+      rebuilt: false,
+      duration: performance.now() - startedAt,
+      environmentDuration: 0,
+      startDuration: 0,
+    };
   }
 
   /** Leaves the old revision untouched. Without one, what this reload found takes its place, so that the next call tries again. */

@@ -147,9 +147,10 @@ export class PluginRevision {
     await this.close();
   }
 
-  async close(): Promise<void> {
-    this.#closing.abort(new BulkheadError('MANAGER_CLOSED', { what: `plugin "${this.spec.id}" is stopped` }));
-    await Promise.allSettled([this.pool.stop(), this.#preparing]);
+  /** @param reason what waiting calls get; `MANAGER_CLOSED` unless given */
+  async close(reason?: BulkheadError): Promise<void> {
+    this.#closing.abort(reason ?? new BulkheadError('MANAGER_CLOSED', { what: `plugin "${this.spec.id}" is stopped` }));
+    await Promise.allSettled([this.pool.stop(reason), this.#preparing]);
     await this.#launcher?.close();
   }
 

@@ -1,4 +1,5 @@
 import type { ActionDescription } from '@bulkhead/protocol';
+import type { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { StartMode } from '../launcher/launcher.ts';
 import type { DebuggerAddress } from '../pool/instance-debugging.ts';
 import type { Health } from '../pool/instance-health.ts';
@@ -54,8 +55,8 @@ export interface PluginStatus {
   readonly folder: string | undefined;
   readonly isolation: Isolation | undefined;
   readonly environment: EnvironmentKind | undefined;
-  /** `unusable`: its declaration has a mistake, see `problem`; otherwise the state of its pool. */
-  readonly state: PoolState | 'unusable';
+  /** `unusable`: its declaration has a mistake, see `problem`; `disabled`: by the registry; otherwise the state of its pool. */
+  readonly state: PoolState | 'unusable' | 'disabled';
   /** Starts that followed a crash or a failed start. */
   readonly restarts: number;
   /** How its last instance was started, and why so. */
@@ -83,15 +84,15 @@ export interface PluginStatus {
   readonly problem: Error | undefined;
 }
 
-/** Of a plugin whose declaration has a mistake. */
-export function unusableStatus(id: string, problem: Error): PluginStatus {
+/** Of a plugin whose declaration has a mistake, or that is disabled. */
+export function unusableStatus(id: string, problem: BulkheadError): PluginStatus {
   return {
     id,
     version: undefined,
     folder: undefined,
     isolation: undefined,
     environment: undefined,
-    state: 'unusable',
+    state: problem.code === 'PLUGIN_DISABLED' ? 'disabled' : 'unusable',
     restarts: 0,
     start: undefined,
     spare: 0,

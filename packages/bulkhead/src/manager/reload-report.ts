@@ -11,9 +11,12 @@ export interface RevisionSummary {
 /** What a reload has changed. Durations in milliseconds. */
 export interface ReloadReport {
   readonly plugin: string;
-  /** Undefined: its declaration had a mistake. */
+  /** Undefined: its declaration had a mistake, or it was disabled. */
   readonly before: RevisionSummary | undefined;
+  /** All of it is undefined if the plugin is disabled now. */
   readonly after: RevisionSummary;
+  /** Whether the registry says so now: then nothing serves, and what served ends when it has answered its calls. */
+  readonly disabled: boolean;
   /** Whether the environment had to be built; else it was found. */
   readonly rebuilt: boolean;
   /** From asking to the switch. */
@@ -29,7 +32,8 @@ export function nameOf({ version, generation }: RevisionSummary): string {
 }
 
 /** One line for the log. */
-export function describeReload({ before, after, rebuilt }: ReloadReport): string {
+export function describeReload({ before, after, rebuilt, disabled }: ReloadReport): string {
+  if (disabled) return 'disabled';
   const versions =
     before === undefined || before.version === after.version ? [after.version] : [before.version, after.version];
   const version = versions.map((each) => each ?? 'no version').join(' -> ');

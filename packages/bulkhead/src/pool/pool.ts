@@ -143,14 +143,16 @@ export class Pool {
   }
 
   /** Stops the instances; calls that wait for one are refused. Idempotent. */
-  stop(): Promise<void> {
-    this.#stopped ??= this.#stop();
+  stop(reason?: BulkheadError): Promise<void> {
+    this.#stopped ??= this.#stop(
+      reason ?? new BulkheadError('MANAGER_CLOSED', { what: `plugin "${this.#options.spec.id}" is stopped` }),
+    );
     return this.#stopped;
   }
 
-  async #stop(): Promise<void> {
+  async #stop(reason: BulkheadError): Promise<void> {
     this.#stopUpkeep();
-    this.#closing.abort(new BulkheadError('MANAGER_CLOSED', { what: `plugin "${this.#options.spec.id}" is stopped` }));
+    this.#closing.abort(reason);
     this.#queue.refuseAll(this.#closing.signal.reason);
     await this.#starts.settled();
     await Promise.all(this.#instances.map((instance) => instance.stop()));

@@ -21,7 +21,7 @@ const FILE = 'the file to run is said by the plugin itself: `entry_point` under 
 const INSTANCES = 'how many processes there are is `instances`, such as `instances: { min: 1, max: 4 }`';
 const CALLS_AT_ONCE = '`concurrency` lets one instance run several calls at once, `instances` has several of them';
 const RESTARTS = 'there is no field for it: an instance that ends is started again, later each time that it ends soon';
-const ENABLED = '`enabled: false` leaves the plugin out, `bulkhead disable` writes it';
+const ENABLED = '`enabled: false` leaves the plugin out; `bulkhead disable` writes it';
 
 const MEANT: Readonly<Record<string, string>> = {
   requirements: PACKAGES,

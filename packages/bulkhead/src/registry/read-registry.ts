@@ -23,7 +23,10 @@ export interface Registry {
   readonly resources: Readonly<Record<string, number>>;
 }
 
-/** A plugin of the registry: its spec, or the problem that stops it. A problem of one plugin does not stop the others. */
+/**
+ * A plugin of the registry: its spec, or the problem that stops it, such as that it is disabled. A problem of one plugin does not
+ * stop the others.
+ */
 export type RegisteredPlugin =
   | (PluginEntry & { readonly spec: PluginSpec; readonly problem?: undefined })
   | (PluginEntry & { readonly problem: BulkheadError; readonly spec?: undefined });
@@ -120,6 +123,10 @@ async function registered(
   const { id, path, config = {}, env = {}, env_from_host = [], hooks } = entry;
   const folder = pluginFolder(file, path);
   const source: SourcePosition = { file, ...text.position(['plugins', index], 'value') };
+  if (entry.enabled === false) {
+    const declared = `${source.file}:${source.line}:${source.column}`;
+    return { id, folder, source, hooks: [], problem: new BulkheadError('PLUGIN_DISABLED', { plugin: id, declared }) };
+  }
   const resolved = resolveReferences({ config, env }, ['plugins', index], variables);
   if (resolved.missing.length > 0)
     return { id, folder, source, hooks, problem: invalid(locateAll(text, resolved.missing)) };

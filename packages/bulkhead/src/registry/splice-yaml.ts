@@ -23,13 +23,14 @@ export function replaceScalar(
   source: string,
   map: YAMLMap | undefined,
   name: string,
-  value: string,
+  value: string | boolean,
 ): string | undefined {
   const node = map?.get(name, true);
   if (!isScalar(node) || !node.range || node.anchor !== undefined) return undefined;
   const [start, end] = node.range;
   const mark = source[start];
-  return spliced(source, start, end, mark === '"' || mark === "'" ? quoted(value, mark) : flow(value));
+  const isQuoted = typeof value === 'string' && (mark === '"' || mark === "'");
+  return spliced(source, start, end, isQuoted ? quoted(value, mark) : flow(value));
 }
 
 /** A new key after the last one whose value is simple enough to tell where it ends. */

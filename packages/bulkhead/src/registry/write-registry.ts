@@ -15,6 +15,8 @@ import { type ParsedYaml, parseYaml } from './yaml-document.ts';
 export interface PluginEdit {
   /** Set, or replaced. */
   readonly asOf?: string;
+  /** `true` only replaces what says otherwise. */
+  readonly enabled?: boolean;
   /** Appended to `dependencies`, unless it stands there. */
   readonly dependency?: string;
 }
@@ -34,10 +36,11 @@ export interface NewPlugin {
  *
  * @throws BulkheadError REGISTRY_NOT_FOUND, REGISTRY_INVALID (not YAML), PLUGIN_UNKNOWN, ARGUMENT_INVALID (can't be written).
  */
-export async function editPlugin(file: string, id: string, { asOf, dependency }: PluginEdit): Promise<void> {
+export async function editPlugin(file: string, id: string, { asOf, enabled, dependency }: PluginEdit): Promise<void> {
   const source = await readText(file);
   let text = source;
-  if (asOf !== undefined) text = withField(text, file, id, asOf);
+  if (asOf !== undefined) text = withField(text, file, id, 'as_of', asOf);
+  if (enabled !== undefined) text = withField(text, file, id, 'enabled', enabled);
   if (dependency !== undefined) text = withDependency(text, file, id, dependency);
   if (text !== source) replaceText(resolve(file), text);
 }
@@ -76,16 +79,25 @@ function replaceText(file: string, text: string): void {
   }
 }
 
-function withField(source: string, file: string, id: string, asOf: string): string {
+/** What holds where an entry says nothing: it need not be written. */
+const DEFAULTS = { as_of: undefined, enabled: true } as const;
+
+function withField(
+  source: string,
+  file: string,
+  id: string,
+  field: 'as_of' | 'enabled',
+  value: string | boolean,
+): string {
   const parsed = parsedOrThrow(source, file);
   const { index, entry, map } = entryOf(parsed, id);
-  if (entry['as_of'] === asOf) return source;
+  if ((entry[field] ?? DEFAULTS[field]) === value) return source;
   const spliced =
-    map?.has('as_of') === true ? replaceScalar(source, map, 'as_of', asOf) : insertPair(source, map, 'as_of', asOf);
-  const wanted = withEntry(parsed, index, { ...entry, as_of: asOf });
+    map?.has(field) === true ? replaceScalar(source, map, field, value) : insertPair(source, map, field, value);
+  const wanted = withEntry(parsed, index, { ...entry, [field]: value });
   return (
     confirmed(spliced, wanted, file) ??
-    rewritten(parsed, wanted, (document) => document.setIn(['plugins', index, 'as_of'], asOf))
+    rewritten(parsed, wanted, (document) => document.setIn(['plugins', index, field], value))
   );
 }
 

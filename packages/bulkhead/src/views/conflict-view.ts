@@ -4,7 +4,7 @@ import { errorView } from './error-view.ts';
 import type { JsonObject } from './json-object.ts';
 
 /** The findings of a check of a registry: plugins, conflicts with their proofs, and the fewest environments. */
-export function conflictView(registry: string, { report, problems, contained }: RegistryCheck): JsonObject {
+export function conflictView(registry: string, { report, problems, contained, disabled }: RegistryCheck): JsonObject {
   return {
     registry,
     offline: report.isOffline,
@@ -56,6 +56,7 @@ export function conflictView(registry: string, { report, problems, contained }: 
     })),
     problems: problems.map(({ id, error }) => ({ id, error: errorView(error) })),
     in_containers: contained,
+    disabled,
   };
 }
 

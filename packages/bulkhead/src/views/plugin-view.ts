@@ -4,7 +4,8 @@ import { errorView } from './error-view.ts';
 import type { JsonObject } from './json-object.ts';
 
 /** A plugin as the registry has it, and whether its environment is ready. */
-export function registeredPluginView({ id, spec, environment, problem }: PluginSummary): JsonObject {
+export function registeredPluginView(summary: PluginSummary): JsonObject {
+  const { id, spec, environment, problem } = summary;
   return {
     id,
     version: spec?.version ?? null,
@@ -12,12 +13,17 @@ export function registeredPluginView({ id, spec, environment, problem }: PluginS
     isolation: spec?.launch.isolation ?? null,
     instances: spec?.pool.instances ?? null,
     environment: spec?.environment.kind ?? null,
-    state: problem !== undefined ? 'problem' : environment === undefined ? 'not built' : 'ready',
+    state: stateOf(summary),
     python: environment?.runtime.python.version ?? null,
     packages: environment?.packages ?? null,
     prefix: environment?.runtime.prefix ?? null,
     problem: problem === undefined ? null : errorView(problem),
   };
+}
+
+function stateOf({ environment, problem }: PluginSummary): string {
+  if (problem !== undefined) return problem.code === 'PLUGIN_DISABLED' ? 'disabled' : 'problem';
+  return environment === undefined ? 'not built' : 'ready';
 }
 
 /** A plugin of a manager, as it is now. Durations in milliseconds. */

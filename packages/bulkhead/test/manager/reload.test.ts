@@ -296,6 +296,52 @@ describe('a plugin that could not be used', () => {
   });
 });
 
+describe('a plugin that is disabled', () => {
+  test('is taken away by a reload, after its calls, and taken up again', async () => {
+    const { pid } = (await manager.executePlugin('changing')) as Answer;
+    const process = identify(pid);
+    const file = join(plugin.folder, 'go');
+    const running = manager.executePlugin('changing', { file }, { action: 'wait_for' });
+    await until(() => manager.plugins()[0]?.instances[0]?.inFlight === 1, 'the call is running');
+    const waiting = manager.executePlugin('changing');
+    const refused = expect(waiting).rejects.toMatchObject({ code: 'PLUGIN_DISABLED', blame: 'user' });
+    await plugin.write({ version: '1.0.0', entry: 'enabled: false' });
+    const report = await manager.reload('changing');
+    expect(report).toMatchObject({ disabled: true, before: { version: '1.0.0', generation: 1 } });
+    await refused;
+    await expect(manager.executePlugin('changing')).rejects.toMatchObject({ code: 'PLUGIN_DISABLED' });
+    expect(manager.plugins()[0]).toMatchObject({ state: 'disabled', problem: { code: 'PLUGIN_DISABLED' } });
+    await writeFile(file, '');
+    expect(await running).toBe('1.0.0');
+    await gone(process);
+    expect(await manager.reload('changing')).toMatchObject({ disabled: true, before: undefined });
+
+    await plugin.write({ version: '2.0.0' });
+    expect(await manager.reload('changing')).toMatchObject({
+      disabled: false,
+      after: { version: '2.0.0', generation: 2 },
+    });
+    expect(await manager.executePlugin('changing')).toMatchObject({ version: '2.0.0' });
+  });
+
+  test('takes no part in hooks, and is not started ahead', async () => {
+    const body = '    @hook("pre")\n    def pre(self, data):\n        return data + 1\n';
+    const head = 'from plugin_sdk import hook';
+    const enabled = { version: '1.0.0', body, head, entry: 'hooks: [pre], instances: 1' };
+    const disabled = { ...enabled, entry: `${enabled.entry}, enabled: false` };
+    await plugin.write(disabled);
+    await using other = await PluginManager.open(plugin.registry, observed().options);
+    expect(await other.executeHooks('pre', 1)).toBe(1);
+    expect(other.plugins()[0]?.instances).toEqual([]);
+    await plugin.write(enabled);
+    await other.reload('changing');
+    expect(await other.executeHooks('pre', 1)).toBe(2);
+    await plugin.write(disabled);
+    await other.reload('changing');
+    expect(await other.executeHooks('pre', 1)).toBe(1);
+  });
+});
+
 describe('with reload: stop_first', () => {
   const entry = 'reload: stop_first';
 

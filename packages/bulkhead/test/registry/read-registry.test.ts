@@ -42,6 +42,7 @@ describe('a valid registry', () => {
       folder: join(folder, 'plugins/text_analyzer'),
       source: { file, line: 2, column: 5 },
       secrets: [],
+      enabled: true,
       configuration: {},
       environment: {
         kind: 'uv',
@@ -236,6 +237,15 @@ describe('what is wrong with one plugin', () => {
       `${file}:6:42: env.KEY: the environment variable NOT_SET is not set`,
     );
   });
+});
+
+it('a plugin that is disabled is not looked at, and stops no other', async () => {
+  const file = await registryFile(
+    'plugins:\n  - { id: off, path: nowhere, enabled: false, config: { key: "${env:BULKHEAD_UNSET}" }, share: g }\n  - { id: on, path: a, share: g }\n',
+  );
+  const { plugins } = await readRegistry(file, { variables: {} });
+  expect(plugins[0]?.problem).toMatchObject({ code: 'PLUGIN_DISABLED', details: { declared: `${file}:2:5` } });
+  expect(plugins[1]?.spec?.environment.share?.members.map(({ id }) => id)).toEqual(['on']);
 });
 
 describe('a registry that is not there', () => {

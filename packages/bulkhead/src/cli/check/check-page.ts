@@ -6,7 +6,7 @@ import { PAGE_SCRIPT, PAGE_STYLE } from './check-page-parts.ts';
 import { matrixPaths } from './matrix-paths.ts';
 
 /** The matrix and its reasons as one self-contained page: light or dark, for 5 plugins and for 200. */
-export function checkPage(registry: string, { report, problems, contained }: RegistryCheck): string {
+export function checkPage(registry: string, { report, problems, contained, disabled }: RegistryCheck): string {
   const order = conflictingFirst(report);
   const { conflict, compatible, unknown } = report.pairs;
   const { before, after } = report;
@@ -58,6 +58,7 @@ ${list('What could not be judged', [
   ),
   ...problems.map(({ id, error }) => `<p><b>${text(id)}</b>: ${text(error.message)}</p>`),
   ...(contained.length === 0 ? [] : [`<p>In containers: ${text(contained.join(', '))}</p>`]),
+  ...(disabled.length === 0 ? [] : [`<p>Disabled: ${text(disabled.join(', '))}</p>`]),
 ])}
 <script type="application/json" id="data">${jsonText(data, { pretty: false }).replaceAll('<', '\\u003c')}</script>
 <script>${PAGE_SCRIPT}</script>

@@ -11,11 +11,11 @@ const MOST_DISAGREEMENTS = 12;
 const MOST_ISSUES = 20;
 
 /** The report for people: findings, whose fault they are, what to do. */
-export function checkText({ report, problems, contained }: RegistryCheck, output: Output): string {
+export function checkText({ report, problems, contained, disabled }: RegistryCheck, output: Output): string {
   if (report.plugins.length === 0 && problems.length === 0)
     return 'There are no plugins to be checked. `bulkhead new NAME` writes one.\n';
   const sections = [
-    summary(report, contained, output),
+    summary(report, { contained, disabled }, output),
     matrix(report, output),
     sharing(report, output),
     conflicts(report, output),
@@ -29,7 +29,7 @@ export function checkText({ report, problems, contained }: RegistryCheck, output
 
 function summary(
   { plugins, pairs, isOffline }: ConflictReport,
-  contained: readonly string[],
+  { contained, disabled }: Pick<RegistryCheck, 'contained' | 'disabled'>,
   { colours }: Output,
 ): string {
   const all = pairs.conflict + pairs.compatible + pairs.unknown;
@@ -38,7 +38,10 @@ function summary(
     pairs.compatible === 0 ? '' : colours.green(`${pairs.compatible} compatible`),
     pairs.unknown === 0 ? '' : `${pairs.unknown} not known${isOffline ? ' (offline: nothing was resolved)' : ''}`,
   ].filter((part) => part !== '');
-  const left = contained.length === 0 ? '' : `In containers, and so left out: ${names(contained)}.\n`;
+  const left = [
+    contained.length === 0 ? '' : `In containers, and so left out: ${names(contained)}.\n`,
+    disabled.length === 0 ? '' : `Disabled, and so left out: ${names(disabled)}.\n`,
+  ].join('');
   return `${count(plugins.length, 'plugin')}, ${count(all, 'pair')}${all === 0 ? '' : `: ${verdicts.join(', ')}`}.\n${left}`;
 }
 

@@ -46,6 +46,7 @@ function row({ id, spec, environment, problem, pythonToFetch }: PluginSummary, {
     spec?.environment.kind ?? '-',
     environment?.runtime.python.version ?? spec?.environment.python ?? '-',
   ];
+  if (problem?.code === 'PLUGIN_DISABLED') return [id, ...known, { text: 'disabled', colour: colours.dim }];
   if (problem !== undefined) return [id, ...known, { text: firstLine(problem.message), colour: colours.red }];
   if (environment === undefined)
     return [

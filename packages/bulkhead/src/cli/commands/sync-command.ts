@@ -55,7 +55,8 @@ async function prepareAll(
     if (!known.includes(id))
       throw new BulkheadError('PLUGIN_UNKNOWN', { plugin: id, nearest: nearestName(id, known), known });
   }
-  const chosen = ids.length === 0 ? known : [...new Set(ids)];
+  const enabled = manager.plugins().filter(({ state }) => state !== 'disabled');
+  const chosen = ids.length === 0 ? enabled.map(({ id }) => id) : [...new Set(ids)];
   const outcomes = await Promise.all(chosen.map((id) => prepareOne(manager, id, display)));
   signal.removeEventListener('abort', onInterrupt);
   return outcomes;

@@ -95,7 +95,7 @@ async function pluginsOrProblem(registry: string, problems: Problem[], signal: A
           message: `Plugin "${id}" asks for no package that Bulkhead reads: its ${unread.told}.`,
           advice: `Please ${unread.cure}.`,
         });
-      if (problem === undefined || problem.code === 'UV_UNAVAILABLE') continue;
+      if (problem === undefined || ['UV_UNAVAILABLE', 'PLUGIN_DISABLED'].includes(problem.code)) continue;
       problems.push({
         where: problem.blame === 'environment' ? 'machine' : 'registry',
         message: problem.message,

@@ -150,6 +150,21 @@ export const PLUGIN_UNKNOWN: CatalogueEntry<
   sample: { plugin: 'text_tool', nearest: 'text_tools', known: ['text_tools', 'forecaster'] },
 };
 
+export const PLUGIN_DISABLED: CatalogueEntry<
+  OfPlugin & {
+    /** File, line and column of its entry in the registry. */
+    readonly declared: string;
+  }
+> = {
+  blame: 'user',
+  retryable: false,
+  httpStatus: 503,
+  when: 'A call names a plugin whose registry entry says `enabled: false`.',
+  message: ({ plugin, declared }) => `Plugin "${plugin}" is disabled in the registry (${declared}).`,
+  advice: ({ plugin }) => `\`bulkhead enable ${plugin}\` enables it; a host that runs takes it up when it reloads it.`,
+  sample: { plugin: 'text_tools', declared: '/srv/app/plugins.yaml:3:5' },
+};
+
 export const ISOLATION_UNAVAILABLE: CatalogueEntry<OfPlugin & { readonly isolation: string }> = {
   blame: 'user',
   retryable: false,

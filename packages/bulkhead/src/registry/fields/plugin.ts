@@ -29,6 +29,15 @@ export const path: RequiredField<string> = {
   description: "The plugin's folder, relative to this file. `~` is your home folder.",
 };
 
+export const enabled: Field<'enabled', boolean> = {
+  into: 'enabled',
+  schema: z.boolean({ error: 'true or false' }),
+  default: true,
+  read: asWritten,
+  description:
+    '`false`: the plugin is left out, as if it had no folder; calls fail with `PLUGIN_DISABLED`. `bulkhead disable ID` writes it, and `bulkhead enable ID` takes it back.',
+};
+
 export const config: Field<'configuration', Readonly<Record<string, unknown>>> & InBoth = {
   into: 'configuration',
   schema: z.record(z.string(), z.unknown(), { error: 'a mapping' }),
