@@ -1,10 +1,10 @@
 import { constants } from 'node:os';
 
-/** Ctrl-C, and the other signals that ask a program to end. */
+/** Ctrl-C, the other signals that ask a program to end, and a reader of its output that has enough: `bulkhead run … | head -1`. */
 export interface Interruption extends Disposable {
   /** Aborted by the first; the second ends this process at once. */
   readonly signal: AbortSignal;
-  /** The exit status that a shell expects after such a signal, such as 130; undefined if there was none. */
+  /** The exit status that a shell expects after such a signal, such as 130; 0 after the reader has gone; undefined if there was none. */
   readonly exitCode: number | undefined;
 }
 
@@ -19,7 +19,13 @@ export function listenForInterruption(): Interruption {
     exitCode = 128 + constants.signals[name];
     controller.abort(new Error(`interrupted by ${name}`));
   };
+  const onOutputError = ({ code }: NodeJS.ErrnoException): void => {
+    if (code !== 'EPIPE' || exitCode !== undefined) return;
+    exitCode = 0;
+    controller.abort(new Error('nobody reads the output any more'));
+  };
   for (const name of SIGNALS) process.on(name, onSignal);
+  process.stdout.on('error', onOutputError);
   return {
     signal: controller.signal,
     get exitCode() {
@@ -27,6 +33,7 @@ export function listenForInterruption(): Interruption {
     },
     [Symbol.dispose]: () => {
       for (const name of SIGNALS) process.off(name, onSignal);
+      process.stdout.off('error', onOutputError);
     },
   };
 }

@@ -1,4 +1,7 @@
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { errorOf, Workshop, withSample } from './workshop.ts';
@@ -82,11 +85,92 @@ describe('the input of bulkhead run', () => {
     expect(outcome.stderr).toContain('ARGUMENT_INVALID');
   });
 
+  test.each([
+    [
+      'UTF-16',
+      Buffer.from('\ufeff{"a": 1}', 'utf16le'),
+      'it is in UTF-16, as Windows PowerShell writes it; save it as UTF-8',
+    ],
+    ['Latin-1', Buffer.from('{"a": "\u00e9"}', 'latin1'), 'it has bytes that are not UTF-8'],
+    ['no text', Buffer.from(''), 'It is empty; without an input leave the option out'],
+    ['comments', Buffer.from('// why\n{"a": "http://x"}'), 'JSON has no comments'],
+    ['a comma too many', Buffer.from('{"a": [1,2,],}'), 'JSON has no comma before } and ]'],
+    ['what Python prints', Buffer.from('{"a": None}'), 'JSON writes true, false and null'],
+    ['single quotes', Buffer.from("{'a': 1}"), 'JSON puts text and keys into double quotes'],
+    ['several values', Buffer.from('{"a": 1}\n{"a": 2}\n'), 'give them as --input-lines'],
+  ])('in a file of %s is refused with what to do', async (_, bytes, says) => {
+    await writeFile(join(workshop.folder, 'odd.json'), bytes);
+    for (const parameters of [
+      ['--input', '@odd.json'],
+      ['--input', '-'],
+    ]) {
+      const input = parameters[1] === '-' ? bytes : '';
+      const outcome = await workshop.run(['run', 'sample', ...parameters], { input });
+      expect(outcome).toMatchObject({ exitCode: 2, stdout: '' });
+      expect(outcome.stderr).toContain(says);
+    }
+  });
+
+  test('in the single quotes of another shell is explained', async () => {
+    const { stderr } = await workshop.run(['run', 'sample', '--input', "'{a: 1}'"]);
+    expect(stderr).toContain('The single quotes have come along');
+  });
+
+  test.each([
+    [
+      'lines of Windows behind a byte order mark',
+      Buffer.from('\ufeff{"row": 1}\r\n\r\n{"row": 2}\r\n'),
+      '[{"row":1},{"row":2}]\n',
+      '',
+    ],
+    ['lines in UTF-16', Buffer.from('\ufeff{"row": 1}\n', 'utf16le'), '', 'it is in UTF-16'],
+    ['a line in Latin-1', Buffer.from('{"row": "\u00e9"}\n', 'latin1'), '', 'it has bytes that are not UTF-8'],
+    ['a line with a comment', Buffer.from('{"row": 1}\n{"row": 2} // two\n'), '', 'line 2 of odd.jsonl is not JSON'],
+  ])('may be %s', async (_, bytes, result, says) => {
+    await writeFile(join(workshop.folder, 'odd.jsonl'), bytes);
+    const outcome = await workshop.run([
+      'run',
+      'sample',
+      '-a',
+      'collect',
+      '-l',
+      'odd.jsonl',
+      '--input-lines-key',
+      'rows',
+    ]);
+    expect(outcome.stdout).toBe(result);
+    expect(outcome.stderr).toContain(says);
+  });
+
   test('that does not fit the action is a mistake of who asked', async () => {
     const outcome = await workshop.run(['run', 'sample', '-a', 'describe', '-i', '{"valve": 1}']);
     expect(outcome.exitCode).toBe(2);
     expect(outcome.stderr).toContain('missing: value');
   });
+});
+
+test('a stream ends when nobody reads it any more, without an error', async () => {
+  const running = workshop.start(['run', 'sample', '-a', 'for_ever']);
+  await once(running.stdout as Readable, 'data');
+  (running.stdout as Readable).destroy();
+  expect(await running).toMatchObject({ exitCode: 0, stderr: '' });
+});
+
+test('a folder in place of an id is told how it can be run', async () => {
+  for (const command of ['run', 'debug', 'sync', 'disable', 'enable']) {
+    const outcome = await workshop.run([command, './sample']);
+    expect(outcome.exitCode).toBe(2);
+    expect(outcome.stderr).toContain('`bulkhead dev ./sample` runs one without');
+  }
+});
+
+test('a registry may be named by its folder, and its other name is told', async () => {
+  expect(await workshop.run(['-r', '.', 'run', 'sample', '-i', '1'])).toMatchObject({ exitCode: 0, stdout: '1\n' });
+  await workshop.write('elsewhere/plugins.yml', 'plugins: []\n');
+  await workshop.write('elsewhere/deep/file', '');
+  const cwd = join(workshop.folder, 'elsewhere', 'deep');
+  const { stderr } = await workshop.run(['-r', '..', 'list'], { cwd });
+  expect(stderr).toContain(`but there is ${join(workshop.folder, 'elsewhere', 'plugins.yml')}`);
 });
 
 describe('bulkhead run fails', () => {

@@ -17,7 +17,7 @@ export interface Outcome {
 export interface CommandOptions {
   readonly cwd?: string;
   /** Standard input. */
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
   readonly variables?: Readonly<Record<string, string>>;
 }
 
@@ -114,6 +114,15 @@ class Sample(PluginBase):
     @action
     def every_kind(self):
         return {"big": 2**63, "bytes": b"abc", "when": datetime(2026, 1, 2, tzinfo=timezone.utc), "nan": float("nan"), "none": None}
+
+    @action
+    def collect(self, rows):
+        return list(rows)
+
+    @action
+    def for_ever(self):
+        while True:
+            yield "x" * 100
 
     @action
     def fail(self):

@@ -5,6 +5,7 @@ import { visibleText } from '../../lifecycle/visible-text.ts';
 import type { DebugTarget } from '../../manager/debug-plugin.ts';
 import { PluginManager } from '../../manager/plugin-manager.ts';
 import { registryOrExpected } from '../files/find-registry.ts';
+import { refusePath } from '../files/plugin-id.ts';
 import { listenForInterruption } from '../interruption.ts';
 import { quietLogger, showPluginLines } from '../output/plugin-lines.ts';
 import { printError } from '../output/print-error.ts';
@@ -26,6 +27,7 @@ const USUAL_PORT = 5678;
 
 /** `bulkhead debug`: starts a plugin, and lets a debugger attach to it. */
 export async function debugCommand(id: string, options: DebugCommandOptions, terminal: Terminal): Promise<number> {
+  refusePath(id);
   const port = portOf(options.port);
   const input = await readInput(options.input);
   using interruption = listenForInterruption();

@@ -4,6 +4,7 @@ import { readRegistry } from '../../registry/read-registry.ts';
 import { editPlugin } from '../../registry/write-registry.ts';
 import { fileFailure } from '../files/file-failure.ts';
 import { registryOrExpected } from '../files/find-registry.ts';
+import { refusePath } from '../files/plugin-id.ts';
 import { jsonText } from '../../views/json-text.ts';
 import type { Terminal } from '../output/terminal.ts';
 
@@ -18,6 +19,7 @@ export async function enableCommand(
   { registry: named }: EnableOptions,
   { out, json }: Terminal,
 ): Promise<number> {
+  ids.forEach(refusePath);
   const registry = registryOrExpected(named);
   const { plugins } = await readRegistry(registry);
   const known = plugins.map(({ id }) => id);

@@ -2,6 +2,7 @@ import { BulkheadError, exitCodeOf } from '../../errors/bulkhead-error.ts';
 import { DURATION_FORM, parseDuration } from '../../lifecycle/duration.ts';
 import { PluginManager } from '../../manager/plugin-manager.ts';
 import { registryOrExpected } from '../files/find-registry.ts';
+import { refusePath } from '../files/plugin-id.ts';
 import { listenForInterruption } from '../interruption.ts';
 import { quietLogger, showPluginLines } from '../output/plugin-lines.ts';
 import { printError } from '../output/print-error.ts';
@@ -18,6 +19,7 @@ export interface RunOptions extends InputOptions {
 
 /** `bulkhead run`: calls one action of one plugin. */
 export async function runCommand(id: string, options: RunOptions, terminal: Terminal): Promise<number> {
+  refusePath(id);
   const timeout = millisecondsOf(options.timeout);
   const input = await runInput(options);
   using interruption = listenForInterruption();

@@ -7,6 +7,7 @@ import { PluginManager } from '../../manager/plugin-manager.ts';
 import { readRegistry } from '../../registry/read-registry.ts';
 import { applyFix, describeFix, firstFix } from '../files/apply-fix.ts';
 import { registryOrExpected } from '../files/find-registry.ts';
+import { refusePath } from '../files/plugin-id.ts';
 import { type Interruption, listenForInterruption } from '../interruption.ts';
 import { quietLogger } from '../output/plugin-lines.ts';
 import { type ProgressDisplay, showProgress } from '../output/progress-display.ts';
@@ -24,6 +25,7 @@ export async function syncCommand(
   { registry: named, fix = false }: SyncOptions,
   terminal: Terminal,
 ): Promise<number> {
+  ids.forEach(refusePath);
   const registry = registryOrExpected(named);
   using interruption = listenForInterruption();
   const display = showProgress(terminal);

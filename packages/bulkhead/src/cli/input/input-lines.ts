@@ -1,6 +1,9 @@
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
+import { asReason } from '../../errors/as-reason.ts';
+import { InputDecoder } from './decode-input.ts';
+import { explainNotJson } from './explain-json.ts';
 import { parseJson } from '../../views/parse-json.ts';
 
 /**
@@ -23,10 +26,10 @@ export async function inputLines(given: string): Promise<AsyncIterable<unknown>>
 }
 
 async function openLines(given: string): Promise<{ stream: Readable; name: string }> {
-  if (given === '-') return { stream: process.stdin.setEncoding('utf8'), name: 'standard input' };
+  if (given === '-') return { stream: process.stdin, name: 'standard input' };
   try {
     const file = await open(given);
-    return { stream: file.createReadStream({ encoding: 'utf8' }), name: given };
+    return { stream: file.createReadStream(), name: given };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw invalid(code === 'ENOENT' ? `there is no file ${given}` : `${given} can't be read: ${message}`, error);
@@ -41,14 +44,17 @@ async function* valuesIn(stream: Readable, name: string): AsyncGenerator<unknown
     try {
       yield parseJson(line);
     } catch (error) {
-      throw invalid(`line ${number} of ${name} is not JSON: ${(error as Error).message}`, error);
+      const reason = explainNotJson(line, error as Error);
+      throw invalid(asReason(`line ${number} of ${name} is not JSON: ${reason}`), error);
     }
   }
 }
 
 async function* chunksOf(stream: Readable, name: string): AsyncGenerator<string> {
+  const decoder = new InputDecoder();
   try {
-    yield* stream;
+    for await (const bytes of stream) yield decoder.decode(bytes as Uint8Array, false);
+    yield decoder.decode(new Uint8Array(), true);
   } catch (error) {
     throw invalid(`${name} can't be read: ${(error as Error).message}`, error);
   }
@@ -57,11 +63,7 @@ async function* chunksOf(stream: Readable, name: string): AsyncGenerator<string>
 /** Not `readline`, which also ends a line at U+2028: JSON may have that in a text. */
 async function* linesOf(chunks: AsyncIterable<string>): AsyncGenerator<string> {
   let begun: string[] = [];
-  let isFirst = true;
-  for await (const chunk of chunks) {
-    // editors on Windows put a byte order mark in front
-    const text = isFirst ? chunk.replace(/^\uFEFF/, '') : chunk;
-    isFirst = false;
+  for await (const text of chunks) {
     const [end = '', ...lines] = text.split('\n');
     begun.push(end);
     const rest = lines.pop();
