@@ -10,6 +10,8 @@ export interface ReadyEnvironment {
   readonly built: boolean;
   /** Milliseconds that this call took. */
   readonly duration: number;
+  /** Absolute paths of the projects and files of this disk that were installed into it. */
+  readonly localSources: readonly string[];
   readonly runtime: EnvironmentRuntime;
 }
 

@@ -33,7 +33,7 @@ const CURES: Readonly<Record<string, string>> = {
  *
  *     environments/IDENTITY-BUILD/                 a virtual environment, at the path it was built at
  *     environments/IDENTITY-BUILD/bulkhead.json    what is in it; written last: an environment without it is half-built
- *     environments/IDENTITY-BUILD/uv.lock          the versions that were resolved (uv only)
+ *     environments/IDENTITY-BUILD/uv.lock          the versions that uv resolved for requirements that are no project's
  *     builds/IDENTITY-BUILD/                       the project that uv is run on, while it is
  *     builds/resolve-…/                      likewise, only to see whether it resolves: see uv-resolver.ts
  *     locks/                                 IDENTITY.lock, build-slot-N.lock, uv-VERSION.lock: see lifecycle/lock-folder.ts

@@ -94,7 +94,7 @@ describe('identity', () => {
     lock: undefined,
     settings: { index: [{ url: 'https://me:one@host/simple', name: 'x' }] },
     index: { UV_DEFAULT_INDEX: 'https://me:one@host/simple' },
-    localSources: {},
+    folder: undefined,
     asOf: undefined,
   };
 
@@ -150,7 +150,7 @@ test('a line that a package made a tool print is shortened and made visible befo
 });
 
 test('a requirement that is too long is refused, and not repeated in full', () => {
-  const spec = { id: 'p', environment: { dependencies: ['a'.repeat(100_000)] } };
+  const spec = { id: 'p', source: { file: '/plugins.yaml' }, environment: { dependencies: ['a'.repeat(100_000)] } };
   expect(() => wantedPackages(spec as never, { dependencies: [] } as never)).toThrow(
     /^Plugin "p" asks for "a{200}… \(99800 more characters\)", which is not a requirement: it is 100000 characters long/,
   );

@@ -27,6 +27,7 @@ describe('a plugin whose folder has a FIFO or a device', () => {
       const dynamic = '[tool.setuptools.dynamic]\ndependencies = { file = "requirements.txt" }\n';
       await bench.write('plugin/pyproject.toml', project(`dynamic = ["dependencies"]\n${dynamic}`));
     }
+    if (name === 'uv.lock') await bench.write('plugin/pyproject.toml', project(''));
     const file = join(bench.plugin, name);
     await promisify(execFile)('mkfifo', [file]);
     const error = await bench.failure('MANIFEST_INVALID', pluginRequirements(bench.spec()));

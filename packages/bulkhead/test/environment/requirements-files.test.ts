@@ -231,7 +231,6 @@ describe('files that are not read', () => {
   test.each([
     ['Pipfile', '[packages]\nsix = "*"\n', 'Pipfile'],
     ['pyproject.toml', '[tool.poetry.dependencies]\npython = "^3.10"\nsix = "^1"\n', '[tool.poetry] of pyproject.toml'],
-    ['pyproject.toml', '[dependency-groups]\nmain = ["six"]\n', '[dependency-groups] of pyproject.toml'],
     ['setup.cfg', '[options]\ninstall_requires =\n    six\n', 'setup.cfg'],
     ['setup.py', 'from setuptools import setup\nsetup(install_requires=["six"])\n', 'setup.py'],
     ['environment.yml', 'dependencies:\n  - six\n', 'environment.yml'],
@@ -244,6 +243,22 @@ describe('files that are not read', () => {
     expect(told?.problem).toContain(
       `requirements are in ${place}, which Bulkhead doesn't read; put them into requirements.txt`,
     );
+  });
+
+  test('groups of pyproject.toml are named, unless the registry names some', async () => {
+    await bench.write('plugin/pyproject.toml', '[dependency-groups]\nmain = ["six"]\n');
+    const { unread: told } = await pluginRequirements(bench.spec());
+    expect(told?.problem).toContain('name those that it needs in `groups` of its registry entry');
+    expect(await pluginRequirements(bench.spec({ groups: ['main'] }))).toMatchObject({
+      dependencies: [{ text: 'six' }],
+      unread: undefined,
+    });
+  });
+
+  test('a build system reads its own', async () => {
+    await bench.write('plugin/setup.py', 'from setuptools import setup\nsetup(install_requires=["six"])\n');
+    await bench.write('plugin/pyproject.toml', '[build-system]\nrequires = ["setuptools"]\n');
+    expect(await unread()).toEqual([]);
   });
 
   test.each([

@@ -44,6 +44,8 @@ export class SlowPackage {
   static async in(bench: Workbench, folder = 'slowpackage'): Promise<SlowPackage> {
     const file = await bench.write(`${folder}/pyproject.toml`, PROJECT);
     await bench.write(`${folder}/backend.py`, BACKEND);
+    // else its signs would be changes of its source
+    await bench.write(`${folder}/.gitignore`, 'draft\nbegun\ngo\n');
     return new SlowPackage(dirname(file));
   }
 

@@ -71,6 +71,8 @@ export class Workbench {
         dependencies: [],
         asOf: undefined,
         trialImport: true,
+        extras: [],
+        groups: [],
         share: undefined,
         ...environment,
       },

@@ -48,6 +48,8 @@ describe('a valid registry', () => {
         kind: 'uv',
         python: '3.11',
         dependencies: [],
+        extras: [],
+        groups: [],
         asOf: undefined,
         trialImport: true,
         share: undefined,

@@ -1,30 +1,12 @@
-import { basename, relative, sep } from 'node:path';
+import { relative, sep } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { deferred, type Deferred } from '../../lifecycle/deferred.ts';
+import { isMadeByTools } from '../../lifecycle/made-by-tools.ts';
 import { abortable } from '../../lifecycle/wait.ts';
 
 /** Files that are saved together are one change, which is complete after this long without another file. */
 const QUIET_MILLISECONDS = 100;
-
-/** Made by tools, not by authors. */
-const IGNORED_FOLDERS = new Set([
-  '.git',
-  '.hg',
-  '.svn',
-  '.venv',
-  'venv',
-  '__pycache__',
-  '.mypy_cache',
-  '.pytest_cache',
-  '.ruff_cache',
-  '.tox',
-  '.idea',
-  '.vscode',
-  'node_modules',
-]);
-/** Files that editors and systems put beside a file (Vim, Emacs, Kate, JetBrains, macOS), and Python's byte code. */
-const IGNORED_FILES = /~$|^\.?#|\.sw[a-z]$|^4913$|\.tmp$|___jb_(tmp|old)___$|^\.DS_Store$|\.py[co]$|\.kate-swp$/;
 
 /** Tells of changes in folders and files, several that come together at once. chokidar, because Node's own recursive watching loses events on Linux. */
 export class FolderWatch implements AsyncDisposable {
@@ -85,9 +67,5 @@ export class FolderWatch implements AsyncDisposable {
 
 /** `path` is relative to the folder that is watched; one outside of it was asked for by its name. */
 export function isIgnored(path: string): boolean {
-  const parts = path.split(sep);
-  if (path === '' || parts[0] === '..') return false;
-  return (
-    parts.some((part) => IGNORED_FOLDERS.has(part) || part.endsWith('.egg-info')) || IGNORED_FILES.test(basename(path))
-  );
+  return path !== '' && path.split(sep)[0] !== '..' && isMadeByTools(path);
 }

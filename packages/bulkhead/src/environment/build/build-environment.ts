@@ -1,19 +1,27 @@
-import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { describeHeld, type HoldableLock, holderOf, type LockWait } from '../../lifecycle/lock-folder.ts';
 import { makePrivateFolder } from '../../lifecycle/private-folder.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
-import { attemptsOf, type CompleteEnvironment, findComplete, newAttempt } from './build-folders.ts';
-import { type EnvironmentRecord, writeRecord } from './environment-record.ts';
 import { OWN_VERSION } from '../../lifecycle/own-version.ts';
-import { type IdentityInputs, identityOf } from './identity.ts';
+import {
+  type BuildFolders,
+  type CompleteEnvironment,
+  findComplete,
+  halfBuilt,
+  newAttempt,
+  sourcesBefore,
+} from './build-folders.ts';
+import { type EnvironmentRecord, writeRecord } from './environment-record.ts';
+import { type IdentityInputs, identityOf, identityOfBuild } from './identity.ts';
+import { installedSources } from './installed-sources.ts';
+import { type LocalSources, statesNow, statesOf } from './local-sources.ts';
 import { installedPackages } from '../trial/installed-packages.ts';
 import { endOrphanedBuilders } from './orphaned-builders.ts';
 import { linkEnvironment } from './plugin-link.ts';
 import type { ProgressReporter } from './progress-reporter.ts';
 import type { PythonInterpreter, ReadyEnvironment } from '../ready-environment.ts';
-import { releaseDates } from '../uv/release-dates.ts';
+import type { ReleaseDates } from '../uv/release-dates.ts';
 import { findSitePackages } from './site-packages.ts';
 import type { StateFolder } from '../state-folder.ts';
 import { hideSecrets } from '../../lifecycle/hide-secrets.ts';
@@ -28,8 +36,10 @@ export interface BuildPlan {
   readonly direct: readonly string[];
   /** Those of `direct` that are asked for in one version only. */
   readonly pinned: readonly string[];
-  /** Makes the environment at `prefix`; `workshop` is an empty folder that lasts as long as the build. Answers the builder: `uv 0.13.9`. */
-  build(prefix: string, workshop: string): Promise<string>;
+  /** Makes the environment. @returns the builder: `uv 0.13.9` */
+  build(folders: BuildFolders, known: LocalSources): Promise<string>;
+  /** When the packages in it were published, where the builder knows. */
+  released(prefix: string): Promise<ReleaseDates>;
 }
 
 /** The surroundings of one call of `prepare`. */
@@ -43,6 +53,8 @@ export interface BuildContext {
   readonly patience: number;
 }
 
+/** Milliseconds by which the time of a file may be behind this process's clock: Linux notes the time of its last tick. */
+const CLOCK_GRAIN = 10;
 /** Builds at a time, of all processes that share a state folder: builds compete for disk, network and processors. */
 const SLOTS = 2;
 
@@ -93,12 +105,13 @@ interface Standing extends Outcome {
 }
 
 function describe({ python }: BuildPlan, { identity, prefix, record, built, began }: Standing): ReadyEnvironment {
-  const { packages, sitePackages } = record;
+  const { packages, sitePackages, localSources } = record;
   return {
-    identity,
+    identity: identityOfBuild(identity, localSources),
     packages,
     built,
     duration: performance.now() - began,
+    localSources: Object.keys(localSources),
     runtime: { kind: 'python', prefix, sitePackages: join(prefix, sitePackages), python },
   };
 }
@@ -179,11 +192,15 @@ async function build(
 ): Promise<CompleteEnvironment> {
   const { state, spec } = context;
   await clearHalfBuilt(identity, context);
-  const { prefix, workshop } = newAttempt(state, identity);
+  const folders = newAttempt(state, identity);
+  const { prefix, workshop } = folders;
   makePrivateFolder(workshop);
   makePrivateFolder(prefix); // before the builder, which follows the umask
   try {
-    const builder = await plan.build(prefix, workshop);
+    const known = await sourcesBefore(state, identity);
+    const before = await statesNow(known);
+    const began = Date.now() - CLOCK_GRAIN;
+    const builder = await plan.build(folders, known);
     const sitePackages = await findSitePackages(prefix);
     const packages = await installedPackages(sitePackages);
     const record: EnvironmentRecord = {
@@ -197,6 +214,7 @@ async function build(
       packages: Object.fromEntries(packages.map(({ name, version }) => [name, version])),
       tried: spec.environment.trialImport,
       inputs: plan.inputs,
+      localSources: await statesOf(await installedSources(sitePackages), before, began),
     };
     if (spec.environment.trialImport) await tryOut(plan, context, prefix, sitePackages);
     lock.confirm();
@@ -213,7 +231,7 @@ async function build(
 
 /** Deletes the remains of builds that were cut off; a build never goes on with them. */
 async function clearHalfBuilt(identity: string, { state, signal }: BuildContext): Promise<void> {
-  const left = await attemptsOf(state, identity);
+  const left = await halfBuilt(state, identity);
   await endOrphanedBuilders(new Set(left.map(({ prefix }) => prefix)), signal);
   for (const { prefix, workshop } of left) {
     await state.discard(prefix);
@@ -247,13 +265,12 @@ async function tryOut(plan: BuildPlan, context: BuildContext, prefix: string, si
   };
   const failure = await tryImports(trial, reporter);
   if (failure === undefined) return;
-  const lock = await readFile(join(prefix, 'uv.lock'), 'utf8').catch(() => undefined);
   throw await trialError(failure, {
     plugin: spec.id,
     sitePackages,
     packages,
     pinned: plan.pinned,
-    released: releaseDates(lock),
+    released: await plan.released(prefix),
     hide: hideSecrets(spec.secrets),
   });
 }

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { StateFolder } from '../state-folder.ts';
 import { type EnvironmentRecord, readRecord } from './environment-record.ts';
+import { areCurrent, type LocalSource, type LocalSources } from './local-sources.ts';
 
 /** The folders of one build of an environment: both have its name, `IDENTITY-BUILD`. */
 export interface BuildFolders {
@@ -30,20 +31,34 @@ export function identityOfFolder(path: string): string | undefined {
   return NAME.exec(basename(path))?.[1];
 }
 
-/** The environment of that identity which can be used as it is. */
+/** The environment of that identity which can be used as it is: what was installed from this disk is still the same. */
 export async function findComplete(state: StateFolder, identity: string): Promise<CompleteEnvironment | undefined> {
-  for (const name of await namesOf(state.environments, identity)) {
-    const { prefix } = foldersOf(state, name);
-    const record = await readRecord(prefix);
-    if (record !== undefined) return { prefix, record };
-  }
+  for await (const complete of completeOnes(state, identity))
+    if (await areCurrent(complete.record.localSources)) return complete;
   return undefined;
 }
 
-/** All builds of that identity that have left something, complete or not. */
-export async function attemptsOf(state: StateFolder, identity: string): Promise<BuildFolders[]> {
+/** What builds of that identity have installed from this disk before. */
+export async function sourcesBefore(state: StateFolder, identity: string): Promise<LocalSources> {
+  const known: Record<string, LocalSource> = {};
+  for await (const { record } of completeOnes(state, identity)) Object.assign(known, record.localSources);
+  return known;
+}
+
+/** All builds of that identity that have left something and are not complete. */
+export async function halfBuilt(state: StateFolder, identity: string): Promise<BuildFolders[]> {
   const names = await Promise.all([state.environments, state.builds].map((folder) => namesOf(folder, identity)));
-  return [...new Set(names.flat())].map((name) => foldersOf(state, name));
+  const attempts = [...new Set(names.flat())].map((name) => foldersOf(state, name));
+  const records = await Promise.all(attempts.map(async ({ prefix }) => await readRecord(prefix)));
+  return attempts.filter((_, index) => records[index] === undefined);
+}
+
+async function* completeOnes(state: StateFolder, identity: string): AsyncGenerator<CompleteEnvironment> {
+  for (const name of await namesOf(state.environments, identity)) {
+    const { prefix } = foldersOf(state, name);
+    const record = await readRecord(prefix);
+    if (record !== undefined) yield { prefix, record };
+  }
 }
 
 function foldersOf(state: StateFolder, name: string): BuildFolders {

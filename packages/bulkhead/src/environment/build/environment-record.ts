@@ -1,6 +1,7 @@
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type IdentityInputs, withoutCredentials } from './identity.ts';
+import type { LocalSources } from './local-sources.ts';
 import type { PythonInterpreter } from '../ready-environment.ts';
 import { writeAtomically } from '../../lifecycle/write-atomically.ts';
 
@@ -21,6 +22,7 @@ export interface EnvironmentRecord {
   /** Whether a trial import proved it. */
   readonly tried: boolean;
   readonly inputs: IdentityInputs;
+  readonly localSources: LocalSources;
 }
 
 const FILE = 'bulkhead.json';

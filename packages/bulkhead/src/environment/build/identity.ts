@@ -15,7 +15,7 @@ export interface IdentityInputs {
   };
   /** Such as `linux-x86_64`. */
   readonly platform: string;
-  /** Normalised and sorted; empty when a lock file decides. */
+  /** Normalised and sorted. */
   readonly requirements: readonly string[];
   /** Hash of the plugin's own lock file, where there is one. */
   readonly lock: string | undefined;
@@ -23,8 +23,8 @@ export interface IdentityInputs {
   readonly settings: Readonly<Record<string, unknown>>;
   /** Where packages are looked for, and what else the machine's own configuration says about them. */
   readonly index: Readonly<Record<string, string>>;
-  /** Projects on this disk that are installed, and what of them decides whether they are to be built again. */
-  readonly localSources: Readonly<Record<string, string>>;
+  /** The plugin's folder, where what it asks for depends on it; what then lies there is in the environment's record. */
+  readonly folder: string | undefined;
   readonly asOf: string | undefined;
 }
 
@@ -33,6 +33,12 @@ const LENGTH = 32;
 
 export function identityOf(inputs: IdentityInputs): string {
   return hashOf(JSON.stringify(canonical(withoutCredentials(inputs)))).slice(0, LENGTH);
+}
+
+/** Of an environment that holds projects of this disk, which may change while all else stays. */
+export function identityOfBuild(identity: string, localSources: Readonly<Record<string, unknown>>): string {
+  if (Object.keys(localSources).length === 0) return identity;
+  return hashOf(JSON.stringify([identity, canonical(localSources)])).slice(0, LENGTH);
 }
 
 export function hashOf(text: string): string {

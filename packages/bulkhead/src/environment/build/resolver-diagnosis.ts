@@ -9,6 +9,10 @@ export interface FailedRun {
   readonly output: string;
   /** Such as `3.11.7 (/usr/bin/python3.11)`. */
   readonly python: string;
+  /** Normalised name of the plugin's own project. */
+  readonly project?: string | undefined;
+  /** Folder of the plugin's own project, where that is to be installed. */
+  readonly editable?: string | undefined;
 }
 
 /**
@@ -17,7 +21,7 @@ export interface FailedRun {
  */
 export function uvError(run: FailedRun): BulkheadError {
   const output = shownOutput(redact(run.output));
-  const reason = readableReason(output) || 'uv said nothing';
+  const reason = ofPlugin(readableReason(output), run.project) || 'uv said nothing';
   const { plugin } = run;
   const options = { cause: new Error(output.trim()) };
   if (/lock ?file[^\n]*needs to be updated/i.test(output))
@@ -53,6 +57,15 @@ export function uvError(run: FailedRun): BulkheadError {
       options,
     );
   }
+  if (
+    run.editable !== undefined &&
+    /Failed to (?:build|prepare) `[^`]*/.exec(output)?.[0].endsWith(run.editable) === true
+  )
+    return new BulkheadError(
+      'PLUGIN_BUILD_FAILED',
+      { plugin, reason: raisedByBackend(output.split('\n')) ?? reason },
+      options,
+    );
   return new BulkheadError('ENVIRONMENT_BUILD_FAILED', { plugin, reason }, options);
 }
 
@@ -92,6 +105,15 @@ function readableReason(output: string): string {
   );
 }
 
+/** Of a project that uv was told of it gives the name. */
+function ofPlugin(reason: string, project: string | undefined): string {
+  if (project === undefined) return reason;
+  return reason.replace(
+    new RegExp(`(?<![\\w.-])${project.replaceAll('.', '\\.')}(?===\\S+ depends| depends)`, 'g'),
+    'the plugin',
+  );
+}
+
 /** What a build backend failed of: uv's guess, the compiler's complaint, or the last line of standard error, its exception. */
 function raisedByBackend(lines: readonly string[]): string | undefined {
   const start = lines.findIndex((line) => /^\s*\[stderr\]/.test(line));
@@ -107,6 +129,8 @@ function asSentence(text: string): string {
     text
       .replace(/:+(?=: )/g, '')
       .replaceAll("your project's requirements", "the plugin's requirements")
+      .replaceAll('your requirements', "the plugin's requirements")
+      .replace(/\byou require\b/g, 'the plugin depends on')
       .replaceAll('your project', 'the plugin'),
   );
 }
@@ -134,6 +158,11 @@ export function pipError(run: FailedRun): BulkheadError {
     return new BulkheadError('DEPENDENCIES_CONFLICT', { plugin, reason: pipConflict(output) ?? reason }, options);
   const unhashed = unhashedPackage(output);
   if (unhashed !== undefined) return new BulkheadError('HASH_CHECK_FAILED', { plugin, ...unhashed }, options);
+  if (
+    run.editable !== undefined &&
+    /(?:Preparing editable metadata|to build editable|Building editable)[^\n]*did not run/.test(output)
+  )
+    return new BulkheadError('PLUGIN_BUILD_FAILED', { plugin, reason: raisedInPip(output) ?? reason }, options);
   const missing = /No matching distribution found for ([\w.-]+)/.exec(output)?.[1];
   if (missing !== undefined)
     return new BulkheadError(
@@ -142,6 +171,13 @@ export function pipError(run: FailedRun): BulkheadError {
       options,
     );
   return new BulkheadError('ENVIRONMENT_BUILD_FAILED', { plugin, reason }, options);
+}
+
+/** What a build backend failed of: the last line of its output. */
+function raisedInPip(output: string): string | undefined {
+  const lines = output.split('\n');
+  const last = lines[lines.findIndex((line) => line.includes('[end of output]')) - 1]?.trim();
+  return last === undefined || last === '' ? undefined : asReason(last);
 }
 
 function pipConflict(output: string): string | undefined {

@@ -32,7 +32,7 @@ export async function unreadRequirements(
 /** The same also where other packages are asked for: one that can't be imported may be among these. */
 export async function otherRequirements(
   spec: PluginSpec,
-  { origin }: Pick<DeclaredProject, 'origin'>,
+  { origin, own }: Pick<DeclaredProject, 'origin' | 'own'>,
 ): Promise<UnreadRequirements | undefined> {
   const read = async (name: string): Promise<string | undefined> =>
     await readPluginFile(spec.id, join(spec.folder, name)).catch(() => undefined);
@@ -42,11 +42,15 @@ export async function otherRequirements(
     places.push(REQUIREMENTS_FILE);
   for (const [name, placesIn] of Object.entries(OTHER_FILES)) {
     const text = await read(name);
-    if (text !== undefined) places.push(...placesIn(text, name));
+    if (text !== undefined && !(own?.isPackage === true && READ_BY_BACKENDS.has(name)))
+      places.push(...placesIn(text, name));
   }
   if (requirements === undefined) places.push(...(await relatedFiles(spec.folder)));
   return places.length === 0 ? undefined : { places, ...inWords(places, origin, spec.launch.entryPoint) };
 }
+
+/** Where there is a build system, it is asked. */
+const READ_BY_BACKENDS = new Set(['pyproject.toml', 'setup.cfg', 'setup.py']);
 
 type Search = (text: string, name: string) => readonly string[];
 
@@ -65,13 +69,15 @@ function condaFile(text: string, name: string): readonly string[] {
   return /^dependencies:/m.test(text) ? [name] : [];
 }
 
+const GROUPS = '[dependency-groups] of pyproject.toml';
+
 function placesInProject(text: string): readonly string[] {
   const document = parsed(text);
   const poetry = Object.keys(tableAt(document, 'tool', 'poetry', 'dependencies')).filter((name) => name !== 'python');
   const groups = Object.keys(tableAt(document, 'dependency-groups')).filter((name) => !FOR_DEVELOPMENT.test(name));
   return [
     ...(poetry.length > 0 && !isTable(document['project']) ? ['[tool.poetry] of pyproject.toml'] : []),
-    ...(groups.length > 0 ? ['[dependency-groups] of pyproject.toml'] : []),
+    ...(groups.length > 0 ? [GROUPS] : []),
   ];
 }
 
@@ -101,6 +107,11 @@ function inWords(
   entryPoint: string,
 ): Pick<UnreadRequirements, 'told' | 'cure'> {
   const told = `requirements are in ${places.join(', ')}, which Bulkhead doesn't read`;
+  if (places.length === 1 && places[0] === GROUPS)
+    return {
+      told: `requirements are in ${GROUPS}, of which the registry names none`,
+      cure: 'name those that it needs in `groups` of its registry entry',
+    };
   const readFrom =
     origin === 'script' ? `the script header of ${entryPoint}` : '`dependencies` under [project] of pyproject.toml';
   if (!places.includes(REQUIREMENTS_FILE))

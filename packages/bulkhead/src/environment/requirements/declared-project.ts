@@ -8,9 +8,12 @@ import { parseRequirement, spellRequirement } from '../../requirements/requireme
 import { type PackageHashes, readRequirementsFiles } from '../dependency-files/read-requirements-files.ts';
 import { problemOfRequiresPython } from '../../requirements/python-version.ts';
 import { type Place, placesOfTexts } from './place-of-text.ts';
+import { withExtrasAndGroups } from './extras-and-groups.ts';
+import { isBuilt, type OwnProject, ownProject } from './own-project.ts';
 import { readPluginFile } from './plugin-file.ts';
 import { REQUIREMENTS_FILE } from './requirements-file.ts';
 import { isTable, tableAt, textAt, type TomlTable, textsAt } from './toml-table.ts';
+import { uvSettings } from './workspace.ts';
 
 /** What a plugin's own files say about its dependencies. */
 export interface DeclaredProject {
@@ -23,15 +26,15 @@ export interface DeclaredProject {
   /** Undefined: any file of a package will do. */
   readonly hashes: PackageHashes | undefined;
   readonly requiresPython: string | undefined;
-  /** `[tool.uv]`, its paths made absolute, so that it means the same from anywhere. */
+  /** `[tool.uv]`, its paths made absolute, so that it means the same from anywhere; of a workspace's member, what counts there. */
   readonly settings: TomlTable;
-  /** `name` and `[project.optional-dependencies]`, where a dependency is one of the project's own extras. */
-  readonly ownExtras: { readonly name: string; readonly extras: TomlTable } | undefined;
-  /** Text of `uv.lock`. */
+  /** The project that uv and pip can take as it lies there; undefined if there is none, and only the requirements count. */
+  readonly own: OwnProject | undefined;
+  /** Text of `uv.lock`, the project's own or its workspace's. */
   readonly lock: string | undefined;
 }
 
-type Declaration = Pick<DeclaredProject, 'requiresPython' | 'settings' | 'ownExtras' | 'lock'>;
+type Declaration = Pick<DeclaredProject, 'requiresPython' | 'settings' | 'own' | 'lock'>;
 
 const NOTHING_ELSE = { constraints: [], hashes: undefined } as const;
 
@@ -40,8 +43,8 @@ const NOTHING_ELSE = { constraints: [], hashes: undefined } as const;
  * of the file that is run, requirements.txt.
  */
 export async function readDeclaredProject(spec: PluginSpec): Promise<DeclaredProject> {
-  const [text, uvToml, lock] = await Promise.all(
-    ['pyproject.toml', 'uv.toml', 'uv.lock'].map((name) => readPluginFile(spec.id, join(spec.folder, name))),
+  const [text, uvToml] = await Promise.all(
+    ['pyproject.toml', 'uv.toml'].map((name) => readPluginFile(spec.id, join(spec.folder, name))),
   );
   const document = text === undefined ? {} : parseToml(spec, 'pyproject.toml', text);
   // uv reads its own file in place of the table, where both are there; what only the table can hold still counts
@@ -49,12 +52,11 @@ export async function readDeclaredProject(spec: PluginSpec): Promise<DeclaredPro
     ...tableAt(document, 'tool', 'uv'),
     ...(uvToml === undefined ? {} : parseToml(spec, 'uv.toml', uvToml)),
   };
-  const project = document['project'];
-  if (isTable(project)) return await fromProject(spec, document, project, settings, { lock, text: text ?? '' });
-  return await fromScript(spec, settings);
+  if (isTable(document['project']) || isBuilt(document)) return await fromProject(spec, document, settings, text ?? '');
+  return await fromScript(spec, document, settings);
 }
 
-async function fromScript(spec: PluginSpec, settings: TomlTable): Promise<DeclaredProject> {
+async function fromScript(spec: PluginSpec, document: TomlTable, settings: TomlTable): Promise<DeclaredProject> {
   const file = join(spec.folder, spec.launch.entryPoint);
   const source = (await readPluginFile(spec.id, file)) ?? '';
   const header = scriptHeader(source);
@@ -69,12 +71,14 @@ async function fromScript(spec: PluginSpec, settings: TomlTable): Promise<Declar
   const declaration: Declaration = {
     requiresPython,
     settings: withAbsolutePaths({ ...settings, ...tableAt(script, 'tool', 'uv') }, spec.folder),
-    ownExtras: undefined,
+    own: undefined,
     lock: undefined,
   };
-  const dependencies = textsAt(script, 'dependencies');
-  const places = placesOfTexts(dependencies, file, source);
-  if ('dependencies' in script) return { origin: 'script', dependencies, places, ...NOTHING_ELSE, ...declaration };
+  const own = textsAt(script, 'dependencies');
+  const places = placesOfTexts(own, file, source);
+  const dependencies = withExtrasAndGroups(spec, document, own);
+  if ('dependencies' in script || dependencies.length > 0)
+    return { origin: 'script', dependencies, places, ...NOTHING_ELSE, ...declaration };
   return (
     (await fromRequirements(spec, [REQUIREMENTS_FILE], 'requirements', declaration)) ?? {
       origin: header === undefined ? 'nothing' : 'script',
@@ -89,30 +93,35 @@ async function fromScript(spec: PluginSpec, settings: TomlTable): Promise<Declar
 async function fromProject(
   spec: PluginSpec,
   document: TomlTable,
-  project: TomlTable,
   settings: TomlTable,
-  { lock, text }: { readonly lock: string | undefined; readonly text: string },
+  text: string,
 ): Promise<DeclaredProject> {
-  const dependencies = textsAt(project, 'dependencies');
-  const name = textAt(project, 'name') ?? '';
-  const selfReferring =
-    name !== '' && dependencies.some((dependency) => dependency.replace(/\s/g, '').startsWith(`${name}[`));
+  const table = tableAt(document, 'project');
+  const own = await ownProject(document, spec.folder);
   const declaration: Declaration = {
-    requiresPython: textAt(project, 'requires-python'),
-    settings: withAbsolutePaths(settings, spec.folder),
-    ownExtras: selfReferring ? { name, extras: tableAt(project, 'optional-dependencies') } : undefined,
-    lock,
+    requiresPython: textAt(table, 'requires-python'),
+    settings:
+      own === undefined ? withAbsolutePaths(settings, spec.folder) : await settingsOf(own, settings, spec.folder),
+    own,
+    lock: await readPluginFile(spec.id, join(own?.workspace?.root ?? spec.folder, 'uv.lock')),
   };
-  if (textsAt(project, 'dynamic').includes('dependencies')) return await dynamic(spec, document, declaration);
+  if (textsAt(table, 'dynamic').includes('dependencies')) return await dynamic(spec, document, declaration);
+  const dependencies = withExtrasAndGroups(spec, document, textsAt(table, 'dependencies'));
   // A project that names no dependencies at all has them elsewhere, unless a lock file says that there are none.
   const elsewhere =
-    'dependencies' in project || lock !== undefined
+    'dependencies' in table || declaration.lock !== undefined || !isTable(document['project'])
       ? undefined
       : await fromRequirements(spec, [REQUIREMENTS_FILE], 'requirements', declaration);
-  const optional = tableAt(project, 'optional-dependencies');
-  const texts = [...dependencies, ...Object.keys(optional).flatMap((extra) => textsAt(optional, extra))];
-  const places = placesOfTexts(texts, join(spec.folder, 'pyproject.toml'), text);
-  return elsewhere ?? { origin: 'pyproject', dependencies, places, ...NOTHING_ELSE, ...declaration };
+  if (elsewhere !== undefined) return { ...elsewhere, dependencies: [...elsewhere.dependencies, ...dependencies] };
+  const places = placesOfTexts(dependencies, join(spec.folder, 'pyproject.toml'), text);
+  return { origin: 'pyproject', dependencies, places, ...NOTHING_ELSE, ...declaration };
+}
+
+async function settingsOf({ workspace }: OwnProject, own: TomlTable, project: string): Promise<TomlTable> {
+  const { folder, settings } = await uvSettings(workspace?.root ?? project);
+  const shared = workspace === undefined ? {} : withAbsolutePaths({ sources: workspace.sources }, workspace.root);
+  const sources = { ...tableAt(shared, 'sources'), ...tableAt(withAbsolutePaths(own, project), 'sources') };
+  return { ...withAbsolutePaths(settings, folder), ...(Object.keys(sources).length === 0 ? {} : { sources }) };
 }
 
 /** setuptools' requirements files are read; any other backend would have to be run, which writes into the plugin's folder. */
@@ -120,7 +129,17 @@ async function dynamic(spec: PluginSpec, document: TomlTable, declaration: Decla
   const files = tableAt(document, 'tool', 'setuptools', 'dynamic', 'dependencies')['file'];
   const names = typeof files === 'string' ? [files] : Array.isArray(files) ? files.map(String) : [];
   const found = names.length === 0 ? undefined : await fromRequirements(spec, names, 'pyproject', declaration);
-  if (found !== undefined) return found;
+  const asked = withExtrasAndGroups(spec, document, []);
+  if (found !== undefined) return { ...found, dependencies: [...found.dependencies, ...asked] };
+  // its build backend is run, and says them to uv or pip
+  if (declaration.own?.isPackage === true)
+    return {
+      origin: 'pyproject',
+      dependencies: asked,
+      places: new Map(),
+      ...NOTHING_ELSE,
+      ...declaration,
+    };
   const reason =
     "its pyproject.toml calls its dependencies dynamic, and only setuptools' requirements files are understood; list them in [project] dependencies";
   throw new BulkheadError('ENVIRONMENT_BUILD_FAILED', { plugin: spec.id, reason });
@@ -141,8 +160,12 @@ async function fromRequirements(
     place,
   }));
   const constraints = read.constraints.map(({ text }) => text);
+  // a package is installed beside them; hashes and editable folders only a project knows that is written for them
+  const isTaken =
+    read.hashes === undefined && Object.keys(read.editable).length === 0 && declaration.own?.isPackage === true;
   return {
     ...declaration,
+    own: isTaken ? declaration.own : undefined,
     origin,
     dependencies: requirements.map(({ text }) => text),
     places: new Map(requirements.map(({ text, place }) => [text, place])),

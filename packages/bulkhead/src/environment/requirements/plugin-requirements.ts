@@ -1,13 +1,11 @@
 import { join } from 'node:path';
 import type { PlacedRequirement, RequirementList } from '../../conflicts/requirement-list.ts';
 import type { EnvironmentSpec, PluginSpec } from '../../registry/plugin-spec.ts';
-import { normaliseName } from '../../requirements/package-name.ts';
 import { type DeclaredProject, readDeclaredProject } from './declared-project.ts';
 import { wantedPython } from '../python/choose-python.ts';
 import { unreadRequirements } from '../dependency-files/unread-files.ts';
 import type { Place } from './place-of-text.ts';
 import { readPluginFile } from './plugin-file.ts';
-import { textsAt } from './toml-table.ts';
 import { effectiveSettings, identifyingSettings } from '../uv/uv-project.ts';
 
 /**
@@ -20,13 +18,11 @@ export async function pluginRequirements(spec: PluginSpec): Promise<RequirementL
   const declared = await readDeclaredProject(spec);
   const { pinned, requires } = await wantedPython(spec.environment.python, spec.folder, declared.requiresPython);
   const file = join(spec.folder, declared.origin === 'script' ? spec.launch.entryPoint : 'pyproject.toml');
-  const seen = new Set<string>();
-  const own = declared.dependencies.flatMap((text) => withoutOwnExtras(text, declared, seen));
   const { asOf, settings } = settingsOf(spec.environment, declared);
   return {
     id: spec.id,
     dependencies: [
-      ...own.map((text) => ({ text, place: lineOf(declared.places.get(text)) ?? file })),
+      ...declared.dependencies.map((text) => ({ text, place: lineOf(declared.places.get(text)) ?? file })),
       ...(await placedInRegistry(spec)),
     ],
     requiresPython: requires,
@@ -59,22 +55,6 @@ function settingsOf(
   const { 'exclude-newer': day, ...rest } = settings;
   const isDay = typeof day === 'string' && /^\d{4}-\d{2}-\d{2}(?:T|$)/.test(day);
   return isDay && asOf === undefined ? { asOf: day, settings: rest } : { asOf, settings };
-}
-
-/**
- * `name[extra]` of the project's own name stands for what that extra asks for. Each extra counts once: extras may ask for each
- * other, and each for several.
- */
-function withoutOwnExtras(text: string, declared: DeclaredProject, seen: Set<string>): string[] {
-  const own = declared.ownExtras;
-  const [, name = '', listed = ''] = /^\s*([\w.-]+)\s*\[([^\]]*)\]\s*$/.exec(text) ?? [];
-  if (own === undefined || normaliseName(name) !== normaliseName(own.name)) return [text];
-  const extras = listed.split(',').map((extra) => extra.trim());
-  return extras.flatMap((extra) => {
-    if (seen.has(extra)) return [];
-    seen.add(extra);
-    return textsAt(own.extras, extra).flatMap((each) => withoutOwnExtras(each, declared, seen));
-  });
 }
 
 function lineOf(place: Place | undefined): string | undefined {

@@ -63,7 +63,7 @@ export async function projectToBuild(spec: PluginSpec): Promise<ProjectToBuild> 
       hashes: await hashesOf(members),
       requiresPython: requiresPython === '' ? undefined : requiresPython,
       settings: first?.settings ?? {},
-      ownExtras: undefined,
+      own: undefined,
       lock: undefined,
     },
   };

@@ -1,9 +1,10 @@
-import { fileURLToPath } from 'node:url';
+import { dirname } from 'node:path';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import type { DeclaredProject } from './declared-project.ts';
 import type { Place } from './place-of-text.ts';
 import { visibleLine } from '../../lifecycle/visible-text.ts';
+import { atPlace } from './depends-on-place.ts';
 import { isProblem } from '../../requirements/problem.ts';
 import { readPluginRequirement } from '../../requirements/plugin-requirement.ts';
 import { type Requirement, spellRequirement } from '../../requirements/requirement.ts';
@@ -17,10 +18,10 @@ export interface WantedPackages {
   readonly direct: readonly string[];
   /** Those that are asked for in one version only. */
   readonly pinned: readonly string[];
-  /** Folders and files on this disk that are asked for by `file:` addresses. */
-  readonly paths: readonly string[];
-  /** Whether the registry asks for something that the plugin does not. */
-  readonly added: boolean;
+  /** Those that are asked for by an address on this disk. */
+  readonly local: readonly string[];
+  /** What is asked for beside the plugin's own project: the registry's, if they ask for something that the plugin's do not. */
+  readonly added: readonly string[];
 }
 
 /** Characters of a requirement in the message that refuses it. */
@@ -29,17 +30,19 @@ const LONGEST_SHOWN = 200;
 /** @throws BulkheadError `REQUIREMENT_INVALID` */
 export function wantedPackages(spec: PluginSpec, declared: DeclaredProject): WantedPackages {
   const own = read(spec, declared.dependencies, declared.places);
-  const all = new Map([...own, ...read(spec, spec.environment.dependencies, new Map())]);
+  // paths in the registry are relative to its file
+  const added = spec.environment.dependencies.map((text) => atPlace(text, dirname(spec.source.file)));
+  const all = new Map([...own, ...read(spec, added, new Map())]);
+  // the plugin's project does not know them
+  const beside = declared.origin === 'requirements' ? declared.dependencies : [];
   const requirements = [...all.values()].map(({ requirement }) => requirement);
   return {
     texts: [...all.values()].map(({ text }) => text),
     normalised: [...all.keys()].toSorted(),
     direct: [...new Set(requirements.map(({ name }) => name))],
     pinned: requirements.filter(({ specifier }) => /^===?[^*,]+$/.test(specifier)).map(({ name }) => name),
-    paths: requirements.flatMap(({ url }) =>
-      url?.startsWith('file:') === true && URL.canParse(url) ? [fileURLToPath(url)] : [],
-    ),
-    added: all.size > own.size,
+    local: requirements.filter(({ url }) => url?.startsWith('file:') === true).map(({ name }) => name),
+    added: [...beside, ...(all.size > own.size ? added : [])],
   };
 }
 

@@ -5,11 +5,12 @@ import { isTable, textAt, type TomlTable } from '../requirements/toml-table.ts';
 /** When the locked version of each package was published: RFC 3339, by normalised name. */
 export type ReleaseDates = ReadonlyMap<string, string>;
 
-/** From the `upload-time`s that uv writes into its lock file; older versions of uv wrote none. */
+/** From the `upload-time`s that uv writes into its lock file, and into pylock.toml; older versions of uv wrote none. */
 export function releaseDates(lock: string | undefined): ReleaseDates {
   const dates = new Map<string, string>();
   if (lock === undefined) return dates;
-  for (const entry of tablesIn(parse(lock)['package'])) {
+  const document = parse(lock);
+  for (const entry of tablesIn(document['package'] ?? document['packages'])) {
     const earliest = releaseDate(entry);
     const name = textAt(entry, 'name');
     if (name !== undefined && earliest !== undefined) dates.set(normaliseName(name), earliest);
@@ -20,7 +21,12 @@ export function releaseDates(lock: string | undefined): ReleaseDates {
 /** Of a `[[package]]`. */
 export function releaseDate(entry: TomlTable): string | undefined {
   const files = [...tablesIn([entry['sdist']]), ...tablesIn(entry['wheels'])];
-  return files.flatMap((file) => textAt(file, 'upload-time') ?? []).toSorted()[0];
+  return files.flatMap((file) => uploadTime(file) ?? []).toSorted()[0];
+}
+
+function uploadTime(file: TomlTable): string | undefined {
+  const time = file['upload-time'];
+  return time instanceof Date ? time.toISOString() : textAt(file, 'upload-time');
 }
 
 export function tablesIn(value: unknown): TomlTable[] {

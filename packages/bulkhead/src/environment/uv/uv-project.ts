@@ -1,7 +1,7 @@
 import { stringify } from 'smol-toml';
 import type { DeclaredProject } from '../requirements/declared-project.ts';
 import type { PythonAnswer } from '../python/ask-python.ts';
-import { isTable, textAt, type TomlTable } from '../requirements/toml-table.ts';
+import { isTable, tableAt, type TomlTable } from '../requirements/toml-table.ts';
 
 /** Of `[tool.uv]`: what is about a project's development, its workspace or its own build, or is decided by Bulkhead. */
 const NOT_TAKEN = new Set([
@@ -42,11 +42,17 @@ const NOT_IDENTIFYING = new Set([
 const OWN_NAME = 'bulkhead-environment';
 
 /** `as_of` takes the place of the plugin's own dates. */
-export function effectiveSettings({ settings }: DeclaredProject, asOf: string | undefined): TomlTable {
+export function effectiveSettings({ settings, own }: DeclaredProject, asOf: string | undefined): TomlTable {
+  const isTaken = (key: string): boolean => (own !== undefined && key === 'pip') || !NOT_TAKEN.has(key);
   const kept = Object.entries(settings).filter(
-    ([key]) => !NOT_TAKEN.has(key) && !(asOf !== undefined && key.startsWith('exclude-newer')),
+    ([key]) => isTaken(key) && !(asOf !== undefined && key.startsWith('exclude-newer')),
   );
   return Object.fromEntries(kept);
+}
+
+/** The packages for which the plugin has a day of their own. */
+export function datedPackages({ settings }: DeclaredProject): string[] {
+  return Object.keys(tableAt(settings, 'exclude-newer-package'));
 }
 
 export function identifyingSettings(settings: TomlTable): TomlTable {
@@ -54,23 +60,16 @@ export function identifyingSettings(settings: TomlTable): TomlTable {
 }
 
 /**
- * The project that uv is given. It is resolved for this interpreter on this machine only, not for all that the plugin would
+ * The project that uv is given for requirements that are no project's. It is resolved for this interpreter on this machine only, not for all that the plugin would
  * support: faster, and what can't be met elsewhere is no obstacle here.
  */
-export function projectText(
-  declared: DeclaredProject,
-  dependencies: readonly string[],
-  settings: TomlTable,
-  python: PythonAnswer,
-): string {
-  const own = declared.ownExtras;
+export function projectText(dependencies: readonly string[], settings: TomlTable, python: PythonAnswer): string {
   return stringify({
     project: {
-      name: own?.name ?? OWN_NAME,
+      name: OWN_NAME,
       version: '0',
       'requires-python': `==${python.version.split('.').slice(0, 2).join('.')}.*`,
       dependencies: [...dependencies],
-      ...(own === undefined ? {} : { 'optional-dependencies': own.extras }),
     },
     tool: { uv: { ...settings, package: false, environments: [platformMarker(python)] } },
   });
@@ -89,8 +88,11 @@ export function excludeNewer(asOf: string): string {
   return day.toISOString().replace('.000', '');
 }
 
-/** Files and projects on this disk that `[tool.uv.sources]` names. */
-export function sourcePaths(settings: TomlTable): string[] {
-  const sources = isTable(settings['sources']) ? Object.values(settings['sources']).flat() : [];
-  return sources.filter(isTable).flatMap((source) => textAt(source, 'path') ?? []);
+/** Packages that `[tool.uv.sources]` looks for on this disk. */
+export function localPackages(settings: TomlTable): string[] {
+  return Object.entries(tableAt(settings, 'sources'))
+    .filter(([, sources]) =>
+      [sources].flat().some((source) => isTable(source) && ('path' in source || 'workspace' in source)),
+    )
+    .map(([name]) => name);
 }

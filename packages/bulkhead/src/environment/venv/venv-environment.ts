@@ -8,11 +8,12 @@ import { type BuilderResult, runBuilder } from '../build/builder-process.ts';
 import { pipFingerprint } from '../requirements/configured-index.ts';
 import { interpreterOf, pythonIdentity } from '../environment-options.ts';
 import { environmentPython } from '../build/environment-record.ts';
+import type { BuildFolders } from '../build/build-folders.ts';
 import type { PackageHashes } from '../dependency-files/read-requirements-files.ts';
 import type { DeclaredProject } from '../requirements/declared-project.ts';
 import { isProblem } from '../../requirements/problem.ts';
 import { parseRequirement } from '../../requirements/requirement.ts';
-import { localSources } from '../requirements/local-sources.ts';
+import { atPlace, dependsOnPlace } from '../requirements/depends-on-place.ts';
 import type { DiscoveredPython } from '../python/python-discovery.ts';
 import { pythonForPlugin } from '../python/python-for-plugin.ts';
 import { pipError } from '../build/resolver-diagnosis.ts';
@@ -45,13 +46,16 @@ export async function planWithVenv(context: BuildContext): Promise<BuildPlan> {
       ...pythonIdentity(python),
       requirements: wanted.normalised,
       lock: undefined,
-      settings: ofRequirementsFiles(declared),
+      settings: {
+        ...ofRequirementsFiles(declared),
+        ...(declared.own?.isPackage === true ? { extras: spec.environment.extras } : {}),
+      },
       index: await pipFingerprint(variables),
-      localSources: await localSources(wanted.paths),
+      folder: dependsOnPlace(declared, wanted.texts, undefined) ? spec.folder : undefined,
       asOf: spec.environment.asOf,
     },
-    build: async (prefix, workshop) =>
-      await new VenvBuild({ ...context, spec }, python, prefix, workshop).build(wanted, declared),
+    build: async (folders) => await new VenvBuild({ ...context, spec }, python, folders).build(wanted, declared),
+    released: async () => new Map(),
   };
 }
 
@@ -74,22 +78,24 @@ class VenvBuild {
   readonly #prefix: string;
   readonly #workshop: string;
 
-  constructor(context: BuildContext, python: DiscoveredPython, prefix: string, workshop: string) {
+  constructor(context: BuildContext, python: DiscoveredPython, { prefix, workshop }: BuildFolders) {
     this.#context = context;
     this.#python = python;
     this.#prefix = prefix;
     this.#workshop = workshop;
   }
 
-  async build({ texts }: WantedPackages, { constraints, hashes }: DeclaredProject): Promise<string> {
+  async build({ texts }: WantedPackages, { own, constraints, hashes }: DeclaredProject): Promise<string> {
     const { spec, reporter } = this.#context;
     reporter.tell('installing', `making a virtual environment of Python ${this.#python.version}`);
     const made = await this.#run(this.#python.executable, ['-I', '-m', 'venv', '--without-pip', this.#prefix]);
     if (made.exitCode !== 0) throw this.#cannot('make virtual environments', made);
-    if (texts.length > 0) {
+    const project = own?.isPackage === true ? ['--editable', this.#withExtras()] : [];
+    if (texts.length + project.length > 0) {
       const pip = await this.#obtainPip();
       const file = join(this.#workshop, 'requirements.txt');
-      const lines = hashes === undefined ? texts : texts.map((text) => withHashes(text, hashes));
+      const placed = texts.map((text) => atPlace(text, spec.folder));
+      const lines = hashes === undefined ? placed : placed.map((text) => withHashes(text, hashes));
       await writeFile(file, `${lines.join('\n')}\n`, { mode: 0o600 });
       const limits = join(this.#workshop, 'constraints.txt');
       if (constraints.length > 0) await writeFile(limits, `${constraints.join('\n')}\n`, { mode: 0o600 });
@@ -105,13 +111,24 @@ class VenvBuild {
         ...dates,
         ...(constraints.length > 0 ? ['-c', limits] : []),
         ...(hashes === undefined ? [] : ['--require-hashes']),
+        ...project,
         '-r',
         file,
       ]);
       if (result.exitCode !== 0)
-        throw pipError({ plugin: spec.id, output: result.output, python: this.#python.version });
+        throw pipError({
+          plugin: spec.id,
+          output: result.output,
+          python: this.#python.version,
+          editable: own?.isPackage === true ? spec.folder : undefined,
+        });
     }
     return `venv ${this.#python.version}`;
+  }
+
+  #withExtras(): string {
+    const { folder, environment } = this.#context.spec;
+    return environment.extras.length === 0 ? folder : `${folder}[${environment.extras.join(',')}]`;
   }
 
   /** The base Python's own pip, where there is one that is new enough: to unpack another into each environment takes seconds. */

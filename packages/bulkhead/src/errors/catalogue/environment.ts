@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from './entry.ts';
 import type { OfPlugin, Reasoned } from './details.ts';
-import { listed, seconds } from './words.ts';
+import { listed, maybe, seconds } from './words.ts';
 
 /** An installed package that has to do with a failed import. */
 export interface SuspectPackage {
@@ -68,6 +68,27 @@ export const REQUIREMENT_INVALID: CatalogueEntry<
     place: '/srv/app/plugins/forecaster/pyproject.toml:5:23',
     reason: '"=2" is not a version specifier such as ">=1.2"; write "==2"',
   },
+};
+
+export const EXTRA_UNKNOWN: CatalogueEntry<
+  OfPlugin & {
+    readonly kind: 'extra' | 'group';
+    readonly name: string;
+    readonly nearest: string | undefined;
+    readonly known: readonly string[];
+  }
+> = {
+  blame: 'user',
+  retryable: false,
+  httpStatus: 400,
+  when: "The registry asks for an extra or a dependency group that the plugin's pyproject.toml does not have.",
+  message: ({ plugin, kind, name, nearest, known }) =>
+    `Plugin "${plugin}" has no ${kind} "${name}": its pyproject.toml has ${listed(known)}.${maybe(nearest)}`,
+  advice: ({ kind }) =>
+    kind === 'extra'
+      ? 'Extras stand in [project.optional-dependencies]. Correct `extras` in the registry.'
+      : 'Groups stand in [dependency-groups]. Correct `groups` in the registry.',
+  sample: { plugin: 'forecaster', kind: 'extra', name: 'gpus', nearest: 'gpu', known: ['cpu', 'gpu'] },
 };
 
 export const PACKAGE_NOT_FOUND: CatalogueEntry<Reasoned & { readonly packageName: string }> = {
@@ -157,6 +178,17 @@ export const ENVIRONMENT_BUILD_FAILED: CatalogueEntry<Reasoned> = {
   message: ({ plugin, reason }) => `The environment of plugin "${plugin}" can't be built: ${reason}.`,
   advice: () => "Read the builder's output; a package that has to be compiled may lack a compiler or a system library.",
   sample: { plugin: 'forecaster', reason: 'the build of lxml 4.9.1 failed' },
+};
+
+export const PLUGIN_BUILD_FAILED: CatalogueEntry<Reasoned> = {
+  blame: 'plugin',
+  retryable: false,
+  httpStatus: 500,
+  when: "The plugin's pyproject.toml names a build system, and the project can't be built.",
+  message: ({ plugin, reason }) => `Plugin "${plugin}" can't be installed into its environment: ${reason}.`,
+  advice: () =>
+    "Run `uv build` in the plugin's folder. If the plugin is only a script, remove [build-system], or set `package = false` in [tool.uv].",
+  sample: { plugin: 'forecaster', reason: 'ValueError: Unable to determine which files to ship inside the wheel' },
 };
 
 export const TRIAL_IMPORT_FAILED: CatalogueEntry<

@@ -23,6 +23,9 @@ export const python_version: OptionalField<'python', string> & InBoth = {
   description: 'Such as `"3.11"`, **in quotes**: without them YAML reads 3.10 as 3.1.',
 };
 
+/** Of an extra or a group. */
+const LONGEST_NAME = 128;
+
 const A_REQUIREMENT = 'a requirement such as "numpy>=1.24" (PEP 508)';
 
 export const dependencies: Field<'dependencies', readonly string[]> = {
@@ -33,6 +36,27 @@ export const dependencies: Field<'dependencies', readonly string[]> = {
   default: [],
   read: asWritten,
   description: 'Requirements (PEP 508), added to [those of the plugin](environments.md#what-goes-into-one).',
+};
+
+const A_NAME = 'a name such as "cpu": letters, digits, "-", "_" and "."';
+const names = z.array(text(A_NAME, /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/, LONGEST_NAME), {
+  error: 'a list of names such as [cpu]',
+});
+
+export const extras: Field<'extras', readonly string[]> = {
+  into: 'extras',
+  schema: names,
+  default: [],
+  read: asWritten,
+  description: "Extras of the plugin's `pyproject.toml` (`[project.optional-dependencies]`) that it is to have.",
+};
+
+export const groups: Field<'groups', readonly string[]> = {
+  into: 'groups',
+  schema: names,
+  default: [],
+  read: asWritten,
+  description: 'The same for its `[dependency-groups]`, of which it has none by itself, not even `dev`.',
 };
 
 const A_DAY = 'a day such as 2023-06-01, or an instant such as 2023-06-01T12:00:00Z';

@@ -28,6 +28,7 @@ beforeEach(async () => {
     identity: 'test',
     packages: {},
     built: false,
+    localSources: [],
     duration: 0,
     runtime: { kind: 'python', prefix: join(folder, 'environment'), sitePackages, python: await anyPython() },
   };
