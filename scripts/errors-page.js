@@ -53,8 +53,12 @@ const INTRODUCTION = `# Errors
 Bulkhead reports every failure as a \`BulkheadError\`. Its \`code\` is one of those below and never changes its meaning. \`message\`
 says what happened, \`blame\` whose fault it is, \`advice\` what to do, and \`retryable\` whether the same call may succeed when it
 is tried again. \`details\` holds the values that the message is made of, \`cause\` the error behind this one, and \`context\` the
-plugin's action, instance, traceback and last lines, as far as they are known. \`httpStatus\` suits an answer to a web request. The
-command line exits with the status of the blame.
+plugin's action, instance, traceback and last lines, as far as they are known. \`stack\` shows who called, and ends with the traceback
+of the plugin. \`name\` is \`BulkheadError\`, or \`AbortError\` for what the caller's own signal ended, whose reason is the \`cause\`.
+\`isBulkheadError(error, 'CALL_TIMEOUT')\` asks for one code, and tells TypeScript what its \`details\` are.
+
+\`httpStatus\` suits an answer to a web request. As \`statusCode\` Fastify and Express take it by themselves, where a handler throws; the
+messages speak of plugins and files, so answer people outside with less. The command line exits with the status of the blame.
 
 Messages and advice below are samples: names, numbers and reasons differ.`;
 

@@ -27,13 +27,16 @@ export interface FailureContext {
  * `code` is stable and documented in docs/errors.md.
  */
 export class BulkheadError<Code extends ErrorCode = ErrorCode> extends Error {
-  override readonly name: string = 'BulkheadError';
+  /** `AbortError` when the caller gave up itself, by a signal. */
+  override readonly name: 'BulkheadError' | 'AbortError';
   readonly code: Code;
   readonly details: ErrorDetails[Code];
   readonly blame: Blame;
   /** Whether the same call may well succeed when it is tried again. */
   readonly retryable: boolean;
   readonly httpStatus: number;
+  /** As `httpStatus`, under the name that Fastify and Express look for. */
+  readonly statusCode: number;
   readonly advice: string;
   readonly context: FailureContext;
 
@@ -43,13 +46,16 @@ export class BulkheadError<Code extends ErrorCode = ErrorCode> extends Error {
       messageOf(entry.message(details), options.context),
       'cause' in options ? { cause: options.cause } : undefined,
     );
+    this.name = entry.isAbort === true ? 'AbortError' : 'BulkheadError';
     this.code = code;
     this.details = details;
     this.blame = entry.blame;
     this.retryable = entry.retryable;
     this.httpStatus = entry.httpStatus;
+    this.statusCode = entry.httpStatus;
     this.advice = entry.advice(details);
     this.context = options.context ?? {};
+    this.stack = stackOf(this);
     Object.defineProperty(this, BRAND, { value: true });
   }
 
@@ -64,14 +70,43 @@ export class BulkheadError<Code extends ErrorCode = ErrorCode> extends Error {
   }
 }
 
+/** Most loggers print the stack and nothing else, so the plugin's traceback stands in it. */
+function stackOf({ stack = '', name, message, context: { remoteTraceback } }: BulkheadError): string {
+  const frames = stack.startsWith('Error')
+    ? `${name}: ${message}${stack.slice('Error: '.length + message.length)}`
+    : stack;
+  return remoteTraceback === undefined ? frames : `${frames}\n${IN_PLUGIN}\n${remoteTraceback.trimEnd()}`;
+}
+
+const IN_PLUGIN = '  In the plugin:';
+
+/**
+ * The error as one caller gets it: its stack has the lines that wait for it, too. Call this in a rejection handler of the promise that
+ * the caller awaits: what failed did so in another turn, which knows nothing of the caller.
+ */
+export function withCaller(error: unknown): unknown {
+  if (!isBulkheadError(error)) return error;
+  const here = { stack: '' };
+  Error.captureStackTrace(here, withCaller);
+  const [frames = '', inPlugin] = (error.stack ?? '').split(`\n${IN_PLUGIN}\n`);
+  const awaiting = here.stack.split('\n').filter((line) => line.startsWith('    at async ') && !frames.includes(line));
+  const own = error.within({});
+  own.stack = [frames, ...awaiting, ...(inPlugin === undefined ? [] : [IN_PLUGIN, inPlugin])].join('\n');
+  return own;
+}
+
 function messageOf(message: string, context: FailureContext | undefined): string {
   if (context?.servesOn === undefined) return message;
   return `${message}${message.includes('\n') ? '\n' : ' '}It was not reloaded: ${context.servesOn} keeps serving.`;
 }
 
-/** Whether `error` is a BulkheadError, of this or another copy of the package. */
-export function isBulkheadError(error: unknown): error is BulkheadError {
-  return typeof error === 'object' && error !== null && BRAND in error;
+/** Whether `error` is a BulkheadError, of this or another copy of the package, and of this code if one is given. */
+export function isBulkheadError<Code extends ErrorCode = ErrorCode>(
+  error: unknown,
+  code?: Code,
+): error is BulkheadError<Code> {
+  const isOne = typeof error === 'object' && error !== null && BRAND in error;
+  return isOne && (code === undefined || (error as unknown as BulkheadError).code === code);
 }
 
 /** Exit status of a command that failed with `error`: 1 plugin, 2 user, 3 environment, 70 a bug of ours (sysexits.h). */

@@ -1,5 +1,5 @@
 import type { ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
-import { BulkheadError } from '../errors/bulkhead-error.ts';
+import { BulkheadError, withCaller } from '../errors/bulkhead-error.ts';
 import type { HookRegistration } from '../hooks/hook-registry.ts';
 import type { HookCallback } from '../hooks/hook.ts';
 import type { OrphanedProcess } from '../launcher/ledger/sweep-ledger.ts';
@@ -85,12 +85,13 @@ export class PluginManager implements AsyncDisposable {
    * they are now, whatever becomes of them later; `lend` spares the copy that this may take. The input
    * itself, or the value of a key of it, may be a stream: an async iterable, such as a Readable, or an iterator, such as a
    * generator. It is read as the plugin takes it, and belongs to the call: whichever way that ends, it is closed.
+   * @typeParam Result what the caller knows that the action returns; nothing checks it
    * @returns what the action returned; integers beyond 2^53 as bigint, bytes as Uint8Array, numpy arrays as typed arrays or NdArray;
    * if it is a generator, a `PluginStream`, whose end is the call's end. Of an action that is declared pure it may be a kept answer.
    * @throws BulkheadError of any code in docs/errors.md; what a stream of the input throws, as it is.
    */
-  executePlugin(id: string, data: unknown = null, options: ExecuteOptions = {}): Promise<unknown> {
-    return this.#calls.execute(id, data, options);
+  executePlugin<Result = unknown>(id: string, data: unknown = null, options: ExecuteOptions = {}): Promise<Result> {
+    return this.#calls.execute(id, data, options).catch(tellCaller) as Promise<Result>;
   }
 
   /**
@@ -124,7 +125,7 @@ export class PluginManager implements AsyncDisposable {
 
   /** Starts an instance ahead of the first call. @throws BulkheadError as `executePlugin` */
   async startPlugin(id: string): Promise<void> {
-    await this.#find(id).revision.pool.start();
+    await this.#find(id).revision.pool.start().catch(tellCaller);
   }
 
   /** Has a plugin tried at once that failed too often and is left alone (`state: "broken"`), or waits for its next start. */
@@ -225,4 +226,9 @@ export class PluginManager implements AsyncDisposable {
 
 function readingFor({ variables }: PluginManagerOptions): ReadRegistryOptions {
   return variables === undefined ? {} : { variables };
+}
+
+/** Handles the rejection of a promise that is returned to the caller, in the turn in which the caller goes on. */
+function tellCaller(error: unknown): never {
+  throw withCaller(error);
 }

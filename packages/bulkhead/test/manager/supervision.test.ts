@@ -230,6 +230,17 @@ describe.each(['spawn', 'fork'] as const)('started by %s:', (start) => {
     expect(await register.metrics()).toBe('\n');
   });
 
+  test('the stack of an error names who called, and the line of the plugin', async () => {
+    async function theApplication(): Promise<void> {
+      await manager.executePlugin('raises', 'ink');
+    }
+    await manager.loadPlugin(fixture('plugins/raises'));
+    const error = await theApplication().catch((thrown: unknown) => thrown as Error);
+    expect(error?.stack).toMatch(
+      / at async theApplication [\s\S]*In the plugin:\nTraceback[\s\S]*raises\/plugin.py", line \d/,
+    );
+  });
+
   test('a plugin can be loaded from its folder, under the name of the folder, once', async () => {
     const id = await manager.loadPlugin(fixture('plugins/raises'));
     expect(id).toBe('raises');

@@ -145,6 +145,7 @@ export const CALL_CANCELLED: CatalogueEntry<OfAction> = {
   blame: 'user',
   retryable: false,
   httpStatus: 499,
+  isAbort: true,
   when: "The caller's AbortSignal ended the call.",
   message: ({ plugin, action }) => `The call of ${plugin}.${action} was cancelled.`,
   advice: () => "Nothing to do: the caller asked for it. The signal's reason is the cause.",

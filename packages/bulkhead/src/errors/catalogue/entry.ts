@@ -7,6 +7,8 @@ export interface CatalogueEntry<Details> {
   /** Whether the same call may well succeed when it is tried again. */
   readonly retryable: boolean;
   readonly httpStatus: number;
+  /** Whether the caller gave up itself: `name` is then `AbortError`, as Node's own functions have it. */
+  readonly isAbort?: true;
   /** When it occurs, for the documentation. */
   readonly when: string;
   message(details: Details): string;

@@ -99,6 +99,7 @@ export const HOOKS_CANCELLED: CatalogueEntry<{ readonly event: string }> = {
   blame: 'user',
   retryable: false,
   httpStatus: 499,
+  isAbort: true,
   when: "The caller's AbortSignal ended a run of hooks.",
   message: ({ event }) => `The hooks of event "${event}" were cancelled.`,
   advice: () => "Nothing to do: the caller asked for it. The signal's reason is the cause.",

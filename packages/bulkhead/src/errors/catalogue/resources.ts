@@ -73,6 +73,7 @@ export const RESOURCE_WAIT_ENDED: CatalogueEntry<OfLease & { readonly reason: st
   blame: 'user',
   retryable: false,
   httpStatus: 499,
+  isAbort: true,
   when: 'The wait for a resource ended early: by its signal, with its owner, or because the host is closing.',
   message: ({ resource, owner, reason }) => `${owner} no longer waits for resource "${resource}": ${reason}.`,
   advice: () => 'Nothing to do: the owner no longer wants it.',
