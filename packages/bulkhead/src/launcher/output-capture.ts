@@ -4,6 +4,7 @@ import type { HideSecrets } from '../lifecycle/hide-secrets.ts';
 import { LineSplitter } from '../lifecycle/line-splitter.ts';
 import { TurnBudget } from '../lifecycle/turn-budget.ts';
 import { visibleLine } from '../lifecycle/visible-text.ts';
+import { RedrawnLine } from './redrawn-line.ts';
 import type { OutputLine } from './running-instance.ts';
 
 /** How many of the last lines are kept for errors. */
@@ -15,38 +16,60 @@ export type OutputStreams = Readonly<Record<OutputLine['stream'], Readable | Pro
 export class OutputCapture {
   /** Resolves when both streams have ended. */
   readonly drained: Promise<void>;
+  /** Called when bytes have arrived, whether or not they end a line. */
+  onArrival: (() => void) | undefined;
+  readonly #hide: HideSecrets;
+  readonly #deliver: (line: OutputLine) => void;
+  readonly #splitters = { stdout: new LineSplitter(), stderr: new LineSplitter() };
   readonly #lastLines: string[] = [];
 
   /** Each stream may come later; a promise of one that is rejected is a stream that says nothing. */
   constructor(streams: OutputStreams, hide: HideSecrets, deliver: (line: OutputLine) => void) {
-    const capture = async (stream: OutputLine['stream']): Promise<void> => {
-      const splitter = new LineSplitter();
-      const budget = new TurnBudget();
-      const take = async (lines: Iterable<string>): Promise<void> => {
-        budget.enter();
-        for (const line of lines) {
-          const text = visibleLine(hide(line));
-          this.#keep(text);
-          deliver({ stream, text });
-          if (!budget.isLeft) {
-            await nextTurn(); // a million lines are no reason for others to wait
-            budget.renew();
-          }
-        }
-        budget.leave();
-      };
-      try {
-        for await (const chunk of await streams[stream]) await take(splitter.push(chunk as Buffer));
-      } catch {
-        // The pipe broke together with the process: there is no more to read.
-      }
-      await take(splitter.end());
-    };
-    this.drained = Promise.all([capture('stdout'), capture('stderr')]).then(() => {});
+    this.#hide = hide;
+    this.#deliver = deliver;
+    this.drained = Promise.all([this.#capture('stdout', streams.stdout), this.#capture('stderr', streams.stderr)]).then(
+      () => {},
+    );
   }
 
+  /** With what stands in lines that have not ended yet. */
   get lastLines(): readonly string[] {
-    return [...this.#lastLines];
+    const unfinished = Object.values(this.#splitters).flatMap((splitter) => splitter.unfinished || []);
+    return [...this.#lastLines, ...unfinished.map((line) => this.#visible(line))].slice(-KEPT_LINES);
+  }
+
+  async #capture(stream: OutputLine['stream'], readable: Readable | Promise<Readable>): Promise<void> {
+    const splitter = this.#splitters[stream];
+    const redrawn = new RedrawnLine((line) => this.#deliver({ stream, text: this.#visible(line) }));
+    const budget = new TurnBudget();
+    const take = async (lines: Iterable<string>): Promise<void> => {
+      budget.enter();
+      for (const line of lines) {
+        const text = this.#visible(line);
+        this.#keep(text);
+        if (!redrawn.ended(line)) this.#deliver({ stream, text });
+        if (!budget.isLeft) {
+          await nextTurn(); // a million lines are no reason for others to wait
+          budget.renew();
+        }
+      }
+      if (splitter.isRedrawn) redrawn.drawn(splitter.unfinished);
+      budget.leave();
+    };
+    try {
+      for await (const chunk of await readable) {
+        this.onArrival?.();
+        await take(splitter.push(chunk as Buffer));
+      }
+    } catch {
+      // The pipe broke together with the process: there is no more to read.
+    }
+    await take(splitter.end());
+    redrawn.close();
+  }
+
+  #visible(line: string): string {
+    return visibleLine(this.#hide(line));
   }
 
   #keep(line: string): void {
