@@ -9,6 +9,8 @@ export interface RunningInstance {
   readonly endpoint: Endpoint;
   /** Exists from the moment of spawn; never rejects. */
   readonly exited: Promise<ExitInfo>;
+  /** Calls `listener` whenever the instance has written to standard output or standard error, also within a line. */
+  onOutput?(listener: () => void): void;
   /** Gathers what the host knows of its end, for an error. */
   diagnose(): Promise<Diagnosis>;
   /** Makes a blocking system call of the plugin return, after a CANCEL. Only for an SDK that agreed on `interrupt_signal`. */

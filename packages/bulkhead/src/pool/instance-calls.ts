@@ -98,6 +98,11 @@ export class InstanceCalls implements CallHost {
     return call.promise;
   }
 
+  /** The instance has written something, which may be of any of its calls. */
+  touch(): void {
+    for (const call of this.#limits.oldestFirst) call.touch();
+  }
+
   /** Removes all limits, of the calls that run and of those that follow. */
   liftLimits(): void {
     this.#isUnlimited = true;

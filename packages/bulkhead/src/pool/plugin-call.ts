@@ -82,8 +82,10 @@ export class PluginCall implements CallReceiver, Work, Expiring {
     return this.#clock.expiresAt;
   }
 
+  /** What one call does is also progress of the call that waits for it. */
   touch(): void {
     this.#clock.touch();
+    this.awaitedBy?.touch?.();
   }
 
   liftLimits(): void {

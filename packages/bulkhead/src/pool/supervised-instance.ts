@@ -69,6 +69,7 @@ export class SupervisedInstance {
       observer,
       interrupt: () => (isInterruptible ? running.interrupt?.() : undefined),
     });
+    running.onOutput?.(() => this.calls.touch());
     this.ended = this.#end();
   }
 

@@ -39,7 +39,7 @@ export class CallReports implements SessionPart {
 
   #log(call: number, log: unknown): string | undefined {
     if (!isRecord(log) || typeof log['message'] !== 'string') return 'a LOG is not as the protocol says';
-    this.#calls.get(call)?.touch?.();
+    this.#touch(call);
     const { level, message, fields } = log;
     this.#sink(call, {
       level: LEVELS.has(level) ? (level as LogPayload['level']) : 'info',
@@ -47,6 +47,13 @@ export class CallReports implements SessionPart {
       ...(isRecord(fields) ? { fields: hideInValue(fields, (text) => this.#shown(text)) as typeof fields } : {}),
     });
     return undefined;
+  }
+
+  /** A line that belongs to no call, such as one of a thread, may be of any. */
+  #touch(call: number): void {
+    const receiver = this.#calls.get(call);
+    if (receiver !== undefined) receiver.touch?.();
+    else for (const each of this.#calls.values()) each.touch?.();
   }
 
   #shown(text: string): string {

@@ -68,6 +68,7 @@ export class PluginRequests implements SessionPart {
 
   #release(id: number, call: unknown): string | undefined {
     if (typeof call !== 'number') return 'a RELEASE is not as the protocol says';
+    this.#conversation.calls.get(call)?.touch?.();
     this.#running.takeBack(id, call, TAKEN_BACK);
     this.#leases.release(id, call);
     return undefined;
@@ -82,7 +83,9 @@ export class PluginRequests implements SessionPart {
     if (caller === undefined) return undefined;
     if (this.#running.count(call) + this.#leases.count(call) >= MOST_REQUESTS_OF_CALL)
       return this.#refuse(id, caller.action);
-    this.#running.begin(id, call, this.#givenUp.has(call), (signal) => run(caller, signal));
+    caller.touch?.();
+    const goOn = (): void => caller.touch?.(); // with the answer
+    this.#running.begin(id, call, this.#givenUp.has(call), (signal) => run(caller, signal).finally(goOn));
     return undefined;
   }
 

@@ -134,7 +134,7 @@ export const CALL_IDLE_TIMEOUT: CatalogueEntry<OfAction & { readonly millisecond
   blame: 'plugin',
   retryable: true,
   httpStatus: 504,
-  when: 'The call showed no progress for too long: no answer, chunk, progress report or log line.',
+  when: 'The call showed no progress for too long: the plugin wrote, logged, reported, streamed and asked for nothing.',
   message: ({ plugin, action, milliseconds }) => `${plugin}.${action} showed no progress for ${seconds(milliseconds)}.`,
   advice: ({ plugin }) =>
     `Let the action report its progress, or raise \`timeouts: { idle: … }\` of plugin "${plugin}" in the registry.`,

@@ -96,6 +96,10 @@ export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
     };
   }
 
+  onOutput(listener: () => void): void {
+    this.#output.onArrival = listener;
+  }
+
   vitals(): Promise<Vitals | undefined> {
     return Promise.resolve(this.#vitals.read());
   }

@@ -32,7 +32,8 @@ export const idle: OptionalField<'idle', Amount, number> = {
   schema: duration(1),
   otherwise: 'no limit',
   read: milliseconds,
-  description: 'How long a call may show no progress, from sending it: no answer, chunk, progress report or log line.',
+  description:
+    'How long a call may show no progress, from sending it. Progress is [whatever the plugin says](writing-a-plugin.md#progress-and-time): anything that it writes, logs, reports, streams or asks of the host.',
 };
 
 export const cancel_grace: Field<'cancelGrace', Amount, number> = {
