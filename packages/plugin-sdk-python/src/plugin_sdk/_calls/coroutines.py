@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
+from .._python_alone import PythonAlone
+
+with PythonAlone():
+    import asyncio
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

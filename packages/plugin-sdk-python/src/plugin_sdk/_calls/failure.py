@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from .._codec.codec import CodecError, encode
 from .._codec.text import bounded, readable
+from .._python_alone import PythonAlone
 from .cancel import Cancelled
+from .shadowing import shadowing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ def _cause_of(error: BaseException) -> Optional[BaseException]:
 def _describe_one(error: BaseException, code: str) -> dict[str, Any]:
     failure: dict[str, Any] = {
         "code": code,
-        "message": readable(_message_of(error), LONGEST_MESSAGE),
+        "message": readable(_message_of(error), LONGEST_MESSAGE) + shadowing(error),
         "type": readable(type_name(error), LONGEST_MESSAGE),
         "traceback": _format(error),
     }
@@ -83,12 +85,13 @@ def _data_of(error: BaseException) -> object:
 
 def _format(error: BaseException) -> str:
     try:
-        from traceback import TracebackException
+        with PythonAlone():
+            from traceback import TracebackException
 
-        report = TracebackException(type(error), error, _visible(error.__traceback__), limit=-200)
-        report.stack[:] = [frame for frame in report.stack if not frame.filename.startswith(_HIDDEN)]
-        return bounded("".join(report.format(chain=False)), LONGEST_TRACEBACK)
-    except Exception:  # a plugin's own traceback.py may shadow the real one; an exception may be hostile
+            report = TracebackException(type(error), error, _visible(error.__traceback__), limit=-200)
+            report.stack[:] = [frame for frame in report.stack if not frame.filename.startswith(_HIDDEN)]
+            return bounded("".join(report.format(chain=False)), LONGEST_TRACEBACK)
+    except Exception:  # the plugin may have imported a traceback.py of its own; an exception may be hostile
         return _format_plainly(error)
 
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 import warnings
 from _thread import start_new_thread
 from time import sleep
 
 from .._calls.cancel import BUSY_IN_NATIVE_CODE
+from .._python_alone import PythonAlone
 from .._wire.frames import DEBUGGING
+
+with PythonAlone():
+    import threading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

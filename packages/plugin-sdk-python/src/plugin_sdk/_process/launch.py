@@ -29,6 +29,7 @@ from .._author import host
 from .._author.plugin import PluginBase
 from .._calls.host_calls import HostCalls
 from .._calls.present import RunningCall
+from .._python_alone import remember_own_folders
 from .._wire.endpoint import EndpointError, open_endpoint, open_lifeline
 from .._wire.hello import Hello
 from .interpreter import add_script_folder, enter_environment
@@ -75,6 +76,7 @@ def launch(options: dict[str, str]) -> None:
         _meet_host(instance, lifeline)
     _own_the_process()
     path = _absolute(options["--folder"], options["--entry-point"])
+    remember_own_folders()
     enter_environment(options.get("--prefix"), options.get("--site-packages"), path)
     add_script_folder(path)
     _run(path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextvars import ContextVar, copy_context
+from _contextvars import ContextVar, copy_context
 from time import perf_counter
 
 TYPE_CHECKING = False

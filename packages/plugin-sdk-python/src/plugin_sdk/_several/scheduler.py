@@ -21,6 +21,7 @@ from .._calls import failure as _failure  # noqa: F401
 from .._calls.answers import Answers
 from .._calls.cancel import Cancelled
 from .._calls.unfinished import GENERATORS, Coroutine
+from .._python_alone import PythonAlone
 from .._wire.end import flush_standard_streams
 from .._wire.frames import CALL, CREDIT, HOST_FAILURE, HOST_RESULT, INPUT_CHUNK, INPUT_END, RESULT, SHUTDOWN
 from .._wire.shared_data import SharedDataChannel
@@ -155,7 +156,8 @@ class Scheduler:
 
     def _awaits_message(self) -> bool:
         """Waits until a message is here (True), or all calls have ended (False)."""
-        import select
+        with PythonAlone():
+            import select
 
         if self._bell is None:
             self._ear, self._bell = pipe()

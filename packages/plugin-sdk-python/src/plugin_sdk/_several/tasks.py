@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from _collections import deque  # type: ignore[import-not-found]
 from _thread import allocate_lock, start_new_thread
-from asyncio import CancelledError, Event
 from time import perf_counter
 
 from .._calls.cancel import Cancelled
 from .._calls.streams import Window
 from .._calls.unfinished import AsyncGenerator, Coroutine, Generator
+from .._python_alone import PythonAlone
 from .._wire.frames import CHUNK, END, STREAM, ConnectionLost
+
+with PythonAlone():
+    from asyncio import CancelledError, Event
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .._codec.codec import CodecError, decode, encode, encode_answer, read_head, resolve, scan_bodies
+from .._python_alone import PythonAlone
 from .frames import (
     BODY_THRESHOLD_BYTES,
     CALL,
@@ -67,7 +68,8 @@ class DataChannel:
     def wait_for_bytes(self, milliseconds: Optional[int]) -> bool:
         """Reads nothing, so an interruption can't cut a frame."""
         if self._poll is None:
-            import select
+            with PythonAlone():
+                import select
 
             self._poll = select.poll()
             self._poll.register(self.fd, select.POLLIN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .._python_alone import PythonAlone
 from .end import kill_with_descendants
 
 try:
@@ -80,7 +81,8 @@ def _identity(fd: int) -> Optional[tuple[int, int]]:
 
 
 def _has_ended(lifeline: int) -> bool:
-    import select
+    with PythonAlone():
+        import select
 
     poll = select.poll()
     poll.register(lifeline, select.POLLIN)
