@@ -12,6 +12,7 @@ export type { NpmRequirementList, PlacedRequirement, RequirementList } from './c
 export type { ResolvedPackage } from './conflicts/resolver.ts';
 export type {
   EnvironmentRuntime,
+  PrepareOptions,
   ProgressEvent,
   ProgressSink,
   ProgressStep,

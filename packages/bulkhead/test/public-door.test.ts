@@ -78,6 +78,7 @@ const TYPES = [
   'PluginManagerOptions',
   'PluginObserver',
   'PluginStatus',
+  'PrepareOptions',
   'ProgressEvent',
   'ProgressSink',
   'ProgressStep',

@@ -114,6 +114,7 @@ function addDailyWork(program: Command, terminal: Terminal, keep: KeepExitCode, 
     .command('sync')
     .description('make the environments of all plugins, or of those named')
     .argument('[ids...]', 'the plugins; otherwise all')
+    .option('-U, --upgrade', 'look for newer packages, where no lock file decides')
     .option(
       '--fix',
       "where packages install but can't be imported, write the first cure into the registry and try again",

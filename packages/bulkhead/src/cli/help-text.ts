@@ -61,12 +61,13 @@ Example:
 Exit status: 0 all is well; 2 the registry has mistakes; 3 something necessary is missing.`,
   sync: `
 A plugin that fails holds up no other. With --json prints
-  {registry, plugins: [{id, status: "built" | "found" | "failed", python, packages: {name: version}, prefix,
-   milliseconds, fixed: [{field, …}], error: {code, blame, message, advice, …} | null}]}
+  {registry, plugins: [{id, status: "built" | "found" | "upgraded" | "unchanged" | "locked" | "failed", python,
+   packages: {name: version}, prefix, resolved, changes: [{name, from, to}], milliseconds, fixed: [{field, …}], error: {code, blame, message, advice, …} | null}]}
 
 Example:
   $ bulkhead sync
-  $ bulkhead sync data_transformer --fix`,
+  $ bulkhead sync data_transformer --fix
+  $ bulkhead sync --upgrade`,
   disable: `
 Writes \`enabled: false\` into the registry; comments and layout stay. With --json prints
   {registry, enabled, plugins: [id], changed: [id]}
@@ -82,7 +83,7 @@ Example:
   list: `
 With --json prints
   {registry, plugins: [{id, version, folder, isolation, instances: {min, max} | null, environment,
-   state: "ready" | "not built" | "disabled" | "problem", python, packages: {name: version} | null, prefix, problem: {code, blame, message, advice, …} | null,
+   state: "ready" | "not built" | "disabled" | "problem", python, packages: {name: version} | null, resolved, prefix, problem: {code, blame, message, advice, …} | null,
    running: [{pid, role: "instance" | "template" | "spare", generation, health, start: {mode, reason} | null,
     host: {pid, state: "running" | "stopped" | "gone"}}]}]}
 What is not known is null. Running are the processes of all hosts with the same BULKHEAD_HOME; nothing is started or asked.

@@ -10,6 +10,10 @@ export interface ReadyEnvironment {
   readonly built: boolean;
   /** Milliseconds that this call took. */
   readonly duration: number;
+  /** When its packages were resolved, or newer ones were last looked for: RFC 3339. */
+  readonly resolved: string;
+  /** Absolute path of the uv.lock that decides its packages, which no upgrade changes; undefined: there is none that counts. */
+  readonly lockedBy: string | undefined;
   /** Absolute paths of the projects and files of this disk that were installed into it. */
   readonly localSources: readonly string[];
   readonly runtime: EnvironmentRuntime;
@@ -61,6 +65,14 @@ export interface ProgressEvent {
 
 export type ProgressSink = (event: ProgressEvent) => void;
 
+export interface PrepareOptions {
+  /**
+   * Resolves anew, and makes another environment if that gives other packages. The old one stays for those who run in it; who
+   * prepares later finds the new one.
+   */
+  readonly upgrade?: boolean | undefined;
+}
+
 /** Makes environments with one builder: see environments.ts. */
 export interface EnvironmentProvider {
   /**
@@ -68,7 +80,12 @@ export interface EnvironmentProvider {
    *
    * @throws BulkheadError of blame `environment` or `user`, see the catalogue.
    */
-  prepare(spec: PluginSpec, signal: AbortSignal, progress: ProgressSink): Promise<ReadyEnvironment>;
+  prepare(
+    spec: PluginSpec,
+    signal: AbortSignal,
+    progress: ProgressSink,
+    options?: PrepareOptions,
+  ): Promise<ReadyEnvironment>;
   /** As `prepare`, but builds, fetches and installs nothing. Undefined if the environment would have to be built. */
   find(spec: PluginSpec, signal: AbortSignal): Promise<ReadyEnvironment | undefined>;
 }

@@ -1,5 +1,5 @@
 import { type HookDescription, HOOKS_ACTION, type HooksInput } from '@bulkhead/protocol';
-import type { ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
+import type { PrepareOptions, ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { HideSecrets } from '../lifecycle/hide-secrets.ts';
 import type { CacheSize } from '../monitor/cache-metrics.ts';
@@ -80,13 +80,13 @@ export class HostedPlugin implements HookingPlugin {
   }
 
   /** Finds or builds the environment of what serves, also when that changes meanwhile. */
-  async prepare(progress?: ProgressSink): Promise<ReadyEnvironment> {
+  async prepare(progress?: ProgressSink, options?: PrepareOptions): Promise<ReadyEnvironment> {
     const { revision } = this;
     try {
-      return await revision.prepare(progress);
+      return await revision.prepare(progress, options);
     } catch (error) {
       if (this.#isClosed || revision === this.#current) throw error;
-      return await this.prepare(progress);
+      return await this.prepare(progress, options);
     }
   }
 

@@ -1,4 +1,4 @@
-import type { ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
+import type { PrepareOptions, ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
 import { BulkheadError, withCaller } from '../errors/bulkhead-error.ts';
 import type { HookRegistration } from '../hooks/hook-registry.ts';
 import type { HookCallback } from '../hooks/hook.ts';
@@ -118,9 +118,14 @@ export class PluginManager implements AsyncDisposable {
     return await this.hooks.execute(event, data, options);
   }
 
-  /** Makes a plugin's environment ready without starting it. @throws BulkheadError of blame `environment` or `user` */
-  async preparePlugin(id: string, progress?: ProgressSink): Promise<ReadyEnvironment> {
-    return await this.#find(id).prepare(guardedListener(progress, `progress of preparePlugin("${id}")`));
+  /**
+   * Makes a plugin's environment ready without starting it. With `upgrade` newer packages are looked for: instances that run keep
+   * theirs until the plugin is reloaded.
+   *
+   * @throws BulkheadError of blame `environment` or `user`; after a failed upgrade the environment is as it was
+   */
+  async preparePlugin(id: string, progress?: ProgressSink, options: PrepareOptions = {}): Promise<ReadyEnvironment> {
+    return await this.#find(id).prepare(guardedListener(progress, `progress of preparePlugin("${id}")`), options);
   }
 
   /** Starts an instance ahead of the first call. @throws BulkheadError as `executePlugin` */

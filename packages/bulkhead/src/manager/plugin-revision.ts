@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { HookDescription, ReadyPayload } from '@bulkhead/protocol';
-import type { ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
+import type { PrepareOptions, ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { Launcher, LaunchRequest } from '../launcher/launcher.ts';
 import { launcherFor } from '../launcher/launcher-for.ts';
@@ -71,12 +71,14 @@ export class PluginRevision {
   }
 
   /** Finds or builds the environment; concurrent callers share one build, and each hears of its progress. */
-  async prepare(progress?: ProgressSink): Promise<ReadyEnvironment> {
+  async prepare(progress?: ProgressSink, options?: PrepareOptions): Promise<ReadyEnvironment> {
     this.#closing.signal.throwIfAborted();
     this.#ensureLauncher();
     if (progress !== undefined) this.#listeners.add(progress);
     try {
-      this.#preparing ??= this.#prepare().finally(() => (this.#preparing = undefined));
+      // An upgrade is more than those who came before it have asked for.
+      if (options?.upgrade === true) await this.#preparing?.catch(() => undefined);
+      this.#preparing ??= this.#prepare(options).finally(() => (this.#preparing = undefined));
       return await this.#preparing;
     } finally {
       if (progress !== undefined) this.#listeners.delete(progress);
@@ -196,7 +198,7 @@ export class PluginRevision {
     }
   }
 
-  async #prepare(): Promise<ReadyEnvironment> {
+  async #prepare(options?: PrepareOptions): Promise<ReadyEnvironment> {
     const { observer, environments } = this.#stages;
     try {
       const environment = await environments[this.spec.environment.kind].prepare(
@@ -205,6 +207,7 @@ export class PluginRevision {
         (event) => {
           for (const listener of this.#listeners) listener(event);
         },
+        options,
       );
       // A later look finds what an earlier one built: what is remembered is the work that was done.
       if (this.#environment?.identity !== environment.identity) this.#environment = environment;

@@ -16,6 +16,7 @@ export function registeredPluginView(summary: PluginSummary): JsonObject {
     state: stateOf(summary),
     python: environment?.runtime.python.version ?? null,
     packages: environment?.packages ?? null,
+    resolved: environment?.resolved ?? null,
     prefix: environment?.runtime.prefix ?? null,
     problem: problem === undefined ? null : errorView(problem),
   };

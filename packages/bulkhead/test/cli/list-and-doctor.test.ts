@@ -60,6 +60,7 @@ describe('bulkhead list', () => {
           state: 'ready',
           python: expect.stringMatching(/^3\.11\./) as string,
           packages: {},
+          resolved: expect.stringMatching(/^\d{4}-.*Z$/) as string,
           prefix: expect.stringContaining(workshop.home) as string,
           problem: null,
           running: [],

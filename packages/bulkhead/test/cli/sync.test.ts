@@ -1,3 +1,6 @@
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { release } from '../environment/wheel-folder.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { errorOf, Workshop, withSample } from './workshop.ts';
 
@@ -28,6 +31,45 @@ plugins:
     python_version: "3.11"
     dependencies: ["pandas==2.0.0", "numpy>=1.24"]
 `;
+
+describe('bulkhead sync --upgrade', { timeout: 60_000 }, () => {
+  const wheels = (): string => join(workshop.folder, 'wheels');
+  const registry = `plugins:
+  - { id: toys, path: ./sample, python_version: "3.11", dependencies: [toy] }
+  - { id: bare, path: ./sample, python_version: "3.11" }
+`;
+
+  test('says what it brings, and list tells the age', async () => {
+    await release(wheels(), 'toy', '1.0.0');
+    const file = await workshop.write('toys.yaml', registry);
+    const variables = { UV_FIND_LINKS: wheels(), UV_NO_INDEX: '1' };
+    const bulkhead = async (...parameters: string[]): Promise<string> =>
+      (await workshop.run(['-r', file, ...parameters], { variables })).stdout;
+    await bulkhead('sync');
+    await release(wheels(), 'toy', '1.1.0');
+    expect(await bulkhead('sync')).toMatch(/toys .* found/);
+    const upgraded = await bulkhead('sync', '--upgrade');
+    expect(upgraded).toMatch(/toys .* upgraded .*\nbare .* unchanged /);
+    expect(upgraded).toContain(
+      '\ntoys: toy 1.0.0 -> 1.1.0\nA host that runs takes them up when it reloads the plugins.\n',
+    );
+    expect(JSON.parse(await bulkhead('sync', '--upgrade', 'toys', '--json'))).toMatchObject({
+      plugins: [{ id: 'toys', status: 'unchanged', changes: [], packages: { toy: '1.1.0' } }],
+    });
+    expect(await bulkhead('list')).toMatch(/AGE .*\ntoys .* 0 min +ready\n/);
+  });
+
+  test('leaves a lock file to its author', async () => {
+    await workshop.write('locked/plugin.py', '');
+    await workshop.write('locked/pyproject.toml', '[project]\nname = "locked"\nversion = "1"\n');
+    await execa(workshop.uv, ['lock', '--project', join(workshop.folder, 'locked')]);
+    const file = await workshop.write('locked.yaml', 'plugins:\n  - { id: locked, path: ./locked }\n');
+    await workshop.run(['-r', file, 'sync']);
+    const { stdout } = await workshop.run(['-r', file, 'sync', '--upgrade']);
+    expect(stdout).toMatch(/locked .* locked /);
+    expect(stdout).toContain(`locked: ${join(workshop.folder, 'locked', 'uv.lock')} decides; \`uv lock --upgrade\``);
+  });
+});
 
 describe('bulkhead sync', () => {
   test('makes what is missing, and finds it the next time', async () => {

@@ -36,7 +36,7 @@ export async function listCommand(options: ListOptions, { out, json }: Terminal)
   return 0;
 }
 
-const HEAD = ['PLUGIN', 'VERSION', 'ISOLATION', 'INSTANCES', 'ENVIRONMENT', 'PYTHON', 'STATE'];
+const HEAD = ['PLUGIN', 'VERSION', 'ISOLATION', 'INSTANCES', 'ENVIRONMENT', 'PYTHON', 'AGE', 'STATE'];
 
 function row({ id, spec, environment, problem, pythonToFetch }: PluginSummary, { colours }: Output): Cell[] {
   const known = [
@@ -45,6 +45,7 @@ function row({ id, spec, environment, problem, pythonToFetch }: PluginSummary, {
     spec === undefined ? '-' : range(spec.pool.instances),
     spec?.environment.kind ?? '-',
     environment?.runtime.python.version ?? spec?.environment.python ?? '-',
+    environment === undefined ? '-' : age(environment.resolved),
   ];
   if (problem?.code === 'PLUGIN_DISABLED') return [id, ...known, { text: 'disabled', colour: colours.dim }];
   if (problem !== undefined) return [id, ...known, { text: firstLine(problem.message), colour: colours.red }];
@@ -58,6 +59,13 @@ function row({ id, spec, environment, problem, pythonToFetch }: PluginSummary, {
       },
     ];
   return [id, ...known, { text: 'ready', colour: colours.green }];
+}
+
+/** Since its packages were resolved. */
+function age(resolved: string): string {
+  const minutes = Math.max(0, (Date.now() - Date.parse(resolved)) / 60_000);
+  if (minutes < 60) return `${Math.floor(minutes)} min`;
+  return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 1440)} d`;
 }
 
 function range({ min, max }: PoolSpec['instances']): string {

@@ -17,12 +17,13 @@ import type { Terminal } from '../output/terminal.ts';
 export interface SyncOptions {
   readonly registry?: string;
   readonly fix?: boolean;
+  readonly upgrade?: boolean;
 }
 
 /** `bulkhead sync`: makes environments; a failure of one plugin holds up no other. */
 export async function syncCommand(
   ids: readonly string[],
-  { registry: named, fix = false }: SyncOptions,
+  { registry: named, fix = false, upgrade = false }: SyncOptions,
   terminal: Terminal,
 ): Promise<number> {
   ids.forEach(refusePath);
@@ -30,7 +31,7 @@ export async function syncCommand(
   using interruption = listenForInterruption();
   const display = showProgress(terminal);
   try {
-    const first = await prepareAll(registry, ids, display, interruption);
+    const first = await prepareAll(registry, ids, { display, interruption, upgrade });
     const outcomes = fix ? await fixAndRetry(registry, first, display, interruption) : first;
     display.close();
     if (interruption.exitCode !== undefined) return interruption.exitCode;
@@ -42,12 +43,17 @@ export async function syncCommand(
   }
 }
 
+interface Preparing {
+  readonly display: ProgressDisplay;
+  readonly interruption: Interruption;
+  readonly upgrade: boolean;
+}
+
 /** All at once: how many are built at the same time is for the environment stage to say. No `ids` means all. */
 async function prepareAll(
   registry: string,
   ids: readonly string[],
-  display: ProgressDisplay,
-  { signal }: Interruption,
+  { display, interruption: { signal }, upgrade }: Preparing,
 ): Promise<SyncOutcome[]> {
   await using manager = await PluginManager.open(registry, { logger: quietLogger(), startAhead: false });
   const onInterrupt = (): void => void manager.close();
@@ -59,17 +65,24 @@ async function prepareAll(
   }
   const enabled = manager.plugins().filter(({ state }) => state !== 'disabled');
   const chosen = ids.length === 0 ? enabled.map(({ id }) => id) : [...new Set(ids)];
-  const outcomes = await Promise.all(chosen.map((id) => prepareOne(manager, id, display)));
+  const outcomes = await Promise.all(chosen.map((id) => prepareOne(manager, id, display, upgrade)));
   signal.removeEventListener('abort', onInterrupt);
   return outcomes;
 }
 
-async function prepareOne(manager: PluginManager, id: string, display: ProgressDisplay): Promise<SyncOutcome> {
+async function prepareOne(
+  manager: PluginManager,
+  id: string,
+  display: ProgressDisplay,
+  upgrade: boolean,
+): Promise<SyncOutcome> {
   const began = performance.now();
   const milliseconds = (): number => Math.round(performance.now() - began);
   try {
-    const environment = await manager.preparePlugin(id, display.sink);
-    return { id, environment, milliseconds: milliseconds() };
+    const before = await manager.preparePlugin(id, display.sink);
+    if (!upgrade || before.built) return { id, environment: before, milliseconds: milliseconds() };
+    const environment = await manager.preparePlugin(id, display.sink, { upgrade });
+    return { id, environment, before, milliseconds: milliseconds() };
   } catch (error) {
     return { id, error, milliseconds: milliseconds() };
   } finally {
@@ -108,7 +121,10 @@ async function fixAndRetry(
   }
   if (fixes.size === 0) return first;
   const again = new Map(
-    (await prepareAll(registry, [...fixes.keys()], display, interruption)).map((outcome) => [outcome.id, outcome]),
+    (await prepareAll(registry, [...fixes.keys()], { display, interruption, upgrade: false })).map((outcome) => [
+      outcome.id,
+      outcome,
+    ]),
   );
   return first.map((outcome) => {
     const [fixed, later] = [fixes.get(outcome.id), again.get(outcome.id)];

@@ -1,6 +1,7 @@
 import { describeFix } from '../files/apply-fix.ts';
 import { jsonText } from '../../views/json-text.ts';
 import { errorView } from '../../views/error-view.ts';
+import { visibleLine } from '../../lifecycle/visible-text.ts';
 import { printError } from './print-error.ts';
 import type { ReadyEnvironment } from '../../environment/ready-environment.ts';
 import type { TrialFix } from '../../errors/catalogue/environment.ts';
@@ -12,6 +13,8 @@ export interface SyncOutcome {
   readonly id: string;
   readonly milliseconds: number;
   readonly environment?: ReadyEnvironment;
+  /** What it was before an upgrade. */
+  readonly before?: ReadyEnvironment;
   readonly error?: unknown;
   /** The cure that was written into the registry before the last try. */
   readonly fixed?: TrialFix;
@@ -28,7 +31,7 @@ export function printSync(registry: string, outcomes: readonly SyncOutcome[], te
     out.write(
       outcomes.length === 0
         ? 'There are no plugins in the registry. `bulkhead new NAME` writes one.\n'
-        : table([HEAD, ...outcomes.map((outcome) => row(outcome, out))]),
+        : table([HEAD, ...outcomes.map((outcome) => row(outcome, out))]) + upgradesText(outcomes),
     );
   for (const outcome of outcomes) {
     if (outcome.error === undefined) continue;
@@ -39,26 +42,78 @@ export function printSync(registry: string, outcomes: readonly SyncOutcome[], te
 
 const HEAD = ['PLUGIN', 'PYTHON', 'PACKAGES', 'ENVIRONMENT', 'TIME'];
 
-function row({ id, environment, milliseconds, fixed }: SyncOutcome, { colours }: Output): Cell[] {
+function row(outcome: SyncOutcome, { colours }: Output): Cell[] {
+  const { id, environment, milliseconds, fixed } = outcome;
   const time = `${(milliseconds / 1000).toFixed(1)} s${fixed === undefined ? '' : `  (with ${describeFix(fixed)})`}`;
   if (environment === undefined) return [id, '-', '-', { text: 'failed', colour: colours.red }, time];
-  const { runtime, packages, built } = environment;
+  const { runtime, packages } = environment;
   return [
     id,
     runtime.python.version,
     String(Object.keys(packages).length),
-    { text: built ? 'built' : 'found', colour: colours.green },
+    { text: statusOf(outcome), colour: colours.green },
     time,
   ];
 }
 
-function asJson({ id, environment, error, milliseconds, fixed }: SyncOutcome): Readonly<Record<string, unknown>> {
+function statusOf({
+  environment,
+  before,
+}: SyncOutcome): 'built' | 'found' | 'upgraded' | 'unchanged' | 'locked' | 'failed' {
+  if (environment === undefined) return 'failed';
+  if (before === undefined) return environment.built ? 'built' : 'found';
+  if (environment.lockedBy !== undefined) return 'locked';
+  return environment.runtime.prefix === before.runtime.prefix ? 'unchanged' : 'upgraded';
+}
+
+/** What an upgrade has brought, or why it could not. */
+function upgradesText(outcomes: readonly SyncOutcome[]): string {
+  const lines = outcomes.flatMap((outcome) => {
+    const { id, environment, before } = outcome;
+    if (environment === undefined || before === undefined) return [];
+    if (environment.lockedBy !== undefined)
+      return [
+        `${id}: ${environment.lockedBy} decides; \`uv lock --upgrade\` in its folder looks for newer packages.\n`,
+      ];
+    if (statusOf(outcome) !== 'upgraded') return [];
+    const changes = changesBetween(before.packages, environment.packages).map(
+      ({ name, from, to }) => `${name} ${from ?? 'new'} -> ${to ?? 'gone'}`,
+    );
+    return [`${id}: ${changes.join(', ') || 'the same versions, built from newer sources'}\n`];
+  });
+  const isNews = outcomes.some((outcome) => statusOf(outcome) === 'upgraded');
+  const afterwards = isNews ? 'A host that runs takes them up when it reloads the plugins.\n' : '';
+  return lines.length === 0 ? '' : `\n${lines.map((line) => visibleLine(line.trimEnd())).join('\n')}\n${afterwards}`;
+}
+
+interface PackageChange {
+  readonly name: string;
+  /** Undefined: it was not there. */
+  readonly from: string | undefined;
+  /** Undefined: it is not there any more. */
+  readonly to: string | undefined;
+}
+
+function changesBetween(
+  before: ReadyEnvironment['packages'],
+  after: ReadyEnvironment['packages'],
+): readonly PackageChange[] {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted();
+  return names.map((name) => ({ name, from: before[name], to: after[name] })).filter(({ from, to }) => from !== to);
+}
+
+function asJson(outcome: SyncOutcome): Readonly<Record<string, unknown>> {
+  const { id, environment, before, error, milliseconds, fixed } = outcome;
+  const changes =
+    before === undefined || environment === undefined ? [] : changesBetween(before.packages, environment.packages);
   return {
     id,
-    status: environment === undefined ? 'failed' : environment.built ? 'built' : 'found',
+    status: statusOf(outcome),
     python: environment?.runtime.python.version ?? null,
     packages: environment?.packages ?? null,
     prefix: environment?.runtime.prefix ?? null,
+    resolved: environment?.resolved ?? null,
+    changes: changes.map(({ name, from, to }) => ({ name, from: from ?? null, to: to ?? null })),
     milliseconds,
     fixed: fixed === undefined ? [] : [fixed],
     error: error === undefined ? null : errorView(error),

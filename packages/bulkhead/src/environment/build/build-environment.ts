@@ -12,7 +12,8 @@ import {
   newAttempt,
   sourcesBefore,
 } from './build-folders.ts';
-import { type EnvironmentRecord, writeRecord } from './environment-record.ts';
+import { type EnvironmentRecord, resolvedAt, writeRecord } from './environment-record.ts';
+import { haveSameContents } from './same-contents.ts';
 import { type IdentityInputs, identityOf, identityOfBuild } from './identity.ts';
 import { installedSources } from './installed-sources.ts';
 import { type LocalSources, statesNow, statesOf } from './local-sources.ts';
@@ -36,6 +37,8 @@ export interface BuildPlan {
   readonly direct: readonly string[];
   /** Those of `direct` that are asked for in one version only. */
   readonly pinned: readonly string[];
+  /** Absolute path of the uv.lock that decides which packages there are; undefined: they are resolved. */
+  readonly lockedBy?: string | undefined;
   /** Makes the environment. @returns the builder: `uv 0.13.9` */
   build(folders: BuildFolders, known: LocalSources): Promise<string>;
   /** When the packages in it were published, where the builder knows. */
@@ -51,6 +54,8 @@ export interface BuildContext {
   readonly signal: AbortSignal;
   /** Milliseconds to wait for another process that is building the same. */
   readonly patience: number;
+  /** Only what was resolved at that time or later will do, by `Date.now()`: an upgrade is asked for. */
+  readonly newerThan?: number | undefined;
 }
 
 /** Milliseconds by which the time of a file may be behind this process's clock: Linux notes the time of its last tick. */
@@ -59,9 +64,10 @@ const CLOCK_GRAIN = 10;
 const SLOTS = 2;
 
 /** Finds the environment of a plan, or builds it: once, even if several processes want it at the same time. */
-export async function prepareEnvironment(plan: BuildPlan, context: BuildContext): Promise<ReadyEnvironment> {
+export async function prepareEnvironment(plan: BuildPlan, given: BuildContext): Promise<ReadyEnvironment> {
   const began = performance.now();
   const identity = identityOf(plan.inputs);
+  const context = plan.lockedBy === undefined ? given : { ...given, newerThan: undefined };
   const found = await findUsable(identity, context);
   const { prefix, record, built } = found ?? (await buildAlone(plan, context, identity));
   const problem = await linkEnvironment(context.spec.folder, prefix);
@@ -85,12 +91,21 @@ export async function findEnvironment(
 /** An environment without a trial import is ready only for plugins that ask for none. */
 async function findUsable(
   identity: string,
-  { state, spec }: Pick<BuildContext, 'state' | 'spec'>,
+  context: Pick<BuildContext, 'state' | 'spec' | 'newerThan'>,
 ): Promise<Outcome | undefined> {
-  const found = await findComplete(state, identity);
-  return found === undefined || (spec.environment.trialImport && !found.record.tried)
+  const found = await findNewEnough(identity, context);
+  return found === undefined || (context.spec.environment.trialImport && !found.record.tried)
     ? undefined
     : { ...found, built: false };
+}
+
+async function findNewEnough(
+  identity: string,
+  { state, newerThan }: Pick<BuildContext, 'state' | 'newerThan'>,
+): Promise<CompleteEnvironment | undefined> {
+  const found = await findComplete(state, identity);
+  const isOld = found !== undefined && newerThan !== undefined && Date.parse(resolvedAt(found.record)) < newerThan;
+  return isOld ? undefined : found;
 }
 
 interface Outcome extends CompleteEnvironment {
@@ -104,13 +119,18 @@ interface Standing extends Outcome {
   readonly began: number;
 }
 
-function describe({ python }: BuildPlan, { identity, prefix, record, built, began }: Standing): ReadyEnvironment {
+function describe(
+  { python, lockedBy }: BuildPlan,
+  { identity, prefix, record, built, began }: Standing,
+): ReadyEnvironment {
   const { packages, sitePackages, localSources } = record;
   return {
     identity: identityOfBuild(identity, localSources),
     packages,
     built,
     duration: performance.now() - began,
+    resolved: resolvedAt(record),
+    lockedBy,
     localSources: Object.keys(localSources),
     runtime: { kind: 'python', prefix, sitePackages: join(prefix, sitePackages), python },
   };
@@ -158,9 +178,9 @@ async function buildInSlot(
       ),
   });
   try {
-    const complete = await findComplete(context.state, identity);
+    const complete = await findNewEnough(identity, context);
     if (complete !== undefined) return { ...(await tryAgain(plan, context, complete)), built: false };
-    return { ...(await build(plan, context, identity, lock)), built: true };
+    return await build(plan, context, identity, lock);
   } finally {
     slot?.release();
   }
@@ -184,12 +204,7 @@ async function lockFor(
 }
 
 /** Each attempt has a folder of its own, so that one whose lock was lost never writes into another's. */
-async function build(
-  plan: BuildPlan,
-  context: BuildContext,
-  identity: string,
-  lock: HoldableLock,
-): Promise<CompleteEnvironment> {
+async function build(plan: BuildPlan, context: BuildContext, identity: string, lock: HoldableLock): Promise<Outcome> {
   const { state, spec } = context;
   await clearHalfBuilt(identity, context);
   const folders = newAttempt(state, identity);
@@ -200,13 +215,20 @@ async function build(
     const known = await sourcesBefore(state, identity);
     const before = await statesNow(known);
     const began = Date.now() - CLOCK_GRAIN;
+    const resolved = new Date().toISOString();
     const builder = await plan.build(folders, known);
     const sitePackages = await findSitePackages(prefix);
+    const same = await sameBefore(identity, context, sitePackages);
+    if (same !== undefined) {
+      await state.discard(prefix);
+      return { ...(await renew(same, resolved, plan, context)), built: false };
+    }
     const packages = await installedPackages(sitePackages);
     const record: EnvironmentRecord = {
       format: 1,
       identity,
       created: new Date().toISOString(),
+      resolved,
       bulkhead: OWN_VERSION,
       builder,
       python: plan.python,
@@ -220,13 +242,37 @@ async function build(
     lock.confirm();
     context.signal.throwIfAborted();
     writeRecord(prefix, record);
-    return { prefix, record };
+    return { prefix, record, built: true };
   } catch (error) {
     await state.discard(prefix);
     throw error;
   } finally {
     await state.discard(workshop);
   }
+}
+
+/** The environment before an upgrade, if that would bring nothing else. */
+async function sameBefore(
+  identity: string,
+  { state, newerThan }: BuildContext,
+  sitePackages: string,
+): Promise<CompleteEnvironment | undefined> {
+  const before = newerThan === undefined ? undefined : await findComplete(state, identity);
+  if (before === undefined) return undefined;
+  return (await haveSameContents(sitePackages, join(before.prefix, before.record.sitePackages))) ? before : undefined;
+}
+
+/** Notes that there is nothing newer. */
+async function renew(
+  { prefix, record }: CompleteEnvironment,
+  resolved: string,
+  plan: BuildPlan,
+  context: BuildContext,
+): Promise<CompleteEnvironment> {
+  const renewed = { prefix, record: { ...record, resolved } };
+  if (context.spec.environment.trialImport && !record.tried) return await tryAgain(plan, context, renewed);
+  writeRecord(prefix, renewed.record);
+  return renewed;
 }
 
 /** Deletes the remains of builds that were cut off; a build never goes on with them. */

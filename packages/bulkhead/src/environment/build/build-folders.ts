@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { StateFolder } from '../state-folder.ts';
-import { type EnvironmentRecord, readRecord } from './environment-record.ts';
+import { type EnvironmentRecord, readRecord, resolvedAt } from './environment-record.ts';
 import { areCurrent, type LocalSource, type LocalSources } from './local-sources.ts';
 
 /** The folders of one build of an environment: both have its name, `IDENTITY-BUILD`. */
@@ -31,11 +31,17 @@ export function identityOfFolder(path: string): string | undefined {
   return NAME.exec(basename(path))?.[1];
 }
 
-/** The environment of that identity which can be used as it is: what was installed from this disk is still the same. */
+/**
+ * The environment of that identity which can be used as it is: what was installed from this disk is still the same. Of several
+ * the one that was resolved last, which an upgrade has made.
+ */
 export async function findComplete(state: StateFolder, identity: string): Promise<CompleteEnvironment | undefined> {
-  for await (const complete of completeOnes(state, identity))
-    if (await areCurrent(complete.record.localSources)) return complete;
-  return undefined;
+  let newest: CompleteEnvironment | undefined;
+  for await (const complete of completeOnes(state, identity)) {
+    if (newest !== undefined && resolvedAt(complete.record) <= resolvedAt(newest.record)) continue;
+    if (await areCurrent(complete.record.localSources)) newest = complete;
+  }
+  return newest;
 }
 
 /** What builds of that identity have installed from this disk before. */

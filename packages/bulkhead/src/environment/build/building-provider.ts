@@ -1,6 +1,6 @@
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import { type EnvironmentOptions, LOCK_PATIENCE } from '../environment-options.ts';
-import type { EnvironmentProvider, ProgressSink, ReadyEnvironment } from '../ready-environment.ts';
+import type { EnvironmentProvider, PrepareOptions, ProgressSink, ReadyEnvironment } from '../ready-environment.ts';
 import { explainShared } from '../requirements/shared-project.ts';
 import { StateFolder } from '../state-folder.ts';
 import { type BuildContext, type BuildPlan, findEnvironment, prepareEnvironment } from './build-environment.ts';
@@ -26,9 +26,14 @@ export class BuildingProvider implements EnvironmentProvider {
     this.#patience = options.patience ?? LOCK_PATIENCE;
   }
 
-  async prepare(spec: PluginSpec, signal: AbortSignal, progress: ProgressSink): Promise<ReadyEnvironment> {
+  async prepare(
+    spec: PluginSpec,
+    signal: AbortSignal,
+    progress: ProgressSink,
+    { upgrade = false }: PrepareOptions = {},
+  ): Promise<ReadyEnvironment> {
     const began = performance.now();
-    const context = this.#context(spec, signal, progress);
+    const context = { ...this.#context(spec, signal, progress), newerThan: upgrade ? Date.now() : undefined };
     try {
       this.#state.check();
       const environment = await prepareEnvironment(await this.#plan(context, true), context);

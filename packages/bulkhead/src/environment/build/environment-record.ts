@@ -11,6 +11,8 @@ export interface EnvironmentRecord {
   readonly identity: string;
   /** RFC 3339. */
   readonly created: string;
+  /** When its packages were resolved, or newer ones were last looked for: RFC 3339. */
+  readonly resolved?: string;
   /** Version of Bulkhead that built it. */
   readonly bulkhead: string;
   /** Such as `uv 0.13.9`. */
@@ -26,6 +28,10 @@ export interface EnvironmentRecord {
 }
 
 const FILE = 'bulkhead.json';
+
+export function resolvedAt({ resolved, created }: EnvironmentRecord): string {
+  return resolved ?? created;
+}
 
 /** Reads the record of the environment at `prefix`; undefined if there is none, or the environment is damaged. */
 export async function readRecord(prefix: string): Promise<EnvironmentRecord | undefined> {

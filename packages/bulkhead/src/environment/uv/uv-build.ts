@@ -50,7 +50,10 @@ export class UvBuild {
   async #install(uv: UvBinary, anew: readonly string[]): Promise<void> {
     const { lock } = this.#request;
     const { own } = this.#request.declared;
-    const again = anew.flatMap((name) => ['--refresh-package', name, '--reinstall-package', name]);
+    const again = [
+      ...anew.flatMap((name) => ['--refresh-package', name, '--reinstall-package', name]),
+      ...this.#refresh,
+    ];
     if (own === undefined) return await this.#syncWritten(uv, again);
     if (lock !== 'none') await this.#syncLocked(uv, again);
     if (lock !== 'locked') await this.#installAdded(uv, own, again);
@@ -111,7 +114,7 @@ export class UvBuild {
     if (hashes === undefined) await this.#run(uv, workshop, ['sync', ...SYNC_OPTIONS, ...options, ...again]);
     else {
       // locked alone, so that the outcome can be checked before anything is installed from it
-      await this.#run(uv, workshop, ['lock', ...options]);
+      await this.#run(uv, workshop, ['lock', ...options, ...this.#refresh]);
       await writeFile(lock, lockOfHashedFiles(await readFile(lock, 'utf8'), hashes, spec.id));
       await this.#run(uv, workshop, ['sync', '--frozen', ...SYNC_OPTIONS, ...options, ...again]);
     }
@@ -121,6 +124,11 @@ export class UvBuild {
   async #makeEnvironment(uv: UvBinary): Promise<void> {
     const { prefix, workshop } = this.#folders;
     await this.#run(uv, workshop, ['venv', '--no-project', '--no-config', ...this.#python, prefix]);
+  }
+
+  /** What uv remembers of an index may be minutes old. */
+  get #refresh(): readonly string[] {
+    return this.#context.newerThan === undefined ? [] : ['--refresh'];
   }
 
   get #python(): readonly string[] {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { BuildContext, BuildPlan } from '../build/build-environment.ts';
 import { hashOf } from '../build/identity.ts';
 import { interpreterOf, pythonIdentity } from '../environment-options.ts';
@@ -21,6 +22,7 @@ export async function planWithUv(context: BuildContext, mayInstall: boolean): Pr
   const chosen = extras.length + groups.length === 0 ? {} : { extras, groups };
   return {
     python: interpreterOf(choice.python),
+    lockedBy: lock === 'none' ? undefined : join(declared.own?.workspace?.root ?? spec.folder, 'uv.lock'),
     direct: wanted.direct,
     pinned: wanted.pinned,
     inputs: {

@@ -29,6 +29,8 @@ beforeEach(async () => {
     packages: {},
     built: false,
     localSources: [],
+    resolved: '2026-01-01T00:00:00.000Z',
+    lockedBy: undefined,
     duration: 0,
     runtime: { kind: 'python', prefix: join(folder, 'environment'), sitePackages, python: await anyPython() },
   };
