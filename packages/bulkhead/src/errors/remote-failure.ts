@@ -74,11 +74,9 @@ function build(
       return new BulkheadError('ACTION_UNKNOWN', details, options);
     }
     case 'INPUT_REJECTED':
-      return new BulkheadError('INPUT_REJECTED', { plugin, action, reason }, options);
-    case 'RESULT_NOT_ENCODABLE': {
-      const path = typeof data['path'] === 'string' ? visibleLine(data['path'], LONGEST_PATH) : '$';
-      return new BulkheadError('RESULT_NOT_ENCODABLE', { plugin, action, path, reason }, options);
-    }
+      return new BulkheadError('INPUT_REJECTED', { plugin, action, reason, path: pathOf(data) }, options);
+    case 'RESULT_NOT_ENCODABLE':
+      return new BulkheadError('RESULT_NOT_ENCODABLE', { plugin, action, path: pathOf(data) ?? '$', reason }, options);
     case 'RESULT_TOO_LARGE': {
       const limit = data['limit'] === 'body' ? 'body' : 'frame';
       return new BulkheadError('RESULT_TOO_LARGE', { plugin, action, reason, limit }, options);
@@ -94,4 +92,8 @@ function build(
         options,
       );
   }
+}
+
+function pathOf({ path }: Readonly<Record<string, unknown>>): string | undefined {
+  return typeof path === 'string' ? visibleLine(path, LONGEST_PATH) : undefined;
 }

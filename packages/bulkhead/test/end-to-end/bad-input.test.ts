@@ -86,10 +86,10 @@ describe.each(['spawn', 'fork'] as const)('started by %s:', (start) => {
     },
     {
       plugin: 'unencodable',
-      options: { action: 'a_set' },
+      options: { action: 'a_complex' },
       code: 'RESULT_NOT_ENCODABLE',
       exit: 1,
-      says: [/\$\.rows\[1\]/, /set/],
+      says: [/\$\.rows\[1\]/, /value\.real/],
     },
     {
       plugin: 'unencodable',
@@ -115,10 +115,10 @@ describe.each(['spawn', 'fork'] as const)('started by %s:', (start) => {
     },
     {
       plugin: 'unencodable',
-      options: { action: 'a_sett' },
+      options: { action: 'a_complexx' },
       code: 'ACTION_UNKNOWN',
       exit: 2,
-      says: [/Did you mean "a_set"/],
+      says: [/Did you mean "a_complex"/],
     },
     {
       plugin: 'unencodable',

@@ -1,9 +1,11 @@
+import enum
 import re
 
 import pytest
 
-from plugin_sdk import InputStream, PluginBase, action
+from plugin_sdk import PluginBase, action
 from plugin_sdk._author.actions import InputRejected, collect
+from plugin_sdk._wire import frames as wire
 
 
 class Sample(PluginBase):
@@ -140,30 +142,154 @@ def test_descriptions_and_schemas():
     assert actions["one"].description["input"]["properties"] == {"value": {}}
 
 
-def test_hints_may_be_objects():
-    import collections.abc
-    import typing
+class Day(enum.Enum):
+    MONDAY = "mon"
 
-    from plugin_sdk._author.schema import schema_of_hint
 
-    assert schema_of_hint(typing.Optional[int]) == {"type": ["integer", "null"]}
-    assert (
-        schema_of_hint(typing.List[str]) == schema_of_hint(list[str]) == {"type": "array", "items": {"type": "string"}}
-    )
-    assert schema_of_hint(typing.Dict[str, typing.List[int]]) == {
+class Hinted(PluginBase):
+    class Own(enum.Enum):
+        ONE = 1
+
+    def execute(self, input_data: Day):
+        return input_data
+
+    @action
+    def days(self, first: Day, second: Day = None, *, third: Day = Day.MONDAY, **rest: Day):
+        return [first, second, third, rest]
+
+    @action
+    def single(self, days: "list[Day]"):
+        return days
+
+    @action
+    def by_keyword(self, *, day: Day):
+        return day
+
+    @action
+    def position(self, day: Day, /):
+        return day
+
+    @action
+    def own(self, value: "Own"):
+        return value
+
+    @action
+    def broken(self, value: "Nowhere", other: int):  # noqa: F821
+        return [value, other]
+
+    @action
+    def plain(self, value):
+        return value
+
+
+def hinted(name, value):
+    return collect(Hinted(), PluginBase)[name].call(value)
+
+
+def test_what_is_hinted_is_what_the_code_gets():
+    monday = Day.MONDAY
+    assert hinted("execute", "mon") is monday
+    assert hinted("days", {"first": "mon"}) == [monday, None, monday, {}]
+    assert hinted("days", {"first": "mon", "second": None, "more": "mon"}) == [monday, None, monday, {"more": monday}]
+    assert hinted("single", ["mon", "mon"]) == [monday, monday]
+    assert hinted("single", {"days": ["mon"]}) == [monday]
+    assert hinted("by_keyword", "mon") is hinted("by_keyword", {"day": "mon"}) is monday
+    assert hinted("position", {"day": "mon"}) is hinted("position", "mon") is monday
+    assert hinted("own", 1) is Hinted.Own.ONE
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("execute", "tue", "$: 'tue' is not 'mon'"),
+        ("days", {"first": "tue"}, "$.first: 'tue' is not 'mon'"),
+        ("days", {"first": None}, "$.first: None is not 'mon'"),
+        ("days", {"first": "mon", "third": None}, "$.third: None is not 'mon'"),
+        ("days", {"first": "mon", "m o": "x"}, "$[\"m o\"]: 'x' is not 'mon'"),
+        ("single", ["mon", "x"], "$[1]: 'x' is not 'mon'"),
+        ("single", {"days": ["mon", "x"]}, "$.days[1]: 'x' is not 'mon'"),
+        ("single", None, "$: None is not a list"),
+        ("position", {"day": 5}, "$.day: 5 is not 'mon'"),
+        ("own", 2, "$: 2 is not 1"),
+        ("broken", {"value": 1, "other": "x"}, "$.other: 'x' is not a whole number"),
+    ],
+)
+def test_what_does_not_fit_its_hint_is_rejected_before_the_call(name, value, said):
+    with pytest.raises(InputRejected) as caught:
+        hinted(name, value)
+    assert said in str(caught.value)
+    assert said.startswith("%s: " % caught.value.path)
+
+
+def test_a_hint_that_can_not_be_read_breaks_no_action():
+    assert hinted("broken", {"value": 1j, "other": 2}) == [1j, 2]
+    actions = collect(Hinted(), PluginBase)
+    assert [name for name, found in actions.items() if found.problems] == ["broken"]
+    assert actions["broken"].problems == ["Nowhere can't be evaluated (name 'Nowhere' is not defined)"]
+
+
+def test_schemas_say_what_is_accepted():
+    actions = collect(Hinted(), PluginBase)
+    day = {"enum": ["mon"]}
+    assert actions["execute"].description["input"] == day
+    assert actions["days"].description["input"] == {
         "type": "object",
-        "additionalProperties": {"type": "array", "items": {"type": "integer"}},
+        "properties": {"first": day, "second": {"anyOf": [day, {"type": "null"}], "default": None}, "third": day},
+        "required": ["first"],
+        "additionalProperties": day,
     }
-    assert schema_of_hint(typing.Union[str, typing.List[int]]) == {
-        "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "integer"}}]
-    }
-    stream = {"type": "array", "description": "a stream or an array"}
-    assert (
-        schema_of_hint(InputStream) == schema_of_hint("InputStream") == schema_of_hint(typing.AsyncIterator) == stream
+    assert actions["plain"].description["input"]["properties"] == {"value": {}}
+
+
+def test_a_host_hears_of_hints_that_promise_nothing_and_of_what_does_not_fit(start):
+    host = start(
+        """
+        from __future__ import annotations
+        import dataclasses
+        from typing import Iterator, TYPE_CHECKING
+        from plugin_sdk import PluginBase, action
+        if TYPE_CHECKING:
+            from somewhere import Something
+
+        @dataclasses.dataclass
+        class Row:
+            price: float
+
+        class Plugin(PluginBase):
+            @action
+            def total(self, rows: Iterator[Row], factor: int = 1):
+                return sum(row.price for row in rows) * factor
+
+            @action
+            def later(self, rows: Iterator[Row]):
+                for row in rows:
+                    yield row
+
+            @action
+            def unknown(self, it: Something):
+                return it
+        """
     )
-    assert schema_of_hint(collections.abc.Iterator[int]) == {**stream, "items": {"type": "integer"}}
-    assert schema_of_hint(typing.Optional[InputStream]) == {"anyOf": [stream, {"type": "null"}]}
-    assert schema_of_hint(typing.Any) == schema_of_hint(Sample) == schema_of_hint("Unknown[int]") == {}
+    said = "a hint of action 'unknown' promises nothing: Something can't be evaluated (name 'Something' is not defined)"
+    assert host.next_log() == (0, {"level": "warn", "message": said})
+    assert host.call({"it": 5}, "unknown") == 5
+    assert host.call({"rows": [{"price": 1}, {"price": 2.5}]}, "total") == 3.5
+    number = host.begin({"rows": None}, "total", streams=["rows"])
+    host.feed(number, [{"price": 1}, {"price": 2}])
+    assert host.answer(number)[1] == 3
+    for chunks, path in [([{"price": 1}, {"price": "2"}], "$.rows[1].price"), ([5], "$.rows[0]")]:
+        number = host.begin({"rows": None}, "total", streams=["rows"])
+        host.feed(number, chunks)
+        failure = host.answer(number)[1]
+        assert (failure["code"], failure["data"]) == ("INPUT_REJECTED", {"path": path})
+        assert failure["message"].startswith(path + ": ")
+    number = host.begin(None, "later", streams=[None])
+    host.feed(number, [{"price": 1}, {"prize": 2}])
+    received = [host.receive()]
+    while received[-1][0] != wire.FAILURE:
+        received.append(host.receive())
+    assert [message[2] for message in received if message[0] == wire.CHUNK] == [{"price": 1.0}]
+    assert received[-1][2]["data"] == {"path": "$[1].price"}
 
 
 def test_two_actions_may_not_share_a_name():

@@ -1,3 +1,7 @@
+import collections
+import dataclasses
+import datetime
+
 import pytest
 
 from plugin_sdk import PluginBase, Veto, action, hook
@@ -286,6 +290,20 @@ def test_a_copy_shares_nothing_that_can_be_changed():
     assert copied(floats).format == "d" and copied(floats) is not floats
     constant = memoryview(b"ab")
     assert copied(constant) is constant
+
+
+def test_a_hook_gets_what_would_cross_from_the_one_before_it():
+    @dataclasses.dataclass
+    class Point:
+        x: list
+
+    now = datetime.datetime.now(datetime.timezone.utc)
+    given = {"point": Point([1]), "set": {2, 1}, "more": collections.OrderedDict(a=[1]), "now": now, "no": 1j}
+    copy = copied(given)
+    assert copy == {"point": {"x": [1]}, "set": [1, 2], "more": {"a": [1]}, "now": now, "no": 1j}
+    copy["point"]["x"].append(2)
+    copy["more"]["a"].append(2)
+    assert given["point"] == Point([1]) and given["more"] == {"a": [1]}
 
 
 def test_veto_is_public():

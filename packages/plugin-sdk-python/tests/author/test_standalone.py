@@ -39,7 +39,7 @@ class Analyzer(PluginBase):
 
     @action
     def not_sent(self):
-        return {"rows": {1, 2}}
+        return {"rows": 1j}
 
     def cleanup(self):
         print("cleaned up")

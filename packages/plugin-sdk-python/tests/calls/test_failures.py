@@ -32,6 +32,23 @@ def test_an_exception_with_its_chain(start):
     assert "cause" not in failure["cause"]
 
 
+def test_data_that_can_not_be_sent_is_not_left_out_without_a_word(start):
+    host = start(
+        """
+        from plugin_sdk import PluginBase
+
+        class Plugin(PluginBase):
+            def execute(self, size):
+                error = ValueError("with data")
+                error.data = {"rows": [{1, 2}, lambda: 1 if size is None else 2]} if size is None else b"x" * size
+                raise error
+        """
+    )
+    assert host.fail(None)["data"]["left out"].startswith("cannot encode $.rows[1]: a value of type function")
+    assert host.fail(5)["data"] == b"xxxxx"
+    assert host.fail(1 << 20)["data"] == {"left out": "it has 1048581 bytes, and the limit is 1048576"}
+
+
 def test_a_suppressed_context_is_no_cause(start):
     host = start(
         """
@@ -111,7 +128,7 @@ def test_hostile_exceptions(start):
 @pytest.mark.parametrize(
     ("expression", "path"),
     [
-        ("{'rows': [1, {2}]}", "$.rows[1]"),
+        ("{'rows': [1, 2j]}", "$.rows[1]"),
         ("open('/dev/null')", "$"),
         ("[2**70]", "$[0]"),
         ("{'a': self.stream()}", "$.a"),
@@ -200,7 +217,7 @@ def test_failing_initialize(start, statement, kind, message):
 
 @pytest.mark.parametrize(
     ("returned", "said"),
-    [("None", "has to return a dict, and returned NoneType"), ("{'a': {1}}", "$.a")],
+    [("None", "has to return a dict, and returned NoneType"), ("{'a': 1j}", "$.a")],
 )
 def test_failing_metadata(start, returned, said):
     failure = start_refused(

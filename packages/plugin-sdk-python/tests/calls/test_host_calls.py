@@ -113,7 +113,7 @@ def test_what_cannot_cross_is_named_by_its_path(start):
 
         class Plugin(PluginBase):
             def execute(self, input_data):
-                self.context.call("other", {"rows": [{1}]})
+                self.context.call("other", {"rows": [1j]})
         """
     )
     assert "$.rows[0]" in host.fail()["message"]

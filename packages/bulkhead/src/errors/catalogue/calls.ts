@@ -14,19 +14,24 @@ export const ACTION_UNKNOWN: CatalogueEntry<
   sample: { plugin: 'text_tools', action: 'keyword', nearest: 'keywords', known: ['execute', 'keywords'] },
 };
 
-export const INPUT_REJECTED: CatalogueEntry<OfAction & { readonly reason: string }> = {
-  blame: 'user',
-  retryable: false,
-  httpStatus: 400,
-  when: "The input does not fit the action's parameters.",
-  message: ({ plugin, action, reason }) => `${plugin}.${action} does not take this input: ${reason}.`,
-  advice: () => "Send an object whose keys are the action's parameters, as named above.",
-  sample: {
-    plugin: 'text_tools',
-    action: 'keywords',
-    reason: "action 'keywords' takes a mapping with text, top (optional); missing: text",
-  },
-};
+export const INPUT_REJECTED: CatalogueEntry<OfAction & { readonly reason: string; readonly path: string | undefined }> =
+  {
+    blame: 'user',
+    retryable: false,
+    httpStatus: 400,
+    when: "The input does not fit the action's parameters, or what they are hinted as.",
+    message: ({ plugin, action, reason }) => `${plugin}.${action} does not take this input: ${reason}.`,
+    advice: ({ path }) =>
+      path === undefined
+        ? "Send an object whose keys are the action's parameters, as named above."
+        : `Send at ${path} what the message asks for.`,
+    sample: {
+      plugin: 'text_tools',
+      action: 'keywords',
+      path: '$.top',
+      reason: "$.top: 'three' is not a whole number",
+    },
+  };
 
 export const INPUT_NOT_ENCODABLE: CatalogueEntry<OfAction & { readonly path: string; readonly reason: string }> = {
   blame: 'user',
@@ -171,12 +176,12 @@ export const RESULT_NOT_ENCODABLE: CatalogueEntry<OfAction & { readonly path: st
   message: ({ plugin, action, path, reason }) =>
     `The result of ${plugin}.${action} can't be sent: ${reason} (at ${path}).`,
   advice: () =>
-    'Return None, bool, int (64 bits), float, str, bytes, list, dict with text keys, aware datetime or numpy arrays.',
+    'Return None, bool, int (64 bits), float, str, bytes, list, dict with text keys, aware datetime, numpy arrays, dataclasses, enums and the like: docs/writing-a-plugin.md lists what may cross.',
   sample: {
     plugin: 'text_tools',
     action: 'execute',
     path: '$.words',
-    reason: 'a value of type set; send sorted(value) or list(value)',
+    reason: "a value of type generator can't be sent; send list(value), or make the action a generator",
   },
 };
 

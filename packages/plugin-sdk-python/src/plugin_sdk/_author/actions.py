@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from .._calls.answers import InputRejected
 from .._calls.input_streams import InputStream
+from .._hints.hint import ANYTHING, Unfit
 from .._wire.frames import HOOKS_ACTION
 from .parameters import Parameters
-from .schema import hints_of, is_of_stream, schema_of_hint, schema_of_parameters
+from .schema import Reader, schema_of_parameters, with_definitions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import Any, Callable, Optional, TypeVar, Union, overload
 
+    from .._hints.hint import Hint, Take
     from .cached import CacheSettings
     from .host import Plugin
 
@@ -77,12 +78,20 @@ def _mark(function: Any, name: Optional[str], idempotent: bool, cache: Optional[
 
 
 class Action:
-    __slots__ = ("call", "cost", "description", "needs_event_loop")
+    __slots__ = ("call", "cost", "description", "needs_event_loop", "problems")
 
-    def __init__(self, call: Callable[[Any], Any], description: dict[str, Any], needs_event_loop: bool) -> None:
+    def __init__(
+        self,
+        call: Callable[[Any], Any],
+        description: dict[str, Any],
+        needs_event_loop: bool,
+        problems: list[str] = [],  # noqa: B006
+    ) -> None:
         self.call = call
         self.description = description
         self.needs_event_loop = needs_event_loop
+        # Why some of its hints promise nothing.
+        self.problems = problems
         # Decaying maximum of the time its calls took, in seconds.
         self.cost = _UNKNOWN_COST_SECONDS
 
@@ -95,7 +104,7 @@ def collect(plugin: Plugin, base: type) -> dict[str, Action]:
     """Every action of `plugin`, `execute` first. `base` is the class whose own `execute` does not count."""
     actions = {}
     if getattr(plugin.execute, "__func__", None) is not base.execute:  # type: ignore[attr-defined]
-        actions["execute"] = _bind_execute(plugin.execute)
+        actions["execute"] = _bind_execute(plugin.execute, type(plugin))
     for attribute, name in _marked(type(plugin)).items():
         if attribute == "execute" and name == "execute":
             continue
@@ -103,7 +112,7 @@ def collect(plugin: Plugin, base: type) -> dict[str, Action]:
             raise TypeError("%s has two actions named %r" % (type(plugin).__qualname__, name))
         method = getattr(plugin, attribute)
         if callable(method):
-            actions[name] = _bind(name, method)
+            actions[name] = _bind(name, method, type(plugin))
     return actions
 
 
@@ -118,37 +127,49 @@ def _marked(cls: type) -> dict[str, str]:
     return found
 
 
-def _bind_execute(method: Any) -> Action:
+def _bind_execute(method: Any, owner: type) -> Action:
     function = innermost(method)
     description = _describe(method)
-    hints = [hint for name, hint in hints_of(function).items() if name != "return"]
-    schema = schema_of_hint(hints[0]) if len(hints) == 1 else {}
-    if schema:
-        description["input"] = schema
-    call = _taking_lists(method, (), True) if is_of_stream(schema) else method
-    return Action(call, description, needs_event_loop(function))
+    names = Parameters(function, hasattr(method, "__self__")).names if hasattr(function, "__code__") else ()
+    reader = Reader(function, owner)
+    hint = reader.hint(names[0]) if names else ANYTHING
+    if hint.schema:
+        description["input"] = with_definitions(hint.schema, reader.definitions)
+    call = method if hint.take is None else _taking(method, hint.take)
+    return Action(call, description, needs_event_loop(function), reader.problems)
 
 
-def _bind(name: str, method: Any) -> Action:
+def _taking(method: Callable[..., Any], take: Take) -> Callable[[Any], Any]:
+    return lambda value: method(take(value))
+
+
+def _bind(name: str, method: Any, owner: type) -> Action:
     function = innermost(method)
     description = _describe(method)
     if not hasattr(function, "__code__"):
         return Action(method, description, False)
     parameters = Parameters(function, hasattr(method, "__self__"))
-    schema = description["input"] = schema_of_parameters(parameters, function)
-    call = _caller(name, method, parameters)
-    streams = [parameter for parameter, each in schema["properties"].items() if is_of_stream(each)]
-    if streams:
-        call = _taking_lists(call, streams, len(parameters.names) == 1)
-    return Action(call, description, needs_event_loop(function))
+    reader = Reader(function, owner)
+    hints = {parameter: reader.hint(parameter) for parameter in parameters.names}
+    for parameter, default in parameters.defaults.items():
+        if default is None:
+            hints[parameter] = reader.optional(hints[parameter])
+    rest = ANYTHING if parameters.rest is None else reader.hint(parameters.rest)
+    description["input"] = schema_of_parameters(parameters, hints, rest, reader.definitions)
+    call = _caller(name, method, parameters, hints, rest)
+    return Action(call, description, needs_event_loop(function), reader.problems)
 
 
-def _caller(name: str, method: Callable[..., Any], parameters: Parameters) -> Callable[[Any], Any]:
+def _caller(
+    name: str, method: Callable[..., Any], parameters: Parameters, hints: dict[str, Hint], rest: Hint
+) -> Callable[[Any], Any]:
     known = frozenset(parameters.names)
     required = frozenset(parameters.required)
     takes_any_key = parameters.takes_any_key
     positional_only = parameters.positional_only
     takes_value = len(parameters.names) == 1
+    checks = [(parameter, hint.exact, hint.take) for parameter, hint in hints.items() if hint.take is not None]
+    take_rest = rest.take
 
     def call(value: Any) -> Any:
         if type(value) is not dict:
@@ -156,13 +177,20 @@ def _caller(name: str, method: Callable[..., Any], parameters: Parameters) -> Ca
                 value = {}
             elif not takes_value:
                 raise InputRejected(_explain(name, parameters, "got %s" % type(value).__name__))
-            elif parameters.keyword_only:
-                return method(**{parameters.names[0]: value})
             else:
-                return method(value)
+                take = hints[parameters.names[0]].take
+                taken = value if take is None else take(value)
+                return method(**{parameters.names[0]: taken}) if parameters.keyword_only else method(taken)
         keys = value.keys()
         if not (required <= keys and (takes_any_key or keys <= known)):
             raise InputRejected(_explain(name, parameters, _mismatch(parameters, value)))
+        for parameter, exact, take in checks:
+            given = value.get(parameter)
+            if type(given) not in exact and parameter in value:
+                value[parameter] = _taken(parameter, given, take)
+        if take_rest is not None:
+            for key in keys - known:
+                value[key] = _taken(key, value[key], take_rest)
         if not positional_only:
             return method(**value)
         return method(*_take_positional(name, parameters, value), **value)
@@ -170,19 +198,16 @@ def _caller(name: str, method: Callable[..., Any], parameters: Parameters) -> Ca
     return call
 
 
-def _taking_lists(call: Callable[[Any], Any], streams: Sequence[str], takes_value: bool) -> Callable[[Any], Any]:
-    """Lets a list be read like a stream, also by `next` and `async for`: not every caller has streams."""
+def _taken(parameter: str, given: Any, take: Take) -> Any:
+    try:
+        taken = take(given)
+    except Unfit as refusal:
+        raise refusal.at(parameter) from None
+    if type(taken) is InputStream:
+        from .._hints.containers import place_stream
 
-    def call_with_streams(value: Any) -> Any:
-        if takes_value and type(value) is list:
-            return call(InputStream(value))
-        if type(value) is dict:
-            for name in streams:
-                if type(value.get(name)) is list:
-                    value[name] = InputStream(value[name])
-        return call(value)
-
-    return call_with_streams
+        place_stream(taken, parameter)
+    return taken
 
 
 def _take_positional(name: str, parameters: Parameters, value: dict[str, Any]) -> list[Any]:

@@ -6,6 +6,7 @@ from time import perf_counter
 
 from .._calls.failure import describe
 from .._calls.unfinished import Coroutine
+from .._codec.codec import CodecError
 from .hooks import Veto
 
 TYPE_CHECKING = False
@@ -132,6 +133,7 @@ class _Run:
 
 # Types that can't be changed in place; most values have one of them.
 _CONSTANT = frozenset((str, int, float, bool, bytes, type(None)))
+_IMMUTABLE = (str, int, float, bytes)
 
 
 def copied(value: Any) -> Any:
@@ -155,4 +157,13 @@ def copied(value: Any) -> Any:
         return memoryview(bytearray(value)).cast(value.format, value.shape)
     if hasattr(value, "dtype") and hasattr(value, "copy"):
         return value.copy()
-    return value
+    if isinstance(value, (list, tuple)):
+        return copied(list(value))
+    if isinstance(value, _IMMUTABLE) or hasattr(value, "utcoffset"):
+        return value
+    from .._codec.plain_form import plain_form
+
+    try:
+        return copied(plain_form(value))
+    except CodecError:
+        return value  # the answer says so

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Optional
 
+_TAKES_ANY_POSITION = 0x04
 _TAKES_ANY_KEY = 0x08
 
 
 class Parameters:
     """What a function takes by name."""
 
-    __slots__ = ("defaults", "keyword_only", "names", "positional_only", "required", "takes_any_key")
+    __slots__ = ("defaults", "keyword_only", "names", "positional_only", "required", "rest", "takes_any_key")
 
     def __init__(self, function: Any, is_bound: bool) -> None:
         code = function.__code__
@@ -27,3 +28,6 @@ class Parameters:
         self.names = positional[first:] + self.keyword_only
         self.required = tuple(name for name in self.names if name not in self.defaults)
         self.takes_any_key = bool(code.co_flags & _TAKES_ANY_KEY)
+        behind = count + code.co_kwonlyargcount + bool(code.co_flags & _TAKES_ANY_POSITION)
+        # The name of its `**rest`.
+        self.rest: Optional[str] = code.co_varnames[behind] if self.takes_any_key else None

@@ -19,7 +19,8 @@ class PluginBase:
         """Called once before the first call, with the configuration that the registry holds for this plugin."""
 
     def execute(self, input_data: Any) -> Any:
-        """The default action. Returns None, bool, int, float, str, bytes, an aware datetime, an array, or lists and dicts of these."""
+        """The default action. Returns None, bool, int, float, str, bytes, an aware datetime, an array, a dataclass, an enum and the
+        like, or lists and dicts of these; docs/writing-a-plugin.md lists them all."""
         raise NotImplementedError("%s does not override execute" % type(self).__qualname__)
 
     def cleanup(self) -> Any:

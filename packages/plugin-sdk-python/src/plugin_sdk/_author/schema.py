@@ -1,44 +1,79 @@
-"""JSON Schema of what an action takes, from its type hints, read as text: `inspect` and `typing` cost every start."""
+"""What the hints of an action promise: a check of each parameter, and the JSON Schema of its input.
+
+Plain classes are read here. All else is read where it is first needed: it costs every start.
+"""
 
 from __future__ import annotations
 
+from .._hints.hint import ANYTHING
+from .._hints.scalars import BY_CLASS, BY_NAME
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Optional
 
+    from .._hints.compiler import Compiler
+    from .._hints.hint import Hint, Schema
+    from .._hints.scope import Scope
     from .parameters import Parameters
 
-    Schema = dict[str, Any]
 
-_MODULES = ("typing.", "t.", "collections.abc.", "plugin_sdk.")
-# Classes of these modules are known by name alone.
-_OPEN_MODULES = ("builtins", "collections.abc", "plugin_sdk")
-_SIMPLE = {
-    "str": "string",
-    "int": "integer",
-    "float": "number",
-    "bool": "boolean",
-    "None": "null",
-    "NoneType": "null",
-    "list": "array",
-    "List": "array",
-    "Sequence": "array",
-    "dict": "object",
-    "Dict": "object",
-    "Mapping": "object",
-    "Iterable": "array",
-}
-# Read once, piece by piece. A caller without streams gives an array.
-_STREAMS = ("InputStream", "Iterator", "AsyncIterator", "AsyncIterable")
-_STREAM = {"type": "array", "description": "a stream or an array"}
+class Reader:
+    """Reads the hints of one function. One that can't be read allows anything, and is a problem."""
+
+    def __init__(self, function: Any, owner: type) -> None:
+        self._annotations = _annotations_of(function)
+        self._names = getattr(function, "__globals__", {})
+        self._owner = owner
+        self._compiler: Optional[Compiler] = None
+        self._scope: Optional[Scope] = None
+        self._problems: list[str] = []
+
+    def hint(self, name: str) -> Hint:
+        if name not in self._annotations:
+            return ANYTHING
+        annotation = self._annotations[name]
+        try:
+            if isinstance(annotation, type) and annotation in BY_CLASS:
+                return BY_CLASS[annotation]
+            if isinstance(annotation, str) and annotation in BY_NAME and annotation not in self._names:
+                return BY_NAME[annotation]
+            return self._compile(annotation)
+        except Exception as error:  # hints are code of the plugin
+            self._problems.append("the hint of %s can't be read (%s: %s)" % (name, type(error).__name__, error))
+            return ANYTHING
+
+    def optional(self, hint: Hint) -> Hint:
+        """`row: Row = None` allows None, too."""
+        if hint.take is None or type(None) in hint.exact:
+            return hint
+        from .._hints.unions import any_of
+
+        return any_of([hint, BY_CLASS[None]])
+
+    def _compile(self, annotation: Any) -> Hint:
+        if self._compiler is None or self._scope is None:
+            from .._hints.compiler import Compiler
+            from .._hints.scope import Scope
+
+            self._compiler = Compiler()
+            self._scope = Scope(self._names, dict(vars(self._owner)))
+        return self._compiler.hint(annotation, self._scope)
+
+    @property
+    def definitions(self) -> Schema:
+        return {} if self._compiler is None else self._compiler.definitions
+
+    @property
+    def problems(self) -> list[str]:
+        return self._problems + ([] if self._compiler is None else self._compiler.problems)
 
 
-def schema_of_parameters(parameters: Parameters, function: object) -> Schema:
-    """An object with a property for each parameter. If a hint is not understood, its property allows anything."""
-    hints = hints_of(function)
+def schema_of_parameters(parameters: Parameters, hints: dict[str, Hint], rest: Hint, definitions: Schema) -> Schema:
+    """An object with a property for each parameter; `rest` is the hint of what other keys hold."""
     properties = {}
-    for name in parameters.names:
-        schema = schema_of_hint(hints.get(name))
+    for name, hint in hints.items():
+        schema = hint.schema
         if name in parameters.defaults and _is_plain(parameters.defaults[name]):
             schema = {**schema, "default": parameters.defaults[name]}
         properties[name] = schema
@@ -47,82 +82,24 @@ def schema_of_parameters(parameters: Parameters, function: object) -> Schema:
         schema["required"] = list(parameters.required)
     if not parameters.takes_any_key:
         schema["additionalProperties"] = False
-    return schema
+    elif rest.schema:
+        schema["additionalProperties"] = rest.schema
+    return with_definitions(schema, definitions)
 
 
-def hints_of(function: Any) -> Any:
+def with_definitions(schema: Schema, definitions: Schema) -> Schema:
+    return {**schema, "$defs": definitions} if definitions else schema
+
+
+def _annotations_of(function: Any) -> Any:
     try:
         return function.__annotations__
+    except AttributeError:
+        return {}
     except Exception:  # Python 3.14 evaluates them only now, and a name may exist for type checkers alone
-        return {}
+        from annotationlib import Format, get_annotations  # type: ignore[import-not-found, unused-ignore]
 
-
-def schema_of_hint(hint: Any) -> Schema:
-    if hint is None:
-        return {}
-    if isinstance(hint, str):
-        return _parse(hint)
-    # `list[str]` is an instance of type on some versions, with the name of its origin.
-    is_plain_class = isinstance(hint, type) and not hasattr(hint, "__args__")
-    return _parse(hint.__name__ if is_plain_class and hint.__module__ in _OPEN_MODULES else repr(hint))
-
-
-def is_of_stream(schema: Schema) -> bool:
-    """Whether it describes a stream, or has one among its alternatives."""
-    return any(each.get("description") == _STREAM["description"] for each in schema.get("anyOf", [schema]))
-
-
-def _parse(text: str) -> Schema:
-    text = text.strip()
-    parts = _split(text, "|")
-    if len(parts) > 1:
-        return _any_of(parts)
-    name, bracket, inside = text.partition("[")
-    name = name.rpartition(".")[2] if name.startswith(_MODULES) else name
-    if not bracket:
-        return _STREAM if name in _STREAMS else {"type": _SIMPLE[name]} if name in _SIMPLE else {}
-    if not inside.endswith("]"):
-        return {}
-    arguments = _split(inside[:-1], ",")
-    if name == "Optional":
-        return _any_of([*arguments, "None"])
-    if name == "Union":
-        return _any_of(arguments)
-    if name in _STREAMS:
-        items = _parse(arguments[0])
-        return {**_STREAM, "items": items} if items else _STREAM
-    kind = _SIMPLE.get(name)
-    if kind == "array" and len(arguments) == 1:
-        items = _parse(arguments[0])
-        return {"type": "array", "items": items} if items else {"type": "array"}
-    if kind == "object" and len(arguments) == 2:
-        values = _parse(arguments[1])
-        return {"type": "object", "additionalProperties": values} if values else {"type": "object"}
-    return {}
-
-
-def _any_of(alternatives: list[str]) -> Schema:
-    schemas = [_parse(alternative) for alternative in alternatives]
-    if not all(schemas):
-        return {}
-    if all(list(schema) == ["type"] for schema in schemas):
-        return {"type": [schema["type"] for schema in schemas]}
-    return {"anyOf": schemas}
-
-
-def _split(text: str, separator: str) -> list[str]:
-    """Splits at separators outside brackets."""
-    parts, depth, start = [], 0, 0
-    for index, character in enumerate(text):
-        if character in "[(":
-            depth += 1
-        elif character in ")]":
-            depth -= 1
-        elif character == separator and not depth:
-            parts.append(text[start:index])
-            start = index + 1
-    parts.append(text[start:])
-    return parts
+        return get_annotations(function, format=Format.FORWARDREF)
 
 
 def _is_plain(value: object) -> bool:

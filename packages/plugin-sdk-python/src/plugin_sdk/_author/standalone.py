@@ -13,6 +13,7 @@ from .._calls.answers import InputRejected
 from .._calls.cancel import Cancellation
 from .._calls.coroutines import EventLoop
 from .._codec.codec import CodecError, encode
+from .._codec.plain_form import plain_form
 from .actions import collect
 
 TYPE_CHECKING = False
@@ -104,11 +105,13 @@ def _shown(value: Any) -> Any:
     """Values that cross the wire but have no form in JSON."""
     if isinstance(value, (bytes, bytearray)):
         return base64.b64encode(value).decode()
-    if hasattr(value, "isoformat"):
+    if hasattr(value, "utcoffset") and hasattr(value, "isoformat") and value == value:
         return value.isoformat()
     if isinstance(value, memoryview) and value.format == "B":
         return base64.b64encode(value).decode()
-    return value.tolist()
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    return None if value != value else plain_form(value)  # NaT of pandas is no time
 
 
 def _print_traceback(error: BaseException) -> None:

@@ -7,13 +7,16 @@ from .._wire.frames import FAILURE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Optional
 
     from .._wire.data import DataChannel
 
 
 class InputRejected(Exception):
-    """The input does not fit the action's parameters. Raised before the action is called."""
+    """The input does not fit the action's parameters. Raised before the action is called, or while it reads a stream."""
+
+    # Of the value that does not fit; None where it is not one value.
+    path: Optional[str] = None
 
 
 class Answers:
@@ -40,8 +43,8 @@ class Answers:
         return 0
 
     def send_error(self, call: int, error: BaseException, was_cancelled: bool) -> None:
-        if type(error) is InputRejected:
-            self._fail(call, "INPUT_REJECTED", str(error))
+        if isinstance(error, InputRejected):
+            self._fail(call, "INPUT_REJECTED", str(error), None if error.path is None else {"path": error.path})
             return
         from .failure import cancelled, describe
 

@@ -73,13 +73,19 @@ def _message_of(error: BaseException) -> object:
 
 
 def _data_of(error: BaseException) -> object:
-    """The exception's `data`, meant for programs, if it can be sent."""
+    """The exception's `data`, meant for programs; where it can't be sent, why."""
     try:
         data = error.data  # type: ignore[attr-defined]
-        if data is None or len(encode(data)[0]) > LARGEST_DATA_BYTES:
-            return None
     except Exception:
         return None
+    if data is None:
+        return None
+    try:
+        size = len(encode(data)[0])
+    except Exception as refusal:
+        return {"left out": readable(refusal, LONGEST_MESSAGE)}
+    if size > LARGEST_DATA_BYTES:
+        return {"left out": "it has %d bytes, and the limit is %d" % (size, LARGEST_DATA_BYTES)}
     return data
 
 

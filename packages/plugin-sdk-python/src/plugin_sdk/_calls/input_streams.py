@@ -28,10 +28,13 @@ class InputStream:
     It belongs to its call, and to the thread or task that runs the call. In a test, use `InputStream([1, 2, 3])`.
     """
 
-    __slots__ = ("_chunks", "_feed")
+    __slots__ = ("_chunks", "_feed", "_index", "check")
 
     def __init__(self, chunks: Iterable[Any] = ()) -> None:
         self._chunks: Any = deque(chunks)
+        self._index = 0
+        # Makes of a chunk and its index what is read. The SDK sets it by the hint.
+        self.check: Optional[Callable[[int, Any], Any]] = None
         # Where more chunks come from. None: there are no more.
         self._feed: Optional[Feed] = None
 
@@ -66,7 +69,11 @@ class InputStream:
     def _take(self) -> Any:
         if self._feed is not None:
             self._feed.taking(len(self._chunks) > 1)
-        return self._chunks.popleft()
+        chunk = self._chunks.popleft()
+        if self.check is None:
+            return chunk
+        self._index += 1
+        return self.check(self._index - 1, chunk)
 
 
 InputStream.__module__ = "plugin_sdk"

@@ -163,7 +163,10 @@ class _BadKey(Exception):
 def _key(key: object) -> bytes:
     if not isinstance(key, str):
         raise _BadKey(
-            CodecError("non_string_key", "a key of type %s; send str(key), or a list of pairs" % type(key).__name__)
+            CodecError(
+                "non_string_key",
+                "a key of type %s; send {str(key): item for key, item in value.items()}" % type(key).__name__,
+            )
         )
     try:
         data = str.encode(key)
@@ -181,5 +184,6 @@ def _refusal(error: ValueError) -> CodecError:
     if isinstance(error, CodecError):
         return error
     return CodecError(
-        "invalid_text", "text with a lone surrogate, which UTF-8 can't carry; send bytes, or text.encode(errors=...)"
+        "invalid_text",
+        "text with a lone surrogate, which UTF-8 can't carry; send value.encode('utf-8', 'surrogatepass')",
     )

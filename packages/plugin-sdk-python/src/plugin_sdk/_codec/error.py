@@ -4,6 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Union
 
     PathStep = Union[int, str]
@@ -38,10 +39,7 @@ class CodecError(ValueError):
 
     @property
     def path(self) -> str:
-        steps = [_format_step(step) for step in reversed(self._steps)]
-        if len(steps) > _MOST_STEPS:
-            steps[_STEPS_KEPT_AT_START:-_STEPS_KEPT_AT_END] = ["…"]
-        return "$" + "".join(steps)
+        return format_path(self._steps)
 
     def __str__(self) -> str:
         return "cannot %s %s: %s" % (self.verb, self.path, self.detail)
@@ -53,6 +51,14 @@ class CodecError(ValueError):
 
 def too_deep() -> CodecError:
     return CodecError("too_deep", "more than %d arrays and maps inside one another, or a cycle" % MAX_DEPTH)
+
+
+def format_path(innermost_first: Sequence[PathStep]) -> str:
+    """Such as ``$.rows[3]["first name"]``."""
+    steps = [_format_step(step) for step in reversed(innermost_first)]
+    if len(steps) > _MOST_STEPS:
+        steps[_STEPS_KEPT_AT_START:-_STEPS_KEPT_AT_END] = ["…"]
+    return "$" + "".join(steps)
 
 
 def _format_step(step: PathStep) -> str:

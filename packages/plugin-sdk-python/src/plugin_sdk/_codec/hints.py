@@ -8,51 +8,55 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Optional
 
+# By the name of the class. Each works when it is typed in place of `value`.
 _HINTS = {
-    "set": "sorted(value) or list(value)",
-    "frozenset": "sorted(value) or list(value)",
-    "range": "list(value)",
     "generator": "list(value), or make the action a generator",
-    "map": "list(value)",
-    "filter": "list(value)",
-    "zip": "list(value)",
-    "dict_keys": "list(value)",
-    "dict_values": "list(value)",
-    "dict_items": "dict(value)",
-    "coroutine": "what it returns: await it",
+    "coroutine": "what it returns: await value",
+    "async_generator": "its items: [item async for item in value], or make the action an asynchronous generator",
     "complex": "[value.real, value.imag]",
-    "Decimal": "str(value) or float(value)",
-    "Fraction": "str(value) or float(value)",
-    "UUID": "str(value)",
-    "date": "value.isoformat()",
-    "time": "value.isoformat()",
-    "timedelta": "value.total_seconds()",
+    "complex64": "[value.real, value.imag]",
+    "complex128": "[value.real, value.imag]",
+    "clongdouble": "[float(value.real), float(value.imag)]",
+    "longdouble": "float(value)",
+    "datetime64": "value.astype('datetime64[us]').item().replace(tzinfo=datetime.timezone.utc), if it is UTC, or str(value)",
+    "timedelta64": "value.astype('timedelta64[us]').item()",
+    "void": "value.item()",
     "DataFrame": "value.to_dict('records'), or value.to_numpy()",
     "Series": "value.to_numpy() or value.tolist()",
     "Index": "value.to_numpy() or value.tolist()",
-    "Timedelta": "value.total_seconds()",
-    "Tensor": "value.numpy()",
-    "deque": "list(value)",
+    "Categorical": "value.tolist()",
+    "Interval": "[value.left, value.right]",
+    "Period": "str(value)",
+    "Tensor": "value.detach().cpu().numpy()",
+    "Image": "value.tobytes()",
     "type": "value.__name__",
-    "function": "what it returns",
-    "method": "what it returns",
+    "module": "value.__name__",
+    "function": "what it returns: value()",
+    "builtin_function_or_method": "what it returns: value()",
+    "method": "what it returns: value()",
     "TextIOWrapper": "value.read()",
     "BufferedReader": "value.read()",
+    "BufferedRandom": "value.read()",
+    "FileIO": "value.read()",
     "BytesIO": "value.getvalue()",
     "StringIO": "value.getvalue()",
     "mmap": "value[:]",
+    "Match": "value.group(), or value.groupdict()",
+    "Pattern": "value.pattern",
+    "NotImplementedType": "None",
+    "ellipsis": "None",
 }
 _DTYPE_HINTS = {
     "O": "value.tolist(), or an array of numbers",
     "U": "value.tolist()",
     "S": "value.tolist()",
     "T": "value.tolist()",
-    "V": "one array for each field",
-    "M": "value.astype('int64'), or value.astype(str).tolist()",
+    "V": "{name: value[name] for name in value.dtype.names}",
+    "M": "value.astype(str).tolist(), or value.astype('int64')",
     "m": "value.astype('int64')",
-    "c": "value.real and value.imag",
+    "c": "[value.real, value.imag]",
     "f": "value.astype('float64')",
-    "mask": "value.filled()",
+    "mask": "value.filled(), or value.tolist()",
 }
 
 
@@ -68,19 +72,23 @@ def unsupported(value: object, what: Optional[str] = None, dtype_kind: Optional[
 def _instead(value: object, name: str, dtype_kind: Optional[str]) -> str:
     if dtype_kind is not None:
         return _DTYPE_HINTS.get(dtype_kind, "an array of numbers")
+    module = type(value).__module__.partition(".")[0]
+    if module == "polars":
+        return "value.to_dicts()" if name == "DataFrame" else "value.to_list()"
+    if module == "pandas" and name.endswith("Index"):
+        return _HINTS["Index"]
     if name in _HINTS:
         return _HINTS[name]
-    kind = type(value)
-    if hasattr(kind, "__dataclass_fields__"):
-        return "dataclasses.asdict(value)"
-    if hasattr(kind, "model_dump"):
-        return "value.model_dump()"
-    if hasattr(kind, "__fspath__"):
-        return "os.fspath(value)"
-    if any(base.__module__ == "enum" for base in kind.__mro__):
-        return "value.value"
     if isinstance(value, BaseException):
         return "str(value)"
-    if kind in (memoryview,) or name == "array":
-        return "an array of numbers in native byte order"
-    return "a dict with its fields"
+    if hasattr(type(value), "__next__"):
+        return "list(value)"
+    if isinstance(value, memoryview) or name == "array":
+        return "value.tolist()"
+    return "vars(value), a dict of its fields" if hasattr(value, "__dict__") else "str(value), or a dict of its fields"
+
+
+def with_time_zone(instant: object) -> str:
+    if type(instant).__module__.partition(".")[0] == "pandas":
+        return "value.tz_localize('UTC') if it is UTC"
+    return "value.astimezone() if it is local time, or value.replace(tzinfo=datetime.timezone.utc) if it is UTC"

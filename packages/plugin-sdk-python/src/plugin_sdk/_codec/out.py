@@ -52,7 +52,9 @@ def integer(value: int) -> bytes:
         return _i32(0xD2, value)
     elif value >= -0x8000000000000000:
         return _i64(0xD3, value)
-    raise CodecError("integer_range", "an int beyond 64 bits; send it as a string")
+    # Python makes no text of more than 4,300 digits.
+    instead = "str(value)" if value.bit_length() < 14_000 else "hex(value)"
+    raise CodecError("integer_range", "an int beyond 64 bits; send %s" % instead)
 
 
 def text_head(count: int) -> bytes:

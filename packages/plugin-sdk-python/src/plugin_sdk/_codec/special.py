@@ -8,8 +8,9 @@ from __future__ import annotations
 import sys
 
 from .error import CodecError
-from .hints import unsupported
+from .hints import unsupported, with_time_zone
 from .out import binary, extension, integer
+from .plain_form import plain_form
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def encode_special(value: Any, out: Out, depth: int, sink: Sink, encode_value: E
         return _array_of(memoryview(value), out, sink, value)
     if _is_instance(value, sys.modules.get("datetime"), "datetime"):
         return _timestamp(value, out)
-    raise unsupported(value)
+    encode_value(plain_form(value), out, depth, sink)
 
 
 def _is_instance(value: object, module: object, name: str) -> bool:
@@ -116,8 +117,11 @@ def _typed_array(code: int, shape: Sequence[int], data: Buffer, out: Out, sink: 
 
 def _numpy_scalar(scalar: Any, out: Out, depth: int, sink: Sink, encode_value: EncodeValue) -> None:
     # A datetime64 of nanoseconds would become an int.
-    value = scalar.item() if scalar.dtype.kind in "biufUS" else None
+    kind = scalar.dtype.kind
+    value = scalar.item() if kind in "biufUS" else None
     if type(value) not in (bool, int, float, str, bytes):
+        if kind in "mM" and scalar != scalar:
+            return out(b"\xc0")  # NaT
         raise unsupported(scalar)
     encode_value(value, out, depth, sink)
 
@@ -126,12 +130,9 @@ def _timestamp(instant: Datetime, out: Out) -> None:
     from datetime import datetime, timezone
 
     if instant != instant:  # pandas.NaT says that it is a datetime
-        raise CodecError("invalid_timestamp", "not a time; send None")
+        return out(b"\xc0")
     if instant.utcoffset() is None:
-        raise CodecError(
-            "unsupported_type",
-            "a datetime without a time zone; send value.astimezone(), or value.replace(tzinfo=timezone.utc) if it is UTC",
-        )
+        raise CodecError("unsupported_type", "a datetime without a time zone; send %s" % with_time_zone(instant))
     passed = instant - datetime(1970, 1, 1, tzinfo=timezone.utc)
     seconds = passed.days * 86400 + passed.seconds
     # A pandas.Timestamp has those that no microsecond holds.

@@ -160,6 +160,9 @@ class Instance:
 
     def _collect(self, plugin: Plugin) -> dict[str, Action]:
         actions = collect(plugin, PluginBase)
+        for name, action in actions.items():
+            for problem in action.problems:
+                PluginBase.context.log.warning("a hint of action %r promises nothing: %s" % (name, problem))
         self._hooks = collect_hooks(plugin)
         if self._hooks:
             from .._author.hook_run import runner_of

@@ -1,0 +1,1 @@
+"""What type hints promise: checks of inputs, and their JSON Schema."""

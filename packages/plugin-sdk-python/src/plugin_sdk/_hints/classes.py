@@ -1,0 +1,107 @@
+"""Hints that are classes: enums, dates and the like, arrays, records, models. Imported when a plugin has one."""
+
+from __future__ import annotations
+
+import sys
+
+from .arrays import array_hint
+from .choices import enum_of
+from .hint import ANYTHING, Hint, Unfit, shown
+from .models import adapted_hint, is_model, model_hint
+from .records import dataclass_hint, is_dataclass, is_named_tuple, is_typed_dict, named_tuple_hint, typed_dict_hint
+from .scope import Scope
+from .texts import text_hint
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Optional
+
+    from .hint import Schema
+
+
+class Classes:
+    def __init__(self, compile_hint: Callable[[Any, Scope], Hint], definitions: Schema) -> None:
+        self._compile = compile_hint
+        self._definitions = definitions
+        self._names: dict[str, type] = {}
+        self._records: dict[type, Hint] = {}
+        # Those that are being read, and their hints inside themselves.
+        self._open: dict[type, list[Hint]] = {}
+
+    def hint(self, cls: Any) -> Hint:
+        if cls.__name__ == "Any" and cls.__module__ in ("typing", "typing_extensions"):
+            return ANYTHING
+        if hasattr(cls, "__members__"):
+            return enum_of(cls)
+        found = text_hint(cls) or array_hint(cls) or self._record(cls) or adapted_hint(cls, self._definitions)
+        if found is not None:
+            return found
+        return ANYTHING if getattr(cls, "_is_protocol", False) else _instance_of(cls)
+
+    def _record(self, cls: Any) -> Optional[Hint]:
+        make = self._maker_of(cls)
+        if make is None:
+            return None
+        if cls in self._records:
+            return self._records[cls]
+        name = self._name_of(cls)
+        place = {"$ref": "#/$defs/%s" % name}
+        if cls in self._open:
+            # A class inside itself: asked when it has been read.
+            inner = Hint(place, lambda value: self._records[cls].take(value), (cls,))  # type: ignore[misc]
+            self._open[cls].append(inner)
+            return inner
+        self._open[cls] = []
+        found = make()
+        if self._open.pop(cls):
+            self._definitions[name] = found.schema
+            found = Hint(place, found.take, found.exact)
+        self._records[cls] = found
+        return found
+
+    def _name_of(self, cls: type) -> str:
+        """Of its own in `definitions`, also where two modules have a class of the same name."""
+        name = cls.__name__
+        while self._names.setdefault(name, cls) is not cls:
+            name += "_"
+        return name
+
+    def _maker_of(self, cls: Any) -> Optional[Callable[[], Hint]]:
+        if is_model(cls):
+            return lambda: model_hint(cls, self._definitions)
+        if is_dataclass(cls):
+            return lambda: dataclass_hint(cls, self._field)
+        if is_typed_dict(cls):
+            return lambda: typed_dict_hint(cls, self._field, _says_not_required)
+        if is_named_tuple(cls):
+            return lambda: named_tuple_hint(cls, self._field)
+        return None
+
+    def _field(self, cls: type, name: str, annotation: Any) -> Hint:
+        """A text is read where the class stands that has the field: that may be a base of another module."""
+        owner = next((base for base in cls.__mro__ if name in base.__dict__.get("__annotations__", ())), cls)
+        module = sys.modules.get(owner.__module__)
+        return self._compile(annotation, Scope(getattr(module, "__dict__", {}), {**vars(owner), owner.__name__: owner}))
+
+
+def _instance_of(cls: Any) -> Hint:
+    """Of what crosses, some things are instances of abstract classes, such as numbers.Number."""
+    place = cls.__name__ if cls.__module__ in ("builtins", "__main__") else "%s.%s" % (cls.__module__, cls.__name__)
+
+    def take(value: Any) -> Any:
+        try:
+            fits = isinstance(value, cls)
+        except TypeError:  # a class that can't be asked
+            fits = True
+        if fits:
+            return value
+        raise Unfit("%s is not a %s, and can't become one: the hint has to name what crosses" % (shown(value), place))
+
+    return Hint({"description": place}, take, (cls,))
+
+
+def _says_not_required(annotation: Any) -> bool:
+    text = getattr(annotation, "__forward_arg__", annotation)
+    if isinstance(text, str):
+        return text.partition("[")[0].rpartition(".")[2] == "NotRequired"
+    return getattr(getattr(annotation, "__origin__", None), "_name", None) == "NotRequired"
