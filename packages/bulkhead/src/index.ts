@@ -48,6 +48,7 @@ export type { InstanceIdentity } from './launcher/running-instance.ts';
 export type { OrphanedProcess } from './launcher/ledger/sweep-ledger.ts';
 export { checkCompatibility, type CheckCompatibilityOptions } from './manager/check-registry.ts';
 export type { CallProgress, ExecuteOptions } from './manager/execute-options.ts';
+export type { PluginEvents } from './manager/event-listeners.ts';
 export type { PluginObserver } from './manager/plugin-observer.ts';
 export { PluginManager } from './manager/plugin-manager.ts';
 export type { PluginManagerOptions, ReloadOptions } from './manager/manager-options.ts';

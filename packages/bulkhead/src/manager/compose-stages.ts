@@ -18,8 +18,9 @@ import type { HostedPlugin } from './hosted-plugin.ts';
 import { LeaseNotes } from './lease-notes.ts';
 import { ManagerHooks } from './manager-hooks.ts';
 import type { PluginManagerOptions } from './manager-options.ts';
-import { guardedObservers, type PluginObserver, tellAll } from './plugin-observer.ts';
+import { guardedObservers, type HostObserver, type PluginObserver, tellAll } from './plugin-observer.ts';
 import { ResourceOwners } from './resource-owners.ts';
+import { StateWatch } from './state-watch.ts';
 import type { Stages } from './stages.ts';
 
 /** A start waits for the disk about as long as it computes. */
@@ -80,13 +81,18 @@ export function composeStages(
   const capacities = options.resources ?? {};
   const metrics = new Metrics(() => [...plugins.values()].flatMap(({ cacheSizes }) => cacheSizes));
   const leaseNotes = new LeaseNotes(ledger, () => resources.status());
-  const observer = tellAll([
+  const states = new StateWatch(
+    (plugin) => plugins.get(plugin)?.status().state,
+    (...change) => observer.stateChanged(...change),
+  );
+  const observer: HostObserver = tellAll([
     metrics,
     metrics.caches,
     metrics.ofResources(Object.keys(capacities)),
     log,
     leaseNotes,
     healthNotes(processes),
+    states.observer,
     ...guardedObservers(options.observers ?? []),
   ]);
   const resources = new ResourceManager({ capacities, observer });
@@ -114,6 +120,8 @@ export function composeStages(
     release: async () => {
       resources.close();
       leaseNotes.close();
+      for (const id of plugins.keys()) states.look(id);
+      states.close();
       await processes.settled();
     },
   };

@@ -12,6 +12,7 @@ import { readRegistry, type ReadRegistryOptions } from '../registry/read-registr
 import type { ResourceManager } from '../resources/resource-manager.ts';
 import { type Composition, composeStages } from './compose-stages.ts';
 import { debugRevision, type DebugOptions, type DebugTarget } from './debug-plugin.ts';
+import { EventListeners } from './event-listeners.ts';
 import type { ExecuteOptions } from './execute-options.ts';
 import { type Declared, HostedPlugin } from './hosted-plugin.ts';
 import type { EventHooks, ExecuteHooksOptions, HookCallbackOptions } from './manager-hooks.ts';
@@ -21,7 +22,7 @@ import type { PluginStatus } from './plugin-status.ts';
 import type { ReloadReport } from './reload-report.ts';
 
 /** Loads plugins and calls them. Each runs in a process and an environment of its own; none can hurt another, or the host. */
-export class PluginManager implements AsyncDisposable {
+export class PluginManager extends EventListeners implements AsyncDisposable {
   /** The resources that plugins ask for with `context.lock`, and the application beside them. */
   readonly resources: ResourceManager;
   /** All methods for hooks; `registerHook` and `executeHooks` are short forms. */
@@ -38,9 +39,13 @@ export class PluginManager implements AsyncDisposable {
 
   /** A manager without plugins, for `loadPlugin`. */
   constructor(options: PluginManagerOptions = {}) {
+    super();
     this.#reading = readingFor(options);
     this.#calls = new PluginCalls((id) => this.#find(id).revision);
-    this.#composed = composeStages(options, this.#plugins, (...call) => this.#calls.hostCall(...call));
+    const observers = [...(options.observers ?? []), this.heard];
+    this.#composed = composeStages({ ...options, observers }, this.#plugins, (...call) =>
+      this.#calls.hostCall(...call),
+    );
     this.resources = this.#composed.resources;
     this.hooks = this.#composed.hooks;
   }
@@ -91,7 +96,13 @@ export class PluginManager implements AsyncDisposable {
    * @throws BulkheadError of any code in docs/errors.md; what a stream of the input throws, as it is.
    */
   executePlugin<Result = unknown>(id: string, data: unknown = null, options: ExecuteOptions = {}): Promise<Result> {
-    return this.#calls.execute(id, data, options).catch(tellCaller) as Promise<Result>;
+    const began = performance.now();
+    const failed = (error: unknown): never => {
+      const { observer } = this.#composed.stages;
+      observer.callFailed(id, options.action ?? 'execute', error as Error, performance.now() - began);
+      return tellCaller(error);
+    };
+    return this.#calls.execute(id, data, options).catch(failed) as Promise<Result>;
   }
 
   /**

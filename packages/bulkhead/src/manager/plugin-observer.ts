@@ -2,10 +2,21 @@ import { CACHE_EVENTS, type CacheObserver } from '../cache/cache-observer.ts';
 import { HOOK_EVENTS, type HookObserver } from '../hooks/hook-observer.ts';
 import { guardedMethods } from '../lifecycle/guarded.ts';
 import { POOL_EVENTS, type PoolObserver } from '../pool/pool-observer.ts';
+import type { PluginState } from './plugin-status.ts';
 import { RESOURCE_EVENTS, type ResourceObserver } from '../resources/resource-observer.ts';
 
+/** What the manager itself has to tell. */
+export interface ManagerObserver {
+  /** A call of the application failed, by this error. `callEnded` tells only of those that an instance got. */
+  callFailed(plugin: string, action: string, error: Error, duration: number): void;
+  /** The state that `plugins()` shows. */
+  stateChanged(plugin: string, state: PluginState, before: PluginState): void;
+}
+
+const MANAGER_EVENTS: Readonly<Record<keyof ManagerObserver, true>> = { callFailed: true, stateChanged: true };
+
 /** All that happens in a host, by all of its stages. */
-export type HostObserver = PoolObserver & HookObserver & ResourceObserver & CacheObserver;
+export type HostObserver = PoolObserver & HookObserver & ResourceObserver & CacheObserver & ManagerObserver;
 
 /**
  * Hears what happens in a host; all methods are optional. The host calls it in the middle of its work and waits for nothing: methods
@@ -13,18 +24,33 @@ export type HostObserver = PoolObserver & HookObserver & ResourceObserver & Cach
  * nothing else. Times in milliseconds.
  */
 export interface PluginObserver
-  extends Partial<PoolObserver>, Partial<HookObserver>, Partial<ResourceObserver>, Partial<CacheObserver> {}
+  extends
+    Partial<PoolObserver>,
+    Partial<HookObserver>,
+    Partial<ResourceObserver>,
+    Partial<CacheObserver>,
+    Partial<ManagerObserver> {}
 
 const EVENTS: Readonly<Record<keyof HostObserver, true>> = {
   ...POOL_EVENTS,
   ...HOOK_EVENTS,
   ...RESOURCE_EVENTS,
   ...CACHE_EVENTS,
+  ...MANAGER_EVENTS,
 };
 
 /** The application's observers, guarded: none can fail what it watches. */
 export function guardedObservers(observers: readonly PluginObserver[]): readonly HostObserver[] {
   return observers.map((observer, index) => guardedMethods<HostObserver>(observer, EVENTS, `observers[${index}]`));
+}
+
+/** An observer that hears each event by its name. */
+export function observerOf(hear: (event: keyof HostObserver, values: readonly unknown[]) => void): PluginObserver {
+  const method = (event: string): [string, (...values: readonly unknown[]) => void] => [
+    event,
+    (...values) => hear(event as keyof HostObserver, values),
+  ];
+  return Object.fromEntries(Object.keys(EVENTS).map(method)) as PluginObserver;
 }
 
 type Tell = (one: unknown, two: unknown, three: unknown, four: unknown) => void;

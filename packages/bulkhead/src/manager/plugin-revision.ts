@@ -205,6 +205,7 @@ export class PluginRevision {
         this.spec,
         this.#closing.signal,
         (event) => {
+          observer.environmentProgress(this.spec.id, event);
           for (const listener of this.#listeners) listener(event);
         },
         options,

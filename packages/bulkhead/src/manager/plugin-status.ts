@@ -48,6 +48,9 @@ export function instanceStatus(instance: SupervisedInstance): InstanceStatus {
   };
 }
 
+/** `unusable`: its declaration has a mistake, see `problem`; `disabled`: by the registry; otherwise the state of its pool. */
+export type PluginState = PoolState | 'unusable' | 'disabled';
+
 /** The state of one plugin. Fields are undefined until its environment, or its instance, is ready. */
 export interface PluginStatus {
   readonly id: string;
@@ -55,8 +58,7 @@ export interface PluginStatus {
   readonly folder: string | undefined;
   readonly isolation: Isolation | undefined;
   readonly environment: EnvironmentKind | undefined;
-  /** `unusable`: its declaration has a mistake, see `problem`; `disabled`: by the registry; otherwise the state of its pool. */
-  readonly state: PoolState | 'unusable' | 'disabled';
+  readonly state: PluginState;
   /** Starts that followed a crash or a failed start. */
   readonly restarts: number;
   /** How its last instance was started, and why so. */

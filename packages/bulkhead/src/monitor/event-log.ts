@@ -15,7 +15,7 @@ export function createLogger(variables: NodeJS.ProcessEnv): Logger {
 }
 
 /** Writes what happens to plugins, and what they say, as log lines tagged with plugin, instance and call. */
-export class EventLog implements PoolObserver, HookObserver {
+export class EventLog implements Omit<PoolObserver, 'startBegan' | 'environmentProgress'>, HookObserver {
   readonly #logger: GuardedLogger;
 
   /** @param logger the application's, or one made by `createLogger` */

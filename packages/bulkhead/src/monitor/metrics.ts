@@ -14,7 +14,7 @@ const START_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60];
 const BUILD_BUCKETS = [0.02, 0.1, 0.5, 1, 5, 15, 60, 300, 900];
 
 /** Counts what happens to plugins, in a Prometheus registry of its own: the application's global one is not touched. */
-export class Metrics implements PoolObserver, HookObserver {
+export class Metrics implements Omit<PoolObserver, 'startBegan' | 'environmentProgress'>, HookObserver {
   readonly #registry = new Registry();
   readonly #registers = [this.#registry];
   readonly caches: CacheMetrics;

@@ -1,3 +1,4 @@
+import type { ProgressEvent } from '../environment/ready-environment.ts';
 import type { InstanceIdentity } from '../launcher/running-instance.ts';
 import type { Health } from './instance-health.ts';
 
@@ -18,6 +19,9 @@ export interface PoolObserver {
   callEnded(plugin: string, action: string, outcome: CallOutcome, duration: number): void;
   /** The instance of a call died; the action is idempotent, so another instance gets the call. */
   callRetried(plugin: string, action: string): void;
+  /** An instance is being started; its environment is made ready first. */
+  startBegan(plugin: string): void;
+  environmentProgress(plugin: string, progress: ProgressEvent): void;
   environmentReady(plugin: string, built: boolean, duration: number): void;
   environmentFailed(plugin: string, error: Error): void;
   instanceStarted(plugin: string, instance: InstanceIdentity, duration: number): void;
@@ -33,6 +37,8 @@ export interface PoolObserver {
 export const POOL_EVENTS: Readonly<Record<keyof PoolObserver, true>> = {
   callEnded: true,
   callRetried: true,
+  startBegan: true,
+  environmentProgress: true,
   environmentReady: true,
   environmentFailed: true,
   instanceStarted: true,

@@ -145,6 +145,7 @@ export class PoolStarts {
     const { spec, source, observer, closing, nextGeneration, started } = this.#parts;
     const { delay } = this.#policy;
     if (delay > 0) await wait(delay, closing);
+    observer.startBegan(spec.id);
     const release = await source.admit(closing);
     try {
       const generation = nextGeneration();
