@@ -10,6 +10,8 @@ export interface RequirementList {
   readonly id: string;
   /** Requirements (PEP 508). */
   readonly dependencies: readonly (string | PlacedRequirement)[];
+  /** Addresses of packages whose names are not known: nothing can be said of them. */
+  readonly unnamed?: readonly PlacedRequirement[] | undefined;
   /** As in `requires-python`: `>=3.9`. */
   readonly requiresPython?: string | undefined;
   /** One Python only: `3.11`, or `3.11.7`. */
@@ -84,7 +86,18 @@ const LONGEST_SHOWN = 200;
 
 /** @param known requirements that were read before, by their text; this adds to it */
 export function readList(list: RequirementList, known: Map<string, ReadText> = new Map()): ReadList {
-  const { id, dependencies, requiresPython, pythonVersion, asOf, share, settings = {}, builder = '', unread } = list;
+  const {
+    id,
+    dependencies,
+    requiresPython,
+    pythonVersion,
+    asOf,
+    share,
+    settings = {},
+    builder = '',
+    unread,
+    unnamed = [],
+  } = list;
   const requirements: Requirement[] = [];
   const texts: string[] = [];
   const spellings: string[] = [];
@@ -112,6 +125,9 @@ export function readList(list: RequirementList, known: Map<string, ReadText> = n
     if (set === undefined)
       issues.push({ plugin: id, text: shown(text), place: undefined, column: undefined, problem, kind: 'unreadable' });
   }
+  const problem = 'which package is at this address is not known before it is fetched';
+  for (const { text, place } of unnamed)
+    issues.push({ plugin: id, text: shown(text), place, column: undefined, problem, kind: 'unclear' });
   if (unread !== undefined) issues.push({ plugin: id, column: undefined, kind: 'unread', ...unread });
   const kind = `${builder} ${JSON.stringify(settings)}`;
   const wantedPython = wanted.join(' and ') || OLDEST_PYTHON;
@@ -123,7 +139,7 @@ export function readList(list: RequirementList, known: Map<string, ReadText> = n
     asOf,
     share,
     settings,
-    key: JSON.stringify([spellings.toSorted(), wantedPython, asOf, kind]),
+    key: JSON.stringify([spellings.toSorted(), unnamed.map(({ text }) => text), wantedPython, asOf, kind]),
     kind,
     pythons: pythons.flatMap(([, set]) => set ?? []).reduce((all, set) => all.intersect(set)),
     wantedPython,

@@ -77,13 +77,12 @@ function otherThanRequirement(text: string): Problem | undefined {
     : { problem: 'it holds a line break or another control character', at: control.index };
 }
 
-/** The package's name as an address or path shows it: behind `#egg=`, or at the beginning of the name of a wheel or archive. */
+/** The package's name as an address or path shows it: behind `#egg=`, or at the beginning of the name of a wheel. */
 export function nameInAddress(address: string): string | undefined {
   const egg = /[#&]egg=([A-Za-z0-9][\w.-]*)/.exec(address)?.[1];
   const file = (address.split(/[?#]/)[0] ?? '').replace(/^.*[\\/]/, '');
   const [, packed] = /^([A-Za-z0-9][\w.]*)-[^-]+(?:-\d[^-]*)?-[^-]+-[^-]+-[^-]+\.whl$/.exec(file) ?? [];
-  const [, archived] = /^([A-Za-z0-9][\w.-]*)-\d[\w.+!]*\.(?:tar\.gz|zip)$/.exec(file) ?? [];
-  return egg ?? packed ?? archived;
+  return egg ?? packed;
 }
 
 const OF_A_PATH =

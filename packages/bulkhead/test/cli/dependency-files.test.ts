@@ -49,6 +49,15 @@ describe('requirements that Bulkhead does not read', { timeout: 120_000 }, () =>
     expect(stdout).toContain(told);
   });
 
+  it('keep a plugin out of the registry if their lines can’t be taken', async () => {
+    await workshop.write('plugins.yaml', 'plugins: []\n');
+    await workshop.write('words/requirements.txt', '--pre\n');
+    const added = await workshop.run(['add', './words', '--json']);
+    expect(added.exitCode).toBe(1);
+    expect(errorOf(added)).toMatchObject({ code: 'REQUIREMENTS_FILE_INVALID' });
+    expect(await workshop.read('plugins.yaml')).toBe('plugins: []\n');
+  });
+
   it('are of no interest once requirements.txt has them', async () => {
     await workshop.write('words/requirements.txt', 'iniconfig\n');
     expect(await workshop.run(['run', 'words'])).toMatchObject({ exitCode: 0, stdout: '"iniconfig"\n' });

@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readList } from '../../src/conflicts/requirement-list.ts';
 import { unreadRequirements } from '../../src/environment/dependency-files/unread-files.ts';
 import { environmentsOf, type Environments } from '../../src/environment/environments.ts';
 import { type DeclaredProject, readDeclaredProject } from '../../src/environment/requirements/declared-project.ts';
@@ -99,6 +101,30 @@ describe('requirements.txt', () => {
     ]);
   });
 
+  test('may name addresses that don’t tell their package’s name; of those nothing is known before', async () => {
+    await bench.write(
+      'plugin/requirements.txt',
+      'six\n\n-e git+https://host.example/a.git@v1\nhttps://host.example/archive/v1-2.zip\n',
+    );
+    const read = await declared();
+    expect(read.dependencies).toEqual(['six']);
+    expect(read.unnamed.map(({ text, place }) => `${place.line} ${text}`)).toEqual([
+      '3 git+https://host.example/a.git@v1',
+      '4 https://host.example/archive/v1-2.zip',
+    ]);
+    const { issues, texts } = readList(await pluginRequirements(bench.spec()));
+    expect(texts).toEqual(['six']);
+    expect(issues).toMatchObject([
+      { text: 'git+https://host.example/a.git@v1', kind: 'unclear', place: join(bench.plugin, 'requirements.txt:3') },
+      { kind: 'unclear' },
+    ]);
+  });
+
+  test('with hashes can’t have them', async () => {
+    await bench.write('plugin/requirements.txt', `six==1.16.0 --hash=${HASH_OF_SIX}\ngit+https://host.example/a.git\n`);
+    expect(await mistakes()).toEqual([expect.stringMatching(/^requirements\.txt:2:1: .*each package needs one/)]);
+  });
+
   test('has folders that stay editable with uv', async () => {
     await bench.write('plugin/lib/pyproject.toml', '[project]\nname = "lib"\nversion = "1"\n');
     await bench.write('plugin/requirements.txt', '-e ./lib\n');
@@ -121,7 +147,7 @@ describe('requirements.txt', () => {
         './nowhere',
         '-r missing.txt',
         'git+https://${TOKEN}@host.example/a.git#egg=a',
-        'git+https://host.example/a.git',
+        'git+https://host.example/a.git --hash=sha256:00',
         'plugin_sdk',
         'attrs --hash=md5:00',
         '-r broken.txt',
@@ -136,7 +162,7 @@ describe('requirements.txt', () => {
       expect.stringMatching(/^requirements\.txt:5:1: .*there is no folder or file .*nowhere/),
       expect.stringMatching(/^requirements\.txt:6:1: .*there is no file .*missing\.txt/),
       expect.stringMatching(/^requirements\.txt:7:13: .*\$\{TOKEN\} is not replaced here/),
-      expect.stringMatching(/^requirements\.txt:8:1: .*NAME @ git\+https:/),
+      expect.stringMatching(/^requirements\.txt:8:32: .*"sha256:00" is not a hash/),
       expect.stringMatching(/^requirements\.txt:9:1: .*Bulkhead itself brings plugin_sdk/),
       expect.stringMatching(/^requirements\.txt:10:7: .*"md5:00" is not a hash/),
       expect.stringMatching(/^broken\.txt:2:1: .*"--frozen" from a plugin/),
@@ -214,6 +240,23 @@ describe('requirements.txt', () => {
       const { details } = await bench.failure('HASH_CHECK_FAILED', prepare());
       expect(details.packageName).toBe('six');
       expect(await bench.leftovers()).toEqual([]);
+    });
+
+    test('takes a repository that does not tell its package’s name', async () => {
+      const git = (...parameters: string[]): void => void execFileSync('git', parameters, { cwd: bench.root });
+      await bench.write(
+        'repository/pyproject.toml',
+        '[project]\nname = "unheard-of"\nversion = "1.5"\n[tool.setuptools]\npy-modules = ["unheard_of"]\n',
+      );
+      await bench.write('repository/unheard_of.py', '');
+      git('init', '--quiet', 'repository');
+      git('-C', 'repository', 'add', '.');
+      git('-C', 'repository', '-c', 'user.name=A', '-c', 'user.email=a@example.org', 'commit', '--quiet', '-m', 'one');
+      await bench.write(
+        'plugin/requirements.txt',
+        `six==1.16.0\ngit+${pathToFileURL(join(bench.root, 'repository')).href}\n`,
+      );
+      expect((await prepare()).packages).toEqual({ six: '1.16.0', 'unheard-of': '1.5' });
     });
 
     test('asks for a hash of each package where one has it', async () => {

@@ -33,14 +33,14 @@ export async function addCommand(path: string, options: AddOptions, terminal: Te
   const display = showProgress(terminal);
   const { out } = terminal;
   try {
-    const { report } = await checkRegistry(registry, {
+    const { report, problems } = await checkRegistry(registry, {
       added: share === undefined ? spec : sharing(spec, { name: share, members }),
       offline,
       signal: interruption.signal,
       onStep: (message) => display.sink({ plugin: spec.id, step: 'resolving', message }),
     });
     display.close();
-    const refused = refusal(report, spec.id, share);
+    const refused = problems.find(({ id }) => id === spec.id)?.error ?? refusal(report, spec.id, share);
     if (refused !== undefined) throw refused;
     if (!terminal.json) out.write(placement(report, spec.id, share));
   } catch (error) {

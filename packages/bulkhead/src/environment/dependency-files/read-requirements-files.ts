@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parse } from 'smol-toml';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
@@ -18,6 +18,8 @@ export interface RequirementsFiles {
   /** In the order in which pip reads them. */
   readonly requirements: readonly PlacedText[];
   readonly constraints: readonly PlacedText[];
+  /** Addresses whose packages' names only a builder finds out. */
+  readonly unnamed: readonly PlacedText[];
   /** By normalised name, such as `sha256:…`; undefined when the files have none: then none is asked for. */
   readonly hashes: PackageHashes | undefined;
   /** Folders to be installed so that changes in them show at once, by normalised name. */
@@ -56,6 +58,7 @@ class Reading {
   readonly #seen = new Set<string>();
   readonly #mistakes: Mistake[] = [];
   readonly #lists: Record<'requirements' | 'constraints', PlacedText[]> = { requirements: [], constraints: [] };
+  readonly #unnamed: PlacedText[] = [];
   readonly #hashes = new Map<string, string[]>();
   readonly #editable = new Map<string, string>();
   #requiresHashes = false;
@@ -79,10 +82,16 @@ class Reading {
   }
 
   result(): RequirementsFiles {
+    const [unnamed] = this.#unnamed;
+    if (unnamed !== undefined && (this.#requiresHashes || this.#hashes.size > 0)) {
+      const message = `"${unnamed.text}": other lines have hashes, so each package needs one, and here is none`;
+      this.#mistakes.push({ ...unnamed.place, message });
+    }
     if (this.#mistakes.length > 0)
       throw new BulkheadError('REQUIREMENTS_FILE_INVALID', { plugin: this.#plugin, mistakes: this.#mistakes });
     return {
       ...this.#lists,
+      unnamed: this.#unnamed,
       hashes: this.#requiresHashes || this.#hashes.size > 0 ? Object.fromEntries(this.#hashes) : undefined,
       editable: Object.fromEntries(this.#editable),
     };
@@ -96,6 +105,10 @@ class Reading {
   ): Promise<void> {
     switch (read.kind) {
       case 'nothing':
+        return;
+      case 'unnamed':
+        if (as === 'requirements') this.#unnamed.push({ text: read.text, place: placeOf(file, line) });
+        else this.#refuse(file, line, 'a constraint needs the name of its package: NAME @ ADDRESS');
         return;
       case 'require-hashes':
         this.#requiresHashes = true;
@@ -126,7 +139,9 @@ class Reading {
     const absolute = resolve(dirname(file), path);
     const found = await stat(absolute).catch(() => undefined);
     if (found === undefined) return this.#refuse(file, line, `there is no folder or file ${absolute}`);
-    const name = found.isDirectory() ? await this.#projectName(absolute) : nameInAddress(absolute);
+    const name = found.isDirectory()
+      ? await this.#projectName(absolute)
+      : (nameInAddress(absolute) ?? nameOfArchive(absolute));
     if (name === undefined)
       return this.#refuse(
         file,
@@ -162,6 +177,11 @@ class Reading {
 }
 
 const LONGEST_SHOWN = 80;
+
+/** `six-1.16.0.tar.gz`: what build tools call the sources of a release. */
+function nameOfArchive(file: string): string | undefined {
+  return /^([A-Za-z0-9][\w.-]*)-\d[\w.+!]*\.(?:tar\.gz|zip)$/.exec(basename(file))?.[1];
+}
 
 function placeOf(file: string, { line, column }: LogicalLine): Place {
   return { file, line, column };

@@ -6,6 +6,8 @@ import { nameInAddress, WHERE_INDEXES_STAND } from '../../requirements/requireme
 export type RequirementLine =
   /** A requirement (PEP 508), and the hashes that its files may have: `sha256:…`. */
   | { readonly kind: 'requirement'; readonly text: string; readonly hashes: readonly string[] }
+  /** An address that does not tell its package's name; only a builder finds it out. */
+  | { readonly kind: 'unnamed'; readonly text: string }
   /** Something on this disk, relative to the file. `rest`: extras and marker around it. */
   | {
       readonly kind: 'local';
@@ -90,7 +92,7 @@ function notTaken(option: string, cure: string | undefined): Problem {
 /** A working copy of a repository that changes under the plugin has no place in an environment that is kept by what is in it. */
 function readEditable(operand: string): RequirementLine | Problem {
   if (operand === '') return { problem: '"-e" names no folder', at: 0 };
-  if (!/^[a-z+]+:\/\//i.test(operand)) return local(operand, true);
+  if (!ADDRESS.test(operand)) return local(operand, true);
   const plain = readRequirement(operand);
   return isProblem(plain) ? { problem: plain.problem, at: 0 } : plain;
 }
@@ -100,7 +102,11 @@ function readRequirement(text: string): RequirementLine | Problem {
   const hashes = hashesIn(options);
   if (isProblem(hashes)) return { problem: hashes.problem, at: text.length - options.length + hashes.at };
   if (isPath(requirement)) return local(requirement, false);
-  const name = /^[\w+]+:\/\//.test(requirement) ? nameInAddress(requirement) : undefined;
+  const name = ADDRESS.test(requirement) ? nameInAddress(requirement) : undefined;
+  if (name === undefined && ADDRESS.test(requirement))
+    return hashes.list.length === 0
+      ? { kind: 'unnamed', text: requirement }
+      : { problem: 'hashes are known by the name of a package; write NAME @ before the address', at: 0 };
   const named =
     name === undefined
       ? requirement
@@ -108,6 +114,8 @@ function readRequirement(text: string): RequirementLine | Problem {
   const read = readPluginRequirement(named);
   return isProblem(read) ? read : { kind: 'requirement', text: named, hashes: hashes.list };
 }
+
+const ADDRESS = /^[a-z+]+:\/\//i;
 
 function hashesIn(options: string): { readonly list: readonly string[] } | Problem {
   const list: string[] = [];

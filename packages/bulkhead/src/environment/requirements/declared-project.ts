@@ -5,7 +5,11 @@ import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import { normaliseName } from '../../requirements/package-name.ts';
 import { isProblem } from '../../requirements/problem.ts';
 import { parseRequirement, spellRequirement } from '../../requirements/requirement.ts';
-import { type PackageHashes, readRequirementsFiles } from '../dependency-files/read-requirements-files.ts';
+import {
+  type PackageHashes,
+  type PlacedText,
+  readRequirementsFiles,
+} from '../dependency-files/read-requirements-files.ts';
 import { problemOfRequiresPython } from '../../requirements/python-version.ts';
 import { type Place, placesOfTexts } from './place-of-text.ts';
 import { withExtrasAndGroups } from './extras-and-groups.ts';
@@ -21,6 +25,8 @@ export interface DeclaredProject {
   readonly dependencies: readonly string[];
   /** Where they stand, by their text, as far as that is known. */
   readonly places: ReadonlyMap<string, Place>;
+  /** Addresses whose packages' names only a builder finds out. */
+  readonly unnamed: readonly PlacedText[];
   /** What limits versions without asking for a package; for uv it stands in the settings, too. */
   readonly constraints: readonly string[];
   /** Undefined: any file of a package will do. */
@@ -36,7 +42,7 @@ export interface DeclaredProject {
 
 type Declaration = Pick<DeclaredProject, 'requiresPython' | 'settings' | 'own' | 'lock'>;
 
-const NOTHING_ELSE = { constraints: [], hashes: undefined } as const;
+const NOTHING_ELSE = { constraints: [], unnamed: [], hashes: undefined } as const;
 
 /**
  * Reads what a plugin asks for from the first of these that says it: [project] of pyproject.toml, the script header (PEP 723)
@@ -170,6 +176,7 @@ async function fromRequirements(
     dependencies: requirements.map(({ text }) => text),
     places: new Map(requirements.map(({ text, place }) => [text, place])),
     constraints,
+    unnamed: read.unnamed,
     hashes: read.hashes,
     settings: withRequirementsOfFiles(declaration.settings, constraints, read.editable),
   };

@@ -25,6 +25,7 @@ export async function pluginRequirements(spec: PluginSpec): Promise<RequirementL
       ...declared.dependencies.map((text) => ({ text, place: lineOf(declared.places.get(text)) ?? file })),
       ...(await placedInRegistry(spec)),
     ],
+    unnamed: declared.unnamed.map(({ text, place }) => ({ text, place: `${place.file}:${place.line}` })),
     requiresPython: requires,
     pythonVersion: pinned,
     asOf,

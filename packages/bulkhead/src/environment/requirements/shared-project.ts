@@ -25,7 +25,10 @@ export async function projectToBuild(spec: PluginSpec): Promise<ProjectToBuild> 
   if (environment.share === undefined || environment.share.members.length < 2)
     return { spec, declared: await readDeclaredProject(spec) };
   const { name: share, members } = environment.share;
-  const lists = await Promise.all(members.map(pluginRequirements));
+  const [lists, declared] = await Promise.all([
+    Promise.all(members.map(pluginRequirements)),
+    Promise.all(members.map(readDeclaredProject)),
+  ]);
   const refuse = (reason: string): BulkheadError =>
     new BulkheadError('SHARING_IMPOSSIBLE', { plugin: spec.id, share, reason });
   const [first] = lists;
@@ -60,7 +63,8 @@ export async function projectToBuild(spec: PluginSpec): Promise<ProjectToBuild> 
       dependencies: [...new Set(texts)],
       places: new Map(),
       constraints: textsAt(first?.settings ?? {}, 'constraint-dependencies'),
-      hashes: await hashesOf(members),
+      unnamed: declared.flatMap(({ unnamed }) => unnamed),
+      hashes: hashesOf(declared),
       requiresPython: requiresPython === '' ? undefined : requiresPython,
       settings: first?.settings ?? {},
       own: undefined,
@@ -70,8 +74,7 @@ export async function projectToBuild(spec: PluginSpec): Promise<ProjectToBuild> 
 }
 
 /** Where one member has hashes, nothing comes into the group without one. */
-async function hashesOf(members: readonly PluginSpec[]): Promise<PackageHashes | undefined> {
-  const declared = await Promise.all(members.map(readDeclaredProject));
+function hashesOf(declared: readonly DeclaredProject[]): PackageHashes | undefined {
   const all = declared.map(({ hashes }) => hashes).filter((hashes) => hashes !== undefined);
   if (all.length === 0) return undefined;
   const names = new Set(all.flatMap((hashes) => Object.keys(hashes)));

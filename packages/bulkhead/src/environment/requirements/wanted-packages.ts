@@ -18,6 +18,8 @@ export interface WantedPackages {
   readonly direct: readonly string[];
   /** Those that are asked for in one version only. */
   readonly pinned: readonly string[];
+  /** Addresses whose packages' names only the builder finds out. */
+  readonly unnamed: readonly string[];
   /** Those that are asked for by an address on this disk. */
   readonly local: readonly string[];
   /** What is asked for beside the plugin's own project: the registry's, if they ask for something that the plugin's do not. */
@@ -35,14 +37,16 @@ export function wantedPackages(spec: PluginSpec, declared: DeclaredProject): Wan
   const all = new Map([...own, ...read(spec, added, new Map())]);
   // the plugin's project does not know them
   const beside = declared.origin === 'requirements' ? declared.dependencies : [];
+  const unnamed = declared.unnamed.map(({ text }) => text);
   const requirements = [...all.values()].map(({ requirement }) => requirement);
   return {
     texts: [...all.values()].map(({ text }) => text),
-    normalised: [...all.keys()].toSorted(),
+    unnamed,
+    normalised: [...all.keys(), ...unnamed].toSorted(),
     direct: [...new Set(requirements.map(({ name }) => name))],
     pinned: requirements.filter(({ specifier }) => /^===?[^*,]+$/.test(specifier)).map(({ name }) => name),
     local: requirements.filter(({ url }) => url?.startsWith('file:') === true).map(({ name }) => name),
-    added: [...beside, ...(all.size > own.size ? added : [])],
+    added: [...beside, ...unnamed, ...(all.size > own.size ? added : [])],
   };
 }
 

@@ -85,18 +85,18 @@ class VenvBuild {
     this.#workshop = workshop;
   }
 
-  async build({ texts }: WantedPackages, { own, constraints, hashes }: DeclaredProject): Promise<string> {
+  async build({ texts, unnamed }: WantedPackages, { own, constraints, hashes }: DeclaredProject): Promise<string> {
     const { spec, reporter } = this.#context;
     reporter.tell('installing', `making a virtual environment of Python ${this.#python.version}`);
     const made = await this.#run(this.#python.executable, ['-I', '-m', 'venv', '--without-pip', this.#prefix]);
     if (made.exitCode !== 0) throw this.#cannot('make virtual environments', made);
     const project = own?.isPackage === true ? ['--editable', this.#withExtras()] : [];
-    if (texts.length + project.length > 0) {
+    if (texts.length + unnamed.length + project.length > 0) {
       const pip = await this.#obtainPip();
       const file = join(this.#workshop, 'requirements.txt');
       const placed = texts.map((text) => atPlace(text, spec.folder));
       const lines = hashes === undefined ? placed : placed.map((text) => withHashes(text, hashes));
-      await writeFile(file, `${lines.join('\n')}\n`, { mode: 0o600 });
+      await writeFile(file, `${[...lines, ...unnamed].join('\n')}\n`, { mode: 0o600 });
       const limits = join(this.#workshop, 'constraints.txt');
       if (constraints.length > 0) await writeFile(limits, `${constraints.join('\n')}\n`, { mode: 0o600 });
       reporter.tell('resolving', `resolving ${texts.join(', ')}`);
