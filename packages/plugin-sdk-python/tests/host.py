@@ -38,7 +38,9 @@ class Host:
         sockets_in=None,
         has_lifeline=True,
         files=(),
+        entry=None,
     ):
+        self.entry = entry or {}
         self.has_lifeline = has_lifeline
         self.endpoint = endpoint if sockets_in is None else "unix:%s" % sockets_in
         self.sockets_in = sockets_in
@@ -112,6 +114,7 @@ class Host:
             options["bytecode"] = str(bytecode)
         if self.accelerator is not None:
             options["accelerator"] = str(self.accelerator)
+        options.update(self.entry)
         return [part for name, value in options.items() for part in ("--" + name, value)]
 
     # --- the data channel

@@ -62,7 +62,9 @@ async function requireFolder(plugin: string, folder: string, source: SourcePosit
 }
 
 async function requireEntryPoint({ id, folder, launch }: PluginSpec): Promise<void> {
-  const file = join(folder, launch.entryPoint);
+  // a module may lie anywhere on the path of the environment
+  if (launch.entryPoint.file === undefined) return;
+  const file = join(folder, launch.entryPoint.file);
   const found = await stat(file).catch((error: unknown) => error as Error);
   if (found instanceof Error || !found.isFile())
     throw new BulkheadError(

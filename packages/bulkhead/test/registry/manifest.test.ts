@@ -48,7 +48,7 @@ describe('a manifest', () => {
       version: '1.2.3',
       configuration: { limit: 7, words: ['a', 'b'], since: '2024-01-31', big: 9007199254740993n, extra: true },
       environment: { python: '3.11' },
-      launch: { entryPoint: 'src/main.py' },
+      launch: { entryPoint: { file: 'src/main.py' } },
       pool: { instances: { min: 1, max: 1, spare: 0 } },
       calls: { timeouts: { start: 10_000, call: 60_000, cancelGrace: 2000, stop: 5000 }, concurrency: 4 },
       hooks: ['pre_process'],
@@ -71,7 +71,7 @@ describe('a manifest', () => {
       version: undefined,
       configuration: {},
       environment: { python: undefined },
-      launch: { entryPoint: 'plugin.py' },
+      launch: { entryPoint: { file: 'plugin.py' } },
     });
   });
 
@@ -100,15 +100,42 @@ describe('a manifest', () => {
     expect(await mistakesOf(pyproject)).toEqual([expected]);
   });
 
-  it.each(['../other.py', '/etc/passwd', 'a/../../b.py', 'C:\\x.py', 'a\\..\\..\\b.py', '', '.', 'src/', '..'])(
-    'entry point %j is refused',
-    async (entryPoint) => {
-      const found = await mistakesOf(`[tool.bulkhead]\nentry_point = ${JSON.stringify(entryPoint)}\n`);
-      expect(found).toEqual([
-        `2:1 entry_point: expected a file inside the plugin's folder, such as plugin.py, found ${JSON.stringify(entryPoint)}`,
-      ]);
-    },
-  );
+  it.each([
+    '../other.py',
+    '/etc/passwd',
+    'a/../../b.py',
+    'C:\\x.py',
+    'a\\..\\..\\b.py',
+    '',
+    '.',
+    'src/',
+    '..',
+    'pack.plugin:',
+    ':Class',
+    'pack.plugin:Not-a-class',
+    'pack..plugin:Class',
+    'src/plugin.py:Class',
+  ])('entry point %j is refused', async (entryPoint) => {
+    const found = await mistakesOf(`[tool.bulkhead]\nentry_point = ${JSON.stringify(entryPoint)}\n`);
+    expect(found).toEqual([
+      `2:1 entry_point: expected a file inside the plugin's folder such as plugin.py, a module such as package.plugin, or a class in one such as package.plugin:Plugin, found ${JSON.stringify(entryPoint)}`,
+    ]);
+  });
+
+  it.each([
+    ['src/main.py', { file: 'src/main.py' }],
+    ['bin/start', { file: 'bin/start' }],
+    ['start-me', { file: 'start-me' }],
+    ['pack', { module: 'pack' }],
+    ['pack.plugin', { module: 'pack.plugin' }],
+    ['pack.plugin:Outer.Inner', { module: 'pack.plugin', className: 'Outer.Inner' }],
+    ['größe.plugin', { module: 'größe.plugin' }],
+  ])('entry point %j is a file or a module', async (entryPoint, expected) => {
+    const text = `[tool.bulkhead]\nentry_point = ${JSON.stringify(entryPoint)}\n`;
+    const files = 'file' in expected ? { [expected.file]: '' } : {};
+    const { launch } = await loadPluginFolder(await folderWith({ ...files, 'pyproject.toml': text }));
+    expect(launch.entryPoint).toEqual({ file: undefined, module: undefined, className: undefined, ...expected });
+  });
 
   it('tells all its mistakes at once, and that the plugin is to blame', async () => {
     const folder = await folderWith({ 'plugin.py': '', 'pyproject.toml': '[tool.bulkhead]\nidd = 1\nconfig = 3\n' });

@@ -55,7 +55,7 @@ describe('a valid registry', () => {
         share: undefined,
       },
       launch: {
-        entryPoint: 'plugin.py',
+        entryPoint: { file: 'plugin.py', module: undefined, className: undefined },
         isolation: 'process',
         start: 'auto',
         variables: {},

@@ -46,7 +46,7 @@ export async function otherRequirements(
       places.push(...placesIn(text, name));
   }
   if (requirements === undefined) places.push(...(await relatedFiles(spec.folder)));
-  return places.length === 0 ? undefined : { places, ...inWords(places, origin, spec.launch.entryPoint) };
+  return places.length === 0 ? undefined : { places, ...inWords(places, origin, spec.launch.entryPoint.file) };
 }
 
 /** Where there is a build system, it is asked. */
@@ -104,7 +104,7 @@ function parsed(text: string): TomlTable {
 function inWords(
   places: readonly string[],
   origin: DeclaredProject['origin'],
-  entryPoint: string,
+  entryPoint: string | undefined,
 ): Pick<UnreadRequirements, 'told' | 'cure'> {
   const told = `requirements are in ${places.join(', ')}, which Bulkhead doesn't read`;
   if (places.length === 1 && places[0] === GROUPS)
@@ -113,7 +113,9 @@ function inWords(
       cure: 'name those that it needs in `groups` of its registry entry',
     };
   const readFrom =
-    origin === 'script' ? `the script header of ${entryPoint}` : '`dependencies` under [project] of pyproject.toml';
+    origin === 'script'
+      ? `the script header of ${entryPoint ?? 'plugin.py'}`
+      : '`dependencies` under [project] of pyproject.toml';
   if (!places.includes(REQUIREMENTS_FILE))
     return { told, cure: `put them into ${REQUIREMENTS_FILE}, or into ${readFrom}` };
   return { told: `${told} because ${readFrom} counts before it`, cure: 'put them there, or take that away' };

@@ -63,10 +63,11 @@ export async function readDeclaredProject(spec: PluginSpec): Promise<DeclaredPro
 }
 
 async function fromScript(spec: PluginSpec, document: TomlTable, settings: TomlTable): Promise<DeclaredProject> {
-  const file = join(spec.folder, spec.launch.entryPoint);
+  const name = spec.launch.entryPoint.file ?? '';
+  const file = join(spec.folder, name);
   const source = (await readPluginFile(spec.id, file)) ?? '';
   const header = scriptHeader(source);
-  const script = header === undefined ? {} : parseToml(spec, spec.launch.entryPoint, header.text, header.line - 1);
+  const script = header === undefined ? {} : parseToml(spec, name, header.text, header.line - 1);
   const requiresPython = textAt(script, 'requires-python');
   const problem = script['requires-python'] === undefined ? undefined : problemOfRequiresPython(requiresPython);
   if (problem !== undefined) {

@@ -17,7 +17,10 @@ import { effectiveSettings, identifyingSettings } from '../uv/uv-project.ts';
 export async function pluginRequirements(spec: PluginSpec): Promise<RequirementList> {
   const declared = await readDeclaredProject(spec);
   const { pinned, requires } = await wantedPython(spec.environment.python, spec.folder, declared.requiresPython);
-  const file = join(spec.folder, declared.origin === 'script' ? spec.launch.entryPoint : 'pyproject.toml');
+  const file = join(
+    spec.folder,
+    (declared.origin === 'script' ? spec.launch.entryPoint.file : undefined) ?? 'pyproject.toml',
+  );
   const { asOf, settings } = settingsOf(spec.environment, declared);
   return {
     id: spec.id,

@@ -28,7 +28,9 @@ export async function pythonCommand(
   const options = {
     plugin: spec.id,
     folder: spec.folder,
-    'entry-point': entryPoint,
+    ...(entryPoint.file === undefined ? {} : { 'entry-point': entryPoint.file }),
+    ...(entryPoint.module === undefined ? {} : { module: entryPoint.module }),
+    ...(entryPoint.className === undefined ? {} : { class: entryPoint.className }),
     prefix,
     'site-packages': sitePackages,
     environment: environment.identity,

@@ -14,15 +14,26 @@ import { mergeFields } from './merge-fields.ts';
 
 /** How an instance comes into being: `spec.launch`. */
 
-const A_FILE = "a file inside the plugin's folder, such as plugin.py";
+/** A file or a module. */
+export interface EntryPoint {
+  /** Relative to the plugin's folder. */
+  readonly file: string | undefined;
+  readonly module: string | undefined;
+  /** Of a class in the module. */
+  readonly className: string | undefined;
+}
 
-export const entry_point: Field<'entryPoint', string> & OnlyInManifest = {
+const AN_ENTRY_POINT =
+  "a file inside the plugin's folder such as plugin.py, a module such as package.plugin, or a class in one such as package.plugin:Plugin";
+
+export const entry_point: Field<'entryPoint', string, EntryPoint> & OnlyInManifest = {
   into: 'entryPoint',
-  schema: text(A_FILE, /^[^\0]+$/).refine(staysInside, { error: A_FILE }),
+  schema: text(AN_ENTRY_POINT, /^[^\0]+$/).refine(isEntryPoint, { error: AN_ENTRY_POINT }),
   where: 'manifest',
   default: 'plugin.py',
-  read: asWritten,
-  description: "The file to run, inside the plugin's folder.",
+  read: entryPoint,
+  description:
+    "What is run: a file inside the plugin's folder, a module (`package.plugin`), or a class in one (`package.plugin:Plugin`). See [Entry points](writing-a-plugin.md#entry-points).",
 };
 
 export const isolation: Field<'isolation', 'process' | 'docker'> = {
@@ -94,6 +105,20 @@ export const resources: Field<'resources', InRegistry<typeof resourceFields>, In
   description:
     'Docker only: what an instance may use. The [resources](registry.md#resources) that plugins share are something else.',
 };
+
+const NAME = '[\\p{L}_][\\p{L}\\p{N}_]*';
+const MODULE = new RegExp(`^(${NAME}(?:\\.${NAME})*)(?::(${NAME}(?:\\.${NAME})*))?$`, 'u');
+
+/** What ends in `.py` or has a slash is a file. */
+function entryPoint(written: string): EntryPoint {
+  const [, module, className] = (written.endsWith('.py') ? undefined : MODULE.exec(written)) ?? [];
+  return { file: module === undefined ? written : undefined, module, className };
+}
+
+function isEntryPoint(written: string): boolean {
+  const { file } = entryPoint(written);
+  return file === undefined || (staysInside(file) && !/:[^/]*$/.test(file));
+}
 
 /** As a path of either system, since a plugin may be written on one and run on another. */
 function staysInside(path: string): boolean {

@@ -20,14 +20,15 @@ NO_SITE = 6
 BUILTINS_OF_SITE = ("copyright", "credits", "exit", "help", "license", "quit")
 
 
-def enter_environment(prefix: Optional[str], site_packages: Optional[str], script: str) -> None:
+def enter_environment(prefix: Optional[str], site_packages: Optional[str], arguments: list[str]) -> None:
+    """`arguments`: what would follow the interpreter on a command line."""
     sys.flags = _with_site(sys.flags)
     if prefix:
         sys.prefix = sys.exec_prefix = prefix
         sys.executable = prefix + "/bin/python"
-    sys.argv[:] = [script]
+    sys.argv[:] = arguments[:1]
     if sys.version_info >= (3, 10):
-        sys.orig_argv[:] = [sys.executable, script]
+        sys.orig_argv[:] = [sys.executable, *arguments]
     if site_packages:
         sys.path.append(site_packages)
     if _site_would_do_more(site_packages):
@@ -40,10 +41,10 @@ def enter_environment(prefix: Optional[str], site_packages: Optional[str], scrip
             setattr(builtins, name, _BuiltinOfSite(name))
 
 
-def add_script_folder(script: str) -> None:
+def add_script_folders(folders: list[str]) -> None:
     """As Python does after `site`, unless PYTHONSAFEPATH forbids it."""
     if not getattr(sys.flags, "safe_path", False):
-        sys.path.insert(0, script.rpartition("/")[0])
+        sys.path[:0] = folders
 
 
 def _site_would_do_more(site_packages: Optional[str]) -> bool:

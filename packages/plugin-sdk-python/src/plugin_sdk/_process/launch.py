@@ -6,6 +6,8 @@ sitecustomize. interpreter.py then does what plugins expect of `site`.
 Options, each followed by its value:
   --folder         the plugin's folder
   --entry-point    its file, relative to the folder
+  --module         in its place: a module to run as `__main__`
+  --class          a class in that module, which then keeps its own name
   --prefix         the environment's folder (sys.prefix); none: the interpreter's own
   --site-packages  where its packages are
   --environment    identity of the environment, for HELLO
@@ -20,7 +22,6 @@ Options, each followed by its value:
 from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]
-import builtins
 import faulthandler
 import posix
 import sys
@@ -32,17 +33,18 @@ from .._calls.present import RunningCall
 from .._python_alone import remember_own_folders
 from .._wire.endpoint import EndpointError, open_endpoint, open_lifeline
 from .._wire.hello import Hello
-from .interpreter import add_script_folder, enter_environment
+from .entry_point import NotOnePlugin, entry_point
+from .interpreter import add_script_folders, enter_environment
 from .lifeline import hold_on
 from .serve import Instance
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import ModuleType
-    from typing import Optional
+    from typing import Optional, Union
 
     from .._author.host import Server
     from .._codec.accelerated import AcceleratedCodec
+    from .entry_point import ClassInModule, File, Module
 
 
 # Where the open descriptors can't be listed, those below this number are closed.
@@ -75,11 +77,11 @@ def launch(options: dict[str, str]) -> None:
         hello.send(endpoint.data)
         _meet_host(instance, lifeline)
     _own_the_process()
-    path = _absolute(options["--folder"], options["--entry-point"])
+    point = entry_point(options)
     remember_own_folders()
-    enter_environment(options.get("--prefix"), options.get("--site-packages"), path)
-    add_script_folder(path)
-    _run(path)
+    enter_environment(options.get("--prefix"), options.get("--site-packages"), point.arguments)
+    add_script_folders(point.folders)
+    _run(point)
 
 
 def _accelerator(folder: Optional[str]) -> Optional[AcceleratedCodec]:
@@ -137,12 +139,12 @@ def _own_the_process() -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]
 
 
-def _run(path: str) -> None:
+def _run(point: Union[File, Module, ClassInModule]) -> None:
     try:
-        module = _load(path)
-        if not _server().is_over:
-            _sole_plugin(module)().start_server()
-    except _NotOnePlugin as error:
+        plugin = point.plugin()
+        if plugin is not None and not _server().is_over:
+            plugin().start_server()
+    except NotOnePlugin as error:
         _server().refuse_to_start({"code": "PLUGIN_IMPORT_FAILED", "message": str(error)})
     except BaseException as error:
         if _server().is_over:
@@ -156,45 +158,3 @@ def _server() -> Server:
     """Read anew each time: a fork has another one than its template."""
     assert host.server is not None
     return host.server
-
-
-def _load(path: str) -> ModuleType:
-    """Runs the file as `__main__`, where pickles, dataclasses and multiprocessing look for its classes."""
-    module = type(sys)("__main__")
-    module.__file__ = path
-    module.__builtins__ = builtins  # type: ignore[attr-defined]
-    module.__loader__ = type(sys.modules["__main__"].__loader__)("__main__", path)  # type: ignore[call-arg, misc]
-    module.__dict__["__annotations__"] = {}
-    module.__dict__["__cached__"] = None
-    sys.modules["__main__"] = module
-    with open(path, "rb") as file:
-        code = compile(file.read(), path, "exec", dont_inherit=True)
-    exec(code, module.__dict__)
-    return module
-
-
-class _NotOnePlugin(Exception):
-    pass
-
-
-def _sole_plugin(module: ModuleType) -> type[PluginBase]:
-    """The one class to serve when the file has not called `start_server` itself."""
-    found = [
-        value
-        for value in module.__dict__.values()
-        if isinstance(value, type) and issubclass(value, PluginBase) and value.__module__ == "__main__"
-    ]
-    found = [cls for cls in dict.fromkeys(found) if not any(cls in other.__mro__[1:] for other in found)]
-    if len(found) == 1:
-        return found[0]
-    name = sys.argv[0].rpartition("/")[2] if sys.argv else "the plugin"
-    if not found:
-        raise _NotOnePlugin(
-            "%s defines no class that derives from plugin_sdk.PluginBase, and does not call start_server()" % name
-        )
-    names = ", ".join(cls.__qualname__ for cls in found)
-    raise _NotOnePlugin("%s defines several plugins (%s): call start_server() on the one to serve" % (name, names))
-
-
-def _absolute(folder: str, entry_point: str) -> str:
-    return entry_point if entry_point.startswith("/") else "%s/%s" % (folder.rstrip("/"), entry_point)

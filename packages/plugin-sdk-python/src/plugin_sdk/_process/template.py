@@ -208,12 +208,15 @@ def _reseed() -> None:
 
 
 class _Sources:
-    """The plugin's own files, as they were when it was imported."""
+    """The plugin's own files, as they were when it was imported; also those that its environment only refers to."""
 
     def __init__(self) -> None:
-        folder = str(sys.modules["__main__"].__file__).rpartition("/")[0] + "/"
+        library = str(sys.modules["encodings"].__file__).rpartition("/encodings/")[0]
+        sdk = str(__file__).rpartition("/plugin_sdk/")[0]
+        fixed = tuple(folder + "/" for folder in (sys.prefix, library, sdk))
         files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
-        self._known = {file: _version(file) for file in files if isinstance(file, str) and file.startswith(folder)}
+        own = [file for file in files if isinstance(file, str) and not file.startswith(fixed)]
+        self._known = {file: _version(file) for file in own}
 
     def have_changed(self) -> bool:
         return any(_version(file) != version for file, version in self._known.items())
