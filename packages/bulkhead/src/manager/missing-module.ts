@@ -3,7 +3,7 @@ import { readDeclaredProject } from '../environment/requirements/declared-projec
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 
-/** Adds to a missing module what the plugin's author may take for the reason that it is there: files that Bulkhead doesn't read. */
+/** Says of a missing module where to ask for its package, or that the plugin does so in a file that Bulkhead doesn't read. */
 export async function explainMissingModule(error: unknown, spec: PluginSpec): Promise<unknown> {
   if (!isBulkheadError(error)) return error;
   const { code, details, cause, context } = error;
@@ -13,8 +13,10 @@ export async function explainMissingModule(error: unknown, spec: PluginSpec): Pr
   if (module === undefined) return error;
   try {
     const unread = await otherRequirements(spec, await readDeclaredProject(spec));
-    if (unread === undefined) return error;
-    const cure = `Its ${unread.told}; ${unread.cure}.`;
+    const cure =
+      unread === undefined
+        ? `Ask for the package that brings "${module.split('.')[0]}": in the plugin's own requirements, or in \`dependencies\` of its registry entry.`
+        : `Its ${unread.told}; ${unread.cure}.`;
     return new BulkheadError(code, { plugin, reason, cure }, { cause, context });
   } catch {
     return error; // its files were read a moment ago; the failed import says more than that they can't be read now

@@ -70,7 +70,7 @@ function otherThanRequirement(text: string): Problem | undefined {
     const address = text.replace(/#egg=.*/, '');
     return { problem: `an address needs its package's name before it: ${name} @ ${address}`, at: 0 };
   }
-  if (/^(?:file:|[.~]{0,2}[\\/]|[A-Za-z]:\\)/.test(text)) return { problem: OF_A_PATH, at: 0 };
+  if (/^(?:file:|[.~]{0,2}[\\/]|[A-Za-z]:\\)/.test(text)) return { problem: problemOfPath(text), at: 0 };
   const control = /[^\P{Cc}\t]/u.exec(text);
   return control === null
     ? undefined
@@ -85,14 +85,17 @@ export function nameInAddress(address: string): string | undefined {
   return egg ?? packed;
 }
 
-const OF_A_PATH =
-  "a folder or file needs its package's name before it, as in NAME @ file:///path/to/it, or stands in [tool.uv.sources] of the plugin's pyproject.toml";
+function problemOfPath(path: string): string {
+  const address = `file:${path.replace(/^file:/, '').replaceAll('\\', '/') || './FOLDER'}`;
+  return `a folder or file needs its package's name before it: ${nameInAddress(path) ?? 'NAME'} @ ${address}`;
+}
 
 /** Options of pip have a meaning only in its own files. */
 function problemOfOption(text: string): string {
   const option = /^--?[A-Za-z][\w-]*/.exec(text)?.[0] ?? '-';
   const is = `"${option}" is an option of pip, not a requirement`;
-  if (/^(?:-e|--editable)/.test(option)) return `${is}; ${OF_A_PATH}`;
+  if (/^(?:-e|--editable)/.test(option))
+    return `${is}; ${problemOfPath(text.slice(option.length).replace(/^[=\s]+/, ''))}`;
   if (/^(?:-r|--requirement)/.test(option)) return `${is}; list the requirements of that file here`;
   if (/^(?:-c|--constraint)/.test(option)) return `${is}; constraints are for the plugin's requirements.txt`;
   if (/^(?:-i|--index-url|--extra-index-url|-f|--find-links|--no-index)$/.test(option))

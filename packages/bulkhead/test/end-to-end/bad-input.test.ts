@@ -65,7 +65,7 @@ describe.each(['spawn', 'fork'] as const)('started by %s:', (start) => {
       plugin: 'fails_to_import',
       code: 'PLUGIN_IMPORT_FAILED',
       exit: 1,
-      says: [/ModuleNotFoundError/, /a_module_that_nobody_wrote/],
+      says: [/ModuleNotFoundError/, /a_module_that_nobody_wrote/, /Ask for the package that brings/],
     },
     { plugin: 'syntax_error', code: 'PLUGIN_IMPORT_FAILED', exit: 1, says: [/SyntaxError/, /plugin\.py/] },
     { plugin: 'holds_no_plugin', code: 'PLUGIN_IMPORT_FAILED', exit: 1, says: [/PluginBase/] },

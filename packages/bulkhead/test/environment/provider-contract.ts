@@ -162,6 +162,11 @@ export function describeProvider(environment: keyof Environments): void {
       expect(await bench.leftovers()).toEqual([]);
     });
 
+    test('tells that a module of Python is no package', async () => {
+      const { advice } = await bench.failure('PACKAGE_NOT_FOUND', bench.prepare(provider, { dependencies: ['os'] }));
+      expect(advice).toContain('"os" is a module of Python itself');
+    });
+
     test('tells which requirements conflict', async () => {
       const error = await bench.failure(
         'DEPENDENCIES_CONFLICT',

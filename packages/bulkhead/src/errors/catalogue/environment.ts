@@ -1,3 +1,4 @@
+import { isStandardModule } from '../../requirements/standard-modules.ts';
 import type { CatalogueEntry } from './entry.ts';
 import type { OfPlugin, Reasoned } from './details.ts';
 import { listed, maybe, seconds } from './words.ts';
@@ -98,7 +99,10 @@ export const PACKAGE_NOT_FOUND: CatalogueEntry<Reasoned & { readonly packageName
   when: 'A package does not exist in the package index.',
   message: ({ plugin, packageName, reason }) =>
     `Plugin "${plugin}" needs the package "${packageName}", which can't be found: ${reason}.`,
-  advice: () => 'Check its name and version, and which package index is configured.',
+  advice: ({ packageName }) =>
+    isStandardModule(packageName)
+      ? `"${packageName}" is a module of Python itself: leave it out.`
+      : 'Check its name and version, and which package index is configured.',
   sample: {
     plugin: 'forecaster',
     packageName: 'statsmodel',
