@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { notRunByPytest } from './not-run.js';
 import { run } from './run.js';
 
-/** numpy and pydantic for the tests of their values, msgpack for its extension, in the host's version: the SDK itself needs nothing. */
-const NEEDED = ['pytest', 'numpy', 'pydantic', 'msgpack==1.1.2'];
+/** numpy and pydantic for the tests of their values, jsonschema for that of hints, msgpack for its extension, in the host's version: the SDK itself needs nothing. */
+const NEEDED = ['pytest', 'numpy', 'pydantic', 'jsonschema', 'msgpack==1.1.2'];
 const CHECKERS = ['mypy', 'ruff'];
 
 const SUPPORTED_MINORS = [9, 10, 11, 12, 13, 14];

@@ -4,7 +4,8 @@ import re
 import pytest
 
 from plugin_sdk import PluginBase, action
-from plugin_sdk._author.actions import InputRejected, collect
+from plugin_sdk._author.actions import collect
+from plugin_sdk._calls.answers import InputRejected
 from plugin_sdk._wire import frames as wire
 
 

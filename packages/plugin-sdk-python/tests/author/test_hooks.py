@@ -292,6 +292,47 @@ def test_a_copy_shares_nothing_that_can_be_changed():
     assert copied(constant) is constant
 
 
+def test_a_hook_gets_what_its_hint_promises(start):
+    host = start(
+        """
+        import dataclasses
+        from plugin_sdk import PluginBase, hook
+
+        @dataclasses.dataclass
+        class Order:
+            count: int
+            seen: list
+
+        class Plugin(PluginBase):
+            @hook("event", priority=60)
+            def first(self, order: Order):
+                order.seen.append("first")
+                return dataclasses.replace(order, count=order.count + 1)
+
+            @hook("event")
+            def second(self, order: Order) -> Order:
+                order.seen.append("second")
+                return order
+
+            @hook("event")
+            def unknown(self, order: "Nowhere"):
+                return order
+        """
+    )
+    said = "a hint of hook 'unknown' promises nothing: Nowhere can't be evaluated (name 'Nowhere' is not defined)"
+    assert host.next_log() == (0, {"level": "warn", "message": said})
+    request = {"event": "event", "hooks": ["first", "second"], "data": {"count": 1, "seen": []}}
+    answer = host.call(request, wire.HOOKS_ACTION)
+    assert answer == {"completed": 2, "data": {"count": 2, "seen": ["first", "second"]}}
+    answer = host.call({**request, "data": {"count": "many", "seen": []}}, wire.HOOKS_ACTION)
+    assert answer["completed"] == 0 and answer["ending"]["kind"] == "failure"
+    assert answer["ending"]["failure"] == {
+        "code": "INPUT_REJECTED",
+        "message": "$.count: 'many' is not a whole number",
+        "data": {"path": "$.count"},
+    }
+
+
 def test_a_hook_gets_what_would_cross_from_the_one_before_it():
     @dataclasses.dataclass
     class Point:

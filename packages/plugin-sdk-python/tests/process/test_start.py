@@ -60,3 +60,34 @@ def test_start_server_in_the_file(start, call):
     assert host.call() == "Plugin"
     assert host.shut_down() == 0
     assert host.stderr() == ""
+
+
+@pytest.mark.parametrize(
+    ("configuration", "said"),
+    [({"limit": 3.0}, None), ({"limit": "x"}, "$.limit: 'x' is not a whole number"), ({}, "$.limit: missing")],
+)
+def test_initialize_gets_what_its_hint_promises(start, configuration, said):
+    host = start(
+        """
+        import dataclasses
+        from plugin_sdk import PluginBase
+
+        @dataclasses.dataclass
+        class Config:
+            limit: int
+
+        class Plugin(PluginBase):
+            def initialize(self, config: Config):
+                self.config = config
+
+            def execute(self, input_data):
+                return repr(self.config)
+        """,
+        handshake=False,
+    )
+    failure = host.start(configuration)
+    if said is None:
+        assert host.call() == "Config(limit=3)"
+    else:
+        assert failure["code"] == "PLUGIN_INITIALIZE_FAILED"
+        assert failure["message"] == "the plugin's config does not fit the hint of initialize: %s" % said

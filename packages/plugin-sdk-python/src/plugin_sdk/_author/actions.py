@@ -1,11 +1,10 @@
-"""Finds the actions of a plugin, and turns an input into the arguments of one."""
+"""Finds the actions of a plugin."""
 
 from __future__ import annotations
 
-from .._calls.answers import InputRejected
-from .._calls.input_streams import InputStream
 from .._hints.hint import ANYTHING, Unfit
 from .._wire.frames import HOOKS_ACTION
+from .arguments import caller_of
 from .parameters import Parameters
 from .schema import Reader, schema_of_parameters, with_definitions
 
@@ -13,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Optional, TypeVar, Union, overload
 
-    from .._hints.hint import Hint, Take
+    from .._hints.hint import Take
     from .cached import CacheSettings
     from .host import Plugin
 
@@ -128,19 +127,37 @@ def _marked(cls: type) -> dict[str, str]:
 
 
 def _bind_execute(method: Any, owner: type) -> Action:
-    function = innermost(method)
     description = _describe(method)
+    call, schema, problems = first_hinted(method, owner)
+    if schema:
+        description["input"] = schema
+    return Action(call, description, needs_event_loop(innermost(method)), problems)
+
+
+def first_hinted(method: Any, owner: type) -> tuple[Callable[[Any], Any], dict[str, Any], list[str]]:
+    """A method that takes one value: called with what its hint makes of that. The schema of the value, and what is wrong with the hint."""
+    function = innermost(method)
     names = Parameters(function, hasattr(method, "__self__")).names if hasattr(function, "__code__") else ()
     reader = Reader(function, owner)
     hint = reader.hint(names[0]) if names else ANYTHING
-    if hint.schema:
-        description["input"] = with_definitions(hint.schema, reader.definitions)
     call = method if hint.take is None else _taking(method, hint.take)
-    return Action(call, description, needs_event_loop(function), reader.problems)
+    return call, with_definitions(hint.schema, reader.definitions), reader.problems
 
 
 def _taking(method: Callable[..., Any], take: Take) -> Callable[[Any], Any]:
     return lambda value: method(take(value))
+
+
+def initialize(plugin: Plugin, base: type, configuration: Any) -> Any:
+    """Runs `initialize` with what its hint makes of the configuration. `base` is the class whose own does nothing."""
+    method = plugin.initialize
+    if getattr(method, "__func__", None) is base.initialize:  # type: ignore[attr-defined]
+        return None
+    call, _, _ = first_hinted(method, type(plugin))
+    try:
+        return call(configuration)
+    except Unfit as refusal:
+        raise ValueError("the plugin's config does not fit the hint of initialize: %s" % refusal) from None
 
 
 def _bind(name: str, method: Any, owner: type) -> Action:
@@ -156,90 +173,8 @@ def _bind(name: str, method: Any, owner: type) -> Action:
             hints[parameter] = reader.optional(hints[parameter])
     rest = ANYTHING if parameters.rest is None else reader.hint(parameters.rest)
     description["input"] = schema_of_parameters(parameters, hints, rest, reader.definitions)
-    call = _caller(name, method, parameters, hints, rest)
+    call = caller_of(name, method, parameters, hints, rest)
     return Action(call, description, needs_event_loop(function), reader.problems)
-
-
-def _caller(
-    name: str, method: Callable[..., Any], parameters: Parameters, hints: dict[str, Hint], rest: Hint
-) -> Callable[[Any], Any]:
-    known = frozenset(parameters.names)
-    required = frozenset(parameters.required)
-    takes_any_key = parameters.takes_any_key
-    positional_only = parameters.positional_only
-    takes_value = len(parameters.names) == 1
-    checks = [(parameter, hint.exact, hint.take) for parameter, hint in hints.items() if hint.take is not None]
-    take_rest = rest.take
-
-    def call(value: Any) -> Any:
-        if type(value) is not dict:
-            if value is None and not required:
-                value = {}
-            elif not takes_value:
-                raise InputRejected(_explain(name, parameters, "got %s" % type(value).__name__))
-            else:
-                take = hints[parameters.names[0]].take
-                taken = value if take is None else take(value)
-                return method(**{parameters.names[0]: taken}) if parameters.keyword_only else method(taken)
-        keys = value.keys()
-        if not (required <= keys and (takes_any_key or keys <= known)):
-            raise InputRejected(_explain(name, parameters, _mismatch(parameters, value)))
-        for parameter, exact, take in checks:
-            given = value.get(parameter)
-            if type(given) not in exact and parameter in value:
-                value[parameter] = _taken(parameter, given, take)
-        if take_rest is not None:
-            for key in keys - known:
-                value[key] = _taken(key, value[key], take_rest)
-        if not positional_only:
-            return method(**value)
-        return method(*_take_positional(name, parameters, value), **value)
-
-    return call
-
-
-def _taken(parameter: str, given: Any, take: Take) -> Any:
-    try:
-        taken = take(given)
-    except Unfit as refusal:
-        raise refusal.at(parameter) from None
-    if type(taken) is InputStream:
-        from .._hints.containers import place_stream
-
-        place_stream(taken, parameter)
-    return taken
-
-
-def _take_positional(name: str, parameters: Parameters, value: dict[str, Any]) -> list[Any]:
-    """Removes the positional-only ones from `value`. If one is missing, those behind it must be missing too."""
-    arguments = []
-    for parameter in parameters.positional_only:
-        if parameter not in value:
-            break
-        arguments.append(value.pop(parameter))
-    if any(parameter in value for parameter in parameters.positional_only):
-        raise InputRejected(_explain(name, parameters, "one before another that is given must be given too"))
-    return arguments
-
-
-def _mismatch(parameters: Parameters, value: dict[str, Any]) -> str:
-    missing = [parameter for parameter in parameters.required if parameter not in value]
-    unknown = [] if parameters.takes_any_key else [key for key in value if key not in parameters.names]
-    said = []
-    if missing:
-        said.append("missing: %s" % ", ".join(missing))
-    if unknown:
-        said.append("unknown: %s" % ", ".join(unknown[:10]))
-    return "; ".join(said)
-
-
-def _explain(name: str, parameters: Parameters, problem: str) -> str:
-    if not parameters.names:
-        return "action %r takes no input; %s" % (name, problem)
-    listed = ", ".join(
-        parameter if parameter in parameters.required else "%s (optional)" % parameter for parameter in parameters.names
-    )
-    return "action %r takes a mapping with %s; %s" % (name, listed, problem)
 
 
 def _describe(method: Any) -> dict[str, Any]:

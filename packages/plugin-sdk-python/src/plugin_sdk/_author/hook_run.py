@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from time import perf_counter
 
-from .._calls.failure import describe
+from .._calls.answers import InputRejected
+from .._calls.failure import describe, refusal
 from .._calls.unfinished import Coroutine
 from .._codec.codec import CodecError
 from .hooks import Veto
@@ -119,7 +120,7 @@ class _Run:
         if isinstance(error, Veto):
             self._ending = {"kind": "veto", "reason": str(error) or "no reason given"}
         else:
-            self._ending = {"kind": "failure", "failure": describe(error, "PLUGIN_RAISED")}
+            self._ending = {"kind": "failure", "failure": _failure_of(error)}
         return _FAILED
 
     def _answer(self) -> dict[str, Any]:
@@ -129,6 +130,12 @@ class _Run:
         if self._ending is not None:
             answer["ending"] = self._ending
         return answer
+
+
+def _failure_of(error: BaseException) -> dict[str, Any]:
+    if isinstance(error, InputRejected):
+        return refusal("INPUT_REJECTED", str(error), {"path": error.path})
+    return describe(error, "PLUGIN_RAISED")
 
 
 # Types that can't be changed in place; most values have one of them.

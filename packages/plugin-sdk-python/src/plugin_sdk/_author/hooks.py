@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .actions import innermost, needs_event_loop
+from .actions import first_hinted, innermost, needs_event_loop
 from .parameters import Parameters
 
 TYPE_CHECKING = False
@@ -87,13 +87,14 @@ def _names(argument: str, names: Any) -> list[str]:
 
 
 class Hook:
-    __slots__ = ("call", "description", "is_transform", "needs_event_loop")
+    __slots__ = ("call", "description", "is_transform", "needs_event_loop", "problems")
 
-    def __init__(self, call: Callable[[Any], Any], description: dict[str, Any]) -> None:
-        self.call = call
+    def __init__(self, method: Callable[[Any], Any], description: dict[str, Any], owner: type) -> None:
+        # Why its hint promises nothing.
+        self.call, _, self.problems = first_hinted(method, owner)
         # The form that READY has.
         self.description = description
-        self.needs_event_loop = needs_event_loop(innermost(call))
+        self.needs_event_loop = needs_event_loop(innermost(method))
         self.is_transform = description["mode"] == "transform"
 
 
@@ -105,7 +106,7 @@ def collect_hooks(plugin: Plugin) -> list[Hook]:
         if not callable(method):
             continue
         _check_parameters(name, method)
-        hooks += [Hook(method, {**said, "name": name}) for said in marks]
+        hooks += [Hook(method, {**said, "name": name}, type(plugin)) for said in marks]
     return hooks
 
 

@@ -6,7 +6,7 @@ Plain classes are read here. All else is read where it is first needed: it costs
 from __future__ import annotations
 
 from .._hints.hint import ANYTHING
-from .._hints.scalars import BY_CLASS, BY_NAME
+from .._hints.plain import BY_CLASS, BY_NAME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

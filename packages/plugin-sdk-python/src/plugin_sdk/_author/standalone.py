@@ -14,7 +14,7 @@ from .._calls.cancel import Cancellation
 from .._calls.coroutines import EventLoop
 from .._codec.codec import CodecError, encode
 from .._codec.plain_form import plain_form
-from .actions import collect
+from .actions import collect, initialize
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def run(plugin: Plugin, base: type) -> NoReturn:
     with _StandardOutput() as output:
         status = 0
         try:
-            output.write(_run_once(plugin, actions[options.action], configuration, value))
+            output.write(_run_once(plugin, base, actions[options.action], configuration, value))
         except SystemExit:
             raise
         except InputRejected as error:
@@ -52,14 +52,14 @@ def run(plugin: Plugin, base: type) -> NoReturn:
     sys.exit(status)
 
 
-def _run_once(plugin: Plugin, action: Action, configuration: Any, value: Any) -> str:
+def _run_once(plugin: Plugin, base: type, action: Action, configuration: Any, value: Any) -> str:
     events = EventLoop(Cancellation())
 
     def finish(result: Any) -> Any:
         return events.run(result) if hasattr(result, "cr_await") else result
 
     try:
-        finish(plugin.initialize(configuration))
+        finish(initialize(plugin, base, configuration))
         try:
             result = finish(_gathered(finish(action.call(value))))
             encode(result)  # fails here as it would with a host

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from .hint import Hint, unfit
-from .scalars import NUMBER, TRUTH, WHOLE
+from .plain import NUMBER, TRUTH, WHOLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .._codec.plain_form import form_of_member
 from .hint import Hint, one_of, unfit
-from .scalars import WHOLE
+from .plain import WHOLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,10 +36,11 @@ def enum_of(cls: Any) -> Hint:
                 pass
         return _NO_MEMBER
 
-    return _listed(members, other)
+    takes_more = any("_missing_" in vars(base) for base in cls.__mro__ if base.__module__ != "enum")
+    return _listed(members, other, "examples" if takes_more else "enum")
 
 
-def _listed(options: dict[tuple[type, Any], Any], other: Any = None) -> Hint:
+def _listed(options: dict[tuple[type, Any], Any], other: Any = None, keyword: str = "enum") -> Hint:
     """Told apart by type, too: True is no 1."""
     forms = [form for _, form in options]
 
@@ -56,7 +57,7 @@ def _listed(options: dict[tuple[type, Any], Any], other: Any = None) -> Hint:
             raise unfit(value, one_of(forms))
         return found
 
-    return Hint({"enum": forms}, take)
+    return Hint({keyword: forms}, take)
 
 
 def _form(option: Any) -> tuple[type, Any]:

@@ -8,7 +8,15 @@ from .arrays import array_hint
 from .choices import enum_of
 from .hint import ANYTHING, Hint, Unfit, shown
 from .models import adapted_hint, is_model, model_hint
-from .records import dataclass_hint, is_dataclass, is_named_tuple, is_typed_dict, named_tuple_hint, typed_dict_hint
+from .records import (
+    attrs_hint,
+    dataclass_hint,
+    is_dataclass,
+    is_named_tuple,
+    is_typed_dict,
+    named_tuple_hint,
+    typed_dict_hint,
+)
 from .scope import Scope
 from .texts import text_hint
 
@@ -17,6 +25,17 @@ if TYPE_CHECKING:
     from typing import Any, Callable, Optional
 
     from .hint import Schema
+
+
+_JSON_TYPES = {
+    str: "string",
+    int: "integer",
+    float: "number",
+    bool: "boolean",
+    list: "array",
+    dict: "object",
+    type(None): "null",
+}
 
 
 class Classes:
@@ -71,6 +90,8 @@ class Classes:
             return lambda: model_hint(cls, self._definitions)
         if is_dataclass(cls):
             return lambda: dataclass_hint(cls, self._field)
+        if hasattr(cls, "__attrs_attrs__"):
+            return lambda: attrs_hint(cls, self._field)
         if is_typed_dict(cls):
             return lambda: typed_dict_hint(cls, self._field, _says_not_required)
         if is_named_tuple(cls):
@@ -97,7 +118,15 @@ def _instance_of(cls: Any) -> Hint:
             return value
         raise Unfit("%s is not a %s, and can't become one: the hint has to name what crosses" % (shown(value), place))
 
-    return Hint({"description": place}, take, (cls,))
+    types = [name for kind, name in _JSON_TYPES.items() if _is_subclass(kind, cls)]
+    return Hint({"description": place, **({"type": types} if types else {"not": {}})}, take, (cls,))
+
+
+def _is_subclass(kind: type, cls: Any) -> bool:
+    try:
+        return issubclass(kind, cls)
+    except TypeError:
+        return True
 
 
 def _says_not_required(annotation: Any) -> bool:

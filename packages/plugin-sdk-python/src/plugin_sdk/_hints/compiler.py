@@ -6,7 +6,7 @@ import sys
 
 from .containers import list_of, mapping_of, stream_of, tuple_of
 from .hint import ANYTHING, Hint
-from .scalars import BY_CLASS, BY_NAME, TEXT
+from .plain import BY_CLASS, BY_NAME, TEXT
 from .scope import Scope
 from .unions import any_of
 
@@ -105,7 +105,7 @@ class Compiler:
         return self._of_class(origin, [each for each in arguments if type(each).__name__ != "TypeVar"], scope)
 
     def _of_class(self, cls: Any, arguments: Sequence[Any], scope: Scope) -> Hint:
-        if cls in BY_CLASS:
+        if cls in BY_CLASS and not arguments:
             return BY_CLASS[cls]
         found = None
         if cls.__module__ in ("builtins", "collections.abc", "plugin_sdk"):

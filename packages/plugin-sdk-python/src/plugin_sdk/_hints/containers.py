@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .._calls.input_streams import InputStream
 from .hint import Hint, Unfit, unfit
-from .scalars import TEXT
+from .plain import TEXT, as_list, as_mapping
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def list_of(items: Hint, make: Optional[Callable[[list[Any]], Any]] = None) -> H
     """A list, or what `make` makes of one."""
 
     def take(value: Any) -> Any:
-        taken = _each(_listed(value), items)
+        taken = _each(as_list(value), items)
         if make is None:
             return taken
         try:
@@ -36,7 +36,7 @@ def tuple_of(items: Sequence[Hint]) -> Hint:
     count = len(items)
 
     def take(value: Any) -> Any:
-        values = _listed(value)
+        values = as_list(value)
         if len(values) != count:
             raise Unfit("has %d elements instead of %d" % (len(values), count))
         return tuple(_taken_at(index, value, items[index]) for index, value in enumerate(values))
@@ -50,9 +50,7 @@ def mapping_of(keys: Hint, values: Hint, make: Optional[Callable[[dict[Any, Any]
     has_plain_keys = keys.take is None or keys is TEXT
 
     def take(value: Any) -> Any:
-        if type(value) is not dict:
-            raise unfit(value, "a mapping")
-        taken = _each_value(value, values)
+        taken = _each_value(as_mapping(value), values)
         if not has_plain_keys:
             taken = {_key(key, keys): inner for key, inner in taken.items()}
         return taken if make is None else make(taken)
@@ -60,6 +58,9 @@ def mapping_of(keys: Hint, values: Hint, make: Optional[Callable[[dict[Any, Any]
     schema: Schema = {"type": "object"}
     if values.schema:
         schema["additionalProperties"] = values.schema
+    names = _schema_of_names(keys.schema)
+    if names:
+        schema["propertyNames"] = names
     is_plain = has_plain_keys and values.take is None and make is None
     return Hint(schema, take, (dict,) if is_plain else ())
 
@@ -100,20 +101,6 @@ def _with_items(schema: Schema, items: Hint) -> Schema:
     return {**schema, "items": items.schema} if items.schema else schema
 
 
-def _listed(value: Any) -> list[Any]:
-    if type(value) is list:
-        return value
-    # A typed array, as a numpy array or a memoryview.
-    if hasattr(value, "tolist") and hasattr(value, "shape"):
-        try:
-            listed = value.tolist()
-        except (NotImplementedError, ValueError):
-            listed = None
-        if type(listed) is list:
-            return listed
-    raise unfit(value, "a list")
-
-
 def _each(values: list[Any], hint: Hint) -> list[Any]:
     take, exact = hint.take, hint.exact
     if take is None or (exact and exact.issuperset(map(type, values))):
@@ -152,6 +139,15 @@ def _taken_at(step: Any, value: Any, hint: Hint) -> Any:
         return take(value)
     except Unfit as refusal:
         raise refusal.at(step) from None
+
+
+def _schema_of_names(keys: Schema) -> Schema:
+    """Keys that aren't text are given as text."""
+    if "enum" in keys:
+        return {"enum": [option if isinstance(option, str) else str(option) for option in keys["enum"]]}
+    if keys.get("type") == "integer":
+        return {"pattern": "^-?[0-9]+$"}
+    return keys if keys.get("type") == "string" and keys is not TEXT.schema else {}
 
 
 def _key(key: str, hint: Hint) -> Any:

@@ -7,7 +7,7 @@ from .hint import Hint, Unfit, unfit
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any, Callable
+    from typing import Any, Callable, Optional
 
     from .hint import Schema
 
@@ -42,14 +42,23 @@ def dataclass_hint(cls: Any, read: Read) -> Hint:
         if field.default is MISSING and field.default_factory is MISSING:
             required.append(name)
 
-    def take(value: Any) -> Any:
-        given = _checked(value, fields, required)
-        unknown = [key for key in given if key not in fields]
-        if unknown:
-            raise Unfit("%s has no such field" % cls.__name__, (unknown[0],))
-        return made(cls, given)
+    return _closed_record(cls, fields, required)
 
-    return Hint({**_schema(fields, required), "additionalProperties": False}, take, (cls,))
+
+def attrs_hint(cls: Any, read: Read) -> Hint:
+    """A class that attrs has made. It is called by the aliases of its fields, and crosses by their names."""
+    fields: Fields = {}
+    required = []
+    aliases = {}
+    for attribute in cls.__attrs_attrs__:
+        if not attribute.init:
+            continue
+        name = attribute.name
+        aliases[name] = getattr(attribute, "alias", None) or name.lstrip("_")
+        fields[name] = read(cls, name, object if attribute.type is None else attribute.type)
+        if getattr(attribute.default, "name", None) == "NOTHING":
+            required.append(name)
+    return _closed_record(cls, fields, required, aliases)
 
 
 def typed_dict_hint(cls: Any, read: Read, is_optional: Callable[[Any], bool]) -> Hint:
@@ -75,14 +84,30 @@ def named_tuple_hint(cls: Any, read: Read) -> Hint:
             if not len(required) <= len(value) <= len(fields):
                 raise Unfit("has %d elements, and %s has %d fields" % (len(value), cls.__name__, len(fields)))
             value = dict(zip(cls._fields, value))
-        given = _checked(value, fields, required)
-        unknown = [key for key in given if key not in fields]
-        if unknown:
-            raise Unfit("%s has no such field" % cls.__name__, (unknown[0],))
-        return made(cls, given)
+        return made(cls, _closed(cls, _checked(value, fields, required), fields))
 
-    items = {"type": "array", "prefixItems": [hint.schema for hint in fields.values()], "maxItems": len(fields)}
-    return Hint({"anyOf": [items, _schema(fields, required)]}, take, (cls,))
+    items = {
+        "type": "array",
+        "prefixItems": [hint.schema for hint in fields.values()],
+        "minItems": len(required),
+        "maxItems": len(fields),
+    }
+    return Hint({"anyOf": [items, _closed_schema(fields, required)]}, take, (cls,))
+
+
+def _closed_record(cls: Any, fields: Fields, required: list[str], aliases: Optional[dict[str, str]] = None) -> Hint:
+    def take(value: Any) -> Any:
+        given = _closed(cls, _checked(value, fields, required), fields)
+        return made(cls, given if aliases is None else {aliases[name]: field for name, field in given.items()})
+
+    return Hint(_closed_schema(fields, required), take, (cls,))
+
+
+def _closed(cls: Any, given: dict[str, Any], fields: Fields) -> dict[str, Any]:
+    for key in given:
+        if key not in fields:
+            raise Unfit("%s has no such field" % cls.__name__, (key,))
+    return given
 
 
 def made(cls: Any, given: dict[str, Any]) -> Any:
@@ -95,6 +120,10 @@ def made(cls: Any, given: dict[str, Any]) -> Any:
         from .models import unfit_of
 
         raise unfit_of(error) from error
+
+
+def _closed_schema(fields: Fields, required: Iterable[str]) -> Schema:
+    return {**_schema(fields, required), "additionalProperties": False}
 
 
 def _schema(fields: Fields, required: Iterable[str]) -> Schema:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from .hint import Hint, unfit
-from .scalars import NUMBER, TEXT
+from .plain import NUMBER, TEXT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .hint import Hint, Unfit, unfit
-from .scalars import NOTHING
+from .plain import NOTHING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from .._author.actions import Action, collect, names_of
+from .._author.actions import Action, collect, initialize, names_of
 from .._author.hooks import collect_hooks
 from .._author.plugin import PluginBase
 from .._calls.cancel import BUSY_IN_NATIVE_CODE, Cancellation
@@ -130,7 +130,7 @@ class Instance:
             self._actions = self._actions or self._collect(plugin)
             if self._needs_event_loop:
                 self._event_loop()  # asyncio takes long to load: not at the cost of the first caller
-            self._finish(plugin.initialize(welcome["configuration"]))
+            self._finish(initialize(plugin, PluginBase, welcome["configuration"]))
             self._is_initialized = True
             metadata = self._finish(plugin.get_metadata())
             if not isinstance(metadata, dict):
@@ -160,10 +160,12 @@ class Instance:
 
     def _collect(self, plugin: Plugin) -> dict[str, Action]:
         actions = collect(plugin, PluginBase)
-        for name, action in actions.items():
-            for problem in action.problems:
-                PluginBase.context.log.warning("a hint of action %r promises nothing: %s" % (name, problem))
         self._hooks = collect_hooks(plugin)
+        problems = [("action", name, action.problems) for name, action in actions.items()]
+        problems += [("hook", hook.description["name"], hook.problems) for hook in self._hooks]
+        for kind, name, said in problems:
+            for problem in said:
+                PluginBase.context.log.warning("a hint of %s %r promises nothing: %s" % (kind, name, problem))
         if self._hooks:
             from .._author.hook_run import runner_of
 

@@ -1,4 +1,4 @@
-"""The hints that most parameters have: text, numbers, booleans, bytes, None."""
+"""The hints that most parameters have: text, numbers, booleans, bytes, None, a list or a mapping of anything."""
 
 from __future__ import annotations
 
@@ -48,6 +48,26 @@ def _bytes(value: Any) -> bytes:
     raise unfit(value, "bytes")
 
 
+def as_list(value: Any) -> list[Any]:
+    if type(value) is list:
+        return value
+    # A typed array, as a numpy array or a memoryview.
+    if hasattr(value, "tolist") and hasattr(value, "shape"):
+        try:
+            found = value.tolist()
+        except (NotImplementedError, ValueError):
+            found = None
+        if type(found) is list:
+            return found
+    raise unfit(value, "a list")
+
+
+def as_mapping(value: Any) -> dict[str, Any]:
+    if type(value) is dict:
+        return value
+    raise unfit(value, "a mapping")
+
+
 TEXT = Hint({"type": "string"}, _text, (str,))
 WHOLE = Hint({"type": "integer"}, _whole, (int,))
 # A caller in JavaScript can't tell 1.0 from 1.
@@ -66,6 +86,8 @@ BY_CLASS: dict[Any, Hint] = {
     bytes: BYTES,
     bytearray: Hint(BYTES.schema, lambda value: bytearray(_bytes(value))),
     memoryview: Hint(BYTES.schema, lambda value: memoryview(_bytes(value)), (memoryview,)),
+    list: Hint({"type": "array"}, as_list, (list,)),
+    dict: Hint({"type": "object"}, as_mapping, (dict,)),
     object: ANYTHING,
 }
 BY_NAME = {"None" if kind is None else kind.__name__: hint for kind, hint in BY_CLASS.items()}
