@@ -12,6 +12,7 @@ import type { DevOptions } from './commands/dev-command.ts';
 import type { HooksOptions } from './commands/hooks-command.ts';
 import type { InitOptions } from './commands/init-command.ts';
 import type { NewOptions } from './commands/new-command.ts';
+import type { PruneCommandOptions } from './commands/prune-command.ts';
 import type { RunOptions } from './commands/run-command.ts';
 import type { SyncOptions } from './commands/sync-command.ts';
 
@@ -157,6 +158,17 @@ function addDailyWork(program: Command, terminal: Terminal, keep: KeepExitCode, 
     .action(
       keep(async (options: CheckCommandOptions) =>
         (await import('./commands/check-command.ts')).checkCommand({ ...shared(), ...options }, terminal),
+      ),
+    );
+  program
+    .command('prune')
+    .description('remove environments, and what else Bulkhead has made, that nobody has used for long')
+    .option('--older-than <time>', 'since then, such as 30d or 12h', '30d')
+    .option('-n, --dry-run', 'remove nothing, only say what would be')
+    .option('--json', 'print JSON')
+    .action(
+      keep(async (options: PruneCommandOptions) =>
+        (await import('./commands/prune-command.ts')).pruneCommand({ ...shared(), ...options }, terminal),
       ),
     );
   program

@@ -14,6 +14,7 @@ index lacks; 70 a bug in Bulkhead; 130 interrupted. When several things failed, 
 Environment variables:
   BULKHEAD_HOME   where environments are kept; otherwise the user's data folder
   BULKHEAD_UV     the uv to use; otherwise that on the PATH, or one that is fetched
+  BULKHEAD_PYTHON_SDK   the folder that holds plugin_sdk, where it is not found by itself
   BULKHEAD_LOG    log on standard error, as JSON lines: debug, info, warn or error
   NO_COLOR, FORCE_COLOR`;
 

@@ -1,8 +1,9 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { identityOfFolder } from './build/build-folders.ts';
 import { type EnvironmentRecord, readRecord } from './build/environment-record.ts';
 import { type DiscoveredPython, discoverPythons } from './python/python-discovery.ts';
+import { sizeOf } from './size-of.ts';
 import { StateFolder } from './state-folder.ts';
 import { findUv, type UvBinary } from './fetched/uv-binary.ts';
 
@@ -51,14 +52,4 @@ export async function storedEnvironments(state: StateFolder): Promise<StoredEnvi
       };
     }),
   );
-}
-
-async function sizeOf(folder: string): Promise<number> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  let size = 0;
-  for (const entry of entries) {
-    // a build or a deletion may be going on
-    if (entry.isFile()) size += (await stat(join(entry.parentPath, entry.name)).catch(() => ({ size: 0 }))).size;
-  }
-  return size;
 }

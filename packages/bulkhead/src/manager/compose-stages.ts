@@ -14,6 +14,7 @@ import { Metrics } from '../monitor/metrics.ts';
 import { StartGate } from '../pool/start-gate.ts';
 import type { AcquireOptions } from '../resources/acquire-options.ts';
 import { ResourceManager } from '../resources/resource-manager.ts';
+import { EnvironmentNotes } from './environment-notes.ts';
 import type { HostedPlugin } from './hosted-plugin.ts';
 import { LeaseNotes } from './lease-notes.ts';
 import { ManagerHooks } from './manager-hooks.ts';
@@ -80,6 +81,7 @@ export function composeStages(
   });
   const capacities = options.resources ?? {};
   const metrics = new Metrics(() => [...plugins.values()].flatMap(({ cacheSizes }) => cacheSizes));
+  const environmentNotes = new EnvironmentNotes(ledger);
   const leaseNotes = new LeaseNotes(ledger, () => resources.status());
   const states = new StateWatch(
     (plugin) => plugins.get(plugin)?.status().state,
@@ -103,6 +105,7 @@ export function composeStages(
     launching: { processes, languages },
     observer,
     log,
+    environmentNotes,
     startGate: new StartGate(STARTS_FOR_EACH_PROCESSOR * availableParallelism()),
     hooks,
     hostCall,
@@ -120,6 +123,7 @@ export function composeStages(
     release: async () => {
       resources.close();
       leaseNotes.close();
+      environmentNotes.close();
       for (const id of plugins.keys()) states.look(id);
       states.close();
       await processes.settled();

@@ -199,7 +199,7 @@ export class PluginRevision {
   }
 
   async #prepare(options?: PrepareOptions): Promise<ReadyEnvironment> {
-    const { observer, environments } = this.#stages;
+    const { observer, environments, environmentNotes } = this.#stages;
     try {
       const environment = await environments[this.spec.environment.kind].prepare(
         this.spec,
@@ -212,6 +212,7 @@ export class PluginRevision {
       );
       // A later look finds what an earlier one built: what is remembered is the work that was done.
       if (this.#environment?.identity !== environment.identity) this.#environment = environment;
+      environmentNotes.used(environment.runtime.prefix);
       observer.environmentReady(this.spec.id, environment.built, environment.duration);
       return environment;
     } catch (error) {

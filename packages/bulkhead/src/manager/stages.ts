@@ -7,6 +7,7 @@ import type { PluginSpec } from '../registry/plugin-spec.ts';
 import type { CallLease, LeaseRequest } from '../session/call-leases.ts';
 import type { CallReceiver } from '../session/call-receiver.ts';
 import type { HostCallRequest } from '../session/host-calls.ts';
+import type { EnvironmentNotes } from './environment-notes.ts';
 import type { HookingPlugin } from './hooking-plugin.ts';
 import type { HostObserver } from './plugin-observer.ts';
 
@@ -17,6 +18,7 @@ export interface Stages {
   readonly observer: HostObserver;
   readonly log: EventLog;
   readonly startGate: StartGate;
+  readonly environmentNotes: EnvironmentNotes;
   readonly hooks: OfferedHooks;
   /** Calls another plugin for `plugin`, as a part of its call `caller`. */
   hostCall(plugin: PluginSpec, caller: CallReceiver, request: HostCallRequest, signal: AbortSignal): Promise<unknown>;

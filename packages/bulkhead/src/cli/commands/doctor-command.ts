@@ -7,6 +7,7 @@ import { visibleLine, visibleText } from '../../lifecycle/visible-text.ts';
 import { type Examination, examineMachine, OLDEST_PYTHON } from '../machine/examine-machine.ts';
 import { jsonText } from '../../views/json-text.ts';
 import { registeredPluginView } from '../../views/plugin-view.ts';
+import { sizeText } from '../output/size-text.ts';
 import { table } from '../output/table.ts';
 import type { Colours, Output, Terminal } from '../output/terminal.ts';
 
@@ -30,6 +31,7 @@ const REGISTRY_IS_WRONG = 2;
 function asJson({
   stateFolder,
   environments,
+  unused,
   orphans,
   tools,
   sdk,
@@ -52,6 +54,7 @@ function asJson({
       python: record?.python.version ?? null,
       created: record?.created ?? null,
     })),
+    unused: unused.map(({ kind, path, size, lastUsed }) => ({ kind, path, size, lastUsed: lastUsed.toISOString() })),
     orphans: orphans.map(({ pid, plugin }) => ({ pid, plugin: plugin ?? null })),
     uv: tools.uv ?? null,
     pythons: tools.pythons.map(({ version, executable, implementation, origin }) => ({
@@ -71,7 +74,7 @@ function report(found: Examination, out: Output): string {
   return `${machine(found)}\n${pythons(found)}\n${verdict(found, out)}`;
 }
 
-function machine({ stateFolder, environments, tools: { uv }, sdk, registry, plugins }: Examination): string {
+function machine({ stateFolder, environments, unused, tools: { uv }, sdk, registry, plugins }: Examination): string {
   const size = environments.reduce((sum, each) => sum + each.size, 0);
   return table([
     ['Bulkhead', OWN_VERSION],
@@ -86,7 +89,7 @@ function machine({ stateFolder, environments, tools: { uv }, sdk, registry, plug
     ['State folder', `${stateFolder.path} (${stateFolder.writable ? 'writable' : 'not writable'})`],
     [
       'Environments',
-      `${environments.filter(({ record }) => record !== undefined).length} ready, ${sizeText(size)}${halfBuilt(environments)}`,
+      `${environments.filter(({ record }) => record !== undefined).length} ready, ${sizeText(size)}${halfBuilt(environments)}${unusedText(unused)}`,
     ],
     [
       'Registry',
@@ -95,6 +98,11 @@ function machine({ stateFolder, environments, tools: { uv }, sdk, registry, plug
         : `${registry} (${plugins.length} plugin${plugins.length === 1 ? '' : 's'})`,
     ],
   ]);
+}
+
+function unusedText(unused: Examination['unused']): string {
+  const size = unused.reduce((sum, each) => sum + each.size, 0);
+  return unused.length === 0 ? '' : `; ${sizeText(size)} unused for 30 days, which \`bulkhead prune\` removes`;
 }
 
 function halfBuilt(environments: Examination['environments']): string {
@@ -141,9 +149,4 @@ function mending(problems: Examination['problems'], colours: Colours): string {
       `${colours.red('✗')} ${visibleText(message).replaceAll('\n', '\n  ')}\n  ${visibleText(advice)}\n`,
   );
   return `${told.join('')}\n${colours.red(problems.length === 1 ? 'One thing has to be mended.' : `${problems.length} things have to be mended.`)}\n`;
-}
-
-function sizeText(bytes: number): string {
-  if (bytes < 1e6) return `${Math.ceil(bytes / 1000)} kB`;
-  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(0)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }

@@ -6,11 +6,13 @@ import {
   type StoredEnvironment,
   storedEnvironments,
 } from '../../environment/inspect-environments.ts';
+import { findUnused, PRUNED_MILLISECONDS, type Unused } from '../../environment/prune.ts';
 import { fitsPython } from '../../requirements/python-version.ts';
 import { StateFolder } from '../../environment/state-folder.ts';
 import { isBulkheadError } from '../../errors/bulkhead-error.ts';
 import { pythonSdkFolder } from '../../languages/python/sdk-folder.ts';
 import type { OrphanedProcess } from '../../launcher/ledger/sweep-ledger.ts';
+import { notedEnvironments } from '../../manager/environment-notes.ts';
 import { orphanedProcesses } from '../../manager/orphaned-processes.ts';
 import { findRegistry } from '../files/find-registry.ts';
 import { type PluginSummary, summarisePlugins } from '../../manager/registered-plugins.ts';
@@ -22,6 +24,8 @@ export const OLDEST_PYTHON = '>=3.9';
 export interface Examination {
   readonly stateFolder: { readonly path: string; readonly writable: boolean };
   readonly environments: readonly StoredEnvironment[];
+  /** What `bulkhead prune` would remove. */
+  readonly unused: readonly Unused[];
   /** Processes that killed hosts have left running. */
   readonly orphans: readonly OrphanedProcess[];
   readonly tools: EnvironmentTools;
@@ -49,7 +53,7 @@ export async function examineMachine(named: string | undefined, signal: AbortSig
   if (!writable)
     problems.push({
       where: 'machine',
-      message: `The state folder ${state.root} can't be written.`,
+      message: `The state folder ${state.root} can't be written: plugins whose environments are there run, and no environment can be built.`,
       advice: 'Make it writable, or name another in BULKHEAD_HOME.',
     });
   if (!tools.pythons.some(({ version }) => fitsPython(version, OLDEST_PYTHON) === true)) {
@@ -62,7 +66,10 @@ export async function examineMachine(named: string | undefined, signal: AbortSig
   const sdk = sdkOrProblem(problems);
   const registry = findRegistry(named);
   const plugins = registry === undefined ? [] : await pluginsOrProblem(registry, problems, signal);
+  const needed = plugins.flatMap(({ environment }) => environment?.runtime.prefix ?? []);
+  const spared = new Set([...(await notedEnvironments(state)), ...needed]);
   return {
+    unused: await findUnused(state, { before: new Date(Date.now() - PRUNED_MILLISECONDS), spared }),
     stateFolder: { path: state.root, writable },
     environments: await storedEnvironments(state),
     orphans: await orphanedProcesses(state),

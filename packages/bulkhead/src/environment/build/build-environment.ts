@@ -24,6 +24,7 @@ import type { ProgressReporter } from './progress-reporter.ts';
 import type { PythonInterpreter, ReadyEnvironment } from '../ready-environment.ts';
 import type { ReleaseDates } from '../uv/release-dates.ts';
 import { findSitePackages } from './site-packages.ts';
+import { noteUse } from '../prune.ts';
 import type { StateFolder } from '../state-folder.ts';
 import { hideSecrets } from '../../lifecycle/hide-secrets.ts';
 import { trialError } from '../trial/trial-diagnosis.ts';
@@ -72,8 +73,8 @@ export async function prepareEnvironment(plan: BuildPlan, given: BuildContext): 
   const { prefix, record, built } = found ?? (await buildAlone(plan, context, identity));
   const problem = await linkEnvironment(context.spec.folder, prefix);
   if (problem !== undefined) context.reporter.tell('ready', `no .venv link in the plugin's folder: ${problem}`);
-  if (found === undefined)
-    context.reporter.tell('ready', `ready after ${((performance.now() - began) / 1000).toFixed(1)} s`);
+  if (found !== undefined) await noteUse(prefix);
+  else context.reporter.tell('ready', `ready after ${((performance.now() - began) / 1000).toFixed(1)} s`);
   return describe(plan, { identity, prefix, record, built, began });
 }
 

@@ -29,6 +29,11 @@ export interface EnvironmentRecord {
 
 const FILE = 'bulkhead.json';
 
+/** The record's path: its modification time is when the environment was last used. */
+export function fileOfRecord(prefix: string): string {
+  return join(prefix, FILE);
+}
+
 export function resolvedAt({ resolved, created }: EnvironmentRecord): string {
   return resolved ?? created;
 }
@@ -36,7 +41,7 @@ export function resolvedAt({ resolved, created }: EnvironmentRecord): string {
 /** Reads the record of the environment at `prefix`; undefined if there is none, or the environment is damaged. */
 export async function readRecord(prefix: string): Promise<EnvironmentRecord | undefined> {
   try {
-    const record = JSON.parse(await readFile(join(prefix, FILE), 'utf8')) as EnvironmentRecord;
+    const record = JSON.parse(await readFile(fileOfRecord(prefix), 'utf8')) as EnvironmentRecord;
     if (record.format !== 1) return undefined;
     // the interpreter is a link to the base Python, which the user may have removed
     await Promise.all([
@@ -55,7 +60,7 @@ export async function readRecord(prefix: string): Promise<EnvironmentRecord | un
 
 /** Call it last: an environment with a record is complete. */
 export function writeRecord(prefix: string, record: EnvironmentRecord): void {
-  writeAtomically(join(prefix, FILE), `${JSON.stringify(withoutCredentials(record), undefined, 2)}\n`);
+  writeAtomically(fileOfRecord(prefix), `${JSON.stringify(withoutCredentials(record), undefined, 2)}\n`);
 }
 
 export function environmentPython(prefix: string): string {

@@ -16,7 +16,7 @@ const WHEEL_SHA256 = 'b1e37d333663c8851516a47364ef473da127f9caebe4417e6df6f5825a
 /** pip would else choose the wheel for its own Python and system: the same, but that some of it is compiled. */
 const FOR_ANY = ['--platform', 'any', '--retries', '1'];
 /** Below `tools`. */
-const FOLDER = `debugpy-${VERSION}`;
+export const DEBUGPY_FOLDER: string = `debugpy-${VERSION}`;
 const FETCH_PATIENCE = 120_000;
 
 export interface DebuggerPackageOptions {
@@ -47,9 +47,9 @@ export class DebuggerPackage {
     const { state, variables } = this.#options;
     const reporter = new ProgressReporter(plugin, progress);
     const debugpy: Fetched = {
-      name: FOLDER,
+      name: DEBUGPY_FOLDER,
       what: 'debugpy',
-      isThere: async () => (await stat(join(state.tools, FOLDER)).catch(() => undefined)) !== undefined,
+      isThere: async () => (await stat(join(state.tools, DEBUGPY_FOLDER)).catch(() => undefined)) !== undefined,
       fetchInto: async (folder) => {
         reporter.tell('debugger', `fetching debugpy ${VERSION}`);
         const { pythons } = await discoverPythons(state, variables, signal);
