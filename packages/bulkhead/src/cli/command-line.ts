@@ -161,6 +161,16 @@ function addDailyWork(program: Command, terminal: Terminal, keep: KeepExitCode, 
       ),
     );
   program
+    .command('describe')
+    .description('start a plugin, and say what it can do: its actions, their parameters, its hooks')
+    .argument('<id>', 'the plugin')
+    .option('--json', 'print JSON')
+    .action(
+      keep(async (id: string) =>
+        (await import('./commands/describe-command.ts')).describeCommand(id, shared(), terminal),
+      ),
+    );
+  program
     .command('prune')
     .description('remove environments, and what else Bulkhead has made, that nobody has used for long')
     .option('--older-than <time>', 'since then, such as 30d or 12h', '30d')
@@ -187,6 +197,12 @@ function addDailyWork(program: Command, terminal: Terminal, keep: KeepExitCode, 
       'a stream as input, one JSON value on each line of the file; - for standard input',
     )
     .option('--input-lines-key <key>', 'where the lines stand in the input; otherwise they are the whole input')
+    .option(
+      '-f, --file <key=path>',
+      'the bytes of a file, at this key of the input; may be given several times',
+      (each: string, before: readonly string[] | undefined) => [...(before ?? []), each],
+    )
+    .option('-o, --output <file>', 'write the result into a file: bytes and text as they are, all else as JSON')
     .option('-t, --timeout <duration>', 'the longest that the call may take, such as 500ms, 30s or 5m')
     .option('--json', 'print JSON on one line, and errors as JSON')
     .action(

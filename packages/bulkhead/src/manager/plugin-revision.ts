@@ -125,6 +125,7 @@ export class PluginRevision {
       instances: [...leaving, ...instances].map(instanceStatus),
       metadata: instance?.start.ready.metadata,
       actions: instance?.start.ready.actions,
+      hooks: instance === undefined ? undefined : (instance.start.ready.hooks ?? []),
       timings: { environment: ready?.duration, environmentBuilt: ready?.built, start: instance?.start.duration },
       problem: lastFailure,
     };

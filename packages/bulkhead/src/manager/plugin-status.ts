@@ -1,4 +1,4 @@
-import type { ActionDescription } from '@bulkhead/protocol';
+import type { ActionDescription, HookDescription } from '@bulkhead/protocol';
 import type { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { StartMode } from '../launcher/launcher.ts';
 import type { DebuggerAddress } from '../pool/instance-debugging.ts';
@@ -76,6 +76,7 @@ export interface PluginStatus {
   /** What the plugin's `get_metadata` returned. */
   readonly metadata: Readonly<Record<string, unknown>> | undefined;
   readonly actions: Readonly<Record<string, ActionDescription>> | undefined;
+  readonly hooks: readonly HookDescription[] | undefined;
   /** Milliseconds: of making the environment ready (built or found), and from spawn to ready. */
   readonly timings: {
     readonly environment: number | undefined;
@@ -104,6 +105,7 @@ export function unusableStatus(id: string, problem: BulkheadError): PluginStatus
     instances: [],
     metadata: undefined,
     actions: undefined,
+    hooks: undefined,
     timings: { environment: undefined, environmentBuilt: undefined, start: undefined },
     problem,
   };

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { execa } from 'execa';
@@ -58,6 +58,60 @@ describe('the result of bulkhead run', () => {
       `{\n  "one": [1, 2],\n  "text": "${'x'.repeat(80)}"\n}`,
     );
     expect(await onTerminal('run', 'sample', '-i', String.raw`"plain \u001b[31m"`)).toMatch(/plain \\x1b\[31m$/);
+  });
+});
+
+describe('bulkhead run --output', () => {
+  test('writes bytes as they are', async () => {
+    const outcome = await workshop.run(['run', 'sample', '-i', '{"$bytes":"AAEC/w=="}', '-o', 'bytes.bin']);
+    expect(outcome).toEqual({ exitCode: 0, stdout: '', stderr: 'Wrote bytes.bin (1 kB).\n' });
+    expect(await readFile(join(workshop.folder, 'bytes.bin'))).toEqual(Buffer.from([0, 1, 2, 255]));
+  });
+
+  test('writes text as it is, and all else as JSON', async () => {
+    await workshop.run(['run', 'sample', '-i', '"plain"', '-o', 'text.txt']);
+    expect(await workshop.read('text.txt')).toBe('plain');
+    await workshop.run(['run', 'sample', '-i', '{"a": [1, null]}', '-o', 'value.json']);
+    expect(await workshop.read('value.json')).toBe('{"a":[1,null]}\n');
+  });
+
+  test('says of a file that can not be written which one it is', async () => {
+    const outcome = await workshop.run(['run', 'sample', '-i', '1', '-o', 'nowhere/file', '--json']);
+    expect(errorOf(outcome).message).toContain('nowhere/file');
+    expect(outcome.exitCode).not.toBe(0);
+  });
+});
+
+describe('bulkhead run --file', () => {
+  test('puts the bytes of files at keys of the input', async () => {
+    await workshop.write('one.txt', 'one');
+    const { stdout } = await workshop.run(['run', 'sample', '-i', '{"n": 1}', '-f', 'a=one.txt', '-f', 'b=one.txt']);
+    expect(JSON.parse(stdout)).toEqual({ n: 1, a: { $bytes: 'b25l' }, b: { $bytes: 'b25l' } });
+  });
+
+  test.each([
+    [['-f', 'one.txt'], /expected KEY=PATH/],
+    [['-f', 'a=nowhere.txt'], /there is no file nowhere.txt/],
+    [['-i', '[1]', '-f', 'a=one.txt'], /the input has no keys/],
+  ])('%j is refused', async (options, says) => {
+    const outcome = await workshop.run(['run', 'sample', ...options, '--json']);
+    expect(outcome.exitCode).toBe(2);
+    expect(errorOf(outcome).message).toMatch(says);
+  });
+});
+
+describe('bulkhead describe', () => {
+  test('shows the actions with their parameters', async () => {
+    const { stdout } = await workshop.run(['describe', 'sample']);
+    expect(stdout).toMatch(/^sample, Python 3\.\d+\.\d+\n/);
+    expect(stdout).toMatch(/\ndescribe\n {2}value {2}any +required\n/);
+  });
+
+  test('is JSON for programs, with the schemas', async () => {
+    const { stdout } = await workshop.run(['describe', 'sample', '--json']);
+    const { actions, hooks } = JSON.parse(stdout) as { actions: Record<string, unknown>; hooks: unknown };
+    expect(actions['describe']).toMatchObject({ input: { required: ['value'] } });
+    expect(hooks).toEqual([]);
   });
 });
 

@@ -7,6 +7,7 @@ import { listenForInterruption } from '../interruption.ts';
 import { quietLogger, showPluginLines } from '../output/plugin-lines.ts';
 import { printError } from '../output/print-error.ts';
 import { printResult } from '../output/print-result.ts';
+import { writeResult } from '../output/write-result.ts';
 import { type ProgressDisplay, showProgress } from '../output/progress-display.ts';
 import { type InputOptions, runInput } from '../input/run-input.ts';
 import type { Terminal } from '../output/terminal.ts';
@@ -15,6 +16,8 @@ export interface RunOptions extends InputOptions {
   readonly registry?: string;
   readonly action?: string;
   readonly timeout?: string;
+  /** The file for the result. */
+  readonly output?: string;
 }
 
 /** `bulkhead run`: calls one action of one plugin. */
@@ -36,7 +39,9 @@ export async function runCommand(id: string, options: RunOptions, terminal: Term
       ...(timeout === undefined ? {} : { timeout }),
     });
     display.close();
-    await printResult(result, terminal);
+    await (options.output === undefined
+      ? printResult(result, terminal)
+      : writeResult(result, options.output, terminal));
     return 0;
   } catch (error) {
     display.close();

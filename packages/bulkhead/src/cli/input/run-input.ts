@@ -1,4 +1,5 @@
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
+import { withFiles } from './file-parts.ts';
 import { inputLines } from './input-lines.ts';
 import { readInput } from './read-input.ts';
 
@@ -6,10 +7,16 @@ export interface InputOptions {
   readonly input?: string;
   readonly inputLines?: string;
   readonly inputLinesKey?: string;
+  /** Each `KEY=PATH`. */
+  readonly file?: readonly string[];
 }
 
-/** The input of `bulkhead run`: the value of `--input`, a stream of lines, or the value with the stream at a key. */
-export async function runInput({ input, inputLines: lines, inputLinesKey: key }: InputOptions): Promise<unknown> {
+/** The input of `bulkhead run`: the value of `--input`, a stream of lines, or the value with the stream at a key; with files at others. */
+export async function runInput({ file = [], ...options }: InputOptions): Promise<unknown> {
+  return await withFiles(await valueAndLines(options), file);
+}
+
+async function valueAndLines({ input, inputLines: lines, inputLinesKey: key }: InputOptions): Promise<unknown> {
   if (lines === undefined) {
     if (key !== undefined) throw invalid('--input-lines-key', 'there are no --input-lines for it');
     return await readInput(input);

@@ -8,7 +8,8 @@ export async function printResult(result: unknown, terminal: Terminal): Promise<
   for await (const each of results) terminal.out.write(`${resultText(each, terminal)}\n`);
 }
 
-function isStream(result: unknown): result is AsyncIterable<unknown> {
+/** Whether the result of a call is one that comes bit by bit. */
+export function isStream(result: unknown): result is AsyncIterable<unknown> {
   return typeof result === 'object' && result !== null && Symbol.asyncIterator in result;
 }
 

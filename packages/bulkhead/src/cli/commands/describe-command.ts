@@ -1,0 +1,74 @@
+import type { ActionDescription, HookDescription } from '@bulkhead/protocol';
+import { exitCodeOf } from '../../errors/bulkhead-error.ts';
+import { visibleLine } from '../../lifecycle/visible-text.ts';
+import { PluginManager } from '../../manager/plugin-manager.ts';
+import type { PluginStatus } from '../../manager/plugin-status.ts';
+import { jsonText } from '../../views/json-text.ts';
+import { registryOrExpected } from '../files/find-registry.ts';
+import { refusePath } from '../files/plugin-id.ts';
+import { listenForInterruption } from '../interruption.ts';
+import { quietLogger, showPluginLines } from '../output/plugin-lines.ts';
+import { printError } from '../output/print-error.ts';
+import { showProgress } from '../output/progress-display.ts';
+import { parametersOf } from '../output/schema-text.ts';
+import { table } from '../output/table.ts';
+import type { Output, Terminal } from '../output/terminal.ts';
+
+export interface DescribeOptions {
+  readonly registry?: string;
+}
+
+/** `bulkhead describe`: starts a plugin, and says what it can do: its actions with their parameters, and its hooks. */
+export async function describeCommand(id: string, { registry }: DescribeOptions, terminal: Terminal): Promise<number> {
+  refusePath(id);
+  using interruption = listenForInterruption();
+  const display = showProgress(terminal);
+  const logger = terminal.json ? quietLogger() : showPluginLines(terminal, (line) => display.print(line));
+  await using manager = await PluginManager.open(registryOrExpected(registry), { logger, startAhead: false });
+  interruption.signal.addEventListener('abort', () => void manager.close(), { once: true });
+  try {
+    await manager.preparePlugin(id, display.sink);
+    display.finished(id);
+    await manager.startPlugin(id);
+    const plugin = manager.plugins().find((each) => each.id === id) as PluginStatus;
+    display.close();
+    terminal.out.write(terminal.json ? json(plugin, terminal.out) : text(plugin, terminal.out));
+    return 0;
+  } catch (error) {
+    display.close();
+    if (interruption.exitCode !== undefined) return interruption.exitCode;
+    printError(error, terminal, { linesWereShown: true });
+    return exitCodeOf(error);
+  }
+}
+
+function json({ id, version, python, metadata, actions = {}, hooks = [] }: PluginStatus, out: Output): string {
+  const described = { id, version: version ?? null, python, metadata: metadata ?? null, actions, hooks };
+  return `${jsonText(described, { pretty: out.isTerminal, columns: out.columns })}\n`;
+}
+
+function text({ id, version, python, actions = {}, hooks = [] }: PluginStatus, { colours }: Output): string {
+  const head = `${colours.bold(id)}${version === undefined ? '' : ` ${visibleLine(version)}`}, Python ${python}\n`;
+  const shown = Object.entries(actions).map(([name, action]) => actionText(name, action, colours));
+  return [head, ...shown, ...(hooks.length === 0 ? [] : [hooksText(hooks)])].join('\n');
+}
+
+function actionText(name: string, action: ActionDescription, colours: Output['colours']): string {
+  const { description = '', idempotent = false, cache, input } = action;
+  const kinds = [...(idempotent ? ['idempotent'] : []), ...(cache === undefined ? [] : ['pure, its answers are kept'])];
+  const [said = ''] = description.split('\n');
+  const rows = parametersOf(input).map(({ name: parameter, type, need }) => ['', parameter, type, need]);
+  const about = kinds.length === 0 ? '' : ` ${colours.dim(`(${kinds.join('; ')})`)}`;
+  return `${colours.bold(visibleLine(name))}${about}${said === '' ? '' : `  ${visibleLine(said)}`}\n${table(rows)}`;
+}
+
+function hooksText(hooks: readonly HookDescription[]): string {
+  const rows = hooks.map(({ event, name, mode, priority }) => [
+    '',
+    event,
+    name,
+    mode ?? 'transform',
+    `priority ${priority ?? 50}`,
+  ]);
+  return `Hooks\n${table(rows)}`;
+}
