@@ -163,7 +163,7 @@ function problemOfClause(clause: string): string {
   if (/^[-_.]/.test(clause) && !/^--?[a-z]/.test(clause)) return 'the name of a package ends with a letter or a digit';
   if (clause.startsWith('[')) return 'the bracket behind the name is not closed';
   if (clause === '') return 'there is a comma too many';
-  if (/(?:^|\s)#/.test(clause)) return 'no comment may stand in it';
+  if (/(?:^|\s)#/.test(clause)) return 'a comment may stand only in a requirements file, behind a blank';
   const option = /(?:^|\s)(--?[a-z][\w-]*)/.exec(clause)?.[1];
   if (option === '--hash') return '"--hash" is an option of pip; hashes are for the plugin\'s requirements.txt';
   if (option !== undefined) return `"${option}" is an option of pip`;

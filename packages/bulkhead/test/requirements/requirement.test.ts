@@ -44,7 +44,7 @@ describe('a requirement', () => {
     ['six^1.2', '"^1.2" is not a version specifier such as ">=1.2"; write ">=1.2,<2"', 3],
     ['six^0.2.3', '"^0.2.3" is not a version specifier such as ">=1.2"; write ">=0.2.3,<0.3"', 3],
     ['six~1.2', '"~1.2" is not a version specifier such as ">=1.2"; write "~=1.2.0"', 3],
-    ['six>=1  # why', 'no comment may stand in it', 3],
+    ['six>=1  # why', 'a comment may stand only in a requirements file, behind a blank', 3],
     ['six=1.0', '"=1.0" is not a version specifier such as ">=1.2"; write "==1.0"', 3],
     ['six>=1,,', 'there is a comma too many', 3],
     ['six,', 'there is a comma too many', 3],
