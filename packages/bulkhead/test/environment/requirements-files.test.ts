@@ -274,6 +274,11 @@ describe('files that are not read', () => {
   test.each([
     ['Pipfile', '[packages]\nsix = "*"\n', 'Pipfile'],
     ['pyproject.toml', '[tool.poetry.dependencies]\npython = "^3.10"\nsix = "^1"\n', '[tool.poetry] of pyproject.toml'],
+    [
+      'pyproject.toml',
+      '[project]\nname = "p"\nversion = "1"\n[tool.poetry.dependencies]\nsix = "^1"\n',
+      '[tool.poetry] of pyproject.toml',
+    ],
     ['setup.cfg', '[options]\ninstall_requires =\n    six\n', 'setup.cfg'],
     ['setup.py', 'from setuptools import setup\nsetup(install_requires=["six"])\n', 'setup.py'],
     ['environment.yml', 'dependencies:\n  - six\n', 'environment.yml'],

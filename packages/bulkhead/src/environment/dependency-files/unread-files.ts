@@ -5,7 +5,7 @@ import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import type { DeclaredProject } from '../requirements/declared-project.ts';
 import { readPluginFile } from '../requirements/plugin-file.ts';
 import { REQUIREMENTS_FILE } from '../requirements/requirements-file.ts';
-import { isTable, tableAt, type TomlTable } from '../requirements/toml-table.ts';
+import { tableAt, type TomlTable } from '../requirements/toml-table.ts';
 import { logicalLines } from './logical-lines.ts';
 
 /** Where a plugin asks for packages that Bulkhead does not install: `Pipfile`, `[tool.poetry] of pyproject.toml`. */
@@ -76,7 +76,9 @@ function placesInProject(text: string): readonly string[] {
   const poetry = Object.keys(tableAt(document, 'tool', 'poetry', 'dependencies')).filter((name) => name !== 'python');
   const groups = Object.keys(tableAt(document, 'dependency-groups')).filter((name) => !FOR_DEVELOPMENT.test(name));
   return [
-    ...(poetry.length > 0 && !isTable(document['project']) ? ['[tool.poetry] of pyproject.toml'] : []),
+    ...(poetry.length > 0 && !('dependencies' in tableAt(document, 'project'))
+      ? ['[tool.poetry] of pyproject.toml']
+      : []),
     ...(groups.length > 0 ? [GROUPS] : []),
   ];
 }
