@@ -36,7 +36,7 @@ import pytest
 
 from plugin_sdk import InputStream
 from plugin_sdk._hints.compiler import Compiler
-from plugin_sdk._hints.hint import Unfit
+from plugin_sdk._hints.hint import FAILED, Unfit, fitted
 from plugin_sdk._hints.scope import Scope
 
 UTC = datetime.timezone.utc
@@ -335,7 +335,7 @@ def test_schemas_agree_with_what_is_accepted():
 
     def is_valid(hint, value):
         found, compiler = compiled(hint)
-        schema = {**found.schema, "$defs": compiler.definitions}
+        schema = {**found.schema, "$defs": compiler.definitions.schemas}
         return validators.Draft202012Validator(schema).is_valid(as_json(value))
 
     def as_json(value):
@@ -412,9 +412,61 @@ def test_a_class_inside_itself_is_defined_once():
     found, compiler = compiled(Optional[Point])
     place = {"$ref": "#/$defs/Point"}
     assert found.schema == {"anyOf": [place, {"type": "null"}]}
-    assert list(compiler.definitions) == ["Point"]
-    assert compiler.definitions["Point"]["properties"]["inner"] == {"type": "array", "items": place}
-    assert "computed" not in compiler.definitions["Point"]["properties"]
+    assert list(compiler.definitions.schemas) == ["Point"]
+    assert compiler.definitions.schemas["Point"]["properties"]["inner"] == {"type": "array", "items": place}
+    assert "computed" not in compiler.definitions.schemas["Point"]["properties"]
+
+
+Json = Union[None, bool, int, float, str, List["Json"], Dict[str, "Json"]]
+
+
+@dataclasses.dataclass
+class Sum:
+    left: "Union[Sum, Product, int]"
+    right: "Union[Sum, Product, int]"
+
+
+@dataclasses.dataclass
+class Product:
+    left: "Union[Product, Sum, int]"
+    right: "Union[Sum, Product, int]"
+
+
+def test_a_union_inside_itself():
+    found, compiler = compiled("Json")
+    assert found.schema == {"$ref": "#/$defs/Json"}
+    assert {"type": "array", "items": {"$ref": "#/$defs/Json"}} in compiler.definitions.schemas["Json"]["anyOf"]
+    value = {"a": [1, {"b": None}, [True]]}
+    assert take(Json, value) == value
+    with pytest.raises(Unfit):
+        take(Json, {"a": [1, {"b": b"bytes"}]})
+
+
+@pytest.mark.parametrize("bottom", [1, "x"])
+def test_a_value_deep_inside_unions_is_looked_at_once(bottom):
+    value = bottom
+    for _ in range(40):
+        value = {"left": value, "right": 2}
+    hint = compiled(Union[Sum, Product])[0]
+    if bottom == 1:
+        assert type(fitted(hint.take, value)) is Sum
+    else:
+        with pytest.raises(Unfit):
+            fitted(hint.take, value)
+        assert FAILED == {}
+
+
+def test_what_is_nested_too_deeply_is_unfit():
+    value = {"x": 1}
+    for _ in range(250):
+        value = {"x": 1, "inner": [value]}
+    depth = sys.getrecursionlimit()
+    sys.setrecursionlimit(400)
+    try:
+        with pytest.raises(Unfit, match="nested too deeply"):
+            fitted(compiled(Point)[0].take, value)
+    finally:
+        sys.setrecursionlimit(depth)
 
 
 def test_streams_are_checked_chunk_by_chunk_and_lists_read_like_them():
@@ -459,8 +511,8 @@ def test_unions_of_newer_pythons():
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="there is no type statement")
 def test_type_statements():
     names = {}
-    exec("type Whole = int\ntype Tree = dict[str, Whole]", names)
-    assert take(names["Tree"], {"a": 1.0}) == {"a": 1}
+    exec("type Whole = int\ntype Tree = dict[str, Whole | Tree]", names)
+    assert take(names["Tree"], {"a": 1.0, "b": {"c": 2.0}}) == {"a": 1, "b": {"c": 2}}
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="typing has no NotRequired")

@@ -73,7 +73,7 @@ def test_schemas_are_those_of_pydantic():
     schema = compiler.hint(List[Item], Scope({})).schema["items"]
     assert schema["required"] == ["name"]
     assert schema["properties"]["tags"]["items"] == {"$ref": "#/$defs/Item.Tag"}
-    assert compiler.definitions["Item.Tag"]["properties"] == {"text": {"title": "Text", "type": "string"}}
+    assert compiler.definitions.schemas["Item.Tag"]["properties"] == {"text": {"title": "Text", "type": "string"}}
 
 
 def test_a_model_crosses_as_it_is_taken():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .._hints.hint import ANYTHING, Unfit
+from .._hints.hint import ANYTHING, Unfit, fitted
 from .._wire.frames import HOOKS_ACTION
 from .arguments import caller_of
 from .parameters import Parameters
@@ -145,7 +145,7 @@ def first_hinted(method: Any, owner: type) -> tuple[Callable[[Any], Any], dict[s
 
 
 def _taking(method: Callable[..., Any], take: Take) -> Callable[[Any], Any]:
-    return lambda value: method(take(value))
+    return lambda value: method(fitted(take, value))
 
 
 def initialize(plugin: Plugin, base: type, configuration: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .._calls.answers import InputRejected
 from .._calls.input_streams import InputStream
-from .._hints.hint import Unfit
+from .._hints.hint import Unfit, fitted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def caller_of(
                 raise InputRejected(_explain(name, parameters, "got %s" % type(value).__name__))
             else:
                 take = hints[parameters.names[0]].take
-                taken = value if take is None else take(value)
+                taken = value if take is None else fitted(take, value)
                 return method(**{parameters.names[0]: taken}) if parameters.keyword_only else method(taken)
         keys = value.keys()
         if not (required <= keys and (takes_any_key or keys <= known)):
@@ -55,7 +55,7 @@ def caller_of(
 
 def _taken(parameter: str, given: Any, take: Take) -> Any:
     try:
-        taken = take(given)
+        taken = fitted(take, given)
     except Unfit as refusal:
         raise refusal.at(parameter) from None
     if type(taken) is InputStream:

@@ -57,12 +57,12 @@ class Reader:
             from .._hints.scope import Scope
 
             self._compiler = Compiler()
-            self._scope = Scope(self._names, dict(vars(self._owner)))
+            self._scope = Scope(self._names, self._owner, dict(vars(self._owner)))
         return self._compiler.hint(annotation, self._scope)
 
     @property
     def definitions(self) -> Schema:
-        return {} if self._compiler is None else self._compiler.definitions
+        return {} if self._compiler is None else self._compiler.definitions.schemas
 
     @property
     def problems(self) -> list[str]:

@@ -24,7 +24,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Optional
 
-    from .hint import Schema
+    from .definitions import Definitions
 
 
 _JSON_TYPES = {
@@ -39,55 +39,27 @@ _JSON_TYPES = {
 
 
 class Classes:
-    def __init__(self, compile_hint: Callable[[Any, Scope], Hint], definitions: Schema) -> None:
+    def __init__(self, compile_hint: Callable[[Any, Scope], Hint], definitions: Definitions) -> None:
         self._compile = compile_hint
         self._definitions = definitions
-        self._names: dict[str, type] = {}
-        self._records: dict[type, Hint] = {}
-        # Those that are being read, and their hints inside themselves.
-        self._open: dict[type, list[Hint]] = {}
 
     def hint(self, cls: Any) -> Hint:
         if cls.__name__ == "Any" and cls.__module__ in ("typing", "typing_extensions"):
             return ANYTHING
         if hasattr(cls, "__members__"):
             return enum_of(cls)
-        found = text_hint(cls) or array_hint(cls) or self._record(cls) or adapted_hint(cls, self._definitions)
+        found = text_hint(cls) or array_hint(cls) or self._record(cls) or adapted_hint(cls, self._definitions.schemas)
         if found is not None:
             return found
         return ANYTHING if getattr(cls, "_is_protocol", False) else _instance_of(cls)
 
     def _record(self, cls: Any) -> Optional[Hint]:
         make = self._maker_of(cls)
-        if make is None:
-            return None
-        if cls in self._records:
-            return self._records[cls]
-        name = self._name_of(cls)
-        place = {"$ref": "#/$defs/%s" % name}
-        if cls in self._open:
-            # A class inside itself: asked when it has been read.
-            inner = Hint(place, lambda value: self._records[cls].take(value), (cls,))  # type: ignore[misc]
-            self._open[cls].append(inner)
-            return inner
-        self._open[cls] = []
-        found = make()
-        if self._open.pop(cls):
-            self._definitions[name] = found.schema
-            found = Hint(place, found.take, found.exact)
-        self._records[cls] = found
-        return found
-
-    def _name_of(self, cls: type) -> str:
-        """Of its own in `definitions`, also where two modules have a class of the same name."""
-        name = cls.__name__
-        while self._names.setdefault(name, cls) is not cls:
-            name += "_"
-        return name
+        return None if make is None else self._definitions.once(cls, cls.__name__, make)
 
     def _maker_of(self, cls: Any) -> Optional[Callable[[], Hint]]:
         if is_model(cls):
-            return lambda: model_hint(cls, self._definitions)
+            return lambda: model_hint(cls, self._definitions.schemas)
         if is_dataclass(cls):
             return lambda: dataclass_hint(cls, self._field)
         if hasattr(cls, "__attrs_attrs__"):
@@ -102,7 +74,8 @@ class Classes:
         """A text is read where the class stands that has the field: that may be a base of another module."""
         owner = next((base for base in cls.__mro__ if name in base.__dict__.get("__annotations__", ())), cls)
         module = sys.modules.get(owner.__module__)
-        return self._compile(annotation, Scope(getattr(module, "__dict__", {}), {**vars(owner), owner.__name__: owner}))
+        names = {**vars(owner), owner.__name__: owner}
+        return self._compile(annotation, Scope(getattr(module, "__dict__", {}), owner, names))
 
 
 def _instance_of(cls: Any) -> Hint:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from .containers import list_of, mapping_of, stream_of, tuple_of
+from .definitions import Definitions
 from .hint import ANYTHING, Hint
 from .plain import BY_CLASS, BY_NAME, TEXT
 from .scope import Scope
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from typing import Any, Optional
 
     from .classes import Classes
-    from .hint import Schema
 
 _LISTS = frozenset(("list", "Sequence", "MutableSequence", "Collection", "Reversible", "Container"))
 _SETS = {"set": set, "frozenset": frozenset, "Set": frozenset, "MutableSet": set}
@@ -28,8 +28,7 @@ _WRAPPERS = frozenset(("Required", "NotRequired", "ReadOnly", "Final", "ClassVar
 
 class Compiler:
     def __init__(self) -> None:
-        # Of JSON Schema: what is used in several places, or inside itself.
-        self.definitions: Schema = {}
+        self.definitions = Definitions()
         # Why hints could not be read, which then allow anything.
         self.problems: list[str] = []
         self._classes: Optional[Classes] = None
@@ -51,9 +50,11 @@ class Compiler:
         if text in BY_NAME and text not in scope.names:
             return BY_NAME[text]
         try:
-            return self.hint(scope.value_of(text), scope)
+            value = scope.value_of(text)
         except Exception as error:
             return self._of_parts(text, scope, error)
+        name = text if text.isidentifier() else "value"
+        return self.definitions.once((text, id(scope.names), scope.owner), name, lambda: self.hint(value, scope))
 
     def _of_parts(self, text: str, scope: Scope, error: Exception) -> Hint:
         """Python 3.9 knows no `int | None`, and a name may exist for type checkers alone."""
@@ -83,7 +84,7 @@ class Compiler:
         if hasattr(hint, "__supertype__"):  # NewType
             return self.hint(hint.__supertype__, scope)
         if name == "TypeAliasType":
-            return self.hint(hint.__value__, scope)
+            return self.definitions.once(hint, hint.__name__, lambda: self.hint(hint.__value__, scope))
         if name == "TypeVar":
             bound = hint.__bound__
             return any_of([self.hint(each, scope) for each in hint.__constraints__ or ([bound] if bound else [object])])
@@ -97,7 +98,7 @@ class Compiler:
         if hasattr(hint, "__metadata__"):
             from .models import adapted_hint
 
-            return adapted_hint(hint, self.definitions) or self.hint(origin, scope)
+            return adapted_hint(hint, self.definitions.schemas) or self.hint(origin, scope)
         if form in _WRAPPERS and arguments:
             return self.hint(arguments[0], scope)
         if not isinstance(origin, type):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .._calls.input_streams import InputStream
-from .hint import Hint, Unfit, unfit
+from .hint import Hint, Unfit, fitted, unfit
 from .plain import TEXT, as_list, as_mapping
 
 TYPE_CHECKING = False
@@ -76,7 +76,7 @@ def stream_of(items: Hint, must_be_stream: bool = True) -> Hint:
                 return _each(value, items)
             value = InputStream(value)
         if items.take is not None:
-            value.check = lambda index, chunk: _taken_at(index, chunk, items)
+            value.check = lambda index, chunk: fitted(lambda value: _taken_at(index, value, items), chunk)
         return value
 
     return Hint(_with_items(_STREAM, items), take, (InputStream,) if items.take is None else ())

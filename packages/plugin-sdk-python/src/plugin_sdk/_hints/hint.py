@@ -48,18 +48,35 @@ class Hint:
     It never changes a value in place: another alternative of a union may have to look at it.
     """
 
-    __slots__ = ("exact", "schema", "take")
+    __slots__ = ("exact", "is_new", "schema", "take")
 
-    def __init__(self, schema: Schema, take: Optional[Take], exact: Iterable[type] = ()) -> None:
+    def __init__(self, schema: Schema, take: Optional[Take], exact: Iterable[type] = (), is_new: bool = False) -> None:
         # JSON Schema of what `take` accepts.
         self.schema = schema
         # None: anything will do.
         self.take = take
         # Values of these types are what the code is to get: they need not be taken.
         self.exact = frozenset(exact)
+        # What `take` gives is never the value itself.
+        self.is_new = is_new
 
 
 ANYTHING = Hint({}, None)
+
+# The values of which unions have said already, while one value is looked at, that no alternative fits; by union and `id`.
+# Otherwise a union inside a union would look at a value twice, one inside that four times, and so on.
+FAILED: dict[tuple[object, int], object] = {}
+
+
+def fitted(take: Take, value: Any) -> Any:
+    """What `take` makes of a whole value."""
+    try:
+        return take(value)
+    except RecursionError:
+        raise Unfit("is nested too deeply for its hint") from None
+    finally:
+        if FAILED:
+            FAILED.clear()
 
 
 def unfit(value: object, wanted: str) -> Unfit:

@@ -61,7 +61,7 @@ def _hint(
         except Exception as error:
             raise unfit_of(error) from error
 
-    return Hint(_schema(schema, name, definitions), take, () if cls is None else (cls,))
+    return Hint(_schema(schema, name, definitions), take, () if cls is None else (cls,), is_new=cls is not None)
 
 
 def _schema(schema: Callable[[], Schema], name: str, definitions: Schema) -> Schema:

@@ -92,7 +92,7 @@ def named_tuple_hint(cls: Any, read: Read) -> Hint:
         "minItems": len(required),
         "maxItems": len(fields),
     }
-    return Hint({"anyOf": [items, _closed_schema(fields, required)]}, take, (cls,))
+    return Hint({"anyOf": [items, _closed_schema(fields, required)]}, take, (cls,), is_new=True)
 
 
 def _closed_record(cls: Any, fields: Fields, required: list[str], aliases: Optional[dict[str, str]] = None) -> Hint:
@@ -100,7 +100,7 @@ def _closed_record(cls: Any, fields: Fields, required: list[str], aliases: Optio
         given = _closed(cls, _checked(value, fields, required), fields)
         return made(cls, given if aliases is None else {aliases[name]: field for name, field in given.items()})
 
-    return Hint(_closed_schema(fields, required), take, (cls,))
+    return Hint(_closed_schema(fields, required), take, (cls,), is_new=True)
 
 
 def _closed(cls: Any, given: dict[str, Any], fields: Fields) -> dict[str, Any]:

@@ -8,10 +8,12 @@ if TYPE_CHECKING:
 
 
 class Scope:
-    __slots__ = ("names", "own")
+    __slots__ = ("names", "own", "owner")
 
-    def __init__(self, names: dict[str, Any], own: Optional[dict[str, Any]] = None) -> None:
+    def __init__(self, names: dict[str, Any], owner: object = None, own: Optional[dict[str, Any]] = None) -> None:
         self.names = names
+        # The class that the hint stands in, and its names.
+        self.owner = owner
         self.own = own
 
     def value_of(self, text: str) -> Any:

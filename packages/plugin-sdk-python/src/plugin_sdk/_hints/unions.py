@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from .hint import Hint, Unfit, unfit
+from .hint import FAILED, Hint, Unfit, unfit
 from .plain import NOTHING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
+
+
+_NO_ALTERNATIVE = "what any alternative of its hint allows"
 
 
 def any_of(alternatives: Sequence[Hint]) -> Hint:
@@ -20,12 +23,17 @@ def any_of(alternatives: Sequence[Hint]) -> Hint:
         return Hint({}, None)
     values = [each for each in several if each is not NOTHING]
     exact = frozenset().union(*(each.exact for each in several))
+    mark = object()
 
     def take(value: Any) -> Any:
         if type(value) in exact or (value is None and len(values) < len(several)):
             return value
-        found, refusal = [], None
+        if (mark, id(value)) in FAILED:
+            raise unfit(value, _NO_ALTERNATIVE)
+        found = refusal = None
         for each in values:
+            if found is not None and each.is_new:
+                continue
             try:
                 taken = each.take(value)  # type: ignore[misc]
             except Unfit as error:
@@ -33,12 +41,14 @@ def any_of(alternatives: Sequence[Hint]) -> Hint:
                 continue
             if taken is value:
                 return value
-            found.append(taken)
-        if found:
-            return found[0]
+            if found is None:
+                found = taken
+        if found is not None:
+            return found
         if len(values) == 1 and refusal is not None:
             raise refusal
-        raise unfit(value, "what any alternative of its hint allows")
+        FAILED[mark, id(value)] = value
+        raise unfit(value, _NO_ALTERNATIVE)
 
     return Hint(_any_schema([each.schema for each in several]), take, exact)
 
