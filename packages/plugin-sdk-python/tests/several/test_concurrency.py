@@ -247,3 +247,38 @@ def drain_control(host):
             host.receive_control()
     except (EOFError, ConnectionResetError):
         pass
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_an_error_about_threads_says_that_there_are_several(start, concurrency):
+    host = start(
+        """
+        import sqlite3
+        from plugin_sdk import PluginBase, action
+
+        class Plugin(PluginBase):
+            def initialize(self, config):
+                self.connection = sqlite3.connect(":memory:")
+
+            def execute(self, value):
+                return self.connection.execute("select 1").fetchone()[0]
+
+            @action
+            async def later(self):
+                return self.connection.execute("select 2").fetchone()[0]
+
+            @action
+            def fails(self):
+                raise ValueError("no")
+        """,
+        concurrency=concurrency,
+    )
+    if concurrency == 1:
+        assert [host.call(), host.call(None, "later")] == [1, 2]
+    else:
+        for name in ("execute", "later"):
+            message = host.fail(None, name)["message"]
+            assert message.endswith(
+                "; with `concurrency` over 1, actions run in other threads than initialize and than one another"
+            )
+    assert host.fail(None, "fails")["message"] == "no"

@@ -20,8 +20,10 @@ class InputRejected(Exception):
 
 
 class Answers:
-    def __init__(self, data: DataChannel) -> None:
+    def __init__(self, data: DataChannel, about_threads: str = "") -> None:
+        """`about_threads` is said behind errors that speak of threads."""
         self._data = data
+        self._about_threads = about_threads
 
     def send_value(self, kind: int, call: int, value: object = None) -> int:
         """Returns the bytes sent; 0 if the value can't be sent, and a FAILURE went instead."""
@@ -48,7 +50,10 @@ class Answers:
             return
         from .failure import cancelled, describe
 
-        self._send_failure(call, cancelled(error) if was_cancelled else describe(error, "PLUGIN_RAISED"))
+        failure = cancelled(error) if was_cancelled else describe(error, "PLUGIN_RAISED")
+        if self._about_threads and "thread" in failure["message"]:
+            failure["message"] = "%s; %s" % (failure["message"].rstrip("."), self._about_threads)
+        self._send_failure(call, failure)
 
     def refuse_unknown(self, call: int, name: object, known: list[str]) -> None:
         self._fail(call, "ACTION_UNKNOWN", "there is no action %r" % (name,), {"actions": known})

@@ -46,6 +46,10 @@ if TYPE_CHECKING:
     from .tasks import Tasks
 
 
+# For what belongs to the thread that made it, such as a connection of sqlite3 or a signal handler.
+_ABOUT_THREADS = "with `concurrency` over 1, actions run in other threads than initialize and than one another"
+
+
 class Scheduler:
     def __init__(
         self,
@@ -59,7 +63,7 @@ class Scheduler:
         self._event_loop = event_loop
         self._actions: dict[str, Action] = {}
         self.data = connection.data = SharedDataChannel(connection.data)
-        self.answers = Answers(self.data)
+        self.answers = Answers(self.data, _ABOUT_THREADS)
         self.unfinished = frozenset((Coroutine,))
         if self.data.has_agreed("streams"):
             self.unfinished |= GENERATORS
