@@ -45,6 +45,29 @@ describe('a plugin whose folder has a FIFO or a device', () => {
   });
 });
 
+describe('a requirements file', () => {
+  const many = 200_000;
+  test.each([
+    ['blanks behind a requirement', `six${' '.repeat(many)}!`, 'characters are read'],
+    ['blanks and dashes', `six ${'- '.repeat(many)}`, 'does not take the option'],
+    ['blanks behind an option', `--pre${' '.repeat(many)}x`, '"--pre"'],
+    ['blanks in a path', `./a${' '.repeat(many)}; b`, 'characters are read'],
+    ['brackets', `./a${'['.repeat(many)}]`, 'characters are read'],
+    ['a path', `-e ${'./'.repeat(many)}`, "does not say its package's name"],
+    ['backslashes', `six${'\\\n'.repeat(many)}^1`, 'write ">=1,<2"'],
+    ['an address', `git+https://${'a-'.repeat(many)}.whl`, 'characters are read'],
+    ['options', '--pre\n'.repeat(many), '"--pre"'],
+    ['lines', 'six\n'.repeat(many), 'at most 20000 lines are read'],
+    ['itself', `${'-r requirements.txt\n'.repeat(1000)}--pre\n`, '"--pre"'],
+  ])('of many %s is refused, and soon', async (_, text, says) => {
+    await bench.write('plugin/requirements.txt', text);
+    const { details } = await bench.failure('REQUIREMENTS_FILE_INVALID', pluginRequirements(bench.spec()));
+    expect(details.mistakes.length).toBeLessThanOrEqual(100);
+    expect(details.mistakes[0]?.message).toContain(says);
+    expect(details.mistakes[0]?.message.length).toBeLessThan(1000);
+  });
+});
+
 describe('a manifest', () => {
   test('whose extras ask for each other, twice each, is read', async () => {
     const extras = Array.from(

@@ -7,24 +7,38 @@ export interface LogicalLine {
   readonly column: number;
 }
 
-/** Splits the text of a requirements file (pip's documentation, "Requirements File Format"). Empty lines are left out. */
-export function logicalLines(text: string): LogicalLine[] {
-  const found: LogicalLine[] = [];
+/**
+ * Splits the text of a requirements file (pip's documentation, "Requirements File Format"). Empty lines are left out. One by one,
+ * so that whoever has read enough can stop.
+ */
+export function* logicalLines(text: string): Generator<LogicalLine> {
   let begun: { parts: string[]; line: number } | undefined;
-  const lines = text.split(/\r\n|\r|\n/);
-  for (const [index, physical] of lines.entries()) {
+  let line = 0;
+  for (const [whole, physical = '', end] of text.matchAll(/([^\r\n]*)(\r\n|\r|\n|$)/g)) {
+    if (whole === '') break;
+    line += 1;
     // a comment ends with its line, whatever its last character is
     const comment = /(?:^|\s)#/.exec(physical);
     const content = comment === null ? physical : physical.slice(0, comment.index);
-    begun ??= { parts: [], line: index + 1 };
-    const goesOn = comment === null && content.endsWith('\\') && index < lines.length - 1;
+    begun ??= { parts: [], line };
     begun.parts.push(content.endsWith('\\') ? content.slice(0, -1) : content);
-    if (goesOn) continue;
-    const [first = ''] = begun.parts;
-    const joined = begun.parts.join('').trim();
-    if (joined !== '')
-      found.push({ text: joined, line: begun.line, column: first.length - first.trimStart().length + 1 });
+    if (comment === null && content.endsWith('\\') && end !== '') continue;
+    const found = joined(begun);
+    if (found !== undefined) yield found;
     begun = undefined;
   }
-  return found;
+  const last = begun === undefined ? undefined : joined(begun);
+  if (last !== undefined) yield last;
+}
+
+function joined({
+  parts,
+  line,
+}: {
+  readonly parts: readonly string[];
+  readonly line: number;
+}): LogicalLine | undefined {
+  const [first = ''] = parts;
+  const text = parts.join('').trim();
+  return text === '' ? undefined : { text, line, column: first.length - first.trimStart().length + 1 };
 }

@@ -4,6 +4,8 @@ import { pathToFileURL } from 'node:url';
 import { parse } from 'smol-toml';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import type { Mistake } from '../../errors/catalogue/registry.ts';
+import { MOST_MISTAKES } from '../../errors/catalogue/words.ts';
+import { visibleLine } from '../../lifecycle/visible-text.ts';
 import { isProblem } from '../../requirements/problem.ts';
 import { normaliseName } from '../../requirements/package-name.ts';
 import { nameInAddress, parseRequirement } from '../../requirements/requirement.ts';
@@ -34,8 +36,9 @@ export interface PlacedText {
   readonly place: Place;
 }
 
-/** Files that include each other for ever, or a plugin that makes the host read without an end. */
+/** Bounds what a plugin may have the host read: lists of a thousand packages with all their hashes are shorter. */
 const MOST_FILES = 100;
+const MOST_LINES = 20_000;
 
 /**
  * Reads requirements files as pip would.
@@ -61,6 +64,7 @@ class Reading {
   readonly #unnamed: PlacedText[] = [];
   readonly #hashes = new Map<string, string[]>();
   readonly #editable = new Map<string, string>();
+  #lines = 0;
   #requiresHashes = false;
 
   constructor(plugin: string) {
@@ -74,6 +78,11 @@ class Reading {
     this.#seen.add(key);
     const text = await readPluginFile(this.#plugin, file);
     for (const line of logicalLines(text ?? '')) {
+      this.#lines += 1;
+      if (this.#lines > MOST_LINES || this.#mistakes.length >= MOST_MISTAKES) {
+        if (this.#lines === MOST_LINES + 1) this.#refuse(file, line, `at most ${MOST_LINES} lines are read`);
+        break;
+      }
       const read = readRequirementLine(line.text);
       if (isProblem(read)) this.#refuse(file, line, read.problem, read.at);
       else await this.#take(file, line, read, as);
@@ -84,7 +93,7 @@ class Reading {
   result(): RequirementsFiles {
     const [unnamed] = this.#unnamed;
     if (unnamed !== undefined && (this.#requiresHashes || this.#hashes.size > 0)) {
-      const message = `"${unnamed.text}": other lines have hashes, so each package needs one, and here is none`;
+      const message = `"${visibleLine(unnamed.text, LONGEST_SHOWN)}": other lines have hashes, so each package needs one, and here is none`;
       this.#mistakes.push({ ...unnamed.place, message });
     }
     if (this.#mistakes.length > 0)
@@ -171,12 +180,13 @@ class Reading {
   }
 
   #refuse(file: string, { line, column, text }: LogicalLine, problem: string, at = 0): void {
-    const shown = text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
-    this.#mistakes.push({ file, line, column: column + at, message: `"${shown}": ${problem}` });
+    const message = `"${visibleLine(text, LONGEST_SHOWN)}": ${visibleLine(problem, LONGEST_PROBLEM)}`;
+    this.#mistakes.push({ file, line, column: column + at, message });
   }
 }
 
 const LONGEST_SHOWN = 80;
+const LONGEST_PROBLEM = 600;
 
 /** `six-1.16.0.tar.gz`: what build tools call the sources of a release. */
 function nameOfArchive(file: string): string | undefined {

@@ -1,3 +1,4 @@
+import { LONGEST_REQUIREMENT } from '../../requirements/limits.ts';
 import { isProblem, type Problem } from '../../requirements/problem.ts';
 import { readPluginRequirement } from '../../requirements/plugin-requirement.ts';
 import { nameInAddress, WHERE_INDEXES_STAND } from '../../requirements/requirement.ts';
@@ -98,7 +99,12 @@ function readEditable(operand: string): RequirementLine | Problem {
 }
 
 function readRequirement(text: string): RequirementLine | Problem {
-  const [, requirement = '', options = ''] = /^(.*?)(?:[ \t]+(-.*))?$/s.exec(text) ?? [];
+  // not by one expression: that would try each run of blanks once per blank
+  const gap = text.search(/[ \t]-/);
+  const requirement = gap === -1 ? text : text.slice(0, gap).trimEnd();
+  const options = gap === -1 ? '' : text.slice(gap + 1);
+  if (requirement.length > LONGEST_REQUIREMENT)
+    return { problem: `at most ${LONGEST_REQUIREMENT} characters are read`, at: 0 };
   const hashes = hashesIn(options);
   if (isProblem(hashes)) return { problem: hashes.problem, at: text.length - options.length + hashes.at };
   if (isPath(requirement)) return local(requirement, false);
@@ -141,9 +147,16 @@ function isPath(text: string): boolean {
 }
 
 function local(text: string, editable: boolean): RequirementLine {
-  const [, path = '', extras = '', marker = ''] =
-    /^(.*?)[ \t]*(\[[^\]]*\])?[ \t]*(?:[ \t];[ \t]*(.*))?$/s.exec(text) ?? [];
-  return { kind: 'local', path: withoutScheme(path), editable, extras, marker };
+  const semicolon = text.search(/[ \t];/);
+  const named = semicolon === -1 ? text : text.slice(0, semicolon).trimEnd();
+  const bracket = named.endsWith(']') ? named.lastIndexOf('[') : -1;
+  return {
+    kind: 'local',
+    path: withoutScheme(bracket === -1 ? named : named.slice(0, bracket).trimEnd()),
+    editable,
+    extras: bracket === -1 ? '' : named.slice(bracket),
+    marker: semicolon === -1 ? '' : text.slice(semicolon + 2).trim(),
+  };
 }
 
 /** Addresses are percent-encoded, paths are not. */

@@ -38,7 +38,7 @@ export async function otherRequirements(
     await readPluginFile(spec.id, join(spec.folder, name)).catch(() => undefined);
   const places: string[] = [];
   const requirements = await read(REQUIREMENTS_FILE);
-  if (origin !== 'requirements' && requirements !== undefined && logicalLines(requirements).length > 0)
+  if (origin !== 'requirements' && requirements !== undefined && logicalLines(requirements).next().done === false)
     places.push(REQUIREMENTS_FILE);
   for (const [name, placesIn] of Object.entries(OTHER_FILES)) {
     const text = await read(name);
