@@ -305,6 +305,8 @@ describe('files that are not read', () => {
 
   test('a build system reads its own', async () => {
     await bench.write('plugin/setup.py', 'from setuptools import setup\nsetup(install_requires=["six"])\n');
+    const { unread: told } = await pluginRequirements(bench.spec());
+    expect(told?.problem).toContain('or name the [build-system] of the project in pyproject.toml');
     await bench.write('plugin/pyproject.toml', '[build-system]\nrequires = ["setuptools"]\n');
     expect(await unread()).toEqual([]);
   });

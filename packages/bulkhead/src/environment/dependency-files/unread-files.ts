@@ -69,6 +69,7 @@ function condaFile(text: string, name: string): readonly string[] {
   return /^dependencies:/m.test(text) ? [name] : [];
 }
 
+const POETRY = '[tool.poetry] of pyproject.toml';
 const GROUPS = '[dependency-groups] of pyproject.toml';
 
 function placesInProject(text: string): readonly string[] {
@@ -76,9 +77,7 @@ function placesInProject(text: string): readonly string[] {
   const poetry = Object.keys(tableAt(document, 'tool', 'poetry', 'dependencies')).filter((name) => name !== 'python');
   const groups = Object.keys(tableAt(document, 'dependency-groups')).filter((name) => !FOR_DEVELOPMENT.test(name));
   return [
-    ...(poetry.length > 0 && !('dependencies' in tableAt(document, 'project'))
-      ? ['[tool.poetry] of pyproject.toml']
-      : []),
+    ...(poetry.length > 0 && !('dependencies' in tableAt(document, 'project')) ? [POETRY] : []),
     ...(groups.length > 0 ? [GROUPS] : []),
   ];
 }
@@ -118,7 +117,10 @@ function inWords(
     origin === 'script'
       ? `the script header of ${entryPoint ?? 'plugin.py'}`
       : '`dependencies` under [project] of pyproject.toml';
-  if (!places.includes(REQUIREMENTS_FILE))
-    return { told, cure: `put them into ${REQUIREMENTS_FILE}, or into ${readFrom}` };
+  if (!places.includes(REQUIREMENTS_FILE)) {
+    const buildable = places.some((place) => place === POETRY || READ_BY_BACKENDS.has(place));
+    const build = buildable ? ', or name the [build-system] of the project in pyproject.toml' : '';
+    return { told, cure: `put them into ${REQUIREMENTS_FILE}, or into ${readFrom}${build}` };
+  }
   return { told: `${told} because ${readFrom} counts before it`, cure: 'put them there, or take that away' };
 }
