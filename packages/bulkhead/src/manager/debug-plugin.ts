@@ -1,6 +1,7 @@
 import type { DebuggerPackage } from '../environment/fetched/debugger-package.ts';
 import type { ProgressSink } from '../environment/ready-environment.ts';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
+import { checkOptions } from '../errors/check-options.ts';
 import { checkSignal } from '../errors/check-signal.ts';
 import { guardedListener } from '../lifecycle/guarded.ts';
 import type { DebuggerAddress } from '../pool/instance-debugging.ts';
@@ -36,9 +37,11 @@ export interface DebugOptions {
 export async function debugRevision(
   revision: PluginRevision,
   debugpy: DebuggerPackage,
-  { port = 0, signal: given, onChange, onProgress }: DebugOptions,
+  options: DebugOptions,
   closing: AbortSignal,
 ): Promise<readonly DebugTarget[]> {
+  checkOptions(options, { port: true, signal: true, onChange: true, onProgress: true }, 'debug');
+  const { port = 0, signal: given, onChange, onProgress } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new BulkheadError('ARGUMENT_INVALID', { argument: 'port', reason: `${port} is not between 0 and 65535` });
   checkSignal(given);

@@ -31,6 +31,16 @@ export interface ExecuteOptions {
   readonly cache?: boolean;
 }
 
+export const EXECUTE_OPTIONS: Readonly<Record<keyof ExecuteOptions, true>> = {
+  action: true,
+  timeout: true,
+  signal: true,
+  onProgress: true,
+  into: true,
+  lend: true,
+  cache: true,
+};
+
 /** @throws BulkheadError `ARGUMENT_INVALID` */
 export function checkAction(action: string): void {
   if (!action.startsWith('@')) return;

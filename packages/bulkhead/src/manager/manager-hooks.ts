@@ -1,6 +1,7 @@
 import type { HookDescription } from '@bulkhead/protocol';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import { asReason } from '../errors/as-reason.ts';
+import { checkOptions } from '../errors/check-options.ts';
 import { checkSignal } from '../errors/check-signal.ts';
 import { copyOfData } from '../hooks/copy-of-data.ts';
 import type { DataCheck } from '../hooks/data-kind.ts';
@@ -31,6 +32,24 @@ export interface TraceHooksOptions extends ExecuteHooksOptions, RunHooksOptions 
 
 /** Options of a callback of the application. */
 export type HookCallbackOptions = Omit<HookOptions, 'owner' | 'position'>;
+
+const RUN_OPTIONS: Readonly<Record<keyof TraceHooksOptions, true>> = {
+  signal: true,
+  timeout: true,
+  trace: true,
+  onStep: true,
+};
+
+const CALLBACK_OPTIONS: Readonly<Record<keyof HookCallbackOptions, true>> = {
+  id: true,
+  priority: true,
+  before: true,
+  after: true,
+  timeout: true,
+  onError: true,
+  onNothing: true,
+  mode: true,
+};
 
 export interface HookParticipants {
   /** In the order of the registry. */
@@ -72,6 +91,7 @@ export class ManagerHooks implements OfferedHooks {
     callback: HookCallback<Data>,
     options: HookCallbackOptions = {},
   ): HookRegistration {
+    checkOptions(options, CALLBACK_OPTIONS, 'registerHook');
     return this.#registry.register(event, callback, { ...options, owner: 'host' });
   }
 
@@ -87,6 +107,7 @@ export class ManagerHooks implements OfferedHooks {
    * `HOOK_NOT_OFFERED`, `HOOK_ORDER_UNSATISFIABLE`
    */
   async run(event: string, data: unknown, options: TraceHooksOptions = {}): Promise<ChainOutcome> {
+    checkOptions(options, RUN_OPTIONS, 'executeHooks');
     const { signal, timeout } = options;
     checkSignal(signal);
     checkTimeout(timeout);

@@ -22,6 +22,16 @@ export interface PluginManagerOptions {
   readonly resources?: Readonly<Record<string, number>>;
 }
 
+export const MANAGER_OPTIONS: Readonly<Record<keyof PluginManagerOptions, true>> = {
+  home: true,
+  pythonSdk: true,
+  logger: true,
+  observers: true,
+  variables: true,
+  startAhead: true,
+  resources: true,
+};
+
 export interface ReloadOptions {
   /** Hears how the environment is made ready. */
   readonly onProgress?: ProgressSink;

@@ -5,8 +5,9 @@ import type { CallReceiver } from '../session/call-receiver.ts';
 import type { HostCallRequest } from '../session/host-calls.ts';
 import { inputError } from '../session/input-error.ts';
 import { PluginStream } from '../session/plugin-stream.ts';
+import { checkOptions } from '../errors/check-options.ts';
 import { checkSignal } from '../errors/check-signal.ts';
-import { bytesOf, checkAction, checkTimeout, type ExecuteOptions } from './execute-options.ts';
+import { bytesOf, checkAction, checkTimeout, EXECUTE_OPTIONS, type ExecuteOptions } from './execute-options.ts';
 import { pathOfHostCall } from './host-call-path.ts';
 import type { PluginRevision } from './plugin-revision.ts';
 
@@ -63,6 +64,7 @@ export class PluginCalls {
   }
 
   #execute(plugin: string, input: CallInput, options: ExecuteOptions): Promise<unknown> {
+    checkOptions(options, EXECUTE_OPTIONS, 'executePlugin');
     const { action = 'execute', timeout, signal, onProgress, into: memory, cache = true } = options;
     checkTimeout(timeout);
     checkAction(action);

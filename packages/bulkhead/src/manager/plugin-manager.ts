@@ -1,5 +1,6 @@
 import type { PrepareOptions, ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
 import { BulkheadError, withCaller } from '../errors/bulkhead-error.ts';
+import { checkOptions, pathOf } from '../errors/check-options.ts';
 import type { HookRegistration } from '../hooks/hook-registry.ts';
 import type { HookCallback } from '../hooks/hook.ts';
 import type { OrphanedProcess } from '../launcher/ledger/sweep-ledger.ts';
@@ -16,7 +17,7 @@ import { EventListeners } from './event-listeners.ts';
 import type { ExecuteOptions } from './execute-options.ts';
 import { type Declared, HostedPlugin } from './hosted-plugin.ts';
 import type { EventHooks, ExecuteHooksOptions, HookCallbackOptions } from './manager-hooks.ts';
-import type { PluginManagerOptions, ReloadOptions } from './manager-options.ts';
+import { MANAGER_OPTIONS, type PluginManagerOptions, type ReloadOptions } from './manager-options.ts';
 import { PluginCalls } from './plugin-calls.ts';
 import type { PluginStatus } from './plugin-status.ts';
 import type { ReloadReport } from './reload-report.ts';
@@ -37,9 +38,10 @@ export class PluginManager extends EventListeners implements AsyncDisposable {
   readonly #loads = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
-  /** A manager without plugins, for `loadPlugin`. */
+  /** A manager without plugins, for `loadPlugin`. @throws BulkheadError `SDK_NOT_FOUND`, `ARGUMENT_INVALID` */
   constructor(options: PluginManagerOptions = {}) {
     super();
+    checkOptions(options, MANAGER_OPTIONS, 'PluginManager');
     this.#reading = readingFor(options);
     this.#calls = new PluginCalls((id) => this.#find(id).revision);
     const observers = [...(options.observers ?? []), this.heard];
@@ -54,11 +56,14 @@ export class PluginManager extends EventListeners implements AsyncDisposable {
    * Reads a registry file. A plugin whose folder or manifest has a mistake holds up no other: calls to it are answered by
    * that mistake.
    *
-   * @throws BulkheadError `REGISTRY_NOT_FOUND`, `REGISTRY_INVALID`
+   * @param registry its path, or a `file:` URL such as `new URL('./plugins.yaml', import.meta.url)`
+   * @throws BulkheadError `REGISTRY_NOT_FOUND`, `REGISTRY_INVALID`, and as the constructor
    */
-  static async open(registry: string, options: PluginManagerOptions = {}): Promise<PluginManager> {
+  static async open(registry: string | URL, options: PluginManagerOptions = {}): Promise<PluginManager> {
+    const path = pathOf(registry, 'registry', 'PluginManager.open');
+    checkOptions(options, MANAGER_OPTIONS, 'PluginManager.open');
     const reading = readingFor(options);
-    const { file, plugins, resources } = await readRegistry(registry, reading);
+    const { file, plugins, resources } = await readRegistry(path, reading);
     const manager = new PluginManager({ ...options, resources: { ...options.resources, ...resources } });
     for (const { id, spec, problem, hooks } of plugins)
       manager.#host({ id, spec: spec ?? problem, hooks, readAgain: () => readDeclaration(file, id, reading) });
@@ -72,9 +77,9 @@ export class PluginManager extends EventListeners implements AsyncDisposable {
    * @returns its id: its manifest's, or else made of the folder's name.
    * @throws BulkheadError `PLUGIN_FOLDER_MISSING`, `PLUGIN_ENTRY_POINT_MISSING`, `MANIFEST_INVALID`, `PLUGIN_ALREADY_LOADED`
    */
-  async loadPlugin(folder: string): Promise<string> {
+  async loadPlugin(folder: string | URL): Promise<string> {
     this.#ensureOpen();
-    const loading = this.#load(folder);
+    const loading = this.#load(pathOf(folder, 'folder', 'loadPlugin'));
     this.#loads.add(loading);
     try {
       return await loading;
@@ -136,6 +141,7 @@ export class PluginManager extends EventListeners implements AsyncDisposable {
    * @throws BulkheadError of blame `environment` or `user`; after a failed upgrade the environment is as it was
    */
   async preparePlugin(id: string, progress?: ProgressSink, options: PrepareOptions = {}): Promise<ReadyEnvironment> {
+    checkOptions(options, { upgrade: true }, 'preparePlugin');
     return await this.#find(id).prepare(guardedListener(progress, `progress of preparePlugin("${id}")`), options);
   }
 
@@ -162,6 +168,7 @@ export class PluginManager extends EventListeners implements AsyncDisposable {
    * @throws BulkheadError of any blame: then the old instances serve on, as the error says in `context.servesOn`.
    */
   async reload(id: string, options: ReloadOptions = {}): Promise<ReloadReport> {
+    checkOptions(options, { onProgress: true }, 'reload');
     return await this.#find(id).reload(guardedListener(options.onProgress, `onProgress of reload("${id}")`));
   }
 

@@ -1,4 +1,5 @@
 import { BulkheadError } from '../errors/bulkhead-error.ts';
+import { checkOptions } from '../errors/check-options.ts';
 import { checkSignal } from '../errors/check-signal.ts';
 import { isRecord } from '../lifecycle/is-record.ts';
 import { nearestName } from '../lifecycle/nearest-name.ts';
@@ -19,6 +20,15 @@ export interface AcquireOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+const OPTIONS: Readonly<Record<keyof AcquireOptions, true>> = {
+  timeout: true,
+  mode: true,
+  amount: true,
+  priority: true,
+  ttl: true,
+  signal: true,
+};
+
 /** The longest that JavaScript's timers hold. */
 const LONGEST = 2 ** 31 - 1;
 const LONGEST_NAME = 200;
@@ -33,6 +43,7 @@ export function claimOf(
   checkOwner(owner);
   if (typeof name !== 'string' || name.length < 1 || name.length > LONGEST_NAME)
     throw invalid('name', `the name of a resource is a text of 1 to ${LONGEST_NAME} characters`);
+  checkOptions(options, OPTIONS, 'acquire');
   const capacity = capacities.get(name);
   const { amount, mode = capacity === undefined && amount === undefined ? 'exclusive' : 'shared' } = options;
   checkMilliseconds('timeout', options.timeout, 0);
