@@ -12,7 +12,7 @@ const MOST_ISSUES = 20;
 
 /** The report for people: findings, whose fault they are, what to do. */
 export function checkText({ report, problems, contained, disabled }: RegistryCheck, output: Output): string {
-  if (report.plugins.length === 0 && problems.length === 0)
+  if (report.plugins.length + problems.length + disabled.length === 0)
     return 'There are no plugins to be checked. `bulkhead new NAME` writes one.\n';
   const sections = [
     summary(report, { contained, disabled }, output),
