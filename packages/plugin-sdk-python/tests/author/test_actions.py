@@ -1,3 +1,4 @@
+import dataclasses
 import enum
 import re
 
@@ -227,6 +228,33 @@ def test_a_hint_that_can_not_be_read_breaks_no_action():
     actions = collect(Hinted(), PluginBase)
     assert [name for name, found in actions.items() if found.problems] == ["broken"]
     assert actions["broken"].problems == ["Nowhere can't be evaluated (name 'Nowhere' is not defined)"]
+
+
+@pytest.mark.parametrize(
+    ("hint", "said"), [("dict", None), ("Anything", None), ("Row", "$.a: missing"), ("str", "$: None")]
+)
+def test_a_call_without_input_is_one_with_an_empty_mapping(hint, said):
+    names = {"PluginBase": PluginBase, "dataclasses": dataclasses}
+    exec(
+        """
+@dataclasses.dataclass
+class Row:
+    a: int
+
+class Plugin(PluginBase):
+    def execute(self, input_data: %r):
+        return input_data
+"""
+        % hint,
+        names,
+    )
+    call = collect(names["Plugin"](), PluginBase)["execute"].call
+    if said is None:
+        assert call(None) == ({} if hint == "dict" else None)
+    else:
+        with pytest.raises(InputRejected) as caught:
+            call(None)
+        assert str(caught.value).startswith(said)
 
 
 def test_schemas_say_what_is_accepted():

@@ -128,24 +128,39 @@ def _marked(cls: type) -> dict[str, str]:
 
 def _bind_execute(method: Any, owner: type) -> Action:
     description = _describe(method)
-    call, schema, problems = first_hinted(method, owner)
+    call, schema, problems = first_hinted(method, owner, _fitted_or_empty)
     if schema:
         description["input"] = schema
     return Action(call, description, needs_event_loop(innermost(method)), problems)
 
 
-def first_hinted(method: Any, owner: type) -> tuple[Callable[[Any], Any], dict[str, Any], list[str]]:
+def first_hinted(
+    method: Any, owner: type, fit: Callable[[Take, Any], Any] = fitted
+) -> tuple[Callable[[Any], Any], dict[str, Any], list[str]]:
     """A method that takes one value: called with what its hint makes of that. The schema of the value, and what is wrong with the hint."""
     function = innermost(method)
     names = Parameters(function, hasattr(method, "__self__")).names if hasattr(function, "__code__") else ()
     reader = Reader(function, owner)
     hint = reader.hint(names[0]) if names else ANYTHING
-    call = method if hint.take is None else _taking(method, hint.take)
+    call = method if hint.take is None else _taking(method, hint.take, fit)
     return call, with_definitions(hint.schema, reader.definitions), reader.problems
 
 
-def _taking(method: Callable[..., Any], take: Take) -> Callable[[Any], Any]:
-    return lambda value: method(fitted(take, value))
+def _taking(method: Callable[..., Any], take: Take, fit: Callable[[Take, Any], Any]) -> Callable[[Any], Any]:
+    return lambda value: method(fit(take, value))
+
+
+def _fitted_or_empty(take: Take, value: Any) -> Any:
+    """A call without an input is one with an empty mapping, where that is what the hint asks for."""
+    try:
+        return fitted(take, value)
+    except Unfit as refusal:
+        if value is not None:
+            raise
+        try:
+            return fitted(take, {})
+        except Unfit as missing:
+            raise refusal if missing.path == "$" else missing from None
 
 
 def initialize(plugin: Plugin, base: type, configuration: Any) -> Any:
