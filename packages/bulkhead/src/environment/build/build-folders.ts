@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { StateFolder } from '../state-folder.ts';
 import { type EnvironmentRecord, readRecord, resolvedAt } from './environment-record.ts';
-import { areCurrent, type LocalSource, type LocalSources } from './local-sources.ts';
+import { type LocalSource, type LocalSources, PresentSources } from './local-sources.ts';
 
 /** The folders of one build of an environment: both have its name, `IDENTITY-BUILD`. */
 export interface BuildFolders {
@@ -37,9 +37,10 @@ export function identityOfFolder(path: string): string | undefined {
  */
 export async function findComplete(state: StateFolder, identity: string): Promise<CompleteEnvironment | undefined> {
   let newest: CompleteEnvironment | undefined;
+  const present = new PresentSources();
   for await (const complete of completeOnes(state, identity)) {
     if (newest !== undefined && resolvedAt(complete.record) <= resolvedAt(newest.record)) continue;
-    if (await areCurrent(complete.record.localSources)) newest = complete;
+    if (await present.areStill(complete.record.localSources)) newest = complete;
   }
   return newest;
 }

@@ -19,12 +19,24 @@ const LARGEST_FILE = 16 * 1024 ** 2;
 /** What decides about an editable project: its code is read where it lies. */
 const METADATA = ['pyproject.toml', 'setup.py', 'setup.cfg', 'requirements.txt'];
 
-/** Whether all of it is still as it was installed. */
-export async function areCurrent(sources: LocalSources): Promise<boolean> {
-  const states = await Promise.all(
-    Object.entries(sources).map(async ([path, { kind, state }]) => (await stateOf(path, kind)).hash === state),
-  );
-  return !states.includes(false);
+/** Compares with what lies on this disk now, which it reads once: many environments may be made of the same. */
+export class PresentSources {
+  readonly #states = new Map<string, Promise<TreeState>>();
+
+  /** Whether all of it is still as it was installed. */
+  async areStill(sources: LocalSources): Promise<boolean> {
+    const states = await Promise.all(
+      Object.entries(sources).map(async ([path, { kind, state }]) => (await this.#stateOf(path, kind)).hash === state),
+    );
+    return !states.includes(false);
+  }
+
+  async #stateOf(path: string, kind: InstalledSource['kind']): Promise<TreeState> {
+    const key = `${kind} ${path}`;
+    const state = this.#states.get(key) ?? stateOf(path, kind);
+    this.#states.set(key, state);
+    return await state;
+  }
 }
 
 /**
