@@ -118,6 +118,29 @@ describe('bulkhead dev', () => {
     await dev.until('stdout', '["six","toml"]\n');
   });
 
+  test.each(['', ', editable = true'])(
+    'reloads for a library on this disk (path%s), also one that can not be built yet',
+    async (editable) => {
+      await workshop.write('beside/pyproject.toml', '[project');
+      await workshop.write('beside/beside.py', 'WORD = "old"\n');
+      await workshop.write(
+        'sample/pyproject.toml',
+        `[project]\nname = "sample"\nversion = "1"\ndependencies = ["beside"]\n[tool.uv.sources]\nbeside = { path = "../beside"${editable} }\n`,
+      );
+      await workshop.write('sample/helpers.py', 'from beside import WORD\n');
+      await write('first');
+      const dev = start('sample', '--action', 'helped');
+      await dev.until('stderr', 'error: ');
+      await workshop.write('beside/pyproject.toml', LIBRARY);
+      await dev.until('stdout', '"old"\n');
+      await workshop.write('beside/beside.py', 'WORD = "new"\n');
+      await dev.until('stderr', 'changed: ../beside/beside.py');
+      await dev.until('stdout', '"new"\n');
+      const { stderr } = await dev.end();
+      expect(stderr).not.toMatch(/changed: .*(?:egg-info|build\/)/);
+    },
+  );
+
   test('reloads for its own entry of the registry, and for no other', async () => {
     const dev = start('sample', '--action', 'greeting');
     await dev.until('stdout', 'null\n');
@@ -223,6 +246,9 @@ test.each([
   expect(isIgnored(path)).toBe(expected);
 });
 
+const LIBRARY =
+  '[project]\nname = "beside"\nversion = "1"\n[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n[tool.setuptools]\npy-modules = ["beside"]\n';
+
 function start(...parameters: string[]): LiveCommand {
   const command = new LiveCommand(workshop.start(['dev', ...parameters]));
   running.push(command);
@@ -254,6 +280,10 @@ class Sample(PluginBase):
     @action
     def greeting(self):
         return self.config.get("greeting")
+
+    @action
+    def helped(self):
+        return helpers.WORD
 
     @action
     def packages(self):

@@ -40,7 +40,9 @@ async function develop(
   session.say(`watching ${folder}; Ctrl-C ends`);
   while (!signal.aborted) {
     const changing = new AbortController();
-    const work = session.loadAndCall(manager, AbortSignal.any([signal, changing.signal]));
+    const work = session.loadAndCall(manager, AbortSignal.any([signal, changing.signal]), (paths) =>
+      watching.follow(paths),
+    );
     try {
       const changed = await nextChange(watching, session, signal);
       session.say(`changed: ${changed.join(', ')}`);

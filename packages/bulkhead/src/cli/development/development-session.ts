@@ -43,11 +43,19 @@ export class DevelopmentSession {
     this.print(`${colours.dim(new Date().toTimeString().slice(0, 8))} ${visibleLine(text)}`);
   }
 
-  /** Starts the plugin, or replaces the running version; then makes the call. Prints failures. */
-  async loadAndCall(manager: PluginManager, signal: AbortSignal): Promise<void> {
+  /**
+   * Starts the plugin, or replaces the running version; then makes the call. Prints failures.
+   *
+   * @param follow is told the libraries of this disk that the plugin is made of, as soon as they are known
+   */
+  async loadAndCall(
+    manager: PluginManager,
+    signal: AbortSignal,
+    follow: (paths: readonly string[]) => void,
+  ): Promise<void> {
     this.#written.began();
     try {
-      await this.#load(manager);
+      await this.#load(manager, follow);
       if (this.#call !== undefined) await this.#makeCall(manager, this.#call, signal);
     } catch (error) {
       if (!signal.aborted) printError(error, this.#terminal, { linesWereShown: true });
@@ -69,13 +77,16 @@ export class DevelopmentSession {
     return named(files.filter((file) => !written.has(file) && !(isSameEntry && file === registry)));
   }
 
-  async #load(manager: PluginManager): Promise<void> {
+  async #load(manager: PluginManager, follow: (paths: readonly string[]) => void): Promise<void> {
     const startedAt = performance.now();
     this.#display = showProgress(this.#terminal);
     this.#declared = await this.#target.declared();
+    // also those of an environment that can't be built: what has to be mended may be in one of them
+    follow(await this.#target.libraries());
     const id = await this.#target.load(manager);
     const done = this.#wasTried ? await this.#reload(manager, id) : await this.#start(manager, id);
     this.#display.close();
+    follow((await manager.preparePlugin(id)).localSources);
     this.say(`${done} in ${durationText(performance.now() - startedAt)} (generation ${generationOf(manager, id)})`);
   }
 

@@ -2,8 +2,12 @@ import { stat } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import type { Logger } from 'pino';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
+import { readDeclaredProject } from '../../environment/requirements/declared-project.ts';
+import { sourceFolders } from '../../environment/uv/uv-project.ts';
 import { nearestName } from '../../lifecycle/nearest-name.ts';
 import { PluginManager } from '../../manager/plugin-manager.ts';
+import { loadPluginFolder } from '../../registry/load-plugin-folder.ts';
+import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import { readRegistry, type RegisteredPlugin } from '../../registry/read-registry.ts';
 import { jsonText } from '../../views/json-text.ts';
 import { findRegistry, registryOrExpected } from '../files/find-registry.ts';
@@ -17,6 +21,8 @@ export interface DevelopmentTarget {
   open(logger: Logger): Promise<PluginManager>;
   /** Makes the manager know the plugin, if it does not yet. @returns its id @throws BulkheadError of its declaration */
   load(manager: PluginManager): Promise<string>;
+  /** Absolute paths of the libraries on this disk that its own files name; empty if it can't be read. */
+  libraries(): Promise<readonly string[]>;
   /** Its registry entry as a text to compare; undefined if the registry can't be read. */
   declared(): Promise<string | undefined>;
 }
@@ -42,8 +48,18 @@ function folderTarget(folder: string): DevelopmentTarget {
     registry: undefined,
     open: async (logger) => new PluginManager({ logger }),
     load: async (manager) => manager.plugins()[0]?.id ?? (await manager.loadPlugin(folder)),
+    libraries: async () => await namedLibraries(async () => await loadPluginFolder(folder)),
     declared: async () => undefined,
   };
+}
+
+async function namedLibraries(read: () => Promise<PluginSpec | undefined>): Promise<readonly string[]> {
+  try {
+    const spec = await read();
+    return spec === undefined ? [] : sourceFolders((await readDeclaredProject(spec)).settings);
+  } catch {
+    return []; // the load says what is wrong
+  }
 }
 
 function registryTarget(registry: string, { id, folder }: RegisteredPlugin): DevelopmentTarget {
@@ -52,6 +68,8 @@ function registryTarget(registry: string, { id, folder }: RegisteredPlugin): Dev
     registry,
     open: async (logger) => await PluginManager.open(registry, { logger, startAhead: false }),
     load: async () => id,
+    libraries: async () =>
+      await namedLibraries(async () => (await readRegistry(registry)).plugins.find((plugin) => plugin.id === id)?.spec),
     declared: async () => {
       const { plugins } = await readRegistry(registry).catch(() => ({ plugins: [] as readonly RegisteredPlugin[] }));
       const found = plugins.find((plugin) => plugin.id === id);

@@ -2,7 +2,7 @@ import { relative, sep } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { deferred, type Deferred } from '../../lifecycle/deferred.ts';
-import { isMadeByTools } from '../../lifecycle/made-by-tools.ts';
+import { isMadeByBuilds, isMadeByTools } from '../../lifecycle/made-by-tools.ts';
 import { abortable } from '../../lifecycle/wait.ts';
 
 /** Files that are saved together are one change, which is complete after this long without another file. */
@@ -11,13 +11,18 @@ const QUIET_MILLISECONDS = 100;
 /** Tells of changes in folders and files, several that come together at once. chokidar, because Node's own recursive watching loses events on Linux. */
 export class FolderWatch implements AsyncDisposable {
   readonly #watcher: FSWatcher;
+  /** Watched besides the folder: absolute. */
+  readonly #others = new Set<string>();
+  readonly #folder: string;
   readonly #changed = new Set<string>();
   #next: Deferred<void> = deferred();
   #timer: NodeJS.Timeout | undefined;
   #failure: BulkheadError | undefined;
 
   private constructor(folder: string, files: readonly string[]) {
-    const ignored = (path: string): boolean => isIgnored(relative(folder, path));
+    this.#folder = folder;
+    const ignored = (path: string): boolean =>
+      isIgnored(relative(folder, path)) || [...this.#others].some((other) => isIgnored(relative(other, path), true));
     this.#watcher = watch([folder, ...files], { ignored, ignoreInitial: true, followSymlinks: false });
     this.#watcher.on('all', (event, path) => {
       if (event === 'addDir' || event === 'unlinkDir') return;
@@ -44,6 +49,13 @@ export class FolderWatch implements AsyncDisposable {
     return watching;
   }
 
+  /** Watches these, too, if they are not watched yet: libraries, or files. */
+  follow(paths: readonly string[]): void {
+    const added = paths.filter((path) => !this.#others.has(path) && relative(this.#folder, path) !== '');
+    for (const path of added) this.#others.add(path);
+    this.#watcher.add(added);
+  }
+
   /** Absolute paths of the files that have changed since the last time; waits until there is one. @throws as `start` */
   async next(signal: AbortSignal): Promise<readonly string[]> {
     await abortable(this.#next.promise, signal);
@@ -65,7 +77,8 @@ export class FolderWatch implements AsyncDisposable {
   };
 }
 
-/** `path` is relative to the folder that is watched; one outside of it was asked for by its name. */
-export function isIgnored(path: string): boolean {
-  return path !== '' && path.split(sep)[0] !== '..' && isMadeByTools(path);
+/** `path` is relative to a folder that is watched, the plugin's or a library's; one outside of it was asked for by its name. */
+export function isIgnored(path: string, isInLibrary = false): boolean {
+  if (path === '' || path.split(sep)[0] === '..') return false;
+  return isInLibrary ? isMadeByBuilds(path) : isMadeByTools(path);
 }

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { isMadeByTools } from '../../lifecycle/made-by-tools.ts';
+import { isMadeByBuilds } from '../../lifecycle/made-by-tools.ts';
 import { readRegularFile } from '../../lifecycle/read-regular-file.ts';
 import { GitIgnore } from './git-ignore.ts';
 
@@ -17,8 +17,6 @@ export interface TreeState {
 const MOST_FILES = 20_000;
 /** Bytes of one tree that are read. Of the files behind them size and time stand for the content. */
 const MOST_BYTES = 64 * 1024 ** 2;
-/** Where build backends leave what they have built. */
-const BUILT = new Set(['build', 'dist']);
 
 interface Walk {
   readonly hash: Hash;
@@ -50,7 +48,7 @@ async function addFolder(walk: Walk, folder: string, ignore: GitIgnore): Promise
 
 async function add(walk: Walk, path: string, ignore: GitIgnore): Promise<void> {
   const inside = relative(walk.top, path);
-  if (isMadeByTools(inside) || BUILT.has(inside)) return;
+  if (isMadeByBuilds(inside)) return;
   const found = await stat(path).catch(() => undefined);
   if (found === undefined || ignore.ignores(path, found.isDirectory())) return;
   if (found.isDirectory()) return await addFolder(walk, path, await ignore.into(path));

@@ -1,7 +1,7 @@
 import { stringify } from 'smol-toml';
 import type { DeclaredProject } from '../requirements/declared-project.ts';
 import type { PythonAnswer } from '../python/ask-python.ts';
-import { isTable, tableAt, type TomlTable } from '../requirements/toml-table.ts';
+import { isTable, tableAt, textAt, type TomlTable } from '../requirements/toml-table.ts';
 
 /** Of `[tool.uv]`: what is about a project's development, its workspace or its own build, or is decided by Bulkhead. */
 const NOT_TAKEN = new Set([
@@ -86,6 +86,12 @@ export function excludeNewer(asOf: string): string {
   const day = new Date(`${asOf}T00:00:00Z`);
   day.setUTCDate(day.getUTCDate() + 1);
   return day.toISOString().replace('.000', '');
+}
+
+/** Folders and files on this disk that `[tool.uv.sources]` names. */
+export function sourceFolders(settings: TomlTable): string[] {
+  const sources = Object.values(tableAt(settings, 'sources')).flat();
+  return sources.filter(isTable).flatMap((source) => textAt(source, 'path') ?? []);
 }
 
 /** Packages that `[tool.uv.sources]` looks for on this disk. */
