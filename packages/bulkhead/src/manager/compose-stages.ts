@@ -47,10 +47,12 @@ export interface Composition {
  *
  * @throws BulkheadError `SDK_NOT_FOUND`
  * @param plugins in the order of the registry; they come later
+ * @param listeners hears last, and never throws
  */
 export function composeStages(
   options: PluginManagerOptions,
   plugins: ReadonlyMap<string, HostedPlugin>,
+  listeners: PluginObserver,
   hostCall: Stages['hostCall'],
 ): Composition {
   const variables = options.variables ?? process.env;
@@ -96,6 +98,7 @@ export function composeStages(
     healthNotes(processes),
     states.observer,
     ...guardedObservers(options.observers ?? []),
+    listeners,
   ]);
   const resources = new ResourceManager({ capacities, observer });
   const hooks = new ManagerHooks({ plugins, observer, leftOut: (...what) => log.hooksLeftOut(...what) });

@@ -10,12 +10,13 @@ export type PluginEvents = { [Event in keyof HostObserver]: Parameters<HostObser
  * What a listener throws, or what its promise rejects with, becomes a warning of the process, and changes nothing for others.
  */
 export class EventListeners extends EventEmitter<PluginEvents> {
-  /** Hears for the listeners. */
-  protected readonly heard: PluginObserver = observerOf((event, values) => this.#tell(event, values));
+  /** Hears for the listeners; guarded, since each of them is. */
+  protected readonly heard: PluginObserver = observerOf((event, ...values) => {
+    if (this.listenerCount(event) > 0) this.#tell(event, values);
+  });
   readonly #failed = new Map<string, (error: unknown) => void>();
 
   #tell(event: keyof PluginEvents, values: readonly unknown[]): void {
-    if (this.listenerCount(event) === 0) return;
     // Not by `emit`: a listener that throws would end it, and the work that it was told of.
     const listeners = this.rawListeners(event) as readonly ((...values: readonly unknown[]) => unknown)[];
     for (const listener of listeners) guarded(listener, this.#failureOf(event))(...values);

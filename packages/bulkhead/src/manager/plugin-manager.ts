@@ -44,10 +44,7 @@ export class PluginManager extends EventListeners implements AsyncDisposable {
     checkOptions(options, MANAGER_OPTIONS, 'PluginManager');
     this.#reading = readingFor(options);
     this.#calls = new PluginCalls((id) => this.#find(id).revision);
-    const observers = [...(options.observers ?? []), this.heard];
-    this.#composed = composeStages({ ...options, observers }, this.#plugins, (...call) =>
-      this.#calls.hostCall(...call),
-    );
+    this.#composed = composeStages(options, this.#plugins, this.heard, (...call) => this.#calls.hostCall(...call));
     this.resources = this.#composed.resources;
     this.hooks = this.#composed.hooks;
   }

@@ -44,23 +44,24 @@ export function guardedObservers(observers: readonly PluginObserver[]): readonly
   return observers.map((observer, index) => guardedMethods<HostObserver>(observer, EVENTS, `observers[${index}]`));
 }
 
-/** An observer that hears each event by its name. */
-export function observerOf(hear: (event: keyof HostObserver, values: readonly unknown[]) => void): PluginObserver {
-  const method = (event: string): [string, (...values: readonly unknown[]) => void] => [
+/** No event has more than four values. */
+type Tell = (one: unknown, two: unknown, three: unknown, four: unknown) => void;
+
+/** An observer that hears each event by its name, with its values; there are four at most. */
+export function observerOf(hear: (event: keyof HostObserver, ...values: Parameters<Tell>) => void): PluginObserver {
+  const method = (event: string): [string, Tell] => [
     event,
-    (...values) => hear(event as keyof HostObserver, values),
+    (one, two, three, four) => hear(event as keyof HostObserver, one, two, three, four),
   ];
   return Object.fromEntries(Object.keys(EVENTS).map(method)) as PluginObserver;
 }
-
-type Tell = (one: unknown, two: unknown, three: unknown, four: unknown) => void;
 
 /** One observer that passes each event on to those that listen to it. */
 export function tellAll(observers: readonly PluginObserver[]): HostObserver {
   const all = observers as readonly Partial<Record<string, Tell>>[];
   const pass = (event: string): [string, Tell] => {
     const listening = all.filter((observer) => observer[event] !== undefined);
-    // No event has more than four values. Calls end often, so they are passed on without an array for them.
+    // Calls end often, so they are passed on without an array for them.
     const tell: Tell = (one, two, three, four) => {
       for (const observer of listening) observer[event]!(one, two, three, four);
     };
