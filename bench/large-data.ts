@@ -26,17 +26,7 @@ export async function largeData(manager: PluginManager, python: string): Promise
     await compare({
       name: 'body_100MiB_speedup',
       goal: { atLeast: 3 },
-      what: '100 MiB there and back, with `lend`, ms; floor: MessagePack with the bytes inside the frame',
-      bytes: 100 * MIB,
-      rounds: 7,
-      calls: 1,
-      floor: inlineFloor(python, 100 * MIB),
-      own: (data) => manager.executePlugin('echo', data, { lend: true }),
-      ratio: (own, floor) => floor / own,
-    }),
-    await compare({
-      name: 'body_100MiB_copied_speedup',
-      what: 'the same without `lend`: the host copies the bytes before it sends them',
+      what: '100 MiB there and back, ms; floor: MessagePack with the bytes inside the frame',
       bytes: 100 * MIB,
       rounds: 7,
       calls: 1,
@@ -47,12 +37,12 @@ export async function largeData(manager: PluginManager, python: string): Promise
     await compare({
       name: 'body_100MiB_into_speedup',
       goal: { atLeast: 3 },
-      what: 'the same with `lend` and `into`: the answer is received into memory that is used again',
+      what: 'the same with `into`: the answer is received into memory that is used again',
       bytes: 100 * MIB,
       rounds: 7,
       calls: 1,
       floor: inlineFloor(python, 100 * MIB),
-      own: (data) => manager.executePlugin('echo', data, { into, lend: true }),
+      own: (data) => manager.executePlugin('echo', data, { into }),
       ratio: (own, floor) => floor / own,
     }),
   ];
@@ -63,7 +53,8 @@ interface Floor {
   close(): Promise<void>;
 }
 
-interface Comparison extends Pick<Figure, 'name' | 'what' | 'goal'> {
+interface Comparison extends Pick<Figure, 'name' | 'what'> {
+  readonly goal: NonNullable<Figure['goal']>;
   readonly bytes: number;
   readonly rounds: number;
   readonly calls: number;

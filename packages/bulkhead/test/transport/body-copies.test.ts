@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { BodyCopies } from '../../src/transport/body-copies.ts';
 
 const MIB = 1024 * 1024;
@@ -29,11 +29,31 @@ test('a copy is of its own, and its memory is used again only when the socket ne
   expect(second.copy[0]).toBe(2);
 });
 
-test('the larger memory is kept, but none over 4 MiB', () => {
+test('of memory up to 4 MiB the largest is kept', () => {
   const copies = new BodyCopies();
-  const [large, small, huge] = [4 * MIB, MIB, 4 * MIB + 1].map((size) => lend(copies, new Uint8Array(size)));
-  for (const lent of [huge, small, large, small]) lent?.written();
-  const next = lend(copies, new Uint8Array(2 * MIB));
-  expect(next.copy.buffer).toBe(large?.copy.buffer);
-  expect(lend(copies, new Uint8Array(5 * MIB)).copy.buffer).not.toBe(huge?.copy.buffer);
+  const [large, small] = [4 * MIB, MIB].map((size) => lend(copies, new Uint8Array(size)));
+  for (const lent of [small, large, small]) lent?.written();
+  expect(lend(copies, new Uint8Array(2 * MIB)).copy.buffer).toBe(large?.copy.buffer);
+});
+
+test('memory over 4 MiB is kept for copies of that size, for a second', () => {
+  vi.useFakeTimers();
+  try {
+    const copies = new BodyCopies();
+    const first = lend(copies, new Uint8Array(6 * MIB));
+    first.written();
+    expect(lend(copies, new Uint8Array(MIB)).copy.buffer).not.toBe(first.copy.buffer);
+    vi.advanceTimersByTime(900);
+    const second = lend(copies, new Uint8Array(5 * MIB));
+    expect(second.copy.buffer).toBe(first.copy.buffer);
+    second.written();
+    vi.advanceTimersByTime(900);
+    const third = lend(copies, new Uint8Array(6 * MIB));
+    expect(third.copy.buffer).toBe(first.copy.buffer);
+    third.written();
+    vi.advanceTimersByTime(1_000);
+    expect(lend(copies, new Uint8Array(5 * MIB)).copy.buffer).not.toBe(first.copy.buffer);
+  } finally {
+    vi.useRealTimers();
+  }
 });
