@@ -293,6 +293,7 @@ REFUSALS = [
     (Dict[str, List[Point]], {"a": [{"x": 1}, {"x": "1"}]}, "$.a[1].x: '1' is not a whole number"),
     (Point, 5, "$: 5 is not a mapping with x, y, when, inner"),
     (Point, {}, "$.x: missing"),
+    (Point, {"X": 1}, "$.x: missing; unknown: 'X'"),
     (Point, {"x": 1, "z": 1}, "$.z: Point has no such field"),
     (Point, {"x": 1, "computed": 1}, "$.computed: Point has no such field"),
     (Point, {"x": 1, "inner": [{"x": 1}, {"x": 1, "when": "x"}]}, "$.inner[1].when: 'x' is not a date and time"),

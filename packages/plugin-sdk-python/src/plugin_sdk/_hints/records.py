@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .hint import Hint, Unfit, unfit
+from .hint import Hint, Unfit, shown, unfit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -139,7 +139,9 @@ def _checked(value: Any, fields: Fields, required: list[str]) -> dict[str, Any]:
         raise unfit(value, "a mapping with %s" % ", ".join(fields) if fields else "a mapping")
     for name in required:
         if name not in value:
-            raise Unfit("missing", (name,))
+            unknown = [key for key in value if key not in fields]
+            # Mostly one of them is the missing one, misspelt.
+            raise Unfit("missing; unknown: %s" % shown(unknown[0]) if unknown else "missing", (name,))
     taken = value
     for name, given in value.items():
         hint = fields.get(name)
