@@ -51,7 +51,9 @@ describe('bulkhead check --offline', () => {
     expect(stdout).toContain('4 plugins, 6 pairs: 2 in conflict, 4 not known (offline: nothing was resolved).');
     expect(stdout).toMatch(/ {2}Python {2}3\.13 +other\n +3\.9 +older\n {2}pandas {2}<2 +old\n +>=2,<3 {2}new\n/);
     expect(stdout).toContain('Isolated plugins may conflict: each has an environment of its own.');
-    expect(stdout).toContain('The fewest environments that hold all: 2 instead of 4');
+    expect(stdout).toContain(
+      '2 environments may do for all, instead of 4, and fewer will not (offline: nothing was resolved).',
+    );
   });
 
   test('shows what plugins ask for, and obeys none of it: in its text, its page and its JSON, as do list and doctor', async () => {
@@ -111,7 +113,26 @@ describe('bulkhead check --offline', () => {
     expect(stdout).toContain("an address needs its package's name before it: x @ git+https://host/x.git");
     // what can be read of it still proves something
     expect(stdout).toMatch(/pandas {2}<2 +odd\n +>=2 +fine\n +<1\.5 +also\n/);
+    expect(stdout).toContain(
+      'At least 2 environments are needed for 2 of 4 plugins (offline: nothing was resolved); left out: odd, broken.',
+    );
     expect(stderr).toContain('MANIFEST_INVALID');
+  });
+
+  test('claims no environment for plugins that it left out, nor one that nobody resolved', async () => {
+    await using workshop = await Workshop.open();
+    await withPlugins(workshop, {
+      one: { dependencies: ['six'] },
+      two: { dependencies: ['six<2'] },
+      odd: { pyproject: '[project]\nname = "odd"\nversion = "1"\ndependencies = ["six 1.0"]\n' },
+    });
+    const { stdout } = await check(workshop, '--html', 'page.html');
+    expect(stdout).toContain(
+      'One environment may do for 2 of 3 plugins, instead of 2 (offline: nothing was resolved); left out: odd.',
+    );
+    const page = await workshop.read('page.html');
+    expect(page).toContain('<b>1</b><span>environment may do for 2 of 3 plugins, instead of 2 (not resolved)</span>');
+    expect(page).toContain('<h2>Environments that may hold 2 of 3 plugins</h2>');
   });
 
   test('is one document of JSON for programs', async () => {
@@ -171,6 +192,18 @@ describe('bulkhead check', () => {
     expect(stdout).toContain('2 plugins, 1 pair: 1 compatible.');
     expect(stdout).toMatch(/The fewest environments that hold all: 1 instead of 2, about \d+ kB to download/);
     expect(stdout).toMatch(/ 1 {2}one, two {2}Python 3\.\d+\.\d+, 2 packages/);
+  });
+
+  test('says which plugins the one environment holds, when it could not read all', async () => {
+    await using workshop = await Workshop.open();
+    await withPlugins(workshop, {
+      fine: { dependencies: ['six==1.16.0'] },
+      odd: { pyproject: '[project]\nname = "odd"\nversion = "1"\ndependencies = ["six 1.0"]\n' },
+    });
+    const { exitCode, stdout } = await workshop.run(['check', '--html', 'page.html']);
+    expect(exitCode).toBe(2);
+    expect(stdout).toMatch(/One environment holds 1 of 2 plugins, about \d+ kB to download; left out: odd\.\n/);
+    expect(await workshop.read('page.html')).toContain('<h2>Environments that hold 1 of 2 plugins</h2>');
   });
 });
 

@@ -2,6 +2,7 @@ import { visibleText } from '../../lifecycle/visible-text.ts';
 import { jsonText } from '../../views/json-text.ts';
 import type { ConflictReport, Disagreement, GroupReport } from '../../conflicts/conflict-report.ts';
 import type { RegistryCheck } from '../../manager/check-registry.ts';
+import { environmentsInWords } from './environments-in-words.ts';
 import { PAGE_SCRIPT, PAGE_STYLE } from './check-page-parts.ts';
 import { matrixPaths } from './matrix-paths.ts';
 
@@ -9,7 +10,7 @@ import { matrixPaths } from './matrix-paths.ts';
 export function checkPage(registry: string, { report, problems, contained, disabled }: RegistryCheck): string {
   const order = conflictingFirst(report);
   const { conflict, compatible, unknown } = report.pairs;
-  const { before, after } = report;
+  const environments = environmentsInWords({ report, problems });
   const data = {
     plugins: order,
     disagreements: report.disagreements,
@@ -29,7 +30,7 @@ export function checkPage(registry: string, { report, problems, contained, disab
 <p class="quiet">${text(registry)}${report.isOffline ? ' · offline: nothing was resolved' : ''}</p>
 </header>
 <section class="tiles">
-${tile(order.length, 'plugins')}${tile(conflict, 'pairs in conflict', 'conflict')}${tile(compatible, 'pairs compatible', 'compatible')}${tile(unknown, 'pairs not known', 'unknown')}${tile(after.environments, after.environments === before.environments ? 'environments needed' : `environments would do, instead of ${before.environments}`)}
+${tile(order.length, 'plugins')}${tile(conflict, 'pairs in conflict', 'conflict')}${tile(compatible, 'pairs compatible', 'compatible')}${tile(unknown, 'pairs not known', 'unknown')}${tile(Math.min(report.before.environments, report.after.environments), environments.tile)}
 </section>
 ${order.length < 2 ? '' : matrix(order, report.verdictOn)}
 ${list("Why they can't share", report.disagreements.map(disagreement), 'table')}
@@ -40,7 +41,7 @@ ${list(
       `<h3>${text(plugins.join(', '))}</h3><p>${text(reasons.join('; '))}</p>${words === undefined ? '' : `<pre>${text(words)}</pre>`}`,
   ),
 )}
-${list(report.isFewest ? 'The fewest environments that hold all' : 'Environments that hold all', report.groups.map(group), 'ol')}
+${list(environments.title, report.groups.map(group), 'ol')}
 ${list(
   'Resolvable, but probably not runnable',
   report.builtApart.map(

@@ -3,6 +3,7 @@ import { visibleLine } from '../../lifecycle/visible-text.ts';
 import type { RegistryCheck } from '../../manager/check-registry.ts';
 import { type Cell, table } from '../output/table.ts';
 import type { Output } from '../output/terminal.ts';
+import { environmentsInWords } from './environments-in-words.ts';
 
 /** A matrix with more plugins is for the page: `--html`. */
 const LARGEST_MATRIX = 24;
@@ -19,7 +20,7 @@ export function checkText({ report, problems, contained, disabled }: RegistryChe
     matrix(report, output),
     sharing(report, output),
     conflicts(report, output),
-    environments(report, output),
+    environments(report, problems, output),
     builtApart(report, output),
     impossible(report, output),
     issues(report, output),
@@ -94,31 +95,30 @@ function disagreement({ about, sides }: Disagreement, { colours }: Output): Cell
   ]);
 }
 
-function environments(
-  { plugins, groups, isFewest, before, after, isOffline }: ConflictReport,
-  { colours }: Output,
-): string {
+function environments(report: ConflictReport, problems: RegistryCheck['problems'], { colours }: Output): string {
+  const { plugins, groups, before, after, isOffline } = report;
   if (groups.length === 0) return '';
+  const { claim, leftOut } = environmentsInWords({ report, problems });
+  const isNews = after.environments < before.environments;
   const saved = before.bytes === undefined || after.bytes === undefined ? undefined : before.bytes - after.bytes;
-  const less = saved === undefined || saved <= 0 ? '' : `, ${megabytes(saved)} less to download`;
-  const found = `${isFewest ? 'The fewest environments' : 'Few environments'} that hold all: ${after.environments} instead of ${before.environments}`;
-  const tallies =
-    after.environments === before.environments
-      ? `${before.environments === 1 ? 'One environment holds all' : `${before.environments} environments are needed`}${size(before.bytes)}`
-      : `${found}${size(after.bytes)}${less}`;
+  const less = !isNews || saved === undefined || saved <= 0 ? '' : `, ${megabytes(saved)} less to download`;
   const failed = plugins.filter(({ state, reason }) => state === 'unknown' && reason !== undefined).length;
-  const left =
+  const notes = [
     failed === 0
       ? ''
-      : `; ${count(failed, 'plugin')} could not be resolved, and ${failed === 1 ? 'counts' : 'count'} as one each`;
-  const guess = isOffline && groups.some(({ proof }) => proof === 'specifiers') ? ' (not resolved: offline)' : '';
+      : `; ${count(failed, 'plugin')} could not be resolved, and ${failed === 1 ? 'counts' : 'count'} as one each`,
+    leftOut.length === 0 ? '' : `; left out: ${names(leftOut)}`,
+  ].join('');
+  const guess = isOffline ? ' (offline: nothing was resolved)' : '';
   const rows = groups.map((group, index): Cell[] => [
     `  ${index + 1}`.padStart(4),
     names(group.plugins),
     proofOf(group),
   ]);
-  const isNews = after.environments < before.environments;
-  return `${colours.bold('Environments')}\n${tallies}${guess}${left}.\n${isNews ? `${table(rows)}The same \`share: NAME\` for the plugins of a line in the registry makes it so.\n` : ''}`;
+  const shown = isNews
+    ? `${table(rows)}The same \`share: NAME\` for the plugins of a line in the registry makes it so.\n`
+    : '';
+  return `${colours.bold('Environments')}\n${claim}${size(isNews ? after.bytes : before.bytes)}${less}${guess}${notes}.\n${shown}`;
 }
 
 function size(bytes: number | undefined): string {
