@@ -39,6 +39,7 @@ class Host:
         has_lifeline=True,
         files=(),
         entry=None,
+        log_level=None,
     ):
         self.entry = entry or {}
         self.has_lifeline = has_lifeline
@@ -47,6 +48,7 @@ class Host:
         self.concurrency = concurrency
         self.accelerator = accelerator
         self.prefix = prefix or sys.prefix
+        self.log_level = log_level
         self.folder = str(folder)
         self.entry_point = os.path.join(self.folder, "plugin.py")
         with open(self.entry_point, "w", encoding="utf-8") as file:
@@ -112,6 +114,8 @@ class Host:
             options["lifeline"] = "fd:5" if self.sockets_in is None else "unix:%s/lifeline" % self.sockets_in
         if bytecode is not None:
             options["bytecode"] = str(bytecode)
+        if self.log_level is not None:
+            options["log-level"] = self.log_level
         if self.accelerator is not None:
             options["accelerator"] = str(self.accelerator)
         options.update(self.entry)

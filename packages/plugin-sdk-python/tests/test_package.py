@@ -1,18 +1,25 @@
+import logging
 import os
 import pathlib
 import subprocess
 import sys
 import zipfile
 
+import pytest
 from host import SDK_FOLDER
 
 import plugin_sdk
 
 
 def test_the_public_names():
-    assert plugin_sdk.__all__ == ["Cancelled", "InputStream", "PluginBase", "RemoteError", "Veto", "action", "hook"]
+    assert plugin_sdk.__all__ == [
+        *("Cancelled", "InputStream", "LogHandler", "PluginBase", "RemoteError", "Veto", "action", "hook")
+    ]
     public = {name for name in vars(plugin_sdk) if not name.startswith("_")}
-    assert public - {"bootstrap"} == set(plugin_sdk.__all__)
+    assert public - {"bootstrap"} == set(plugin_sdk.__all__) - {"LogHandler"}  # which is loaded when it is asked for
+    assert issubclass(plugin_sdk.LogHandler, logging.Handler)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        plugin_sdk.nothing  # noqa: B018
     assert plugin_sdk.Cancelled.__module__ == "plugin_sdk"
     assert issubclass(plugin_sdk.Cancelled, BaseException) and not issubclass(plugin_sdk.Cancelled, Exception)
 

@@ -189,6 +189,10 @@ export interface RemoteFailure {
 export interface LogPayload {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
   readonly message: string;
+  /** The name of what the plugin logs with, such as a logger of Python's `logging`. */
+  readonly logger?: string;
+  /** Of the exception that the line is about. */
+  readonly traceback?: string;
   readonly fields?: Readonly<Record<string, unknown>>;
 }
 

@@ -1,3 +1,4 @@
+import type { LogPayload } from '@bulkhead/protocol';
 import type { ReadyEnvironment } from '../environment/ready-environment.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import type { InstanceChannels, InstanceCommand } from './instance-command.ts';
@@ -6,6 +7,8 @@ import { pythonCommand, type PythonOptions } from './python/command.ts';
 export interface LanguageOptions {
   /** The host's environment variables; a plugin sees an allow-list of them. */
   readonly variables: NodeJS.ProcessEnv;
+  /** From which on the host's log takes lines now: plugins send no others. */
+  readonly logLevel: () => LogPayload['level'];
   readonly python: PythonOptions;
 }
 
@@ -13,11 +16,11 @@ export interface LanguageOptions {
 export async function commandFor(
   { environment, spec }: { readonly environment: ReadyEnvironment; readonly spec: PluginSpec },
   channels: InstanceChannels,
-  { variables, python }: LanguageOptions,
+  { variables, logLevel, python }: LanguageOptions,
 ): Promise<InstanceCommand> {
   const { runtime } = environment;
   switch (runtime.kind) {
     case 'python':
-      return await pythonCommand(runtime, { spec, environment, channels, variables }, python);
+      return await pythonCommand(runtime, { spec, environment, channels, variables, logLevel: logLevel() }, python);
   }
 }

@@ -68,6 +68,7 @@ export function composeStages(
   const sdk = pythonSdkFolder(variables, options.pythonSdk);
   const languages = {
     variables,
+    logLevel: () => log.level,
     python: {
       sdk,
       bytecode: new SdkBytecode(state.bytecode, sdk),

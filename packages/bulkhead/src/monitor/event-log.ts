@@ -6,6 +6,7 @@ import type { OrphanedProcess } from '../launcher/ledger/sweep-ledger.ts';
 import type { Health } from '../pool/instance-health.ts';
 import type { CallOutcome, InstanceEnding, PoolObserver, ReloadOutcome } from '../pool/pool-observer.ts';
 import { type GuardedLogger, guardedLogger } from './guarded-logger.ts';
+import { levelOf } from './logger-level.ts';
 
 /** JSON lines on standard error, warnings and worse unless `BULKHEAD_LOG` names another level. Standard output is the application's. */
 export function createLogger(variables: NodeJS.ProcessEnv): Logger {
@@ -17,10 +18,17 @@ export function createLogger(variables: NodeJS.ProcessEnv): Logger {
 /** Writes what happens to plugins, and what they say, as log lines tagged with plugin, instance and call. */
 export class EventLog implements Omit<PoolObserver, 'startBegan' | 'environmentProgress'>, HookObserver {
   readonly #logger: GuardedLogger;
+  readonly #level: () => LogPayload['level'];
 
   /** @param logger the application's, or one made by `createLogger` */
   constructor(logger: Logger) {
     this.#logger = guardedLogger(logger);
+    this.#level = () => levelOf(logger);
+  }
+
+  /** From which on the log takes lines now. */
+  get level(): LogPayload['level'] {
+    return this.#level();
   }
 
   /** A line that an instance printed. `call` is known if only one was running. */
@@ -31,16 +39,23 @@ export class EventLog implements Omit<PoolObserver, 'startBegan' | 'environmentP
     );
   }
 
-  /** A record that an instance logged through its context. */
-  record(plugin: string, instance: InstanceIdentity, call: number, log: LogPayload): void {
-    this.#logger[log.level](
+  /** A record that an instance logged, through its context or its language's own way. */
+  record(
+    plugin: string,
+    instance: InstanceIdentity,
+    call: number,
+    { level, message, logger, fields, traceback }: LogPayload,
+  ): void {
+    this.#logger[level](
       {
         ...tags(plugin, instance),
         stream: 'log',
         ...(call === 0 ? {} : { call }),
-        ...(log.fields === undefined ? {} : { fields: log.fields }),
+        ...(logger === undefined ? {} : { logger }),
+        ...(fields === undefined ? {} : { fields }),
+        ...(traceback === undefined ? {} : { traceback }),
       },
-      log.message,
+      message,
     );
   }
 

@@ -1,7 +1,7 @@
 import { Kind, type LogPayload, type ProgressPayload } from '@bulkhead/protocol';
 import { type HideSecrets, hideInValue } from '../lifecycle/hide-secrets.ts';
 import { isRecord } from '../lifecycle/is-record.ts';
-import { visibleLine } from '../lifecycle/visible-text.ts';
+import { visibleLine, visibleText } from '../lifecycle/visible-text.ts';
 import type { Conversation, MessageHandlers, SessionPart } from './session-part.ts';
 
 /** Takes each LOG of the plugin; `call` is the id of the call it was written in, or 0. */
@@ -9,6 +9,7 @@ export type LogSink = (call: number, log: LogPayload) => void;
 
 /** Longer messages are cut. */
 const LONGEST_LOG = 65_536;
+const LONGEST_LOGGER = 256;
 const LONGEST_PROGRESS = 1_024;
 
 const LEVELS: ReadonlySet<unknown> = new Set<LogPayload['level']>(['debug', 'info', 'warn', 'error']);
@@ -40,10 +41,12 @@ export class CallReports implements SessionPart {
   #log(call: number, log: unknown): string | undefined {
     if (!isRecord(log) || typeof log['message'] !== 'string') return 'a LOG is not as the protocol says';
     this.#touch(call);
-    const { level, message, fields } = log;
+    const { level, message, logger, traceback, fields } = log;
     this.#sink(call, {
       level: LEVELS.has(level) ? (level as LogPayload['level']) : 'info',
       message: this.#shown(message),
+      ...(typeof logger === 'string' ? { logger: visibleLine(logger, LONGEST_LOGGER, this.#hide) } : {}),
+      ...(typeof traceback === 'string' ? { traceback: visibleText(traceback, LONGEST_LOG, this.#hide) } : {}),
       ...(isRecord(fields) ? { fields: hideInValue(fields, (text) => this.#shown(text)) as typeof fields } : {}),
     });
     return undefined;

@@ -42,6 +42,10 @@ describe('the result of bulkhead run', () => {
     expect(outcome).toMatchObject({ exitCode: 0, stdout: '"spoken"\n' });
     expect(outcome.stderr).toContain('sample | printed\n');
     expect(outcome.stderr).toContain('sample | warning: logged {"size":3}\n');
+    expect(outcome.stderr).toContain('sample | of.sample: by logging\n');
+    expect(outcome.stderr).toMatch(
+      /sample \| error: of\.sample: it failed\nsample \| Traceback [^]*\nsample \| LookupError: not here\n/,
+    );
     expect((await workshop.run(['run', 'sample', '-a', 'speak', '--json'])).stderr).toBe('');
   });
 

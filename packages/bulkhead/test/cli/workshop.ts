@@ -98,7 +98,7 @@ export class Workshop implements AsyncDisposable {
 
 /** A plugin without dependencies, for whatever a command can meet. */
 const SAMPLE = `
-import os, time
+import logging, os, time
 from datetime import datetime, timezone
 from plugin_sdk import PluginBase, action
 
@@ -141,6 +141,12 @@ class Sample(PluginBase):
     def speak(self):
         print("printed")
         self.context.log.warning("logged", size=3)
+        log = logging.getLogger("of.sample")
+        log.info("by logging")
+        try:
+            raise LookupError("not here")
+        except LookupError:
+            log.exception("it failed")
         return "spoken"
 
     @action

@@ -418,10 +418,14 @@ describe('what a plugin says is shown, never obeyed', () => {
     const pair = pluginInMemory(([kind, id], { peer }) => {
       if (kind !== Kind.Call) return;
       peer.send([Kind.Progress, id, { message: nasty }]);
-      peer.send([Kind.Log, id, { level: 'info', message: nasty }]);
+      peer.send([Kind.Log, id, { level: 'info', message: nasty, logger: nasty, traceback: nasty }]);
       peer.send([Kind.Result, id, 7]);
     });
-    const session = await open(pair, (_, { message }) => said.push(message));
+    const session = await open(pair, (_, { message, logger, traceback }) => {
+      said.push(message);
+      expect(logger).toBe(shown);
+      expect(traceback).toBe(shown.replaceAll('\\n', '\n'));
+    });
     await new Promise<void>((resolve, reject) => {
       const progress = (report: { readonly message?: string }) => void said.push(report.message);
       session.call('execute', fixedInput(null), { action: 'execute', progress, resolve: () => resolve(), reject });
@@ -518,14 +522,22 @@ test('a getter of an input that throws fails its call alone, and may cancel anot
   expect(await call(session, 'later')).toBe('later');
 });
 
+const LEAVING = {
+  level: 'warn',
+  message: 'leaving',
+  logger: 'of.shelves',
+  traceback: 'Traceback\n  last line',
+  fields: { shelf: 7 },
+} as const;
+
 test('logs are handed on with their call, and a shutdown ends with BYE', async () => {
   const logs: unknown[] = [];
   const pair = pluginInMemory((message, { peer }) => {
     if (message[0] !== Kind.Shutdown) return;
-    peer.send([Kind.Log, 5, { level: 'warn', message: 'leaving', fields: { shelf: 7 } }]);
+    peer.send([Kind.Log, 5, LEAVING]);
     peer.send([Kind.Bye, 0]);
   });
   const session = await open(pair, (callId, log) => logs.push([callId, log]));
   await session.shutdown();
-  expect(logs).toEqual([[5, { level: 'warn', message: 'leaving', fields: { shelf: 7 } }]]);
+  expect(logs).toEqual([[5, LEAVING]]);
 });

@@ -8,4 +8,17 @@ from ._calls.host_calls import RemoteError
 from ._calls.input_streams import InputStream
 from ._version import __version__ as __version__
 
-__all__ = ["Cancelled", "InputStream", "PluginBase", "RemoteError", "Veto", "action", "hook"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._author.log_handler import LogHandler
+del TYPE_CHECKING
+
+__all__ = ["Cancelled", "InputStream", "LogHandler", "PluginBase", "RemoteError", "Veto", "action", "hook"]
+
+
+def __getattr__(name: str) -> object:
+    if name == "LogHandler":  # `logging` takes longer to load than the rest of a start
+        from ._author.log_handler import LogHandler
+
+        return LogHandler
+    raise AttributeError("module %r has no attribute %r" % (__name__, name))

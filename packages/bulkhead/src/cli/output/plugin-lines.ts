@@ -13,14 +13,16 @@ export function quietLogger(): Logger {
 export function showPluginLines({ error: output }: Terminal, print: (line: string) => void): Logger {
   if (process.env['BULKHEAD_LOG'] !== undefined) return createLogger(process.env);
   const write = (entry: string): void => {
-    const { plugin, stream, level, msg, fields, ending, event } = JSON.parse(entry) as LogLine;
+    const { plugin, stream, level, msg, logger, fields, traceback, ending, event } = JSON.parse(entry) as LogLine;
     // what Bulkhead itself says of its plugins has no stream; here it matters when one is gone that should be there, or has
     // hooks that take no part in their event
     const isMissed = ending === 'crashed' || ending === 'replaced' || (plugin !== undefined && event !== undefined);
     if (stream === undefined && !isMissed) return;
     const severity = level >= ERROR ? 'error: ' : level >= WARNING ? 'warning: ' : '';
     const more = fields === undefined ? '' : ` ${jsonText(fields, { pretty: false })}`;
-    print(`${output.colours.dim(`${plugin} |`)} ${visibleLine(severity + msg + more)}`);
+    const name = logger === undefined ? '' : `${logger}: `;
+    const lines = [severity + name + msg + more, ...(traceback?.split('\n') ?? [])];
+    for (const line of lines) print(`${output.colours.dim(`${plugin} |`)} ${visibleLine(line)}`);
   };
   return pino({ level: 'info' }, { write });
 }
@@ -30,7 +32,9 @@ interface LogLine {
   readonly stream?: 'stdout' | 'stderr' | 'log';
   readonly level: number;
   readonly msg: string;
+  readonly logger?: string;
   readonly fields?: unknown;
+  readonly traceback?: string;
   readonly ending?: string;
   /** The event whose hooks it is about. */
   readonly event?: string;

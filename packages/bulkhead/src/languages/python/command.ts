@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { LogPayload } from '@bulkhead/protocol';
 import type { PythonInterpreter, PythonRuntime, ReadyEnvironment } from '../../environment/ready-environment.ts';
 import { pluginVariables } from '../../lifecycle/process-variables.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
@@ -19,7 +20,7 @@ export interface PythonOptions {
  */
 export async function pythonCommand(
   runtime: PythonRuntime,
-  { spec, environment, channels, variables }: PythonStart,
+  { spec, environment, channels, variables, logLevel }: PythonStart,
   { sdk, bytecode, accelerator }: PythonOptions,
 ): Promise<InstanceCommand> {
   const { python, prefix, sitePackages } = runtime;
@@ -39,6 +40,7 @@ export async function pythonCommand(
     endpoint: channels.endpoint,
     lifeline: channels.lifeline,
     descriptors: String(channels.descriptors),
+    'log-level': logLevel,
     ...(channels.isTemplate ? { start: 'fork' } : {}),
   };
   return {
@@ -58,4 +60,5 @@ interface PythonStart {
   readonly channels: InstanceChannels;
   /** The host's environment variables. */
   readonly variables: NodeJS.ProcessEnv;
+  readonly logLevel: LogPayload['level'];
 }

@@ -53,7 +53,11 @@ async function launch(code: string, variables: Record<string, string> = {}): Pro
       output: (_plugin, _instance, line) => lines.push(line),
       ledger: new Ledger(join(folder, 'instances')),
     }),
-    languages: { variables: process.env, python: { sdk, bytecode: new SdkBytecode(join(folder, 'bytecode'), sdk) } },
+    languages: {
+      variables: process.env,
+      logLevel: () => 'info',
+      python: { sdk, bytecode: new SdkBytecode(join(folder, 'bytecode'), sdk) },
+    },
   });
   const spec = await loadPluginFolder(folder);
   return await launcher.launch({

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from .._calls.present import Present
     from .locks import Lock
 
-    Write = Callable[[str, str, dict[str, Any]], None]
+    # Level, message, fields, and of a record of `logging`: its logger and traceback.
+    Write = Callable[[str, str, dict[str, Any], dict[str, str]], None]
 
 # Characters.
 LONGEST_MESSAGE = 64 * 1024
@@ -39,16 +40,16 @@ class Log:
         self._write = write
 
     def debug(self, message: object, /, **fields: object) -> None:
-        self._write("debug", readable(message, LONGEST_MESSAGE), fields)
+        self._write("debug", readable(message, LONGEST_MESSAGE), fields, {})
 
     def info(self, message: object, /, **fields: object) -> None:
-        self._write("info", readable(message, LONGEST_MESSAGE), fields)
+        self._write("info", readable(message, LONGEST_MESSAGE), fields, {})
 
     def warning(self, message: object, /, **fields: object) -> None:
-        self._write("warn", readable(message, LONGEST_MESSAGE), fields)
+        self._write("warn", readable(message, LONGEST_MESSAGE), fields, {})
 
     def error(self, message: object, /, **fields: object) -> None:
-        self._write("error", readable(message, LONGEST_MESSAGE), fields)
+        self._write("error", readable(message, LONGEST_MESSAGE), fields, {})
 
 
 class Context:
@@ -143,8 +144,10 @@ class Context:
 def _writer_to_host(connection: Connection, present: Present) -> Write:
     control = connection.control
 
-    def write(level: str, message: str, fields: dict[str, Any]) -> None:
-        line: dict[str, Any] = {"level": level, "message": message}
+    def write(level: str, message: str, fields: dict[str, Any], origin: dict[str, str]) -> None:
+        if connection.is_forked:  # a process of the plugin: the host reads what it writes
+            return _write_to_standard_error(level, message, fields, origin)
+        line: dict[str, Any] = {"level": level, "message": message, **origin}
         if fields:
             line["fields"] = _fitting(fields)
         control.send([LOG, present.number or 0, line])
@@ -188,7 +191,9 @@ class _Shown:
         return repr(self.value)
 
 
-def _write_to_standard_error(level: str, message: str, fields: dict[str, Any]) -> None:
+def _write_to_standard_error(level: str, message: str, fields: dict[str, Any], origin: dict[str, str]) -> None:
     shown = "".join(" %s=%s" % (name, readable(_Shown(value), LONGEST_FIELD)) for name, value in fields.items())
+    name = "%s: " % origin["logger"] if "logger" in origin else ""
+    traceback = "\n" + origin["traceback"] if "traceback" in origin else ""
     if sys.stderr is not None:
-        sys.stderr.write("[%s] %s%s\n" % (level, message, shown))
+        sys.stderr.write("[%s] %s%s%s%s\n" % (level, name, message, shown, traceback))

@@ -12,6 +12,7 @@ Options, each followed by its value:
   --site-packages  where its packages are
   --environment    identity of the environment, for HELLO
   --bytecode       how the path of this SDK's byte code begins, see _bytecode.py; none: Python imports its modules
+  --log-level      from which on the host's log takes lines; none: from warnings on
   --start          `fork`: this process is to be a template, see template.py
   --accelerator    folder of the C extension of msgpack that fits this interpreter; none: the codec in Python
   --endpoint       what this process talks to the host over, see endpoint.py
@@ -36,6 +37,7 @@ from .._wire.hello import Hello
 from .entry_point import NotOnePlugin, entry_point
 from .interpreter import add_script_folders, enter_environment
 from .lifeline import hold_on
+from .python_logging import WhenLoggingLoads
 from .serve import Instance
 
 TYPE_CHECKING = False
@@ -79,6 +81,7 @@ def launch(options: dict[str, str]) -> None:
     _own_the_process()
     point = entry_point(options)
     remember_own_folders()
+    sys.meta_path.insert(0, WhenLoggingLoads(options.get("--log-level")))
     enter_environment(options.get("--prefix"), options.get("--site-packages"), point.arguments)
     add_script_folders(point.folders)
     _run(point)
