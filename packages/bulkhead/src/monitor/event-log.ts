@@ -80,6 +80,10 @@ export class EventLog implements Omit<PoolObserver, 'startBegan' | 'environmentP
     this.#logger.info({ ...tags(plugin, instance), milliseconds: Math.round(duration) }, 'instance ready');
   }
 
+  instanceForced(plugin: string, instance: InstanceIdentity, overdue: string): void {
+    this.#logger.warn(tags(plugin, instance), `instance ended by force: ${overdue}; what it had not written is lost`);
+  }
+
   instanceEnded(plugin: string, instance: InstanceIdentity, ending: InstanceEnding, description: string): void {
     this.#logger[ON_PURPOSE.has(ending) ? 'info' : 'warn'](
       { ...tags(plugin, instance), ending },

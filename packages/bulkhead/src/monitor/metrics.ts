@@ -128,6 +128,10 @@ export class Metrics implements Omit<PoolObserver, 'startBegan' | 'environmentPr
     this.#endings.inc({ plugin_id: plugin, ending });
   }
 
+  instanceForced(): void {
+    // its end is counted like others
+  }
+
   healthChanged(plugin: string, _instance: InstanceIdentity, health: Health, before: Health): void {
     this.#health.dec({ plugin_id: plugin, health: before });
     if (health !== 'dead') this.#health.inc({ plugin_id: plugin, health });

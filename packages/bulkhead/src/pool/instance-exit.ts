@@ -30,6 +30,8 @@ export interface InstanceEnd {
   readonly ending: InstanceEnding;
   /** As the rest of a sentence, such as `exited with status 3`. */
   readonly description: string;
+  /** What took too long, if it was asked to end and did not in time. */
+  readonly overdue: string | undefined;
   /** How it broke the protocol, where that is why it was ended. */
   readonly violation: BulkheadError | undefined;
 }
@@ -43,6 +45,7 @@ export class InstanceExit {
   /** Makes the error of the calls that are lost, if the host ends the instance on purpose. */
   #lostCalls: ((action: string) => BulkheadError) | undefined;
   #hasBegun = false;
+  #hasSaidBye = false;
   #stopping: Promise<void> | undefined;
   #retiring: RetireReason | undefined;
 
@@ -111,7 +114,7 @@ export class InstanceExit {
     this.#hasBegun = true;
     this.#ending ??= ending;
     const { session, running, stopLimit, isHeld } = this.#parts;
-    void session.shutdown();
+    void session.shutdown().then(() => (this.#hasSaidBye = session.lost === undefined));
     // A call that a debugger holds would not end.
     await running.stop('shutdown', isHeld() && session.inFlight > 0 ? HELD_MILLISECONDS : stopLimit);
     await this.over;
@@ -130,7 +133,14 @@ export class InstanceExit {
     await running.stop('kill', 0);
     const { ending: description } = await running.diagnose();
     const violation = session.lost?.code === 'PROTOCOL_VIOLATION' ? session.lost : undefined;
-    return { ending: this.#ending ?? 'crashed', description, violation };
+    const { signal, requested } = await running.exited;
+    const overdue = requested === 'shutdown' && signal !== null ? this.#whatTookLong() : undefined;
+    return { ending: this.#ending ?? 'crashed', description, overdue, violation };
+  }
+
+  #whatTookLong(): string {
+    const what = this.#hasSaidBye ? 'what follows its cleanup, such as exit handlers,' : 'its calls and its cleanup';
+    return `${what} took longer than ${this.#parts.stopLimit / 1_000} s (timeouts.stop)`;
   }
 
   async #exitSoon(): Promise<ExitInfo | undefined> {

@@ -26,6 +26,8 @@ export interface PoolObserver {
   environmentFailed(plugin: string, error: Error): void;
   instanceStarted(plugin: string, instance: InstanceIdentity, duration: number): void;
   instanceEnded(plugin: string, instance: InstanceIdentity, ending: InstanceEnding, description: string): void;
+  /** An instance was asked to end, and was ended by force because `overdue` took too long. `instanceEnded` follows. */
+  instanceForced(plugin: string, instance: InstanceIdentity, overdue: string): void;
   /** An instance is `ready` when it starts. */
   healthChanged(plugin: string, instance: InstanceIdentity, health: Health, before: Health): void;
   /** A start failed or an instance crashed; the next start is not before `delay` has passed. */
@@ -43,6 +45,7 @@ export const POOL_EVENTS: Readonly<Record<keyof PoolObserver, true>> = {
   environmentFailed: true,
   instanceStarted: true,
   instanceEnded: true,
+  instanceForced: true,
   healthChanged: true,
   restartDelayed: true,
   reloadEnded: true,

@@ -127,6 +127,7 @@ export class SupervisedInstance {
     const end = await this.#exit.over;
     this.#health.ended();
     this.calls.close();
+    if (end.overdue !== undefined) observer.instanceForced(spec.id, this.identity, end.overdue);
     observer.instanceEnded(spec.id, this.identity, end.ending, end.description);
     return end;
   }
