@@ -14,6 +14,7 @@ export const TemplateKind = {
   NotForked: 70,
   Checked: 71,
   Exited: 72,
+  Leave: 73,
 } as const;
 
 /** `id` numbers the host's requests to one template. */
@@ -21,7 +22,9 @@ export type TemplateRequest =
   /** Fork an instance, with the next four sockets that the host has connected. */
   | readonly [kind: typeof TemplateKind.Fork, id: number]
   /** Say whether an instance that was forked earlier would be forked so today. */
-  | readonly [kind: typeof TemplateKind.Check, id: number];
+  | readonly [kind: typeof TemplateKind.Check, id: number]
+  /** Run the exit handlers of the plugin's import, and end. */
+  | readonly [kind: typeof TemplateKind.Leave, id: 0];
 
 /** The most bytes that a template's frame may have. */
 export const TEMPLATE_FRAME_BYTES: number = 256 * 1024;

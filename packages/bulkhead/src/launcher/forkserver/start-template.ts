@@ -30,7 +30,16 @@ export async function startTemplate(
     const { sockets: ends, entry, ...process } = await processes.spawn(request);
     const channel = ends[CHANNEL];
     if (channel === undefined) throw new Error('the template was given no channel');
-    return new Template({ plugin: spec.id, hide: hideSecrets(spec.secrets), process, entry, channel, sockets });
+    const { stop: stopLimit } = spec.calls.timeouts;
+    return new Template({
+      plugin: spec.id,
+      hide: hideSecrets(spec.secrets),
+      process,
+      entry,
+      channel,
+      sockets,
+      stopLimit,
+    });
   } finally {
     sockets.close();
   }
@@ -48,7 +57,10 @@ export async function imported(template: Template, spec: PluginSpec): Promise<st
   const isInTime = await settlesWithin(template.started, milliseconds);
   const start = isInTime ? await template.started : undefined;
   if (start?.type === 'imported') return undefined;
-  if (start?.type === 'refused') return start.reason;
+  if (start?.type === 'refused') {
+    void template.stop();
+    return start.reason;
+  }
   if (isInTime && start === undefined) await template.exited;
   else await template.stop();
   await throwViolation(template, spec);

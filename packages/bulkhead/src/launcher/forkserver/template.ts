@@ -3,7 +3,7 @@ import { TemplateKind } from '@bulkhead/protocol';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import type { HideSecrets } from '../../lifecycle/hide-secrets.ts';
 import { deferred, type Deferred } from '../../lifecycle/deferred.ts';
-import { identifyChild } from '../../lifecycle/process-identity.ts';
+import { identifyChild, isStopped } from '../../lifecycle/process-identity.ts';
 import { settlesWithin } from '../../lifecycle/wait.ts';
 import type { LedgerEntry } from '../ledger/ledger.ts';
 import { type ProcessExit, ProcessGroup, type ProcessParts } from '../process/process-instance.ts';
@@ -31,6 +31,8 @@ export interface TemplateParts {
   readonly process: ProcessParts;
   readonly entry: LedgerEntry;
   readonly channel: Socket;
+  /** Milliseconds that it has for its exit handlers. */
+  readonly stopLimit: number;
   readonly sockets: ForkSockets;
 }
 
@@ -135,11 +137,21 @@ export class Template {
     if (this.#ends.size === 0) void this.stop();
   }
 
-  /** Ends it at once, and its instances with it: without it the host would not learn of their ends. */
+  /**
+   * Lets it run the exit handlers of what it has imported, within the limit of a stop. While instances live it is ended at
+   * once, and they with it: without it the host would not learn of their ends.
+   */
   async stop(): Promise<void> {
     this.#isUsable = false;
     this.#retirement.resolve();
-    await this.#process.stop('kill', 0);
+    const mayLeave =
+      this.#hasStarted &&
+      this.#ends.size === 0 &&
+      this.#violation === undefined &&
+      !this.#isHung &&
+      !isStopped(this.#pid);
+    if (mayLeave) this.#channel.send([TemplateKind.Leave, 0]);
+    await this.#process.stop(mayLeave ? 'shutdown' : 'kill', this.#parts.stopLimit);
   }
 
   get #pid(): number {

@@ -42,7 +42,7 @@ from .serve import Instance
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Optional, Union
+    from typing import Any, Optional, Union
 
     from .._author.host import Server
     from .._codec.accelerated import AcceleratedCodec
@@ -84,7 +84,16 @@ def launch(options: dict[str, str]) -> None:
     sys.meta_path.insert(0, WhenLoggingLoads(options.get("--log-level")))
     enter_environment(options.get("--prefix"), options.get("--site-packages"), point.arguments)
     add_script_folders(point.folders)
-    _run(point)
+    status: Any = 0
+    try:
+        _run(point)
+    except SystemExit as end:
+        status = end.code
+    from .leave import leave, leave_template
+
+    if host.server is instance:
+        leave(status, instance.connection.control.thread, instance.let_go)
+    leave_template(status)
 
 
 def _accelerator(folder: Optional[str]) -> Optional[AcceleratedCodec]:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from .._calls.coroutines import EventLoop
     from .._several.scheduler import Scheduler
     from .._wire.endpoint import Endpoint
+    from .inherited import Inherited
 
 
 class Instance:
@@ -53,10 +54,13 @@ class Instance:
         self.connection = Connection(DataChannel(endpoint.data), control, cancellation, descriptors)
         self.is_over = False
         self._is_initialized = False
+        self._plugin: Optional[Plugin] = None
         self._actions: dict[str, Action] = {}
         self._hooks: list[Hook] = []
         self._events: Optional[EventLoop] = None
         self._calls: Union[CallsInTurn, Scheduler, None] = None
+        # Of a fork: what it has from its template.
+        self.inherited: Optional[Inherited] = None
 
     def prepare(self, plugin: Plugin) -> None:
         """Called in a template: does once what each fork would have to do. If it fails, the forks report it."""
@@ -66,10 +70,12 @@ class Instance:
             return
         if self._needs_event_loop:
             from .._calls import coroutines  # noqa: F401
+        from . import leave  # noqa: F401
 
     def serve(self, plugin: Plugin) -> NoReturn:
         if self.is_over:
             raise RuntimeError("start_server was called a second time")
+        self._plugin = plugin  # until what it has written is on disk
         try:
             self._prepare(plugin).serve(self._actions)
         except ConnectionLost:
@@ -80,12 +86,15 @@ class Instance:
                 self.connection.descriptors.end_process()
         except BaseException:
             self.is_over = True  # READY may be out: an exception is no failure to start any more
-            raise
+            if self.inherited is None:
+                raise
+            self._leave_after_exception()
         if self.connection.is_forked:
             flush_standard_streams()
             _exit(0)
         self._clean_up(plugin)
-        self._take_leave()
+        self._say_bye()
+        self._leave(0)
 
     def refuse_to_start(self, failure: dict[str, Any]) -> NoReturn:
         """Sends FAILURE with id 0, after WELCOME as the handshake demands."""
@@ -96,7 +105,7 @@ class Instance:
             self.connection.data.send([FAILURE, 0, failure])
         except ConnectionLost:
             self.connection.descriptors.end_process()
-        sys.exit(1)
+        self._leave(1)
 
     def _debug(self, message: Sequence[Any]) -> None:
         """Called by the control thread."""
@@ -113,14 +122,31 @@ class Instance:
         else:
             connection.control.send([DEBUGGING, message[1], {"error": BUSY_IN_NATIVE_CODE}])
 
-    def _take_leave(self) -> NoReturn:
+    def _say_bye(self) -> None:
         self.is_over = True
         flush_standard_streams()
         try:
             self.connection.data.send([BYE, 0])
         except ConnectionLost:
             self.connection.descriptors.end_process()
-        sys.exit(0)
+
+    def _leave(self, status: Any) -> NoReturn:
+        if self.inherited is not None:
+            from .leave import leave_fork
+
+            leave_fork(status, self.connection.control.thread, self.inherited)
+        sys.exit(status)
+
+    def let_go(self) -> None:
+        """Of the plugin: the control thread, which never ends, would keep it."""
+        self._plugin, self._actions, self._hooks, self._events, self._calls = None, {}, [], None, None
+
+    def _leave_after_exception(self) -> NoReturn:
+        error = sys.exc_info()[1]
+        if isinstance(error, SystemExit):
+            self._leave(error.code)
+        sys.excepthook(*sys.exc_info())
+        self._leave(1)
 
     def _prepare(self, plugin: Plugin) -> Union[CallsInTurn, Scheduler]:
         self.connection.cancellation.install()

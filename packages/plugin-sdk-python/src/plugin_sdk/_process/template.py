@@ -25,12 +25,14 @@ from .channel import (
     FAILED,
     FORKED,
     IMPORTED,
+    LEAVE,
     LISTENER_FD,
     NOT_FORKED,
     REFUSED,
     Channel,
     Listener,
 )
+from .inherited import Inherited
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,12 +72,11 @@ class Template:
         reason = _why_not_to_fork()
         if reason is not None:
             self._channel.send(REFUSED, 0, reason)
-            posix._exit(0)
+            self._leave(0)
         self._instance.prepare(plugin)
         sources = _Sources()
-        # Without this a collection in a fork would write to every page with an object, and thereby copy it.
-        gc.collect()
-        gc.freeze()
+        inherited = Inherited(plugin)
+        inherited.gather()
         exits = _ExitBell()
         self._channel.send(IMPORTED, 0)
         waiting = select.poll()
@@ -87,6 +88,9 @@ class Template:
                 exits.hush()
                 self._report_exits()
             for kind, number in self._channel.receive() if CHANNEL_FD in ready else ():
+                if kind == LEAVE:
+                    gc.unfreeze()
+                    self._leave(0)
                 if kind == CHECK:
                     self._channel.send(CHECKED, number, not sources.have_changed())
                 elif sources.have_changed():
@@ -95,12 +99,18 @@ class Template:
                     self._meet_host()
                     exits.close()
                     _reseed()
+                    inherited.disown_handlers()
+                    self._instance.inherited = inherited
                     self._instance.serve(plugin)
 
     def refuse_to_start(self, failure: dict[str, Any]) -> NoReturn:
         flush_standard_streams()
         self._channel.send(FAILED, 0, failure)
-        posix._exit(1)
+        self._leave(1)
+
+    def _leave(self, status: int) -> NoReturn:
+        self.is_over = True
+        sys.exit(status)
 
     def _report_exits(self) -> None:
         """Waits for each fork by its pid: the plugin waits for processes that it started itself."""

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     class Scheduling(Protocol):
         data: SharedDataChannel
         answers: Answers
+        # Gets a value from each thread that ends.
+        ended_threads: Any
         # The types of results that are not an answer yet.
         unfinished: frozenset[type]
 

@@ -79,6 +79,8 @@ class Scheduler:
         self._active = 0
         self._backlog: Any = deque()
         self._jobs: Any = SimpleQueue()
+        # Each thread puts something there as its last step.
+        self.ended_threads: Any = SimpleQueue()
         self._threads = self._resting = self._unclaimed = 0
         self._tasks: Optional[Tasks] = None
         self._bell: Optional[int] = None
@@ -108,6 +110,8 @@ class Scheduler:
         self.data.reading_thread = None
         for _ in range(self._threads):
             self._jobs.put(None)
+        for _ in range(self._threads):
+            self.ended_threads.get()
         if self._tasks is not None:
             self._tasks.stop()
 
@@ -238,6 +242,7 @@ class Scheduler:
     def _forget(self, call: Call) -> None:
         call.is_over = True
         call.message[3] = None  # another message may be received into its memory
+        del call.context  # it holds the call: the two would wait for the collector, and the plugin with them
         if len(call.message) > 5:
             self._inputs.end(call.number)
         self._calls.pop(call.number, None)

@@ -64,6 +64,7 @@ class Worker:
             scheduling.give_up()
         finally:
             del self._cancellation.threads[self.ident]
+            scheduling.ended_threads.put(None)
 
     def _run(self, call: Call, value: Any = None) -> Optional[Call]:
         """Returns the call to run next, if any. `value`: a generator that the call's action has returned elsewhere."""

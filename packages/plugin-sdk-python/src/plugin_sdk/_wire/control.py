@@ -20,7 +20,7 @@ from .frames import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any, Callable, Protocol
+    from typing import Any, Callable, Optional, Protocol
 
     from .descriptors import Descriptors
 
@@ -49,9 +49,11 @@ class ControlChannel:
         self._descriptors = descriptors
         self._unsent: list[bytes] = []
         self._writing = allocate_lock()
+        # The thread that reads.
+        self.thread: Optional[int] = None
 
     def start(self) -> None:
-        start_new_thread(self._serve, ())
+        self.thread = start_new_thread(self._serve, ())
 
     def send(self, message: list[object]) -> None:
         """Called by any thread, also by a finaliser that runs in the middle of another `send`.
