@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from _thread import _count
+
 from .._python_alone import PythonAlone
 
 with PythonAlone():
@@ -10,9 +12,13 @@ with PythonAlone():
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Coroutine
-    from typing import Any
+    from typing import Any, Callable
 
     from .cancel import Cancellation
+
+
+# The one that reads control. Others may hand the loop work at any time.
+_OWN_THREADS = 1
 
 
 class EventLoop:
@@ -21,6 +27,8 @@ class EventLoop:
         self.loop = asyncio.new_event_loop()
         # On Python 3.9 a lock or queue made in `initialize` binds itself to the loop that is set then.
         asyncio.set_event_loop(self.loop)
+        # Whether something would happen if the loop ran: a task, a timer, a connection, what another thread hands it.
+        self.has_work = _work_of(self.loop)
 
     def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         loop, cancellation = self.loop, self._cancellation
@@ -45,6 +53,15 @@ class EventLoop:
             if task.done() and not task.cancelled():
                 task.exception()  # else asyncio warns that the exception was never retrieved
 
+    def run_until_readable(self, fd: int) -> None:
+        """For one turn at least."""
+        loop = self.loop
+        loop.add_reader(fd, loop.stop)
+        try:
+            loop.run_forever()
+        finally:
+            loop.remove_reader(fd)
+
     def close(self) -> None:
         """Cancels the tasks that still run in the background, and waits for them."""
         loop = self.loop
@@ -56,6 +73,17 @@ class EventLoop:
         loop.run_until_complete(loop.shutdown_asyncgens())
         asyncio.set_event_loop(None)
         loop.close()
+
+
+def _work_of(loop: Any) -> Callable[[], bool]:
+    if not isinstance(loop, asyncio.SelectorEventLoop):  # uvloop, say
+        return lambda: True
+    parts: Any = loop
+    watched = parts._selector.get_map()
+    own = len(watched)
+    return lambda: bool(
+        parts._ready or parts._scheduled or len(watched) > own or parts._signal_handlers or _count() > _OWN_THREADS
+    )
 
 
 class Arrivals:

@@ -38,6 +38,8 @@ class CallsInTurn:
     def __init__(self, connection: Connection, event_loop: Callable[[], EventLoop]) -> None:
         self._connection = connection
         self._event_loop = event_loop
+        # Once there is one.
+        self.events: Optional[EventLoop] = None
         self._actions: dict[str, Action] = {}
         self._answers = Answers(connection.data)
         self._inputs = connection.inputs = InlineInputStreams(connection)
@@ -57,6 +59,8 @@ class CallsInTurn:
                 self._streams.serve()
                 if is_leaving and not self._streams:
                     break
+            if self.events is not None and self.events.has_work():
+                self._work_on(self.events)
             message = waiting.pop(0) if waiting else data.next_message()
             kind = message[0]
             if kind == CALL:
@@ -74,6 +78,13 @@ class CallsInTurn:
             elif kind not in (HOST_RESULT, HOST_FAILURE):  # these answer calls that were given up
                 raise RuntimeError("the host sent a message of unknown kind %r" % (kind,))
         data.flush()
+
+    def _work_on(self, events: EventLoop) -> None:
+        """Lets what was left on the event loop go on while there is no message."""
+        data = self._connection.data
+        if not self._connection.waiting and not data.reader.has_frame():
+            data.flush()
+            events.run_until_readable(data.fd)
 
     def _answer(self, message: Sequence[Any]) -> None:
         call, name = message[1], message[2]

@@ -174,9 +174,7 @@ class Instance:
         if self.connection.data.has_agreed("concurrency") and welcome["concurrency"] > 1:
             from .._several.scheduler import Scheduler
 
-            return Scheduler(
-                self.connection, welcome["concurrency"], self._event_loop, lambda: self._events is not None
-            )
+            return Scheduler(self.connection, welcome["concurrency"], self._event_loop)
         return CallsInTurn(self.connection, self._event_loop)
 
     @property
@@ -215,6 +213,8 @@ class Instance:
             from .._calls.coroutines import EventLoop
 
             self._events = EventLoop(self.connection.cancellation)
+            if self._calls is not None:
+                self._calls.events = self._events
         return self._events
 
     def _clean_up(self, plugin: Plugin) -> None:

@@ -56,11 +56,11 @@ class Scheduler:
         connection: Connection,
         concurrency: int,
         event_loop: Callable[[], EventLoop],
-        has_event_loop: Callable[[], bool],
     ) -> None:
         self._connection = connection
-        self._has_event_loop = has_event_loop
         self._event_loop = event_loop
+        # Once there is one.
+        self.events: Optional[EventLoop] = None
         self._actions: dict[str, Action] = {}
         self.data = connection.data = SharedDataChannel(connection.data)
         self.answers = Answers(self.data, _ABOUT_THREADS)
@@ -92,7 +92,7 @@ class Scheduler:
         self._actions = actions
         self.data.reading_thread = get_ident()
         is_leaving = False
-        if self._has_event_loop():
+        if self.events is not None:
             self._event_tasks()  # what `initialize` left running in the background goes on
         while not is_leaving or self._awaits_message():
             message = self.data.next_message()
