@@ -29,6 +29,8 @@ export interface ConflictReport {
   between(plugin: string, other: string): Compatibility;
   /** `between` without its reasons, which cost more than all the rest: for matrices. */
   verdictOn(plugin: string, other: string): Compatibility['verdict'];
+  /** What two plugins disagree about, as in `disagreements`; empty where requirements alone prove no conflict of these two. */
+  subjectsOf(plugin: string, other: string): readonly string[];
   /** Yields every pair that is proved to conflict; many plugins have very many. */
   conflicts(): Generator<PairConflictReport>;
 }

@@ -85,6 +85,12 @@ export class PluginCheck {
     return { verdict: 'unknown', reason: this.#whyNotKnown(plugin, other, together) };
   }
 
+  subjectsOf(plugin: number, other: number): string[] {
+    const conflict = this.#bothRun(plugin, other) ? this.comparison.between(plugin, other) : undefined;
+    if (conflict === undefined) return [];
+    return [...(conflict.isOfPythons ? ['Python'] : []), ...conflict.clashes.map(({ one }) => one.name)];
+  }
+
   #isAbout(plugins: readonly number[]): boolean {
     return this.#focus === undefined || plugins.includes(this.#focus);
   }

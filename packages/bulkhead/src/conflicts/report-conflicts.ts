@@ -45,6 +45,7 @@ export function reportOf({ check, grouping, shared, builtApart, isOffline }: Fin
     isOffline,
     between: (plugin, other) => check.between(indexes.get(plugin) ?? -1, indexes.get(other) ?? -1),
     verdictOn: (plugin, other) => check.verdictOn(indexes.get(plugin) ?? -1, indexes.get(other) ?? -1),
+    subjectsOf: (plugin, other) => check.subjectsOf(indexes.get(plugin) ?? -1, indexes.get(other) ?? -1),
     conflicts: () => conflictsOf(check),
   };
 }

@@ -165,6 +165,29 @@ describe('bulkhead check --offline', () => {
     expect(refused.stderr).toContain("--html: no/such/folder.html can't be written");
   });
 
+  test('names in the page what each pair disagrees about, and nothing else', async () => {
+    await using workshop = await Workshop.open();
+    await withPlugins(workshop, {
+      low: { dependencies: ['six<1', 'attrs<20; python_version < "3.11"'] },
+      high: { dependencies: ['six>=1', 'attrs>=20'] },
+      // its six is not what low wants, and goes with it; its attrs goes only with high's
+      lower: { dependencies: ['six<0.9', 'attrs==23'], python_version: '3.10' },
+    });
+    await check(workshop, '--html', 'page.html');
+    const page = await workshop.read('page.html');
+    const data = JSON.parse(/<script type="application\/json" id="data">(.*?)<\/script>/s.exec(page)?.[1] ?? '') as {
+      plugins: string[];
+      subjects: string[][];
+      rows: number[][];
+    };
+    const told = data.plugins.flatMap((one, row) =>
+      data.plugins
+        .slice(row + 1)
+        .map((other, behind) => [one, other, ...(data.subjects[data.rows[row]?.[behind] ?? -1] ?? [])].join(' ')),
+    );
+    expect(told).toEqual(['low high six', 'low lower attrs', 'high lower six']);
+  });
+
   test('says what is wrong with a registry, and that an empty one has nothing to check', async () => {
     await using workshop = await Workshop.open();
     expect(errorOf(await check(workshop, '--json'))).toMatchObject({ code: 'REGISTRY_NOT_FOUND' });

@@ -48,7 +48,7 @@ li { margin: .2rem 0; }
 export const PAGE_SCRIPT = `
 const svg = document.querySelector('.matrix svg');
 if (svg) {
-  const { plugins, disagreements, unsolvable } = JSON.parse(document.getElementById('data').textContent);
+  const { plugins, subjects, rows, disagreements, unsolvable } = JSON.parse(document.getElementById('data').textContent);
   const count = plugins.length, pair = document.getElementById('pair'), idle = pair.textContent;
   for (let at = 1; at < count; at += 1) for (const [x1, y1, x2, y2] of [[at, 0, at, count], [0, at, count, at]]) {
     const line = document.createElementNS(svg.namespaceURI, 'line');
@@ -60,19 +60,23 @@ if (svg) {
     const point = Object.assign(svg.createSVGPoint(), { x: column + .5, y: row + .5 });
     return [...svg.querySelectorAll('path')].find((path) => path.isPointInFill(point))?.classList[0];
   };
-  const reasons = (one, other) => [
-    ...disagreements.flatMap(({ about, sides }) => {
-      const mine = sides.find(({ plugins }) => plugins.includes(one)), theirs = sides.find(({ plugins }) => plugins.includes(other));
-      return mine && theirs && mine !== theirs ? [about + ': ' + mine.wants + ' and ' + theirs.wants] : [];
-    }),
-    ...unsolvable.filter(({ plugins }) => plugins.includes(one) && plugins.includes(other)).flatMap(({ reasons }) => reasons),
-  ];
+  const wantsOf = (sides, plugin) => sides.find((side) => side.plugins.includes(plugin)).wants;
+  const reasons = (row, column) => {
+    const [first, second] = [row, column].sort((one, other) => one - other);
+    const [one, other] = [plugins[row], plugins[column]];
+    const named = subjects[rows[first][second - first - 1]].map((subject) => {
+      const { sides } = disagreements.find(({ about }) => about === subject);
+      return subject + ': ' + wantsOf(sides, one) + ' and ' + wantsOf(sides, other);
+    });
+    const proved = unsolvable.filter((each) => each.plugins.length === 2 && each.plugins.includes(one) && each.plugins.includes(other));
+    return [...named, ...proved.flatMap((each) => each.reasons)];
+  };
   const said = { conflict: "can't share", compatible: 'can share', unknown: 'not known' };
   svg.addEventListener('mousemove', (event) => {
     const { left, top, width } = svg.getBoundingClientRect();
     const [column, row] = [event.clientX - left, event.clientY - top].map((at) => Math.min(count - 1, Math.max(0, Math.floor(at / width * count))));
     labels.forEach((label, index) => label.classList.toggle('on', index % count === (index < count ? column : row)));
-    const verdict = verdictAt(column, row), why = verdict === 'conflict' ? reasons(plugins[row], plugins[column]) : [];
+    const verdict = verdictAt(column, row), why = verdict === 'conflict' ? reasons(row, column) : [];
     pair.textContent = row === column ? plugins[row] : plugins[row] + ' and ' + plugins[column] + ': ' + said[verdict] + (why.length ? ' — ' + why.join('; ') : '');
   });
   svg.addEventListener('mouseleave', () => { labels.forEach((label) => label.classList.remove('on')); pair.textContent = idle; });

@@ -5,6 +5,7 @@ import type { RegistryCheck } from '../../manager/check-registry.ts';
 import { environmentsInWords } from './environments-in-words.ts';
 import { PAGE_SCRIPT, PAGE_STYLE } from './check-page-parts.ts';
 import { matrixPaths } from './matrix-paths.ts';
+import { pairSubjects } from './pair-subjects.ts';
 
 /** The matrix and its reasons as one self-contained page: light or dark, for 5 plugins and for 200. */
 export function checkPage(registry: string, { report, problems, contained, disabled }: RegistryCheck): string {
@@ -13,6 +14,7 @@ export function checkPage(registry: string, { report, problems, contained, disab
   const environments = environmentsInWords({ report, problems });
   const data = {
     plugins: order,
+    ...pairSubjects(order, report),
     disagreements: report.disagreements,
     unsolvable: report.unsolvable.map(({ plugins, reasons }) => ({ plugins, reasons })),
   };
