@@ -31,12 +31,19 @@ export type Resolution =
   /** `reason` is one clause, without a full stop. */
   | { readonly outcome: 'failed'; readonly python: string; readonly reason: string };
 
-/** A plugin or package `who` needs package `name`, as written in `what`: `numpy<2`. */
+/** Some versions of `who`, a plugin or package, need some versions of the package `name`. */
 export interface Need {
   readonly who: string;
   readonly isPlugin: boolean;
+  /** The versions of `who` that need it, as specifiers of which any will do: `>=2,<3`; empty for all. */
+  readonly of: readonly string[];
   readonly name: string;
+  /** As written: `numpy<2`. */
   readonly what: string;
+  /** The versions in `what`, as in `of`. */
+  readonly wants: readonly string[];
+  /** Whether the resolver put it together of other needs. */
+  readonly isConcluded: boolean;
 }
 
 export interface ResolvedPackage {

@@ -4,20 +4,30 @@ import { compareNpm } from '../../src/conflicts/npm-ranges.ts';
 import { requirementChain } from '../../src/conflicts/requirement-chain.ts';
 import type { Need, ResolvedPackage } from '../../src/conflicts/resolver.ts';
 
-const need = (who: string, what: string, isPlugin = false): Need => ({
-  who,
-  isPlugin,
-  name: /^[\w-]+/.exec(what)?.[0] ?? '',
-  what,
-});
+/** `who` may name some of its versions, and be several: `x>=2 | x==1`. */
+const need = (who: string, what: string, { isPlugin = false, isConcluded = false } = {}): Need => {
+  const name = (text: string): string => /^[\w-]+/.exec(text)?.[0] ?? '';
+  const specifiers = (text: string): string[] => text.split(' | ').map((each) => each.slice(name(each).length));
+  return {
+    who: name(who),
+    isPlugin,
+    of: specifiers(who),
+    name: name(what),
+    what,
+    wants: specifiers(what),
+    isConcluded,
+  };
+};
+const plugin = (who: string, what: string): Need => need(who, what, { isPlugin: true });
+const concluded = (who: string, what: string): Need => need(who, what, { isConcluded: true });
 
 describe('the chain', () => {
   test('goes from each plugin to what both need', () => {
     const needs = [
-      need('flow', 'airflow==2.5.0', true),
+      plugin('flow', 'airflow==2.5.0'),
       need('airflow', 'builder==4.1'),
       need('builder', 'sqlalchemy<1.5'),
-      need('orm', 'sqlalchemy>=2', true),
+      plugin('orm', 'sqlalchemy>=2'),
     ];
     expect(requirementChain(['flow', 'orm'], needs)).toBe(
       'flow needs airflow==2.5.0, which needs builder==4.1, which needs sqlalchemy<1.5; orm needs sqlalchemy>=2',
@@ -25,9 +35,70 @@ describe('the chain', () => {
   });
 
   test('does not end where both need the same, nor go round in circles', () => {
-    const needs = [need('a', 'x', true), need('b', 'x', true), need('x', 'y'), need('y', 'x')];
+    const needs = [plugin('a', 'x'), plugin('b', 'x'), need('x', 'y'), need('y', 'x')];
     expect(requirementChain(['a', 'b'], needs)).toBeUndefined();
     expect(requirementChain(['a', 'b'], [])).toBeUndefined();
+  });
+});
+
+describe('a chain by versions', () => {
+  const [asks, old] = [plugin('web', 'flask>=2.2'), plugin('old', 'werkzeug<2')];
+
+  test('takes the step that holds for what is asked for, not that of another version', () => {
+    const needs = [need('flask==1.0', 'werkzeug>=0.14'), need('flask>=2.2.0', 'werkzeug>=2.2'), asks, old];
+    expect(requirementChain(['web', 'old'], needs)).toBe(
+      'web needs flask>=2.2, which needs werkzeug>=2.2; old needs werkzeug<2',
+    );
+  });
+
+  test('takes the conclusion where no single step holds for all, and steps before conclusions where they do', () => {
+    const needs = [
+      need('flask>=2.2.0,<3', 'werkzeug>=2.2'),
+      need('flask>=3', 'werkzeug>=3'),
+      concluded('flask>=2.2.0', 'werkzeug>=2.2'),
+      asks,
+      old,
+    ];
+    expect(requirementChain(['web', 'old'], needs)).toContain('flask>=2.2, which needs werkzeug>=2.2;');
+    const through = [
+      plugin('web', 'site==1'),
+      need('site==1', 'flask==3'),
+      need('flask==3', 'werkzeug>=3'),
+      concluded('site==1', 'werkzeug>=3'),
+      old,
+    ];
+    expect(requirementChain(['web', 'old'], through)).toContain('web needs site==1, which needs flask==3, which needs');
+  });
+
+  test('says that it knows of some versions only, and takes the conclusion about the most', () => {
+    const needs = [
+      need('flask>=2.2.0,<=2.2.5', 'werkzeug>=2.2'),
+      concluded('flask>=2.2.0,<=2.2.5', 'werkzeug>=2.2'),
+      need('flask==2.3.0', 'werkzeug>=2.3.3'),
+      concluded('flask>=2.2.0,<=2.3.0', 'werkzeug>=2.1'),
+      need('flask>=3.0.0', 'werkzeug>=3'),
+      asks,
+      old,
+    ];
+    expect(requirementChain(['web', 'old'], needs)).toBe(
+      'web needs flask>=2.2, some versions of which need werkzeug>=2.1; old needs werkzeug<2',
+    );
+  });
+
+  test('counts alternatives together', () => {
+    const needs = [need('flask>=2.2,<2.4 | flask>=2.3', 'werkzeug>=2.2'), asks, old];
+    expect(requirementChain(['web', 'old'], needs)).toContain(', which needs werkzeug>=2.2;');
+  });
+
+  test('ends where the plugins clash, though they share a nearer package', () => {
+    const needs = [
+      plugin('a', 'six'),
+      plugin('b', 'six<2'),
+      plugin('a', 'x==1'),
+      need('x==1', 'y<2'),
+      plugin('b', 'y>=2'),
+    ];
+    expect(requirementChain(['a', 'b'], needs)).toBe('a needs x==1, which needs y<2; b needs y>=2');
   });
 });
 

@@ -42,6 +42,23 @@ describe('with the package index', () => {
     expect(report.groups.map(({ plugins }) => plugins)).toEqual([['text_tools'], ['web_api']]);
   });
 
+  test('the chain speaks of all versions only where the words of uv do', async () => {
+    const told = async (one: string, other: string): Promise<string | undefined> => {
+      const report = await checked([list('one', one), list('other', other)]);
+      return [...report.conflicts()][0]?.reasons[0];
+    };
+    expect(await told('flask>=2.2', 'werkzeug<2')).toBe(
+      'one needs flask>=2.2, some versions of which need werkzeug>=2.2.0; other needs werkzeug<2',
+    );
+    expect(await told('requests>=2.28', 'urllib3<1.21')).toBe(
+      'one needs requests>=2.28, which needs urllib3>=1.21.1,<3; other needs urllib3<1.21',
+    );
+    // lists of versions stand on lines of their own
+    expect(await told('pandas>=2.1', 'numpy<1.22')).toBe(
+      'one needs pandas>=2.1, some versions of which need numpy>=1.23.2; other needs numpy<1.22',
+    );
+  });
+
   test('what resolves is compatible, and shows with what', async () => {
     const report = await checked([list('one', 'six>=1.10'), list('two', 'six<1.17'), list('three', 'attrs==23.2.0')]);
     expect(report.pairs).toEqual({ conflict: 0, compatible: 3, unknown: 0 });

@@ -172,36 +172,49 @@ function joinLists(lines: readonly string[]): string[] {
     const isItem = /^[\w.-]+(?:\[[^\]]*\])?[<>=!~][^ ]*$/.test(line);
     if (before !== undefined && (/ (?:one|any|all) of:$/.test(before) || (isItem && / of: /.test(before))))
       joined[joined.length - 1] = `${before}${before.endsWith(':') ? '' : ' |'} ${line}`;
-    else if (before !== undefined && / of: /.test(before) && line.startsWith('and '))
+    else if (before !== undefined && / of: /.test(before) && /^(?:and|depends? on|we can conclude) /.test(line))
       joined[joined.length - 1] = `${before} ${line}`;
     else joined.push(line);
   }
   return joined;
 }
 
-/** What follows "we can conclude" is put together of what stands before it. */
+/** What follows "we can conclude" is put together of what stands before it, and often about more versions. */
 function needsIn(text: string, names: ReadonlyMap<string, string>): Need[] {
-  const needs: Need[] = [];
-  for (const line of text.split('\n')) {
-    const [premises = ''] = line.split(/,? we can conclude that /);
-    for (const [, who = '', what = ''] of premises.matchAll(/(\S+) depends? on (?:one of: )?(.+?)(?=,? and |$)/g)) {
-      const [whoName = '', name = ''] = [who, what].map((each) => /^[\w.-]*\w/.exec(each)?.[0] ?? '');
-      const plugin = names.get(whoName);
-      if (name !== '' && !names.has(name))
-        needs.push({
-          who: plugin ?? whoName,
-          isPlugin: plugin !== undefined,
-          name,
-          what: alternatives(what),
-        });
-    }
-  }
-  return needs;
+  return text.split('\n').flatMap((line) => {
+    const [premises = '', conclusion = ''] = line.split(/,? we can conclude that /);
+    return [
+      ...needsOf(premises, names),
+      ...needsOf(conclusion.replace(/\.(?: \(\d+\))?$/, ''), names)
+        .filter(({ isPlugin }) => !isPlugin)
+        .map((need) => ({ ...need, isConcluded: true })),
+    ];
+  });
+}
+
+function needsOf(clauses: string, names: ReadonlyMap<string, string>): Need[] {
+  const nameOf = (text: string): string => /^[\w.-]*\w/.exec(text)?.[0] ?? '';
+  const specifierOf = (text: string): string => text.slice(nameOf(text).length).replace(/^\[[^\]]*\]/, '');
+  const stated = clauses.matchAll(/(\S+(?: \| \S+)*) depends? on (?:(?:one|any) of: )?(.+?)(?=,? and |$)/g);
+  return [...stated].flatMap(([, who = '', what = '']) => {
+    const [whose, wanted] = [who.split(' | '), what.split(' | ')];
+    const plugin = names.get(nameOf(who));
+    const name = nameOf(what);
+    if (name === '' || names.has(name)) return [];
+    return {
+      who: plugin ?? nameOf(who),
+      isPlugin: plugin !== undefined,
+      of: whose.map(specifierOf),
+      name,
+      what: alternatives(wanted),
+      wants: wanted.map(specifierOf),
+      isConcluded: false,
+    };
+  });
 }
 
 /** Ranges with many gaps are many alternatives: the first and the last say enough. */
-function alternatives(what: string): string {
-  const all = what.split(' | ');
+function alternatives(all: readonly string[]): string {
   return all.length <= 2 ? all.join(' or ') : `${all[0]} … ${all.at(-1)}`;
 }
 
