@@ -35,10 +35,22 @@ class SharedDataChannel(DataChannel):
         self._bell: Any = None
 
     def put(self, payload: bytes, bodies: Sequence[Buffer] = ()) -> None:
-        # As one entry, so that no other frame comes in between.
-        self._unsent.append((length_prefix(len(payload)), payload, *bodies))
+        if bodies and any(type(body) is not bytes for body in bodies):
+            # A generator may fill the same array again as soon as it goes on, and a thread for its next call.
+            if get_ident() != self.reading_thread and self._writing.acquire(False):
+                try:
+                    self._append(payload, bodies)
+                    return self._write()
+                finally:
+                    self._writing.release()
+            bodies = [bytes(body) for body in bodies]
+        self._append(payload, bodies)
         if get_ident() == self.reading_thread:
             self._has_own = True
+
+    def _append(self, payload: bytes, bodies: Sequence[Buffer]) -> None:
+        """As one entry, so that no other frame comes in between."""
+        self._unsent.append((length_prefix(len(payload)), payload, *bodies))
 
     def flush(self) -> None:
         if get_ident() != self.reading_thread:
