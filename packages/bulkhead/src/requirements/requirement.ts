@@ -42,7 +42,7 @@ export function parseRequirement(text: string): Requirement | Problem {
   const other = otherThanRequirement(trimmed);
   if (other !== undefined) return { problem: other.problem, at: start + other.at };
   const head = HEAD.exec(trimmed);
-  if (head === null) return { problem: 'it does not begin with the name of a package', at: start };
+  if (head === null) return { problem: problemOfName(trimmed), at: start };
   const [whole, name = '', listed = ''] = head;
   const extras = withoutSpace(listed) === '' ? [] : listed.split(',').map(withoutSpace);
   const wrong = extras.find((extra) => !EXTRA.test(extra));
@@ -129,7 +129,8 @@ function parseVersions(known: Named, { text, at }: Rest): Requirement | Problem 
   if (clauses.join('') === '' && written.includes('('))
     return { problem: 'there is nothing in the parentheses', at: at + written.indexOf('(') };
   const wrong = clauses.find((clause) => !CLAUSE.test(clause));
-  if (wrong !== undefined) return { problem: problemOfClause(wrong), at: at + Math.max(0, written.indexOf(wrong)) };
+  if (wrong !== undefined)
+    return { problem: problemOfClause(wrong, known.name), at: at + Math.max(0, written.indexOf(wrong)) };
   const condition =
     semicolon === -1 ? undefined : conditionIn({ text: text.slice(semicolon + 1), at: at + semicolon + 1 });
   if (isProblem(condition)) return condition;
@@ -159,16 +160,34 @@ function problemOfExtra(extra: string): string {
   return extra === '' ? 'there is a comma too many' : `"${extra}" is not the name of an extra`;
 }
 
-function problemOfClause(clause: string): string {
+function problemOfName(text: string): string {
+  const quoted = /^(["'])(.*)\1$/.exec(text)?.[2]?.trim() ?? '';
+  const isMeant = quoted !== '' && !isProblem(parseRequirement(quoted));
+  return `it does not begin with the name of a package${isMeant ? `; leave the quotation marks out: ${quoted}` : ''}`;
+}
+
+function problemOfClause(clause: string, name: string): string {
   if (/^[-_.]/.test(clause) && !/^--?[a-z]/.test(clause)) return 'the name of a package ends with a letter or a digit';
   if (clause.startsWith('[')) return 'the bracket behind the name is not closed';
   if (clause === '') return 'there is a comma too many';
-  if (/(?:^|\s)#/.test(clause)) return 'a comment may stand only in a requirements file, behind a blank';
+  if (/(?:^|\s)#/.test(clause)) return problemOfComment(clause, name);
+  if (MARKER_BEHIND.test(clause)) return 'a ";" is missing before the environment marker';
   const option = /(?:^|\s)(--?[a-z][\w-]*)/.exec(clause)?.[1];
   if (option === '--hash') return '"--hash" is an option of pip; hashes are for the plugin\'s requirements.txt';
   if (option !== undefined) return `"${option}" is an option of pip`;
   const meant = meantSpecifier(clause);
   return `"${clause}" is not a version specifier such as ">=1.2"${meant === undefined ? '' : `; write "${meant}"`}`;
+}
+
+/** A variable of markers, and how it is compared. */
+const MARKER_BEHIND =
+  /(?:^|\s)(?:python_(?:full_)?version|sys_platform|os_name|platform_\w+|implementation_(?:name|version)|extra)\s*(?:[~=!<>]|in\s|not\s)/;
+
+function problemOfComment(clause: string, name: string): string {
+  const before = clause.replace(/\s*#.*$/s, '');
+  const isMeant = before === '' || CLAUSE.test(before);
+  const cure = isMeant ? `; leave it out behind "${before === '' ? name : before}"` : '';
+  return `a comment may stand only in a requirements file, behind a blank${cure}`;
 }
 
 function conditionIn({ text, at }: Rest): Marker | Problem {
