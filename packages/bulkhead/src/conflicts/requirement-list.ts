@@ -1,6 +1,7 @@
 import { visibleLine } from '../lifecycle/visible-text.ts';
 import { isProblem, type Problem } from '../requirements/problem.ts';
-import { parseRequirement, type Requirement, spellRequirement } from '../requirements/requirement.ts';
+import { readPluginRequirement } from '../requirements/plugin-requirement.ts';
+import { type Requirement, spellRequirement } from '../requirements/requirement.ts';
 import { pythonsIn } from '../requirements/python-version.ts';
 import type { VersionSet } from '../requirements/version-set.ts';
 
@@ -53,7 +54,7 @@ export interface RequirementIssue {
   /** One clause, without a full stop. */
   readonly problem: string;
   /**
-   * `unreadable`: no installer takes it. `unclear`: only an installer knows which versions it allows. `unread`: it stands in a
+   * `unreadable`: no environment can be made with it. `unclear`: only an installer knows which versions it allows. `unread`: it stands in a
    * file that does not count.
    */
   readonly kind: 'unreadable' | 'unclear' | 'unread';
@@ -158,7 +159,7 @@ function shown(text: string): string {
 }
 
 function readText(text: string): ReadText {
-  const parsed = parseRequirement(text);
+  const parsed = readPluginRequirement(text);
   return { parsed, spelled: isProblem(parsed) ? '' : spellRequirement(parsed) };
 }
 

@@ -45,7 +45,10 @@ export interface RegistryCheck {
  */
 export async function checkRegistry(file: string, options: CheckRegistryOptions = {}): Promise<RegistryCheck> {
   const { added, variables } = options;
-  const { plugins } = await readRegistry(file, variables === undefined ? {} : { variables });
+  const { plugins } = await readRegistry(file, {
+    ...(variables === undefined ? {} : { variables }),
+    keepOddRequirements: true,
+  });
   const problems: { id: string; error: BulkheadError }[] = [];
   const disabled: string[] = [];
   const lists: RequirementList[] = [];

@@ -71,11 +71,16 @@ function sharesInContainer(plugin: Readonly<Record<string, unknown>>, index: num
   return [{ path: ['plugins', index, 'share'], at: 'key', message: 'share: has no effect with isolation: docker' }];
 }
 
+/** Whether the schema takes `text` as one of `dependencies`. */
+export function hasShapeOfRequirement(text: string): boolean {
+  return text.length <= LONGEST_REQUIREMENT && REQUIREMENT_PATTERN.test(text);
+}
+
 /** What has the shape of a requirement and is none. The schema reports what has another shape. */
 function unfitRequirements({ dependencies }: Readonly<Record<string, unknown>>, index: number): Finding[] {
   if (!Array.isArray(dependencies)) return [];
   return dependencies.flatMap((text: unknown, position): Finding[] => {
-    if (typeof text !== 'string' || text.length > LONGEST_REQUIREMENT || !REQUIREMENT_PATTERN.test(text)) return [];
+    if (typeof text !== 'string' || !hasShapeOfRequirement(text)) return [];
     const read = readPluginRequirement(text);
     if (!isProblem(read)) return [];
     const message = `dependencies[${position}]: ${JSON.stringify(shorten(text))} is no requirement: ${read.problem}`;

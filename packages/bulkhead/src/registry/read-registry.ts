@@ -6,6 +6,7 @@ import { check } from './explain-issues.ts';
 import { registryAdvice } from './field-advice.ts';
 import { type DocumentText, inFileOrder, locateAll } from './finding.ts';
 import { specOf } from './make-spec.ts';
+import { withoutOddRequirements } from './odd-requirements.ts';
 import { isMapping } from './plain-value.ts';
 import { pluginFolder } from './plugin-folder.ts';
 import type { PluginSpec, SourcePosition } from './plugin-spec.ts';
@@ -43,6 +44,8 @@ interface PluginEntry {
 export interface ReadRegistryOptions {
   /** What `${env:NAME}` refers to; the environment of this process unless given. */
   readonly variables?: Variables;
+  /** Keeps texts under `dependencies` that are no requirements, instead of rejecting because of them. */
+  readonly keepOddRequirements?: boolean;
 }
 
 /**
@@ -53,10 +56,10 @@ export interface ReadRegistryOptions {
  */
 export async function readRegistry(
   file: string,
-  { variables = process.env }: ReadRegistryOptions = {},
+  { variables = process.env, keepOddRequirements = false }: ReadRegistryOptions = {},
 ): Promise<Registry> {
   const absolute = resolve(file);
-  const { entries, resources, text } = await readEntries(absolute);
+  const { entries, resources, text } = await readEntries(absolute, keepOddRequirements);
   const plugins = await Promise.all(
     entries.map((entry, index) => registered(entry, index, { file: absolute, text, variables })),
   );
@@ -87,16 +90,23 @@ interface Entries {
   readonly text: DocumentText;
 }
 
-async function readEntries(file: string): Promise<Entries> {
+async function readEntries(file: string, keepsOdd: boolean): Promise<Entries> {
   const source = await readRegistryText(file);
   if (source.mistake !== undefined) throw invalid([source.mistake]);
   const { value, text, mistakes } = parseYaml(source.text, file);
   if (value === undefined) throw invalid(mistakes);
-  const read = withoutExtensions(value);
+  const whole = withoutExtensions(value);
+  const { registry: read, written } = keepsOdd
+    ? withoutOddRequirements(whole)
+    : { registry: whole, written: new Map<number, readonly string[]>() };
   const checked = check(registrySchema, read, text, registryAdvice);
   const findings = [...checked.findings, ...crossCheck(read, text)];
   if (mistakes.length > 0 || findings.length > 0) throw invalid([...mistakes, ...locateAll(text, findings)]);
-  return { entries: checked.value?.plugins ?? [], resources: checked.value?.resources ?? {}, text };
+  const entries = (checked.value?.plugins ?? []).map((entry, index) => {
+    const dependencies = written.get(index);
+    return dependencies === undefined ? entry : { ...entry, dependencies };
+  });
+  return { entries, resources: checked.value?.resources ?? {}, text };
 }
 
 /** Bulkhead does not read keys that begin with `x-`: they are a place for anchors. */

@@ -119,6 +119,49 @@ describe('bulkhead check --offline', () => {
     expect(stderr).toContain('MANIFEST_INVALID');
   });
 
+  test('goes on past odd requirements of the registry as past those of a pyproject, and gives each its line', async () => {
+    await using workshop = await Workshop.open();
+    for (const id of ['odd', 'fine', 'also']) await workshop.write(`${id}/plugin.py`, '');
+    await workshop.write(
+      'odd/pyproject.toml',
+      '[project]\nname = "odd"\nversion = "1"\ndependencies = [\n  "attrs \\"==2\\"",\n]\n',
+    );
+    await workshop.write(
+      'plugins.yaml',
+      `plugins:
+  - id: odd
+    path: ./odd
+    dependencies:
+      - pandas<2
+      - "six \\"==1.0\\""
+      - 'idna ''>=2'' '
+      - numpy>=1.2 <2
+      - plugin_sdk
+      - six ; python_version
+  - { id: fine, path: ./fine, dependencies: ["pandas>=2"] }
+  - { id: also, path: ./also, dependencies: ["pandas<1.5"] }
+`,
+    );
+    const { exitCode, stdout, stderr } = await check(workshop);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: '' });
+    expect(stdout).toMatch(/pandas {2}<2 +odd\n +>=2 +fine\n +<1\.5 +also\n/);
+    const places = [...stdout.matchAll(/ error \S+?(\w+\.\w+:\d+)(?: \(character \d+\))?: "(\w+)/g)];
+    expect(places.map(([, place, name]) => `${place} ${name}`)).toEqual([
+      'pyproject.toml:5 attrs',
+      'plugins.yaml:6 six',
+      'plugins.yaml:7 idna',
+      'plugins.yaml:8 numpy',
+      'plugins.yaml:9 plugin_sdk',
+      'plugins.yaml:10 six',
+    ]);
+    expect(stdout).toContain('write ">=1.2,<2"');
+    // whoever runs the plugins still hears of it at once
+    expect((await workshop.run(['list'], { variables: AWAY })).stderr).toContain('REGISTRY_INVALID');
+    // other mistakes stay mistakes of the file
+    await workshop.write('plugins.yaml', 'plugins:\n  - { id: odd, path: ./odd, dependencies: ["six 1", 2] }\n');
+    expect((await check(workshop)).stderr).toContain('dependencies[1]: expected');
+  });
+
   test('claims no environment for plugins that it left out, nor one that nobody resolved', async () => {
     await using workshop = await Workshop.open();
     await withPlugins(workshop, {

@@ -4,7 +4,7 @@ import type { EnvironmentSpec, PluginSpec } from '../../registry/plugin-spec.ts'
 import { type DeclaredProject, readDeclaredProject } from './declared-project.ts';
 import { wantedPython } from '../python/choose-python.ts';
 import { unreadRequirements } from '../dependency-files/unread-files.ts';
-import type { Place } from './place-of-text.ts';
+import { type Place, spellingsOf } from './place-of-text.ts';
 import { readPluginFile } from './plugin-file.ts';
 import { effectiveSettings, identifyingSettings } from '../uv/uv-project.ts';
 
@@ -75,7 +75,8 @@ async function placedInRegistry({ id, environment, source }: PluginSpec): Promis
   const isPlaced = texts.length > 0 && texts.length <= MOST_PLACED;
   const lines = isPlaced ? ((await readPluginFile(id, file)) ?? '').split('\n') : [];
   return texts.map((text) => {
-    const line = lines.findIndex((each, index) => index >= from - 1 && each.includes(text));
+    const spellings = spellingsOf(text);
+    const line = lines.findIndex((each, index) => index >= from - 1 && spellings.some((one) => each.includes(one)));
     return { text, place: line === -1 ? file : `${file}:${line + 1}` };
   });
 }
