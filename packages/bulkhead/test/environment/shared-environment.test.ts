@@ -34,6 +34,21 @@ describe.each(['uv', 'venv'] as const)('plugins that share, by %s', (kind) => {
     expect(second).toMatchObject({ built: false, identity: first.identity });
   });
 
+  test('are installed into it themselves where they are projects, and keep their sources', async () => {
+    const built = '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n';
+    await bench.write('pyproject.toml', '[tool.uv.workspace]\nmembers = ["p*", "libs/*"]\n');
+    await bench.write('libs/shared/pyproject.toml', `[project]\nname = "shared"\nversion = "2"\n${built}`);
+    await bench.write('libs/shared/shared.py', '');
+    const project = (name: string): string =>
+      `[project]\nname = "${name}"\nversion = "1"\nrequires-python = ">=3.9"\ndependencies = ${kind === 'uv' ? '["shared"]' : '["six"]'}\n${built}[tool.setuptools]\npy-modules = []\n[tool.uv.sources]\nshared = { workspace = true }\n`;
+    const members = await group({}, {});
+    await bench.write('p0/pyproject.toml', project('first-one'));
+    await bench.write('p1/pyproject.toml', project('second-one'));
+    const provider = environmentsOf({ state: bench.state, variables: bench.variables })[kind];
+    const { packages } = await bench.prepareSpec(provider, members[0] as PluginSpec);
+    expect(Object.keys(packages)).toEqual(['first-one', 'second-one', kind === 'uv' ? 'shared' : 'six']);
+  });
+
   test('hear why there is none for them', async () => {
     const provider = environmentsOf({ state: bench.state, variables: bench.variables })[kind];
     const [apart] = await group({ dependencies: ['six<1.16'] }, { dependencies: ['six>=1.16'] });

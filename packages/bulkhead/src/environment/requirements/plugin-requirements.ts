@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { PlacedRequirement, RequirementList } from '../../conflicts/requirement-list.ts';
 import type { EnvironmentSpec, PluginSpec } from '../../registry/plugin-spec.ts';
 import { type DeclaredProject, readDeclaredProject } from './declared-project.ts';
@@ -6,6 +6,9 @@ import { wantedPython } from '../python/choose-python.ts';
 import { unreadRequirements } from '../dependency-files/unread-files.ts';
 import { type Place, spellingsOf } from './place-of-text.ts';
 import { readPluginFile } from './plugin-file.ts';
+import { atPlace } from './depends-on-place.ts';
+import { sourcesFromElsewhere } from './sources-from-elsewhere.ts';
+import type { TomlTable } from './toml-table.ts';
 import { effectiveSettings, identifyingSettings } from '../uv/uv-project.ts';
 
 /**
@@ -21,11 +24,15 @@ export async function pluginRequirements(spec: PluginSpec): Promise<RequirementL
     spec.folder,
     (declared.origin === 'script' ? spec.launch.entryPoint.file : undefined) ?? 'pyproject.toml',
   );
-  const { asOf, settings } = settingsOf(spec.environment, declared);
+  const sources = await sourcesFromElsewhere(spec, declared);
+  const { asOf, settings } = settingsOf(spec.environment, declared, sources);
   return {
     id: spec.id,
     dependencies: [
-      ...declared.dependencies.map((text) => ({ text, place: lineOf(declared.places.get(text)) ?? file })),
+      ...declared.dependencies.map((text) => ({
+        text: atPlace(text, spec.folder),
+        place: lineOf(declared.places.get(text)) ?? file,
+      })),
       ...(await placedInRegistry(spec)),
     ],
     unnamed: declared.unnamed.map(({ text, place }) => ({ text, place: `${place.file}:${place.line}` })),
@@ -50,15 +57,18 @@ async function unreadIn(spec: PluginSpec, declared: DeclaredProject): Promise<Re
 function settingsOf(
   { kind, asOf }: EnvironmentSpec,
   declared: DeclaredProject,
+  sources: TomlTable,
 ): Pick<RequirementList, 'asOf' | 'settings'> {
   if (kind !== 'uv') {
     const { constraints } = declared;
     return { asOf, settings: constraints.length === 0 ? {} : { 'constraint-dependencies': constraints } };
   }
-  const settings = identifyingSettings(effectiveSettings(declared, asOf));
-  const { 'exclude-newer': day, ...rest } = settings;
+  const { sources: _, ...settings } = identifyingSettings(effectiveSettings(declared, asOf));
+  const { 'exclude-newer': day, ...others } = settings;
+  const named = Object.keys(sources).length === 0 ? {} : { sources };
+  const rest = { ...others, ...named };
   const isDay = typeof day === 'string' && /^\d{4}-\d{2}-\d{2}(?:T|$)/.test(day);
-  return isDay && asOf === undefined ? { asOf: day, settings: rest } : { asOf, settings };
+  return isDay && asOf === undefined ? { asOf: day, settings: rest } : { asOf, settings: { ...settings, ...named } };
 }
 
 function lineOf(place: Place | undefined): string | undefined {
@@ -77,6 +87,6 @@ async function placedInRegistry({ id, environment, source }: PluginSpec): Promis
   return texts.map((text) => {
     const spellings = spellingsOf(text);
     const line = lines.findIndex((each, index) => index >= from - 1 && spellings.some((one) => each.includes(one)));
-    return { text, place: line === -1 ? file : `${file}:${line + 1}` };
+    return { text: atPlace(text, dirname(file)), place: line === -1 ? file : `${file}:${line + 1}` };
   });
 }

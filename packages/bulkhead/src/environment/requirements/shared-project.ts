@@ -1,3 +1,4 @@
+import { pathToFileURL } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
@@ -6,7 +7,8 @@ import { type DeclaredProject, readDeclaredProject } from './declared-project.ts
 import type { PackageHashes } from '../dependency-files/read-requirements-files.ts';
 import { pluginRequirements } from './plugin-requirements.ts';
 
-import { textsAt } from './toml-table.ts';
+import { type PackageRequirement, packageRequirement } from './sources-from-elsewhere.ts';
+import { tableAt, type TomlTable, textsAt } from './toml-table.ts';
 
 /** What an environment is made from. */
 export interface ProjectToBuild {
@@ -48,6 +50,17 @@ export async function projectToBuild(spec: PluginSpec): Promise<ProjectToBuild> 
   const texts = lists.flatMap(({ dependencies }) =>
     dependencies.map((each) => (typeof each === 'string' ? each : each.text)),
   );
+  const packages = members.flatMap((member, index) => {
+    const project = declared[index];
+    if (project?.own?.isPackage !== true) return [];
+    const found = packageRequirement(member, project);
+    if (found === undefined) throw refuse(`${member.id} has a build system, and no name in [project]`);
+    return [found];
+  });
+  const settings = withPackages(first?.settings ?? {}, environment.kind === 'uv' ? packages : []);
+  const own = packages.map(({ text, source }) =>
+    environment.kind === 'uv' ? text : `${text} @ ${pathToFileURL(String(source['path'])).href}`,
+  );
   return {
     spec: {
       ...spec,
@@ -60,17 +73,24 @@ export async function projectToBuild(spec: PluginSpec): Promise<ProjectToBuild> 
     },
     declared: {
       origin: 'nothing',
-      dependencies: [...new Set(texts)],
+      dependencies: [...new Set([...texts, ...own])],
       places: new Map(),
-      constraints: textsAt(first?.settings ?? {}, 'constraint-dependencies'),
+      constraints: textsAt(settings, 'constraint-dependencies'),
       unnamed: declared.flatMap(({ unnamed }) => unnamed),
       hashes: hashesOf(declared),
       requiresPython: requiresPython === '' ? undefined : requiresPython,
-      settings: first?.settings ?? {},
+      settings,
       own: undefined,
       lock: undefined,
     },
   };
+}
+
+/** uv learns by its sources where a package lies. */
+function withPackages(settings: TomlTable, packages: readonly PackageRequirement[]): TomlTable {
+  if (packages.length === 0) return settings;
+  const added = Object.fromEntries(packages.map(({ name, source }) => [name, source]));
+  return { ...settings, sources: { ...tableAt(settings, 'sources'), ...added } };
 }
 
 /** Where one member has hashes, nothing comes into the group without one. */

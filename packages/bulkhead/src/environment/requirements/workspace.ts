@@ -1,7 +1,10 @@
+import { readdir } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { parse } from 'smol-toml';
+import { isMadeByTools } from '../../lifecycle/made-by-tools.ts';
 import { readRegularFile } from '../../lifecycle/read-regular-file.ts';
-import { isTable, tableAt, type TomlTable, textsAt } from './toml-table.ts';
+import { normaliseName } from '../../requirements/package-name.ts';
+import { isTable, tableAt, textAt, type TomlTable, textsAt } from './toml-table.ts';
 
 /** A workspace of uv's that a project is a member of. */
 export interface Workspace {
@@ -29,6 +32,35 @@ export async function workspaceOf(project: string): Promise<Workspace | undefine
     }
     if (root === dirname(root)) return undefined;
   }
+}
+
+/** Entries of a workspace that are looked at for members. */
+const MOST_ENTRIES = 5000;
+/** Folders between a workspace's root and a member. */
+const DEEPEST = 4;
+
+/** The folders of a workspace's members, by their normalised names. */
+export async function workspaceMembers(root: string): Promise<ReadonlyMap<string, string>> {
+  const settings = tableAt(await documentAt(join(root, 'pyproject.toml')), 'tool', 'uv');
+  const members = new Map<string, string>();
+  let [level, entries] = [[root], 0];
+  for (let depth = 0; depth < DEEPEST; depth += 1) {
+    const next: string[] = [];
+    for (const folder of level) {
+      for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
+        const path = join(folder, entry.name);
+        if ((entries += 1) > MOST_ENTRIES) return members;
+        if (!entry.isDirectory() || isMadeByTools(entry.name)) continue;
+        next.push(path);
+        const name = isMember(settings, relative(root, path))
+          ? textAt(tableAt(await documentAt(join(path, 'pyproject.toml')), 'project'), 'name')
+          : undefined;
+        if (name !== undefined) members.set(normaliseName(name), path);
+      }
+    }
+    level = next;
+  }
+  return members;
 }
 
 /** Those that uv uses in a project: of the nearest folder, from it or from its workspace's root upwards, that has any. */
