@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 
 import pytest
 
@@ -174,3 +175,33 @@ def test_code_around_start_server_runs_at_the_end(start):
     host.send([wire.SHUTDOWN, 0])
     assert host.wait() == 0
     assert host.stdout() == "cleaned up\nfinally\nat exit\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere shared memory is no file that can be seen")
+@pytest.mark.parametrize("removes", ["pass", "self.block.unlink()"], ids=["left", "removed at the end"])
+def test_shared_memory_is_removed_as_after_a_script(start, removes):
+    host = start(
+        """
+        from multiprocessing import shared_memory
+        from plugin_sdk import PluginBase
+
+        class Holder:
+            def __init__(self):
+                self.block = shared_memory.SharedMemory(create=True, size=64)
+            def __del__(self):
+                %s
+
+        class Plugin(PluginBase):
+            def initialize(self, config):
+                self.holder = Holder()
+            def execute(self, input_data):
+                return self.holder.block.name
+        """
+        % removes
+    )
+    path = os.path.join("/dev/shm", host.call())
+    assert os.path.exists(path)
+    assert host.shut_down() == 0
+    assert not os.path.exists(path)
+    assert ("leaked shared_memory" in host.stderr()) == (removes == "pass")
+    assert "Traceback" not in host.stderr()

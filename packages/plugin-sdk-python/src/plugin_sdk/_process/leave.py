@@ -11,6 +11,7 @@ from .._wire.end import flush_standard_streams
 from .finalize import finalize_objects
 from .inherited import Inherited
 from .open_files import flush_files, open_files
+from .resource_trackers import end_trackers, running_trackers
 from .stragglers import wait_for_stragglers
 
 try:
@@ -32,7 +33,7 @@ def leave(status: Any, control_thread: Optional[int], let_go: Callable[[], None]
     """Called by the main thread, once it is out of the plugin's file. `let_go` drops what this package has of the plugin."""
     _report(wait_for_stragglers(PATIENCE_SECONDS))
     _run_exit_handlers()
-    if _are_others(control_thread):
+    if running_trackers() or _are_others(control_thread):
         _leave_by_hand(status, control_thread, Inherited())
     # Before anything is let go: of objects in a circle the collector may close a file before its buffer.
     flush_files(open_files())
@@ -85,6 +86,7 @@ def _are_others(control_thread: Optional[int]) -> bool:
 def _leave_by_hand(status: Any, control_thread: Optional[int], inherited: Inherited) -> NoReturn:
     _stop_threads(control_thread)
     finalize_objects(inherited)
+    end_trackers(running_trackers(), PATIENCE_SECONDS)
     flush_standard_streams()
     _exit(status if isinstance(status, int) else int(status is not None))
 
