@@ -53,7 +53,7 @@ export async function checkPlugins(
     grouping,
     shared,
     builtApart: await findBuiltApart(check, grouping.groups, resolutions),
-    isOffline: resolver === undefined,
+    resolver,
   });
 }
 

@@ -26,6 +26,8 @@ export interface ConflictReport {
   readonly shared: readonly SharedReport[];
   /** Whether the check ran without a resolver. */
   readonly isOffline: boolean;
+  /** Name and version of the resolver that answered, such as `uv 0.9.0`. */
+  readonly resolver: string | undefined;
   between(plugin: string, other: string): Compatibility;
   /** `between` without its reasons, which cost more than all the rest: for matrices. */
   verdictOn(plugin: string, other: string): Compatibility['verdict'];

@@ -10,6 +10,7 @@ import type {
 import type { Grouping } from './fewest-groups.ts';
 import { ownClash, type PackageClass } from './package-classes.ts';
 import type { PluginCheck } from './plugin-check.ts';
+import type { Resolver } from './resolver.ts';
 import { reasonOf } from './resolver-proofs.ts';
 import { inWords } from './specifier-reasons.ts';
 
@@ -18,10 +19,10 @@ interface Findings {
   readonly grouping: Grouping;
   readonly shared: readonly SharedReport[];
   readonly builtApart: readonly BuiltApartReport[];
-  readonly isOffline: boolean;
+  readonly resolver: Resolver | undefined;
 }
 
-export function reportOf({ check, grouping, shared, builtApart, isOffline }: Findings): ConflictReport {
+export function reportOf({ check, grouping, shared, builtApart, resolver }: Findings): ConflictReport {
   const { lists } = check.comparison;
   const idOf = (plugin: number): string => lists[plugin]?.id ?? '';
   const indexes = new Map(lists.map(({ id }, plugin) => [id, plugin]));
@@ -42,7 +43,8 @@ export function reportOf({ check, grouping, shared, builtApart, isOffline }: Fin
     after: { environments: groups.length, bytes: total(groups.map(({ packages }) => sizeOf(packages))) },
     builtApart,
     shared,
-    isOffline,
+    isOffline: resolver === undefined,
+    resolver: resolver?.name,
     between: (plugin, other) => check.between(indexes.get(plugin) ?? -1, indexes.get(other) ?? -1),
     verdictOn: (plugin, other) => check.verdictOn(indexes.get(plugin) ?? -1, indexes.get(other) ?? -1),
     subjectsOf: (plugin, other) => check.subjectsOf(indexes.get(plugin) ?? -1, indexes.get(other) ?? -1),

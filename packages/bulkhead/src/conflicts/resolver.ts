@@ -1,5 +1,7 @@
 /** Asks the package index whether plugins can have one environment: it knows which versions exist, and what those need. */
 export interface Resolver {
+  /** Its name and version, such as `uv 0.9.0`; not known before its first answer. */
+  readonly name: string | undefined;
   /** The Pythons that it can resolve for, such as `3.11.7`, in order of preference. */
   pythons(signal: AbortSignal): Promise<readonly string[]>;
   /** Finds versions for everything in `request`, or proves that there are none. Rejects only when `signal` is aborted. */

@@ -8,6 +8,7 @@ export function conflictView(registry: string, { report, problems, contained, di
   return {
     registry,
     offline: report.isOffline,
+    resolver: report.resolver ?? null,
     pairs: report.pairs,
     plugins: report.plugins.map(({ id, wantedPython, state, alone, reason, words }) => ({
       id,

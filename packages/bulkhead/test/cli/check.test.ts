@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { Script } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { errorOf, Workshop } from './workshop.ts';
 
@@ -231,6 +232,30 @@ describe('bulkhead check --offline', () => {
     expect(told).toEqual(['low high six', 'low lower attrs', 'high lower six']);
   });
 
+  test('says in the page who is in the way, and holds all that its script asks for', async () => {
+    await using workshop = await Workshop.open();
+    await withPlugins(workshop, {
+      old: { dependencies: ['six<1', 'attrs<20'] },
+      one: { dependencies: ['six>=1'] },
+      two: { dependencies: ['six>=1.1', 'attrs>=20'] },
+      three: { dependencies: ['attrs>=21'] },
+      peaceful: {},
+    });
+    await check(workshop, '--html', 'page.html');
+    const page = await workshop.read('page.html');
+    expect(page).toContain('<p>old, one, two are in 3 of 3 conflicts.</p><table><tr><td>old</td><td>3</td></tr>');
+    expect(page).not.toContain('<td>peaceful</td><td>');
+    expect(page).toMatch(/ · \d{4}-\d{2}-\d{2} · offline: nothing was resolved/);
+    expect(page).toContain('"verdicts":["xxx?","???","??","?",""]');
+    const script = /<script>(.*?)<\/script>/s.exec(page)?.[1] ?? '';
+    expect(() => new Script(script)).not.toThrow();
+    const asked = [...script.matchAll(/byId\('(\w+)'\)/g)].map(([, id]) => `id="${id}"`);
+    expect(asked.filter((id) => !page.includes(id))).toEqual([]);
+    expect(asked).toContain('id="pair"');
+    // what is said of a cell stands above the matrix, and stays there
+    expect(page.indexOf('id="pair"')).toBeLessThan(page.indexOf('class="matrix"'));
+  });
+
   test('says what is wrong with a registry, and that an empty one has nothing to check', async () => {
     await using workshop = await Workshop.open();
     expect(errorOf(await check(workshop, '--json'))).toMatchObject({ code: 'REGISTRY_NOT_FOUND' });
@@ -269,7 +294,9 @@ describe('bulkhead check', () => {
     const { exitCode, stdout } = await workshop.run(['check', '--html', 'page.html']);
     expect(exitCode).toBe(2);
     expect(stdout).toMatch(/One environment holds 1 of 2 plugins, about \d+ kB to download; left out: odd\.\n/);
-    expect(await workshop.read('page.html')).toContain('<h2>Environments that hold 1 of 2 plugins</h2>');
+    const page = await workshop.read('page.html');
+    expect(page).toContain('<h2>Environments that hold 1 of 2 plugins</h2>');
+    expect(page).toMatch(/ · resolved by uv \d+\.\d+/);
   });
 });
 

@@ -3,18 +3,24 @@ import { jsonText } from '../../views/json-text.ts';
 import type { ConflictReport, Disagreement, GroupReport } from '../../conflicts/conflict-report.ts';
 import type { RegistryCheck } from '../../manager/check-registry.ts';
 import { environmentsInWords } from './environments-in-words.ts';
-import { PAGE_SCRIPT, PAGE_STYLE } from './check-page-parts.ts';
+import { inTheWay } from './in-the-way.ts';
 import { matrixPaths } from './matrix-paths.ts';
-import { pairSubjects } from './pair-subjects.ts';
+import { PAGE_SCRIPT } from './page-script.ts';
+import { PAGE_STYLE } from './page-style.ts';
+import { pairData } from './pair-data.ts';
 
 /** The matrix and its reasons as one self-contained page: light or dark, for 5 plugins and for 200. */
-export function checkPage(registry: string, { report, problems, contained, disabled }: RegistryCheck): string {
+export function checkPage(
+  registry: string,
+  checked: Date,
+  { report, problems, contained, disabled }: RegistryCheck,
+): string {
   const order = conflictingFirst(report);
   const { conflict, compatible, unknown } = report.pairs;
   const environments = environmentsInWords({ report, problems });
   const data = {
     plugins: order,
-    ...pairSubjects(order, report),
+    ...pairData(order, report),
     disagreements: report.disagreements,
     unsolvable: report.unsolvable.map(({ plugins, reasons }) => ({ plugins, reasons })),
   };
@@ -29,11 +35,12 @@ export function checkPage(registry: string, { report, problems, contained, disab
 <body>
 <header>
 <h1>Which plugins can share an environment</h1>
-<p class="quiet">${text(registry)}${report.isOffline ? ' · offline: nothing was resolved' : ''}</p>
+<p class="quiet">${text(registry)} · ${checked.toISOString().slice(0, 10)}${report.isOffline ? ' · offline: nothing was resolved' : report.resolver === undefined ? '' : ` · resolved by ${text(report.resolver)}`}</p>
 </header>
 <section class="tiles">
 ${tile(order.length, 'plugins')}${tile(conflict, 'pairs in conflict', 'conflict')}${tile(compatible, 'pairs compatible', 'compatible')}${tile(unknown, 'pairs not known', 'unknown')}${tile(Math.min(report.before.environments, report.after.environments), environments.tile)}
 </section>
+${mostInTheWay(report)}
 ${order.length < 2 ? '' : matrix(order, report.verdictOn)}
 ${list("Why they can't share", report.disagreements.map(disagreement), 'table')}
 ${list(
@@ -80,21 +87,35 @@ function conflictingFirst({ plugins, verdictOn }: ConflictReport): string[] {
     .map(({ id }) => id);
 }
 
+/** In a few plugins everybody sees that for himself. */
+function mostInTheWay(report: ConflictReport): string {
+  const { plugins, ofFirstThree } = inTheWay(report);
+  if (report.plugins.length < 5 || plugins.length === 0) return '';
+  const first = plugins.slice(0, 3).map(({ id }) => text(id));
+  const { conflict } = report.pairs;
+  const told = `<p>${first.join(', ')} ${first.length === 1 ? 'is' : 'are'} in ${ofFirstThree} of ${conflict} ${conflict === 1 ? 'conflict' : 'conflicts'}.</p>`;
+  const listed = plugins.map(({ id, conflicts }) => `<tr><td>${text(id)}</td><td>${conflicts}</td></tr>`);
+  return list('Who is in the way', [`${told}<table>${listed.join('')}</table>`]);
+}
+
 function matrix(ids: readonly string[], verdictOn: Parameters<typeof matrixPaths>[1]): string {
   const cell = ids.length <= 12 ? 34 : ids.length <= 40 ? 22 : 13;
   const side = ids.length * cell;
   const labels = (name: string): string =>
-    `<div class="${name}">${ids.map((id) => `<span>${text(id)}</span>`).join('')}</div>`;
+    `<div class="${name}">${ids.map((id) => `<span title="${text(id)}">${text(id)}</span>`).join('')}</div>`;
   const paths = Object.entries(matrixPaths(ids, verdictOn)).map(
     ([verdict, path]) => `<path class="${verdict}" d="${path}"/>`,
   );
   return `<section>
 <p class="legend"><span class="key conflict"></span>can't share <span class="key compatible"></span>can share <span class="key unknown"></span>not known</p>
+<div class="bar">
+<p id="tools" hidden><label>Plugins <input id="search" type="search" placeholder="words of ids"></label><label><input id="only" type="checkbox"> only those in conflict</label><span id="shown" class="quiet" role="status"></span></p>
+<p id="pair" class="quiet" role="status">Point at a cell, or move with the arrow keys, to see its pair; click, or Enter, pins it.</p>
+</div>
 <div class="matrix" style="--cell:${cell}px;--count:${ids.length}" tabindex="0">
 <div class="corner"></div>${labels('columns')}${labels('rows')}
 <svg width="${side}" height="${side}" viewBox="0 0 ${ids.length} ${ids.length}" role="img" aria-label="Matrix of ${ids.length} plugins">${paths.join('')}</svg>
 </div>
-<p id="pair" class="quiet">Point at a cell to see its pair.</p>
 </section>`;
 }
 

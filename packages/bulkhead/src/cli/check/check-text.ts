@@ -4,6 +4,7 @@ import type { RegistryCheck } from '../../manager/check-registry.ts';
 import { type Cell, table } from '../output/table.ts';
 import type { Output } from '../output/terminal.ts';
 import { environmentsInWords } from './environments-in-words.ts';
+import { MARKS } from './pair-data.ts';
 
 /** A matrix with more plugins is for the page: `--html`. */
 const LARGEST_MATRIX = 24;
@@ -52,21 +53,23 @@ function matrix(report: ConflictReport, { colours, columns }: Output): string {
   if (ids.length < 2 || report.pairs.conflict === 0) return '';
   if (ids.length > LARGEST_MATRIX || width > columns)
     return 'The matrix is too large for here: `--html FILE` draws it.\n';
-  const mark = { conflict: colours.red('x'), compatible: colours.green('='), unknown: colours.dim('?') };
+  const mark = {
+    conflict: colours.red(MARKS.conflict),
+    compatible: colours.green(MARKS.compatible),
+    unknown: colours.dim(MARKS.unknown),
+  };
   const rows = ids.map((id, row): Cell[] => [
     `${row + 1}`.padStart(2),
     id,
     ...ids.map((other, column): Cell => {
       if (column === row) return { text: ' .', colour: colours.dim };
       const verdict = report.verdictOn(id, other);
-      return { text: MARKS[verdict], colour: () => ` ${mark[verdict]}` };
+      return { text: ` ${MARKS[verdict]}`, colour: () => ` ${mark[verdict]}` };
     }),
   ]);
   const head = ['', '', ...ids.map((_, column) => `${column + 1}`.padStart(2))];
   return `${table([head, ...rows])}x can't share an environment, = can, ? not known\n`;
 }
-
-const MARKS = { conflict: ' x', compatible: ' =', unknown: ' ?' };
 
 function conflicts({ disagreements, unsolvable, shared }: ConflictReport, output: Output): string {
   const { colours } = output;

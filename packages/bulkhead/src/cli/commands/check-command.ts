@@ -39,7 +39,7 @@ export async function checkCommand(options: CheckCommandOptions, terminal: Termi
     display.close();
   }
   const { out, json } = terminal;
-  if (html !== undefined) await writePage(html, checkPage(registry, check));
+  if (html !== undefined) await writePage(html, checkPage(registry, new Date(), check));
   if (json) out.write(`${jsonText(conflictView(registry, check), { pretty: out.isTerminal, columns: out.columns })}\n`);
   else {
     out.write(checkText(check, out));

@@ -25,11 +25,16 @@ const PATIENCE = 10 * 60_000;
 export class UvResolver implements Resolver {
   readonly #state: StateFolder;
   readonly #variables: NodeJS.ProcessEnv;
+  #name: string | undefined;
   #discovered: Promise<readonly DiscoveredPython[]> | undefined;
 
   constructor({ state, variables = process.env }: EnvironmentOptions = {}) {
     this.#variables = variables;
     this.#state = state ?? StateFolder.of(variables);
+  }
+
+  get name(): string | undefined {
+    return this.#name;
   }
 
   async pythons(signal: AbortSignal): Promise<readonly string[]> {
@@ -64,6 +69,7 @@ export class UvResolver implements Resolver {
       throw new BulkheadError('INTERNAL', { reason: `there is no Python ${version} to resolve for` });
     const search = { state: this.#state, variables: this.#variables, signal };
     const uv = await obtainUv(search, pythons, new ProgressReporter('check', () => undefined));
+    this.#name = `uv ${uv.version}`;
     const projects = projectNames(request);
     await writeProjects(workshop, request, projects, python);
     const index = await configuredIndexForUv(this.#variables, settings);

@@ -37,48 +37,13 @@ pre { background: var(--panel); padding: .8rem; overflow-x: auto; white-space: p
   cursor: crosshair; } .matrix svg path.conflict { fill: var(--conflict); }
 .matrix svg path.compatible { fill: var(--compatible); } .matrix svg path.unknown { fill: var(--unknown); }
 .matrix svg line { stroke: var(--paper); stroke-width: .06; }
-#pair { min-height: 3rem; }
+.matrix svg rect { fill: none; stroke: var(--ink); stroke-width: .12; pointer-events: none; }
+.bar { position: sticky; top: 0; z-index: 4; background: var(--paper); padding: .4rem 0; }
+.bar label { margin-right: 1rem; } .bar input { font: inherit; }
+#pair { min-height: 3rem; } #pair.pinned { color: var(--ink); font-weight: 600; }
+[hidden] { display: none !important; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--line); }
 td code { white-space: nowrap; }
 li { margin: .2rem 0; }
-`;
-
-/** Names a cell's pair and its reasons; the lines between cells. Without it the page still shows all but these. */
-export const PAGE_SCRIPT = `
-const svg = document.querySelector('.matrix svg');
-if (svg) {
-  const { plugins, subjects, rows, disagreements, unsolvable } = JSON.parse(document.getElementById('data').textContent);
-  const count = plugins.length, pair = document.getElementById('pair'), idle = pair.textContent;
-  for (let at = 1; at < count; at += 1) for (const [x1, y1, x2, y2] of [[at, 0, at, count], [0, at, count, at]]) {
-    const line = document.createElementNS(svg.namespaceURI, 'line');
-    for (const [name, value] of Object.entries({ x1, y1, x2, y2 })) line.setAttribute(name, value);
-    svg.append(line);
-  }
-  const labels = [...document.querySelectorAll('.rows span, .columns span')];
-  const verdictAt = (column, row) => {
-    const point = Object.assign(svg.createSVGPoint(), { x: column + .5, y: row + .5 });
-    return [...svg.querySelectorAll('path')].find((path) => path.isPointInFill(point))?.classList[0];
-  };
-  const wantsOf = (sides, plugin) => sides.find((side) => side.plugins.includes(plugin)).wants;
-  const reasons = (row, column) => {
-    const [first, second] = [row, column].sort((one, other) => one - other);
-    const [one, other] = [plugins[row], plugins[column]];
-    const named = subjects[rows[first][second - first - 1]].map((subject) => {
-      const { sides } = disagreements.find(({ about }) => about === subject);
-      return subject + ': ' + wantsOf(sides, one) + ' and ' + wantsOf(sides, other);
-    });
-    const proved = unsolvable.filter((each) => each.plugins.length === 2 && each.plugins.includes(one) && each.plugins.includes(other));
-    return [...named, ...proved.flatMap((each) => each.reasons)];
-  };
-  const said = { conflict: "can't share", compatible: 'can share', unknown: 'not known' };
-  svg.addEventListener('mousemove', (event) => {
-    const { left, top, width } = svg.getBoundingClientRect();
-    const [column, row] = [event.clientX - left, event.clientY - top].map((at) => Math.min(count - 1, Math.max(0, Math.floor(at / width * count))));
-    labels.forEach((label, index) => label.classList.toggle('on', index % count === (index < count ? column : row)));
-    const verdict = verdictAt(column, row), why = verdict === 'conflict' ? reasons(row, column) : [];
-    pair.textContent = row === column ? plugins[row] : plugins[row] + ' and ' + plugins[column] + ': ' + said[verdict] + (why.length ? ' — ' + why.join('; ') : '');
-  });
-  svg.addEventListener('mouseleave', () => { labels.forEach((label) => label.classList.remove('on')); pair.textContent = idle; });
-}
 `;
