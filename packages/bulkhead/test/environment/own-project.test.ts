@@ -172,6 +172,21 @@ print(metadata.version("own-one"), entry.load()(), resources.files("inside").joi
     expect(await evaluate(environment, code)).toContain('changed');
   });
 
+  test('is tried with what only its build backend asks for', async () => {
+    await bench.write(
+      'wheel/pyproject.toml',
+      project('bad-one', `${BUILT}[tool.setuptools]\npy-modules = ["bad_one"]\n`),
+    );
+    await bench.write('wheel/bad_one.py', 'raise OSError("not on this machine")\n');
+    await bench.write('plugin/pyproject.toml', project('own-one', `dynamic = ["dependencies"]\n${BUILT}`));
+    await bench.write(
+      'plugin/setup.py',
+      `from setuptools import setup\nsetup(py_modules=[], install_requires=["bad-one @ file://${bench.root}/wheel"])\n`,
+    );
+    const error = await bench.failure('TRIAL_IMPORT_FAILED', bench.prepare(environments[kind], { kind }));
+    expect(error.details).toMatchObject({ module: 'bad_one' });
+  });
+
   test('shares its environment with no other, and gets extras and additions', async () => {
     for (const name of ['one', 'two']) {
       const more = `dependencies = ["six"]\noptional-dependencies = { more = ["attrs"] }\n${BUILT}[tool.setuptools]\npy-modules = []\n`;

@@ -4,6 +4,7 @@ import { runBuilder } from '../build/builder-process.ts';
 import { environmentPython } from '../build/environment-record.ts';
 import { importableModules } from './importable-modules.ts';
 import type { InstalledPackage } from './installed-packages.ts';
+import { requirementsOfPlugin } from './requirements-of-plugin.ts';
 import type { ProgressReporter } from '../build/progress-reporter.ts';
 
 /** A module that could not be imported, and why. */
@@ -64,7 +65,7 @@ const PATIENCE = 300_000;
 
 /** Imports the packages that the plugin asks for. Undefined if all can be imported, or there are none. */
 export async function tryImports(trial: Trial, reporter: ProgressReporter): Promise<ImportFailure | undefined> {
-  const direct = new Set(trial.direct);
+  const direct = new Set([...trial.direct, ...(await requirementsOfPlugin(trial.packages, trial.folder))]);
   const wanted = trial.packages.filter(({ name }) => direct.has(name));
   const modules = new Map<string, string>();
   for (const distribution of wanted)
