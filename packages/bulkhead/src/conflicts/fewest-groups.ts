@@ -23,10 +23,13 @@ export interface Obstacles {
 
 /** 4,096 subsets of units are looked at in a few milliseconds. */
 const MOST_EXACT = 12;
+/** A clique is looked for from so many units: with a thousand that takes some 10 milliseconds. */
+const MOST_STARTS = 50;
 
 /**
  * Groups units. When at most twelve conflict with something, it tries all their subsets and finds the fewest groups. Otherwise
- * it takes those with the most conflicts first and puts each into the first group that takes it. The others follow the same way.
+ * it takes those with the most conflicts first and puts each into the first group that takes it; these are the fewest when as many
+ * units all conflict with each other. The others follow the same way.
  */
 export function fewestGroups(units: readonly Unit[], obstacles: Obstacles): Grouping {
   const kindOf = (unit: Unit): string => obstacles.kindOf(unit[0] ?? -1);
@@ -64,7 +67,34 @@ function groupsOfOneKind(units: readonly Unit[], obstacles: Obstacles): Grouping
       );
   const peaceful = units.filter((unit) => degree(unit) === 0);
   const all = firstFit(peaceful, groups, obstacles);
-  return { groups: all.map(({ members }) => members), isFewest: isExact && all.length <= Math.max(1, groups.length) };
+  const least = isExact ? Math.max(1, groups.length) : largestClique(conflicting, obstacles);
+  return { groups: all.map(({ members }) => members), isFewest: all.length <= least };
+}
+
+/** The size of a set of units that all conflict with each other, as large as is quickly found: each needs a group of its own. */
+function largestClique(units: readonly Unit[], { comparison, unsolvable }: Obstacles): number {
+  const conflicts = units.map((unit) => {
+    const against = new PluginSet(comparison.lists.length);
+    for (const plugin of unit) {
+      const known = comparison.conflicts[plugin];
+      if (known !== undefined) against.addAll(known);
+      for (const together of unsolvable)
+        if (together.size === 2 && together.has(plugin)) for (const other of together) against.add(other);
+    }
+    return against;
+  });
+  const collide = (one: number, other: number): boolean =>
+    units[other]?.some((plugin) => conflicts[one]?.has(plugin)) === true;
+  const degree = conflicts.map((_, one) => units.filter((__, other) => other !== one && collide(one, other)).length);
+  const byDegree = [...units.keys()].toSorted((one, other) => (degree[other] ?? 0) - (degree[one] ?? 0));
+  let largest = 0;
+  for (const first of byDegree.slice(0, MOST_STARTS)) {
+    const clique = [first];
+    for (const unit of byDegree)
+      if (unit !== first && clique.every((member) => collide(member, unit))) clique.push(unit);
+    largest = Math.max(largest, clique.length);
+  }
+  return largest;
 }
 
 interface Group {

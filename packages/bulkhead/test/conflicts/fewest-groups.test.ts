@@ -73,11 +73,25 @@ describe('the fewest groups', () => {
     }
   });
 
-  test('of many that conflict can share all the same, and are not called the fewest', () => {
+  test('of many are proved where as many all conflict with each other', () => {
     const lists = Array.from({ length: 40 }, (_, index) => [`a==${index % 20}`]);
-    const { groups, isFewest } = grouped(lists);
-    expect(groups).toHaveLength(20);
-    expect(isFewest).toBe(false);
+    expect(grouped(lists)).toMatchObject({ groups: { length: 20 }, isFewest: true });
+    // a pair that only the resolver refuses counts too, and a unit conflicts when one of its plugins does
+    const pairs = Array.from({ length: 16 }, (_, index) => [`a==${index % 2}`]);
+    expect(grouped(pairs)).toMatchObject({ groups: { length: 2 }, isFewest: true });
+    const [one, other, third] = [pairs.length, pairs.length + 1, pairs.length + 2];
+    const unsolvable = [0, 1].map((plugin) => new Set([plugin, one]));
+    const units = [...pairs.map((_, plugin) => [plugin]), [one, other], [third]];
+    expect(grouped([...pairs, ['b'], ['c'], ['d']], { unsolvable, units })).toMatchObject({
+      groups: { length: 3 },
+      isFewest: true,
+    });
+  });
+
+  test('of many are not called the fewest without that proof', () => {
+    // five in a ring conflict with their neighbours: they need three groups, but no three all conflict; and there are three rings
+    const ring = Array.from({ length: 15 }, (_, index) => [`x${index % 5}<1`, `x${(index + 1) % 5}>=1`]);
+    expect(grouped(ring)).toMatchObject({ groups: { length: 3 }, isFewest: false });
   });
 });
 
