@@ -93,7 +93,7 @@ def launch(options: dict[str, str]) -> None:
 
     if host.server is instance:
         leave(status, instance.connection.control.thread, instance.let_go)
-    leave_template(status)
+    leave_template(status, instance.let_go)
 
 
 def _accelerator(folder: Optional[str]) -> Optional[AcceleratedCodec]:

@@ -35,19 +35,16 @@ def leave(status: Any, control_thread: Optional[int], let_go: Callable[[], None]
     _run_exit_handlers()
     if running_trackers() or _are_others(control_thread):
         _leave_by_hand(status, control_thread, Inherited())
-    # Before anything is let go: of objects in a circle the collector may close a file before its buffer.
-    flush_files(open_files())
-    let_go()
-    sys.exit(status)
+    _leave_by_python(status, let_go)
 
 
-def leave_template(status: Any) -> NoReturn:
+def leave_template(status: Any, let_go: Callable[[], None]) -> NoReturn:
     """Waits for nothing: a thread keeps it from being a template, and the instance that is spawned instead has its own."""
     wait_for_stragglers(0)
     _run_exit_handlers()
-    if _are_others(None):
+    if running_trackers() or _are_others(None):
         _leave_by_hand(status, None, Inherited())
-    sys.exit(status)
+    _leave_by_python(status, let_go)
 
 
 def leave_fork(status: Any, control_thread: Optional[int], inherited: Inherited) -> NoReturn:
@@ -81,6 +78,13 @@ def _are_others(control_thread: Optional[int]) -> bool:
         if _count() <= known:
             return False
     return True
+
+
+def _leave_by_python(status: Any, let_go: Callable[[], None]) -> NoReturn:
+    # Before anything is let go: of objects in a circle the collector may close a file before its buffer.
+    flush_files(open_files())
+    let_go()
+    sys.exit(status)
 
 
 def _leave_by_hand(status: Any, control_thread: Optional[int], inherited: Inherited) -> NoReturn:

@@ -138,7 +138,7 @@ class Instance:
         sys.exit(status)
 
     def let_go(self) -> None:
-        """Of the plugin: the control thread, which never ends, would keep it."""
+        """Of the plugin, at the end: what runs to the last, such as the control thread, would keep it."""
         self._plugin, self._actions, self._hooks, self._events, self._calls = None, {}, [], None, None
 
     def _leave_after_exception(self) -> NoReturn:
