@@ -2,6 +2,7 @@ import type { Compatibility, Conflict } from './compatibility.ts';
 import { requirementChain, wayTo } from './requirement-chain.ts';
 import type { Resolutions } from './resolutions.ts';
 import type { Resolution } from './resolver.ts';
+import { servesAlso } from './serves-also.ts';
 import type { SpecifierComparison } from './specifier-comparison.ts';
 
 /** Plugins for which the resolver finds no solution together. Without any one of them there would be a solution. */
@@ -77,7 +78,7 @@ export class ResolverProofs {
     return this.unsolvable.find(({ plugins }) => plugins.size === 2 && plugins.has(plugin) && plugins.has(other));
   }
 
-  /** The resolution of a set that holds both: one with a solution, if there is any. */
+  /** A resolution that holds for both: one with a solution, if there is any. */
   together(plugin: number, other: number): Resolution | undefined {
     let found: Resolution | undefined;
     for (const { plugins, resolution } of this.#resolved) {
@@ -85,7 +86,32 @@ export class ResolverProofs {
       if (resolution.outcome === 'resolved') return resolution;
       found ??= resolution;
     }
-    return found;
+    return this.#servingAlso(plugin, other) ?? this.#servingAlso(other, plugin) ?? found;
+  }
+
+  /** A resolution made for `plugin` that has all that `other` asks for. */
+  #servingAlso(plugin: number, other: number): Resolution | undefined {
+    const { lists, grid, usable } = this.#comparison;
+    const list = lists[other];
+    if (list === undefined || lists[plugin]?.kind !== list.kind) return undefined;
+    const alone = this.alone.get(plugin);
+    const made = [
+      ...(alone === undefined ? [] : [{ plugins: new Set([plugin]), resolution: alone }]),
+      ...this.#resolved.filter(({ plugins }) => plugins.has(plugin)),
+    ];
+    return made.find(
+      ({ plugins, resolution }) =>
+        resolution.outcome === 'resolved' &&
+        grid.has(usable[other] ?? 0n, resolution.python) &&
+        this.#isBefore(plugins, list.asOf) &&
+        servesAlso(resolution.packages, list),
+    )?.resolution;
+  }
+
+  /** Whether a resolution for `plugins` has nothing that came after `day`. */
+  #isBefore(plugins: ReadonlySet<number>, day: string | undefined): boolean {
+    if (day === undefined) return true;
+    return [...plugins].some((plugin) => (this.#comparison.lists[plugin]?.asOf ?? '~') <= day);
   }
 
   /** Names the day when plugins ask for different ones: that may be the reason. */

@@ -14,10 +14,11 @@ const asOf = '2024-05-01';
 async function checked(
   lists: readonly RequirementList[],
   variables: NodeJS.ProcessEnv = process.env,
+  onStep: (message: string) => void = () => undefined,
 ): Promise<ConflictReport> {
   const { uv } = await sharedTools();
   const resolver = new UvResolver({ state: new StateFolder(TEST_HOME), variables: { ...variables, BULKHEAD_UV: uv } });
-  return await checkPlugins(lists, { resolver, signal: new AbortController().signal });
+  return await checkPlugins(lists, { resolver, signal: new AbortController().signal, onStep });
 }
 
 const list = (id: string, ...dependencies: string[]): RequirementList => ({
@@ -86,6 +87,20 @@ describe('with the package index', () => {
       verdict: 'unknown',
       reason: "broken can't be installed even alone",
     });
+  });
+
+  test('a pair is compatible without a question where what one resolves to has all that the other wants', async () => {
+    const steps: string[] = [];
+    const lists = [list('old', 'six<1.16'), list('new', 'six>=1.16', 'attrs'), list('any', 'six')];
+    // what resolves today is of no use to whoever asks for an earlier day
+    const early = { ...list('early', 'six'), asOf: '2015-01-01' };
+    const report = await checked([...lists, early], process.env, (message) => steps.push(message));
+    expect(report.between('new', 'any')).toMatchObject({ verdict: 'compatible' });
+    expect(report.between('new', 'any')).toMatchObject({
+      packages: expect.arrayContaining([expect.objectContaining({ name: 'six', version: '1.16.0' })]) as unknown,
+    });
+    expect(steps.some((step) => step.startsWith('resolving new with any on'))).toBe(false);
+    expect(report.between('new', 'early').verdict).toBe('conflict');
   });
 
   test('packages built apart are named, with the versions that as_of would give', async () => {
