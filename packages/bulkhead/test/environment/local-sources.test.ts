@@ -133,6 +133,11 @@ describe('a source of uv on this disk', { timeout: 120_000 }, () => {
     await bench.write('beside/src/beside/__init__.py', 'VALUE = 2\n');
     const second = await bench.prepare(environments.uv);
     expect(await evaluate(second, 'between.beside.VALUE', 'between')).toBe('2');
+    // also where nothing tells ahead of the build that there is such a library, and uv has an older one in its cache
+    await bench.write('beside/src/beside/__init__.py', 'VALUE = 3\n');
+    await bench.write('other/pyproject.toml', project('between', 'between = { path = "../between" }'));
+    const third = await bench.prepare(environments.uv, { folder: join(bench.root, 'other') });
+    expect(await evaluate(third, 'between.beside.VALUE', 'between')).toBe('3');
   });
 
   test('is built again also where a lock file names it', async () => {
