@@ -122,4 +122,5 @@ def test_a_failed_task_fails_no_call(start):
     host.next_log()
     assert host.call(1) == 1
     assert host.shut_down() == 0
-    assert "in the background" in host.stderr()
+    assert "[error] asyncio: Task exception was never retrieved" in host.stderr()
+    assert "ValueError: in the background" in host.stderr()

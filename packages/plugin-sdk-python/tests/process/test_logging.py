@@ -182,6 +182,24 @@ class Plugin(PluginBase):
     assert lines[-1] == "ZeroDivisionError: division by zero"
 
 
+def test_what_is_logged_after_the_end_is_not_lost(start):
+    host = start(
+        IMPORTS
+        + """
+import atexit
+
+class Plugin(PluginBase):
+    def cleanup(self):
+        log.warning("in cleanup")
+
+atexit.register(log.warning, "at the end")
+"""
+    )
+    assert host.shut_down() == 0
+    assert host.next_log()[1]["message"] == "in cleanup"
+    assert host.stderr() == "[warn] my.plugin: at the end\n"
+
+
 def test_logging_is_not_loaded_for_it(start):
     host = start(
         """
