@@ -193,12 +193,16 @@ function aboutPython(
     if (pythons !== 0n) sides.set(pythons, [...(sides.get(pythons) ?? []), plugin]);
   const apart = [...sides].filter(([pythons]) => [...sides.keys()].some((other) => (pythons & other) === 0n));
   if (apart.length === 0 || lists.length === 0) return [];
-  return [
-    {
-      about: 'Python',
-      sides: apart.map(([pythons, plugins]) => ({ wants: grid.describe(pythons), plugins: idsOf(plugins) })),
-    },
-  ];
+  const series = apart.map(([pythons]) => grid.describe(pythons));
+  // two releases of one series differ only in the words that ask for them
+  const asAsked = (plugins: readonly number[]): string =>
+    [...new Set(plugins.map((plugin) => lists[plugin]?.wantedPython ?? ''))].join(' or ');
+  const sideOf = ([, plugins]: (typeof apart)[number], index: number): Disagreement['sides'][number] => {
+    const own = series[index] ?? '';
+    const isShared = series.filter((each) => each === own).length > 1;
+    return { wants: isShared ? asAsked(plugins) : own, plugins: idsOf(plugins) };
+  };
+  return [{ about: 'Python', sides: apart.map(sideOf) }];
 }
 
 function sizeOf(packages: readonly { readonly size: number | undefined }[] | undefined): number | undefined {

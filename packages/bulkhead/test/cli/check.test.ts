@@ -78,6 +78,18 @@ describe('bulkhead check --offline', () => {
     expect(texts).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
   });
 
+  test('tells apart releases of one Python, and promises nothing of what was not resolved', async () => {
+    await using workshop = await Workshop.open();
+    await withPlugins(workshop, {
+      first: { python_version: '3.11.7' },
+      second: { python_version: '3.11.8' },
+      third: { dependencies: ['six'] },
+    });
+    const { stdout } = await check(workshop);
+    expect(stdout).toMatch(/ {2}Python {2}3\.11\.7 {2}first\n +3\.11\.8 {2}second\n/);
+    expect(stdout).toContain('The same `share: NAME` for the plugins of a line in the registry tries it.\n');
+  });
+
   test('fails when those conflict who were told to share', async () => {
     await using workshop = await Workshop.open();
     await withPlugins(workshop, {
@@ -283,6 +295,7 @@ describe('bulkhead check', () => {
     expect(stdout).toContain('2 plugins, 1 pair: 1 compatible.');
     expect(stdout).toMatch(/The fewest environments that hold all: 1 instead of 2, about \d+ kB to download/);
     expect(stdout).toMatch(/ 1 {2}one, two {2}Python 3\.\d+\.\d+, 2 packages/);
+    expect(stdout).toContain('in the registry makes it so.\n');
   });
 
   test('says which plugins the one environment holds, when it could not read all', async () => {

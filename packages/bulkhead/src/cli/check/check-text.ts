@@ -101,7 +101,7 @@ function disagreement({ about, sides }: Disagreement, { colours }: Output): Cell
 function environments(report: ConflictReport, problems: RegistryCheck['problems'], { colours }: Output): string {
   const { plugins, groups, before, after, isOffline } = report;
   if (groups.length === 0) return '';
-  const { claim, leftOut } = environmentsInWords({ report, problems });
+  const { claim, isResolved, leftOut } = environmentsInWords({ report, problems });
   const isNews = after.environments < before.environments;
   const saved = before.bytes === undefined || after.bytes === undefined ? undefined : before.bytes - after.bytes;
   const less = !isNews || saved === undefined || saved <= 0 ? '' : `, ${megabytes(saved)} less to download`;
@@ -119,7 +119,7 @@ function environments(report: ConflictReport, problems: RegistryCheck['problems'
     proofOf(group),
   ]);
   const shown = isNews
-    ? `${table(rows)}The same \`share: NAME\` for the plugins of a line in the registry makes it so.\n`
+    ? `${table(rows)}The same \`share: NAME\` for the plugins of a line in the registry ${isResolved ? 'makes it so' : 'tries it'}.\n`
     : '';
   return `${colours.bold('Environments')}\n${claim}${size(isNews ? after.bytes : before.bytes)}${less}${guess}${notes}.\n${shown}`;
 }

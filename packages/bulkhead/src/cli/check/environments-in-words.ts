@@ -8,6 +8,8 @@ export interface EnvironmentsInWords {
   readonly title: string;
   /** What stands behind the number of environments, such as `environments needed`. */
   readonly tile: string;
+  /** Whether each group is proved to hold its plugins. */
+  readonly isResolved: boolean;
   /** The plugins that no group holds, because something is wrong with them. */
   readonly leftOut: readonly string[];
 }
@@ -26,7 +28,7 @@ export function environmentsInWords({
   // a plugin that could not be resolved counts as one environment, though it might share
   const isFewest = report.isFewest && !plugins.some(({ state, reason }) => state === 'unknown' && reason !== undefined);
   const amongThem = leftOut.length === 0 ? '' : ` for ${whom}`;
-  const words = { title: `Environments that ${isResolved ? 'hold' : 'may hold'} ${whom}`, leftOut };
+  const words = { title: `Environments that ${isResolved ? 'hold' : 'may hold'} ${whom}`, isResolved, leftOut };
   if (found < today) {
     const fewest = `${isFewest ? 'The fewest' : 'Few'} environments that hold ${whom}`;
     const fewer = isFewest && found > 1 ? ', and fewer will not' : '';
