@@ -122,5 +122,6 @@ def test_a_failed_task_fails_no_call(start):
     host.next_log()
     assert host.call(1) == 1
     assert host.shut_down() == 0
-    assert "[error] asyncio: Task exception was never retrieved" in host.stderr()
-    assert "ValueError: in the background" in host.stderr()
+    line = host.next_log()[1]
+    assert (line["level"], line["logger"]) == ("error", "asyncio")
+    assert line["traceback"].endswith("ValueError: in the background")

@@ -145,7 +145,7 @@ def _writer_to_host(connection: Connection, present: Present) -> Write:
     control = connection.control
 
     def write(level: str, message: str, fields: dict[str, Any], origin: dict[str, str]) -> None:
-        if connection.is_forked or connection.is_over:  # the host still reads what this process writes
+        if connection.is_forked:  # a process of the plugin: the host reads what it writes
             return _write_to_standard_error(level, message, fields, origin)
         line: dict[str, Any] = {"level": level, "message": message, **origin}
         if fields:

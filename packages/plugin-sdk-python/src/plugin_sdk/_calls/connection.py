@@ -36,7 +36,6 @@ class Connection:
         "descriptors",
         "inputs",
         "is_forked",
-        "is_over",
         "running",
         "streams",
         "waiting",
@@ -58,8 +57,6 @@ class Connection:
         # Messages that came while a call waited for another plugin, a resource, or more of its input.
         self.waiting: list[Any] = []
         self.is_forked = False
-        # The host listens no more: what is said from now on goes to standard error.
-        self.is_over = False
 
     def leave_in_child(self) -> None:
         """After a fork: makes sure that the child sends the host nothing, and keeps no channel open when this process ends."""

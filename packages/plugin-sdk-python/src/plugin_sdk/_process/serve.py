@@ -105,7 +105,6 @@ class Instance:
             self.connection.data.send([FAILURE, 0, failure])
         except ConnectionLost:
             self.connection.descriptors.end_process()
-        self.connection.is_over = True
         self._leave(1)
 
     def _debug(self, message: Sequence[Any]) -> None:
@@ -124,7 +123,7 @@ class Instance:
             connection.control.send([DEBUGGING, message[1], {"error": BUSY_IN_NATIVE_CODE}])
 
     def _say_bye(self) -> None:
-        self.is_over = self.connection.is_over = True
+        self.is_over = True
         flush_standard_streams()
         try:
             self.connection.data.send([BYE, 0])
