@@ -38,8 +38,10 @@ export function hostKilled(home: ChaosHome): Fault {
 
 async function useHalfBuilt(arena: Arena, folder: string, number: number): Promise<void> {
   arena.tally.fault('half-built environment');
-  const id = await arena.manager.loadPlugin(folder);
-  await arena.attempt(id, builtCheck(number));
+  const id = await arena.manager.loadPlugin(folder).catch((error: unknown) => {
+    if (!arena.isOver) throw error;
+  });
+  if (id !== undefined) await arena.attempt(id, builtCheck(number));
 }
 
 function startHost(home: ChaosHome, random: Random, folder: string, number: number): ChildProcess {
