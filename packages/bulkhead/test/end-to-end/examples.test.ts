@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReadyEnvironment } from '../../src/environment/ready-environment.ts';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { pytestFolder } from '../documentation/pytest-folder.ts';
-import { REPOSITORY } from '../documentation/repository.ts';
+import { REPOSITORY, textOf } from '../documentation/repository.ts';
 import { sharedTools } from '../environment/shared-uv.ts';
 import { TEST_HOME } from '../test-home.ts';
 
@@ -104,6 +104,16 @@ describe('the demo', () => {
         numpy: expect.stringMatching(/^2\./),
       },
     });
+  });
+
+  it('shows what README.md says that it shows', () => {
+    const short = (version: string): string => version.split('.').slice(0, 2).join('.');
+    const rows = report.plugins.map(
+      ({ id, python, packages }) =>
+        `| \`${id}\` | ${short(python)} | ${packages['numpy'] ?? '–'} | ${packages['pandas'] ?? '–'} |`,
+    );
+    const page = textOf('README.md');
+    expect(rows.filter((row) => !page.includes(row))).toEqual([]);
   });
 
   it('comes to results that can be checked', () => {
