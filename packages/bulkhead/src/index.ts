@@ -52,6 +52,7 @@ export type { PluginEvents } from './manager/event-listeners.ts';
 export type { PluginObserver } from './manager/plugin-observer.ts';
 export { PluginManager } from './manager/plugin-manager.ts';
 export type { PluginManagerOptions, ReloadOptions } from './manager/manager-options.ts';
+export type { ActionOptions, DeclaredActions, DeclaredPlugins, PluginHandle } from './manager/plugin-types.ts';
 export type { DebugOptions, DebugTarget } from './manager/debug-plugin.ts';
 export type {
   EventHooks,

@@ -5,9 +5,6 @@ import type { HookRegistration } from '../hooks/hook-registry.ts';
 import type { HookCallback } from '../hooks/hook.ts';
 import type { OrphanedProcess } from '../launcher/ledger/sweep-ledger.ts';
 import { guardedListener } from '../lifecycle/guarded.ts';
-import { nearestName } from '../lifecycle/nearest-name.ts';
-import { loadPluginFolder } from '../registry/load-plugin-folder.ts';
-import type { PluginSpec } from '../registry/plugin-spec.ts';
 import { readDeclaration } from '../registry/read-declaration.ts';
 import { readRegistry, type ReadRegistryOptions } from '../registry/read-registry.ts';
 import type { ResourceManager } from '../resources/resource-manager.ts';
@@ -15,36 +12,52 @@ import { type Composition, composeStages } from './compose-stages.ts';
 import { debugRevision, type DebugOptions, type DebugTarget } from './debug-plugin.ts';
 import { EventListeners } from './event-listeners.ts';
 import type { ExecuteOptions } from './execute-options.ts';
-import { type Declared, HostedPlugin } from './hosted-plugin.ts';
+import type { HostedPlugin } from './hosted-plugin.ts';
+import { HostedPlugins } from './hosted-plugins.ts';
 import type { EventHooks, ExecuteHooksOptions, HookCallbackOptions } from './manager-hooks.ts';
 import { MANAGER_OPTIONS, type PluginManagerOptions, type ReloadOptions } from './manager-options.ts';
 import { PluginCalls } from './plugin-calls.ts';
+import { pluginHandle } from './plugin-handle.ts';
 import type { PluginStatus } from './plugin-status.ts';
+import type {
+  ActionInput,
+  ActionResult,
+  DeclaredActions,
+  DeclaredPlugins,
+  ExecuteArguments,
+  PluginHandle,
+  UncheckedId,
+  Undeclared,
+} from './plugin-types.ts';
 import type { ReloadReport } from './reload-report.ts';
 
-/** Loads plugins and calls them. Each runs in a process and an environment of its own; none can hurt another, or the host. */
-export class PluginManager extends EventListeners implements AsyncDisposable {
+/**
+ * Loads plugins and calls them. Each runs in a process and an environment of its own; none can hurt another, or the host.
+ *
+ * @typeParam Plugins what is declared of them, such as by `bulkhead types`; without it nothing is checked before a call
+ */
+export class PluginManager<Plugins extends DeclaredPlugins<Plugins> = Undeclared>
+  extends EventListeners
+  implements AsyncDisposable
+{
   /** The resources that plugins ask for with `context.lock`, and the application beside them. */
   readonly resources: ResourceManager;
   /** All methods for hooks; `registerHook` and `executeHooks` are short forms. */
   readonly hooks: EventHooks;
-  /** In the order of the registry. */
-  readonly #plugins = new Map<string, HostedPlugin>();
-  readonly #reading: ReadRegistryOptions;
+  readonly #plugins: HostedPlugins;
   readonly #calls: PluginCalls;
   readonly #composed: Composition;
   readonly #closing = new AbortController();
-  /** Loads under way: each may still add a plugin. */
-  readonly #loads = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
   /** A manager without plugins, for `loadPlugin`. @throws BulkheadError `SDK_NOT_FOUND`, `ARGUMENT_INVALID` */
   constructor(options: PluginManagerOptions = {}) {
     super();
     checkOptions(options, MANAGER_OPTIONS, 'PluginManager');
-    this.#reading = readingFor(options);
-    this.#calls = new PluginCalls((id) => this.#find(id).revision);
-    this.#composed = composeStages(options, this.#plugins, this.heard, (...call) => this.#calls.hostCall(...call));
+    this.#calls = new PluginCalls((id) => this.#plugins.find(id).revision);
+    const plugins = new Map<string, HostedPlugin>();
+    this.#composed = composeStages(options, plugins, this.heard, (...call) => this.#calls.hostCall(...call));
+    this.#plugins = new HostedPlugins(plugins, this.#composed, readingFor(options));
     this.resources = this.#composed.resources;
     this.hooks = this.#composed.hooks;
   }
@@ -56,15 +69,18 @@ export class PluginManager extends EventListeners implements AsyncDisposable {
    * @param registry its path, or a `file:` URL such as `new URL('./plugins.yaml', import.meta.url)`
    * @throws BulkheadError `REGISTRY_NOT_FOUND`, `REGISTRY_INVALID`, and as the constructor
    */
-  static async open(registry: string | URL, options: PluginManagerOptions = {}): Promise<PluginManager> {
+  static async open<Plugins extends DeclaredPlugins<Plugins> = Undeclared>(
+    registry: string | URL,
+    options: PluginManagerOptions = {},
+  ): Promise<PluginManager<Plugins>> {
     const path = pathOf(registry, 'registry', 'PluginManager.open');
     checkOptions(options, MANAGER_OPTIONS, 'PluginManager.open');
     const reading = readingFor(options);
     const { file, plugins, resources } = await readRegistry(path, reading);
-    const manager = new PluginManager({ ...options, resources: { ...options.resources, ...resources } });
+    const manager = new PluginManager<Plugins>({ ...options, resources: { ...options.resources, ...resources } });
     for (const { id, spec, problem, hooks } of plugins)
-      manager.#host({ id, spec: spec ?? problem, hooks, readAgain: () => readDeclaration(file, id, reading) });
-    if (options.startAhead ?? true) for (const plugin of manager.#plugins.values()) plugin.keepWarm();
+      manager.#plugins.add({ id, spec: spec ?? problem, hooks, readAgain: () => readDeclaration(file, id, reading) });
+    if (options.startAhead ?? true) for (const plugin of manager.#plugins.all) plugin.keepWarm();
     return manager;
   }
 
@@ -75,14 +91,7 @@ export class PluginManager extends EventListeners implements AsyncDisposable {
    * @throws BulkheadError `PLUGIN_FOLDER_MISSING`, `PLUGIN_ENTRY_POINT_MISSING`, `MANIFEST_INVALID`, `PLUGIN_ALREADY_LOADED`
    */
   async loadPlugin(folder: string | URL): Promise<string> {
-    this.#ensureOpen();
-    const loading = this.#load(pathOf(folder, 'folder', 'loadPlugin'));
-    this.#loads.add(loading);
-    try {
-      return await loading;
-    } finally {
-      this.#loads.delete(loading);
-    }
+    return await this.#plugins.load(pathOf(folder, 'folder', 'loadPlugin'));
   }
 
   /**
@@ -97,14 +106,32 @@ export class PluginManager extends EventListeners implements AsyncDisposable {
    * if it is a generator, a `PluginStream`, whose end is the call's end. Of an action that is declared pure it may be a kept answer.
    * @throws BulkheadError of any code in docs/errors.md; what a stream of the input throws, as it is.
    */
-  executePlugin<Result = unknown>(id: string, data: unknown = null, options: ExecuteOptions = {}): Promise<Result> {
-    const began = performance.now();
-    const failed = (error: unknown): never => {
-      const { observer } = this.#composed.stages;
-      observer.callFailed(id, options.action ?? 'execute', error as Error, performance.now() - began);
-      return tellCaller(error);
-    };
-    return this.#calls.execute(id, data, options).catch(failed) as Promise<Result>;
+  executePlugin<Result = unknown>(id: UncheckedId<Plugins>, data?: unknown, options?: ExecuteOptions): Promise<Result>;
+  executePlugin<Id extends keyof Plugins & string>(
+    id: Id,
+    ...call: ExecuteArguments<Plugins[Id]>
+  ): Promise<ActionResult<Plugins[Id]['execute' & keyof Plugins[Id]]>>;
+  executePlugin<Id extends keyof Plugins & string, Action extends keyof Plugins[Id] & string>(
+    id: Id,
+    data: ActionInput<Plugins[Id][Action]>,
+    options: ExecuteOptions & { readonly action: Action },
+  ): Promise<ActionResult<Plugins[Id][Action]>>;
+  executePlugin(id: string, data: unknown = null, options: ExecuteOptions = {}): Promise<unknown> {
+    return this.#execute(id, data, options);
+  }
+
+  /**
+   * A plugin whose actions are methods: `await manager.plugin('greeter').shout({ name: 'Ada' }, { timeout: 5_000 })`. It holds
+   * nothing: make one where you need it, or keep it, also over reloads. `call` reaches actions whose names mean something else on an
+   * object, such as `then`.
+   *
+   * @throws BulkheadError `PLUGIN_UNKNOWN`; its methods throw as `executePlugin`
+   */
+  plugin<Actions extends DeclaredActions<Actions> = Undeclared>(id: UncheckedId<Plugins>): PluginHandle<Actions>;
+  plugin<Id extends keyof Plugins & string>(id: Id): PluginHandle<Plugins[Id]>;
+  plugin(id: string): unknown {
+    this.#plugins.find(id);
+    return pluginHandle(id, (input, options) => this.#execute(id, input, options));
   }
 
   /**
@@ -127,7 +154,7 @@ export class PluginManager extends EventListeners implements AsyncDisposable {
    * @throws BulkheadError as `ManagerHooks.run`; `HOOK_VETOED` when a hook stopped the chain
    */
   async executeHooks<Data>(event: string, data: Data, options: ExecuteHooksOptions = {}): Promise<Data> {
-    this.#ensureOpen();
+    this.#plugins.ensureOpen();
     return await this.hooks.execute(event, data, options);
   }
 
@@ -139,22 +166,24 @@ export class PluginManager extends EventListeners implements AsyncDisposable {
    */
   async preparePlugin(id: string, progress?: ProgressSink, options: PrepareOptions = {}): Promise<ReadyEnvironment> {
     checkOptions(options, { upgrade: true }, 'preparePlugin');
-    return await this.#find(id).prepare(guardedListener(progress, `progress of preparePlugin("${id}")`), options);
+    return await this.#plugins
+      .find(id)
+      .prepare(guardedListener(progress, `progress of preparePlugin("${id}")`), options);
   }
 
   /** Starts an instance ahead of the first call. @throws BulkheadError as `executePlugin` */
   async startPlugin(id: string): Promise<void> {
-    await this.#find(id).revision.pool.start().catch(tellCaller);
+    await this.#plugins.find(id).revision.pool.start().catch(tellCaller);
   }
 
   /** Has a plugin tried at once that failed too often and is left alone (`state: "broken"`), or waits for its next start. */
   resetPlugin(id: string): void {
-    this.#find(id).revision.pool.reset();
+    this.#plugins.find(id).revision.pool.reset();
   }
 
   /** Forgets the kept answers of a plugin's pure actions, or of all plugins'. */
   clearCache(id?: string): void {
-    for (const plugin of id === undefined ? this.#plugins.values() : [this.#find(id)]) plugin.clearCache();
+    for (const plugin of id === undefined ? this.#plugins.all : [this.#plugins.find(id)]) plugin.clearCache();
   }
 
   /**
@@ -166,7 +195,7 @@ export class PluginManager extends EventListeners implements AsyncDisposable {
    */
   async reload(id: string, options: ReloadOptions = {}): Promise<ReloadReport> {
     checkOptions(options, { onProgress: true }, 'reload');
-    return await this.#find(id).reload(guardedListener(options.onProgress, `onProgress of reload("${id}")`));
+    return await this.#plugins.find(id).reload(guardedListener(options.onProgress, `onProgress of reload("${id}")`));
   }
 
   /**
@@ -176,12 +205,12 @@ export class PluginManager extends EventListeners implements AsyncDisposable {
    * @throws BulkheadError `DEBUGGER_UNAVAILABLE`, `DEBUG_FAILED`, `DEBUG_UNSUPPORTED`, and as `startPlugin`
    */
   async debug(id: string, options: DebugOptions = {}): Promise<readonly DebugTarget[]> {
-    return await debugRevision(this.#find(id).revision, this.#composed.debugpy, options, this.#closing.signal);
+    return await debugRevision(this.#plugins.find(id).revision, this.#composed.debugpy, options, this.#closing.signal);
   }
 
   /** The state of each plugin, in the order of the registry. */
   plugins(): readonly PluginStatus[] {
-    return [...this.#plugins.values()].map((plugin) => plugin.status());
+    return this.#plugins.all.map((plugin) => plugin.status());
   }
 
   /** Processes that a killed host had left running and that this one has ended. Never rejects. */
@@ -197,11 +226,9 @@ export class PluginManager extends EventListeners implements AsyncDisposable {
   /** Stops every instance: they finish the calls they were sent, and clean up. Idempotent. */
   close(): Promise<void> {
     this.#closing.abort(new BulkheadError('MANAGER_CLOSED', { what: 'it was closed meanwhile' }));
-    this.#closed ??= Promise.allSettled([
-      this.#composed.stop(),
-      ...this.#loads,
-      ...[...this.#plugins.values()].map((plugin) => plugin.close()),
-    ]).then(() => this.#composed.release());
+    this.#closed ??= Promise.allSettled([this.#composed.stop(), this.#plugins.close()]).then(() =>
+      this.#composed.release(),
+    );
     return this.#closed;
   }
 
@@ -209,38 +236,14 @@ export class PluginManager extends EventListeners implements AsyncDisposable {
     await this.close();
   }
 
-  async #load(folder: string): Promise<string> {
-    const spec = await loadPluginFolder(folder, this.#reading);
-    this.#ensureOpen(); // it may have been closed meanwhile
-    const { id } = spec;
-    if (this.#plugins.has(id)) throw new BulkheadError('PLUGIN_ALREADY_LOADED', { plugin: id });
-    // A reload keeps the id, whatever the manifest says by then: callers know the plugin by it.
-    const readAgain = async (): Promise<PluginSpec> => ({
-      ...(await loadPluginFolder(spec.folder, this.#reading)),
-      id,
-    });
-    this.#host({ id, spec, readAgain }).keepWarm();
-    return id;
-  }
-
-  #host(declared: Declared): HostedPlugin {
-    const plugin = new HostedPlugin(declared, this.#composed.stages);
-    this.#plugins.set(declared.id, plugin);
-    this.#composed.hooks.changed();
-    return plugin;
-  }
-
-  #find(id: string): HostedPlugin {
-    this.#ensureOpen();
-    const plugin = this.#plugins.get(id);
-    if (plugin !== undefined) return plugin;
-    const known = [...this.#plugins.keys()];
-    throw new BulkheadError('PLUGIN_UNKNOWN', { plugin: id, nearest: nearestName(id, known), known });
-  }
-
-  #ensureOpen(): void {
-    if (this.#closed !== undefined)
-      throw new BulkheadError('MANAGER_CLOSED', { what: 'it was closed before this call' });
+  #execute(id: string, data: unknown, options: ExecuteOptions): Promise<unknown> {
+    const began = performance.now();
+    const failed = (error: unknown): never => {
+      const { observer } = this.#composed.stages;
+      observer.callFailed(id, options.action ?? 'execute', error as Error, performance.now() - began);
+      return tellCaller(error);
+    };
+    return this.#calls.execute(id, data, options).catch(failed);
   }
 }
 

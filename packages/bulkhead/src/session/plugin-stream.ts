@@ -12,21 +12,26 @@ export interface StreamSource {
 /** As many as are taken before the plugin hears of it: a frame for each would double their number. */
 const GRANTED_TOGETHER = STREAM_WINDOW_CHUNKS / 2;
 
-type Ending = { readonly value: unknown } | { readonly error: unknown };
+type Ending<Returned> = { readonly value: Returned | undefined } | { readonly error: unknown };
 
 /**
  * The answer of an action that is a generator. To be read once, by `for await`; leaving the loop stops the generator, and waits
  * until its `finally` blocks have run. The plugin is never more than 16 chunks ahead of the reader.
  *
  * A stream is part of its call: the call's time limit and signal end it, even if it is not read.
+ *
+ * @typeParam Chunk what the action yields
+ * @typeParam Returned what the generator returns; nothing checks either
  */
-export class PluginStream implements AsyncIterableIterator<unknown, unknown, undefined>, AsyncDisposable {
+export class PluginStream<Chunk = unknown, Returned = unknown>
+  implements AsyncIterableIterator<Chunk, Returned | undefined, undefined>, AsyncDisposable
+{
   readonly #source: StreamSource;
-  readonly #chunks: unknown[] = [];
-  readonly #readers: Deferred<IteratorResult<unknown, unknown>>[] = [];
+  readonly #chunks: Chunk[] = [];
+  readonly #readers: Deferred<IteratorResult<Chunk, Returned | undefined>>[] = [];
   readonly #left = deferred<void>();
-  #ending: Ending | undefined;
-  #returned: unknown;
+  #ending: Ending<Returned> | undefined;
+  #returned: Returned | undefined;
   /** Chunks that came, less those granted anew; and of these, how many the reader took. */
   #outstanding = 0;
   #taken = 0;
@@ -36,25 +41,27 @@ export class PluginStream implements AsyncIterableIterator<unknown, unknown, und
   }
 
   /** The value that the generator returned; undefined until the stream has ended. */
-  get returned(): unknown {
+  get returned(): Returned | undefined {
     return this.#returned;
   }
 
   /** @throws BulkheadError what ended the stream before its time. */
-  async next(): Promise<IteratorResult<unknown, unknown>> {
+  async next(): Promise<IteratorResult<Chunk, Returned | undefined>> {
     if (this.#chunks.length > 0) {
-      const value = this.#chunks.shift();
+      const value = this.#chunks.shift() as Chunk;
       this.#take();
       return { done: false, value };
     }
     if (this.#ending !== undefined) return this.#takeEnding(this.#ending);
-    const reader = deferred<IteratorResult<unknown, unknown>>();
+    const reader = deferred<IteratorResult<Chunk, Returned | undefined>>();
     this.#readers.push(reader);
     return await reader.promise;
   }
 
   /** Stops the generator. Resolves when it has ended. */
-  async return(value?: unknown): Promise<IteratorResult<unknown, unknown>> {
+  async return(
+    value?: Returned | PromiseLike<Returned | undefined>,
+  ): Promise<IteratorResult<Chunk, Returned | undefined>> {
     const isRunning = this.#ending === undefined;
     this.#chunks.length = 0;
     this.end(undefined);
@@ -63,7 +70,7 @@ export class PluginStream implements AsyncIterableIterator<unknown, unknown, und
       this.#source.stop();
       await this.#left.promise;
     }
-    return { done: true, value };
+    return { done: true, value: await value };
   }
 
   [Symbol.asyncIterator](): this {
@@ -75,7 +82,7 @@ export class PluginStream implements AsyncIterableIterator<unknown, unknown, und
   }
 
   /** A chunk came. @returns false if it came without credit. */
-  push(value: unknown): boolean {
+  push(value: Chunk): boolean {
     this.#outstanding += 1;
     if (this.#outstanding > STREAM_WINDOW_CHUNKS) return false;
     if (this.#ending !== undefined) return true; // its reader has left
@@ -89,7 +96,7 @@ export class PluginStream implements AsyncIterableIterator<unknown, unknown, und
   }
 
   /** The generator returned `value`: the reader hears of it behind the chunks that are here. */
-  end(value: unknown): void {
+  end(value: Returned | undefined): void {
     if (this.#ending !== undefined) return;
     this.#returned = value;
     this.#ending = { value };
@@ -123,7 +130,7 @@ export class PluginStream implements AsyncIterableIterator<unknown, unknown, und
   }
 
   /** Like a generator's: once. */
-  #takeEnding(ending: Ending): IteratorResult<unknown, unknown> {
+  #takeEnding(ending: Ending<Returned>): IteratorResult<Chunk, Returned | undefined> {
     this.#ending = { value: undefined };
     if ('error' in ending) throw ending.error;
     return { done: true, value: ending.value };
