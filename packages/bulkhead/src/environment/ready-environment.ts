@@ -44,6 +44,7 @@ export interface PythonInterpreter {
   readonly origin: string;
 }
 
+/** What is done to make an environment ready. */
 export type ProgressStep =
   | 'python'
   | 'uv'
@@ -56,6 +57,7 @@ export type ProgressStep =
   | 'debugger'
   | 'ready';
 
+/** A step begins, or goes on. */
 export interface ProgressEvent {
   readonly plugin: string;
   readonly step: ProgressStep;
@@ -63,6 +65,7 @@ export interface ProgressEvent {
   readonly message: string;
 }
 
+/** Hears how an environment is made ready. What it throws becomes a warning of the process. */
 export type ProgressSink = (event: ProgressEvent) => void;
 
 export interface PrepareOptions {

@@ -19,6 +19,7 @@ type Entries = typeof calls &
   typeof registry &
   typeof resources;
 
+/** A code of docs/errors.md, such as `CALL_TIMEOUT`. */
 export type ErrorCode = keyof Entries;
 
 /** What each error carries besides its words. */

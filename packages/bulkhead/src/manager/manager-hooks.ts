@@ -80,12 +80,13 @@ export class ManagerHooks implements OfferedHooks {
   /** Changes with what plugins there are, and what they list. */
   #round = 0;
 
+  /** @internal */
   constructor(participants: HookParticipants) {
     this.#participants = participants;
     this.#registry = new HookRegistry({ observer: participants.observer });
   }
 
-  /** @throws BulkheadError `HOOK_ORDER_UNSATISFIABLE`, `HOOK_ALREADY_REGISTERED`, `ARGUMENT_INVALID` */
+  /** Adds a callback to an event's chain. @throws BulkheadError `HOOK_ORDER_UNSATISFIABLE`, `HOOK_ALREADY_REGISTERED`, `ARGUMENT_INVALID` */
   register<Data = unknown>(
     event: string,
     callback: HookCallback<Data>,
@@ -150,14 +151,14 @@ export class ManagerHooks implements OfferedHooks {
     this.#registry.enable(name);
   }
 
-  /** A plugin was added, or its hooks are unknown again. */
+  /** @internal A plugin was added, or its hooks are unknown again. */
   changed(): void {
     this.#round += 1;
     this.#complete.clear();
   }
 
   /**
-   * Replaces a plugin's hooks by those that it has now. A running chain goes on with those that still exist.
+   * @internal Replaces a plugin's hooks by those that it has now. A running chain goes on with those that still exist.
    *
    * @throws BulkheadError `HOOK_NOT_OFFERED`, `HOOK_ORDER_UNSATISFIABLE`, `HOOK_ALREADY_REGISTERED`; then nothing has changed
    */
@@ -171,13 +172,14 @@ export class ManagerHooks implements OfferedHooks {
     for (const event of known) this.#take(event, plugin);
   }
 
-  /** Forgets a plugin's hooks: the next run asks for them. */
+  /** @internal Forgets a plugin's hooks: the next run asks for them. */
   forget(plugin: HookingPlugin): void {
     this.#registry.replace(this.#runnerOf(plugin), []);
     for (const plugins of this.#taken.values()) plugins.delete(plugin);
     this.changed();
   }
 
+  /** @internal */
   async close(): Promise<void> {
     await this.#registry.close();
   }

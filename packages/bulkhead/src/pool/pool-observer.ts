@@ -2,16 +2,19 @@ import type { ProgressEvent } from '../environment/ready-environment.ts';
 import type { InstanceIdentity } from '../launcher/running-instance.ts';
 import type { Health } from './instance-health.ts';
 
-/** Few and fixed, because it is a label of a metric. */
+/**
+ * How a call ended: `error`: the action raised; `rejected`: the input doesn't fit the action; `cancelled`: the caller gave it up;
+ * `crashed`: its instance was lost. Few and fixed, because it is a label of a metric.
+ */
 export type CallOutcome = 'ok' | 'error' | 'rejected' | 'timeout' | 'cancelled' | 'crashed';
 
 /**
- * `stopped`: asked for; `unloaded`: it had no calls; `recycled`: it had served its time; `replaced`: ended because of a call
+ * Why an instance ended. `stopped`: asked for; `unloaded`: it had no calls; `recycled`: it had served its time; `replaced`: ended because of a call
  * that could not be cancelled; `reloaded`: its plugin was, and it had no more calls; `failed`: never became ready.
  */
 export type InstanceEnding = 'stopped' | 'unloaded' | 'recycled' | 'reloaded' | 'crashed' | 'replaced' | 'failed';
 
-/** Few and fixed, because it is a label of a metric. `failed`: the old instances serve on. */
+/** Of a reload; `failed`: the old instances serve on. Few and fixed, because it is a label of a metric. */
 export type ReloadOutcome = 'reloaded' | 'failed';
 
 /** Watches a pool: nothing waits for it, and nothing works differently without it. Times are in milliseconds. */

@@ -19,7 +19,7 @@ export class Lease implements Disposable, AsyncDisposable {
   readonly #timer: NodeJS.Timeout | undefined;
   #isHeld = true;
 
-  /** @param ttl milliseconds; undefined: no limit of its own */
+  /** @internal The resource manager grants it. @param ttl milliseconds; undefined: no limit of its own */
   constructor(
     resource: string,
     hold: Hold,
@@ -40,6 +40,7 @@ export class Lease implements Disposable, AsyncDisposable {
     return this.#hold.mode;
   }
 
+  /** Units of the capacity. */
   get amount(): number {
     return this.#hold.amount;
   }
@@ -53,12 +54,12 @@ export class Lease implements Disposable, AsyncDisposable {
     return this.#isHeld;
   }
 
-  /** Idempotent. */
+  /** Gives the resource back. Idempotent. */
   release(): void {
     this.end('released');
   }
 
-  /** Idempotent, like `release`. */
+  /** @internal Idempotent, like `release`. */
   end(outcome: LeaseOutcome): void {
     if (!this.#isHeld) return;
     this.#isHeld = false;

@@ -5,6 +5,7 @@ import type { Resource } from './resource.ts';
 /** A wait ran out of time. `details` lists the holders, how long they have held the resource, and who else waits. */
 export type ResourceConflictError = BulkheadError<'RESOURCE_CONFLICT'>;
 
+/** Whether `error` says that a wait for a resource ran out of time, also if it is of another copy of the package. */
 export function isResourceConflictError(error: unknown): error is ResourceConflictError {
   return isBulkheadError(error) && error.code === 'RESOURCE_CONFLICT';
 }

@@ -36,6 +36,7 @@ export class PluginStream<Chunk = unknown, Returned = unknown>
   #outstanding = 0;
   #taken = 0;
 
+  /** @internal The session makes it. */
   constructor(source: StreamSource) {
     this.#source = source;
   }
@@ -45,7 +46,7 @@ export class PluginStream<Chunk = unknown, Returned = unknown>
     return this.#returned;
   }
 
-  /** @throws BulkheadError what ended the stream before its time. */
+  /** The next chunk. @throws what ended the stream before its time: the generator's error, or a BulkheadError such as `CALL_TIMEOUT` */
   async next(): Promise<IteratorResult<Chunk, Returned | undefined>> {
     if (this.#chunks.length > 0) {
       const value = this.#chunks.shift() as Chunk;
@@ -81,7 +82,7 @@ export class PluginStream<Chunk = unknown, Returned = unknown>
     await this.return();
   }
 
-  /** A chunk came. @returns false if it came without credit. */
+  /** @internal A chunk came. @returns false if it came without credit. */
   push(value: Chunk): boolean {
     this.#outstanding += 1;
     if (this.#outstanding > STREAM_WINDOW_CHUNKS) return false;
@@ -95,7 +96,7 @@ export class PluginStream<Chunk = unknown, Returned = unknown>
     return true;
   }
 
-  /** The generator returned `value`: the reader hears of it behind the chunks that are here. */
+  /** @internal The generator returned `value`: the reader hears of it behind the chunks that are here. */
   end(value: Returned | undefined): void {
     if (this.#ending !== undefined) return;
     this.#returned = value;
@@ -103,7 +104,7 @@ export class PluginStream<Chunk = unknown, Returned = unknown>
     for (const reader of this.#readers.splice(0)) reader.resolve({ done: true, value });
   }
 
-  /** The reader hears of it behind the chunks that are here. */
+  /** @internal The reader hears of it behind the chunks that are here. */
   fail(error: unknown): void {
     if (this.#ending !== undefined) return;
     this.#ending = { error };
@@ -114,7 +115,7 @@ export class PluginStream<Chunk = unknown, Returned = unknown>
     for (const reader of others) reader.resolve({ done: true, value: undefined });
   }
 
-  /** The plugin has nothing more to do with it. */
+  /** @internal The plugin has nothing more to do with it. */
   leave(): void {
     this.#left.resolve();
   }

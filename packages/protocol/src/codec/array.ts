@@ -28,6 +28,7 @@ export const DTYPES = [
   'float32',
   'float64',
 ] as const;
+/** What numpy calls the type of its elements. */
 export type DType = (typeof DTYPES)[number];
 
 const ELEMENT_BYTES: readonly number[] = [1, 1, 1, 2, 2, 4, 4, 8, 8, 2, 4, 8];

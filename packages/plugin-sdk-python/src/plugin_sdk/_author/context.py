@@ -82,7 +82,10 @@ class Context:
         return max(0.0, left)
 
     def progress(self, fraction: Optional[float] = None, message: Optional[str] = None) -> None:
-        """Tells the caller how far the running call has come: `fraction` from 0 to 1, `message` for people."""
+        """Tells the caller how far the running call has come: `fraction` from 0 to 1, `message` for people.
+
+        Raises `ValueError` for another fraction.
+        """
         if fraction is not None and not 0 <= fraction <= 1:
             raise ValueError("fraction has to be between 0 and 1, and is %r" % (fraction,))
         connection = self._connection
@@ -97,7 +100,7 @@ class Context:
     def call(self, plugin: str, data: Any = None, action: str = "execute", timeout: Optional[float] = None) -> Any:
         """Calls another plugin and waits for its answer. The registry must allow it by `may_call`.
 
-        `timeout` is in seconds, and never longer than the running call has. Raises `RemoteError`.
+        `timeout` is in seconds, and never longer than the running call has. Raises `RemoteError`; `RuntimeError` without a host.
         """
         if self._host_calls is None:
             raise RuntimeError("only a host can call other plugins")

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class Lock:
     """A resource to hold: by `with`, `async with`, or `acquire` and `release`. After a release it can be acquired again.
 
-    When the call ends, the host releases what the call still holds.
+    When the call ends, the host releases what the call still holds. `token` is larger than that of every earlier lease of any resource;
+    None while the lock is not held.
     """
 
     def __init__(self, host_calls: HostCalls, name: str, options: dict[str, Any]) -> None:
