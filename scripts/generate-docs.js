@@ -1,4 +1,5 @@
-// Writes what is made from the code: docs/errors.md, the tables of fields and variables, and the registry's JSON Schema. Runs after a build: `npm run docs`.
+// Writes what is made from the code: docs/errors.md, docs/api.md, docs/python-api.md, the tables of fields and variables, and the
+// registry's JSON Schema. Runs after a build: `npm run docs`.
 import { readFileSync, writeFileSync } from 'node:fs';
 import * as errors from '../packages/bulkhead/dist/errors/bulkhead-error.js';
 import * as catalogue from '../packages/bulkhead/dist/errors/catalogue.js';
@@ -8,6 +9,8 @@ import * as mapping from '../packages/bulkhead/dist/registry/fields/mapping.js';
 import { registryJsonSchemaText } from '../packages/bulkhead/dist/registry/registry-schema.js';
 import { errorsPage } from './errors-page.js';
 import { manifestTable, registryTables } from './field-tables.js';
+import { pythonPage } from './reference/python-page.js';
+import { typescriptPage } from './reference/typescript-page.js';
 import { variablesTable } from './variables-table.js';
 import { withTable } from './written-part.js';
 
@@ -25,6 +28,8 @@ function write(path, text) {
 }
 
 write('docs/errors.md', errorsPage(catalogue, errors));
+write('docs/api.md', typescriptPage(catalogue));
+write('docs/python-api.md', pythonPage());
 write('docs/registry.md', withTable(read('docs/registry.md'), registryTables(groups, mapping), FIELDS));
 write('docs/writing-a-plugin.md', withTable(read('docs/writing-a-plugin.md'), manifestTable(groups, mapping), FIELDS));
 write(

@@ -5,11 +5,12 @@ import { PageProject } from './page-project.ts';
 import { markdownFiles, textOf } from './repository.ts';
 import { SampleRunner } from './sample-runner.ts';
 
-/** Pages that readers follow. docs/errors.md is made of samples that are made up. */
+/** Pages that readers follow. Those that `npm run docs` writes as a whole show signatures, and samples that are made up. */
+const GENERATED = new Set(['api.md', 'errors.md', 'python-api.md']);
 const PAGES = markdownFiles().filter(
   (path) =>
     /^(packages\/(bulkhead|plugin-sdk-python)\/)?README\.md$/.test(path) ||
-    (/^docs\/[^/]+\.md$/.test(path) && basename(path) !== 'errors.md'),
+    (/^docs\/[^/]+\.md$/.test(path) && !GENERATED.has(basename(path))),
 );
 const PROSE = new Set(['', 'text']);
 const PROGRAMS = PAGES.map((page) => ({
