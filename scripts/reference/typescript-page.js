@@ -44,10 +44,10 @@ export function typescriptPage({ catalogue }) {
   const names = new Set(exported.map(({ name }) => name));
   const topics = TOPICS.map((topic) => {
     const own = exported.filter(({ file }) => topicOf(file) === topic).toSorted((a, b) => rankOf(a) - rankOf(b));
-    return { heading: topic.heading, entries: withWhatTheyName(own, names) };
+    return { heading: topic.heading, own, entries: withWhatTheyName(own, names) };
   });
-  const contents = topics.map(({ heading, entries }) => {
-    const links = entries.map(({ name }) => `[\`${name}\`](#${name.toLowerCase()})`);
+  const contents = topics.map(({ heading, own }) => {
+    const links = own.map(({ name }) => `[\`${name}\`](#${name.toLowerCase()})`);
     return `| [${heading}](#${heading.toLowerCase().replaceAll(' ', '-')}) | ${links.join(', ')} |`;
   });
   const sections = topics.map(({ heading, entries }) =>
