@@ -1,4 +1,4 @@
-// Makes a checkout ready to run: packages as the lock file says, then a build. Quick when there is nothing to do.
+// Makes a checkout ready to run: packages as the lock file says, then a build and a bundle. Quick when there is nothing to do.
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installPackages } from './install-packages.js';
@@ -15,4 +15,6 @@ await build();
 async function build() {
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   await must(process.execPath, [compiler, '--build', root], toStandardError);
+  // imported only now: a fresh checkout has no esbuild before its packages are installed
+  await (await import('./bundle.js')).bundle(root);
 }

@@ -136,11 +136,11 @@ describe('the public door', () => {
       exports: unknown;
     };
     expect(exports).toEqual({
-      '.': { types: './dist/index.d.ts', default: './dist/index.js' },
+      '.': { types: './dist/index.d.ts', default: './dist/bundle/index.js' },
       './registry.schema.json': './registry.schema.json',
       './package.json': './package.json',
     });
-    for (const file of ['dist/index.d.ts', 'dist/index.js', 'registry.schema.json']) {
+    for (const file of ['dist/index.d.ts', 'dist/bundle/index.js', 'registry.schema.json']) {
       expect(existsSync(new URL(file, packageFolder)), file).toBe(true);
     }
   });

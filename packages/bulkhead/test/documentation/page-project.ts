@@ -43,7 +43,7 @@ export class PageProject {
     await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
     await writeProgram(join(modules, '.bin', 'bulkhead'), [
       process.execPath,
-      join(REPOSITORY, 'packages/bulkhead/dist/cli/main.js'),
+      join(REPOSITORY, 'packages/bulkhead/dist/bundle/cli/main.js'),
     ]);
     await writeProgram(join(modules, '.bin', 'uv'), [uv]);
     await writeProgram(join(modules, '.bin', 'python'), [python.trim()]);

@@ -53,16 +53,20 @@ describe('the packed packages', () => {
     expect(paths.some((path) => /^(src|dist)\//.test(path))).toBe(true);
   });
 
-  it('hold what each source was built into', () => {
-    for (const { name, files } of packed.filter((each) => !each.name.endsWith('python'))) {
-      const paths = new Set(files.map(({ path }) => path));
-      const stems = (folder: string, ending: RegExp): string[] =>
-        [...paths]
-          .filter((path) => path.startsWith(`${folder}/`) && ending.test(path))
-          .map((path) => path.slice(folder.length + 1).replace(ending, ''))
-          .toSorted();
-      expect(stems('dist', /(?<!\.d)\.js$/), name).toEqual(expect.arrayContaining(stems('src', /\.ts$/)));
-    }
+  it('hold what the sources were built into', () => {
+    const pathsOf = (end: string): readonly string[] =>
+      packed.find(({ name }) => name.endsWith(end))?.files.map(({ path }) => path) ?? [];
+    const stems = (paths: readonly string[], folder: string, ending: string): string[] =>
+      paths
+        .filter((path) => path.startsWith(`${folder}/`) && path.endsWith(ending))
+        .map((path) => path.slice(folder.length + 1, -ending.length));
+    const [protocol, host] = [pathsOf('protocol'), pathsOf('bulkhead')];
+    for (const paths of [protocol, host])
+      expect(stems(paths, 'dist', '.d.ts')).toEqual(expect.arrayContaining(stems(paths, 'src', '.ts')));
+    expect(stems(protocol, 'dist', '.js')).toEqual(expect.arrayContaining(stems(protocol, 'src', '.ts')));
+    // the host's sources are a few files, the packages that became part of them named beside
+    expect(stems(host, 'dist', '.js').filter((path) => !path.startsWith('bundle/'))).toEqual([]);
+    expect(host).toEqual(expect.arrayContaining(['index.js', 'cli/main.js', 'LICENSES.txt'].map(inBundle)));
   });
 
   it('bring no second copy of a package, and nothing of this repository', async () => {
@@ -127,6 +131,8 @@ describe('the packed packages', () => {
     expect(installed.filter((path) => path.includes('__pycache__'))).toEqual([]);
   });
 });
+
+const inBundle = (path: string): string => `dist/bundle/${path}`;
 
 const CONSUMER = `
 import { BulkheadError, type ErrorCode, isBulkheadError, NdArray, PluginManager, type PluginStatus } from 'bulkhead';

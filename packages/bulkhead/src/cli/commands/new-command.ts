@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
+import { schemaOf } from '../../registry/fields/mapping.ts';
 import { id } from '../../registry/fields/plugin.ts';
 import { idFromFolder } from '../../registry/id-from-folder.ts';
 import { addPlugin } from '../../registry/write-registry.ts';
@@ -35,7 +36,7 @@ export async function newCommand(name: string, options: NewOptions, { out }: Ter
 }
 
 function requireName(name: string): void {
-  const checked = id.schema.safeParse(name);
+  const checked = schemaOf(id).safeParse(name);
   if (checked.success) return;
   const reason = `expected ${checked.error.issues[0]?.message ?? 'another name'}, found "${name}". For example: ${idFromFolder(name)}`;
   throw new BulkheadError('ARGUMENT_INVALID', { argument: 'name', reason });

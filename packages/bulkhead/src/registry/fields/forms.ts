@@ -2,14 +2,12 @@ import { z } from 'zod';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { DURATION_FORM, DURATION_PATTERN, parseDuration } from '../../lifecycle/duration.ts';
 import { parseSize, SIZE_FORM, SIZE_PATTERN } from '../../lifecycle/size.ts';
+import type { Amount } from './field.ts';
 
 /**
  * Forms that several fields have. The `expected` of each follows the word "expected" in a message (explain-issues.ts). Nothing
  * is converted: one definition also gives the JSON Schema.
  */
-
-/** A duration or a size as the file has it; numbers are seconds, or bytes. */
-export type Amount = string | number;
 
 /** A text of any field is at most this long unless the field says otherwise: no name, path or address needs more. */
 const LONGEST_TEXT = 4096;

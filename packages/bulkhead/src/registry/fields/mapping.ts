@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AnyField, Fields, InManifest, InRegistry } from './field.ts';
+import type { AnyField, Check, Fields, InManifest, InRegistry } from './field.ts';
 
 /** A mapping whose keys are known; `expected` is the message for anything else. */
 export function strictMapping<Shape extends z.core.$ZodLooseShape>(
@@ -32,10 +32,17 @@ export function inOrder(fields: Fields): readonly (readonly [name: string, field
   return [...sorted.filter(([, { required }]) => required), ...sorted.filter(([, { required }]) => !required)];
 }
 
-function described({ schema, description, default: fallback, required, parts }: AnyField): z.ZodType {
+/** The zod schema that a field's check is. */
+export function schemaOf<InFile>({ schema }: { readonly schema: Check<InFile> }): z.ZodType<InFile> {
+  return schema as z.ZodType<InFile>;
+}
+
+function described(field: AnyField): z.ZodType {
+  const { description, default: fallback, required, parts } = field;
+  const check = schemaOf(field);
   const meta = { description: withoutLinks(description) };
-  if (required) return schema.meta(meta);
-  return schema.optional().meta(fallback === undefined || parts !== undefined ? meta : { ...meta, default: fallback });
+  if (required) return check.meta(meta);
+  return check.optional().meta(fallback === undefined || parts !== undefined ? meta : { ...meta, default: fallback });
 }
 
 /** Editors show text. */

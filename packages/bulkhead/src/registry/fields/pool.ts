@@ -1,6 +1,14 @@
 import { z } from 'zod';
-import { asWritten, type Field, type InBoth, type InRegistry, type InSpec, type OptionalField } from './field.ts';
-import { type Amount, count, duration, milliseconds, oneOf } from './forms.ts';
+import {
+  type Amount,
+  asWritten,
+  type Field,
+  type InBoth,
+  type InRegistry,
+  type InSpec,
+  type OptionalField,
+} from './field.ts';
+import { count, duration, milliseconds, oneOf } from './forms.ts';
 import { mappingOf } from './mapping.ts';
 import { mergeFields } from './merge-fields.ts';
 import * as instanceFields from './pool/instances.ts';

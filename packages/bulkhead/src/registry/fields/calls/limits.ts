@@ -1,5 +1,5 @@
-import { asWritten, type Field } from '../field.ts';
-import { type Amount, bytes, count, size } from '../forms.ts';
+import { type Amount, asWritten, type Field } from '../field.ts';
+import { bytes, count, size } from '../forms.ts';
 
 const KIB = 1024;
 const GIB = KIB ** 3;

@@ -1,5 +1,5 @@
-import type { Field, OptionalField } from '../field.ts';
-import { type Amount, duration, milliseconds } from '../forms.ts';
+import type { Amount, Field, OptionalField } from '../field.ts';
+import { duration, milliseconds } from '../forms.ts';
 
 export const queue: OptionalField<'queue', Amount, number> = {
   into: 'queue',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { asWritten, type OptionalField } from '../field.ts';
-import { type Amount, bytes, size } from '../forms.ts';
+import { type Amount, asWritten, type OptionalField } from '../field.ts';
+import { bytes, size } from '../forms.ts';
 
 export const memory: OptionalField<'memory', Amount, number> = {
   into: 'memory',

@@ -1,5 +1,5 @@
-import { asWritten, type Field } from '../field.ts';
-import { type Amount, bytes, count, duration, milliseconds, size } from '../forms.ts';
+import { type Amount, asWritten, type Field } from '../field.ts';
+import { bytes, count, duration, milliseconds, size } from '../forms.ts';
 
 /** `cache.ACTION`: the defaults hold where neither registry nor action says anything. */
 

@@ -1,5 +1,5 @@
-import { asWritten, type OptionalField } from '../field.ts';
-import { type Amount, bytes, count, size } from '../forms.ts';
+import { type Amount, asWritten, type OptionalField } from '../field.ts';
+import { bytes, count, size } from '../forms.ts';
 
 export const calls: OptionalField<'calls', number> = {
   into: 'calls',
