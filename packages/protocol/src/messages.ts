@@ -111,6 +111,10 @@ export interface ActionDescription {
   readonly description?: string;
   /** JSON Schema of the input, where the plugin's type hints allow one. */
   readonly input?: Readonly<Record<string, unknown>>;
+  /** JSON Schema of the answer or, with `stream`, of each of its chunks, where a type hint allows one. Answers are not checked by it. */
+  readonly output?: Readonly<Record<string, unknown>>;
+  /** Whether the answer is known to be a stream. */
+  readonly stream?: boolean;
   /** Whether running it twice does no harm: then a call that was lost with its instance may be sent again. */
   readonly idempotent?: boolean;
   /** That it is pure: equal inputs have equal answers, and nothing else comes of a call. Then answers may be kept. */

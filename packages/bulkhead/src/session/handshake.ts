@@ -1,4 +1,5 @@
 import {
+  type ActionDescription,
   FEATURES,
   type HelloPayload,
   type HookDescription,
@@ -62,11 +63,17 @@ export function readReady(value: unknown): ReadyPayload | undefined {
   if (!isRecord(value) || !isRecord(value['metadata']) || !isRecord(value['actions'])) return undefined;
   const names = Object.keys(value['actions']);
   if (names.length > MOST_DESCRIBED || !names.every(isName)) return undefined;
-  if (!Object.values(value['actions']).every((action) => isRecord(action) && isCache(action['cache'])))
-    return undefined;
+  if (!Object.values(value['actions']).every(isAction)) return undefined;
   const hooks = value['hooks'] ?? [];
   if (!Array.isArray(hooks) || hooks.length > MOST_DESCRIBED || !hooks.every(isHook)) return undefined;
   return value as unknown as ReadyPayload;
+}
+
+function isAction(value: unknown): value is ActionDescription {
+  if (!isRecord(value)) return false;
+  const { description = '', input = {}, output = {}, stream = false, idempotent = false, cache } = value;
+  if (typeof description !== 'string' || !isRecord(input) || !isRecord(output)) return false;
+  return typeof stream === 'boolean' && typeof idempotent === 'boolean' && isCache(cache);
 }
 
 function isCache(value: unknown): boolean {

@@ -111,10 +111,17 @@ describe('bulkhead describe', () => {
     expect(stdout).toMatch(/\ndescribe\n {2}value {2}any +required\n/);
   });
 
+  test('shows what the actions answer, as far as that is known', async () => {
+    const { stdout } = await workshop.run(['describe', 'sample']);
+    expect(stdout).toMatch(/\ndescribe\n {2}value {2}any +required\n {2}→ string\n/);
+    expect(stdout).toMatch(/\nfor_ever\n {2}→ stream\n\nfail\n\n/);
+  });
+
   test('is JSON for programs, with the schemas', async () => {
     const { stdout } = await workshop.run(['describe', 'sample', '--json']);
     const { actions, hooks } = JSON.parse(stdout) as { actions: Record<string, unknown>; hooks: unknown };
-    expect(actions['describe']).toMatchObject({ input: { required: ['value'] } });
+    expect(actions['describe']).toMatchObject({ input: { required: ['value'] }, output: { type: 'string' } });
+    expect(actions['for_ever']).toMatchObject({ stream: true });
     expect(hooks).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parametersOf } from '../../src/cli/output/schema-text.ts';
+import { answerOf, parametersOf } from '../../src/cli/output/schema-text.ts';
 
 const typeOf = (schema: object, $defs = {}): string | undefined =>
   parametersOf({ type: 'object', properties: { it: schema }, $defs })[0]?.type;
@@ -14,6 +14,9 @@ test.each([
   [{ type: ['string', 'null'] }, 'string or null'],
   [{ type: 'array', items: { type: 'number' } }, 'array of number'],
   [{ type: 'object', title: 'Point' }, 'Point'],
+  [{ format: 'bytes' }, 'bytes'],
+  [{ type: 'array', format: 'typed-array' }, 'typed array'],
+  [{ type: 'array', format: 'stream', items: { type: 'integer' } }, 'stream of integer'],
 ])('%j is shown as %s', (schema, text) => {
   expect(typeOf(schema)).toBe(text);
 });
@@ -30,4 +33,13 @@ test('each parameter says whether it is required, or what it is otherwise', () =
 
 test('what is no schema of an object has no parameters', () => {
   for (const input of [undefined, null, true, { type: 'array' }]) expect(parametersOf(input)).toEqual([]);
+});
+
+test.each([
+  [{}, ''],
+  [{ stream: true }, 'stream'],
+  [{ output: { type: 'null' } }, 'null'],
+  [{ output: { $ref: '#/$defs/Row', $defs: { Row: { type: 'object' } } }, stream: true }, 'stream of Row'],
+])('the answer of %j is shown as %j', (action, text) => {
+  expect(answerOf(action)).toBe(text);
 });

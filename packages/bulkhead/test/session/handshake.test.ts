@@ -83,6 +83,12 @@ describe('READY', () => {
   test.each([
     [{ metadata: {}, actions: {} }],
     [{ metadata: {}, actions: { a: {} }, hooks: [] }],
+    [
+      {
+        metadata: {},
+        actions: { a: { description: 'Does it.', input: {}, output: {}, stream: true, idempotent: true } },
+      },
+    ],
     [{ metadata: {}, actions: { a: { cache: {} } } }],
     [{ metadata: {}, actions: { a: { cache: { ttl: 0.5, max_entries: 1, max_bytes: 1 } } } }],
     [{ metadata: {}, actions: {}, hooks: [HOOK] }],
@@ -110,6 +116,17 @@ describe('READY', () => {
     [{ metadata: {}, actions: {}, hooks: {} }],
   ])('is none: %j', (value) => {
     expect(readReady(value)).toBeUndefined();
+  });
+
+  test.each([
+    [{ description: 1 }],
+    [{ input: [] }],
+    [{ output: 'object' }],
+    [{ output: null }],
+    [{ stream: 'yes' }],
+    [{ idempotent: 1 }],
+  ])('is none with the action %j', (action) => {
+    expect(readReady({ metadata: {}, actions: { good: {}, a: action } })).toBeUndefined();
   });
 
   test.each([

@@ -132,6 +132,7 @@ def test_descriptions_and_schemas():
             "required": ["text"],
             "additionalProperties": False,
         },
+        "output": {"type": "array"},
     }
     assert actions["the-other"].description["input"] == {
         "type": "object",

@@ -372,7 +372,7 @@ def test_a_value_is_never_changed_in_place():
     ("hint", "schema"),
     [
         (int, {"type": "integer"}),
-        (bytes, {"description": "bytes"}),
+        (bytes, {"format": "bytes"}),
         (Any, {}),
         (Optional[int], {"type": ["integer", "null"]}),
         (List[str], {"type": "array", "items": {"type": "string"}}),
@@ -396,13 +396,13 @@ def test_a_value_is_never_changed_in_place():
         (Refuses, {
             "type": "object", "properties": {"x": {"type": "integer"}}, "required": ["x"], "additionalProperties": False,
         }),
-        (InputStream, {"type": "array", "description": "a stream or an array"}),
-        ("InputStream", {"type": "array", "description": "a stream or an array"}),
-        (typing.AsyncIterator, {"type": "array", "description": "a stream or an array"}),
+        (InputStream, {"type": "array", "format": "stream", "description": "a stream or an array"}),
+        ("InputStream", {"type": "array", "format": "stream", "description": "a stream or an array"}),
+        (typing.AsyncIterator, {"type": "array", "format": "stream", "description": "a stream or an array"}),
         (collections.abc.Iterator[int], {
-            "type": "array", "description": "a stream or an array", "items": {"type": "integer"},
+            "type": "array", "format": "stream", "description": "a stream or an array", "items": {"type": "integer"},
         }),
-        (Optional[InputStream], {"anyOf": [{"type": "array", "description": "a stream or an array"}, {"type": "null"}]}),
+        (Optional[InputStream], {"anyOf": [{"type": "array", "format": "stream", "description": "a stream or an array"}, {"type": "null"}]}),
     ],
 )  # fmt: skip
 def test_schemas(hint, schema):

@@ -10,7 +10,7 @@ import { listenForInterruption } from '../interruption.ts';
 import { quietLogger, showPluginLines } from '../output/plugin-lines.ts';
 import { printError } from '../output/print-error.ts';
 import { showProgress } from '../output/progress-display.ts';
-import { parametersOf } from '../output/schema-text.ts';
+import { answerOf, parametersOf } from '../output/schema-text.ts';
 import { table } from '../output/table.ts';
 import type { Output, Terminal } from '../output/terminal.ts';
 
@@ -18,7 +18,7 @@ export interface DescribeOptions {
   readonly registry?: string;
 }
 
-/** `bulkhead describe`: starts a plugin, and says what it can do: its actions with their parameters, and its hooks. */
+/** `bulkhead describe`: starts a plugin, and says what it can do: its actions with what they take and answer, and its hooks. */
 export async function describeCommand(id: string, { registry }: DescribeOptions, terminal: Terminal): Promise<number> {
   refusePath(id);
   using interruption = listenForInterruption();
@@ -59,7 +59,9 @@ function actionText(name: string, action: ActionDescription, colours: Output['co
   const [said = ''] = description.split('\n');
   const rows = parametersOf(input).map(({ name: parameter, type, need }) => ['', parameter, type, need]);
   const about = kinds.length === 0 ? '' : ` ${colours.dim(`(${kinds.join('; ')})`)}`;
-  return `${colours.bold(visibleLine(name))}${about}${said === '' ? '' : `  ${visibleLine(said)}`}\n${table(rows)}`;
+  const answer = answerOf(action);
+  const answers = answer === '' ? '' : `  → ${visibleLine(answer)}\n`;
+  return `${colours.bold(visibleLine(name))}${about}${said === '' ? '' : `  ${visibleLine(said)}`}\n${table(rows)}${answers}`;
 }
 
 function hooksText(hooks: readonly HookDescription[]): string {

@@ -1,3 +1,4 @@
+import type { ActionDescription } from '@bulkhead/protocol';
 import { isRecord } from '../../lifecycle/is-record.ts';
 import { jsonText } from '../../views/json-text.ts';
 
@@ -27,6 +28,13 @@ function defaultText(schema: unknown): string {
   return isRecord(schema) && 'default' in schema ? `default ${jsonText(schema['default'], { pretty: false })}` : '';
 }
 
+/** What an action answers, such as `stream of integer`; nothing where that is not known. */
+export function answerOf({ output, stream = false }: Pick<ActionDescription, 'output' | 'stream'>): string {
+  const answer = output === undefined ? '' : typeText(output, output);
+  if (!stream) return answer;
+  return answer === '' ? 'stream' : `stream of ${answer}`;
+}
+
 /** @param root where `$ref` looks for definitions */
 function typeText(schema: unknown, root: Schema, depth = 0): string {
   if (!isRecord(schema) || depth > DEEPEST) return 'any';
@@ -37,6 +45,8 @@ function typeText(schema: unknown, root: Schema, depth = 0): string {
   if (value !== undefined) return jsonText(value, { pretty: false });
   if (Array.isArray(anyOf)) return [...new Set(anyOf.map(text))].join(' or ');
   if (Array.isArray(type)) return type.join(' or ');
+  if (format === 'bytes' || format === 'typed-array') return format.replace('-', ' ');
+  if (format === 'stream') return items === undefined ? 'stream' : `stream of ${text(items)}`;
   if (type === 'array') return items === undefined ? 'array' : `array of ${text(items)}`;
   if (type === 'object') return typeof schema['title'] === 'string' ? schema['title'] : 'object';
   if (typeof type !== 'string') return 'any';

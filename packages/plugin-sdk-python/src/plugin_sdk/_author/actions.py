@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from .._hints.hint import ANYTHING, Unfit, fitted
 from .._wire.frames import HOOKS_ACTION
-from .arguments import caller_of
-from .parameters import Parameters
-from .schema import Reader, schema_of_parameters, with_definitions
+from .functions import innermost, is_generator, is_hinted, needs_event_loop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Optional, TypeVar, Union, overload
 
-    from .._hints.hint import Take
     from .cached import CacheSettings
     from .host import Plugin
 
@@ -26,8 +22,6 @@ else:
 _MARK = "_bulkhead_action"
 _IDEMPOTENT = "_bulkhead_idempotent"
 _CACHE = "_bulkhead_cache"
-# Flags of a coroutine or an asynchronous generator.
-_NEEDS_EVENT_LOOP = 0x280
 # Until its first call has ended an action counts as slow.
 _UNKNOWN_COST_SECONDS = 1.0
 
@@ -103,7 +97,7 @@ def collect(plugin: Plugin, base: type) -> dict[str, Action]:
     """Every action of `plugin`, `execute` first. `base` is the class whose own `execute` does not count."""
     actions = {}
     if getattr(plugin.execute, "__func__", None) is not base.execute:  # type: ignore[attr-defined]
-        actions["execute"] = _bind_execute(plugin.execute, type(plugin))
+        actions["execute"] = _execute_of(plugin.execute, type(plugin))
     for attribute, name in _marked(type(plugin)).items():
         if attribute == "execute" and name == "execute":
             continue
@@ -111,7 +105,7 @@ def collect(plugin: Plugin, base: type) -> dict[str, Action]:
             raise TypeError("%s has two actions named %r" % (type(plugin).__qualname__, name))
         method = getattr(plugin, attribute)
         if callable(method):
-            actions[name] = _bind(name, method, type(plugin))
+            actions[name] = _marked_action(name, method, type(plugin))
     return actions
 
 
@@ -126,73 +120,43 @@ def _marked(cls: type) -> dict[str, str]:
     return found
 
 
-def _bind_execute(method: Any, owner: type) -> Action:
-    description = _describe(method)
-    call, schema, problems = first_hinted(method, owner, _fitted_or_empty)
+def _execute_of(method: Any, owner: type) -> Action:
+    function = innermost(method)
+    description = _describe(method, function, owner)
+    if not is_hinted(function):
+        return Action(method, description, needs_event_loop(function))
+    from .hinted import takes_input
+
+    call, schema, problems = takes_input(method, owner)
     if schema:
         description["input"] = schema
-    return Action(call, description, needs_event_loop(innermost(method)), problems)
+    return Action(call, description, needs_event_loop(function), problems)
 
 
-def first_hinted(
-    method: Any, owner: type, fit: Callable[[Take, Any], Any] = fitted
-) -> tuple[Callable[[Any], Any], dict[str, Any], list[str]]:
-    """A method that takes one value: called with what its hint makes of that. The schema of the value, and what is wrong with the hint."""
+def _marked_action(name: str, method: Any, owner: type) -> Action:
     function = innermost(method)
-    names = Parameters(function, hasattr(method, "__self__")).names if hasattr(function, "__code__") else ()
-    reader = Reader(function, owner)
-    hint = reader.hint(names[0]) if names else ANYTHING
-    call = method if hint.take is None else _taking(method, hint.take, fit)
-    return call, with_definitions(hint.schema, reader.definitions), reader.problems
+    description = _describe(method, function, owner)
+    if not hasattr(function, "__code__"):
+        return Action(method, description, False)
+    from .hinted import takes_keywords
 
-
-def _taking(method: Callable[..., Any], take: Take, fit: Callable[[Take, Any], Any]) -> Callable[[Any], Any]:
-    return lambda value: method(fit(take, value))
-
-
-def _fitted_or_empty(take: Take, value: Any) -> Any:
-    """A call without an input is one with an empty mapping, where that is what the hint asks for."""
-    try:
-        return fitted(take, value)
-    except Unfit as refusal:
-        if value is not None:
-            raise
-        try:
-            return fitted(take, {})
-        except Unfit as missing:
-            raise refusal if missing.path == "$" else missing from None
+    call, description["input"], problems = takes_keywords(name, method, owner)
+    return Action(call, description, needs_event_loop(function), problems)
 
 
 def initialize(plugin: Plugin, base: type, configuration: Any) -> Any:
     """Runs `initialize` with what its hint makes of the configuration. `base` is the class whose own does nothing."""
-    method = plugin.initialize
+    method: Callable[[Any], Any] = plugin.initialize
     if getattr(method, "__func__", None) is base.initialize:  # type: ignore[attr-defined]
         return None
-    call, _, _ = first_hinted(method, type(plugin))
-    try:
-        return call(configuration)
-    except Unfit as refusal:
-        raise ValueError("the plugin's config does not fit the hint of initialize: %s" % refusal) from None
+    if is_hinted(innermost(method)):
+        from .hinted import takes_configuration
+
+        method = takes_configuration(method, type(plugin))
+    return method(configuration)
 
 
-def _bind(name: str, method: Any, owner: type) -> Action:
-    function = innermost(method)
-    description = _describe(method)
-    if not hasattr(function, "__code__"):
-        return Action(method, description, False)
-    parameters = Parameters(function, hasattr(method, "__self__"))
-    reader = Reader(function, owner)
-    hints = {parameter: reader.hint(parameter) for parameter in parameters.names}
-    for parameter, default in parameters.defaults.items():
-        if default is None:
-            hints[parameter] = reader.optional(hints[parameter])
-    rest = ANYTHING if parameters.rest is None else reader.hint(parameters.rest)
-    description["input"] = schema_of_parameters(parameters, hints, rest, reader.definitions)
-    call = caller_of(name, method, parameters, hints, rest)
-    return Action(call, description, needs_event_loop(function), reader.problems)
-
-
-def _describe(method: Any) -> dict[str, Any]:
+def _describe(method: Any, function: Any, owner: type) -> dict[str, Any]:
     described: dict[str, Any] = {}
     summary = _first_paragraph(getattr(method, "__doc__", None))
     if summary:
@@ -204,6 +168,12 @@ def _describe(method: Any) -> dict[str, Any]:
     cache = getattr(inner, _CACHE, None)
     if isinstance(cache, dict):
         described["cache"] = cache
+    if is_generator(function):
+        described["stream"] = True
+    if is_hinted(function, "return"):
+        from .output import describe_output
+
+        describe_output(described, function, owner)
     return described
 
 
@@ -218,21 +188,6 @@ def _first_paragraph(documentation: Any) -> str:
     return " ".join(lines)
 
 
-def innermost(method: Any) -> Any:
-    """The function behind decorators made with `functools.wraps`, which has the real parameters."""
-    function = getattr(method, "__func__", method)
-    for _ in range(32):
-        if not hasattr(function, "__wrapped__"):
-            break
-        function = function.__wrapped__
-    return function
-
-
 def names_of(actions: dict[str, Action]) -> list[str]:
     """All but Bulkhead's own."""
     return [name for name in actions if name != HOOKS_ACTION]
-
-
-def needs_event_loop(function: Any) -> bool:
-    code = getattr(function, "__code__", None)
-    return code is not None and bool(code.co_flags & _NEEDS_EVENT_LOOP)

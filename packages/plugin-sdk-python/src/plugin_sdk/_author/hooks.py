@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .actions import first_hinted, innermost, needs_event_loop
+from .functions import innermost, is_hinted, needs_event_loop
 from .parameters import Parameters
 
 TYPE_CHECKING = False
@@ -90,8 +90,13 @@ class Hook:
     __slots__ = ("call", "description", "is_transform", "needs_event_loop", "problems")
 
     def __init__(self, method: Callable[[Any], Any], description: dict[str, Any], owner: type) -> None:
+        self.call = method
         # Why its hint promises nothing.
-        self.call, _, self.problems = first_hinted(method, owner)
+        self.problems: list[str] = []
+        if is_hinted(innermost(method)):
+            from .hinted import takes_value
+
+            self.call, _, self.problems = takes_value(method, owner)
         # The form that READY has.
         self.description = description
         self.needs_event_loop = needs_event_loop(innermost(method))

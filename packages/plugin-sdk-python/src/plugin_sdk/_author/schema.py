@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from .._hints.hint import ANYTHING
 from .._hints.plain import BY_CLASS, BY_NAME
+from .functions import annotations_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
 class Reader:
     """Reads the hints of one function. One that can't be read allows anything, and is a problem."""
 
-    def __init__(self, function: Any, owner: type) -> None:
-        self._annotations = _annotations_of(function)
+    def __init__(self, function: Any, owner: type, of_answer: bool = False) -> None:
+        """`of_answer`: the schemas are of what crosses where a value of the hint is sent, not of what it takes."""
+        self._of_answer = of_answer
+        self._annotations = annotations_of(function)
         self._names = getattr(function, "__globals__", {})
         self._owner = owner
         self._compiler: Optional[Compiler] = None
@@ -56,7 +59,7 @@ class Reader:
             from .._hints.compiler import Compiler
             from .._hints.scope import Scope
 
-            self._compiler = Compiler()
+            self._compiler = Compiler(self._of_answer)
             self._scope = Scope(self._names, self._owner, dict(vars(self._owner)))
         return self._compiler.hint(annotation, self._scope)
 
@@ -89,17 +92,6 @@ def schema_of_parameters(parameters: Parameters, hints: dict[str, Hint], rest: H
 
 def with_definitions(schema: Schema, definitions: Schema) -> Schema:
     return {**schema, "$defs": definitions} if definitions else schema
-
-
-def _annotations_of(function: Any) -> Any:
-    try:
-        return function.__annotations__
-    except AttributeError:
-        return {}
-    except Exception:  # Python 3.14 evaluates them only now, and a name may exist for type checkers alone
-        from annotationlib import Format, get_annotations  # type: ignore[import-not-found, unused-ignore]
-
-        return get_annotations(function, format=Format.FORWARDREF)
 
 
 def _is_plain(value: object) -> bool:

@@ -68,15 +68,23 @@ def _form_by_name(module: str, name: str) -> Optional[Form]:
     return list if module == "collections" and name == "deque" else None
 
 
+def fields_of(kind: Any) -> Optional[dict[str, Any]]:
+    """Those of a dataclass or a class of attrs that cross, with what they are annotated as. None: it is none of these."""
+    if hasattr(kind, "__dataclass_fields__"):
+        fields = kind.__dataclass_fields__
+        return {name: field.type for name, field in fields.items() if field._field_type.name == "_FIELD"}
+    if hasattr(kind, "__attrs_attrs__"):
+        return {attribute.name: attribute.type for attribute in kind.__attrs_attrs__}
+    return None
+
+
 def _form_of_fields(kind: Any) -> Optional[Form]:
     if hasattr(kind, "model_dump"):
         return _dumped
-    if hasattr(kind, "__dataclass_fields__"):
-        names = [name for name, field in kind.__dataclass_fields__.items() if field._field_type.name == "_FIELD"]
-    elif hasattr(kind, "__attrs_attrs__"):
-        names = [attribute.name for attribute in kind.__attrs_attrs__]
-    else:
+    fields = fields_of(kind)
+    if fields is None:
         return _dumped_by_pydantic_1 if hasattr(kind, "__fields__") and hasattr(kind, "parse_obj") else None
+    names = list(fields)
     return lambda value: {name: getattr(value, name) for name in names}
 
 

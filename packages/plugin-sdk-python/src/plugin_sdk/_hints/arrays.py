@@ -21,9 +21,8 @@ def array_hint(cls: type) -> Optional[Hint]:
     if numpy is None or not hasattr(numpy, "ndarray"):
         return None
     if cls is numpy.ndarray:
-        return Hint(
-            {"type": "array", "description": "a typed array, or numbers"}, lambda value: _array(value, numpy), (cls,)
-        )
+        schema = {"type": "array", "format": "typed-array", "description": "a typed array, or numbers"}
+        return Hint(schema, lambda value: _array(value, numpy), (cls,))
     if not issubclass(cls, numpy.generic) or cls.__module__ != "numpy":
         return None
     kind = _SCALARS.get(numpy.dtype(cls).kind)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .definitions import Definitions
 
 
-_JSON_TYPES = {
+JSON_TYPES = {
     str: "string",
     int: "integer",
     float: "number",
@@ -44,13 +44,14 @@ class Classes:
         self._definitions = definitions
 
     def hint(self, cls: Any) -> Hint:
-        if cls.__name__ == "Any" and cls.__module__ in ("typing", "typing_extensions"):
-            return ANYTHING
         if hasattr(cls, "__members__"):
             return enum_of(cls)
-        found = text_hint(cls) or array_hint(cls) or self._record(cls) or adapted_hint(cls, self._definitions.schemas)
-        if found is not None:
-            return found
+        return text_hint(cls) or array_hint(cls) or self._record(cls) or self._other(cls)
+
+    def _other(self, cls: Any) -> Hint:
+        adapted = adapted_hint(cls, self._definitions.schemas)
+        if adapted is not None:
+            return adapted
         return ANYTHING if getattr(cls, "_is_protocol", False) else _instance_of(cls)
 
     def _record(self, cls: Any) -> Optional[Hint]:
@@ -91,7 +92,7 @@ def _instance_of(cls: Any) -> Hint:
             return value
         raise Unfit("%s is not a %s, and can't become one: the hint has to name what crosses" % (shown(value), place))
 
-    types = [name for kind, name in _JSON_TYPES.items() if _is_subclass(kind, cls)]
+    types = [name for kind, name in JSON_TYPES.items() if _is_subclass(kind, cls)]
     return Hint({"description": place, **({"type": types} if types else {"not": {}})}, take, (cls,))
 
 

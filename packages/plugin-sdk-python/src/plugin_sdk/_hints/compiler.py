@@ -27,7 +27,9 @@ _WRAPPERS = frozenset(("Required", "NotRequired", "ReadOnly", "Final", "ClassVar
 
 
 class Compiler:
-    def __init__(self) -> None:
+    def __init__(self, of_answer: bool = False) -> None:
+        """`of_answer`: the schemas are of what crosses where a value of the hint is sent, not of what it takes."""
+        self._of_answer = of_answer
         self.definitions = Definitions()
         # Why hints could not be read, which then allow anything.
         self.problems: list[str] = []
@@ -116,11 +118,20 @@ class Compiler:
         return found or self._class(cls)
 
     def _class(self, cls: Any) -> Hint:
+        if cls.__name__ == "Any" and cls.__module__ in ("typing", "typing_extensions"):
+            return ANYTHING
         if self._classes is None:
-            from .classes import Classes
-
-            self._classes = Classes(self.hint, self.definitions)
+            self._classes = self._new_classes()
         return self._classes.hint(cls)
+
+    def _new_classes(self) -> Classes:
+        if self._of_answer:
+            from .answers import AnsweredClasses
+
+            return AnsweredClasses(self.hint, self.definitions)
+        from .classes import Classes
+
+        return Classes(self.hint, self.definitions)
 
     def _generic(self, name: str, arguments: Sequence[Any], scope: Scope) -> Optional[Hint]:
         hints = [self.hint(each, scope) for each in arguments if each not in (Ellipsis, "...")]
@@ -136,7 +147,20 @@ class Compiler:
             return tuple_of(hints) if is_fixed else list_of(items, tuple)
         if name in _STREAMS or name == "InputStream":
             return stream_of(items)
+        if self._of_answer:
+            return self._of_unfinished(name, hints)
         return stream_of(items, must_be_stream=False) if name == "Iterable" else None
+
+    def _of_unfinished(self, name: str, hints: Sequence[Hint]) -> Optional[Hint]:
+        """What only an action returns, of which the answer is made."""
+        if name in ("Generator", "AsyncGenerator"):
+            return stream_of(hints[0] if hints else ANYTHING)
+        if name in ("Coroutine", "Awaitable"):
+            return hints[-1] if hints else ANYTHING
+        if name == "Iterable":
+            items = hints[0] if hints else ANYTHING
+            return any_of([stream_of(items), list_of(items)])
+        return None
 
     def _collection(self, cls: Any, arguments: Sequence[Any], scope: Scope) -> Optional[Hint]:
         hints = [self.hint(each, scope) for each in arguments]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from .hint import Schema
 
-_STREAM = {"type": "array", "description": "a stream or an array"}
+_STREAM = {"type": "array", "format": "stream", "description": "a stream or an array"}
 
 
 def list_of(items: Hint, make: Optional[Callable[[list[Any]], Any]] = None) -> Hint:

@@ -30,6 +30,16 @@ def model_hint(cls: Any, definitions: Schema) -> Hint:
     return _hint(cls.parse_obj, lambda: cls.schema(ref_template=place), cls.__name__, definitions, cls)
 
 
+def answered_schema(cls: Any, definitions: Schema) -> Schema:
+    """Of what a model crosses as."""
+    place = "#/$defs/%s.{model}" % cls.__name__
+    if hasattr(cls, "model_json_schema"):
+        return _schema(
+            lambda: cls.model_json_schema(mode="serialization", ref_template=place), cls.__name__, definitions
+        )
+    return _schema(lambda: cls.schema(ref_template=place), cls.__name__, definitions)
+
+
 def adapted_hint(hint: Any, definitions: Schema) -> Optional[Hint]:
     """A hint that carries what only pydantic can check, such as Annotated[int, Field(gt=0)]; None where that is not so."""
     adapter = getattr(sys.modules.get("pydantic"), "TypeAdapter", None)

@@ -74,7 +74,7 @@ WHOLE = Hint({"type": "integer"}, _whole, (int,))
 NUMBER = Hint({"type": "number"}, _number, (float,))
 TRUTH = Hint({"type": "boolean"}, _truth, (bool,))
 NOTHING = Hint({"type": "null"}, _nothing, (type(None),))
-BYTES = Hint({"description": "bytes"}, _bytes, (bytes,))
+BYTES = Hint({"format": "bytes"}, _bytes, (bytes,))
 
 BY_CLASS: dict[Any, Hint] = {
     str: TEXT,
