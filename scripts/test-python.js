@@ -1,10 +1,11 @@
 // The Python SDK's tests, on every minor version of Python that this machine has.
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { notRunByPytest } from './not-run.js';
-import { run } from './run.js';
+import { must, run } from './run.js';
+
+/** @typedef {{executable: string, version: string}} Python */
 
 /** numpy and pydantic for the tests of their values, jsonschema for that of hints, msgpack for its extension, in the host's version: the SDK itself needs nothing. */
 const NEEDED = ['pytest', 'numpy', 'pydantic', 'jsonschema', 'msgpack==1.1.2'];
@@ -17,12 +18,12 @@ const SUPPORTED_MINORS = [9, 10, 11, 12, 13, 14];
  * @returns {Promise<{passed: number, failed: number, notRun: import('./not-run.js').NotRun[]}>}
  */
 export async function testPythonSdk(root) {
-  const pythons = await findPythons(root);
+  const { pythons, uv } = await findTools(root);
   const count = { passed: 0, failed: 0, notRun: notFound(pythons) };
   const waiting = [...pythons];
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const { passed, failed, notRun } = await testOn(root, next);
+      const { passed, failed, notRun } = await testOn(root, uv, next);
       count.passed += passed;
       count.failed += failed;
       count.notRun.push(...notRun);
@@ -34,8 +35,8 @@ export async function testPythonSdk(root) {
     console.error('no Python from 3.9 on was found');
     return { ...count, failed: count.failed + 1 };
   }
+  const python = join(await prepare(root, uv, newest, 'checkers', CHECKERS), 'bin', 'python');
   for (const check of [['mypy'], ['ruff', 'check'], ['ruff', 'format', '--check']]) {
-    const python = join(prepare(root, newest.executable, newest.version, 'checkers', CHECKERS), 'bin', 'python');
     const status = await run(python, ['-m', ...check], { cwd: join(root, 'packages', 'plugin-sdk-python') });
     count[status === 0 ? 'passed' : 'failed'] += 1;
   }
@@ -43,17 +44,21 @@ export async function testPythonSdk(root) {
 }
 
 /**
- * The newest of each minor version from 3.9 on, found by Bulkhead's own search.
+ * The newest of each minor version from 3.9 on, and uv, as Bulkhead itself finds or fetches them.
  *
  * @param {string} root
  */
-async function findPythons(root) {
+async function findTools(root) {
   const { discoverPythons } = await import('../packages/bulkhead/dist/environment/python/python-discovery.js');
+  const { obtainUv } = await import('../packages/bulkhead/dist/environment/fetched/uv-binary.js');
+  const { ProgressReporter } = await import('../packages/bulkhead/dist/environment/build/progress-reporter.js');
   const { StateFolder } = await import('../packages/bulkhead/dist/environment/state-folder.js');
-  const state = new StateFolder(join(root, '.cache', 'test-home'));
+  const state = new StateFolder(join(root, '.cache', 'environment-tests'));
   state.ensure();
-  const { pythons } = await discoverPythons(state, process.env, AbortSignal.timeout(60_000));
-  /** @type {Map<string, {executable: string, version: string}>} */
+  const search = { state, variables: process.env, signal: AbortSignal.timeout(120_000) };
+  const { pythons } = await discoverPythons(state, process.env, search.signal);
+  const uv = await obtainUv(search, pythons, new ProgressReporter('tests', () => undefined));
+  /** @type {Map<string, Python>} */
   const newest = new Map();
   for (const { executable, version, implementation } of pythons) {
     const [major, minor = 0] = version.split('.').map(Number);
@@ -62,7 +67,8 @@ async function findPythons(root) {
     if (known === undefined || version.localeCompare(known.version, 'en', { numeric: true }) > 0)
       newest.set(`${major}.${minor}`, { executable, version });
   }
-  return [...newest.values()].sort((a, b) => a.version.localeCompare(b.version, 'en', { numeric: true }));
+  const sorted = [...newest.values()].sort((a, b) => a.version.localeCompare(b.version, 'en', { numeric: true }));
+  return { uv: uv.path, pythons: sorted };
 }
 
 /**
@@ -76,9 +82,9 @@ function notFound(pythons) {
   );
 }
 
-/** @param {string} root @param {{executable: string, version: string}} python */
-async function testOn(root, { executable, version }) {
-  const environment = prepare(root, executable, version, 'pytest', NEEDED);
+/** @param {string} root @param {string} uv @param {Python} python */
+async function testOn(root, uv, { executable, version }) {
+  const environment = await prepare(root, uv, { executable, version }, 'pytest', NEEDED);
   const sdk = join(root, 'packages', 'plugin-sdk-python');
   const report = join(root, '.cache', `pytest-${version}.xml`);
   rmSync(report, { force: true });
@@ -105,25 +111,19 @@ function countTests(xml) {
 }
 
 /**
- * A virtual environment with tools for tests, made once.
+ * A virtual environment with tools for tests, made once. By uv, with byte code: pip takes ten times as long, and tests start
+ * hundreds of processes that would each compile what they import.
  *
- * @param {string} root @param {string} executable @param {string} version @param {string} purpose @param {string[]} needed
+ * @param {string} root @param {string} uv @param {Python} python @param {string} purpose @param {string[]} needed
  */
-function prepare(root, executable, version, purpose, needed) {
+async function prepare(root, uv, { executable, version }, purpose, needed) {
   const folder = join(root, '.cache', `${purpose}-${version}`);
   const marker = join(folder, 'ready');
   if (existsSync(marker) && readFileSync(marker, 'utf8') === needed.join(' ')) return folder;
   console.log(`Making an environment with ${needed.join(', ')} on Python ${version} …`);
-  mkdirSync(join(root, '.cache'), { recursive: true });
-  rmSync(folder, { recursive: true, force: true });
-  /** @type {import('node:child_process').ExecFileSyncOptions} */
-  const quiet = { stdio: ['ignore', 'ignore', 'inherit'] };
-  execFileSync(executable, ['-m', 'venv', folder], quiet);
-  execFileSync(
-    join(folder, 'bin', 'python'),
-    ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...needed],
-    quiet,
-  );
+  await must(uv, ['venv', '--quiet', '--clear', '--python', executable, folder]);
+  const python = join(folder, 'bin', 'python');
+  await must(uv, ['pip', 'install', '--quiet', '--compile-bytecode', '--python', python, ...needed]);
   writeFileSync(marker, needed.join(' '));
   return folder;
 }
