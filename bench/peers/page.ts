@@ -51,10 +51,16 @@ const INTRODUCTION = `# Benchmarks
 
 <!-- Written by \`npm run bench -- --peers --markdown docs/benchmarks.md\`. -->
 
-Measured by \`npm run bench -- --peers\`, in interleaved rounds, all on one machine: each peer runs in a process of its own, with
-one worker in Python that gives back what it gets, over loopback or pipes. **Read the ratios, not the times**: the machine is
-shared with other work, which takes part in every number. *× floor* is the median of the ratios to the bare socket's turn in the
-same round.`;
+\`npm run bench\` measures the first table, \`npm run bench -- --peers\` all of them; each takes some minutes. **Read the ratios, not the
+times**: the machine is shared with other work, which takes part in every number.
+
+- A *floor* is the least that a step can take on this machine, such as a bare socket, measured in the same rounds as ours. The value of a
+  \`_ratio\` or \`_speedup\` is the median of the rounds' ratios; that of \`_ms\`, \`_us\` or \`_mib\` is our median.
+- The goal says which way is better: at most (≤), or at least (≥). Below the table each figure has its unit and its floor.
+- Each peer runs in a process of its own, with one worker in Python that gives back what it gets, over loopback or pipes, in rounds that
+  take turns. *× floor* is the median of its ratios to the bare socket in the same round.
+
+Of the machine:`;
 
 const IDLE = `Plugins without dependencies, started one after the other and then left alone for some seconds. Host memory is what the
 host grew by for each plugin; *proportional* memory counts a page that several processes share once.`;
