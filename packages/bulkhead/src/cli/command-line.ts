@@ -153,6 +153,9 @@ function addDailyWork(program: Command, terminal: Terminal, keep: KeepExitCode, 
     .command('check')
     .description('say which plugins could share an environment, and why others conflict; installs nothing')
     .option('--offline', 'resolve nothing: what the requirements themselves prove, and no more')
+    .option('--time-limit <duration>', 'then ask no more, and say what is known', '2m')
+    .option('--build', 'build packages that have no wheel, where nothing else answers; that runs their code')
+    .option('--refresh', 'ask again what the package index has answered today')
     .option('--html <file>', 'write a page with the whole matrix')
     .option('--json', 'print JSON')
     .action(

@@ -35,16 +35,19 @@ Example:
   $ bulkhead add ./plugins/forecaster
   $ bulkhead add ./plugins/forecaster --share science`,
   check: `
-A verdict is proved, by what is asked for or by uv, or it is "not known". Of more than 30 pairs that no environment answers,
-uv is not asked. The fewest environments are exact for up to 12 plugins that conflict; of more they are few.
+A verdict is proved, by what is asked for or by uv, or it is "not known". uv is asked about wheels only, so that no code of a
+package runs; where that is no answer, the packages are named, and --build allows to build them. After the time limit, or
+Ctrl-C, what is known is printed, with the pairs that are open. Answers are kept for the day: the next run asks what is left.
+The fewest environments are exact for up to 12 plugins that conflict; of more they are few.
 
 Exit status: 0 no plugin was told to share that can't; 1 one was; 2 a mistake in the registry or in a requirement, or a
 plugin that can't be installed even alone; 3 whether those can share who were told to could not be resolved.
 
 With --json prints
-  {registry, offline, pairs: {conflict, compatible, unknown},
+  {registry, offline, resolver, stopped, pairs: {conflict, compatible, unknown},
    plugins: [{id, wants_python, state: "resolved" | "impossible" | "unknown", python, packages: {name: version} | null, reason, words}],
    conflicts: [{plugins: [one, other], proof: "pythons" | "specifiers" | "resolver", reasons: [text], words}],
+   unknown: [{reason, pairs: [[one, other]]}],
    disagreements: [{about, sides: [{wants, plugins}]}], unsolvable: [{plugins, reasons, words}],
    environments: {before: {environments, bytes}, after: {environments, bytes}, fewest: boolean,
      groups: [{plugins, proof: "resolved" | "specifiers" | "alone", python, packages, reason}]},

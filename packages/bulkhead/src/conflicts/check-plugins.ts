@@ -1,6 +1,7 @@
 import { builtApart } from './built-apart.ts';
 import type { BuiltApartReport, ConflictReport } from './conflict-report.ts';
 import { PluginCheck } from './plugin-check.ts';
+import { Questions } from './questions.ts';
 import { ResolverProofs } from './resolver-proofs.ts';
 import type { Platform } from './python-grid.ts';
 import { reportOf } from './report-conflicts.ts';
@@ -15,6 +16,10 @@ export interface CheckOptions {
   /** Without a resolver, only what specifiers prove is known. */
   readonly resolver?: Resolver | undefined;
   readonly signal: AbortSignal;
+  /** When it is aborted, the check asks no more and reports what it knows; what it does not know has the message of its reason. */
+  readonly enough?: AbortSignal | undefined;
+  /** Whether packages without wheels may be built, which runs their code, where nothing else answers. */
+  readonly mayBuild?: boolean | undefined;
   /** Defaults to this machine's. */
   readonly platform?: Platform;
   /** Limits the questions to the resolver to those about this plugin. */
@@ -24,10 +29,9 @@ export interface CheckOptions {
 }
 
 /** Finds out which plugins can share an environment, and in which groups. A mistake in one list does not stop the others. */
-export async function checkPlugins(
-  lists: readonly RequirementList[],
-  { resolver, signal, platform = thisPlatform(), onStep, focus }: CheckOptions,
-): Promise<ConflictReport> {
+export async function checkPlugins(lists: readonly RequirementList[], options: CheckOptions): Promise<ConflictReport> {
+  const { resolver, signal, platform = thisPlatform(), onStep, focus } = options;
+  const { enough = new AbortController().signal, mayBuild = false } = options;
   const pythons = (await resolver?.pythons(signal)) ?? [];
   const read = new Map();
   const comparison = new SpecifierComparison(
@@ -38,23 +42,28 @@ export async function checkPlugins(
   const resolutions =
     resolver === undefined
       ? undefined
-      : new Resolutions(comparison, { resolver, pythons, signal, ...(onStep === undefined ? {} : { onStep }) });
+      : new Resolutions(comparison, {
+          questions: new Questions(comparison, {
+            resolver,
+            signal,
+            enough,
+            ...(onStep === undefined ? {} : { onStep }),
+          }),
+          pythons,
+          mayBuild,
+        });
   const check = new PluginCheck(
     comparison,
     new ResolverProofs(comparison, resolutions),
     focus === undefined ? undefined : lists.findIndex(({ id }) => id === focus),
   );
   await check.resolveAlone();
-  const grouping = await check.group();
-  await check.resolvePairs();
   const shared = await checkShared(check);
-  return reportOf({
-    check,
-    grouping,
-    shared,
-    builtApart: await findBuiltApart(check, grouping.groups, resolutions),
-    resolver,
-  });
+  const grouping = await check.group();
+  const builtApart = await findBuiltApart(check, grouping.groups, resolutions);
+  // last, because there may be very many
+  await check.resolvePairs();
+  return reportOf({ check, grouping, shared, builtApart, resolver });
 }
 
 async function findBuiltApart(
@@ -76,14 +85,15 @@ async function findBuiltApart(
       const known = found.get(key);
       const ids = members.flatMap((plugin) => lists[plugin]?.id ?? []);
       const plugins = [...new Set([...(known?.plugins ?? []), ...ids])];
-      found.set(key, { ...(known ?? { ...each, gives: undefined, members }), plugins });
+      found.set(key, { ...(known ?? { ...each, gives: undefined, isTried: false, members }), plugins });
     }
   }
   return await Promise.all(
-    [...found.values()].map(async ({ members, ...each }) => ({
-      ...each,
-      gives: each.asOf === undefined ? undefined : versionsOf(each, await resolutions.of(members, each.asOf)),
-    })),
+    [...found.values()].map(async ({ members, ...each }) => {
+      if (each.asOf === undefined) return each;
+      const then = await resolutions.of(members, each.asOf);
+      return { ...each, gives: versionsOf(each, then), isTried: then.outcome !== 'failed' };
+    }),
   );
 }
 

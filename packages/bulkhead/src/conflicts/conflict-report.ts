@@ -26,6 +26,8 @@ export interface ConflictReport {
   readonly shared: readonly SharedReport[];
   /** Whether the check ran without a resolver. */
   readonly isOffline: boolean;
+  /** Why the check ended before all was asked: one clause, without a full stop. */
+  readonly stopped: string | undefined;
   /** Name and version of the resolver that answered, such as `uv 0.9.0`. */
   readonly resolver: string | undefined;
   between(plugin: string, other: string): Compatibility;
@@ -33,6 +35,8 @@ export interface ConflictReport {
   verdictOn(plugin: string, other: string): Compatibility['verdict'];
   /** What two plugins disagree about, as in `disagreements`; empty where requirements alone prove no conflict of these two. */
   subjectsOf(plugin: string, other: string): readonly string[];
+  /** Yields every pair of which nothing is proved, with the reason; offline, these are very many. */
+  unknown(): Generator<PairNotKnown>;
   /** Yields every pair that is proved to conflict; many plugins have very many. */
   conflicts(): Generator<PairConflictReport>;
 }
@@ -52,6 +56,12 @@ export interface CheckedPlugin {
 }
 
 export type PairConflictReport = Conflict & { readonly plugins: readonly [string, string] };
+
+export interface PairNotKnown {
+  readonly plugins: readonly [string, string];
+  /** One clause, without a full stop. */
+  readonly reason: string;
+}
 
 export interface Disagreement {
   /** `Python`, or a package's name. */
@@ -79,6 +89,8 @@ export interface BuiltApartReport extends BuiltApart {
   readonly plugins: readonly string[];
   /** The versions that the two had on the day `asOf`, such as `numpy 1.24.3`, when they resolve. */
   readonly gives: readonly string[] | undefined;
+  /** Whether it is known what `asOf` gives. */
+  readonly isTried: boolean;
 }
 
 export interface SharedReport {

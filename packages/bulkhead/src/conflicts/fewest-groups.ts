@@ -111,7 +111,7 @@ function firstFit(units: readonly Unit[], begun: readonly Group[], obstacles: Ob
     const taker = groups.find(
       ({ members, set, wants }) =>
         !unit.some((plugin) => comparison.conflicts[plugin]?.meets(set) === true) &&
-        !isUnsolvable([...members, ...unit], obstacles) &&
+        !isUnsolvable([...members, ...unit], obstacles.unsolvable) &&
         wants.join(unit),
     );
     if (taker === undefined) groups.push(groupOf(unit, obstacles));
@@ -133,7 +133,8 @@ function exactly(units: readonly Unit[], obstacles: Obstacles): Group[] {
   for (let subset = 1; subset < subsets; subset += 1) {
     const highest = 31 - Math.clz32(subset);
     const wants = sharing[subset ^ (1 << highest)]?.copy();
-    const canShare = wants?.join(units[highest] ?? []) === true && !isUnsolvable(membersOf(subset), obstacles);
+    const canShare =
+      wants?.join(units[highest] ?? []) === true && !isUnsolvable(membersOf(subset), obstacles.unsolvable);
     sharing[subset] = canShare ? wants : undefined;
     fewest[subset] = 255;
     for (let part = subset; part > 0; part = (part - 1) & subset) {
@@ -158,6 +159,7 @@ function groupOf(members: readonly number[], { comparison }: Obstacles): Group {
   return { members: [...members], set: new PluginSet(comparison.lists.length, members), wants };
 }
 
-function isUnsolvable(members: readonly number[], { unsolvable }: Obstacles): boolean {
+/** Whether a set without a solution is among these. */
+export function isUnsolvable(members: readonly number[], unsolvable: Obstacles['unsolvable']): boolean {
   return unsolvable.some((together) => [...together].every((plugin) => members.includes(plugin)));
 }

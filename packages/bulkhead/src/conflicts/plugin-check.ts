@@ -1,16 +1,12 @@
 import { CommonWants } from './common-wants.ts';
 import type { Compatibility } from './compatibility.ts';
 import { fewestGroups, type Grouping, type Unit } from './fewest-groups.ts';
+import { type Pairs, setsOfPairs } from './open-pairs.ts';
 import type { ReadList } from './requirement-list.ts';
 import type { ResolverProofs } from './resolver-proofs.ts';
 import type { Resolution } from './resolver.ts';
 import { reasonsOf } from './specifier-reasons.ts';
 import type { SpecifierComparison } from './specifier-comparison.ts';
-
-/** The resolver is asked about single pairs only when no more than these are open; otherwise they stay unknown. */
-const MOST_PAIRS = 30;
-/** How often a grouping that the resolver refuses is made anew. */
-const MOST_ROUNDS = 40;
 
 /** Combines what specifiers prove with what the resolver proves: which groups can share, and which pairs can't. */
 export class PluginCheck {
@@ -37,31 +33,37 @@ export class PluginCheck {
     await this.proofs.resolveAlone(this.usable().filter((plugin) => this.#isAbout([plugin])));
   }
 
-  /** Makes the fewest groups for which the resolver, if there is one, finds a solution. */
+  /** Makes the fewest groups for which the resolver, if there is one, finds a solution; each that it refuses makes all anew. */
   async group(): Promise<Grouping> {
-    for (let round = 0; ; round += 1) {
+    for (;;) {
       const grouping = fewestGroups(this.#units(), {
         comparison: this.comparison,
-        unsolvable: this.proofs.unsolvable.map(({ plugins }) => plugins),
+        unsolvable: this.#unsolvable(),
         kindOf: (plugin) => this.#kindOf(plugin),
       });
       if (this.proofs.isOffline) return grouping;
       const open = grouping.groups.filter((group) => this.#isAbout(group));
       const answers = await Promise.all(open.map((group) => this.proofs.prove(group)));
       if (answers.every((proved) => proved)) return grouping;
-      if (round === MOST_ROUNDS) return { ...grouping, isFewest: false };
     }
   }
 
-  /** Asks the resolver about pairs that no group has answered, unless they are too many. */
+  /** Asks the resolver about the pairs that no group has answered: as many at once as it can answer. */
   async resolvePairs(): Promise<void> {
-    const usable = this.usable();
-    const open = usable.flatMap((plugin, index) =>
-      usable
-        .slice(index + 1)
-        .flatMap((other) => (this.#isAbout([plugin, other]) && this.#isOpen(plugin, other) ? [[plugin, other]] : [])),
-    );
-    if (open.length <= MOST_PAIRS) await Promise.all(open.map((pair) => this.proofs.prove(pair)));
+    while (this.proofs.stopped === undefined) {
+      const open = this.#openPairs();
+      if (open.length === 0) return;
+      const mosts = open.map(([plugin, other]) => this.proofs.bestTogether(plugin, other));
+      const known = { comparison: this.comparison, unsolvable: this.#unsolvable() };
+      const sets = [...new Set(mosts)].flatMap((most) =>
+        setsOfPairs(
+          open.filter((_, index) => mosts[index] === most),
+          known,
+          most,
+        ),
+      );
+      await Promise.all(sets.map((set) => this.proofs.prove(set)));
+    }
   }
 
   /** `between` without its reasons, which cost more than all the rest. */
@@ -124,12 +126,28 @@ export class PluginCheck {
     return this.comparison.usable[plugin] !== 0n && this.comparison.usable[other] !== 0n;
   }
 
+  #openPairs(): Pairs {
+    const usable = this.usable();
+    return usable.flatMap((plugin, index) =>
+      usable
+        .slice(index + 1)
+        .flatMap((other) =>
+          this.#isAbout([plugin, other]) && this.#isOpen(plugin, other) ? [[plugin, other] as const] : [],
+        ),
+    );
+  }
+
+  /** Whether the resolver may know more of these two. */
   #isOpen(plugin: number, other: number): boolean {
     return (
       this.#kindOf(plugin) === this.#kindOf(other) &&
       this.verdictOn(plugin, other) === 'unknown' &&
-      this.proofs.together(plugin, other) === undefined
+      !this.proofs.isFailed(plugin, other)
     );
+  }
+
+  #unsolvable(): readonly ReadonlySet<number>[] {
+    return this.proofs.unsolvable.map(({ plugins }) => plugins);
   }
 
   #whyNotKnown(plugin: number, other: number, together: Resolution | undefined): string {
@@ -146,7 +164,7 @@ export class PluginCheck {
     if (lists[plugin]?.kind !== lists[other]?.kind)
       return 'they set different things in [tool.uv], or have different builders';
     if (together?.outcome === 'failed') return together.reason;
-    return this.proofs.isOffline ? 'offline: nothing was resolved' : 'they were not resolved together';
+    return this.proofs.stopped ?? 'they were not resolved together';
   }
 }
 

@@ -5,6 +5,7 @@ import type {
   Disagreement,
   GroupReport,
   PairConflictReport,
+  PairNotKnown,
   SharedReport,
 } from './conflict-report.ts';
 import type { Grouping } from './fewest-groups.ts';
@@ -32,11 +33,10 @@ export function reportOf({ check, grouping, shared, builtApart, resolver }: Find
     issues: lists.flatMap(({ issues }) => issues),
     pairs: tally(check),
     disagreements: disagreements(check),
-    unsolvable: check.proofs.unsolvable.map(({ plugins, conflict: { reasons, words } }) => ({
-      plugins: [...plugins].map(idOf),
-      reasons,
-      words,
-    })),
+    unsolvable: check.proofs.unsolvable
+      .map(({ plugins, conflict: { reasons, words } }) => ({ members: [...plugins], reasons, words }))
+      .toSorted((one, other) => byMembers(one.members, other.members))
+      .map(({ members, ...rest }) => ({ plugins: members.map(idOf), ...rest })),
     groups,
     isFewest: grouping.isFewest,
     before: environmentsBefore(check),
@@ -44,12 +44,20 @@ export function reportOf({ check, grouping, shared, builtApart, resolver }: Find
     builtApart,
     shared,
     isOffline: resolver === undefined,
+    stopped: resolver === undefined ? undefined : check.proofs.stopped,
     resolver: resolver?.name,
     between: (plugin, other) => check.between(indexes.get(plugin) ?? -1, indexes.get(other) ?? -1),
     verdictOn: (plugin, other) => check.verdictOn(indexes.get(plugin) ?? -1, indexes.get(other) ?? -1),
     subjectsOf: (plugin, other) => check.subjectsOf(indexes.get(plugin) ?? -1, indexes.get(other) ?? -1),
+    unknown: () => unknownPairs(check),
     conflicts: () => conflictsOf(check),
   };
+}
+
+/** Answers arrive in any order. */
+function byMembers(one: readonly number[], other: readonly number[]): number {
+  const difference = one.findIndex((plugin, index) => plugin !== other[index]);
+  return (one[difference] ?? 0) - (other[difference] ?? 0);
 }
 
 /** Counts today's environments: one for each `share`, and one for each different list of the other plugins. */
@@ -83,6 +91,16 @@ function* conflictsOf(check: PluginCheck): Generator<PairConflictReport> {
     const between = check.between(plugin, other);
     if (between.verdict === 'conflict')
       yield { plugins: [lists[plugin]?.id ?? '', lists[other]?.id ?? ''], ...between };
+  }
+}
+
+function* unknownPairs(check: PluginCheck): Generator<PairNotKnown> {
+  const { lists } = check.comparison;
+  for (const [plugin, other] of allPairs(check)) {
+    if (check.verdictOn(plugin, other) !== 'unknown') continue;
+    const between = check.between(plugin, other);
+    if (between.verdict === 'unknown')
+      yield { plugins: [lists[plugin]?.id ?? '', lists[other]?.id ?? ''], reason: between.reason };
   }
 }
 

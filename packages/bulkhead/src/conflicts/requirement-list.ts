@@ -67,6 +67,8 @@ export interface ReadList {
   readonly issues: readonly RequirementIssue[];
   /** The readable requirements, as they were written. */
   readonly texts: readonly string[];
+  /** Addresses of packages whose names are not known. */
+  readonly unnamed: readonly string[];
   readonly asOf: string | undefined;
   readonly share: string | undefined;
   readonly settings: Readonly<Record<string, unknown>>;
@@ -137,6 +139,7 @@ export function readList(list: RequirementList, known: Map<string, ReadText> = n
     requirements,
     issues,
     texts,
+    unnamed: unnamed.map(({ text }) => text),
     asOf,
     share,
     settings,

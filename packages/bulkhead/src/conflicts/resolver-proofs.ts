@@ -1,6 +1,6 @@
 import type { Compatibility, Conflict } from './compatibility.ts';
 import { requirementChain, wayTo } from './requirement-chain.ts';
-import type { Resolutions } from './resolutions.ts';
+import { namedIn, type Resolutions } from './resolutions.ts';
 import type { Resolution } from './resolver.ts';
 import { servesAlso } from './serves-also.ts';
 import type { SpecifierComparison } from './specifier-comparison.ts';
@@ -11,6 +11,11 @@ export interface UnsolvableSet {
   readonly conflict: Conflict;
 }
 
+interface ResolvedSet {
+  readonly plugins: ReadonlySet<number>;
+  readonly resolution: Resolution;
+}
+
 /** Asks the resolver for proofs and keeps them. Without a resolver it proves nothing. */
 export class ResolverProofs {
   /** The resolution of each plugin's own list. */
@@ -18,7 +23,10 @@ export class ResolverProofs {
   readonly unsolvable: UnsolvableSet[] = [];
   readonly #comparison: SpecifierComparison;
   readonly #resolutions: Resolutions | undefined;
-  readonly #resolved: { readonly plugins: ReadonlySet<number>; readonly resolution: Resolution }[] = [];
+  readonly #resolved: ResolvedSet[] = [];
+  readonly #failed: ResolvedSet[] = [];
+  /** The lists of pairs that can't share: whoever has the same lists can't either. */
+  readonly #apart = new Set<string>();
 
   constructor(comparison: SpecifierComparison, resolutions: Resolutions | undefined) {
     this.#comparison = comparison;
@@ -27,6 +35,11 @@ export class ResolverProofs {
 
   get isOffline(): boolean {
     return this.#resolutions === undefined;
+  }
+
+  /** Why nothing is asked, or nothing any more: one clause, without a full stop. */
+  get stopped(): string | undefined {
+    return this.#resolutions === undefined ? 'offline: nothing was resolved' : this.#resolutions.stopped;
   }
 
   async resolveAlone(plugins: readonly number[]): Promise<void> {
@@ -40,14 +53,17 @@ export class ResolverProofs {
     if (this.#resolutions === undefined || group.length < 2) return true;
     const resolution = await this.#resolutions.of(group);
     if (resolution.outcome !== 'unsolvable') {
-      this.#resolved.push({ plugins: new Set(group), resolution });
+      const kept = resolution.outcome === 'resolved' ? this.#resolved : this.#failed;
+      kept.push({ plugins: new Set(group), resolution });
       return true;
     }
     const core = await this.#core(group, resolution, this.#resolutions);
     const ids = core.plugins.map((plugin) => this.#comparison.lists[plugin]?.id ?? '');
-    const reasons = [`${reasonOf(ids, core.resolution)}${this.#dayInWords(core.plugins)}`];
+    if (this.unsolvable.some(({ plugins }) => isSame(plugins, core.plugins))) return false;
+    const reasons = [`${reasonOf(ids, core.resolution)}${this.#dayInWords(core.plugins)}${leftOut(core.resolution)}`];
     const conflict: Conflict = { verdict: 'conflict', proof: 'resolver', reasons, words: core.resolution.words };
     this.unsolvable.push({ plugins: new Set(core.plugins), conflict });
+    if (core.plugins.length === 2) this.#apart.add(this.#listsOf(core.plugins));
     return false;
   }
 
@@ -63,14 +79,18 @@ export class ResolverProofs {
     }
     if (resolution.outcome === 'failed') return { verdict: 'unknown', reasons: [resolution.reason] };
     const ids = plugins.map((plugin) => this.#comparison.lists[plugin]?.id ?? '');
-    return { verdict: 'conflict', reasons: [`${reasonOf(ids, resolution)}${this.#dayInWords(plugins)}`] };
+    return {
+      verdict: 'conflict',
+      reasons: [`${reasonOf(ids, resolution)}${this.#dayInWords(plugins)}${leftOut(resolution)}`],
+    };
   }
 
   /** The resolution of a set that holds all of these. */
   resolutionOf(plugins: readonly number[]): Resolution | undefined {
     const [only] = plugins;
     if (plugins.length === 1 && only !== undefined) return this.alone.get(only);
-    return this.#resolved.find((set) => plugins.every((plugin) => set.plugins.has(plugin)))?.resolution;
+    const holdsAll = (set: ResolvedSet): boolean => plugins.every((plugin) => set.plugins.has(plugin));
+    return (this.#resolved.find(holdsAll) ?? this.#failed.find(holdsAll))?.resolution;
   }
 
   /** The proof that these two can't share. */
@@ -78,15 +98,40 @@ export class ResolverProofs {
     return this.unsolvable.find(({ plugins }) => plugins.size === 2 && plugins.has(plugin) && plugins.has(other));
   }
 
-  /** A resolution that holds for both: one with a solution, if there is any. */
+  /** A resolution that holds for both, with a solution if there is any. */
   together(plugin: number, other: number): Resolution | undefined {
-    let found: Resolution | undefined;
-    for (const { plugins, resolution } of this.#resolved) {
-      if (!plugins.has(plugin) || !plugins.has(other)) continue;
-      if (resolution.outcome === 'resolved') return resolution;
-      found ??= resolution;
-    }
-    return this.#servingAlso(plugin, other) ?? this.#servingAlso(other, plugin) ?? found;
+    const holdsBoth = ({ plugins }: ResolvedSet): boolean => plugins.has(plugin) && plugins.has(other);
+    return (
+      this.#resolved.find(holdsBoth)?.resolution ??
+      this.#servingAlso(plugin, other) ??
+      this.#servingAlso(other, plugin) ??
+      this.#failed.findLast(holdsBoth)?.resolution
+    );
+  }
+
+  /** Whether the resolver was asked about just these two, and had no answer. */
+  isFailed(plugin: number, other: number): boolean {
+    return this.#leastFailed(plugin, other) === 2;
+  }
+
+  /**
+   * With how many plugins in all these two are best asked: alone, where plugins with the same lists can't share, or else, where a set
+   * got no answer, with half of that.
+   */
+  bestTogether(plugin: number, other: number): number {
+    return this.#apart.has(this.#listsOf([plugin, other]))
+      ? 2
+      : Math.max(2, Math.ceil(this.#leastFailed(plugin, other) / 2));
+  }
+
+  /** The smallest number of plugins, these among them, for which the resolver had no answer; infinite: there is no such set. */
+  #leastFailed(plugin: number, other: number): number {
+    const sets = this.#failed.filter(({ plugins }) => plugins.has(plugin) && plugins.has(other));
+    return Math.min(Number.POSITIVE_INFINITY, ...sets.map(({ plugins }) => plugins.size));
+  }
+
+  #listsOf(plugins: readonly number[]): string {
+    return JSON.stringify(plugins.map((plugin) => this.#comparison.lists[plugin]?.key).toSorted());
   }
 
   /** A resolution made for `plugin` that has all that `other` asks for. */
@@ -128,9 +173,7 @@ export class ResolverProofs {
     resolution: Unsolvable,
     resolutions: Resolutions,
   ): Promise<{ plugins: readonly number[]; resolution: Unsolvable }> {
-    const named = group.filter((plugin) =>
-      resolution.needs.some(({ who, isPlugin }) => isPlugin && who === this.#comparison.lists[plugin]?.id),
-    );
+    const named = namedIn(resolution, group, this.#comparison);
     let core = { plugins: group, resolution };
     const shorter = named.length > 1 && named.length < group.length ? await resolutions.of(named) : undefined;
     if (shorter?.outcome === 'unsolvable') core = { plugins: named, resolution: shorter };
@@ -145,6 +188,20 @@ export class ResolverProofs {
 }
 
 type Unsolvable = Extract<Resolution, { outcome: 'unsolvable' }>;
+
+function isSame(one: ReadonlySet<number>, other: readonly number[]): boolean {
+  return one.size === other.length && other.every((plugin) => one.has(plugin));
+}
+
+/** Names the Pythons that the proof leaves out. */
+function leftOut({ leftOut: pythons = [] }: Unsolvable): string {
+  const packages = [...new Set(pythons.map((each) => each.packages))];
+  const told = packages.map((each) => {
+    const versions = pythons.filter((one) => one.packages === each).map(({ python }) => python);
+    return `Python ${versions.join(', ')}, where ${each} has no wheel`;
+  });
+  return told.length === 0 ? '' : ` (left out: ${told.join('; ')})`;
+}
 
 /** Tells in one line who needs what through whom. */
 export function reasonOf(ids: readonly string[], { needs, missing }: Unsolvable): string {

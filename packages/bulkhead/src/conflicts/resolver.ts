@@ -9,13 +9,22 @@ export interface Resolver {
 }
 
 export interface ResolutionRequest {
-  readonly plugins: readonly { readonly id: string; readonly requirements: readonly string[] }[];
+  readonly plugins: readonly AskedPlugin[];
   /** One of the resolver's Pythons. */
   readonly python: string;
   /** Resolve packages as of this day. */
   readonly asOf: string | undefined;
   /** The settings in `[tool.uv]` that all these plugins have. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** Whether packages without a wheel may be built to ask what they need. That runs their code. */
+  readonly mayBuild: boolean;
+}
+
+export interface AskedPlugin {
+  readonly id: string;
+  readonly requirements: readonly string[];
+  /** Addresses of packages whose names are not known. */
+  readonly unnamed: readonly string[];
 }
 
 export type Resolution =
@@ -29,9 +38,17 @@ export type Resolution =
       readonly needs: readonly Need[];
       /** A package that does not exist as wanted, and words to follow its name: `of which there is no version`. */
       readonly missing: { readonly name: string; readonly said: string } | undefined;
+      /** The Pythons of which nothing is known, because packages that one of the plugins needs even alone have no wheel for them. */
+      readonly leftOut?: readonly { readonly python: string; readonly packages: string }[];
     }
-  /** `reason` is one clause, without a full stop. */
-  | { readonly outcome: 'failed'; readonly python: string; readonly reason: string };
+  | {
+      readonly outcome: 'failed';
+      readonly python: string;
+      /** One clause, without a full stop. */
+      readonly reason: string;
+      /** The packages without a wheel, in words, where a build might have answered: `docopt==0.6.2`. */
+      readonly unbuilt?: string;
+    };
 
 /** Some versions of `who`, a plugin or package, need some versions of the package `name`. */
 export interface Need {

@@ -43,6 +43,7 @@ const CURES: Readonly<Record<string, string>> = {
  *     tools/msgpack-VERSION-BUILD.failed     why it could not; tried again a day later
  *     tools/debugpy-VERSION/                 what lets a debugger attach to a plugin, once that was asked for: see debugger-package.ts
  *     answers/pythons.json, answers/uv.json  what executables said of themselves, by path, time and size
+ *     answers/resolutions/HASH.json          what uv resolved for plugins together: see kept-resolutions.ts
  *     bytecode/                              the compiled Python SDK
  *     trash/                                 what is being deleted
  */
@@ -54,6 +55,7 @@ export class StateFolder {
   readonly instances: string;
   readonly tools: string;
   readonly answers: string;
+  readonly resolutions: string;
   readonly bytecode: string;
   readonly trash: string;
 
@@ -65,6 +67,7 @@ export class StateFolder {
     this.instances = join(this.root, 'instances');
     this.tools = join(this.root, 'tools');
     this.answers = join(this.root, 'answers');
+    this.resolutions = join(this.answers, 'resolutions');
     this.bytecode = join(this.root, 'bytecode');
     this.trash = join(this.root, 'trash');
   }

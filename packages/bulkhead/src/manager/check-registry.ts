@@ -18,9 +18,17 @@ export interface CheckCompatibilityOptions {
   /** The host's environment variables; `process.env` unless given. */
   readonly variables?: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal;
+  /** Builds packages without a wheel, which runs their code, where nothing else answers; otherwise those pairs stay unknown. */
+  readonly build?: boolean;
+  /** Milliseconds after which nothing more is asked: what is not known by then stays unknown. */
+  readonly timeLimit?: number;
+  /** Asks again what the package index has answered today. */
+  readonly refresh?: boolean;
 }
 
 export interface CheckRegistryOptions extends CheckCompatibilityOptions {
+  /** When it is aborted, nothing more is asked, and what is known is the result; `signal` gives up the whole check. */
+  readonly enough?: AbortSignal;
   /** Hears of each step, in words. */
   readonly onStep?: (message: string) => void;
   /** A plugin that is not in the registry yet: uv is asked about this one only. */
@@ -63,7 +71,8 @@ export async function checkRegistry(file: string, options: CheckRegistryOptions 
     }
   }
   const contained = specs.flatMap(({ id, spec }) => (spec?.launch.isolation === 'docker' ? [id] : []));
-  return { report: await checkPlugins(lists, checkOptions(options)), problems, contained, disabled };
+  const report = await withinLimit(options, async (checked) => await checkPlugins(lists, checked));
+  return { report, problems, contained, disabled };
 }
 
 /**
@@ -76,7 +85,7 @@ export async function checkCompatibility(
   other: RequirementList | NpmRequirementList,
   options: CheckCompatibilityOptions = {},
 ): Promise<Compatibility> {
-  return await compatibilityOf(one, other, checkOptions(options));
+  return await withinLimit(options, async (checked) => await compatibilityOf(one, other, checked));
 }
 
 async function listOf(spec: PluginSpec): Promise<RequirementList | BulkheadError> {
@@ -88,18 +97,25 @@ async function listOf(spec: PluginSpec): Promise<RequirementList | BulkheadError
   }
 }
 
-function checkOptions({
-  offline = false,
-  home,
-  variables = process.env,
-  signal,
-  onStep,
-  added,
-}: CheckRegistryOptions): CheckOptions {
-  return {
-    resolver: offline ? undefined : new UvResolver({ state: StateFolder.of(variables, home), variables }),
-    signal: signal ?? new AbortController().signal,
-    ...(onStep === undefined ? {} : { onStep }),
-    ...(added === undefined ? {} : { focus: added.id }),
-  };
+async function withinLimit<Result>(
+  options: CheckRegistryOptions,
+  check: (options: CheckOptions) => Promise<Result>,
+): Promise<Result> {
+  const { offline = false, home, variables = process.env, build, refresh = false, onStep, added, timeLimit } = options;
+  const { signal = new AbortController().signal, enough } = options;
+  const over = new AbortController();
+  const end = (): void => over.abort(new Error(`the time limit of ${(timeLimit ?? 0) / 1000} s was over`));
+  const timer = timeLimit === undefined ? undefined : setTimeout(end, timeLimit);
+  try {
+    return await check({
+      resolver: offline ? undefined : new UvResolver({ state: StateFolder.of(variables, home), variables, refresh }),
+      signal,
+      enough: AbortSignal.any([over.signal, ...(enough === undefined ? [] : [enough])]),
+      mayBuild: build,
+      ...(onStep === undefined ? {} : { onStep }),
+      ...(added === undefined ? {} : { focus: added.id }),
+    });
+  } finally {
+    clearTimeout(timer);
+  }
 }

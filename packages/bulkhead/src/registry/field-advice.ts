@@ -159,8 +159,7 @@ function ofField([name, ...below]: FieldPath, found: unknown): string | undefine
 function ofRequirement(found: unknown): string | undefined {
   if (typeof found !== 'string') return undefined;
   const read = readPluginRequirement(found);
-  if (isProblem(read)) return read.problem;
-  return /[\r\n]/.test(found) ? 'no line break may stand in it' : undefined;
+  return isProblem(read) ? read.problem : undefined;
 }
 
 function ofList(found: unknown): string | undefined {

@@ -81,6 +81,7 @@ class MarkerParser {
   #comparison(): Marker {
     const left = this.#operand();
     const operator = this.#take(/===|==|~=|!=|<=|>=|<|>|in\b|not[ \t]+in\b/y);
+    if (operator === undefined && this.#rest() === '') throw this.#half();
     if (operator === undefined)
       throw new Stop(`"${this.#rest()}" is not an operator, in what should be ${EXAMPLE}`, this.#at);
     const right = this.#operand();
@@ -106,9 +107,18 @@ class MarkerParser {
     const variable = DOTTED[word] ?? word;
     if (MARKER_VARIABLES.has(variable)) return { text: variable, isVariable: true, at };
     const found = word === '' ? this.#rest() : word;
-    if (found === '') throw new Stop(`it ends where ${EXAMPLE} should go on`, at);
+    if (found === '') throw this.#half();
+    if (/^\d/.test(found)) throw new Stop(`"${found}" is compared as text, and so needs quotation marks`, at);
     if (/^["']/.test(found)) throw new Stop(`the quotation mark before ${found.slice(1)} is not closed`, at);
     throw new Stop(`"${found}" is not a variable of ${EXAMPLE}`, at);
+  }
+
+  /** The text ends too early. */
+  #half(): Stop {
+    const cure = 'complete it, or leave it out with its ";"';
+    return this.#text.trim() === ''
+      ? new Stop(`nothing follows the ";": leave that out, or write ${EXAMPLE} behind it`, this.#at)
+      : new Stop(`the marker "${this.#text.trim()}" is only a part of ${EXAMPLE}; ${cure}`, this.#at);
   }
 
   /** Skips white space, what the sticky `pattern` matches, and white space again. Returns the match. */

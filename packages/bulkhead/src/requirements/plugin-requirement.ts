@@ -12,6 +12,8 @@ const SDK = new Set(['plugin-sdk', 'bulkhead-plugin-sdk']);
 export function readPluginRequirement(text: string): Requirement | Problem {
   const requirement = parseRequirement(text);
   if (isProblem(requirement)) return requirement;
+  const lineBreak = text.search(/[\r\n]/);
+  if (lineBreak !== -1) return { problem: 'no line break may stand in it', at: lineBreak };
   const at = text.length - text.trimStart().length;
   const { name, url, specifier } = requirement;
   if (SDK.has(name)) return { problem: `Bulkhead itself brings plugin_sdk into each plugin; leave "${name}" out`, at };

@@ -1,3 +1,4 @@
+import type { ConflictReport } from '../conflicts/conflict-report.ts';
 import type { ResolvedPackage } from '../conflicts/resolver.ts';
 import type { RegistryCheck } from '../manager/check-registry.ts';
 import { errorView } from './error-view.ts';
@@ -9,6 +10,7 @@ export function conflictView(registry: string, { report, problems, contained, di
     registry,
     offline: report.isOffline,
     resolver: report.resolver ?? null,
+    stopped: report.stopped ?? null,
     pairs: report.pairs,
     plugins: report.plugins.map(({ id, wantedPython, state, alone, reason, words }) => ({
       id,
@@ -25,6 +27,7 @@ export function conflictView(registry: string, { report, problems, contained, di
       reasons,
       words: words ?? null,
     })),
+    unknown: pairsByReason(report).map(({ reason, pairs }) => ({ reason, pairs })),
     disagreements: report.disagreements,
     unsolvable: report.unsolvable.map(({ plugins, reasons, words }) => ({ plugins, reasons, words: words ?? null })),
     environments: {
@@ -59,6 +62,22 @@ export function conflictView(registry: string, { report, problems, contained, di
     in_containers: contained,
     disabled,
   };
+}
+
+export interface UnknownPairs {
+  readonly reason: string;
+  readonly pairs: (readonly [string, string])[];
+}
+
+/** The pairs that are not known, by their reasons, which are few. */
+export function pairsByReason(report: ConflictReport): UnknownPairs[] {
+  const found = new Map<string, UnknownPairs>();
+  for (const { plugins, reason } of report.unknown()) {
+    const known = found.get(reason) ?? { reason, pairs: [] };
+    found.set(reason, known);
+    known.pairs.push(plugins);
+  }
+  return [...found.values()];
 }
 
 function versionsOf(packages: readonly ResolvedPackage[]): Readonly<Record<string, string>> {

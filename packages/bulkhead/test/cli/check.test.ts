@@ -1,6 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, readFile } from 'node:fs/promises';
 import { Script } from 'node:vm';
 import { describe, expect, test } from 'vitest';
+import { until } from '../until.ts';
+import { LiveCommand } from './live-command.ts';
 import { errorOf, Workshop } from './workshop.ts';
 
 interface Plugin {
@@ -310,6 +313,55 @@ describe('bulkhead check', () => {
     const page = await workshop.read('page.html');
     expect(page).toContain('<h2>Environments that hold 1 of 2 plugins</h2>');
     expect(page).toMatch(/ · resolved by uv \d+\.\d+/);
+  });
+});
+
+describe('bulkhead check that is ended early', () => {
+  /** A uv that never answers, but for who it is. */
+  async function withoutAnswer(workshop: Workshop): Promise<{ begun: string; variables: Record<string, string> }> {
+    await withPlugins(workshop, {
+      one: { dependencies: ['six<1'] },
+      two: { dependencies: ['six>=1'] },
+      three: { dependencies: ['attrs'] },
+    });
+    const begun = `${workshop.folder}/begun`;
+    const text = `#!/bin/sh\n[ "$1" = --version ] && echo 'uv 0.13.9' && exit\ntouch '${begun}'\nexec sleep 600\n`;
+    const uv = await workshop.write('uv', text);
+    await chmod(uv, 0o755);
+    return { begun, variables: { BULKHEAD_UV: uv } };
+  }
+
+  test('by its limit says what is known, and which pairs are open why', async () => {
+    await using workshop = await Workshop.open();
+    const { variables } = await withoutAnswer(workshop);
+    const { exitCode, stdout } = await workshop.run(['check', '--time-limit', '300ms'], { variables });
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('3 plugins, 3 pairs: 1 in conflict, 2 not known.\n');
+    expect(stdout).toContain(
+      'Ended early, because the time limit of 0.3 s was over. What was answered is kept: the same command goes on from there.\n',
+    );
+    const json = await workshop.run(['check', '--time-limit', '300ms', '--json'], { variables });
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      stopped: 'the time limit of 0.3 s was over',
+      unknown: [
+        { reason: 'one could not be resolved: the time limit of 0.3 s was over', pairs: [['one', 'three']] },
+        { reason: 'two could not be resolved: the time limit of 0.3 s was over', pairs: [['two', 'three']] },
+      ],
+    });
+    expect(errorOf(await workshop.run(['check', '--time-limit', 'soon', '--json']))).toMatchObject({
+      code: 'ARGUMENT_INVALID',
+    });
+  });
+
+  test('by Ctrl-C, too', async () => {
+    await using workshop = await Workshop.open();
+    const { begun, variables } = await withoutAnswer(workshop);
+    await using command = new LiveCommand(workshop.start(['check'], { variables }));
+    await until(() => existsSync(begun), 'a question to uv');
+    const { exitCode, stdout } = await command.end('SIGINT');
+    expect(exitCode).toBe(130);
+    expect(stdout).toContain('3 plugins, 3 pairs: 1 in conflict, 2 not known.\n');
+    expect(stdout).toContain('Ended early, because interrupted by SIGINT.');
   });
 });
 

@@ -30,12 +30,12 @@ const list = (id: string, ...dependencies: string[]): RequirementList => ({
 
 describe('with the package index', () => {
   test('what packages need in turn is a conflict, with the chain and the words of uv', async () => {
-    const report = await checked([list('text_tools', 'spacy==3.4.0'), list('web_api', 'pydantic>=2', 'six')]);
+    const report = await checked([list('text_tools', 'fastapi==0.95.0'), list('web_api', 'pydantic>=2', 'six')]);
     expect(report.pairs).toEqual({ conflict: 1, compatible: 0, unknown: 0 });
     const [conflict] = report.conflicts();
     expect(conflict).toMatchObject({ plugins: ['text_tools', 'web_api'], proof: 'resolver' });
     expect(conflict?.reasons[0]).toMatch(
-      /^text_tools needs spacy==3\.4\.0, which needs pydantic.*; web_api needs pydantic>=2$/,
+      /^text_tools needs fastapi==0\.95\.0, which needs pydantic.*; web_api needs pydantic>=2$/,
     );
     expect(conflict?.words).toContain('web_api depends on pydantic>=2');
     expect(conflict?.words).not.toContain('bulkhead-plugin');
@@ -55,8 +55,8 @@ describe('with the package index', () => {
       'one needs requests>=2.28, which needs urllib3>=1.21.1,<3; other needs urllib3<1.21',
     );
     // lists of versions stand on lines of their own
-    expect(await told('pandas>=2.1', 'numpy<1.22')).toBe(
-      'one needs pandas>=2.1, some versions of which need numpy>=1.23.2; other needs numpy<1.22',
+    expect(await told('botocore>=1.20', 'urllib3<1.25')).toBe(
+      'one needs botocore>=1.20, some versions of which need urllib3>=1.25.4,<2.1; other needs urllib3<1.25',
     );
   });
 
@@ -99,7 +99,7 @@ describe('with the package index', () => {
     expect(report.between('new', 'any')).toMatchObject({
       packages: expect.arrayContaining([expect.objectContaining({ name: 'six', version: '1.16.0' })]) as unknown,
     });
-    expect(steps.some((step) => step.startsWith('resolving new with any on'))).toBe(false);
+    expect(steps.some((step) => step.includes('resolving new with any on'))).toBe(false);
     expect(report.between('new', 'early').verdict).toBe('conflict');
   });
 

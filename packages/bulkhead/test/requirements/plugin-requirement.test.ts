@@ -8,6 +8,7 @@ test.each([
   ['python>=3.9', 'a Python is asked for by `requires-python` or `python_version`'],
   ['six==*', '"==*" is not a version specifier; for any version write "six" alone'],
   ['six@latest', '"latest" is not an address; a version is written as in "six>=1.2", the latest is "six" alone'],
+  ['six\n', 'no line break may stand in it'],
   ['-e ./lib', '"-e" is an option of pip'],
 ])('%s is refused: %s', (text, problem) => {
   expect(readPluginRequirement(text)).toMatchObject({ problem: expect.stringContaining(problem) });

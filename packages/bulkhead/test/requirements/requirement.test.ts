@@ -69,7 +69,22 @@ describe('a requirement', () => {
     ['a[b!]', '"b!" is not the name of an extra', 2],
     ['a @ ', 'there is no address after the @', 2],
     ['a; soon', '"soon" is not a variable of an environment marker such as python_version < "3.12"', 3],
-    ['a; python_version <', 'it ends where an environment marker such as python_version < "3.12" should go on', 19],
+    [
+      'a; python_version <',
+      'the marker "python_version <" is only a part of an environment marker such as python_version < "3.12"; complete it, or leave it out with its ";"',
+      19,
+    ],
+    [
+      'a; python_version',
+      'the marker "python_version" is only a part of an environment marker such as python_version < "3.12"; complete it, or leave it out with its ";"',
+      17,
+    ],
+    [
+      'a ;',
+      'nothing follows the ";": leave that out, or write an environment marker such as python_version < "3.12" behind it',
+      3,
+    ],
+    ['a; python_version < 3.12', '"3.12" is compared as text, and so needs quotation marks', 20],
     ['a; python_version < "3.12', 'the quotation mark before 3.12 is not closed', 20],
     ['a; (os_name == "nt"', 'a parenthesis is not closed', 19],
     ['a; os_name == "nt" os_name', '"os_name" is neither "and" nor "or" nor the end of the marker', 19],

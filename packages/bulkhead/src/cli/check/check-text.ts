@@ -1,6 +1,7 @@
 import type { ConflictReport, Disagreement, GroupReport } from '../../conflicts/conflict-report.ts';
 import { visibleLine } from '../../lifecycle/visible-text.ts';
 import type { RegistryCheck } from '../../manager/check-registry.ts';
+import { pairsByReason } from '../../views/conflict-view.ts';
 import { type Cell, table } from '../output/table.ts';
 import type { Output } from '../output/terminal.ts';
 import { environmentsInWords } from './environments-in-words.ts';
@@ -11,6 +12,7 @@ const LARGEST_MATRIX = 24;
 const MOST_NAMES = 6;
 const MOST_DISAGREEMENTS = 12;
 const MOST_ISSUES = 20;
+const MOST_PAIRS = 12;
 
 /** The report for people: findings, whose fault they are, what to do. */
 export function checkText({ report, problems, contained, disabled }: RegistryCheck, output: Output): string {
@@ -24,13 +26,14 @@ export function checkText({ report, problems, contained, disabled }: RegistryChe
     environments(report, problems, output),
     builtApart(report, output),
     impossible(report, output),
+    unknown(report, output),
     issues(report, output),
   ];
   return sections.filter((section) => section !== '').join('\n');
 }
 
 function summary(
-  { plugins, pairs, isOffline }: ConflictReport,
+  { plugins, pairs, isOffline, stopped }: ConflictReport,
   { contained, disabled }: Pick<RegistryCheck, 'contained' | 'disabled'>,
   { colours }: Output,
 ): string {
@@ -41,6 +44,9 @@ function summary(
     pairs.unknown === 0 ? '' : `${pairs.unknown} not known${isOffline ? ' (offline: nothing was resolved)' : ''}`,
   ].filter((part) => part !== '');
   const left = [
+    stopped === undefined
+      ? ''
+      : `Ended early, because ${visibleLine(stopped)}. What was answered is kept: the same command goes on from there.\n`,
     contained.length === 0 ? '' : `In containers, and so left out: ${names(contained)}.\n`,
     disabled.length === 0 ? '' : `Disabled, and so left out: ${names(disabled)}.\n`,
   ].join('');
@@ -136,19 +142,21 @@ function proofOf({ proof, python, packages, reason }: GroupReport): string {
 
 function builtApart({ builtApart: all }: ConflictReport, { colours }: Output): string {
   if (all.length === 0) return '';
-  const told = all.map(({ older, newer, plugins, asOf, gives }) => {
+  const told = all.map(({ older, newer, plugins, asOf, gives, isTried }) => {
     const [first, second] = [older, newer].map(
       ({ name, version, released }) => `${name} ${version} of ${released?.slice(0, 10)}`,
     );
-    const cure =
-      asOf === undefined
-        ? ''
-        : gives === undefined || gives.length === 0
-          ? `\n    \`as_of: "${asOf}"\` would bring them together, but not all that is asked for was there by then`
-          : `\n    \`as_of: "${asOf}"\` in the registry gives ${gives.join(' and ')}`;
+    const cure = asOf === undefined ? '' : `\n    \`as_of: "${asOf}"\` ${whatItGives(gives, isTried)}`;
     return `  ${names(plugins)}: ${first} is compiled against an older ${newer.name} than ${second}${cure}\n`;
   });
   return `${colours.yellow(colours.bold('Resolvable, but probably not runnable'))}\n${told.join('')}`;
+}
+
+function whatItGives(gives: readonly string[] | undefined, isTried: boolean): string {
+  if (!isTried) return 'in the registry may bring them together; that was not resolved';
+  if (gives === undefined || gives.length === 0)
+    return 'would bring them together, but not all that is asked for was there by then';
+  return `in the registry gives ${gives.join(' and ')}`;
 }
 
 function impossible({ plugins }: ConflictReport, { colours }: Output): string {
@@ -168,6 +176,20 @@ function impossible({ plugins }: ConflictReport, { colours }: Output): string {
   const title =
     bad.length > 0 ? colours.red(colours.bold("Can't be installed even alone")) : colours.bold('Not resolved');
   return `${title}\n${lines.join('')}`;
+}
+
+/** The pairs that are open for another reason than one of their plugins. */
+function unknown(report: ConflictReport, { colours }: Output): string {
+  if (report.isOffline) return '';
+  const isAlone = new Set(report.plugins.flatMap(({ id, state }) => (state === 'resolved' ? [] : [id])));
+  const lines = pairsByReason(report).flatMap(({ reason, pairs }) => {
+    const own = pairs.filter((pair) => !pair.some((id) => isAlone.has(id)));
+    if (own.length === 0) return [];
+    const shown = own.slice(0, MOST_PAIRS).map((pair) => pair.join(' with '));
+    const more = own.length > MOST_PAIRS ? `, and ${own.length - MOST_PAIRS} more, which \`--json\` lists` : '';
+    return `  ${visibleLine(reason)}:\n    ${shown.join(', ')}${more}\n`;
+  });
+  return lines.length === 0 ? '' : `${colours.bold('Pairs not known')}\n${lines.join('')}`;
 }
 
 function uvWords(words: string | undefined, { dim }: Output['colours']): string {

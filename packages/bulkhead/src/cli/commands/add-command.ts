@@ -21,6 +21,9 @@ export interface AddOptions {
   readonly offline?: boolean;
 }
 
+/** Milliseconds after which the plugin is added without asking on: what it conflicts with is advice. */
+const TIME_LIMIT = 60_000;
+
 /** `bulkhead add`: says what a plugin conflicts with, adds it to the registry, and makes its environment. */
 export async function addCommand(path: string, options: AddOptions, terminal: Terminal): Promise<number> {
   const { registry: named, share, offline = false } = options;
@@ -36,6 +39,7 @@ export async function addCommand(path: string, options: AddOptions, terminal: Te
     const { report, problems } = await checkRegistry(registry, {
       added: share === undefined ? spec : sharing(spec, { name: share, members }),
       offline,
+      timeLimit: TIME_LIMIT,
       signal: interruption.signal,
       onStep: (message) => display.sink({ plugin: spec.id, step: 'resolving', message }),
     });
@@ -87,6 +91,7 @@ function placement(report: ConflictReport, id: string, share: string | undefined
     const between = report.between(id, other);
     return between.verdict === 'conflict' ? between.reasons.map((reason) => `  ${visibleLine(reason)}\n`) : [];
   });
+  const isOpen = others.some((other) => report.verdictOn(id, other) === 'unknown');
   const own = report.issues.filter(({ plugin }) => plugin === id);
   const notes = own.map(({ text, problem, kind }) =>
     kind === 'unread' ? `  ${visibleLine(problem)}\n` : `  "${visibleLine(text)}": ${visibleLine(problem)}\n`,
@@ -95,11 +100,17 @@ function placement(report: ConflictReport, id: string, share: string | undefined
     others.length === 0
       ? ''
       : conflicts.length === 0
-        ? `${id} conflicts with no other plugin${report.isOffline ? ', as far as its requirements tell' : ''}.\n`
+        ? `${id} conflicts with no other plugin${howFar(report, isOpen)}.\n`
         : `${id} can't share an environment with some:\n${conflicts.join('')}`,
     notes.length === 0 ? '' : `Of its requirements:\n${notes.join('')}`,
     `${place(report, id, share)}\n`,
   ].join('');
+}
+
+function howFar({ isOffline, stopped }: ConflictReport, isOpen: boolean): string {
+  if (!isOpen) return '';
+  if (isOffline) return ', as far as its requirements tell';
+  return stopped === undefined ? ', as far as could be resolved' : `, as far as is known: ${visibleLine(stopped)}`;
 }
 
 function place(report: ConflictReport, id: string, share: string | undefined): string {

@@ -4,6 +4,7 @@ import { checkRegistry, type RegistryCheck } from '../../manager/check-registry.
 import { conflictView } from '../../views/conflict-view.ts';
 import { checkPage } from '../check/check-page.ts';
 import { checkText } from '../check/check-text.ts';
+import { durationOf } from '../input/duration-of.ts';
 import { fileFailure } from '../files/file-failure.ts';
 import { registryOrExpected } from '../files/find-registry.ts';
 import { listenForInterruption } from '../interruption.ts';
@@ -15,13 +16,17 @@ import type { Terminal } from '../output/terminal.ts';
 export interface CheckCommandOptions {
   readonly registry?: string;
   readonly offline?: boolean;
+  readonly build?: boolean;
+  readonly refresh?: boolean;
+  readonly timeLimit: string;
   /** File for the page. */
   readonly html?: string;
 }
 
 /** `bulkhead check`: which plugins could share an environment, and which can't. */
 export async function checkCommand(options: CheckCommandOptions, terminal: Terminal): Promise<number> {
-  const { registry: named, offline = false, html } = options;
+  const { registry: named, offline = false, build = false, refresh = false, html } = options;
+  const timeLimit = durationOf('--time-limit', options.timeLimit);
   const registry = registryOrExpected(named);
   using interruption = listenForInterruption();
   const display = showProgress(terminal);
@@ -29,12 +34,12 @@ export async function checkCommand(options: CheckCommandOptions, terminal: Termi
   try {
     check = await checkRegistry(registry, {
       offline,
-      signal: interruption.signal,
+      build,
+      refresh,
+      timeLimit,
+      enough: interruption.signal,
       onStep: (message) => display.sink({ plugin: 'check', step: 'resolving', message }),
     });
-  } catch (error) {
-    if (interruption.exitCode !== undefined) return interruption.exitCode;
-    throw error;
   } finally {
     display.close();
   }
@@ -49,7 +54,7 @@ export async function checkCommand(options: CheckCommandOptions, terminal: Termi
       printError(error, terminal);
     }
   }
-  return exitCodeOfCheck(check);
+  return interruption.exitCode ?? exitCodeOfCheck(check);
 }
 
 async function writePage(file: string, page: string): Promise<void> {

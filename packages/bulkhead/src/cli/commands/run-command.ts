@@ -1,5 +1,4 @@
-import { BulkheadError, exitCodeOf } from '../../errors/bulkhead-error.ts';
-import { DURATION_FORM, parseDuration } from '../../lifecycle/duration.ts';
+import { exitCodeOf } from '../../errors/bulkhead-error.ts';
 import { PluginManager } from '../../manager/plugin-manager.ts';
 import { registryOrExpected } from '../files/find-registry.ts';
 import { refusePath } from '../files/plugin-id.ts';
@@ -9,6 +8,7 @@ import { printError } from '../output/print-error.ts';
 import { printResult } from '../output/print-result.ts';
 import { writeResult } from '../output/write-result.ts';
 import { type ProgressDisplay, showProgress } from '../output/progress-display.ts';
+import { durationOf } from '../input/duration-of.ts';
 import { type InputOptions, runInput } from '../input/run-input.ts';
 import type { Terminal } from '../output/terminal.ts';
 
@@ -23,7 +23,7 @@ export interface RunOptions extends InputOptions {
 /** `bulkhead run`: calls one action of one plugin. */
 export async function runCommand(id: string, options: RunOptions, terminal: Terminal): Promise<number> {
   refusePath(id);
-  const timeout = millisecondsOf(options.timeout);
+  const timeout = options.timeout === undefined ? undefined : durationOf('--timeout', options.timeout);
   const input = await runInput(options);
   using interruption = listenForInterruption();
   const display = showProgress(terminal);
@@ -55,14 +55,4 @@ export async function runCommand(id: string, options: RunOptions, terminal: Term
 async function tellOfEnvironment(manager: PluginManager, id: string, display: ProgressDisplay): Promise<void> {
   await manager.preparePlugin(id, display.sink).catch(() => undefined);
   display.finished(id);
-}
-
-function millisecondsOf(timeout: string | undefined): number | undefined {
-  if (timeout === undefined) return undefined;
-  const milliseconds = parseDuration(timeout);
-  if (milliseconds !== undefined && milliseconds > 0) return milliseconds;
-  throw new BulkheadError('ARGUMENT_INVALID', {
-    argument: '--timeout',
-    reason: `expected ${DURATION_FORM}, found "${timeout}"`,
-  });
 }

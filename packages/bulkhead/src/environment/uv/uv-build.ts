@@ -13,6 +13,7 @@ import { lockOfHashedFiles } from '../dependency-files/check-hashes.ts';
 import { obtainUv, type UvBinary } from '../fetched/uv-binary.ts';
 import type { OwnProject } from '../requirements/own-project.ts';
 import type { UvRequest } from './uv-request.ts';
+import { namedAddresses } from './named-addresses.ts';
 import { tellUvLine } from './uv-progress.ts';
 import { datedPackages, excludeNewer, localPackages, projectText } from './uv-project.ts';
 
@@ -106,7 +107,9 @@ export class UvBuild {
   async #syncWritten(uv: UvBinary, again: readonly string[]): Promise<void> {
     const { spec, declared, wanted, settings, choice } = this.#request;
     const { prefix, workshop } = this.#folders;
-    const texts = [...wanted.texts, ...(await this.#named(uv, wanted.unnamed))];
+    const run = async (args: readonly string[]): Promise<void> => await this.#run(uv, workshop, args);
+    const named = await namedAddresses(wanted.unnamed, workshop, choice.python.executable, run);
+    const texts = [...wanted.texts, ...named];
     const text = projectText(texts, settings, choice.python);
     await writeFile(join(workshop, 'pyproject.toml'), text, { mode: 0o600 });
     const lock = join(workshop, 'uv.lock');
@@ -120,20 +123,6 @@ export class UvBuild {
       await this.#run(uv, workshop, ['sync', '--frozen', ...SYNC_OPTIONS, ...options, ...again]);
     }
     await copyFile(lock, join(prefix, 'uv.lock'));
-  }
-
-  /** A project needs the names of its packages: uv fetches what is at these addresses, and says them. */
-  async #named(uv: UvBinary, addresses: readonly string[]): Promise<readonly string[]> {
-    if (addresses.length === 0) return [];
-    const [list, named] = ['unnamed.txt', 'named.txt'].map((name) => join(this.#folders.workshop, name)) as [
-      string,
-      string,
-    ];
-    await writeFile(list, `${addresses.join('\n')}\n`, { mode: 0o600 });
-    const python = ['--python', this.#request.choice.python.executable, '--no-python-downloads'];
-    const quiet = ['--no-deps', '--no-header', '--no-annotate', '--quiet'];
-    await this.#run(uv, this.#folders.workshop, ['pip', 'compile', list, ...quiet, ...python, '--output-file', named]);
-    return (await readFile(named, 'utf8')).split('\n').filter((line) => line.trim() !== '');
   }
 
   async #makeEnvironment(uv: UvBinary): Promise<void> {

@@ -1,36 +1,59 @@
-import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { stringify } from 'smol-toml';
-import type { Need, Resolution, ResolutionRequest, Resolver } from '../../conflicts/resolver.ts';
+import type { Resolution, ResolutionRequest, Resolver } from '../../conflicts/resolver.ts';
 import { BulkheadError, isBulkheadError } from '../../errors/bulkhead-error.ts';
 import { asReason } from '../../errors/as-reason.ts';
-import { normaliseName } from '../../requirements/package-name.ts';
 import { builderVariables } from '../build/builder-variables.ts';
-import { runBuilder } from '../build/builder-process.ts';
+import { type BuilderResult, runBuilder } from '../build/builder-process.ts';
 import { configuredIndexForUv } from '../requirements/configured-index.ts';
 import type { EnvironmentOptions } from '../environment-options.ts';
 import { lockedPackages } from './locked-packages.ts';
+import { namedAddresses } from './named-addresses.ts';
 import { ProgressReporter } from '../build/progress-reporter.ts';
 import { byPreference } from '../python/choose-python.ts';
 import { type DiscoveredPython, discoverPythons } from '../python/python-discovery.ts';
 import { uvError } from '../build/resolver-diagnosis.ts';
 import { StateFolder } from '../state-folder.ts';
-import { obtainUv } from '../fetched/uv-binary.ts';
-import { excludeNewer, platformMarker } from './uv-project.ts';
+import { obtainUv, type UvBinary } from '../fetched/uv-binary.ts';
+import { KeptResolutions } from './kept-resolutions.ts';
+import { PROJECT, projectNames, writeProjects } from './resolver-projects.ts';
+import { explained, unbuiltIn } from './resolver-words.ts';
+import { excludeNewer } from './uv-project.ts';
 
-/** A resolver that needs longer hangs, or builds source distributions to ask them. */
-const PATIENCE = 10 * 60_000;
+/** A question for which nothing is built takes seconds; one that takes longer than this hangs. */
+const PATIENCE = 5 * 60_000;
+/** A build may do anything, and older versions may each need another one. */
+const BUILD_PATIENCE = 2 * 60_000;
+
+export interface UvResolverOptions extends EnvironmentOptions {
+  /** Asks also what was answered before, and the index for what has changed there in the last minutes. */
+  readonly refresh?: boolean;
+}
+
+/** One question, as uv is asked it. */
+interface Asked {
+  readonly request: ResolutionRequest;
+  readonly uv: UvBinary;
+  readonly python: DiscoveredPython;
+  /** Variables for uv: the index to ask. */
+  readonly index: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
 
 /** Asks uv: it locks a project that depends on one project for each plugin, so that its words name the plugins. Nothing is installed. */
 export class UvResolver implements Resolver {
   readonly #state: StateFolder;
   readonly #variables: NodeJS.ProcessEnv;
+  readonly #refresh: boolean;
+  readonly #kept: KeptResolutions;
   #name: string | undefined;
   #discovered: Promise<readonly DiscoveredPython[]> | undefined;
 
-  constructor({ state, variables = process.env }: EnvironmentOptions = {}) {
+  constructor({ state, variables = process.env, refresh = false }: UvResolverOptions = {}) {
     this.#variables = variables;
+    this.#refresh = refresh;
     this.#state = state ?? StateFolder.of(variables);
+    this.#kept = new KeptResolutions(this.#state.resolutions);
   }
 
   get name(): string | undefined {
@@ -42,49 +65,98 @@ export class UvResolver implements Resolver {
   }
 
   async resolve(request: ResolutionRequest, signal: AbortSignal): Promise<Resolution> {
-    const { python } = request;
-    this.#state.ensure();
-    const workshop = await mkdtemp(join(this.#state.builds, 'resolve-'));
     try {
-      return await this.#resolveIn(workshop, request, signal);
+      return await this.#answer(request, signal);
     } catch (error) {
       signal.throwIfAborted();
       if (!isBulkheadError(error)) throw this.#state.explain(error);
       const { details } = error;
-      return {
-        outcome: 'failed',
-        python,
-        reason: ('reason' in details ? details.reason : undefined) ?? asReason(error.message),
-      };
+      const reason = ('reason' in details ? details.reason : undefined) ?? asReason(error.message);
+      return { outcome: 'failed', python: request.python, reason };
+    }
+  }
+
+  /** As it was answered before, or else by uv. */
+  async #answer(request: ResolutionRequest, signal: AbortSignal): Promise<Resolution> {
+    this.#state.ensure();
+    const pythons = await this.#pythons(signal);
+    const python = pythons.find((each) => each.version === request.python);
+    if (python === undefined)
+      throw new BulkheadError('INTERNAL', { reason: `there is no Python ${request.python} to resolve for` });
+    const search = { state: this.#state, variables: this.#variables, signal };
+    const uv = await obtainUv(search, pythons, new ProgressReporter('check', () => undefined));
+    this.#name = `uv ${uv.version}`;
+    const index = await configuredIndexForUv(this.#variables, request.settings);
+    const question = {
+      request,
+      resolver: this.#name,
+      python: [python.version, python.build, python.machine],
+      index: index.fingerprint,
+    };
+    const known = this.#refresh ? undefined : await this.#kept.find(question);
+    if (known !== undefined) return known;
+    const resolution = await this.#ask({ request, uv, python, index: index.forUv, signal });
+    await this.#kept.keep(question, resolution);
+    return resolution;
+  }
+
+  async #ask(asked: Asked): Promise<Resolution> {
+    const { request, python } = asked;
+    const { asOf, mayBuild } = request;
+    const { executable } = python;
+    const workshop = await mkdtemp(join(this.#state.builds, 'resolve-'));
+    const projects = projectNames(request);
+    const run = async (args: readonly string[]): Promise<void> => await this.#run(asked, workshop, args);
+    const builds = mayBuild ? [] : ['--no-build'];
+    try {
+      const named: (readonly string[])[] = [];
+      for (const { unnamed } of request.plugins)
+        named.push(
+          await namedAddresses(unnamed, workshop, executable, async (args) => await run([...args, ...builds])),
+        );
+      await writeProjects(workshop, { request, named, names: projects, python });
+      const where = ['--project', workshop, '--python', executable, '--no-python-downloads'];
+      const dates = asOf === undefined ? [] : ['--exclude-newer', excludeNewer(asOf)];
+      await run(['lock', ...where, ...dates, ...(this.#refresh ? ['--refresh'] : []), ...builds]);
+      const lock = await readFile(join(workshop, 'uv.lock'), 'utf8');
+      return { outcome: 'resolved', python: python.version, packages: lockedPackages(lock, python) };
+    } catch (error) {
+      if (error instanceof Refusal) return this.#explain(asked, projects, error.run);
+      throw error;
     } finally {
       await this.#state.discard(workshop);
     }
   }
 
-  async #resolveIn(workshop: string, request: ResolutionRequest, signal: AbortSignal): Promise<Resolution> {
-    const { python: version, asOf, settings } = request;
-    const pythons = await this.#pythons(signal);
-    const python = pythons.find((each) => each.version === version);
-    if (python === undefined)
-      throw new BulkheadError('INTERNAL', { reason: `there is no Python ${version} to resolve for` });
-    const search = { state: this.#state, variables: this.#variables, signal };
-    const uv = await obtainUv(search, pythons, new ProgressReporter('check', () => undefined));
-    this.#name = `uv ${uv.version}`;
-    const projects = projectNames(request);
-    await writeProjects(workshop, request, projects, python);
-    const index = await configuredIndexForUv(this.#variables, settings);
-    const dates = asOf === undefined ? [] : ['--exclude-newer', excludeNewer(asOf)];
-    const { exitCode, output } = await runBuilder({
+  /** @throws Refusal when uv fails */
+  async #run({ uv, index, request, signal }: Asked, cwd: string, args: readonly string[]): Promise<void> {
+    const run = await runBuilder({
       file: uv.path,
-      args: ['lock', '--project', workshop, '--python', python.executable, '--no-python-downloads', ...dates],
-      cwd: workshop,
+      args,
+      cwd,
       signal,
-      limit: PATIENCE,
-      variables: builderVariables(this.#variables, { ...index.forUv, UV_NO_WRAP: '1', UV_NO_PROGRESS: '1' }),
+      limit: request.mayBuild ? BUILD_PATIENCE : PATIENCE,
+      variables: builderVariables(this.#variables, { ...index, UV_NO_WRAP: '1', UV_NO_PROGRESS: '1' }),
     });
-    if (exitCode === 0) {
-      const lock = await readFile(join(workshop, 'uv.lock'), 'utf8');
-      return { outcome: 'resolved', python: version, packages: lockedPackages(lock, python) };
+    if (run.exitCode !== 0) throw new Refusal(run);
+  }
+
+  #explain({ request, uv, python }: Asked, projects: ReadonlyMap<string, string>, run: BuilderResult): Resolution {
+    const { version } = python;
+    const { output } = run;
+    if (run.tookTooLong) {
+      const minutes = (request.mayBuild ? BUILD_PATIENCE : PATIENCE) / 60_000;
+      const reason = `uv did not answer within ${minutes} minutes${request.mayBuild ? ', in which it was allowed to build' : ''}`;
+      return { outcome: 'failed', python: version, reason };
+    }
+    const unbuilt = request.mayBuild ? undefined : unbuiltIn(output);
+    if (unbuilt !== undefined) {
+      const packages = listed(unbuilt);
+      const isOldUv = unbuilt.some((name) => projects.has(name) || name === PROJECT);
+      const reason = isOldUv
+        ? `uv ${uv.version} resolves nothing without building; a newer one does`
+        : `there is no wheel of ${packages} for Python ${version}`;
+      return { outcome: 'failed', python: version, reason, unbuilt: packages };
     }
     if (/No solution found/.test(output) && !/Network connectivity is disabled|network was disabled/.test(output))
       return { outcome: 'unsolvable', python: version, ...explained(output, projects) };
@@ -100,149 +172,18 @@ export class UvResolver implements Resolver {
   }
 }
 
-/** From the name of its project to a plugin's id; ids may differ in what names of projects don't. */
-function projectNames({ plugins }: ResolutionRequest): Map<string, string> {
-  const names = new Map<string, string>();
-  for (const { id } of plugins) {
-    const plain = `bulkhead-plugin-${id.toLowerCase().replace(/[^a-z0-9]+/g, '-')}`.replace(/-+$/, '');
-    const name = names.has(plain) ? `${plain}-${names.size}` : plain;
-    names.set(name, id);
+/** What uv said when it failed. */
+class Refusal extends Error {
+  readonly run: BuilderResult;
+
+  constructor(run: BuilderResult) {
+    super(run.output);
+    this.run = run;
   }
-  return names;
 }
 
-async function writeProjects(
-  workshop: string,
-  { plugins, settings }: ResolutionRequest,
-  names: ReadonlyMap<string, string>,
-  python: DiscoveredPython,
-): Promise<void> {
-  const requiresPython = `==${python.version.split('.').slice(0, 2).join('.')}.*`;
-  const { sources, ...own } = settings;
-  for (const [index, name] of [...names.keys()].entries()) {
-    await mkdir(join(workshop, name));
-    await write(join(workshop, name), {
-      project: {
-        name,
-        version: '0',
-        'requires-python': requiresPython,
-        dependencies: plugins[index]?.requirements ?? [],
-      },
-      tool: { uv: { package: false, ...(sources === undefined ? {} : { sources }) } },
-    });
-  }
-  const paths = [...names.keys()].map((name) => [name, { path: name }]);
-  await write(workshop, {
-    project: {
-      name: 'bulkhead-check',
-      version: '0',
-      'requires-python': requiresPython,
-      dependencies: [...names.keys()],
-    },
-    tool: {
-      uv: { ...own, package: false, environments: [platformMarker(python)], sources: Object.fromEntries(paths) },
-    },
-  });
-}
-
-async function write(folder: string, project: Readonly<Record<string, unknown>>): Promise<void> {
-  await writeFile(join(folder, 'pyproject.toml'), stringify(project), { mode: 0o600 });
-}
-
-type Unsolvable = Extract<Resolution, { outcome: 'unsolvable' }>;
-
-/** uv's words, without what is about the projects that stand for the plugins; and who needs what, where a line says so. */
-function explained(
-  output: string,
-  names: ReadonlyMap<string, string>,
-): Pick<Unsolvable, 'words' | 'needs' | 'missing'> {
-  const lines = output
-    .split('\n')
-    .slice(output.split('\n').findIndex((line) => line.includes('No solution found')) + 1)
-    .map((line) => line.replace(/^\s*(?:cause:|Caused by:|[╰├│─▶`>|-]+)?\s*/, ''))
-    // the last one says no more than that the project which stands for all is unsatisfiable
-    .filter(
-      (line) =>
-        line !== '' &&
-        !/^(?:hint|help)\b|^And because (?:only \S+ is available and )?your project depends on /.test(line),
-    );
-  const text = joinLists(lines).join('\n');
-  return { words: withPluginIds(text, names), needs: needsIn(text, names), missing: missingIn(text) };
-}
-
-/** `depends on one of:` and the lines after it become one line. */
-function joinLists(lines: readonly string[]): string[] {
-  const joined: string[] = [];
-  for (const line of lines) {
-    const before = joined.at(-1);
-    const isItem = /^[\w.-]+(?:\[[^\]]*\])?[<>=!~][^ ]*$/.test(line);
-    if (before !== undefined && (/ (?:one|any|all) of:$/.test(before) || (isItem && / of: /.test(before))))
-      joined[joined.length - 1] = `${before}${before.endsWith(':') ? '' : ' |'} ${line}`;
-    else if (before !== undefined && / of: /.test(before) && /^(?:and|depends? on|we can conclude) /.test(line))
-      joined[joined.length - 1] = `${before} ${line}`;
-    else joined.push(line);
-  }
-  return joined;
-}
-
-/** What follows "we can conclude" is put together of what stands before it, and often about more versions. */
-function needsIn(text: string, names: ReadonlyMap<string, string>): Need[] {
-  return text.split('\n').flatMap((line) => {
-    const [premises = '', conclusion = ''] = line.split(/,? we can conclude that /);
-    return [
-      ...needsOf(premises, names),
-      ...needsOf(conclusion.replace(/\.(?: \(\d+\))?$/, ''), names)
-        .filter(({ isPlugin }) => !isPlugin)
-        .map((need) => ({ ...need, isConcluded: true })),
-    ];
-  });
-}
-
-function needsOf(clauses: string, names: ReadonlyMap<string, string>): Need[] {
-  const nameOf = (text: string): string => /^[\w.-]*\w/.exec(text)?.[0] ?? '';
-  const specifierOf = (text: string): string => text.slice(nameOf(text).length).replace(/^\[[^\]]*\]/, '');
-  const stated = clauses.matchAll(/(\S+(?: \| \S+)*) depends? on (?:(?:one|any) of: )?(.+?)(?=,? and |$)/g);
-  return [...stated].flatMap(([, who = '', what = '']) => {
-    const [whose, wanted] = [who.split(' | '), what.split(' | ')];
-    const plugin = names.get(nameOf(who));
-    const name = nameOf(what);
-    if (name === '' || names.has(name)) return [];
-    return {
-      who: plugin ?? nameOf(who),
-      isPlugin: plugin !== undefined,
-      of: whose.map(specifierOf),
-      name,
-      what: alternatives(wanted),
-      wants: wanted.map(specifierOf),
-      isConcluded: false,
-    };
-  });
-}
-
-/** Ranges with many gaps are many alternatives: the first and the last say enough. */
-function alternatives(all: readonly string[]): string {
-  return all.length <= 2 ? all.join(' or ') : `${all[0]} … ${all.at(-1)}`;
-}
-
-function missingIn(text: string): Unsolvable['missing'] {
-  const nameOf = (what: string): string => normaliseName(/^[\w.-]*\w/.exec(what)?.[0] ?? '');
-  const [, none] = /there (?:is no version|are no versions) of (\S+)(?= and|,)/.exec(text) ?? [];
-  if (none !== undefined) return { name: nameOf(none), said: 'of which there is no version' };
-  const [, unknown] = /Because (\S+) was not found/.exec(text) ?? [];
-  if (unknown !== undefined) return { name: nameOf(unknown), said: 'which the package index does not have' };
-  const [, only] = /only (\S+) is available/.exec(text.replace(/only bulkhead-plugin-\S+ is available/g, '')) ?? [];
-  return only === undefined ? undefined : { name: nameOf(only), said: `and there is only ${only}` };
-}
-
-function withPluginIds(text: string, names: ReadonlyMap<string, string>): string {
-  let words = text;
-  // the longest first: one name may be the beginning of another
-  for (const [name, id] of [...names].toSorted(([one], [other]) => other.length - one.length)) {
-    const plain = name.replaceAll('.', '\\.');
-    words = words
-      .replace(new RegExp(`only ${plain}==0 is available and `, 'g'), '')
-      .replace(new RegExp(` and only ${plain}==0 is available(?=,)`, 'g'), '')
-      .replace(new RegExp(`(?:all versions of )?${plain}(?:==0)?(?![\\w-])`, 'g'), id);
-  }
-  return words.replaceAll('your project', 'one environment');
+function listed(packages: readonly string[]): string {
+  const [first = 'a package', ...others] = packages;
+  if (others.length <= 1) return [first, ...others].join(' and ');
+  return `${first} and ${others.length} other packages`;
 }
