@@ -1,4 +1,5 @@
 import * as calls from './catalogue/calls.ts';
+import * as containers from './catalogue/containers.ts';
 import * as debugging from './catalogue/debugging.ts';
 import type { CatalogueEntry } from './catalogue/entry.ts';
 import * as environment from './catalogue/environment.ts';
@@ -17,6 +18,7 @@ export const catalogue: Catalogue = {
   ...registry,
   ...environment,
   ...instances,
+  ...containers,
   ...calls,
   ...hooks,
   ...resources,
@@ -30,6 +32,7 @@ export const catalogueHeadings: readonly { readonly heading: string; readonly co
   under('Registry and manifests', registry),
   under('Environments', environment),
   under('Instances', instances),
+  under('Containers', containers),
   under('Calls', calls),
   under('Hooks', hooks),
   under('Resources', resources),

@@ -1,4 +1,5 @@
 import type * as calls from './catalogue/calls.ts';
+import type * as containers from './catalogue/containers.ts';
 import type * as debugging from './catalogue/debugging.ts';
 import type { CatalogueEntry } from './catalogue/entry.ts';
 import type * as environment from './catalogue/environment.ts';
@@ -10,6 +11,7 @@ import type * as registry from './catalogue/registry.ts';
 import type * as resources from './catalogue/resources.ts';
 
 type Entries = typeof calls &
+  typeof containers &
   typeof debugging &
   typeof environment &
   typeof hooks &

@@ -28,6 +28,16 @@ export const DEBUG_FAILED: CatalogueEntry<Reasoned> = {
   },
 };
 
+export const DEBUG_CONTAINED: CatalogueEntry<OfPlugin> = {
+  blame: 'user',
+  retryable: false,
+  httpStatus: 501,
+  when: 'A debugger is to attach to a plugin in a container, whose ports this machine does not reach.',
+  message: ({ plugin }) => `Plugin "${plugin}" runs in a container, and no debugger can attach to it there.`,
+  advice: () => 'Debug it with `isolation: process`: the plugin is the same.',
+  sample: { plugin: 'image_processor' },
+};
+
 export const DEBUG_UNSUPPORTED: CatalogueEntry<OfPlugin & { readonly sdk: string }> = {
   blame: 'plugin',
   retryable: false,

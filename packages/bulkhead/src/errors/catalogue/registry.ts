@@ -165,17 +165,6 @@ export const PLUGIN_DISABLED: CatalogueEntry<
   sample: { plugin: 'text_tools', declared: '/srv/app/plugins.yaml:3:5' },
 };
 
-export const ISOLATION_UNAVAILABLE: CatalogueEntry<OfPlugin & { readonly isolation: string }> = {
-  blame: 'user',
-  retryable: false,
-  httpStatus: 501,
-  when: 'A plugin asks for an isolation that this version of Bulkhead does not offer.',
-  message: ({ plugin, isolation }) =>
-    `Plugin "${plugin}" asks for isolation "${isolation}", which this version of Bulkhead does not run.`,
-  advice: () => 'Set `isolation: process` for it in the registry, if the plugin can run as a process.',
-  sample: { plugin: 'image_processor', isolation: 'docker' },
-};
-
 function listOf(mistakes: readonly Mistake[]): string {
   const count = mistakes.length;
   const heading = count === 1 ? 'a mistake' : `${count >= MOST_MISTAKES ? 'at least ' : ''}${count} mistakes`;

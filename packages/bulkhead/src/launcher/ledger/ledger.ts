@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { rmdirSync, truncateSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { hostName } from '../../lifecycle/host-name.ts';
 import { machineName } from '../../lifecycle/machine-name.ts';
 import { makePrivateFolder } from '../../lifecycle/private-folder.ts';
-import { identifyProcess, type ProcessIdentity } from '../../lifecycle/process-identity.ts';
+import type { ProcessIdentity } from '../../lifecycle/process-identity.ts';
 import { writeAtomically } from '../../lifecycle/write-atomically.ts';
 import type { StartMode } from '../launcher.ts';
 import type { ProcessRole } from '../running-instance.ts';
@@ -19,6 +20,8 @@ export interface ProcessFacts extends ProcessIdentity {
   readonly role: ProcessRole;
   /** Undefined of a template or spare. */
   readonly generation?: number | undefined;
+  /** Name of its container; undefined: it runs in none. */
+  readonly container?: string | undefined;
   /** How it was started, and why so. */
   readonly start?: StartMode | undefined;
   /** As its host judges it; undefined until it is ready. */
@@ -154,17 +157,4 @@ export function notePrefix(kind: string): string {
 /** The mark of the process whose entry has this name; undefined: it is a draft, or a note. */
 export function markOfEntry(name: string): string | undefined {
   return name.startsWith('.') ? undefined : name.replace(/\.\d+$/, '');
-}
-
-function hostName(pid: number): string {
-  return `${pid}-${identifyProcess(pid)?.startTime ?? ''}`;
-}
-
-/** Whether the host whose folder has this name is running. */
-export function isHostAlive(name: string): boolean {
-  const pid = Number.parseInt(name, 10);
-  const identity = Number.isInteger(pid) && pid > 0 ? identifyProcess(pid) : undefined;
-  if (identity === undefined) return false;
-  // For want of a free descriptor its start time can't be read: a host that may be alive counts as alive.
-  return identity.startTime === undefined || hostName(pid) === name;
 }

@@ -1,8 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isHostAlive } from '../../lifecycle/host-name.ts';
 import { isSameProcess, isStopped } from '../../lifecycle/process-identity.ts';
 import { readRegularFile } from '../../lifecycle/read-regular-file.ts';
-import { isHostAlive, type Ledger, type LedgerRecord, markOfEntry, notePrefix, type ProcessFacts } from './ledger.ts';
+import { type Ledger, type LedgerRecord, markOfEntry, notePrefix, type ProcessFacts } from './ledger.ts';
 
 /** Bytes. A host with ten thousand leases writes about 1 MB. */
 const LARGEST_NOTE = 4 * 1024 * 1024;

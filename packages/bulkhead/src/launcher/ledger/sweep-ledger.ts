@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { isHostAlive } from '../../lifecycle/host-name.ts';
 import { findMarkedProcesses } from '../../lifecycle/marked-processes.ts';
 import {
   identifyProcess,
@@ -8,7 +9,7 @@ import {
   signalIfSame,
 } from '../../lifecycle/process-identity.ts';
 import { MOST_ROUNDS, pauseAfterRound } from './end-survivors.ts';
-import { INSTANCE_MARK, isHostAlive, type Ledger, type LedgerRecord } from './ledger.ts';
+import { INSTANCE_MARK, type Ledger, type LedgerRecord } from './ledger.ts';
 import { namesIn, recordsOf } from './read-ledger.ts';
 
 /** A process that runs on although the host that started it, or its plugin, is gone. */
@@ -29,9 +30,13 @@ export async function findOrphans(ledger: Ledger): Promise<readonly OrphanedProc
  * Ends what dead hosts left running, and forgets them. Hosts that sweep at the same time, or die while they do, don't disturb
  * each other: a process is signalled only while it is the very one that was written down, and forgotten only after that.
  *
+ * @param forget removes what else was kept under the mark of one of their processes
  * @returns what was ended
  */
-export async function sweepLedger(ledger: Ledger): Promise<readonly OrphanedProcess[]> {
+export async function sweepLedger(
+  ledger: Ledger,
+  forget: (mark: string) => Promise<void> = async () => {},
+): Promise<readonly OrphanedProcess[]> {
   await forgetEarlierBoots(ledger);
   const hosts = await deadHosts(ledger);
   if (hosts.length === 0) return [];
@@ -44,6 +49,7 @@ export async function sweepLedger(ledger: Ledger): Promise<readonly OrphanedProc
     for (const orphan of orphans) if (end(orphan)) ended.set(orphan.pid, orphan);
     await pauseAfterRound(round);
   }
+  await Promise.all(records.map(({ mark }) => forget(mark)));
   await Promise.all(hosts.map((folder) => rm(folder, { recursive: true, force: true })));
   return [...ended.values()];
 }

@@ -1,0 +1,206 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { BulkheadError } from '../errors/bulkhead-error.ts';
+import { isRecord } from '../lifecycle/is-record.ts';
+import { EngineConnection, EngineRefusal } from './engine-connection.ts';
+import type { EngineAddress } from './engine-address.ts';
+
+/** What an engine says of itself, of which Bulkhead makes use. */
+export interface EngineFacts {
+  readonly ServerVersion: string;
+  /** Of processors that a container may be given. */
+  readonly NCPU: number;
+  readonly Architecture: string;
+  readonly OSType: string;
+  readonly MemoryLimit: boolean;
+  readonly PidsLimit: boolean;
+  readonly CpuCfsQuota: boolean;
+  readonly SecurityOptions?: readonly string[] | null;
+  readonly LiveRestoreEnabled?: boolean;
+  readonly CgroupVersion?: string;
+}
+
+export interface ImageFacts {
+  /** `sha256:…`: of its content. */
+  readonly Id: string;
+  /** RFC 3339 */
+  readonly Created?: string;
+  readonly Os: string;
+  readonly Architecture: string;
+  readonly Config: {
+    readonly User?: string;
+    readonly WorkingDir?: string;
+    readonly Env?: readonly string[] | null;
+    readonly Cmd?: readonly string[] | null;
+    readonly Entrypoint?: readonly string[] | null;
+  } | null;
+}
+
+/** What a container is made of; see the engine's API. */
+export interface ContainerRequest {
+  readonly Image: string;
+  readonly Entrypoint: readonly string[];
+  readonly Cmd: readonly string[];
+  readonly Env?: readonly string[];
+  readonly User?: string;
+  readonly WorkingDir?: string;
+  readonly Labels: Readonly<Record<string, string>>;
+  readonly HostConfig: Readonly<Record<string, unknown>>;
+}
+
+export interface ContainerState {
+  readonly Status: string;
+  readonly Running: boolean;
+  readonly Paused: boolean;
+  readonly OOMKilled: boolean;
+  readonly ExitCode: number;
+  /** Of its first process, as the engine's machine counts; 0: it does not run. */
+  readonly Pid: number;
+}
+
+export interface ContainerSummary {
+  readonly Id: string;
+  readonly State: string;
+  readonly Labels: Readonly<Record<string, string>>;
+}
+
+/** A container engine of this machine: Docker, or Podman by its compatible API. */
+export class ContainerEngine {
+  readonly address: EngineAddress;
+  readonly #connection: EngineConnection;
+  #facts: Promise<EngineFacts> | undefined;
+
+  constructor(address: EngineAddress) {
+    this.address = address;
+    this.#connection = new EngineConnection(address.socket);
+  }
+
+  /** Asked once. @throws BulkheadError as all its methods: `ENGINE_UNAVAILABLE`, `ENGINE_NOT_PERMITTED`, `ENGINE_FAILED` */
+  async facts(signal: AbortSignal): Promise<EngineFacts> {
+    this.#facts ??= this.#ask({
+      method: 'GET',
+      path: '/info',
+      task: 'describe itself',
+      signal,
+    }) as Promise<EngineFacts>;
+    const facts = this.#facts;
+    try {
+      return await facts;
+    } catch (error) {
+      if (this.#facts === facts) this.#facts = undefined;
+      throw error;
+    }
+  }
+
+  /** Undefined if it has no such image. */
+  async image(name: string, signal: AbortSignal): Promise<ImageFacts | undefined> {
+    const path = `/images/${name}/json`;
+    return (await this.#ifThere({ method: 'GET', path, task: 'look for an image', signal })) as ImageFacts | undefined;
+  }
+
+  /**
+   * Builds an image from a tar archive. The answer is a stream of lines of JSON, also of a build that fails.
+   */
+  async build(
+    archive: Readable,
+    query: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<IncomingMessage> {
+    return await this.#refusable('build an image', () =>
+      this.#connection.listen({ method: 'POST', path: '/build', query, archive, task: 'build an image', signal }),
+    );
+  }
+
+  /** @returns its id. @throws EngineRefusal when the engine does not take the request */
+  async create(name: string, request: ContainerRequest, signal: AbortSignal): Promise<string> {
+    const wanted = { method: 'POST', path: '/containers/create', query: { name }, body: request } as const;
+    const answer = await this.#connection.ask({ ...wanted, task: 'make a container', signal });
+    if (isRecord(answer) && typeof answer['Id'] === 'string') return answer['Id'];
+    throw new BulkheadError('ENGINE_FAILED', { task: 'make a container', reason: 'its answer names none' });
+  }
+
+  /** @throws EngineRefusal when the container's program can't be run */
+  async start(id: string, signal: AbortSignal): Promise<void> {
+    await this.#connection.ask({ method: 'POST', path: `/containers/${id}/start`, task: 'start a container', signal });
+  }
+
+  /** What it writes from now on, in frames: see output-frames.ts. */
+  async attach(id: string, signal: AbortSignal): Promise<Socket> {
+    const query = { stream: '1', stdout: '1', stderr: '1' };
+    const task = 'read what a container writes';
+    return await this.#refusable(task, () =>
+      this.#connection.upgrade({ method: 'POST', path: `/containers/${id}/attach`, query, task, signal }),
+    );
+  }
+
+  /** Resolves when it has exited, with its status. @param condition `next-exit` of one that has not started yet */
+  async wait(id: string, condition: 'next-exit' | 'not-running', signal: AbortSignal): Promise<number> {
+    const task = 'wait for a container';
+    const path = `/containers/${id}/wait`;
+    const answer = await this.#ask({ method: 'POST', path, query: { condition }, task, signal });
+    if (isRecord(answer) && typeof answer['StatusCode'] === 'number') return answer['StatusCode'];
+    throw new BulkheadError('ENGINE_FAILED', { task, reason: 'its answer has no status' });
+  }
+
+  /** Undefined if it is gone. */
+  async state(id: string, signal: AbortSignal): Promise<ContainerState | undefined> {
+    const task = 'look at a container';
+    const found = await this.#ifThere({ method: 'GET', path: `/containers/${id}/json`, task, signal });
+    return isRecord(found) ? (found['State'] as ContainerState) : undefined;
+  }
+
+  /** Nothing happens to one that does not run. */
+  async signal(id: string, name: string, signal: AbortSignal): Promise<void> {
+    const path = `/containers/${id}/kill`;
+    await this.#ifThere({ method: 'POST', path, query: { signal: name }, task: 'signal a container', signal });
+  }
+
+  /** Ends and removes it, with its anonymous volumes; nothing happens if it is gone. */
+  async remove(id: string, signal: AbortSignal): Promise<void> {
+    const query = { force: '1', v: '1' };
+    await this.#ifThere({ method: 'DELETE', path: `/containers/${id}`, query, task: 'remove a container', signal });
+  }
+
+  /** Containers that have a label, running or not. */
+  async labelled(label: string, signal: AbortSignal): Promise<readonly ContainerSummary[]> {
+    const query = { all: '1', filters: JSON.stringify({ label: [label] }) };
+    const found = await this.#ask({ method: 'GET', path: '/containers/json', query, task: 'list containers', signal });
+    return Array.isArray(found) ? (found as ContainerSummary[]) : [];
+  }
+
+  /** A stream of lines of JSON, each an event of a container with that label. */
+  async events(kinds: readonly string[], label: string, signal: AbortSignal): Promise<IncomingMessage> {
+    const query = { filters: JSON.stringify({ type: ['container'], event: kinds, label: [label] }) };
+    const task = 'tell events';
+    return await this.#refusable(task, () =>
+      this.#connection.listen({ method: 'GET', path: '/events', query, task, signal }),
+    );
+  }
+
+  async #ask(wanted: Parameters<EngineConnection['ask']>[0]): Promise<unknown> {
+    return await this.#refusable(wanted.task, () => this.#connection.ask(wanted));
+  }
+
+  /** What is not there, or in another state than the request supposes, is no failure: undefined. */
+  async #ifThere(wanted: Parameters<EngineConnection['ask']>[0]): Promise<unknown> {
+    return await this.#refusable(wanted.task, async () => {
+      try {
+        return await this.#connection.ask(wanted);
+      } catch (error) {
+        if (error instanceof EngineRefusal && (error.status === 404 || error.status === 409)) return undefined;
+        throw error;
+      }
+    });
+  }
+
+  /** Of requests that an engine has no reason to refuse. */
+  async #refusable<Answer>(task: string, ask: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof EngineRefusal)) throw error;
+      throw new BulkheadError('ENGINE_FAILED', { task, reason: error.message }, { cause: error });
+    }
+  }
+}

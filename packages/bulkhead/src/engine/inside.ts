@@ -1,0 +1,28 @@
+/** Where a container sees what its host gives it. */
+export const SDK_INSIDE = '/opt/bulkhead/sdk';
+export const BYTECODE_INSIDE = '/opt/bulkhead/bytecode';
+export const ACCELERATOR_INSIDE = '/opt/bulkhead/accelerator';
+/** How the path of the SDK's byte code begins. */
+export const BYTECODE_NAME = 'sdk';
+/** The plugin's folder, where the image has none of it. */
+export const PLUGIN_INSIDE = '/plugin';
+/** The sockets to the host. */
+export const SOCKETS_INSIDE = '/run/bulkhead';
+
+/** A folder of this machine that a container sees. */
+export interface Mount {
+  /** Absolute path on this machine. */
+  readonly source: string;
+  readonly target: string;
+  readonly isWritable?: boolean;
+}
+
+/** As the engine's API has it. Unlike its `Binds` these make no folder that is missing, but are refused. */
+export function asMounts(mounts: readonly Mount[]): readonly Readonly<Record<string, unknown>>[] {
+  return mounts.map(({ source, target, isWritable = false }) => ({
+    Type: 'bind',
+    Source: source,
+    Target: target,
+    ReadOnly: !isWritable,
+  }));
+}
