@@ -40,7 +40,10 @@ class Host:
         files=(),
         entry=None,
         log_level=None,
+        own_python=None,
     ):
+        """`own_python`: an environment's own interpreter, which then makes that environment by itself, as in a container."""
+        self.own_python = own_python
         self.entry = entry or {}
         self.has_lifeline = has_lifeline
         self.endpoint = endpoint if sockets_in is None else "unix:%s" % sockets_in
@@ -79,13 +82,12 @@ class Host:
         actions = [(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)]
         actions += [(os.POSIX_SPAWN_DUP2, fd, target) for fd, target in zip(high, (1, 2, 3, 4, 5))]
         command = [
-            BASE_PYTHON,
-            "-S",
+            *([BASE_PYTHON, "-S"] if self.own_python is None else [self.own_python]),
             os.path.join(SDK_FOLDER, "bootstrap.py"),
             *self._options(bytecode, site_packages),
         ]
         environment = {"PATH": os.environ["PATH"], **variables}
-        pid = os.posix_spawn(BASE_PYTHON, command, environment, file_actions=actions, setpgroup=0)
+        pid = os.posix_spawn(command[0], command, environment, file_actions=actions, setpgroup=0)
         for fd in [*high, their_out, their_error]:
             os.close(fd)
         their_data.close()
@@ -105,11 +107,12 @@ class Host:
             "plugin": "sample",
             "folder": self.folder,
             "entry-point": "plugin.py",
-            "prefix": str(self.prefix),
-            "site-packages": site_packages or sysconfig.get_paths()["purelib"],
             "environment": "environment-1",
             "endpoint": self.endpoint,
         }
+        if self.own_python is None:
+            options["prefix"] = str(self.prefix)
+            options["site-packages"] = site_packages or sysconfig.get_paths()["purelib"]
         if self.has_lifeline:
             options["lifeline"] = "fd:5" if self.sockets_in is None else "unix:%s/lifeline" % self.sockets_in
         if bytecode is not None:

@@ -110,6 +110,15 @@ def test_it_is_as_a_script_of_the_environment_sees_it(run, bare):
     assert as_sent(host.call()) == python(bare, host)
 
 
+def test_it_is_the_same_where_the_environment_starts_its_own_python(start, bare, furnished, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for environment in (bare, furnished):
+        own = os.path.join(environment, "bin", "python")
+        host = start(PLUGIN, own_python=own, files={"look.py": LOOK}, variables=LOCALE)
+        seen = as_sent(host.call())
+        assert seen == python(environment, host)
+
+
 def test_path_files_and_sitecustomize_have_run(run, furnished):
     host = run(furnished)
     seen = as_sent(host.call())
@@ -210,6 +219,18 @@ def test_what_site_adds_to_the_builtins_works(run, bare):
     said = host.call({}, action="say")
     assert said[0].startswith("Use exit()") and said[4].startswith("Use quit()")
     assert said[1:4] == ["Type", "    Thanks", True]
+
+
+def test_what_site_has_added_itself_works(start, bare):
+    source = """
+        from plugin_sdk import PluginBase
+
+        class Plugin(PluginBase):
+            def execute(self, input_data):
+                return [repr(exit), callable(license)]
+        """
+    host = start(source, own_python=os.path.join(bare, "bin", "python"))
+    assert host.call()[0].startswith("Use exit()")
 
 
 def test_flags_are_flags(run, bare):

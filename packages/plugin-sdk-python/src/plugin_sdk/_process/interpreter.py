@@ -1,6 +1,6 @@
 """Makes the interpreter what the environment's own `python plugin.py` is.
 
-The host starts the base interpreter without `site` (-S): HELLO goes out sooner, and no code of a package runs before it.
+On this machine the host starts the base interpreter without `site` (-S): HELLO goes out sooner, and no code of a package runs before it.
 Plugins must not notice. Libraries pass `sys.flags` on to the processes that they start, so it says what those need to hear.
 """
 
@@ -22,13 +22,15 @@ BUILTINS_OF_SITE = ("copyright", "credits", "exit", "help", "license", "quit")
 
 def enter_environment(prefix: Optional[str], site_packages: Optional[str], arguments: list[str]) -> None:
     """`arguments`: what would follow the interpreter on a command line."""
-    sys.flags = _with_site(sys.flags)
     if prefix:
         sys.prefix = sys.exec_prefix = prefix
         sys.executable = prefix + "/bin/python"
     sys.argv[:] = arguments[:1]
     if sys.version_info >= (3, 10):
         sys.orig_argv[:] = [sys.executable, *arguments]
+    if not sys.flags.no_site:
+        return  # in a container: this interpreter is its environment's own, and was started with `site`
+    sys.flags = _with_site(sys.flags)
     if site_packages:
         sys.path.append(site_packages)
     if _site_would_do_more(site_packages):
