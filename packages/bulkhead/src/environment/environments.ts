@@ -1,13 +1,21 @@
 import type { EnvironmentKind } from '../registry/plugin-spec.ts';
 import { BuildingProvider } from './build/building-provider.ts';
 import type { EnvironmentOptions } from './environment-options.ts';
-import type { EnvironmentProvider } from './ready-environment.ts';
+import { ImageEnvironment, type ImageOptions } from './image/image-environment.ts';
+import type { EnvironmentProvider, PythonRuntime } from './ready-environment.ts';
 import { planWithUv } from './uv/uv-environment.ts';
 import { planWithVenv } from './venv/venv-environment.ts';
 
-/** The provider for each `environment` that a registry may name. */
-export type Environments = Readonly<Record<EnvironmentKind, EnvironmentProvider>>;
+/** The provider for each kind of environment. */
+export interface Environments extends Readonly<Record<EnvironmentKind, EnvironmentProvider>> {
+  readonly uv: EnvironmentProvider<PythonRuntime>;
+  readonly venv: EnvironmentProvider<PythonRuntime>;
+}
 
-export function environmentsOf(options: EnvironmentOptions = {}): Environments {
-  return { uv: new BuildingProvider(planWithUv, options), venv: new BuildingProvider(planWithVenv, options) };
+export function environmentsOf(options: EnvironmentOptions & ImageOptions = {}): Environments {
+  return {
+    uv: new BuildingProvider(planWithUv, options),
+    venv: new BuildingProvider(planWithVenv, options),
+    image: new ImageEnvironment(options),
+  };
 }

@@ -1,7 +1,7 @@
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 
 /** An environment that is ready for a launcher. */
-export interface ReadyEnvironment {
+export interface ReadyEnvironment<Runtime extends EnvironmentRuntime = EnvironmentRuntime> {
   /** Hash over everything that decides what is in it; plugins with the same identity share it on disk. */
   readonly identity: string;
   /** Distribution name (normalised) to installed version. */
@@ -16,11 +16,11 @@ export interface ReadyEnvironment {
   readonly lockedBy: string | undefined;
   /** Absolute paths of the projects and files of this disk that were installed into it. */
   readonly localSources: readonly string[];
-  readonly runtime: EnvironmentRuntime;
+  readonly runtime: Runtime;
 }
 
-/** The part that a launcher starts. `kind` tells the languages apart: another one, or a container image, adds its own member. */
-export type EnvironmentRuntime = PythonRuntime;
+/** The part that a launcher starts. `kind` tells the languages, and images, apart: another one adds its own member. */
+export type EnvironmentRuntime = PythonRuntime | ImageRuntime;
 
 /** A virtual environment and the interpreter below it. */
 export interface PythonRuntime {
@@ -30,6 +30,29 @@ export interface PythonRuntime {
   /** Absolute path of its site-packages. */
   readonly sitePackages: string;
   readonly python: PythonInterpreter;
+}
+
+/** A container image, and the interpreter in it. */
+export interface ImageRuntime {
+  readonly kind: 'image';
+  /** It has no folder on this machine. */
+  readonly prefix?: undefined;
+  /** Its name, as the registry has it. */
+  readonly image: string;
+  /** Of its content: what runs, even if the name means another image by then. */
+  readonly imageId: string;
+  /** `executable` is a path inside. */
+  readonly python: PythonInterpreter;
+  /** Whom a container runs as: a name of the image's own, or numbers of user and group. */
+  readonly user: string;
+  /** The folder inside that holds the plugin; undefined: the plugin's folder on this machine has to be mounted. */
+  readonly folder: string | undefined;
+  /** Folder of this machine with byte code of the SDK for that interpreter. */
+  readonly bytecode: string | undefined;
+  /** Whether it loads C extensions that were built for glibc. */
+  readonly takesExtensions: boolean;
+  /** Whether it says where the home folder is. */
+  readonly setsHome: boolean;
 }
 
 /** A base interpreter, not a virtual environment's and not a shim. */
@@ -68,6 +91,9 @@ export interface ProgressEvent {
 /** Hears how an environment is made ready. What it throws becomes a warning of the process. */
 export type ProgressSink = (event: ProgressEvent) => void;
 
+/** An environment in the state folder. */
+export type BuiltEnvironment = ReadyEnvironment<PythonRuntime>;
+
 export interface PrepareOptions {
   /**
    * Resolves anew, and makes another environment if that gives other packages. The old one stays for those who run in it; who
@@ -77,7 +103,7 @@ export interface PrepareOptions {
 }
 
 /** Makes environments with one builder: see environments.ts. */
-export interface EnvironmentProvider {
+export interface EnvironmentProvider<Runtime extends EnvironmentRuntime = EnvironmentRuntime> {
   /**
    * Finds or builds the environment of `spec`.
    *
@@ -88,7 +114,7 @@ export interface EnvironmentProvider {
     signal: AbortSignal,
     progress: ProgressSink,
     options?: PrepareOptions,
-  ): Promise<ReadyEnvironment>;
+  ): Promise<ReadyEnvironment<Runtime>>;
   /** As `prepare`, but builds, fetches and installs nothing. Undefined if the environment would have to be built. */
-  find(spec: PluginSpec, signal: AbortSignal): Promise<ReadyEnvironment | undefined>;
+  find(spec: PluginSpec, signal: AbortSignal): Promise<ReadyEnvironment<Runtime> | undefined>;
 }

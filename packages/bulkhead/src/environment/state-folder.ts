@@ -43,8 +43,10 @@ const CURES: Readonly<Record<string, string>> = {
  *     tools/msgpack-VERSION-BUILD.failed     why it could not; tried again a day later
  *     tools/debugpy-VERSION/                 what lets a debugger attach to a plugin, once that was asked for: see debugger-package.ts
  *     answers/pythons.json, answers/uv.json  what executables said of themselves, by path, time and size
+ *     answers/images.json                    what images said of their Python, by the id of their content
  *     answers/resolutions/HASH.json          what uv resolved for plugins together: see kept-resolutions.ts
- *     bytecode/                              the compiled Python SDK
+ *     bytecode/                              the compiled Python SDK; a folder for each image that holds another Python
+ *     sockets/MARK/                          what the host listens on for a container, as long as that runs
  *     trash/                                 what is being deleted
  */
 export class StateFolder {
@@ -57,6 +59,7 @@ export class StateFolder {
   readonly answers: string;
   readonly resolutions: string;
   readonly bytecode: string;
+  readonly sockets: string;
   readonly trash: string;
 
   constructor(root: string) {
@@ -69,6 +72,7 @@ export class StateFolder {
     this.answers = join(this.root, 'answers');
     this.resolutions = join(this.answers, 'resolutions');
     this.bytecode = join(this.root, 'bytecode');
+    this.sockets = join(this.root, 'sockets');
     this.trash = join(this.root, 'trash');
   }
 
@@ -110,8 +114,8 @@ export class StateFolder {
   }
 
   get #folders(): readonly string[] {
-    const { environments, builds, locks, instances, tools, answers, bytecode, trash } = this;
-    return [environments, builds, locks.path, instances, tools, answers, bytecode, trash];
+    const { environments, builds, locks, instances, tools, answers, bytecode, sockets, trash } = this;
+    return [environments, builds, locks.path, instances, tools, answers, bytecode, sockets, trash];
   }
 
   /** Gives an error of the file system its code. */

@@ -1,8 +1,10 @@
 import type { LogPayload } from '@bulkhead/protocol';
-import type { ReadyEnvironment } from '../environment/ready-environment.ts';
+import type { ImageRuntime, ReadyEnvironment } from '../environment/ready-environment.ts';
+import { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
-import type { InstanceChannels, InstanceCommand } from './instance-command.ts';
+import type { ContainerCommand, InstanceChannels, InstanceCommand } from './instance-command.ts';
 import { pythonCommand, type PythonOptions } from './python/command.ts';
+import { pythonInContainer } from './python/container-command.ts';
 
 export interface LanguageOptions {
   /** The host's environment variables; a plugin sees an allow-list of them. */
@@ -12,9 +14,14 @@ export interface LanguageOptions {
   readonly python: PythonOptions;
 }
 
+interface Started {
+  readonly environment: ReadyEnvironment;
+  readonly spec: PluginSpec;
+}
+
 /** The command that starts a plugin in its environment, in whatever language it is written. */
 export async function commandFor(
-  { environment, spec }: { readonly environment: ReadyEnvironment; readonly spec: PluginSpec },
+  { environment, spec }: Started,
   channels: InstanceChannels,
   { variables, logLevel, python }: LanguageOptions,
 ): Promise<InstanceCommand> {
@@ -22,5 +29,17 @@ export async function commandFor(
   switch (runtime.kind) {
     case 'python':
       return await pythonCommand(runtime, { spec, environment, channels, variables, logLevel: logLevel() }, python);
+    case 'image':
+      throw new BulkheadError('INTERNAL', { reason: 'an image is run by an engine, not by this machine' });
   }
+}
+
+/** The same in a container of an image. */
+export async function containerCommandFor(
+  { environment, spec }: Started,
+  runtime: ImageRuntime,
+  channels: InstanceChannels,
+  { variables, logLevel, python }: LanguageOptions,
+): Promise<ContainerCommand> {
+  return await pythonInContainer(runtime, { spec, environment, channels, variables, logLevel: logLevel() }, python);
 }

@@ -1,9 +1,18 @@
+import type { Mount } from '../engine/inside.ts';
+
 /** What starts a plugin: a program with its arguments, in the plugin's folder. */
 export interface InstanceCommand {
   readonly file: string;
   readonly args: readonly string[];
   /** All of its environment variables; nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
+}
+
+/** The same in a container, whose image adds variables of its own. */
+export interface ContainerCommand extends InstanceCommand {
+  /** The plugin's folder, inside. */
+  readonly folder: string;
+  readonly mounts: readonly Mount[];
 }
 
 /** What a process is started as, and over what it talks to its host: the values of the options that every SDK knows. */

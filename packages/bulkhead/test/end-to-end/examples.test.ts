@@ -183,6 +183,6 @@ interface Report {
   readonly total_ms: number;
 }
 
-function pythonOf({ runtime: { prefix } }: ReadyEnvironment): string {
+function pythonOf({ runtime: { prefix = '' } }: ReadyEnvironment): string {
   return process.platform === 'win32' ? join(prefix, 'Scripts', 'python.exe') : join(prefix, 'bin', 'python');
 }

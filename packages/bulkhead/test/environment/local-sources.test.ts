@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Environments, environmentsOf } from '../../src/environment/environments.ts';
-import type { ReadyEnvironment } from '../../src/environment/ready-environment.ts';
+import type { BuiltEnvironment } from '../../src/environment/ready-environment.ts';
 import { environmentPython } from '../../src/environment/build/environment-record.ts';
 import { SlowPackage } from './slow-package.ts';
 import { type SpecChanges, Workbench } from './workbench.ts';
@@ -35,7 +35,7 @@ describe.each(['uv', 'venv'] as const)('what is installed from this disk, by %s'
     await bench.close();
   });
 
-  const prepare = async (): Promise<ReadyEnvironment> => await bench.prepare(environments[kind], spec);
+  const prepare = async (): Promise<BuiltEnvironment> => await bench.prepare(environments[kind], spec);
 
   test('is built again when a file of it changes, comes or goes, and found again when all is as it was', async () => {
     const first = await prepare();
@@ -158,7 +158,7 @@ function project(dependency: string, source = ''): string {
   return `[project]\nname = "sample"\nversion = "1"\nrequires-python = ">=3.9"\ndependencies = ["${dependency}"]\n${sources}`;
 }
 
-async function evaluate({ runtime }: ReadyEnvironment, expression: string, module = 'beside'): Promise<string> {
+async function evaluate({ runtime }: BuiltEnvironment, expression: string, module = 'beside'): Promise<string> {
   const code = `import ${module}; print(${expression})`;
   const { stdout } = await promisify(execFile)(environmentPython(runtime.prefix), ['-I', '-c', code]);
   return stdout.trim();

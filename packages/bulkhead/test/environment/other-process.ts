@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Environments } from '../../src/environment/environments.ts';
-import type { ReadyEnvironment } from '../../src/environment/ready-environment.ts';
+import type { BuiltEnvironment } from '../../src/environment/ready-environment.ts';
 import type { PluginSpec } from '../../src/registry/plugin-spec.ts';
 import { type Place, PLACES } from '../lifecycle/lock-holder.ts';
 import type { Workbench } from './workbench.ts';
@@ -16,7 +16,7 @@ export function prepareInOtherProcess(
   environment: keyof Environments,
   spec: PluginSpec,
   place: Place = 'here',
-): { child: ChildProcess; answer: Promise<Pick<ReadyEnvironment, 'built' | 'runtime'>> } {
+): { child: ChildProcess; answer: Promise<Pick<BuiltEnvironment, 'built' | 'runtime'>> } {
   if (!existsSync(fileURLToPath(environments)))
     throw new Error('build first: npx tsc -b packages/protocol packages/bulkhead');
   const script = `
@@ -34,7 +34,7 @@ export function prepareInOtherProcess(
   let said = '';
   child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
   const answer = once(child, 'close').then(
-    () => JSON.parse(said === '' ? '{}' : said) as Pick<ReadyEnvironment, 'built' | 'runtime'>,
+    () => JSON.parse(said === '' ? '{}' : said) as Pick<BuiltEnvironment, 'built' | 'runtime'>,
   );
   return { child, answer };
 }

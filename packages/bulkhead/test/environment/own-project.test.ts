@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { environmentPython } from '../../src/environment/build/environment-record.ts';
 import { type Environments, environmentsOf } from '../../src/environment/environments.ts';
-import type { ReadyEnvironment } from '../../src/environment/ready-environment.ts';
+import type { BuiltEnvironment } from '../../src/environment/ready-environment.ts';
 import { Workbench } from './workbench.ts';
 
 const BUILT = '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n';
@@ -22,7 +22,7 @@ afterEach(async () => {
   await bench.close();
 });
 
-async function evaluate({ runtime }: ReadyEnvironment, code: string): Promise<string> {
+async function evaluate({ runtime }: BuiltEnvironment, code: string): Promise<string> {
   const { stdout } = await promisify(execFile)(environmentPython(runtime.prefix), ['-I', '-c', code]);
   return stdout.trim();
 }
@@ -192,7 +192,7 @@ print(metadata.version("own-one"), entry.load()(), resources.files("inside").joi
       const more = `dependencies = ["six"]\noptional-dependencies = { more = ["attrs"] }\n${BUILT}[tool.setuptools]\npy-modules = []\n`;
       await bench.write(`${name}/pyproject.toml`, project('same', more));
     }
-    const prepare = async (name: string): Promise<ReadyEnvironment> =>
+    const prepare = async (name: string): Promise<BuiltEnvironment> =>
       await bench.prepare(environments[kind], {
         kind,
         folder: join(bench.root, name),

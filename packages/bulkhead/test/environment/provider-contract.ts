@@ -6,8 +6,8 @@ import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { environmentPython } from '../../src/environment/build/environment-record.ts';
-import { type Environments, environmentsOf } from '../../src/environment/environments.ts';
-import type { EnvironmentProvider, ReadyEnvironment } from '../../src/environment/ready-environment.ts';
+import { environmentsOf } from '../../src/environment/environments.ts';
+import type { BuiltEnvironment, EnvironmentProvider, PythonRuntime } from '../../src/environment/ready-environment.ts';
 import { pluginVariables } from '../../src/lifecycle/process-variables.ts';
 import { identifyProcess } from '../../src/lifecycle/process-identity.ts';
 import { prepareInOtherProcess } from './other-process.ts';
@@ -15,10 +15,10 @@ import { SlowPackage } from './slow-package.ts';
 import { Workbench } from './workbench.ts';
 
 /** What every provider of environments does. */
-export function describeProvider(environment: keyof Environments): void {
+export function describeProvider(environment: 'uv' | 'venv'): void {
   describe(`environments by ${environment}`, { timeout: 60_000 }, () => {
     let bench: Workbench;
-    let provider: EnvironmentProvider;
+    let provider: EnvironmentProvider<PythonRuntime>;
     beforeEach(async () => {
       bench = await Workbench.open();
       provider = environmentsOf({ variables: bench.variables })[environment];
@@ -28,7 +28,7 @@ export function describeProvider(environment: keyof Environments): void {
     });
 
     test('builds an environment once, finds it again without a process, and shares it', async () => {
-      const look = async (): Promise<ReadyEnvironment | undefined> =>
+      const look = async (): Promise<BuiltEnvironment | undefined> =>
         await provider.find(bench.spec({ dependencies: ['attrs', 'six==1.16.0'] }), new AbortController().signal);
       expect(await look()).toBeUndefined();
       const first = await bench.prepare(provider, { dependencies: ['six == 1.16.0', 'attrs'] });

@@ -4,7 +4,7 @@ import { readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { environmentsOf } from '../../src/environment/environments.ts';
-import type { EnvironmentProvider, ReadyEnvironment } from '../../src/environment/ready-environment.ts';
+import type { BuiltEnvironment, EnvironmentProvider, PythonRuntime } from '../../src/environment/ready-environment.ts';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { observed } from '../test-home.ts';
 import { release } from './wheel-folder.ts';
@@ -40,15 +40,15 @@ afterEach(async () => {
   await bench.close();
 });
 
-async function upgraded(provider: EnvironmentProvider, kind: 'uv' | 'venv'): Promise<ReadyEnvironment> {
+async function upgraded(provider: EnvironmentProvider<PythonRuntime>, kind: 'uv' | 'venv'): Promise<BuiltEnvironment> {
   const spec = bench.spec({ kind, dependencies: ['toy>=1'] });
   return await provider.prepare(spec, new AbortController().signal, () => undefined, { upgrade: true });
 }
 
 describe.each(['uv', 'venv'] as const)('an upgrade with %s', { timeout: 60_000 }, (kind) => {
-  const prepare = async (): Promise<ReadyEnvironment> =>
+  const prepare = async (): Promise<BuiltEnvironment> =>
     await bench.prepare(environmentsOf({ variables: bench.variables })[kind], { kind, dependencies: ['toy>=1'] });
-  const upgrade = async (): Promise<ReadyEnvironment> =>
+  const upgrade = async (): Promise<BuiltEnvironment> =>
     await upgraded(environmentsOf({ variables: bench.variables })[kind], kind);
 
   test('gives newer packages to those who come later, and leaves the others theirs', async () => {

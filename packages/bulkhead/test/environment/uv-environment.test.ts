@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { storedEnvironments } from '../../src/environment/inspect-environments.ts';
 import { environmentsOf } from '../../src/environment/environments.ts';
-import type { EnvironmentProvider } from '../../src/environment/ready-environment.ts';
+import type { EnvironmentProvider, PythonRuntime } from '../../src/environment/ready-environment.ts';
 import { Workbench } from './workbench.ts';
 
 const PROJECT = `
@@ -21,7 +21,7 @@ dev = ["bulkhead-no-such-package"]
 
 describe('environments by uv', { timeout: 60_000 }, () => {
   let bench: Workbench;
-  let provider: EnvironmentProvider;
+  let provider: EnvironmentProvider<PythonRuntime>;
   beforeEach(async () => {
     bench = await Workbench.open();
     provider = environmentsOf({ variables: bench.variables }).uv;

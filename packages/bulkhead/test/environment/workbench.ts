@@ -6,7 +6,12 @@ import { dirname, join } from 'node:path';
 import { BulkheadError } from '../../src/errors/bulkhead-error.ts';
 import type { ErrorCode } from '../../src/errors/error-details.ts';
 import { endOrphanedBuilders } from '../../src/environment/build/orphaned-builders.ts';
-import type { EnvironmentProvider, ProgressEvent, ReadyEnvironment } from '../../src/environment/ready-environment.ts';
+import type {
+  BuiltEnvironment,
+  EnvironmentProvider,
+  ProgressEvent,
+  PythonRuntime,
+} from '../../src/environment/ready-environment.ts';
 import { StateFolder } from '../../src/environment/state-folder.ts';
 import { fieldGroups } from '../../src/registry/fields/groups.ts';
 import { mergeFields } from '../../src/registry/fields/merge-fields.ts';
@@ -83,18 +88,18 @@ export class Workbench {
   }
 
   async prepare(
-    provider: EnvironmentProvider,
+    provider: EnvironmentProvider<PythonRuntime>,
     changed: SpecChanges = {},
     signal?: AbortSignal,
-  ): Promise<ReadyEnvironment> {
+  ): Promise<BuiltEnvironment> {
     return await this.prepareSpec(provider, this.spec(changed), signal);
   }
 
   async prepareSpec(
-    provider: EnvironmentProvider,
+    provider: EnvironmentProvider<PythonRuntime>,
     spec: PluginSpec,
     signal: AbortSignal = new AbortController().signal,
-  ): Promise<ReadyEnvironment> {
+  ): Promise<BuiltEnvironment> {
     return await provider.prepare(spec, signal, (event) => this.events.push(event));
   }
 

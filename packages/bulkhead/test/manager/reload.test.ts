@@ -154,7 +154,7 @@ describe('a reload', () => {
     const report = await manager.reload('changing');
     expect(report.after.environment).not.toBe(report.before?.environment);
     // an earlier run of this test may have left it
-    await rm((await manager.preparePlugin('changing')).runtime.prefix, { recursive: true });
+    await rm((await manager.preparePlugin('changing')).runtime.prefix ?? '', { recursive: true });
     const steps: string[] = [];
     const again = await manager.reload('changing', { onProgress: ({ step }) => steps.push(step) });
     expect(again).toMatchObject({ rebuilt: true, after: { environment: report.after.environment } });

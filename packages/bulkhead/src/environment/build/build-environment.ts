@@ -21,7 +21,7 @@ import { installedPackages } from '../trial/installed-packages.ts';
 import { endOrphanedBuilders } from './orphaned-builders.ts';
 import { linkEnvironment } from './plugin-link.ts';
 import type { ProgressReporter } from './progress-reporter.ts';
-import type { PythonInterpreter, ReadyEnvironment } from '../ready-environment.ts';
+import type { PythonInterpreter, BuiltEnvironment } from '../ready-environment.ts';
 import type { ReleaseDates } from '../uv/release-dates.ts';
 import { findSitePackages } from './site-packages.ts';
 import { noteUse } from '../prune.ts';
@@ -65,7 +65,7 @@ const CLOCK_GRAIN = 10;
 const SLOTS = 2;
 
 /** Finds the environment of a plan, or builds it: once, even if several processes want it at the same time. */
-export async function prepareEnvironment(plan: BuildPlan, given: BuildContext): Promise<ReadyEnvironment> {
+export async function prepareEnvironment(plan: BuildPlan, given: BuildContext): Promise<BuiltEnvironment> {
   const began = performance.now();
   const identity = identityOf(plan.inputs);
   const context = plan.lockedBy === undefined ? given : { ...given, newerThan: undefined };
@@ -82,7 +82,7 @@ export async function prepareEnvironment(plan: BuildPlan, given: BuildContext): 
 export async function findEnvironment(
   plan: BuildPlan,
   context: Pick<BuildContext, 'state' | 'spec'>,
-): Promise<ReadyEnvironment | undefined> {
+): Promise<BuiltEnvironment | undefined> {
   const began = performance.now();
   const identity = identityOf(plan.inputs);
   const found = await findUsable(identity, context);
@@ -123,7 +123,7 @@ interface Standing extends Outcome {
 function describe(
   { python, lockedBy }: BuildPlan,
   { identity, prefix, record, built, began }: Standing,
-): ReadyEnvironment {
+): BuiltEnvironment {
   const { packages, sitePackages, localSources } = record;
   return {
     identity: identityOfBuild(identity, localSources),

@@ -1,6 +1,12 @@
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import { type EnvironmentOptions, LOCK_PATIENCE } from '../environment-options.ts';
-import type { EnvironmentProvider, PrepareOptions, ProgressSink, ReadyEnvironment } from '../ready-environment.ts';
+import type {
+  BuiltEnvironment,
+  EnvironmentProvider,
+  PrepareOptions,
+  ProgressSink,
+  PythonRuntime,
+} from '../ready-environment.ts';
 import { explainShared } from '../requirements/shared-project.ts';
 import { StateFolder } from '../state-folder.ts';
 import { type BuildContext, type BuildPlan, findEnvironment, prepareEnvironment } from './build-environment.ts';
@@ -13,7 +19,7 @@ import { ProgressReporter } from './progress-reporter.ts';
 export type Planner = (context: BuildContext, mayInstall: boolean) => Promise<BuildPlan>;
 
 /** Builds environments in the state folder, by the plans of one builder. */
-export class BuildingProvider implements EnvironmentProvider {
+export class BuildingProvider implements EnvironmentProvider<PythonRuntime> {
   readonly #plan: Planner;
   readonly #state: StateFolder;
   readonly #variables: NodeJS.ProcessEnv;
@@ -31,7 +37,7 @@ export class BuildingProvider implements EnvironmentProvider {
     signal: AbortSignal,
     progress: ProgressSink,
     { upgrade = false }: PrepareOptions = {},
-  ): Promise<ReadyEnvironment> {
+  ): Promise<BuiltEnvironment> {
     const began = performance.now();
     const context = { ...this.#context(spec, signal, progress), newerThan: upgrade ? Date.now() : undefined };
     try {
@@ -45,7 +51,7 @@ export class BuildingProvider implements EnvironmentProvider {
     }
   }
 
-  async find(spec: PluginSpec, signal: AbortSignal): Promise<ReadyEnvironment | undefined> {
+  async find(spec: PluginSpec, signal: AbortSignal): Promise<BuiltEnvironment | undefined> {
     const context = this.#context(spec, signal, () => undefined);
     try {
       this.#state.check();

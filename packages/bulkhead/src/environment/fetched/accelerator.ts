@@ -37,12 +37,16 @@ export class Accelerator {
     this.#options = options;
   }
 
-  /** The folder of the extension for an interpreter; undefined if there is none yet: the plugin does without. */
-  async folderFor(python: PythonInterpreter): Promise<string | undefined> {
+  /**
+   * The folder of the extension for an interpreter; undefined if there is none yet: the plugin does without.
+   *
+   * @param mayFetch whether that interpreter, with its pip, is one of this machine
+   */
+  async folderFor(python: PythonInterpreter, mayFetch: boolean = true): Promise<string | undefined> {
     const build = this.#buildFor(python);
     if (build === undefined) return undefined;
     if (await this.#isWhole(build)) return build.folder;
-    this.#fetchLater(build, python);
+    if (mayFetch) this.#fetchLater(build, python);
     return undefined;
   }
 

@@ -10,8 +10,11 @@ export interface PythonOptions {
   /** Holds `plugin_sdk`. */
   readonly sdk: string;
   readonly bytecode: SdkBytecode;
-  /** Where the C extension of the SDK's codec lies that fits an interpreter; undefined where there is none. */
-  readonly accelerator?: (python: PythonInterpreter) => Promise<string | undefined>;
+  /**
+   * Where the C extension of the SDK's codec lies that fits an interpreter; undefined where there is none. `isHere`: the
+   * interpreter is one of this machine, which can fetch what is missing.
+   */
+  readonly accelerator?: (python: PythonInterpreter, isHere: boolean) => Promise<string | undefined>;
 }
 
 /**
@@ -20,41 +23,58 @@ export interface PythonOptions {
  */
 export async function pythonCommand(
   runtime: PythonRuntime,
-  { spec, environment, channels, variables, logLevel }: PythonStart,
+  start: PythonStart,
   { sdk, bytecode, accelerator }: PythonOptions,
 ): Promise<InstanceCommand> {
+  const { spec, variables } = start;
   const { python, prefix, sitePackages } = runtime;
-  const { entryPoint } = spec.launch;
-  const [codec, ownBytecode] = await Promise.all([accelerator?.(python), bytecode.path()]);
-  const options = {
-    plugin: spec.id,
+  const [codec, ownBytecode] = await Promise.all([accelerator?.(python, true), bytecode.path()]);
+  const options = bootstrapOptions(start, {
     folder: spec.folder,
-    ...(entryPoint.file === undefined ? {} : { 'entry-point': entryPoint.file }),
-    ...(entryPoint.module === undefined ? {} : { module: entryPoint.module }),
-    ...(entryPoint.className === undefined ? {} : { class: entryPoint.className }),
     prefix,
     'site-packages': sitePackages,
-    environment: environment.identity,
-    ...(ownBytecode === undefined ? {} : { bytecode: ownBytecode }),
-    ...(codec === undefined ? {} : { accelerator: codec }),
-    endpoint: channels.endpoint,
-    lifeline: channels.lifeline,
-    descriptors: String(channels.descriptors),
-    'log-level': logLevel,
-    ...(channels.isTemplate ? { start: 'fork' } : {}),
-  };
+    bytecode: ownBytecode,
+    accelerator: codec,
+  });
   return {
     file: python.executable,
-    args: [
-      '-S',
-      join(sdk, 'plugin_sdk', 'bootstrap.py'),
-      ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]),
-    ],
+    args: ['-S', join(sdk, 'plugin_sdk', 'bootstrap.py'), ...options],
     env: pluginVariables(variables, spec.launch, prefix),
   };
 }
 
-interface PythonStart {
+/** What the bootstrap is told of places, as the plugin's process sees them; see the SDK's launch.py. */
+interface Places {
+  readonly folder: string;
+  readonly prefix?: string | undefined;
+  readonly 'site-packages'?: string | undefined;
+  readonly bytecode: string | undefined;
+  readonly accelerator: string | undefined;
+}
+
+/** Arguments of the SDK's bootstrap. */
+export function bootstrapOptions(
+  { spec, environment, channels, logLevel }: PythonStart,
+  places: Places,
+): readonly string[] {
+  const { file, module, className } = spec.launch.entryPoint;
+  const options: Readonly<Record<string, string | undefined>> = {
+    plugin: spec.id,
+    'entry-point': file,
+    module,
+    class: className,
+    environment: environment.identity,
+    ...places,
+    endpoint: channels.endpoint,
+    lifeline: channels.lifeline,
+    descriptors: String(channels.descriptors),
+    'log-level': logLevel,
+    start: channels.isTemplate ? 'fork' : undefined,
+  };
+  return Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
+}
+
+export interface PythonStart {
   readonly spec: PluginSpec;
   readonly environment: ReadyEnvironment;
   readonly channels: InstanceChannels;

@@ -7,6 +7,7 @@ export class SdkBytecode {
   readonly #folder: string;
   readonly #sdk: string;
   #path: Promise<string | undefined> | undefined;
+  #hash: Promise<string | undefined> | undefined;
 
   /** @param sdk holds `plugin_sdk` */
   constructor(folder: string, sdk: string) {
@@ -22,14 +23,25 @@ export class SdkBytecode {
     return await (this.#path ??= this.#find().catch(() => undefined));
   }
 
-  /** The hash covers the sources, and where they lie: tracebacks show their lines. */
-  async #find(): Promise<string> {
+  /** Of the sources; undefined if they can't be read. */
+  async hash(): Promise<string | undefined> {
+    return await (this.#hash ??= this.#sourcesHash().catch(() => undefined));
+  }
+
+  async #find(): Promise<string | undefined> {
+    const hash = await this.hash();
+    if (hash === undefined) return undefined;
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    return join(this.#folder, hash);
+  }
+
+  /** Covers the sources, and where they lie: tracebacks show their lines. */
+  async #sourcesHash(): Promise<string> {
     const files = (await readdir(this.#sdk, { recursive: true })).filter((file) => file.endsWith('.py')).sort();
     const sources = await Promise.all(files.map((file) => readFile(join(this.#sdk, file))));
     const hash = createHash('sha256').update(this.#sdk);
     for (const [index, source] of sources.entries())
       hash.update(`\0${files[index]}\0${source.length}\0`).update(source);
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    return join(this.#folder, hash.digest('hex').slice(0, 32));
+    return hash.digest('hex').slice(0, 32);
   }
 }

@@ -1,0 +1,52 @@
+import type { ImageRuntime } from '../../environment/ready-environment.ts';
+import {
+  ACCELERATOR_INSIDE,
+  BYTECODE_INSIDE,
+  BYTECODE_NAME,
+  type Mount,
+  PLUGIN_INSIDE,
+  SDK_INSIDE,
+} from '../../engine/inside.ts';
+import { namedVariables } from '../../lifecycle/process-variables.ts';
+import type { ContainerCommand } from '../instance-command.ts';
+import { bootstrapOptions, type PythonOptions, type PythonStart } from './command.ts';
+
+/** The home of a user that the image does not know; the rest of a container can't be written to. */
+const SCRATCH = '/tmp';
+
+/**
+ * Starts a Python plugin in a container, as its image's own `python3 plugin.py` would: with `site`, and with the variables of
+ * the image. The SDK is the host's, mounted.
+ */
+export async function pythonInContainer(
+  runtime: ImageRuntime,
+  start: PythonStart,
+  { sdk, accelerator }: PythonOptions,
+): Promise<ContainerCommand> {
+  const { spec, variables } = start;
+  const { python, bytecode } = runtime;
+  const folder = runtime.folder ?? PLUGIN_INSIDE;
+  const codec = runtime.takesExtensions ? await accelerator?.(python, false) : undefined;
+  const mounts: readonly Mount[] = [
+    { source: sdk, target: SDK_INSIDE },
+    ...(bytecode === undefined ? [] : [{ source: bytecode, target: BYTECODE_INSIDE }]),
+    ...(codec === undefined ? [] : [{ source: codec, target: ACCELERATOR_INSIDE }]),
+    ...(runtime.folder === undefined ? [{ source: spec.folder, target: PLUGIN_INSIDE }] : []),
+  ];
+  const options = bootstrapOptions(start, {
+    folder,
+    bytecode: bytecode === undefined ? undefined : `${BYTECODE_INSIDE}/${BYTECODE_NAME}`,
+    accelerator: codec === undefined ? undefined : ACCELERATOR_INSIDE,
+  });
+  return {
+    file: python.executable,
+    args: [`${SDK_INSIDE}/plugin_sdk/bootstrap.py`, ...options],
+    env: {
+      ...(runtime.setsHome ? {} : { HOME: SCRATCH }),
+      ...namedVariables(variables, spec.launch.variablesFromHost),
+      ...spec.launch.variables,
+    },
+    folder,
+    mounts,
+  };
+}
