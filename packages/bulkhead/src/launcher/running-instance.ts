@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { MessagePort } from 'node:worker_threads';
+import type { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { ProcessIdentity } from '../lifecycle/process-identity.ts';
 
 /** One running copy of a plugin. */
@@ -15,6 +16,8 @@ export interface RunningInstance {
   diagnose(): Promise<Diagnosis>;
   /** Makes a blocking system call of the plugin return, after a CANCEL. Only for an SDK that agreed on `interrupt_signal`. */
   interrupt?(): void;
+  /** Why it can't answer although it runs, as the rest of a sentence; undefined: nothing is known to hold it. */
+  heldBy?(): Promise<string | undefined>;
   /** Undefined where the system does not tell, and of an instance that is gone. */
   vitals?(): Promise<Vitals | undefined>;
   /** Asks the plugin to end, then sends its process group TERM, then KILL. Idempotent: the first call's grace (ms) holds. */
@@ -83,6 +86,8 @@ export interface Diagnosis {
   readonly lastLines: readonly string[];
   /** What may have caused it and what to do, where that is known. */
   readonly hints: readonly string[];
+  /** The error that says so, where it is another than that the plugin crashed. */
+  readonly failure?: BulkheadError | undefined;
   /** Whether it ended because its own code had closed its connection to the host. */
   readonly closedConnection: boolean;
 }

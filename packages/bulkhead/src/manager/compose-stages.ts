@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { engineFinder } from '../engine/engine-finder.ts';
 import { environmentsOf } from '../environment/environments.ts';
 import { Accelerator } from '../environment/fetched/accelerator.ts';
 import { DebuggerPackage } from '../environment/fetched/debugger-package.ts';
@@ -6,6 +7,7 @@ import type { PythonInterpreter } from '../environment/ready-environment.ts';
 import { StateFolder } from '../environment/state-folder.ts';
 import { SdkBytecode } from '../languages/python/sdk-bytecode.ts';
 import { pythonSdkFolder } from '../languages/python/sdk-folder.ts';
+import { forgetSockets, PluginContainers } from '../launcher/docker/plugin-containers.ts';
 import { Ledger } from '../launcher/ledger/ledger.ts';
 import { PluginProcesses } from '../launcher/process/spawn-process.ts';
 import { type OrphanedProcess, sweepLedger } from '../launcher/ledger/sweep-ledger.ts';
@@ -66,13 +68,16 @@ export function composeStages(
     (error: unknown) => log.notSwept(error as Error),
   );
   const sdk = pythonSdkFolder(variables, options.pythonSdk);
+  const bytecode = new SdkBytecode(state.bytecode, sdk);
+  const engine = engineFinder(variables);
+  const containers = new PluginContainers({ engine, sockets: state.sockets });
   const languages = {
     variables,
     logLevel: () => log.level,
     python: {
       sdk,
-      bytecode: new SdkBytecode(state.bytecode, sdk),
-      accelerator: (python: PythonInterpreter) => accelerator.folderFor(python),
+      bytecode,
+      accelerator: (python: PythonInterpreter, isHere: boolean) => accelerator.folderFor(python, isHere),
     },
   };
   const processes = new PluginProcesses({
@@ -105,8 +110,8 @@ export function composeStages(
   const hooks = new ManagerHooks({ plugins, observer, leftOut: (...what) => log.hooksLeftOut(...what) });
   const owners = new ResourceOwners();
   const stages: Stages = {
-    environments: environmentsOf(environment),
-    launching: { processes, languages },
+    environments: environmentsOf({ ...environment, engine, sdk: { folder: sdk, hash: () => bytecode.hash() } }),
+    launching: { processes, containers, languages },
     observer,
     log,
     environmentNotes,
@@ -130,7 +135,7 @@ export function composeStages(
       environmentNotes.close();
       for (const id of plugins.keys()) states.look(id);
       states.close();
-      await processes.settled();
+      await Promise.all([processes.settled(), containers.close()]);
     },
   };
 }
@@ -138,7 +143,7 @@ export function composeStages(
 /** Ends only what a trustworthy ledger names. */
 async function sweep(state: StateFolder, ledger: Ledger): Promise<readonly OrphanedProcess[]> {
   state.check();
-  return await sweepLedger(ledger);
+  return await sweepLedger(ledger, (mark) => forgetSockets(state.sockets, mark));
 }
 
 /** Writes health down for `runningProcesses` in other processes. */

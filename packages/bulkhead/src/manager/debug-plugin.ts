@@ -32,7 +32,7 @@ export interface DebugOptions {
  * Lets a debugger attach to each instance of a plugin; starts one if there is none.
  *
  * @param closing aborted when the manager closes
- * @throws BulkheadError `ARGUMENT_INVALID`, `DEBUGGER_UNAVAILABLE`, `DEBUG_FAILED`, `DEBUG_UNSUPPORTED`, and as `Pool.start`
+ * @throws BulkheadError `ARGUMENT_INVALID`, `DEBUGGER_UNAVAILABLE`, `DEBUG_FAILED`, `DEBUG_UNSUPPORTED`, `DEBUG_CONTAINED`, and as `Pool.start`
  */
 export async function debugRevision(
   revision: PluginRevision,
@@ -41,6 +41,8 @@ export async function debugRevision(
   closing: AbortSignal,
 ): Promise<readonly DebugTarget[]> {
   checkOptions(options, { port: true, signal: true, onChange: true, onProgress: true }, 'debug');
+  const { id, launch } = revision.spec;
+  if (launch.isolation === 'docker') throw new BulkheadError('DEBUG_CONTAINED', { plugin: id });
   const { port = 0, signal: given, onChange, onProgress } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new BulkheadError('ARGUMENT_INVALID', { argument: 'port', reason: `${port} is not between 0 and 65535` });
@@ -49,7 +51,7 @@ export async function debugRevision(
   const progress = guardedListener(onProgress, 'onProgress of debug');
   const tell = guardedListener(onChange, 'onChange of debug');
   const { python } = (await revision.prepare(progress)).runtime;
-  const path = await debugpy.obtain(revision.spec.id, python, signal, progress);
+  const path = await debugpy.obtain(id, python, signal, progress);
   await revision.pool.start();
   signal.throwIfAborted();
   revision.calls.disable(); // a call that does not reach the plugin reaches no breakpoint

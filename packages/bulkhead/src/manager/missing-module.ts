@@ -11,6 +11,10 @@ export async function explainMissingModule(error: unknown, spec: PluginSpec): Pr
   const { plugin, reason } = details as { readonly plugin: string; readonly reason: string };
   const [, module] = /^ModuleNotFoundError: No module named '([\w.]+)'/.exec(reason) ?? [];
   if (module === undefined) return error;
+  if (spec.environment.kind === 'image') {
+    const cure = `Install the package that brings "${module.split('.')[0]}" in the plugin's image: in its Dockerfile.`;
+    return new BulkheadError(code, { plugin, reason, cure }, { cause, context });
+  }
   try {
     const unread = await otherRequirements(spec, await readDeclaredProject(spec));
     const cure =

@@ -202,7 +202,7 @@ export class PluginManager<Plugins extends DeclaredPlugins<Plugins> = Undeclared
    * Lets a debugger attach to the plugin's instances, on this machine only; starts one if there is none. From then on their calls
    * have no time limits. Any process that connects may run any code as this user: nothing else protects the port.
    *
-   * @throws BulkheadError `DEBUGGER_UNAVAILABLE`, `DEBUG_FAILED`, `DEBUG_UNSUPPORTED`, and as `startPlugin`
+   * @throws BulkheadError `DEBUGGER_UNAVAILABLE`, `DEBUG_FAILED`, `DEBUG_UNSUPPORTED`, `DEBUG_CONTAINED`, and as `startPlugin`
    */
   async debug(id: string, options: DebugOptions = {}): Promise<readonly DebugTarget[]> {
     return await debugRevision(this.#plugins.find(id).revision, this.#composed.debugpy, options, this.#closing.signal);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { HookDescription, ReadyPayload } from '@bulkhead/protocol';
 import type { PrepareOptions, ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
-import { BulkheadError } from '../errors/bulkhead-error.ts';
+import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { Launcher, LaunchRequest } from '../launcher/launcher.ts';
 import { launcherFor } from '../launcher/launcher-for.ts';
 import type { RunningInstance } from '../launcher/running-instance.ts';
@@ -161,7 +161,8 @@ export class PluginRevision {
   async #admit(signal: AbortSignal): Promise<() => void> {
     await abortable(this.#mayStart, signal);
     // Looking for it at each start would cost more than a fork; a reload or `prepare` sees changes.
-    if (this.#environment === undefined || !existsSync(this.#environment.runtime.prefix)) await this.prepare();
+    const prefix = this.#environment?.runtime.prefix;
+    if (this.#environment === undefined || (prefix !== undefined && !existsSync(prefix))) await this.prepare();
     return await this.#stages.startGate.enter(signal);
   }
 
@@ -178,14 +179,19 @@ export class PluginRevision {
   async #launch(generation: number, signal: AbortSignal): Promise<RunningInstance> {
     const request = await this.#request(generation, signal);
     signal.throwIfAborted();
-    return await this.#ensureLauncher().launch(request);
+    try {
+      return await this.#ensureLauncher().launch(request);
+    } catch (error) {
+      // Somebody has removed it: the next start looks for it anew.
+      if (isBulkheadError(error, 'IMAGE_NOT_FOUND')) this.#environment = undefined;
+      throw error;
+    }
   }
 
   async #request(generation: number, signal: AbortSignal): Promise<LaunchRequest> {
     return { environment: this.#environment ?? (await this.prepare()), spec: this.spec, generation, signal };
   }
 
-  /** @throws BulkheadError `ISOLATION_UNAVAILABLE` */
   #ensureLauncher(): Launcher {
     return (this.#launcher ??= launcherFor(this.spec, this.#stages.launching));
   }
@@ -213,7 +219,7 @@ export class PluginRevision {
       );
       // A later look finds what an earlier one built: what is remembered is the work that was done.
       if (this.#environment?.identity !== environment.identity) this.#environment = environment;
-      environmentNotes.used(environment.runtime.prefix);
+      if (environment.runtime.prefix !== undefined) environmentNotes.used(environment.runtime.prefix);
       observer.environmentReady(this.spec.id, environment.built, environment.duration);
       return environment;
     } catch (error) {

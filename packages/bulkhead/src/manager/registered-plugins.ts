@@ -4,7 +4,6 @@ import { readDeclaredProject } from '../environment/requirements/declared-projec
 import type { ReadyEnvironment } from '../environment/ready-environment.ts';
 import { type BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { ErrorDetails } from '../errors/error-details.ts';
-import { isolationProblem } from '../launcher/launcher-for.ts';
 import { letManyListen } from '../lifecycle/let-many-listen.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import { type RegisteredPlugin, readRegistry } from '../registry/read-registry.ts';
@@ -38,8 +37,6 @@ async function summarise(
   signal: AbortSignal,
 ): Promise<PluginSummary> {
   if (spec === undefined) return { id, spec, environment: undefined, problem };
-  const unavailable = isolationProblem(spec);
-  if (unavailable !== undefined) return { id, spec, environment: undefined, problem: unavailable };
   try {
     const unread = await unreadRequirements(spec, await readDeclaredProject(spec));
     const environment = await providers[spec.environment.kind].find(spec, signal);

@@ -96,6 +96,10 @@ export class InstanceExit {
     const lost = error.code === 'PLUGIN_DISCONNECTED' || error.code === 'PROTOCOL_VIOLATION';
     if (lost && this.#lostCalls !== undefined) return this.#lostCalls(action);
     if (error.blame === 'user') return error;
+    const isLate = error.code === 'CALL_TIMEOUT' || error.code === 'CALL_IDLE_TIMEOUT';
+    const holder = isLate ? await running.heldBy?.() : undefined;
+    if (holder !== undefined)
+      return new BulkheadError('CONTAINER_PAUSED', { plugin, reason: holder }, { cause: error });
     const exit = lost ? await this.#exitSoon() : undefined;
     const isByHand =
       error.code === 'PLUGIN_DISCONNECTED' &&
@@ -107,6 +111,7 @@ export class InstanceExit {
     const reason = asReason([diagnosis.ending, ...diagnosis.hints].join('. '));
     // Under load its exit may be known before the host sees which channel it closed.
     if (diagnosis.closedConnection) return new BulkheadError('PLUGIN_DISCONNECTED', { plugin, reason }, { context });
+    if (diagnosis.failure !== undefined) return diagnosis.failure.within(context);
     return new BulkheadError('PLUGIN_CRASHED', { plugin, action, reason }, { context });
   }
 

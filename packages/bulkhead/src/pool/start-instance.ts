@@ -127,5 +127,6 @@ async function explainStart(error: unknown, plugin: string, running: RunningInst
   const context = { plugin, instance: shownIdentity(running.identity), lastLines: diagnosis.lastLines };
   if (!isOver || error.code !== 'PLUGIN_DISCONNECTED') return error.within(context);
   const reason = asReason([diagnosis.ending, ...diagnosis.hints].join('. '));
+  if (diagnosis.failure !== undefined) return diagnosis.failure.within(context);
   return new BulkheadError('PLUGIN_EXITED', { plugin, reason }, { context });
 }

@@ -21,7 +21,7 @@ export function crossCheck(registry: unknown, text: DocumentText): Finding[] {
       ...duplicateId(plugin['id'], index, ids, text),
       ...dockerOnly(plugin, index),
       ...forksOnly(plugin, index),
-      ...sharesInContainer(plugin, index),
+      ...builtInContainer(plugin, index),
       ...unfitRequirements(plugin, index).slice(0, MOST_MISTAKES),
       ...refusedVariables(plugin['env'], plugin['env_from_host'], ['plugins', index]).slice(0, MOST_MISTAKES),
       ...references(plugin, index).slice(0, MOST_MISTAKES),
@@ -50,7 +50,7 @@ function duplicateId(id: unknown, index: number, seen: Map<string, number>, text
 /** Silence would let people believe that a limit holds. */
 function dockerOnly(plugin: Readonly<Record<string, unknown>>, index: number): Finding[] {
   if ((plugin['isolation'] ?? 'process') !== 'process') return [];
-  return ['image', 'resources']
+  return ['image', 'permissions', 'resources']
     .filter((field) => plugin[field] !== undefined)
     .map((field) => ({
       path: ['plugins', index, field],
@@ -59,16 +59,36 @@ function dockerOnly(plugin: Readonly<Record<string, unknown>>, index: number): F
     }));
 }
 
-function forksOnly({ start, instances }: Readonly<Record<string, unknown>>, index: number): Finding[] {
-  if (start !== 'spawn' || !isMapping(instances) || !instances['spare']) return [];
-  const path = ['plugins', index, 'instances', 'spare'];
-  return [{ path, at: 'key', message: 'instances.spare: spares are forked, and start: spawn forbids that' }];
+function forksOnly({ isolation, start, instances }: Readonly<Record<string, unknown>>, index: number): Finding[] {
+  const obstacle = isolation === 'docker' ? 'isolation: docker does not do that' : 'start: spawn forbids that';
+  if (isolation !== 'docker' && start !== 'spawn') return [];
+  const findings: Finding[] = [];
+  if (isMapping(instances) && instances['spare'])
+    findings.push({
+      path: ['plugins', index, 'instances', 'spare'],
+      at: 'key',
+      message: `instances.spare: spares are forked, and ${obstacle}`,
+    });
+  if (isolation === 'docker' && start !== undefined)
+    findings.push({
+      path: ['plugins', index, 'start'],
+      at: 'key',
+      message: 'start: has no effect with isolation: docker',
+    });
+  return findings;
 }
 
-/** A container's packages come from its image. */
-function sharesInContainer(plugin: Readonly<Record<string, unknown>>, index: number): Finding[] {
-  if ((plugin['isolation'] ?? 'process') === 'process' || plugin['share'] === undefined) return [];
-  return [{ path: ['plugins', index, 'share'], at: 'key', message: 'share: has no effect with isolation: docker' }];
+/** What a builder would be told. */
+const BUILT = ['as_of', 'dependencies', 'environment', 'extras', 'groups', 'share', 'trial_import'];
+
+/** Silence would let people look for a package in vain. */
+function builtInContainer(plugin: Readonly<Record<string, unknown>>, index: number): Finding[] {
+  if (plugin['isolation'] !== 'docker') return [];
+  return BUILT.filter((field) => plugin[field] !== undefined).map((field) => ({
+    path: ['plugins', index, field],
+    at: 'key',
+    message: `${field}: has no effect with isolation: docker, where the packages are those of the image`,
+  }));
 }
 
 /** Whether the schema takes `text` as one of `dependencies`. */

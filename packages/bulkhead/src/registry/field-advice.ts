@@ -85,8 +85,7 @@ const MEANT: Readonly<Record<string, string>> = {
   language: 'there is no field for it: this version runs plugins in Python only',
   command: FILE,
   cmd: FILE,
-  network: 'there is no field for it in this version: a process may use the network',
-  permissions: 'there is no field for it in this version: a plugin runs with the rights of the host',
+  network: 'a process may use the network; with `isolation: docker` it is opened by `permissions: { network: true }`',
   priority: 'the priority of a hook stands beside it in the plugin: `@hook("event", priority=80)`',
 };
 

@@ -5,7 +5,8 @@ import type { Secret } from '../lifecycle/hide-secrets.ts';
 import { fieldGroups } from './fields/groups.ts';
 import { mergeFields } from './fields/merge-fields.ts';
 import { type Manifest, readManifest } from './manifest.ts';
-import type { PluginSpec, SourcePosition } from './plugin-spec.ts';
+import { pluginFolder } from './plugin-folder.ts';
+import type { LaunchSpec, PluginSpec, SourcePosition } from './plugin-spec.ts';
 import type { RegistryEntry } from './registry-schema.ts';
 
 /** A valid entry whose references to the environment are resolved, and where it came from. */
@@ -35,6 +36,8 @@ export async function specOf(declaration: Declaration): Promise<PluginSpec> {
 
 function joined({ entry, folder, source, secrets }: Declaration, manifest: Manifest): PluginSpec {
   const { plugin, environment, launch, pool, calls } = fieldGroups;
+  const launched = mergeFields(launch, entry, manifest);
+  const builder = mergeFields(environment, entry, manifest);
   return {
     id: entry.id,
     version: manifest.version,
@@ -43,11 +46,18 @@ function joined({ entry, folder, source, secrets }: Declaration, manifest: Manif
     // The host shows the plugin's folder everywhere: a variable such as HOME that is a part of it is no secret.
     secrets: secrets.filter(({ value }) => !folder.includes(value.trim())),
     ...mergeFields(plugin, entry, manifest),
-    environment: mergeFields(environment, entry, manifest),
-    launch: mergeFields(launch, entry, manifest),
+    environment: launched.isolation === 'docker' ? { ...builder, kind: 'image' } : builder,
+    launch: { ...launched, permissions: inPlace(launched.permissions, source.file) },
     pool: mergeFields(pool, entry, manifest),
     calls: mergeFields(calls, entry, manifest),
   };
+}
+
+/** Paths are written relative to the file that they stand in. */
+function inPlace(permissions: LaunchSpec['permissions'], file: string): LaunchSpec['permissions'] {
+  if (permissions === undefined) return undefined;
+  const resolved = (paths: readonly string[]): string[] => paths.map((path) => pluginFolder(file, path));
+  return { ...permissions, read: resolved(permissions.read), write: resolved(permissions.write) };
 }
 
 async function requireFolder(plugin: string, folder: string, source: SourcePosition): Promise<void> {

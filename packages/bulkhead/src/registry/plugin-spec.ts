@@ -22,7 +22,9 @@ export interface PluginSpec extends InSpec<FieldGroups['plugin']> {
 }
 
 /** The field `share` only names a group; here it has its members. */
-export interface EnvironmentSpec extends Omit<InSpec<FieldGroups['environment']>, 'share'> {
+export interface EnvironmentSpec extends Omit<InSpec<FieldGroups['environment']>, 'kind' | 'share'> {
+  /** Of a plugin in a container its image is its environment. */
+  readonly kind: InSpec<FieldGroups['environment']>['kind'] | 'image';
   readonly share: SharedEnvironment | undefined;
 }
 

@@ -3,11 +3,12 @@ import type { PluginSummary } from '../manager/registered-plugins.ts';
 import type { JsonObject } from './json-object.ts';
 
 /** A process that runs for a plugin, in whatever host. */
-export function processView({ pid, role, generation, health, start, host }: RunningProcess): JsonObject {
+export function processView({ pid, role, generation, container, health, start, host }: RunningProcess): JsonObject {
   return {
     pid,
     role,
     generation: generation ?? null,
+    container: container ?? null,
     health: health ?? null,
     start: start ?? null,
     host,

@@ -84,7 +84,7 @@ describe('bulkhead list', () => {
     if (process.platform === 'linux') await manager.startPlugin('forked');
     const [pid, forked] = manager.plugins().map(({ instances }) => instances[0]?.pid);
     const host = { pid: process.pid, state: 'running' };
-    const instance = { role: 'instance', generation: 1, health: 'ready', host };
+    const instance = { role: 'instance', generation: 1, container: null, health: 'ready', host };
     const expected = [
       { ...instance, pid, start: { mode: 'spawn', reason: 'the registry asks for it' } },
       ...(forked === undefined
@@ -123,7 +123,7 @@ describe('bulkhead list', () => {
     expect(plugins.map(({ problem }) => (problem as { code: string } | null)?.code)).toEqual([
       'PLUGIN_FOLDER_MISSING',
       undefined,
-      'ISOLATION_UNAVAILABLE',
+      'ENGINE_UNAVAILABLE',
       'PYTHON_NOT_FOUND',
     ]);
     const { exitCode, stdout } = await workshop.run(['list', '-r', 'mixed.yaml']);

@@ -76,6 +76,8 @@ export class Workshop implements AsyncDisposable {
       ...(Object.fromEntries(host) as Record<string, string>),
       BULKHEAD_HOME: this.home,
       BULKHEAD_UV: this.uv,
+      // whether this machine has a container engine makes no difference
+      DOCKER_HOST: `unix://${join(this.#root, 'no-engine.sock')}`,
       ...added,
     };
   }

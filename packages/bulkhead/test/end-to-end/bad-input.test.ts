@@ -16,7 +16,8 @@ describe.each(['spawn', 'fork'] as const)('started by %s:', (start) => {
 
   beforeAll(async () => {
     registry = await startedBy(start, 'bad-input.yaml');
-    manager = await PluginManager.open(registry, options);
+    const variables = { ...process.env, DOCKER_HOST: 'unix:///nowhere/no-engine.sock' };
+    manager = await PluginManager.open(registry, { ...options, variables });
     await manager.startPlugin('echo');
     echoPid = pidOf('echo');
   }, 300_000);
@@ -157,7 +158,7 @@ describe.each(['spawn', 'fork'] as const)('started by %s:', (start) => {
     },
     { plugin: 'dies', options: { action: 'of_lying' }, code: 'PROTOCOL_VIOLATION', exit: 1, says: [/unknown kind 99/] },
     { plugin: 'never_answers', code: 'CALL_TIMEOUT', exit: 1, says: [/0\.3 s/, /timeouts: \{ call/] },
-    { plugin: 'in_docker', code: 'ISOLATION_UNAVAILABLE', exit: 2, says: [/docker/] },
+    { plugin: 'in_docker', code: 'ENGINE_UNAVAILABLE', exit: 3, says: [/no-engine.sock/, /DOCKER_HOST/] },
     { plugin: 'ecko', code: 'PLUGIN_UNKNOWN', exit: 2, says: [/Did you mean "echo"/] },
   ];
 

@@ -61,6 +61,7 @@ describe('a valid registry', () => {
         variables: {},
         variablesFromHost: [],
         image: undefined,
+        permissions: undefined,
         resources: {},
       },
       pool: {

@@ -5,8 +5,10 @@ import type { Output } from './terminal.ts';
 
 export const PROCESS_HEAD: readonly Cell[] = ['RUNNING', 'PID', 'ROLE', 'HEALTH', 'HOST', 'START'];
 
+const WORDS = { fork: 'forked', spawn: 'spawned', container: 'in a container' } as const;
+
 export function processRow(each: RunningProcess, { colours }: Output): Cell[] {
-  const { plugin, pid, role, generation, start, host } = each;
+  const { plugin, pid, role, generation, start, container, host } = each;
   const health = healthWord(each);
   const colour = health === 'ready' || health === 'busy' ? colours.green : health === '-' ? colours.dim : colours.red;
   return [
@@ -15,6 +17,6 @@ export function processRow(each: RunningProcess, { colours }: Output): Cell[] {
     generation === undefined ? role : `${role} ${generation}`,
     { text: health, colour },
     host.state === 'running' ? String(host.pid) : `${host.pid} (${host.state})`,
-    start === undefined ? '-' : `${start.mode === 'fork' ? 'forked' : 'spawned'}: ${start.reason}`,
+    start === undefined ? '-' : `${container ?? WORDS[start.mode]}: ${start.reason}`,
   ];
 }

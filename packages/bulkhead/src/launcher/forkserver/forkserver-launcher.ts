@@ -165,7 +165,7 @@ export class ForkserverLauncher implements Launcher {
     const forks = new SpareForks({
       template,
       spares: spec.pool.instances.spare,
-      made: (fork, role) => this.#stages.processes.adopt(fork, spec, role),
+      made: (fork, role) => this.#stages.processes.adopt(fork, spec, { role }),
       end: (spare) => this.#end(spare, spec),
     });
     this.#all.add(forks);

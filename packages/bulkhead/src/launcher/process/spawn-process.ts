@@ -9,7 +9,7 @@ import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import { SurvivorSearch } from '../ledger/end-survivors.ts';
 import { INSTANCE_MARK, type Ledger, type LedgerEntry, type ProcessFacts } from '../ledger/ledger.ts';
 import { OutputCapture, type OutputStreams } from '../output-capture.ts';
-import type { InstanceIdentity, OutputLine, ProcessRole } from '../running-instance.ts';
+import type { InstanceIdentity, OutputLine } from '../running-instance.ts';
 import { type Descriptor, LIFELINE } from './descriptors.ts';
 import { launchFailed } from './launch-failed.ts';
 import { identityOf, type ProcessExit, type ProcessParts } from './process-instance.ts';
@@ -36,12 +36,14 @@ export interface SpawnedProcess extends ProcessParts {
   readonly sockets: readonly Socket[];
 }
 
-/** A process that a template has forked. */
+/** A process that this host has not started itself. */
 export interface AdoptedProcess {
   readonly identity: ProcessIdentity;
   readonly entry: LedgerEntry;
   readonly ended: Promise<unknown>;
 }
+
+export type AdoptedFacts = Omit<ProcessFacts, 'pid' | 'startTime' | 'plugin' | 'folder'>;
 
 /** The processes of this host's plugins: records each in the ledger while it runs, and reads what it writes. */
 export class PluginProcesses {
@@ -56,7 +58,7 @@ export class PluginProcesses {
 
   /** Starts a process, as leader of a group and session of its own. @throws BulkheadError `PLUGIN_LAUNCH_FAILED` */
   async spawn({ command, spec, generation, role, descriptors }: SpawnRequest): Promise<SpawnedProcess> {
-    const entry = this.#options.ledger.open();
+    const entry = this.open();
     const child = await start(command, spec, descriptors, entry);
     // Listen in the same tick as `spawn`, or the exit could be missed.
     const ended = new Promise<ProcessExit>((resolve) => {
@@ -80,9 +82,14 @@ export class PluginProcesses {
     );
   }
 
-  /** Records a process that a template has forked, under the mark of that template. */
-  adopt({ identity, entry, ended }: AdoptedProcess, { id, folder }: PluginSpec, role: ProcessRole): void {
-    entry.note({ ...identity, plugin: id, folder, role });
+  /** Opens an entry for something that is started in another way. */
+  open(): LedgerEntry {
+    return this.#options.ledger.open();
+  }
+
+  /** Records a process that somebody else has started, under the mark of `entry`: a template, or a container engine. */
+  adopt({ identity, entry, ended }: AdoptedProcess, { id, folder }: PluginSpec, facts: AdoptedFacts): void {
+    entry.note({ ...identity, plugin: id, folder, ...facts });
     this.#follow(identity.pid, entry, ended, () => entry.remove());
   }
 

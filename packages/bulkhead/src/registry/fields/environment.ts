@@ -11,7 +11,8 @@ export const environment: Field<'kind', 'uv' | 'venv'> = {
   schema: oneOf(['uv', 'venv'], 'uv or venv'),
   default: 'uv',
   read: asWritten,
-  description: "What installs the packages: `uv`, or `venv` (Python's own, with pip).",
+  description:
+    "What installs the packages: `uv`, or `venv` (Python's own, with pip). In a container they are those of the [image](containers.md#images): this field and those for packages are refused there.",
 };
 
 export const python_version: OptionalField<'python', string> & InBoth = {

@@ -8,6 +8,7 @@ import {
   type OptionalField,
 } from './field.ts';
 import { oneOf, text } from './forms.ts';
+import * as permissionFields from './launch/permissions.ts';
 import * as resourceFields from './launch/resources.ts';
 import { mappingOf } from './mapping.ts';
 import { mergeFields } from './merge-fields.ts';
@@ -46,8 +47,7 @@ export const isolation: Field<'isolation', 'process' | 'docker'> = {
   }),
   default: 'process',
   read: asWritten,
-  description:
-    'What keeps an instance apart: `process`, or `docker`, which this version accepts but does not run: calls fail with `ISOLATION_UNAVAILABLE`.',
+  description: 'What keeps an instance apart: `process`, or `docker`, a [container](containers.md) of its own.',
 };
 
 export const start: Field<'start', 'auto' | 'spawn' | 'fork'> = {
@@ -90,10 +90,10 @@ export const env_from_host: Field<'variablesFromHost', readonly string[]> = {
 
 export const image: OptionalField<'image', string> = {
   into: 'image',
-  schema: text('the name of an image such as name:tag', /^[^\s]+$/),
+  schema: text('the name of an image such as name:tag', /^[A-Za-z0-9](?:[A-Za-z0-9_.:@-]|\/(?!\/|\.))*$/),
   otherwise: '–',
   read: asWritten,
-  description: 'Docker only: the image to run.',
+  description: 'Docker only: the [image](containers.md#images) to run.',
 };
 
 export const resources: Field<'resources', InRegistry<typeof resourceFields>, InSpec<typeof resourceFields>> = {
@@ -104,6 +104,22 @@ export const resources: Field<'resources', InRegistry<typeof resourceFields>, In
   parts: resourceFields,
   description:
     'Docker only: what an instance may use. The [resources](registry.md#resources) that plugins share are something else.',
+};
+
+type WrittenPermissions = 'strict' | InRegistry<typeof permissionFields>;
+
+const PERMISSIONS = 'strict, or a mapping such as { network: true, read: [./data] }';
+
+export const permissions: OptionalField<'permissions', WrittenPermissions, InSpec<typeof permissionFields>> = {
+  into: 'permissions',
+  schema: z.union([z.literal('strict', { error: PERMISSIONS }), mappingOf(permissionFields, PERMISSIONS)], {
+    error: PERMISSIONS,
+  }),
+  otherwise: 'none in a container; a process may do all that its user may',
+  read: (written) => mergeFields(permissionFields, written === 'strict' ? {} : written),
+  parts: permissionFields,
+  description:
+    'Docker only: what its [container](containers.md#permissions) opens to it. `strict`: nothing of what stands below.',
 };
 
 const NAME = '[\\p{L}_][\\p{L}\\p{N}_]*';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Amount, asWritten, type OptionalField } from '../field.ts';
-import { bytes, size } from '../forms.ts';
+import { bytes, count, size } from '../forms.ts';
 
 export const memory: OptionalField<'memory', Amount, number> = {
   into: 'memory',
@@ -8,6 +8,14 @@ export const memory: OptionalField<'memory', Amount, number> = {
   otherwise: '–',
   read: bytes,
   description: 'The most memory, such as `512MiB`.',
+};
+
+export const pids: OptionalField<'pids', number> = {
+  into: 'pids',
+  schema: count('a number of processes and threads, at least 1', 1),
+  otherwise: '1024',
+  read: asWritten,
+  description: 'How many processes and threads at the same time.',
 };
 
 export const cpu: OptionalField<'cpu', number> = {

@@ -1,0 +1,7 @@
+import type { ProcessStages } from '../process/process-launcher.ts';
+import type { PluginContainers } from './plugin-containers.ts';
+
+/** What starts containers, for all plugins of a host. */
+export interface ContainerStages extends ProcessStages {
+  readonly containers: PluginContainers;
+}
