@@ -16,6 +16,7 @@ export default defineConfig({
     env: { BULKHEAD_ACCELERATOR: 'off' },
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    globalSetup: ['packages/bulkhead/test/engine-teardown.ts'],
     pool: 'forks',
     maxWorkers: 3,
     reporters: ['dot', ['json', { outputFile: '.cache/vitest.json' }]],

@@ -1,0 +1,185 @@
+import { execFile, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { request } from 'node:http';
+import type { TestOptions } from 'vitest';
+import { ContainerEngine } from '../src/engine/container-engine.ts';
+import { engineAddress } from '../src/engine/engine-address.ts';
+import { StateFolder } from '../src/environment/state-folder.ts';
+import { messageOf } from '../src/lifecycle/message-of.ts';
+import { anyPython } from './any-python.ts';
+import { answers, startDaemon } from './engine-daemon.ts';
+import { onlyIf } from './not-run.ts';
+import { TEST_HOME } from './test-home.ts';
+
+/** What tests of the docker tier run on. */
+export interface TestEngine {
+  readonly engine: ContainerEngine;
+  /** An image that holds a Python of this machine, and little else. */
+  readonly image: string;
+}
+
+const exec = promisify(execFile);
+export const FOLDER: string = fileURLToPath(new URL('../../../.cache/engine', import.meta.url));
+/** Which run of the tests has started the engine; engine-teardown.ts reads it. */
+export const STARTED_BY: string = join(FOLDER, 'started-by');
+/** Changes with what is put into the image. */
+const RECIPE = 2;
+
+/**
+ * The engine of this machine; where none answers, one of our own is started, which ends with the tests. Where that can't be done
+ * it answers why: then the tests are not run, which under CI is a failure.
+ */
+export async function testEngine(): Promise<TestEngine | string> {
+  try {
+    const found = await find();
+    process.env['DOCKER_HOST'] = `unix://${found.engine.address.socket}`;
+    return found;
+  } catch (error) {
+    if (process.env['CI'] === 'true') throw error;
+    return `no container engine: ${messageOf(error)}`;
+  }
+}
+
+/** Options of a test, or of a group, that needs the engine. */
+export function onlyWith(found: TestEngine | string): TestOptions {
+  return onlyIf(typeof found !== 'string', String(found));
+}
+
+async function find(): Promise<TestEngine> {
+  const state = new StateFolder(TEST_HOME);
+  state.ensure();
+  const waiting = {
+    signal: AbortSignal.timeout(100_000),
+    limit: 100_000,
+    onWait: () => {},
+    onTooLong: () => new Error('the engine of the tests is being started for too long'),
+  };
+  const lock = await state.locks.take(['test-engine.lock'], 'starting an engine for the tests', waiting);
+  try {
+    const address = await answering();
+    const engine = new ContainerEngine(address);
+    return { engine, image: await quickImage(engine) };
+  } finally {
+    lock?.release();
+  }
+}
+
+async function answering(): Promise<ContainerEngine['address']> {
+  const usual = engineAddress(process.env);
+  if (await answers(usual.socket)) return usual;
+  const socket = join(tmpdir(), `bulkhead-test-engine-${process.getuid?.() ?? 0}.sock`);
+  const own = { socket, origin: 'The tests' };
+  if (await answers(socket)) return own;
+  if (process.getuid?.() !== 0) throw new Error('none answers, and only root can start one');
+  mkdirSync(FOLDER, { recursive: true });
+  writeFileSync(STARTED_BY, process.env['BULKHEAD_TEST_RUN'] ?? '');
+  await startDaemon({ folder: FOLDER, socket });
+  return own;
+}
+
+/** Made of a Python of this machine and the libraries that it needs: some seconds, and no registry of images. */
+export async function quickImage(engine: ContainerEngine): Promise<string> {
+  const python = await anyPython();
+  const repository = 'bulkhead-test/python';
+  const tag = `${python.version}-${RECIPE}`;
+  const signal = AbortSignal.timeout(100_000);
+  if ((await engine.image(`${repository}:${tag}`, signal)) !== undefined) return `${repository}:${tag}`;
+  const { stdout } = await exec(python.executable, [
+    '-c',
+    'import os, sys; print(sys.base_prefix); print(os.path.dirname(os.__file__))',
+  ]);
+  const [prefix = '', library = ''] = stdout.trim().split('\n');
+  const programs = [
+    ...['python', 'python3', `python${python.version.split('.').slice(0, 2).join('.')}`].map((name) =>
+      join(prefix, 'bin', name),
+    ),
+    '/bin/sh',
+    '/bin/sleep',
+  ];
+  const present = programs.filter((path) => existsSync(path));
+  const extensions = (await exec('find', [join(library, 'lib-dynload'), '-name', '*.so'])).stdout.trim().split('\n');
+  const libraries = await sharedLibraries([...present, ...extensions]);
+  const staging = await mkdtemp(join(tmpdir(), 'bulkhead-image-'));
+  try {
+    await mkdir(join(staging, 'etc'));
+    await writeFile(join(staging, 'etc', 'passwd'), 'root:x:0:0::/root:/bin/sh\n');
+    await mkdir(join(staging, 'tmp'));
+    await chmod(join(staging, 'tmp'), 0o1777);
+    const left = ['test', 'idlelib', 'site-packages', 'dist-packages', 'config-3*', '*.a', '*.opt-?.pyc'];
+    const archive = spawn(
+      'tar',
+      [
+        '-chf',
+        '-',
+        ...left.map((name) => `--exclude=${name}`),
+        '-C',
+        '/',
+        ...[library, ...present, ...libraries].map((path) => path.slice(1)),
+        '-C',
+        staging,
+        '.',
+      ],
+      { stdio: ['ignore', 'pipe', 'ignore'] },
+    );
+    const query = new URLSearchParams({
+      fromSrc: '-',
+      repo: repository,
+      tag,
+      changes: `ENV PATH=${dirname(present[0] as string)}:/usr/bin:/bin`,
+    });
+    await askEngine(engine, 'POST', `/images/create?${query}`, archive.stdout);
+  } finally {
+    await rm(staging, { recursive: true });
+  }
+  return `${repository}:${tag}`;
+}
+
+async function sharedLibraries(files: readonly string[]): Promise<readonly string[]> {
+  const { stdout } = await exec('ldd', [...files], { maxBuffer: 64 * 1024 * 1024 }).catch(
+    (error: { stdout: string }) => error,
+  );
+  const paths = stdout.split('\n').flatMap((line) => /(?:=> )?(\/\S+) \(0x/.exec(line)?.[1] ?? []);
+  const threads = paths.map((path) => join(dirname(path), 'libpthread.so.0')).filter((path) => existsSync(path));
+  return [...new Set([...paths, ...threads])];
+}
+
+/** Of a test that runs only with one. */
+export function engineOf(found: TestEngine | string): ContainerEngine {
+  if (typeof found === 'string') throw new Error(found);
+  return found.engine;
+}
+
+/** What the product has no need of, such as `POST /containers/NAME/pause`. @throws Error when the engine refuses it */
+export async function askEngine(
+  found: TestEngine | string | ContainerEngine,
+  method: 'GET' | 'POST' | 'DELETE',
+  path: string,
+  archive?: NodeJS.ReadableStream,
+): Promise<string> {
+  const { address } = found instanceof ContainerEngine ? found : engineOf(found);
+  const headers = { host: 'engine', ...(archive === undefined ? {} : { 'content-type': 'application/x-tar' }) };
+  return await new Promise<string>((resolve, reject) => {
+    const sent = request({ socketPath: address.socket, method, path, headers }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      response.once('end', () => {
+        const isRefused = (response.statusCode ?? 0) >= 400 || text.includes('"error"');
+        if (isRefused) reject(new Error(`${method} ${path}: ${text}`));
+        else resolve(text);
+      });
+    });
+    sent.once('error', reject);
+    if (archive === undefined) sent.end();
+    else archive.pipe(sent);
+  });
+}
+
+/** Empty without an engine: its tests are not run then. */
+export function imageOf(found: TestEngine | string): string {
+  return typeof found === 'string' ? '' : found.image;
+}

@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PluginManager } from '../../src/manager/plugin-manager.ts';
+import { engineOf, imageOf, onlyWith, testEngine } from '../container-engine.ts';
+import { fixture, observed } from '../test-home.ts';
+import { until } from '../until.ts';
+
+const found = await testEngine();
+
+describe('a host that is killed', onlyWith(found), () => {
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'bulkhead-killed-'));
+    await writeFile(
+      join(folder, 'plugins.yaml'),
+      `plugins: [{ id: tries, path: ${fixture('plugins/tries')}, isolation: docker, image: "${imageOf(found)}" }]\n`,
+    );
+  });
+
+  afterAll(async () => {
+    await rm(folder, { recursive: true });
+  });
+
+  test.each([
+    ['idle', 'seen = 1'],
+    // The interpreter is held by native code, so that no Python can notice the end of the host.
+    ['busy in native code', `import re; re.match("(a*)*b", "a" * 200)`],
+  ])('takes a plugin in a container with it that is %s, and the next host removes what is left', async (_, code) => {
+    const home = join(folder, 'home');
+    const program = `
+      import { PluginManager } from ${JSON.stringify(fileURLToPath(new URL('../../dist/index.js', import.meta.url)))};
+      const manager = await PluginManager.open(${JSON.stringify(join(folder, 'plugins.yaml'))}, { home: ${JSON.stringify(home)} });
+      await manager.executePlugin('tries', 'seen = 0');
+      const call = manager.executePlugin('tries', ${JSON.stringify(code)});
+      if (${code.startsWith('seen')}) await call;
+      process.stdout.write(manager.plugins()[0].instances[0].name.replace('container ', ''));
+    `;
+    const host = spawn(process.execPath, ['--input-type=module', '-e', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [name] = (await once(host.stdout, 'data')) as [Buffer];
+    const engine = engineOf(found);
+    const signal = new AbortController().signal;
+    expect((await engine.state(String(name), signal))?.Running).toBe(true);
+    host.kill('SIGKILL');
+    await until(async () => (await engine.state(String(name), signal))?.Running === false, 'the end of the container');
+    await using next = await PluginManager.open(join(folder, 'plugins.yaml'), { ...observed().options, home });
+    await next.executePlugin('tries', 'seen = 1');
+    await until(async () => (await engine.state(String(name), signal)) === undefined, 'the removal of the container');
+    expect(await readdir(join(home, 'sockets'))).toEqual([]);
+  });
+});

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import type { EngineFacts } from '../../../src/engine/container-engine.ts';
+import { containerRequest } from '../../../src/launcher/docker/container-request.ts';
+import type { PluginSpec } from '../../../src/registry/plugin-spec.ts';
+
+const FACTS: EngineFacts = {
+  ServerVersion: '28.0.0',
+  NCPU: 2,
+  Architecture: 'x86_64',
+  OSType: 'linux',
+  MemoryLimit: true,
+  PidsLimit: true,
+  CpuCfsQuota: true,
+};
+const RUNTIME = {
+  kind: 'image',
+  image: 'some:image',
+  imageId: 'sha256:1',
+  python: { executable: '/usr/bin/python3', version: '3.11.7', implementation: 'cpython', origin: 'image' },
+  user: '65534:65534',
+  folder: '/app',
+  bytecode: undefined,
+  takesExtensions: true,
+  setsHome: false,
+} as const;
+
+function limitsOf(resources: PluginSpec['launch']['resources'], facts: Partial<EngineFacts> = {}) {
+  const spec = { id: 'boxed', launch: { resources } } as unknown as PluginSpec;
+  const command = { file: '/usr/bin/python3', args: [], env: {}, folder: '/app', mounts: [] };
+  return containerRequest({ spec, runtime: RUNTIME, command, mounts: [], labels: {} }, { ...FACTS, ...facts })
+    .HostConfig;
+}
+
+const NONE = { memory: undefined, cpu: undefined, pids: undefined };
+
+test('a limit of memory leaves no swap, and one of processors is no more than the machine has', () => {
+  const limits = { memory: 2e9, cpu: 2.5, pids: 7 };
+  expect(limitsOf(limits)).toMatchObject({ Memory: 2e9, MemorySwap: 2e9, NanoCpus: 2e9, PidsLimit: 7 });
+  expect(limitsOf({ ...NONE, cpu: 0.25 })).toMatchObject({ NanoCpus: 250_000_000, PidsLimit: 1024 });
+});
+
+test.each([
+  ['memory', 'MemoryLimit', { memory: 1e9 }],
+  ['cpu', 'CpuCfsQuota', { cpu: 1 }],
+  ['pids', 'PidsLimit', { pids: 10 }],
+])('a limit of %s that the engine would only warn of is refused', (limit, fact, resources) => {
+  expect(() => limitsOf({ ...NONE, ...resources }, { [fact]: false })).toThrow(
+    expect.objectContaining({ code: 'LIMIT_UNAVAILABLE', details: expect.objectContaining({ limit }) as unknown }),
+  );
+  expect(limitsOf(NONE, { [fact]: false })).toMatchObject({ Init: true, CapDrop: ['ALL'] });
+});
