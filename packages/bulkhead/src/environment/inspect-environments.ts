@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type InspectedEngine, inspectEngine } from '../engine/inspect-engine.ts';
 import { identityOfFolder } from './build/build-folders.ts';
 import { type EnvironmentRecord, readRecord } from './build/environment-record.ts';
 import { type DiscoveredPython, discoverPythons } from './python/python-discovery.ts';
@@ -16,6 +17,7 @@ export interface EnvironmentTools {
   readonly searched: readonly string[];
   /** Undefined when there is none: Bulkhead fetches it when it first needs it. */
   readonly uv: UvBinary | undefined;
+  readonly engine: InspectedEngine;
 }
 
 /** An environment in the state folder. */
@@ -35,8 +37,12 @@ export async function inspectTools(
 ): Promise<EnvironmentTools> {
   const state = StateFolder.of(variables);
   state.check();
-  const { pythons, broken, searched } = await discoverPythons(state, variables, signal);
-  return { stateFolder: state.root, pythons, broken, searched, uv: await findUv({ state, variables, signal }) };
+  const [{ pythons, broken, searched }, uv, engine] = await Promise.all([
+    discoverPythons(state, variables, signal),
+    findUv({ state, variables, signal }),
+    inspectEngine(signal, variables),
+  ]);
+  return { stateFolder: state.root, pythons, broken, searched, uv, engine };
 }
 
 export async function storedEnvironments(state: StateFolder): Promise<StoredEnvironment[]> {

@@ -153,6 +153,7 @@ describe('bulkhead doctor', () => {
       workshop.home,
       'Pythons\n',
       'plugin-sdk-python',
+      'Containers    none: No container engine answers at ',
       'plugins.yaml (1 plugin)',
       'All is well.',
     ])
@@ -166,6 +167,7 @@ describe('bulkhead doctor', () => {
       ok: true,
       node: process.versions.node,
       uv: { path: workshop.uv, origin: 'BULKHEAD_UV' },
+      engine: { problem: expect.stringContaining('there is no such socket') as string },
       stateFolder: { path: workshop.home, writable: true },
       problems: [],
     });

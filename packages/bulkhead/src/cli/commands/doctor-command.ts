@@ -57,6 +57,7 @@ function asJson({
     unused: unused.map(({ kind, path, size, lastUsed }) => ({ kind, path, size, lastUsed: lastUsed.toISOString() })),
     orphans: orphans.map(({ pid, plugin }) => ({ pid, plugin: plugin ?? null })),
     uv: tools.uv ?? null,
+    engine: tools.engine,
     pythons: tools.pythons.map(({ version, executable, implementation, origin }) => ({
       version,
       executable,
@@ -74,7 +75,15 @@ function report(found: Examination, out: Output): string {
   return `${machine(found)}\n${pythons(found)}\n${verdict(found, out)}`;
 }
 
-function machine({ stateFolder, environments, unused, tools: { uv }, sdk, registry, plugins }: Examination): string {
+function machine({
+  stateFolder,
+  environments,
+  unused,
+  tools: { uv, engine },
+  sdk,
+  registry,
+  plugins,
+}: Examination): string {
   const size = environments.reduce((sum, each) => sum + each.size, 0);
   return table([
     ['Bulkhead', OWN_VERSION],
@@ -86,6 +95,7 @@ function machine({ stateFolder, environments, unused, tools: { uv }, sdk, regist
         ? 'none yet; it is fetched when it is first needed'
         : `${uv.version} at ${uv.path} (${uv.origin})`,
     ],
+    ['Containers', engineText(engine)],
     ['State folder', `${stateFolder.path} (${stateFolder.writable ? 'writable' : 'not writable'})`],
     [
       'Environments',
@@ -98,6 +108,17 @@ function machine({ stateFolder, environments, unused, tools: { uv }, sdk, regist
         : `${registry} (${plugins.length} plugin${plugins.length === 1 ? '' : 's'})`,
     ],
   ]);
+}
+
+function engineText(engine: Examination['tools']['engine']): string {
+  if ('problem' in engine) return `none: ${visibleLine(engine.problem)}`;
+  const { version, socket, limits, isRootless, restoresLive } = engine;
+  const facts = [
+    ...(isRootless ? ['rootless'] : []),
+    limits.length === 0 ? 'limits nothing' : `limits ${limits.join(', ')}`,
+    restoresLive ? 'restarts under plugins (live-restore)' : 'ends plugins when it is restarted',
+  ];
+  return `engine ${visibleLine(version)} at ${socket} (${facts.join('; ')})`;
 }
 
 function unusedText(unused: Examination['unused']): string {

@@ -63,7 +63,12 @@ function statusOf({
   if (environment === undefined) return 'failed';
   if (before === undefined) return environment.built ? 'built' : 'found';
   if (environment.lockedBy !== undefined) return 'locked';
-  return environment.runtime.prefix === before.runtime.prefix ? 'unchanged' : 'upgraded';
+  return placeOf(environment) === placeOf(before) ? 'unchanged' : 'upgraded';
+}
+
+/** What tells an environment from another of the same identity. */
+function placeOf({ runtime }: ReadyEnvironment): string {
+  return runtime.kind === 'image' ? runtime.imageId : runtime.prefix;
 }
 
 /** What an upgrade has brought, or why it could not. */
