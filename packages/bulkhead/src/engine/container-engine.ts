@@ -101,15 +101,16 @@ export class ContainerEngine {
 
   /**
    * Builds an image from a tar archive. The answer is a stream of lines of JSON, also of a build that fails.
+   *
+   * @throws EngineRefusal when its Dockerfile can't be read
    */
   async build(
     archive: Readable,
     query: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<IncomingMessage> {
-    return await this.#refusable('build an image', () =>
-      this.#connection.listen({ method: 'POST', path: '/build', query, archive, task: 'build an image', signal }),
-    );
+    const task = 'build an image';
+    return await this.#connection.listen({ method: 'POST', path: '/build', query, archive, task, signal });
   }
 
   /** @returns its id. @throws EngineRefusal when the engine does not take the request */

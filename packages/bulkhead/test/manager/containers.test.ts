@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { inspectEngine } from '../../src/engine/inspect-engine.ts';
 import { StateFolder } from '../../src/environment/state-folder.ts';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { runningProcesses } from '../../src/manager/running-processes.ts';
@@ -196,6 +197,13 @@ for number in range(60):
 
     test('a debugger can not attach', async () => {
       await expect(manager.debug('opened')).rejects.toMatchObject({ code: 'DEBUG_CONTAINED' });
+    });
+  });
+
+  test('runs in an engine that `doctor` describes', async () => {
+    expect(await inspectEngine(new AbortController().signal, process.env)).toMatchObject({
+      socket: engineOf(found).address.socket,
+      limits: ['memory', 'cpu', 'pids'],
     });
   });
 

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { readRegularFile } from '../../lifecycle/read-regular-file.ts';
+import { globExpression } from './glob-expression.ts';
 
 /** A line of a .gitignore. */
 interface Rule {
@@ -74,32 +75,12 @@ function ruleOf(line: string): Rule[] {
   const path = onlyFolders ? glob.slice(0, -1) : glob;
   // a slash in the middle or at the beginning binds the pattern to the file's own folder
   const isBound = path.includes('/');
-  const source = `^${isBound ? '' : '(?:.*/)?'}${expressionOf(path.replace(/^\//, ''))}$`;
+  const source = `^${isBound ? '' : '(?:.*/)?'}${globExpression(path.replace(/^\//, ''))}$`;
   try {
     return [{ pattern: new RegExp(source, 's'), includes, onlyFolders }];
   } catch {
     return []; // such as a range that runs backwards, which fits nothing
   }
-}
-
-const PARTS = /(^\*\*\/|\/\*\*\/|\/\*\*$|\*+|\?|\[[!^]?\]?[^\]]*\]|\\.)/;
-
-function expressionOf(glob: string): string {
-  const parts = glob.split(PARTS).map((part) => {
-    if (part === '**/') return '(?:.*/)?';
-    if (part === '/**/') return '/(?:.*/)?';
-    if (part === '/**') return '/.*';
-    if (part.startsWith('*')) return '[^/]*';
-    if (part === '?') return '[^/]';
-    if (part.startsWith('[') && part.length > 1) return classOf(part);
-    return (part.startsWith('\\') ? part.slice(1) : part).replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
-  });
-  return parts.join('');
-}
-
-function classOf(part: string): string {
-  const [, not = '', inner = ''] = /^\[([!^]?)(.*)\]$/s.exec(part) ?? [];
-  return `(?!/)[${not === '' ? '' : '^'}${inner.replace(/[\\\]^[]/g, '\\$&')}]`;
 }
 
 async function isThere(path: string): Promise<boolean> {

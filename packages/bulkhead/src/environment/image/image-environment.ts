@@ -1,13 +1,25 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { ContainerEngine, ImageFacts } from '../../engine/container-engine.ts';
 import { type EngineFinder, engineFinder } from '../../engine/engine-finder.ts';
 import { containerUser } from '../../engine/container-user.ts';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
+import { describeHeld, holderOf } from '../../lifecycle/lock-folder.ts';
 import { normaliseName } from '../../requirements/package-name.ts';
 import { fitsPython } from '../../requirements/python-version.ts';
 import { ProgressReporter } from '../build/progress-reporter.ts';
-import type { EnvironmentProvider, ProgressSink, ReadyEnvironment } from '../ready-environment.ts';
+import type {
+  EnvironmentProvider,
+  ImageRuntime,
+  PrepareOptions,
+  ProgressSink,
+  ReadyEnvironment,
+} from '../ready-environment.ts';
+import { LOCK_PATIENCE } from '../environment-options.ts';
 import { StateFolder } from '../state-folder.ts';
+import { type BuildContext, buildContext } from './build-context.ts';
+import { buildImage, type ImageBuild } from './build-image.ts';
 import { ImageQuestions, type KnownImage, type MountedSdk, shortId } from './ask-image.ts';
 
 export interface ImageOptions {
@@ -24,7 +36,7 @@ const OLDEST_PYTHON = '>=3.9';
 const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: 'amd64', aarch64: 'arm64', armv7l: 'arm' };
 
 /** The environment of a plugin that runs in a container: its image. */
-export class ImageEnvironment implements EnvironmentProvider {
+export class ImageEnvironment implements EnvironmentProvider<ImageRuntime> {
   readonly #engine: EngineFinder;
   readonly #state: StateFolder;
   readonly #questions: ImageQuestions;
@@ -35,18 +47,33 @@ export class ImageEnvironment implements EnvironmentProvider {
     this.#questions = new ImageQuestions(this.#state, sdk);
   }
 
-  async prepare(spec: PluginSpec, signal: AbortSignal, progress: ProgressSink): Promise<ReadyEnvironment> {
+  async prepare(
+    spec: PluginSpec,
+    signal: AbortSignal,
+    progress: ProgressSink,
+    { upgrade = false }: PrepareOptions = {},
+  ): Promise<ImageEnvironmentReady> {
     const began = performance.now();
     const reporter = new ProgressReporter(spec.id, progress);
     try {
       this.#state.ensure();
       const engine = this.#engine();
-      const name = imageOf(spec);
-      const image = await this.#required(spec, name, engine, signal);
-      reporter.tell('trying', `asking the image ${name} for its Python`);
-      const known = await this.#questions.ask(spec, name, image, engine, signal);
-      const found = { spec, name, image, known, user: containerUser(image.Config?.User, await engine.facts(signal)) };
-      return { ...environmentOf(found), duration: performance.now() - began };
+      const wanted = await this.#wanted(spec, engine, signal);
+      const isToBuild = wanted.context !== undefined && (upgrade || wanted.image === undefined);
+      if (wanted.context !== undefined && isToBuild)
+        await this.#build(
+          { spec, context: wanted.context, tag: wanted.name, isFresh: upgrade },
+          engine,
+          reporter,
+          signal,
+        );
+      const image = isToBuild ? await engine.image(wanted.name, signal) : wanted.image;
+      if (image === undefined) throw new BulkheadError('IMAGE_NOT_FOUND', { plugin: spec.id, image: wanted.name });
+      await requireMachine(spec, wanted.name, image, engine, signal);
+      reporter.tell('trying', `asking the image ${wanted.name} for its Python`);
+      const known = await this.#questions.ask(spec, wanted.name, image, engine, signal);
+      const found = { spec, name: wanted.name, image, known, user: await userOf(image, engine, signal) };
+      return { ...environmentOf(found), built: isToBuild, duration: performance.now() - began };
     } catch (error) {
       throw this.#state.explain(error);
     } finally {
@@ -54,37 +81,102 @@ export class ImageEnvironment implements EnvironmentProvider {
     }
   }
 
-  async find(spec: PluginSpec, signal: AbortSignal): Promise<ReadyEnvironment | undefined> {
+  async find(spec: PluginSpec, signal: AbortSignal): Promise<ImageEnvironmentReady | undefined> {
     this.#state.check();
     const engine = this.#engine();
-    const name = imageOf(spec);
-    const image = await this.#required(spec, name, engine, signal);
+    const { name, image } = await this.#wanted(spec, engine, signal);
+    if (image === undefined) return undefined;
+    await requireMachine(spec, name, image, engine, signal);
     const known = await this.#questions.known(spec, image);
     if (known === undefined) return undefined;
-    return environmentOf({
-      spec,
-      name,
-      image,
-      known,
-      user: containerUser(image.Config?.User, await engine.facts(signal)),
-    });
+    return environmentOf({ spec, name, image, known, user: await userOf(image, engine, signal) });
   }
 
-  async #required(spec: PluginSpec, name: string, engine: ContainerEngine, signal: AbortSignal): Promise<ImageFacts> {
-    const image = await engine.image(name, signal);
-    if (image === undefined) throw new BulkheadError('IMAGE_NOT_FOUND', { plugin: spec.id, image: name });
-    const { Architecture, OSType } = await engine.facts(signal);
-    const wanted = `${OSType}/${ARCHITECTURES[Architecture] ?? Architecture}`;
-    const architecture = `${image.Os}/${image.Architecture}`;
-    if (architecture !== wanted)
-      throw new BulkheadError('IMAGE_OF_OTHER_MACHINE', { plugin: spec.id, image: name, architecture, wanted });
-    return image;
+  /** The image that the registry names, if the engine has it; else that of the Dockerfile in the plugin's folder. */
+  async #wanted(
+    { id, folder, launch }: PluginSpec,
+    engine: ContainerEngine,
+    signal: AbortSignal,
+  ): Promise<WantedImage> {
+    const named = launch.image === undefined ? undefined : await engine.image(launch.image, signal);
+    if (launch.image !== undefined && named !== undefined)
+      return { name: launch.image, image: named, context: undefined };
+    if (!(await isFile(join(folder, 'Dockerfile')))) {
+      if (launch.image === undefined) throw new BulkheadError('IMAGE_MISSING', { plugin: id, folder });
+      throw new BulkheadError('IMAGE_NOT_FOUND', { plugin: id, image: launch.image });
+    }
+    const context = await buildContext(folder, signal);
+    const name = `bulkhead/${repositoryName(id)}:${context.hash}`;
+    return { name, image: await engine.image(name, signal), context };
+  }
+
+  /** Once for all processes that share the state folder. */
+  async #build(
+    build: ImageBuild,
+    engine: ContainerEngine,
+    reporter: ProgressReporter,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const isThere = async (): Promise<boolean> =>
+      !build.isFresh && (await engine.image(build.tag, signal)) !== undefined;
+    const lock = await this.#state.locks.take([`image-${build.context.hash}.lock`], `building the image ${build.tag}`, {
+      signal,
+      limit: LOCK_PATIENCE,
+      onWait: (held) => reporter.tell('waiting', `waiting: ${describeHeld(held)}`),
+      onTooLong: (held, milliseconds) => {
+        const { file, owner } = held;
+        const details = { plugin: build.spec.id, holder: holderOf(held), purpose: owner.purpose, file, milliseconds };
+        return new BulkheadError('ENVIRONMENT_BUSY', details);
+      },
+      done: isThere,
+    });
+    try {
+      if (!(await isThere())) await buildImage(build, engine, reporter, signal);
+    } finally {
+      lock?.release();
+    }
   }
 }
 
-function imageOf({ id, launch: { image } }: PluginSpec): string {
-  if (image === undefined) throw new BulkheadError('IMAGE_MISSING', { plugin: id });
-  return image;
+type ImageEnvironmentReady = ReadyEnvironment<ImageRuntime>;
+
+interface WantedImage {
+  readonly name: string;
+  /** Undefined: the engine does not have it. */
+  readonly image: ImageFacts | undefined;
+  /** What it is built of; undefined: the registry names it. */
+  readonly context: BuildContext | undefined;
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}
+
+/** An engine allows a separator only between letters and digits. */
+function repositoryName(id: string): string {
+  return id.replaceAll(/[_-]+/g, '-').replace(/-$/, '');
+}
+
+async function userOf(image: ImageFacts, engine: ContainerEngine, signal: AbortSignal): Promise<string> {
+  return containerUser(image.Config?.User, await engine.facts(signal));
+}
+
+/** @throws BulkheadError `IMAGE_OF_OTHER_MACHINE` */
+async function requireMachine(
+  { id }: PluginSpec,
+  name: string,
+  image: ImageFacts,
+  engine: ContainerEngine,
+  signal: AbortSignal,
+): Promise<void> {
+  const { Architecture, OSType } = await engine.facts(signal);
+  const wanted = `${OSType}/${ARCHITECTURES[Architecture] ?? Architecture}`;
+  const architecture = `${image.Os}/${image.Architecture}`;
+  if (architecture !== wanted)
+    throw new BulkheadError('IMAGE_OF_OTHER_MACHINE', { plugin: id, image: name, architecture, wanted });
 }
 
 interface FoundImage {
@@ -96,7 +188,7 @@ interface FoundImage {
 }
 
 /** @throws BulkheadError `IMAGE_PYTHON_TOO_OLD` */
-function environmentOf({ spec, name, image, known: { answer, bytecode }, user }: FoundImage): ReadyEnvironment {
+function environmentOf({ spec, name, image, known: { answer, bytecode }, user }: FoundImage): ImageEnvironmentReady {
   const { executable, version, implementation } = answer;
   requirePython(spec, name, version);
   return {

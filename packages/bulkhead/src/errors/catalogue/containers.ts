@@ -64,23 +64,24 @@ export const IMAGE_NOT_FOUND: CatalogueEntry<OfPlugin & { readonly image: string
   blame: 'user',
   retryable: false,
   httpStatus: 400,
-  when: "The engine does not have the plugin's image.",
+  when: "The engine does not have the plugin's image, and the plugin's folder holds no Dockerfile to build one from.",
   message: ({ plugin, image }) =>
     `Plugin "${plugin}" runs in the image "${image}", which the container engine does not have. Bulkhead did not try to pull it.`,
   advice: ({ image }) =>
-    `Pull it (\`docker pull ${image}\`) or build it (\`docker build -t ${image} .\`). If it is there for another user or context, check DOCKER_HOST.`,
+    `Pull it (\`docker pull ${image}\`) or put a Dockerfile into the plugin's folder, which Bulkhead then builds. If it is there for another user or context, check DOCKER_HOST.`,
   sample: { plugin: 'image_processor', image: 'image_processor:latest' },
 };
 
-export const IMAGE_MISSING: CatalogueEntry<OfPlugin> = {
+export const IMAGE_MISSING: CatalogueEntry<OfPlugin & { readonly folder: string }> = {
   blame: 'user',
   retryable: false,
   httpStatus: 400,
-  when: 'A plugin has `isolation: docker`, but no `image`.',
-  message: ({ plugin }) => `Plugin "${plugin}" is to run in a container, but its registry entry names no image.`,
+  when: 'A plugin has `isolation: docker`, but neither `image` nor a Dockerfile in its folder.',
+  message: ({ plugin, folder }) =>
+    `Plugin "${plugin}" is to run in a container, but its registry entry names no image, and there is no Dockerfile in ${folder}.`,
   advice: () =>
-    'Write `image: python:3.11-slim`, or any other image with a Python from 3.9 on, into its registry entry.',
-  sample: { plugin: 'image_processor' },
+    'Write `image: python:3.11-slim`, or any other image with a Python from 3.9 on, into its registry entry; or put a Dockerfile into its folder.',
+  sample: { plugin: 'image_processor', folder: '/srv/app/plugins/image_processor' },
 };
 
 export const IMAGE_WITHOUT_PYTHON: CatalogueEntry<Reasoned & { readonly image: string }> = {
@@ -127,6 +128,39 @@ export const IMAGE_OF_OTHER_MACHINE: CatalogueEntry<
     image: 'image_processor:latest',
     architecture: 'linux/arm64',
     wanted: 'linux/amd64',
+  },
+};
+
+export const IMAGE_BUILD_FAILED: CatalogueEntry<
+  Reasoned & {
+    /** Absolute path of the Dockerfile; with the line of the instruction that failed, if one had begun. */
+    readonly file: string;
+    /** That instruction; undefined: none had begun. */
+    readonly step: string | undefined;
+    /** What it said last. */
+    readonly lastLines: readonly string[];
+    /** A sentence; undefined: the usual advice. */
+    readonly cure: string | undefined;
+  }
+> = {
+  blame: 'user',
+  retryable: false,
+  httpStatus: 400,
+  when: "The plugin's Dockerfile can't be built.",
+  message: ({ plugin, file, step, reason, lastLines }) =>
+    [
+      `The image of plugin "${plugin}" can't be built: ${file}${step === undefined ? '' : `: ${step}`}`,
+      ...lastLines.map((line) => `  ${line}`),
+      `${reason}.`,
+    ].join('\n'),
+  advice: ({ cure }) => cure ?? 'Mend that instruction; `docker build` on the folder shows the whole output.',
+  sample: {
+    plugin: 'image_processor',
+    file: '/srv/app/plugins/image_processor/Dockerfile:4',
+    step: 'RUN pip install -r requirements.txt',
+    reason: "The command '/bin/sh -c pip install -r requirements.txt' returned a non-zero code: 1",
+    lastLines: ['ERROR: No matching distribution found for rtre'],
+    cure: undefined,
   },
 };
 
