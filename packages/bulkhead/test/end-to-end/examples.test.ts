@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReadyEnvironment } from '../../src/environment/ready-environment.ts';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
+import { readRegistry } from '../../src/registry/read-registry.ts';
 import { pytestFolder } from '../documentation/pytest-folder.ts';
 import { REPOSITORY, textOf } from '../documentation/repository.ts';
 import { sharedTools } from '../environment/shared-uv.ts';
@@ -23,6 +24,13 @@ const PLUGINS = readdirSync(join(EXAMPLES, 'plugins'), { withFileTypes: true })
 let variables: NodeJS.ProcessEnv;
 beforeAll(async () => {
   variables = { ...process.env, BULKHEAD_HOME: TEST_HOME, BULKHEAD_UV: (await sharedTools()).uv };
+});
+
+it('the example for containers is declared without a mistake', async () => {
+  const { plugins } = await readRegistry(join(EXAMPLES, 'containers', 'plugins.yaml'));
+  expect(plugins).toMatchObject([
+    { id: 'image_processor', spec: { version: '1.0.0', launch: { isolation: 'docker' } } },
+  ]);
 });
 
 describe('the example plugins', () => {
