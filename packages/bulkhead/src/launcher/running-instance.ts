@@ -16,6 +16,8 @@ export interface RunningInstance {
   diagnose(): Promise<Diagnosis>;
   /** Makes a blocking system call of the plugin return, after a CANCEL. Only for an SDK that agreed on `interrupt_signal`. */
   interrupt?(): void;
+  /** The limit that it has run into just now, if that is why it said so. @param said the exception that ended a call */
+  overrun?(said: string): Promise<BulkheadError | undefined>;
   /** Why it can't answer although it runs, as the rest of a sentence; undefined: nothing is known to hold it. */
   heldBy?(): Promise<string | undefined>;
   /** Undefined where the system does not tell, and of an instance that is gone. */

@@ -100,6 +100,11 @@ export class InstanceExit {
     const holder = isLate ? await running.heldBy?.() : undefined;
     if (holder !== undefined)
       return new BulkheadError('CONTAINER_PAUSED', { plugin, reason: holder }, { cause: error });
+    if (error.code === 'PLUGIN_RAISED') {
+      const overrun = await running.overrun?.(`${error.message}\n${error.context.remoteTraceback ?? ''}`);
+      if (overrun !== undefined)
+        return new BulkheadError(overrun.code, overrun.details, { cause: error, context: error.context });
+    }
     const exit = lost ? await this.#exitSoon() : undefined;
     const isByHand =
       error.code === 'PLUGIN_DISCONNECTED' &&

@@ -30,6 +30,7 @@ describe('a plugin in a container', onlyWith(found), () => {
       join(folder, 'plugins.yaml'),
       `plugins:
   - { id: closed, ${tries}, resources: { memory: 96MiB, cpu: 10000, pids: 40 }, env: { GIVEN: this } }
+  - { id: memory, ${tries}, resources: { memory: 96MiB } }
   - { id: opened, ${tries}, permissions: { network: true, read: [to_read], write: [to_write] } }
   - { id: paused, ${tries}, timeouts: { call: 1s, cancel_grace: 1s } }
   - { id: outside, ${tries} }
@@ -53,6 +54,8 @@ describe('a plugin in a container', onlyWith(found), () => {
     await rm(folder, { recursive: true });
   });
 
+  const raising = async (plugin: string, code: string): Promise<unknown> =>
+    await manager.executePlugin(plugin, code, { action: 'raising' });
   const tried = async (plugin: string, code: string): Promise<unknown> => await manager.executePlugin(plugin, code);
 
   test('is nobody in particular, without any power', async () => {
@@ -128,6 +131,23 @@ for number in range(60):
         time.sleep(30)
         os._exit(0)`;
     expect(await tried('closed', code)).toMatch(/^BlockingIOError/);
+    await expect(raising('closed', code)).rejects.toMatchObject({
+      code: 'PROCESS_LIMIT_EXCEEDED',
+      message: 'Plugin "closed" ran into its limit of 40 processes and threads.',
+      cause: { code: 'PLUGIN_RAISED' },
+    });
+  });
+
+  test('that loses a process to the memory limit goes on, and is told why its call failed', async () => {
+    const code = `
+import subprocess, sys
+subprocess.run([sys.executable, "-c", "bytearray(200 << 20)"], check=True)`;
+    const failed = await raising('memory', code).catch((error: unknown) => error);
+    expect(failed).toMatchObject({
+      code: 'MEMORY_LIMIT_EXCEEDED',
+      message: 'Plugin "memory" lost a process that it had started to its memory limit of 96 MiB.',
+    });
+    expect(manager.plugins().find(({ id }) => id === 'memory')?.instances[0]?.generation).toBe(1);
   });
 
   test('that takes too much memory is told so, with its limit; the next call finds a new one', async () => {

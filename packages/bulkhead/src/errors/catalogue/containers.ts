@@ -187,6 +187,17 @@ export const MEMORY_LIMIT_EXCEEDED: CatalogueEntry<Reasoned> = {
   sample: { plugin: 'image_processor', reason: 'was ended by its memory limit of 512 MiB' },
 };
 
+export const PROCESS_LIMIT_EXCEEDED: CatalogueEntry<OfPlugin & { readonly limit: number }> = {
+  blame: 'plugin',
+  retryable: true,
+  httpStatus: 502,
+  when: 'The plugin tried to start more processes and threads than `resources.pids` allows, and failed by that.',
+  message: ({ plugin, limit }) => `Plugin "${plugin}" ran into its limit of ${limit} processes and threads.`,
+  advice: () =>
+    'Let it start fewer, or raise `resources.pids` of the plugin in the registry. Libraries for numbers start a thread for each processor of the machine unless OMP_NUM_THREADS says otherwise.',
+  sample: { plugin: 'image_processor', limit: 64 },
+};
+
 export const ENGINE_STOPPED: CatalogueEntry<Reasoned> = {
   blame: 'environment',
   retryable: true,

@@ -1,5 +1,7 @@
 import type { ContainerEngine } from '../../engine/container-engine.ts';
+import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { settlesWithin } from '../../lifecycle/wait.ts';
+import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import { hasClosedConnection } from '../process/describe-exit.ts';
 import { ProcessVitals } from '../process/process-vitals.ts';
 import type { OutputCapture } from '../output-capture.ts';
@@ -13,7 +15,9 @@ import type {
   Vitals,
 } from '../running-instance.ts';
 import type { ContainerExit } from './container-exit.ts';
-import { exitOf, explainExit } from './describe-container.ts';
+import { MOST_PROCESSES } from './container-request.ts';
+import { exitOf, explainExit, memoryLimitInWords } from './describe-container.ts';
+import { ProcessLimitHits } from './process-limit-hits.ts';
 import type { ContainerSockets } from './socket-folder.ts';
 
 /** Real-time signal that makes a blocking system call of the plugin return; see the protocol, "Cancel". */
@@ -21,6 +25,10 @@ const INTERRUPT_SIGNAL = 40;
 /** Between TERM and KILL. */
 const TERM_GRACE_MILLISECONDS = 1_000;
 const DRAIN_MILLISECONDS = 500;
+/** What happens to a process of a plugin shows in a call of it within this time. */
+const SOON_MILLISECONDS = 2_000;
+/** How Python says that there can be no other process or thread. */
+const NO_PROCESS = /\[Errno 11\]|Resource temporarily unavailable|can't start new thread/;
 /** An engine that does not take a signal in this time is left alone: the lifeline ends the plugin, too. */
 const SIGNAL_MILLISECONDS = 5_000;
 
@@ -32,8 +40,7 @@ export interface ContainerParts {
   readonly sockets: ContainerSockets;
   readonly output: OutputCapture;
   readonly ended: Promise<ContainerExit>;
-  /** Bytes; undefined: no limit of the registry. */
-  readonly memoryLimit: number | undefined;
+  readonly limits: PluginSpec['launch']['resources'];
   /** Told when the host asks for its end. */
   readonly requested: () => void;
 }
@@ -45,9 +52,10 @@ export class ContainerInstance implements RunningInstance {
   readonly exited: Promise<ExitInfo>;
   readonly #parts: ContainerParts;
   readonly #vitals: ProcessVitals | undefined;
-  #exit: { readonly info: ExitInfo; readonly container: ContainerExit } | undefined;
-  /** Whether the kernel has ended a process of it for want of memory. */
-  #ranOut = false;
+  readonly #processLimit: ProcessLimitHits | undefined;
+  #exit: { readonly info: ExitInfo; readonly container: ContainerExit; readonly ranOut: boolean } | undefined;
+  /** When the kernel has ended a process of it for want of memory. */
+  #ranOutAt = Number.NEGATIVE_INFINITY;
   #stopping: Promise<ExitInfo> | undefined;
   #requested: StopReason | undefined;
 
@@ -56,12 +64,14 @@ export class ContainerInstance implements RunningInstance {
     this.identity = parts.identity;
     const { data, control, lifeline } = parts.sockets;
     this.endpoint = { kind: 'socket-pair', data, control };
-    this.#vitals = parts.identity.process === undefined ? undefined : new ProcessVitals(parts.identity.process);
+    const { process: plugin } = parts.identity;
+    this.#vitals = plugin === undefined ? undefined : new ProcessVitals(plugin);
+    this.#processLimit = plugin === undefined ? undefined : new ProcessLimitHits(plugin.pid);
     // This host holds it open while the plugin runs. If this host dies, the kernel closes it, and ends the plugin by that.
     lifeline.on('error', () => {});
     this.exited = parts.ended.then((container) => {
       const info = { ...exitOf(container), requested: this.#requested };
-      this.#exit = { info, container };
+      this.#exit = { info, container, ranOut: this.#hasJustRunOut };
       lifeline.destroy();
       this.#vitals?.close();
       return info;
@@ -70,17 +80,21 @@ export class ContainerInstance implements RunningInstance {
 
   /** The kernel has ended a process of the container, which may be one that the plugin had started. */
   ranOutOfMemory(): void {
-    this.#ranOut = true;
+    this.#ranOutAt = performance.now();
   }
 
   async diagnose(): Promise<Diagnosis> {
-    const { plugin, output, memoryLimit } = this.#parts;
+    const { plugin, output, limits } = this.#parts;
     if (this.#exit === undefined)
       return { ending: 'is still running', lastLines: output.lastLines, hints: [], closedConnection: false };
     await settlesWithin(output.drained, DRAIN_MILLISECONDS);
-    const { info, container } = this.#exit;
+    const { info, container, ranOut } = this.#exit;
     return {
-      ...explainExit(info, container, { plugin, memoryLimit, ranOut: this.#ranOut }),
+      ...explainExit(info, container, {
+        plugin,
+        memoryLimit: limits.memory,
+        ranOut,
+      }),
       lastLines: output.lastLines,
       closedConnection: hasClosedConnection(info),
     };
@@ -88,6 +102,17 @@ export class ContainerInstance implements RunningInstance {
 
   onOutput(listener: () => void): void {
     this.#parts.output.onArrival = listener;
+  }
+
+  async overrun(said: string): Promise<BulkheadError | undefined> {
+    const { plugin, limits } = this.#parts;
+    if (this.#hasJustRunOut) {
+      this.#ranOutAt = Number.NEGATIVE_INFINITY;
+      const reason = `lost a process that it had started to ${memoryLimitInWords(limits.memory)}`;
+      return new BulkheadError('MEMORY_LIMIT_EXCEEDED', { plugin, reason });
+    }
+    if (!NO_PROCESS.test(said) || ((await this.#processLimit?.take()) ?? 0) === 0) return undefined;
+    return new BulkheadError('PROCESS_LIMIT_EXCEEDED', { plugin, limit: limits.pids ?? MOST_PROCESSES });
   }
 
   async heldBy(): Promise<string | undefined> {
@@ -116,6 +141,10 @@ export class ContainerInstance implements RunningInstance {
     this.#stopping ??= this.#stop(reason, grace);
     if (reason === 'kill') this.#kill(reason);
     return this.#stopping;
+  }
+
+  get #hasJustRunOut(): boolean {
+    return performance.now() - this.#ranOutAt < SOON_MILLISECONDS;
   }
 
   async #stop(reason: StopReason, grace: number): Promise<ExitInfo> {

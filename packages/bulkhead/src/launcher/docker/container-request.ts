@@ -7,7 +7,7 @@ import type { ContainerCommand } from '../../languages/instance-command.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 
 /** Processes and threads of a container whose registry entry names no number: enough for any library, too few for a fork bomb. */
-const MOST_PROCESSES = 1024;
+export const MOST_PROCESSES = 1024;
 const NANOSECONDS = 1e9;
 const CLOSED = { network: false, read: [], write: [] } as const;
 /** Where a container may write. It takes memory, and goes with the container. */

@@ -36,9 +36,7 @@ export function explainExit(
   }
   // The engine tells it of the first process, and the plugin is a child of that.
   if (outOfMemory || (ranOut && exit.signal === 'SIGKILL')) {
-    const limit =
-      memoryLimit === undefined ? 'the memory limit of its engine' : `its memory limit of ${inMib(memoryLimit)}`;
-    const ending = `was ended by ${limit}`;
+    const ending = `was ended by ${memoryLimitInWords(memoryLimit)}`;
     return { ending, hints: [], failure: new BulkheadError('MEMORY_LIMIT_EXCEEDED', { plugin, reason: ending }) };
   }
   if (status === null) return { ending: 'is gone: somebody has removed its container', hints: [] };
@@ -55,6 +53,7 @@ function byWhom({ signal }: ExitInfo): string {
     : 'Neither the host nor a memory limit did that: `docker kill` does, and the kernel of a machine that has no memory left.';
 }
 
-function inMib(bytes: number): string {
-  return `${Math.round(bytes / MIB)} MiB`;
+/** @param limit bytes; undefined: the registry sets none */
+export function memoryLimitInWords(limit: number | undefined): string {
+  return limit === undefined ? 'the memory limit of its engine' : `its memory limit of ${Math.round(limit / MIB)} MiB`;
 }

@@ -98,7 +98,6 @@ async function run(
   signal: AbortSignal,
 ): Promise<ContainerInstance> {
   const { spec, generation, start: mode } = wanted;
-  const memoryLimit = spec.launch.resources.memory;
   const named = { generation, name: `container ${nameOf(entry)}` };
   // Both begin before the container does, or the first lines and a quick end would be missed.
   const streams = await ContainerOutput.attach(engine, id, signal);
@@ -120,7 +119,7 @@ async function run(
     sockets: connected,
     output,
     ended,
-    memoryLimit,
+    limits: spec.launch.resources,
     requested: () => (isRequested = true),
   });
   containers.watch(id, () => instance.ranOutOfMemory());
