@@ -74,7 +74,7 @@ def fields_of(kind: Any) -> Optional[dict[str, Any]]:
         fields = kind.__dataclass_fields__
         return {name: field.type for name, field in fields.items() if field._field_type.name == "_FIELD"}
     if hasattr(kind, "__attrs_attrs__"):
-        return {attribute.name: attribute.type for attribute in kind.__attrs_attrs__}
+        return {attribute.name: getattr(attribute, "type", None) for attribute in kind.__attrs_attrs__}
     return None
 
 
