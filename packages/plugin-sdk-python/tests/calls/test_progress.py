@@ -1,3 +1,5 @@
+import sys
+
 from plugin_sdk import PluginBase
 from plugin_sdk._wire import frames as wire
 
@@ -21,6 +23,10 @@ PLUGIN = """
         @action
         def too_far(self):
             self.context.progress(1.5)
+
+        @action
+        def far_too_far(self):
+            self.context.progress(10**5000)
 """
 
 
@@ -41,6 +47,14 @@ def test_no_progress_for_a_host_that_does_not_know_it(start):
 def test_a_fraction_beyond_one_is_a_mistake(start):
     failure = start(PLUGIN).fail(action="too_far")
     assert (failure["type"], failure["message"]) == ("ValueError", "fraction has to be between 0 and 1, and is 1.5")
+
+
+def test_a_number_that_python_does_not_write_is_told_by_its_size(start):
+    failure = start(PLUGIN).fail(action="far_too_far")
+    assert failure["message"].startswith("fraction has to be between 0 and 1, and is ")
+    assert len(failure["message"]) < 500
+    if sys.version_info >= (3, 11):  # and some releases of those before
+        assert "an integer of 16610 bits" in failure["message"]
 
 
 def test_the_deadline_is_that_of_the_running_call(start):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .._codec.text import represented
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Mapping, Optional
@@ -21,7 +23,7 @@ def cache_description(cache: Any) -> Optional[dict[str, float]]:
     try:
         settings = dict(cache)
     except (TypeError, ValueError):
-        raise TypeError("%s, not %r" % (_FORM, cache)) from None
+        raise TypeError("%s, not %s" % (_FORM, represented(cache))) from None
     described: dict[str, float] = {}
     for name, value in settings.items():
         if name == "ttl":
@@ -29,21 +31,21 @@ def cache_description(cache: Any) -> Optional[dict[str, float]]:
         elif name in ("max_entries", "max_bytes"):
             described[name] = _count(name, value)
         else:
-            raise TypeError("cache has no %r; %s" % (name, _FORM))
+            raise TypeError("cache has no %s; %s" % (represented(name), _FORM))
     return described
 
 
 def _seconds(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TypeError("cache: ttl is a number of seconds, not %r" % (value,))
+        raise TypeError("cache: ttl is a number of seconds, not %s" % represented(value))
     if not 0 < value <= _MOST / 1000:
-        raise ValueError("cache: ttl is a number of seconds above 0, not %r" % value)
+        raise ValueError("cache: ttl is a number of seconds above 0, not %s" % represented(value))
     return value
 
 
 def _count(name: str, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError("cache: %s is a whole number, not %r" % (name, value))
+        raise TypeError("cache: %s is a whole number, not %s" % (name, represented(value)))
     if not 0 < value <= _MOST:
-        raise ValueError("cache: %s is a whole number above 0, not %r" % (name, value))
+        raise ValueError("cache: %s is a whole number above 0, not %s" % (name, represented(value)))
     return value

@@ -6,7 +6,7 @@ import sys
 from time import perf_counter
 
 from .._codec.codec import encode
-from .._codec.text import readable
+from .._codec.text import readable, represented
 from .._wire.frames import LOG, PROGRESS
 
 TYPE_CHECKING = False
@@ -87,7 +87,7 @@ class Context:
         Raises `ValueError` for another fraction.
         """
         if fraction is not None and not 0 <= fraction <= 1:
-            raise ValueError("fraction has to be between 0 and 1, and is %r" % (fraction,))
+            raise ValueError("fraction has to be between 0 and 1, and is %s" % represented(fraction))
         connection = self._connection
         call = None if self._present is None else self._present.number
         if connection is None or call is None or not connection.data.has_agreed("progress"):
@@ -182,20 +182,12 @@ def _fit(value: object) -> tuple[object, int]:
             return value, size
     except Exception:
         pass  # shown as text: a log line must not fail
-    shown = readable(_Shown(value), LONGEST_FIELD)
+    shown = represented(value, LONGEST_FIELD)
     return shown, _WIDEST_CHARACTER_BYTES * len(shown)
 
 
-class _Shown:
-    def __init__(self, value: object) -> None:
-        self.value = value
-
-    def __str__(self) -> str:
-        return repr(self.value)
-
-
 def _write_to_standard_error(level: str, message: str, fields: dict[str, Any], origin: dict[str, str]) -> None:
-    shown = "".join(" %s=%s" % (name, readable(_Shown(value), LONGEST_FIELD)) for name, value in fields.items())
+    shown = "".join(" %s=%s" % (name, represented(value, LONGEST_FIELD)) for name, value in fields.items())
     name = "%s: " % origin["logger"] if "logger" in origin else ""
     traceback = "\n" + origin["traceback"] if "traceback" in origin else ""
     if sys.stderr is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .._codec.text import represented
 from .functions import innermost, is_hinted, needs_event_loop
 from .parameters import Parameters
 
@@ -47,9 +48,9 @@ def hook(
     if not isinstance(event, str) or not event:
         raise TypeError('@hook needs the name of its event: @hook("pre_process")')
     if type(priority) not in (int, float) or not -1e300 < priority < 1e300:
-        raise TypeError("@hook(priority=...) takes a number, not %r" % (priority,))
+        raise TypeError("@hook(priority=...) takes a number, not %s" % represented(priority))
     if timeout is not None and (type(timeout) not in (int, float) or not 0 < timeout <= _LONGEST_SECONDS):
-        raise ValueError("@hook(timeout=...) takes a number of seconds over 0, not %r" % (timeout,))
+        raise ValueError("@hook(timeout=...) takes a number of seconds over 0, not %s" % represented(timeout))
     said = {
         "event": event,
         "priority": priority,
@@ -76,14 +77,14 @@ def _mark(function: Any, said: dict[str, Any]) -> Any:
 def _one_of(argument: str, value: Any, known: tuple[str, ...]) -> str:
     if isinstance(value, str) and value in known:
         return value
-    raise ValueError("@hook(%s=...) takes %s, not %r" % (argument, ", ".join(map(repr, known)), value))
+    raise ValueError("@hook(%s=...) takes %s, not %s" % (argument, ", ".join(map(repr, known)), represented(value)))
 
 
 def _names(argument: str, names: Any) -> list[str]:
     listed = [names] if isinstance(names, str) else names
     if isinstance(listed, (list, tuple)) and all(isinstance(name, str) and name for name in listed):
         return list(listed)
-    raise TypeError("@hook(%s=...) takes names of plugins or hooks, not %r" % (argument, names))
+    raise TypeError("@hook(%s=...) takes names of plugins or hooks, not %s" % (argument, represented(names)))
 
 
 class Hook:

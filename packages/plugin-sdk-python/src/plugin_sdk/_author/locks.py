@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .._calls.host_calls import RemoteError
+from .._codec.text import represented
 from .._wire.frames import ACQUIRE
 
 TYPE_CHECKING = False
@@ -21,7 +22,7 @@ class Lock:
 
     def __init__(self, host_calls: HostCalls, name: str, options: dict[str, Any]) -> None:
         if not isinstance(name, str):
-            raise TypeError("the name of a resource is text, and not %r" % (name,))
+            raise TypeError("the name of a resource is text, and not %s" % represented(name))
         self.name = name
         # Each lease of any resource has a larger token than those before it. None while this lock is not held.
         self.token: Optional[int] = None
@@ -92,7 +93,7 @@ def options_of(given: dict[str, Any]) -> dict[str, Any]:
     options = {name: value for name, value in given.items() if value is not None}
     for name, value in options.items():
         if not isinstance(value, _TYPES[name]):
-            raise TypeError("%s of a lock can't be %r" % (name, value))
+            raise TypeError("%s of a lock can't be %s" % (name, represented(value)))
     for name in ("timeout", "ttl"):
         if name in options:
             options[name] *= 1000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .._codec.codec import encode
+from .._codec.text import represented
 from .._wire.frames import FAILURE
 
 TYPE_CHECKING = False
@@ -56,7 +57,7 @@ class Answers:
         self._send_failure(call, failure)
 
     def refuse_unknown(self, call: int, name: object, known: list[str]) -> None:
-        self._fail(call, "ACTION_UNKNOWN", "there is no action %r" % (name,), {"actions": known})
+        self._fail(call, "ACTION_UNKNOWN", "there is no action %s" % represented(name), {"actions": known})
 
     def _refuse_result(self, call: int, result: object, error: Exception) -> None:
         from .failure import not_encodable
