@@ -9,6 +9,8 @@ import { must, run } from './run.js';
 
 /** numpy and pydantic for the tests of their values, jsonschema for that of hints, msgpack for its extension, in the host's version: the SDK itself needs nothing. */
 const NEEDED = ['pytest', 'numpy', 'pydantic', 'jsonschema', 'msgpack==1.1.2'];
+/** They are large, and the SDK imports none of them: one Python is enough. */
+const NEEDED_BY_NEWEST = ['pandas', 'polars', 'pyarrow', 'openpyxl'];
 const CHECKERS = ['mypy', 'ruff'];
 
 const SUPPORTED_MINORS = [9, 10, 11, 12, 13, 14];
@@ -23,7 +25,12 @@ export async function testPythonSdk(root) {
   const waiting = [...pythons];
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const { passed, failed, notRun } = await testOn(root, uv, next);
+      const { passed, failed, notRun } = await testOn(
+        root,
+        uv,
+        next,
+        next === pythons.at(-1) ? [...NEEDED, ...NEEDED_BY_NEWEST] : NEEDED,
+      );
       count.passed += passed;
       count.failed += failed;
       count.notRun.push(...notRun);
@@ -82,9 +89,9 @@ function notFound(pythons) {
   );
 }
 
-/** @param {string} root @param {string} uv @param {Python} python */
-async function testOn(root, uv, { executable, version }) {
-  const environment = await prepare(root, uv, { executable, version }, 'pytest', NEEDED);
+/** @param {string} root @param {string} uv @param {Python} python @param {string[]} needed */
+async function testOn(root, uv, { executable, version }, needed) {
+  const environment = await prepare(root, uv, { executable, version }, 'pytest', needed);
   const sdk = join(root, 'packages', 'plugin-sdk-python');
   const report = join(root, '.cache', `pytest-${version}.xml`);
   rmSync(report, { force: true });

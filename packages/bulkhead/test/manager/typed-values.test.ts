@@ -41,6 +41,12 @@ describe('what an action hints', () => {
     });
   });
 
+  test('a date and time without a zone comes back as it was', async () => {
+    const local = { ...part, when: '2026-01-02T03:04:05.000006' };
+    const answer = await manager.executePlugin(id, { order: { ...local, parts: [local] } }, { action: 'again' });
+    expect(answer).toMatchObject({ when: local.when, parts: [{ when: local.when }] });
+  });
+
   test.each([
     ['$.orders[1].colour', { orders: [part, { ...part, colour: 'blue' }] }, "'blue' is not one of 'red', 'green'"],
     ['$.orders[0].when', { orders: [{ ...part, when: 'soon' }] }, "'soon' is not a date and time in ISO 8601"],

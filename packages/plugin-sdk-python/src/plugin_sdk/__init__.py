@@ -11,9 +11,10 @@ from ._version import __version__ as __version__
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._author.log_handler import LogHandler
+    from ._author.tables import records
 del TYPE_CHECKING
 
-__all__ = ["Cancelled", "InputStream", "LogHandler", "PluginBase", "RemoteError", "Veto", "action", "hook"]
+__all__ = ["Cancelled", "InputStream", "LogHandler", "PluginBase", "RemoteError", "Veto", "action", "hook", "records"]
 
 
 def __getattr__(name: str) -> object:
@@ -21,4 +22,8 @@ def __getattr__(name: str) -> object:
         from ._author.log_handler import LogHandler
 
         return LogHandler
+    if name == "records":
+        from ._author.tables import records
+
+        return records
     raise AttributeError("module %r has no attribute %r" % (__name__, name))

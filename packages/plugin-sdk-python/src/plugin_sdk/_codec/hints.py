@@ -18,8 +18,7 @@ _HINTS = {
     "complex128": "[value.real, value.imag]",
     "clongdouble": "[float(value.real), float(value.imag)]",
     "longdouble": "float(value)",
-    "datetime64": "value.astype('datetime64[us]').item().replace(tzinfo=datetime.timezone.utc), if it is UTC, or str(value)",
-    "timedelta64": "value.astype('timedelta64[us]').item()",
+    "timedelta64": "str(value)",
     "void": "value.item()",
     "DataFrame": "value.to_dict('records'), or value.to_numpy()",
     "Series": "value.to_numpy() or value.tolist()",
@@ -86,9 +85,3 @@ def _instead(value: object, name: str, dtype_kind: Optional[str]) -> str:
     if isinstance(value, memoryview) or name == "array":
         return "value.tolist()"
     return "vars(value), a dict of its fields" if hasattr(value, "__dict__") else "str(value), or a dict of its fields"
-
-
-def with_time_zone(instant: object) -> str:
-    if type(instant).__module__.partition(".")[0] == "pandas":
-        return "value.tz_localize('UTC') if it is UTC"
-    return "value.astimezone() if it is local time, or value.replace(tzinfo=datetime.timezone.utc) if it is UTC"

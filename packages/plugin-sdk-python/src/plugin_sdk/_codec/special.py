@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 
 from .error import CodecError
-from .hints import unsupported, with_time_zone
+from .hints import unsupported
 from .out import binary, extension, integer
 from .plain_form import plain_form
 
@@ -62,7 +62,7 @@ def encode_special(value: Any, out: Out, depth: int, sink: Sink, encode_value: E
     if _is_instance(value, sys.modules.get("array"), "array"):
         return _array_of(memoryview(value), out, sink, value)
     if _is_instance(value, sys.modules.get("datetime"), "datetime"):
-        return _timestamp(value, out)
+        return _datetime(value, out, depth, sink, encode_value)
     encode_value(plain_form(value), out, depth, sink)
 
 
@@ -118,21 +118,38 @@ def _typed_array(code: int, shape: Sequence[int], data: Buffer, out: Out, sink: 
 def _numpy_scalar(scalar: Any, out: Out, depth: int, sink: Sink, encode_value: EncodeValue) -> None:
     # A datetime64 of nanoseconds would become an int.
     kind = scalar.dtype.kind
+    if kind in "mM":
+        return encode_value(_numpy_time(scalar, kind), out, depth, sink)
     value = scalar.item() if kind in "biufUS" else None
     if type(value) not in (bool, int, float, str, bytes):
-        if kind in "mM" and scalar != scalar:
-            return out(b"\xc0")  # NaT
         raise unsupported(scalar)
     encode_value(value, out, depth, sink)
+
+
+def _numpy_time(scalar: Any, kind: str) -> Any:
+    """As `date`, `datetime` and `timedelta` of Python cross. numpy's have no time zone."""
+    if scalar != scalar:  # NaT
+        return None
+    if kind == "M":
+        return str(scalar)
+    try:
+        return float(scalar / type(scalar)(1, "s"))
+    except TypeError:  # of months, or of no unit
+        raise unsupported(scalar) from None
+
+
+def _datetime(value: Datetime, out: Out, depth: int, sink: Sink, encode_value: EncodeValue) -> None:
+    """An instant; without a time zone it is none, and crosses as text, as a date does."""
+    if value != value:  # pandas.NaT says that it is a datetime
+        return out(b"\xc0")
+    if value.utcoffset() is None:
+        return encode_value(value.isoformat(), out, depth, sink)
+    _timestamp(value, out)
 
 
 def _timestamp(instant: Datetime, out: Out) -> None:
     from datetime import datetime, timezone
 
-    if instant != instant:  # pandas.NaT says that it is a datetime
-        return out(b"\xc0")
-    if instant.utcoffset() is None:
-        raise CodecError("unsupported_type", "a datetime without a time zone; send %s" % with_time_zone(instant))
     passed = instant - datetime(1970, 1, 1, tzinfo=timezone.utc)
     seconds = passed.days * 86400 + passed.seconds
     # A pandas.Timestamp has those that no microsecond holds.

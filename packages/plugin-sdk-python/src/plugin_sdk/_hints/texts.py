@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .hint import Schema, Take
 
 _FRACTION_DIGITS = 6
+_MIDNIGHTS = ("T00:00", "T00:00:00")
 
 
 def text_hint(cls: type) -> Optional[Hint]:
@@ -55,7 +56,14 @@ def _decimal(cls: Any) -> Take:
 def _timestamp(cls: Any) -> Take:
     """pandas.Timestamp, which is a datetime."""
     instant = _datetime(cls)
-    return lambda value: value if type(value) is cls else cls(instant(value))
+
+    def take(value: Any) -> Any:
+        if type(value) is cls:
+            return value
+        found = instant(value)
+        return cls(value if type(value) is str else found)  # which keeps the nanoseconds of a text
+
+    return take
 
 
 def _datetime(cls: Any) -> Take:
@@ -78,6 +86,8 @@ def _date(cls: Any) -> Take:
             day = value.astimezone(timezone.utc)
             if day - day.replace(hour=0, minute=0, second=0, microsecond=0) == timedelta():
                 return day.date()
+        if type(value) is str and value[10:] in _MIDNIGHTS:  # what a table calls a date
+            value = value[:10]
         return _parsed(value, cls.fromisoformat, "a date in ISO 8601")
 
     return take
