@@ -4,9 +4,13 @@ import { visibleLine } from '../lifecycle/visible-text.ts';
 import { nearestName } from '../lifecycle/nearest-name.ts';
 import { BulkheadError, type FailureContext, isBulkheadError } from './bulkhead-error.ts';
 import { asReason } from './as-reason.ts';
+import type { CodeMistake } from './catalogue/instances.ts';
+import { MOST_MISTAKES } from './catalogue/words.ts';
+import { cureOf } from './python-cures.ts';
 
 /** Characters of the path of a value. */
 const LONGEST_PATH = 1_024;
+const LONGEST_MISTAKE = 2_000;
 
 /** Where a failure comes from, and what the host knows of that plugin. */
 export interface RemoteOrigin {
@@ -48,7 +52,8 @@ export function failureFromError(error: unknown): RemoteFailure {
   const data = error.code === 'RESOURCE_CONFLICT' ? error.details : remoteData;
   return {
     code: error.code,
-    message: error.message,
+    // whose author is to be told what to write where
+    message: error.code === 'HOST_CALL_DENIED' ? `${error.message} ${error.advice}` : error.message,
     ...(remoteType === undefined ? {} : { type: remoteType }),
     ...(remoteTraceback === undefined ? {} : { traceback: remoteTraceback }),
     ...(data === undefined ? {} : { data }),
@@ -66,9 +71,11 @@ function build(
   const data = isRecord(failure.data) ? failure.data : {};
   switch (failure.code) {
     case 'PLUGIN_IMPORT_FAILED':
-      return new BulkheadError('PLUGIN_IMPORT_FAILED', { plugin, reason: typed }, options);
+      return new BulkheadError('PLUGIN_IMPORT_FAILED', { plugin, reason: typed, cure: cureOf(failure) }, options);
+    case 'PLUGIN_INVALID':
+      return new BulkheadError('PLUGIN_INVALID', { plugin, mistakes: mistakesOf(data, reason) }, options);
     case 'PLUGIN_INITIALIZE_FAILED':
-      return new BulkheadError('PLUGIN_INITIALIZE_FAILED', { plugin, reason: typed }, options);
+      return new BulkheadError('PLUGIN_INITIALIZE_FAILED', { plugin, reason: typed, cure: cureOf(failure) }, options);
     case 'ACTION_UNKNOWN': {
       const details = { plugin, action, nearest: nearestName(action, origin.actions), known: origin.actions };
       return new BulkheadError('ACTION_UNKNOWN', details, options);
@@ -88,10 +95,23 @@ function build(
     default:
       return new BulkheadError(
         'PLUGIN_RAISED',
-        { plugin, action, type: failure.type ?? 'an error', reason: failure.message },
+        { plugin, action, type: failure.type ?? 'an error', reason: failure.message, cure: cureOf(failure) },
         options,
       );
   }
+}
+
+function mistakesOf({ mistakes }: Readonly<Record<string, unknown>>, reason: string): readonly CodeMistake[] {
+  const listed = (Array.isArray(mistakes) ? mistakes : []).slice(0, MOST_MISTAKES).flatMap((each: unknown) => {
+    if (!isRecord(each) || typeof each['message'] !== 'string') return [];
+    const { message, file, line } = each;
+    return {
+      message: visibleLine(message, LONGEST_MISTAKE),
+      file: typeof file === 'string' ? visibleLine(file, LONGEST_PATH) : undefined,
+      line: Number.isSafeInteger(line) ? (line as number) : undefined,
+    };
+  });
+  return listed.length === 0 ? [{ message: reason }] : listed;
 }
 
 function pathOf({ path }: Readonly<Record<string, unknown>>): string | undefined {

@@ -12,7 +12,7 @@ const DEEPEST_PATH = 8;
  */
 export function pathOfHostCall(caller: PluginSpec, path: readonly string[], target: string): readonly string[] {
   if (!caller.calls.mayCall.includes(target))
-    throw new BulkheadError('HOST_CALL_DENIED', { plugin: caller.id, target });
+    throw new BulkheadError('HOST_CALL_DENIED', { plugin: caller.id, target, mayCall: caller.calls.mayCall });
   const longer = [...path, target];
   if (path.includes(target))
     throw new BulkheadError('HOST_CALL_PATH_REFUSED', { path: longer, reason: `${target} would wait for itself` });

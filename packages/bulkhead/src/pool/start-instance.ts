@@ -53,7 +53,7 @@ export interface StartOptions {
  * Launches an instance and waits until it is ready; one that fails is gone when this rejects.
  *
  * @throws BulkheadError of the environment or launch, `PLUGIN_START_TIMEOUT`, `PLUGIN_EXITED`, `PLUGIN_IMPORT_FAILED`,
- * `PLUGIN_INITIALIZE_FAILED`, `PROTOCOL_MISMATCH`; or the signal's reason.
+ * `PLUGIN_INVALID`, `PLUGIN_INITIALIZE_FAILED`, `PROTOCOL_MISMATCH`; or the signal's reason.
  */
 export async function startInstance(options: StartOptions, signal: AbortSignal): Promise<SupervisedInstance> {
   try {

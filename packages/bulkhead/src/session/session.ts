@@ -99,7 +99,7 @@ export class Session {
   /**
    * Greets the plugin and waits until it is ready.
    *
-   * @throws BulkheadError `PLUGIN_IMPORT_FAILED`, `PLUGIN_INITIALIZE_FAILED`, `PROTOCOL_MISMATCH`, `PROTOCOL_VIOLATION`,
+   * @throws BulkheadError `PLUGIN_IMPORT_FAILED`, `PLUGIN_INVALID`, `PLUGIN_INITIALIZE_FAILED`, `PROTOCOL_MISMATCH`, `PROTOCOL_VIOLATION`,
    * `PLUGIN_DISCONNECTED`; or the signal's reason.
    */
   static async open(transport: Transport, options: SessionOptions, signal: AbortSignal): Promise<OpenSession> {

@@ -27,7 +27,10 @@ let workshop: Workshop;
 beforeAll(async () => {
   workshop = await Workshop.open();
   await workshop.write('one/plugin.py', PLUGIN);
-  await workshop.write('none/plugin.py', 'from plugin_sdk import PluginBase\nclass Plugin(PluginBase):\n    pass\n');
+  await workshop.write(
+    'none/plugin.py',
+    'from plugin_sdk import PluginBase\nclass Plugin(PluginBase):\n    def execute(self, input_data): ...\n',
+  );
   await workshop.write(
     'plugins.yaml',
     `plugins:

@@ -66,10 +66,14 @@ describe.each(['spawn', 'fork'] as const)('started by %s:', (start) => {
       plugin: 'fails_to_import',
       code: 'PLUGIN_IMPORT_FAILED',
       exit: 1,
-      says: [/ModuleNotFoundError/, /a_module_that_nobody_wrote/, /Ask for the package that brings/],
+      says: [
+        /ModuleNotFoundError/,
+        /a_module_that_nobody_wrote/,
+        /Add "a-module-that-nobody-wrote" to a requirements\.txt/,
+      ],
     },
     { plugin: 'syntax_error', code: 'PLUGIN_IMPORT_FAILED', exit: 1, says: [/SyntaxError/, /plugin\.py/] },
-    { plugin: 'holds_no_plugin', code: 'PLUGIN_IMPORT_FAILED', exit: 1, says: [/PluginBase/] },
+    { plugin: 'holds_no_plugin', code: 'PLUGIN_INVALID', exit: 1, says: [/PluginBase/] },
     { plugin: 'exits_softly', code: 'PLUGIN_INITIALIZE_FAILED', exit: 1, says: [/exit/, /3/, /I have seen enough/] },
     { plugin: 'exits_hard', code: 'PLUGIN_EXITED', exit: 1, says: [/exited with status 7/, /I have seen enough/] },
     {

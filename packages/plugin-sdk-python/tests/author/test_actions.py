@@ -322,18 +322,6 @@ def test_a_host_hears_of_hints_that_promise_nothing_and_of_what_does_not_fit(sta
     assert received[-1][2]["data"] == {"path": "$[1].price"}
 
 
-def test_two_actions_may_not_share_a_name():
-    class Twice(PluginBase):
-        @action(name="same")
-        def first(self): ...
-
-        @action(name="same")
-        def second(self): ...
-
-    with pytest.raises(TypeError, match="two actions named 'same'"):
-        collect(Twice(), PluginBase)
-
-
 def test_an_overriding_method_stays_an_action():
     class Derived(Sample):
         def one(self, value):

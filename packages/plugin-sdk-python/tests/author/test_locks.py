@@ -229,6 +229,8 @@ def test_initialize_has_no_call_whose_lock_it_could_be(start):
         from plugin_sdk import PluginBase
 
         class Plugin(PluginBase):
+            def execute(self, input_data): ...
+
             def initialize(self, config):
                 self.context.lock("gpu").acquire()
         """,

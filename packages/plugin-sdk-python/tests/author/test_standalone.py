@@ -114,6 +114,17 @@ def test_failures(run, arguments, status, said):
     assert "_standalone" not in done.stderr
 
 
+def test_mistakes_are_told_with_their_lines(tmp_path):
+    file = tmp_path / "plugin.py"
+    file.write_text(
+        "from plugin_sdk import PluginBase\nclass Plugin(PluginBase):\n    def execute(self): ...\nPlugin().start_server()\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.path.dirname(SDK_FOLDER)}
+    ended = subprocess.run([sys.executable, file], env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("%s:3: execute(self) gets the whole input" % file)
+
+
 def test_the_sample_of_the_read_me(run, tmp_path):
     with open(os.path.join(os.path.dirname(os.path.dirname(SDK_FOLDER)), "README.md"), encoding="utf-8") as file:
         sample = file.read().partition("```python\n")[2].partition("```")[0]

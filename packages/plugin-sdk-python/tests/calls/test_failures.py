@@ -226,6 +226,8 @@ def test_failing_metadata(start, returned, said):
         from plugin_sdk import PluginBase
 
         class Plugin(PluginBase):
+            def execute(self, input_data): ...
+
             def get_metadata(self):
                 return %s
         """
@@ -233,25 +235,6 @@ def test_failing_metadata(start, returned, said):
     )
     assert failure["code"] == "PLUGIN_INITIALIZE_FAILED"
     assert said in failure["message"]
-
-
-def test_no_plugin_in_the_file(start):
-    failure = start_refused(start, "from plugin_sdk import PluginBase\n")
-    assert failure["code"] == "PLUGIN_IMPORT_FAILED"
-    assert "plugin.py defines no class that derives from plugin_sdk.PluginBase" in failure["message"]
-
-
-def test_two_plugins_in_the_file(start):
-    failure = start_refused(
-        start,
-        """
-        from plugin_sdk import PluginBase
-        class First(PluginBase): ...
-        class Second(PluginBase): ...
-        """,
-    )
-    assert failure["code"] == "PLUGIN_IMPORT_FAILED"
-    assert "(First, Second)" in failure["message"]
 
 
 def test_os_exit_is_seen_as_the_end(start):

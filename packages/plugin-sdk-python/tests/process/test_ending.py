@@ -45,6 +45,8 @@ def test_an_exception_in_cleanup_hides_no_bye(start):
         from plugin_sdk import PluginBase
 
         class Plugin(PluginBase):
+            def execute(self, input_data): ...
+
             def cleanup(self):
                 raise ValueError("no")
         """
@@ -61,6 +63,8 @@ def test_the_end_of_data_is_cleaned_up_after(start):
         from plugin_sdk import PluginBase
 
         class Plugin(PluginBase):
+            def execute(self, input_data): ...
+
             def cleanup(self):
                 print("cleaned up")
         """,
@@ -182,6 +186,8 @@ def test_a_host_that_never_welcomes(start):
         from plugin_sdk import PluginBase
 
         class Plugin(PluginBase):
+            def execute(self, input_data): ...
+
             def cleanup(self):
                 print("nothing to clean up yet")
         """,
@@ -195,7 +201,7 @@ def test_a_host_that_never_welcomes(start):
 
 
 def test_a_violation_of_the_protocol_is_told_on_standard_error(start):
-    host = start("import plugin_sdk\nclass Plugin(plugin_sdk.PluginBase): ...\n")
+    host = start("import plugin_sdk\nclass Plugin(plugin_sdk.PluginBase):\n    def execute(self, x): ...\n")
     host.send([wire.READY, 0, {}])
     assert host.wait() == 1
     assert "the host sent a message of unknown kind 3" in host.stderr()

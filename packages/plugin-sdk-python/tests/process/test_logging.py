@@ -189,6 +189,8 @@ def test_what_is_logged_after_bye_is_not_lost(start):
 import atexit
 
 class Plugin(PluginBase):
+    def execute(self, input_data): ...
+
     def cleanup(self):
         log.warning("in cleanup")
 

@@ -145,6 +145,8 @@ def test_a_failed_start_is_not_held_up_either(start):
         from plugin_sdk import PluginBase
 
         class Plugin(PluginBase):
+            def execute(self, input_data): ...
+
             def initialize(self, config):
                 threading.Thread(target=threading.Event().wait).start()
                 raise ValueError("no")
@@ -162,6 +164,8 @@ def test_code_around_start_server_runs_at_the_end(start):
         from plugin_sdk import PluginBase
 
         class Plugin(PluginBase):
+            def execute(self, input_data): ...
+
             def cleanup(self):
                 print("cleaned up")
 

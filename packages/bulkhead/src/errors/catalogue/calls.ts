@@ -157,14 +157,21 @@ export const CALL_CANCELLED: CatalogueEntry<OfAction> = {
   sample: { plugin: 'text_tools', action: 'execute' },
 };
 
-export const PLUGIN_RAISED: CatalogueEntry<OfAction & { readonly type: string; readonly reason: string }> = {
+export const PLUGIN_RAISED: CatalogueEntry<
+  OfAction & {
+    readonly type: string;
+    readonly reason: string;
+    /** A sentence, where more is known than what Python said; undefined: the usual advice. */
+    readonly cure?: string | undefined;
+  }
+> = {
   blame: 'plugin',
   retryable: false,
   httpStatus: 500,
   when: 'The action raised an exception.',
   message: ({ plugin, action, type, reason }) =>
     `${plugin}.${action} raised ${type}${reason === '' ? '' : `: ${reason}`}`,
-  advice: () => "Read the plugin's traceback.",
+  advice: ({ cure }) => cure ?? "Read the plugin's traceback.",
   sample: { plugin: 'text_tools', action: 'execute', type: 'KeyError', reason: "'text'" },
 };
 
@@ -203,14 +210,21 @@ export const RESULT_TOO_LARGE: CatalogueEntry<
   },
 };
 
-export const HOST_CALL_DENIED: CatalogueEntry<OfPlugin & { readonly target: string }> = {
+export const HOST_CALL_DENIED: CatalogueEntry<
+  OfPlugin & {
+    readonly target: string;
+    /** The plugins that it may call. */
+    readonly mayCall: readonly string[];
+  }
+> = {
   blame: 'user',
   retryable: false,
   httpStatus: 403,
   when: 'A plugin called another that it may not call.',
   message: ({ plugin, target }) => `Plugin "${plugin}" may not call plugin "${target}".`,
-  advice: ({ plugin, target }) => `To allow it, add ${target} to \`may_call\` of plugin "${plugin}" in the registry.`,
-  sample: { plugin: 'summarizer', target: 'text_tools' },
+  advice: ({ plugin, target, mayCall }) =>
+    `To allow it, write \`may_call: [${[...mayCall, target].join(', ')}]\` at plugin "${plugin}" in the registry.`,
+  sample: { plugin: 'summarizer', target: 'text_tools', mayCall: ['translator'] },
 };
 
 export const HOST_CALL_PATH_REFUSED: CatalogueEntry<{ readonly path: readonly string[]; readonly reason: string }> = {

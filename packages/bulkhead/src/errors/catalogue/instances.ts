@@ -1,5 +1,5 @@
 import type { CatalogueEntry } from './entry.ts';
-import type { Limited, OfAction, Reasoned } from './details.ts';
+import type { Limited, OfAction, OfPlugin, Reasoned } from './details.ts';
 import { seconds } from './words.ts';
 
 /** The plugin's own output and traceback travel beside the message, in `context`. */
@@ -22,6 +22,13 @@ export const PLUGIN_LAUNCH_FAILED: CatalogueEntry<
   sample: { plugin: 'text_tools', reason: 'spawn /usr/bin/python3.11 ENOENT' },
 };
 
+/** A mistake in the plugin's code, and the line of it where that is known. */
+export interface CodeMistake {
+  readonly file?: string | undefined;
+  readonly line?: number | undefined;
+  readonly message: string;
+}
+
 /** A failure of the plugin's code, before it was ready. */
 interface FailedStart extends Reasoned {
   /** A sentence, where more is known than what Python said; undefined: the usual advice. */
@@ -32,11 +39,38 @@ export const PLUGIN_IMPORT_FAILED: CatalogueEntry<FailedStart> = {
   blame: 'plugin',
   retryable: false,
   httpStatus: 500,
-  when: "The plugin's own file could not be imported, or holds no plugin.",
+  when: "The plugin's own file could not be imported.",
   message: ({ plugin, reason }) => `Plugin "${plugin}" can't be imported: ${reason}.`,
   advice: ({ cure }) => cure ?? READ_ITS_OUTPUT,
   sample: { plugin: 'text_tools', reason: "ModuleNotFoundError: No module named 'rapidfuzz'" },
 };
+
+export const PLUGIN_INVALID: CatalogueEntry<OfPlugin & { readonly mistakes: readonly CodeMistake[] }> = {
+  blame: 'plugin',
+  retryable: false,
+  httpStatus: 500,
+  when: "The plugin's code is not written as a plugin has to be: it holds no plugin, or nothing in it can be called as it stands there.",
+  message: ({ plugin, mistakes }) =>
+    `Plugin "${plugin}" is not written as a plugin has to be:${mistakes.map((each) => `\n  ${placed(each)}`).join('')}`,
+  advice: () => 'Change the lines above; docs/writing-a-plugin.md shows what a plugin looks like.',
+  sample: {
+    plugin: 'text_tools',
+    mistakes: [
+      {
+        file: '/srv/app/plugins/text_tools/plugin.py',
+        line: 5,
+        message: 'execute(self) gets the whole input as one value: write `def execute(self, input_data):`',
+      },
+    ],
+  },
+};
+
+function placed({ file, line, message }: CodeMistake): string {
+  return [file, line, ` ${message}`]
+    .filter((part) => part !== undefined)
+    .join(':')
+    .trimStart();
+}
 
 export const PLUGIN_INITIALIZE_FAILED: CatalogueEntry<FailedStart> = {
   blame: 'plugin',

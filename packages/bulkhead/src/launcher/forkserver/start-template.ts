@@ -49,7 +49,7 @@ export async function startTemplate(
  * Waits until the plugin is imported.
  *
  * @returns why it may not be forked; undefined: it may
- * @throws BulkheadError `PLUGIN_IMPORT_FAILED`, `PLUGIN_EXITED`, `PLUGIN_START_TIMEOUT`, `PROTOCOL_VIOLATION`
+ * @throws BulkheadError `PLUGIN_IMPORT_FAILED`, `PLUGIN_INVALID`, `PLUGIN_EXITED`, `PLUGIN_START_TIMEOUT`, `PROTOCOL_VIOLATION`
  */
 export async function imported(template: Template, spec: PluginSpec): Promise<string | undefined> {
   const plugin = spec.id;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .._wire.frames import HOOKS_ACTION
-from .functions import innermost, is_generator, is_hinted, needs_event_loop
+from .functions import gets_all, innermost, is_generator, is_hinted, needs_event_loop, takes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ else:
 _MARK = "_bulkhead_action"
 _IDEMPOTENT = "_bulkhead_idempotent"
 _CACHE = "_bulkhead_cache"
+# With how many values.
+_CALLED_BY_SDK = {"execute": 1, "initialize": 1, "cleanup": 0, "get_metadata": 0}
+_BEGINNINGS = {name[:2]: name for name in _CALLED_BY_SDK}
 # Until its first call has ended an action counts as slow.
 _UNKNOWN_COST_SECONDS = 1.0
 
@@ -94,19 +97,57 @@ class Action:
 
 
 def collect(plugin: Plugin, base: type) -> dict[str, Action]:
-    """Every action of `plugin`, `execute` first. `base` is the class whose own `execute` does not count."""
+    """Every action of `plugin`, `execute` first. `base` is the class whose own methods do not count. Raises Miswritten."""
+    cls = type(plugin)
+    mistakes = _mistakes_in_methods(plugin, base)
     actions = {}
     if getattr(plugin.execute, "__func__", None) is not base.execute:  # type: ignore[attr-defined]
-        actions["execute"] = _execute_of(plugin.execute, type(plugin))
-    for attribute, name in _marked(type(plugin)).items():
+        actions["execute"] = _execute_of(plugin.execute, cls)
+    for attribute, name in _marked(cls).items():
         if attribute == "execute" and name == "execute":
             continue
-        if name in actions:
-            raise TypeError("%s has two actions named %r" % (type(plugin).__qualname__, name))
         method = getattr(plugin, attribute)
-        if callable(method):
-            actions[name] = _marked_action(name, method, type(plugin))
+        if not callable(method):
+            continue
+        if name in actions or attribute in _CALLED_BY_SDK or not gets_all(method):
+            mistakes.append(_mistake_of_action(attribute, name, method, name in actions))
+        else:
+            actions[name] = _marked_action(name, method, cls)
+    if mistakes:
+        from .mistakes import Miswritten
+
+        raise Miswritten(mistakes)
     return actions
+
+
+def _mistakes_in_methods(plugin: Plugin, base: type) -> list[dict[str, Any]]:
+    """Of those that the SDK calls: they can't be called as it does, or their names are misspelt."""
+    found = []
+    for name, count in _CALLED_BY_SDK.items():
+        method = getattr(plugin, name)
+        if getattr(method, "__func__", None) is not getattr(base, name, None) and not takes(method, count):
+            from .mistakes import wrong_parameters
+
+            found.append(wrong_parameters(name, method))
+    if any(map(_looks_misspelt, (name for each in type(plugin).__mro__ if each is not base for name in vars(each)))):
+        from .mistakes import meant_otherwise
+
+        found += meant_otherwise(type(plugin), base, False)
+    return found
+
+
+def _looks_misspelt(name: str) -> bool:
+    """Roughly: it is asked of each name at each start."""
+    meant = _BEGINNINGS.get(name[:2])
+    return meant is not None and name != meant and name[-1] == meant[-1] and abs(len(name) - len(meant)) <= 2
+
+
+def _mistake_of_action(attribute: str, name: str, method: Any, is_second: bool) -> dict[str, Any]:
+    from .mistakes import reserved_name, two_actions, wrong_action
+
+    if attribute in _CALLED_BY_SDK:
+        return reserved_name(attribute, method)
+    return two_actions(name, method) if is_second else wrong_action(method)
 
 
 def _marked(cls: type) -> dict[str, str]:

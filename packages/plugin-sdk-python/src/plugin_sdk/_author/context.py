@@ -137,6 +137,15 @@ class Context:
         given = {"timeout": timeout, "mode": mode, "amount": amount, "priority": priority, "ttl": ttl}
         return Lock(self._host_calls, name, options_of(given))
 
+    if not TYPE_CHECKING:  # a type checker is to see what there is, and no more
+
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("_"):
+                raise AttributeError(name)
+            from .mistakes import no_such_context
+
+            raise AttributeError(no_such_context(name, [known for known in dir(self) if known[0] != "_"]))
+
     def connect(self, connection: Connection, present: Present, host_calls: HostCalls) -> None:
         self._connection = connection
         self._present = present

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 # Flags of a coroutine or an asynchronous generator, and of generators of both kinds.
 _NEEDS_EVENT_LOOP = 0x280
 _IS_GENERATOR = 0x220
+_TAKES_ANY_POSITION, _TAKES_ANY_KEY = 0x04, 0x08
 
 
 def innermost(method: Any) -> Any:
@@ -19,6 +20,32 @@ def innermost(method: Any) -> Any:
             break
         function = function.__wrapped__
     return function
+
+
+def takes(method: Any, count: int) -> bool:
+    """Whether it can be called with so many values, by place."""
+    function = getattr(method, "__func__", method)
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return True
+    given = count + (function is not method)
+    if given < code.co_argcount - len(function.__defaults__ or ()):
+        return False
+    if code.co_kwonlyargcount > len(function.__kwdefaults__ or ()):
+        return False
+    return given <= code.co_argcount or bool(code.co_flags & _TAKES_ANY_POSITION)
+
+
+def gets_all(method: Any) -> bool:
+    """Whether all of its parameters get something when it is called by names."""
+    function = getattr(method, "__func__", method)
+    code = getattr(function, "__code__", None)
+    if code is None or hasattr(function, "__wrapped__"):
+        return True
+    if code.co_flags & (_TAKES_ANY_POSITION | _TAKES_ANY_KEY) == _TAKES_ANY_POSITION:
+        return False
+    # What is hinted is no self.
+    return function is method or not code.co_argcount or code.co_varnames[0] not in annotations_of(function)
 
 
 def needs_event_loop(function: Any) -> bool:

@@ -14,12 +14,18 @@ class PluginBase:
     """A plugin. Overriding `execute` is enough. Every method below is optional, and may be `async def`."""
 
     context = Context()
+    # What authors look for on the plugin itself, and where it is.
+    _bulkhead_elsewhere = {
+        **dict.fromkeys(("log", "logger", "logging"), "use self.context.log"),
+        **dict.fromkeys(("progress", "call", "lock"), "it is of self.context"),
+        "config": "initialize gets the config, and has to keep it: self.config = config",
+    }
 
     def initialize(self, config: dict[str, Any]) -> Any:
         """Called once before the first call, with the configuration that the registry holds for this plugin."""
 
     def execute(self, input_data: Any) -> Any:
-        """The default action. Returns None, bool, int, float, str, bytes, an aware datetime, an array, a dataclass, an enum and the
+        """The default action. Returns None, bool, int, float, str, bytes, a datetime, an array, a dataclass, an enum and the
         like, or lists and dicts of these; docs/writing-a-plugin.md lists them all."""
         raise NotImplementedError("%s does not override execute" % type(self).__qualname__)
 

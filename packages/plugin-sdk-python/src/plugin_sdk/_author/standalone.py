@@ -15,6 +15,7 @@ from .._calls.coroutines import EventLoop
 from .._codec.codec import CodecError, encode
 from .._codec.plain_form import plain_form
 from .actions import collect, initialize
+from .mistakes import Miswritten
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +29,10 @@ USAGE_STATUS = 2
 
 def run(plugin: Plugin, base: type) -> NoReturn:
     """`base` is the class whose own `execute` does not count."""
-    actions = collect(plugin, base)
+    try:
+        actions = collect(plugin, base)
+    except Miswritten as error:
+        _complain("\n".join(map(_placed, error.mistakes)))
     options = _parser(plugin, actions).parse_args()
     if options.execute is None:
         print(_explanation(plugin, actions))
@@ -136,6 +140,11 @@ def _read_json(option: str, text: str) -> Any:
         return json.loads(text)
     except (OSError, ValueError) as error:
         _complain("%s: not valid JSON: %s" % (option, error) if isinstance(error, ValueError) else str(error))
+
+
+def _placed(mistake: dict[str, Any]) -> str:
+    place = "%s:%s: " % (mistake["file"], mistake["line"]) if "line" in mistake else ""
+    return place + str(mistake["message"])
 
 
 def _complain(message: str) -> NoReturn:

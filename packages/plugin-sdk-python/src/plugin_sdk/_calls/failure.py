@@ -54,7 +54,7 @@ def _cause_of(error: BaseException) -> Optional[BaseException]:
 def _describe_one(error: BaseException, code: str) -> dict[str, Any]:
     failure: dict[str, Any] = {
         "code": code,
-        "message": readable(_message_of(error), LONGEST_MESSAGE) + shadowing(error),
+        "message": readable(_message_of(error), LONGEST_MESSAGE) + shadowing(error) + _elsewhere(error),
         "type": readable(type_name(error), LONGEST_MESSAGE),
         "traceback": _format(error),
     }
@@ -70,6 +70,17 @@ def _message_of(error: BaseException) -> object:
         code = 0 if error.code is None else error.code
         return "called exit with status %s" % code if isinstance(code, int) else "called exit: %s" % (code,)
     return error
+
+
+def _elsewhere(error: BaseException) -> str:
+    """Where what the plugin's class has no attribute for is found. Python says from 3.10 on whose attribute it is."""
+    if not isinstance(error, AttributeError):
+        return ""
+    try:
+        places = type(error.obj)._bulkhead_elsewhere  # type: ignore[attr-defined, unused-ignore]
+        return "; %s" % places[error.name]  # type: ignore[attr-defined, unused-ignore]
+    except Exception:
+        return ""
 
 
 def _data_of(error: BaseException) -> object:

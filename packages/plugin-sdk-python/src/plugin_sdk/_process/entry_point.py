@@ -15,10 +15,6 @@ if TYPE_CHECKING:
     from typing import Any, Optional, Union
 
 
-class NotOnePlugin(Exception):
-    pass
-
-
 def entry_point(options: dict[str, str]) -> Union[File, Module, ClassInModule]:
     folder = options["--folder"].rstrip("/")
     if "--module" not in options:
@@ -91,11 +87,11 @@ class ClassInModule:
         sys.argv[0] = found.__file__ or self._name
         for part in self._attribute.split("."):
             if not hasattr(found, part):
-                raise NotOnePlugin("%s has no %s" % (self._name, self._attribute))
+                raise _miswritten({"message": "%s has no %s" % (self._name, self._attribute)})
             found = getattr(found, part)
         if not (isinstance(found, type) and issubclass(found, PluginBase)):
             what = "%s:%s" % (self._name, self._attribute)
-            raise NotOnePlugin("%s is no class that derives from plugin_sdk.PluginBase" % what)
+            raise _miswritten({"message": "%s is no class that derives from plugin_sdk.PluginBase" % what})
         return found
 
 
@@ -142,9 +138,12 @@ def _sole_plugin(module: ModuleType, name: str) -> type[PluginBase]:
     found = [cls for cls in dict.fromkeys(found) if not any(cls in other.__mro__[1:] for other in found)]
     if len(found) == 1:
         return found[0]
-    if not found:
-        raise NotOnePlugin(
-            "%s defines no class that derives from plugin_sdk.PluginBase, and does not call start_server()" % name
-        )
-    names = ", ".join(cls.__qualname__ for cls in found)
-    raise NotOnePlugin("%s defines several plugins (%s): call start_server() on the one to serve" % (name, names))
+    from .._author.mistakes import no_plugin, several_plugins
+
+    raise _miswritten(several_plugins(found, name) if found else no_plugin(module.__dict__, PluginBase, name))
+
+
+def _miswritten(mistake: dict[str, Any]) -> Exception:
+    from .._author.mistakes import Miswritten
+
+    return Miswritten([mistake])

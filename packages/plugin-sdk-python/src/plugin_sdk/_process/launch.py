@@ -34,7 +34,7 @@ from .._calls.present import RunningCall
 from .._python_alone import remember_own_folders
 from .._wire.endpoint import EndpointError, open_endpoint, open_lifeline
 from .._wire.hello import Hello
-from .entry_point import NotOnePlugin, entry_point
+from .entry_point import entry_point
 from .interpreter import add_script_folders, enter_environment
 from .lifeline import hold_on
 from .python_logging import WhenLoggingLoads
@@ -156,14 +156,12 @@ def _run(point: Union[File, Module, ClassInModule]) -> None:
         plugin = point.plugin()
         if plugin is not None and not _server().is_over:
             plugin().start_server()
-    except NotOnePlugin as error:
-        _server().refuse_to_start({"code": "PLUGIN_IMPORT_FAILED", "message": str(error)})
     except BaseException as error:
         if _server().is_over:
             raise
-        from .._calls.failure import describe
+        from .failed_start import failure_of
 
-        _server().refuse_to_start(describe(error, "PLUGIN_IMPORT_FAILED"))
+        _server().refuse_to_start(failure_of(error, "PLUGIN_IMPORT_FAILED"))
 
 
 def _server() -> Server:

@@ -163,9 +163,9 @@ class Instance:
                 raise TypeError("get_metadata has to return a dict, and returned %s" % type(metadata).__name__)
             ready = _encode_ready({"id": welcome["plugin"], **metadata}, self._actions, self._hooks)
         except BaseException as error:
-            from .._calls.failure import describe
+            from .failed_start import failure_of
 
-            self.refuse_to_start(describe(error, "PLUGIN_INITIALIZE_FAILED"))
+            self.refuse_to_start(failure_of(error, "PLUGIN_INITIALIZE_FAILED"))
         self.connection.data.put(ready)
         self.connection.data.flush()
         return calls
@@ -185,6 +185,10 @@ class Instance:
     def _collect(self, plugin: Plugin) -> dict[str, Action]:
         actions = collect(plugin, PluginBase)
         self._hooks = collect_hooks(plugin)
+        if not actions and not self._hooks:
+            from .._author.mistakes import Miswritten, no_action
+
+            raise Miswritten(no_action(type(plugin), PluginBase))
         problems = [("action", name, action.problems) for name, action in actions.items()]
         problems += [("hook", hook.description["name"], hook.problems) for hook in self._hooks]
         for kind, name, said in problems:
