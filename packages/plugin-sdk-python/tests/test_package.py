@@ -16,7 +16,10 @@ def test_the_public_names():
         *("Cancelled", "InputStream", "LogHandler", "PluginBase", "RemoteError", "Veto", "action", "hook", "records")
     ]
     public = {name for name in vars(plugin_sdk) if not name.startswith("_")}
-    assert public - {"bootstrap"} == set(plugin_sdk.__all__) - {"LogHandler", "records"}  # loaded when they are asked for
+    assert public - {"bootstrap"} == set(plugin_sdk.__all__) - {
+        "LogHandler",
+        "records",
+    }  # loaded when they are asked for
     assert issubclass(plugin_sdk.LogHandler, logging.Handler)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         plugin_sdk.nothing  # noqa: B018

@@ -145,6 +145,16 @@ def test_descriptions_and_schemas():
     assert actions["one"].description["input"]["properties"] == {"value": {}}
 
 
+def test_a_default_that_can_not_be_sent_is_not_shown():
+    class Plugin(PluginBase):
+        @action
+        def hashed(self, seed: int = 1 << 64, part: float = float("nan"), most: int = (1 << 64) - 1):
+            return seed
+
+    properties = collect(Plugin(), PluginBase)["hashed"].description["input"]["properties"]
+    assert [properties[name].get("default") for name in ("seed", "part", "most")] == [None, None, (1 << 64) - 1]
+
+
 class Day(enum.Enum):
     MONDAY = "mon"
 

@@ -194,6 +194,7 @@ def test_exit_while_it_is_loaded(start, call):
     [
         ("raise ValueError('no model')", "ValueError", "no model"),
         ("sys.exit(3)", "SystemExit", "called exit with status 3"),
+        ("sys.exit(10**5000)", "SystemExit", "called exit with status "),
         ("sys.exit('why')", "SystemExit", "called exit: why"),
     ],
 )
@@ -211,7 +212,8 @@ def test_failing_initialize(start, statement, kind, message):
         """
         % statement,
     )
-    assert (failure["code"], failure["type"], failure["message"]) == ("PLUGIN_INITIALIZE_FAILED", kind, message)
+    assert (failure["code"], failure["type"]) == ("PLUGIN_INITIALIZE_FAILED", kind)
+    assert failure["message"].startswith(message)
     assert statement in failure["traceback"]
 
 

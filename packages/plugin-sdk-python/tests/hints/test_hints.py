@@ -333,6 +333,11 @@ BEYOND_SCHEMA = (
 )  # fmt: skip
 
 
+def test_an_option_that_python_does_not_write_is_no_obstacle():
+    with pytest.raises(Unfit, match="5 is not "):
+        compiled(Literal[10**5000])[0].take(5)
+
+
 def test_schemas_agree_with_what_is_accepted():
     validators = pytest.importorskip("jsonschema")
 

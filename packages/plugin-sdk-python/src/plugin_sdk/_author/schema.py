@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from .parameters import Parameters
 
 
+# What the wire can hold.
+_LARGEST = 1 << 63
+
+
 class Reader:
     """Reads the hints of one function. One that can't be read allows anything, and is a problem."""
 
@@ -98,4 +102,6 @@ def _is_plain(value: object) -> bool:
     """Whether JSON can show it as a default, which it can't for NaN and infinities."""
     if isinstance(value, float):
         return value - value == 0
-    return value is None or type(value) in (bool, int, str)
+    if type(value) is int:
+        return -_LARGEST <= value < 2 * _LARGEST
+    return value is None or type(value) in (bool, str)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .._codec.codec import CodecError, encode
-from .._codec.text import bounded, readable
+from .._codec.text import bounded, readable, represented
 from .._python_alone import PythonAlone
 from .cancel import Cancelled
 from .shadowing import shadowing
@@ -68,7 +68,9 @@ def _message_of(error: BaseException) -> object:
     if isinstance(error, SystemExit):
         # The argument of exit may be a message, which Python would print.
         code = 0 if error.code is None else error.code
-        return "called exit with status %s" % code if isinstance(code, int) else "called exit: %s" % (code,)
+        if isinstance(code, int):
+            return "called exit with status %s" % represented(code)
+        return "called exit: %s" % readable(code, LONGEST_MESSAGE)
     return error
 
 

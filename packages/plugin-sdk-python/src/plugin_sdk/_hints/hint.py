@@ -5,6 +5,7 @@ from __future__ import annotations
 from .._calls.answers import InputRejected
 from .._calls.input_streams import InputStream
 from .._codec.error import format_path
+from .._codec.text import represented
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def unfit(value: object, wanted: str) -> Unfit:
 def shown(value: object) -> str:
     kind = type(value)
     if kind in _SHOWN_AS_THEY_ARE:
-        text = repr(value)
+        text = represented(value)
         return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
     return _NAMES.get(kind) or "a value of type %s" % kind.__name__
 
