@@ -103,9 +103,9 @@ function entryOf(declared, linked) {
   const { name, node, source } = declared;
   const comment = commentAsMarkdown(source.commentBefore(node), linked);
   const [shape = '', ...methods] = signaturesOf(declared);
-  const about = methodsOf(bodyOf(declared)).map((method, index) => {
-    const title = method.kind === 'constructor' ? `new ${name}` : `${name}.${source.textOf(method.key)}`;
-    return [`#### ${title}`, code(methods[index] ?? ''), commentAsMarkdown(source.commentBefore(method), linked)];
+  const about = methodsOf(declared).map(({ title, overloads }, index) => {
+    const comments = overloads.map((method) => commentAsMarkdown(source.commentBefore(method), linked));
+    return [`#### ${title}`, code(methods[index] ?? ''), ...comments];
   });
   return [`### ${name}`, comment, code(shape), ...about.flat()].filter((part) => part !== '').join('\n\n');
 }
@@ -120,21 +120,38 @@ function signaturesOf(declared) {
   const { node, source } = declared;
   const declaration = node.declaration ?? node;
   if (declaration.type !== 'ClassDeclaration') return [signatureOf(declaration, source)];
-  const members = bodyOf(declared);
-  const methods = methodsOf(members);
-  const properties = members.filter((member) => !methods.includes(member));
-  const lines = properties.flatMap((property) => {
+  const lines = membersOf(declared).flatMap((property) => {
+    if (isMethod(property)) return [];
     const comment = source.commentBefore(property);
     const shown = comment === '' ? [] : [`  /** ${comment.replaceAll('\n', '\n   * ')} */`];
     return [...shown, `  ${signatureOf(property, source)};`];
   });
   const head = source.text.slice(declaration.start, declaration.body.start).trim();
   const shape = lines.length === 0 ? head : [`${head} {`, ...lines, '}'].join('\n');
-  return [shape, ...methods.map((method) => signatureOf(method, source))];
+  const methods = methodsOf(declared).map(({ overloads }) => overloads.map((method) => signatureOf(method, source)));
+  return [shape, ...methods.map((overloads) => overloads.join('\n'))];
+}
+
+/**
+ * The methods of a class by their names, each with its overloads; what implements these is not one of them.
+ *
+ * @param {Declaration} declared
+ * @returns {{title: string, overloads: any[]}[]}
+ */
+function methodsOf(declared) {
+  const { name, source } = declared;
+  /** @type {Map<string, any[]>} */
+  const methods = new Map();
+  for (const method of membersOf(declared).filter(isMethod)) {
+    const title = method.kind === 'constructor' ? `new ${name}` : `${name}.${source.textOf(method.key)}`;
+    const others = methods.get(title) ?? [];
+    if (others.length === 0 || method.value.body === null) methods.set(title, [...others, method]);
+  }
+  return [...methods].map(([title, overloads]) => ({ title, overloads }));
 }
 
 /** The members of a class that its users call; none of anything else. @param {Declaration} declared @returns {any[]} */
-function bodyOf({ node, source }) {
+function membersOf({ node, source }) {
   const declaration = node.declaration ?? node;
   if (declaration.type !== 'ClassDeclaration') return [];
   return declaration.body.body.filter(
@@ -142,9 +159,9 @@ function bodyOf({ node, source }) {
   );
 }
 
-/** @param {any[]} members */
-function methodsOf(members) {
-  return members.filter(({ type, kind }) => type === 'MethodDefinition' && kind !== 'get');
+/** @param {any} member */
+function isMethod({ type, kind }) {
+  return type === 'MethodDefinition' && kind !== 'get';
 }
 
 /** @param {any} member */

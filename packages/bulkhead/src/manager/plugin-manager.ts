@@ -104,7 +104,8 @@ export class PluginManager<Plugins extends DeclaredPlugins<Plugins> = Undeclared
    * @typeParam Result what the caller knows that the action returns; nothing checks it
    * @returns what the action returned; integers beyond 2^53 as bigint, bytes as Uint8Array, numpy arrays as typed arrays or NdArray;
    * if it is a generator, a `PluginStream`, whose end is the call's end. Of an action that is declared pure it may be a kept answer.
-   * @throws BulkheadError of any code in docs/errors.md; what a stream of the input throws, as it is.
+   * @throws BulkheadError `PLUGIN_RAISED` when the action raised, `ACTION_UNKNOWN`, `INPUT_REJECTED`, `CALL_TIMEOUT`, `CALL_CANCELLED`,
+   * `PLUGIN_CRASHED`, or another code of docs/errors.md; what a stream of the input throws, as it is
    */
   executePlugin<Result = unknown>(id: UncheckedId<Plugins>, data?: unknown, options?: ExecuteOptions): Promise<Result>;
   executePlugin<Id extends keyof Plugins & string>(
