@@ -1,11 +1,11 @@
 import type { RemoteFailure } from '@bulkhead/protocol';
-import { distributionOf } from '../requirements/distribution-of-module.ts';
+import { packageOf } from '../requirements/package-of-module.ts';
 
 /** What to do about an exception of Python that has one usual cause; a sentence. */
 export function cureOf({ type, message }: RemoteFailure): string | undefined {
   const module = missingModule(type, message);
   if (module !== undefined)
-    return `Add "${distributionOf(module)}" to the plugin's requirements (pyproject.toml or requirements.txt), or to \`dependencies\` of its registry entry.`;
+    return `Add ${packageOf(module)} to the plugin's requirements (pyproject.toml or requirements.txt), or to \`dependencies\` of its registry entry.`;
   const [, name] = (type === 'NameError' ? UNDEFINED.exec(message) : undefined) ?? [];
   return name !== undefined && OFFERED.has(name) ? `Import it: \`from plugin_sdk import ${name}\`.` : undefined;
 }

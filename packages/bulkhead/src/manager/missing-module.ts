@@ -3,7 +3,7 @@ import { type DeclaredProject, readDeclaredProject } from '../environment/requir
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import { missingModule } from '../errors/python-cures.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
-import { distributionOf } from '../requirements/distribution-of-module.ts';
+import { packageOf } from '../requirements/package-of-module.ts';
 
 /** Says of a missing module what to ask for and where, or that the plugin does so in a file that Bulkhead doesn't read. */
 export async function explainMissingModule(error: unknown, spec: PluginSpec): Promise<unknown> {
@@ -23,7 +23,7 @@ export async function explainMissingModule(error: unknown, spec: PluginSpec): Pr
     const unread = await otherRequirements(spec, declared);
     const cure =
       unread === undefined
-        ? `Add "${distributionOf(module)}" to ${placeOfRequirements(declared.origin, spec)}.`
+        ? `Add ${packageOf(module)} to ${placeOfRequirements(declared.origin, spec)}.`
         : `Its ${unread.told}; ${unread.cure}.`;
     return new BulkheadError(code, { plugin, reason, cure }, { cause, context });
   } catch {

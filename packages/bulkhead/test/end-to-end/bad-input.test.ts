@@ -69,7 +69,7 @@ describe.each(['spawn', 'fork'] as const)('started by %s:', (start) => {
       says: [
         /ModuleNotFoundError/,
         /a_module_that_nobody_wrote/,
-        /Add "a-module-that-nobody-wrote" to a requirements\.txt/,
+        /Add the package that brings "a_module_that_nobody_wrote" .* to a requirements\.txt/,
       ],
     },
     { plugin: 'syntax_error', code: 'PLUGIN_IMPORT_FAILED', exit: 1, says: [/SyntaxError/, /plugin\.py/] },

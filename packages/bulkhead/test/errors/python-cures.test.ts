@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { errorFromRemote } from '../../src/errors/remote-failure.ts';
-import { distributionOf } from '../../src/requirements/distribution-of-module.ts';
+import { packageOf } from '../../src/requirements/package-of-module.ts';
 
 const ORIGIN = { plugin: 'p', action: 'execute', actions: [] };
 
@@ -11,10 +11,12 @@ test.each([
   ['sklearn.svm', 'scikit-learn'],
   ['google.cloud.storage.blob', 'google-cloud-storage'],
   ['rapidfuzz.process', 'rapidfuzz'],
-  ['my_tools', 'my-tools'],
-  ['constructor', 'constructor'],
 ])('%s is asked for as %s', (module, distribution) => {
-  expect(distributionOf(module)).toBe(distribution);
+  expect(packageOf(module)).toBe(`"${distribution}"`);
+});
+
+test.each([['my_tools'], ['constructor'], ['yamlish']])('%s may be a module of the plugin itself', (module) => {
+  expect(packageOf(module)).toMatch(`the package that brings "${module}"`);
 });
 
 test.each([
