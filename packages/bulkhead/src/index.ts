@@ -60,7 +60,7 @@ export type {
   HookCallbackOptions,
   TraceHooksOptions,
 } from './manager/manager-hooks.ts';
-export type { InstanceStatus, PluginStatus } from './manager/plugin-status.ts';
+export type { InstanceStatus, PluginDescription, PluginStatus } from './manager/plugin-status.ts';
 export type { RevisionSummary, ReloadReport } from './manager/reload-report.ts';
 export type { DebuggerAddress } from './pool/instance-debugging.ts';
 export type { Health } from './pool/instance-health.ts';

@@ -79,6 +79,7 @@ const TYPES = [
   'OwnHook',
   'OwnerDescription',
   'PlacedRequirement',
+  'PluginDescription',
   'PluginEvents',
   'PluginHandle',
   'PluginManagerOptions',

@@ -165,7 +165,7 @@ function addDailyWork(program: Command, terminal: Terminal, keep: KeepExitCode, 
     );
   program
     .command('describe')
-    .description('start a plugin, and say what it can do: its actions, their parameters, its hooks')
+    .description('say what a plugin can do: its actions, their parameters, its hooks; starts it only if that is not known')
     .argument('<id>', 'the plugin')
     .option('--json', 'print JSON')
     .action(

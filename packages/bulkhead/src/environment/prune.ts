@@ -11,7 +11,7 @@ import type { StateFolder } from './state-folder.ts';
 
 /** Something in the state folder that nobody has used for long. */
 export interface Unused {
-  readonly kind: 'environment' | 'unfinished environment' | 'tool' | 'byte code' | 'remains';
+  readonly kind: 'environment' | 'unfinished environment' | 'tool' | 'byte code' | 'description' | 'remains';
   /** Absolute. */
   readonly path: string;
   /** Bytes; files that several environments share by hard links count in each. */
@@ -44,6 +44,7 @@ export async function findUnused(state: StateFolder, { before, spared }: PruneOp
     ...(await pathsIn(state.environments)).map((path) => (spared.has(path) ? undefined : environment(path))),
     ...(await pathsIn(state.tools)).map((path) => (isOwnTool(path) ? undefined : entry('tool', path))),
     ...(await pathsIn(state.bytecode)).map((path) => entry('byte code', path)),
+    ...(await pathsIn(state.descriptions)).map((path) => entry('description', path)),
     ...[...(await pathsIn(state.builds)), ...(await pathsIn(state.trash))].map((path) => entry('remains', path)),
   ]);
   return found

@@ -47,6 +47,7 @@ const CURES: Readonly<Record<string, string>> = {
  *     answers/resolutions/HASH.json          what uv resolved for plugins together: see kept-resolutions.ts
  *     bytecode/                              the compiled Python SDK; a folder for each image that holds another Python
  *     sockets/MARK/                          what the host listens on for a container, as long as that runs
+ *     descriptions/PLUGIN.json               what a plugin said of itself at its last start: see known-descriptions.ts
  *     trash/                                 what is being deleted
  */
 export class StateFolder {
@@ -60,6 +61,7 @@ export class StateFolder {
   readonly resolutions: string;
   readonly bytecode: string;
   readonly sockets: string;
+  readonly descriptions: string;
   readonly trash: string;
 
   constructor(root: string) {
@@ -73,6 +75,7 @@ export class StateFolder {
     this.resolutions = join(this.answers, 'resolutions');
     this.bytecode = join(this.root, 'bytecode');
     this.sockets = join(this.root, 'sockets');
+    this.descriptions = join(this.root, 'descriptions');
     this.trash = join(this.root, 'trash');
   }
 
@@ -114,8 +117,8 @@ export class StateFolder {
   }
 
   get #folders(): readonly string[] {
-    const { environments, builds, locks, instances, tools, answers, bytecode, sockets, trash } = this;
-    return [environments, builds, locks.path, instances, tools, answers, bytecode, sockets, trash];
+    const { environments, builds, locks, instances, tools, answers, bytecode, sockets, descriptions, trash } = this;
+    return [environments, builds, locks.path, instances, tools, answers, bytecode, sockets, descriptions, trash];
   }
 
   /** Gives an error of the file system its code. */

@@ -18,6 +18,7 @@ import type { AcquireOptions } from '../resources/acquire-options.ts';
 import { ResourceManager } from '../resources/resource-manager.ts';
 import { EnvironmentNotes } from './environment-notes.ts';
 import type { HostedPlugin } from './hosted-plugin.ts';
+import { KnownDescriptions } from './known-descriptions.ts';
 import { LeaseNotes } from './lease-notes.ts';
 import { ManagerHooks } from './manager-hooks.ts';
 import type { PluginManagerOptions } from './manager-options.ts';
@@ -115,6 +116,7 @@ export function composeStages(
     observer,
     log,
     environmentNotes,
+    descriptions: new KnownDescriptions(state.descriptions, () => bytecode.path()),
     startGate: new StartGate(STARTS_FOR_EACH_PROCESSOR * availableParallelism()),
     hooks,
     hostCall,

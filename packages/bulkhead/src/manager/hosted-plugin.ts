@@ -9,7 +9,7 @@ import { fixedInput } from '../session/call-input.ts';
 import { replaceRevision } from './blue-green-reload.ts';
 import type { HookingPlugin, HookLimits } from './hooking-plugin.ts';
 import { PluginRevision } from './plugin-revision.ts';
-import { type PluginStatus, unusableStatus } from './plugin-status.ts';
+import { type PluginDescription, type PluginStatus, unusableStatus } from './plugin-status.ts';
 import { describeReload, nameOf, type ReloadReport } from './reload-report.ts';
 import type { Stages } from './stages.ts';
 
@@ -79,15 +79,14 @@ export class HostedPlugin implements HookingPlugin {
     return await this.revision.pool.execute(request);
   }
 
-  /** Finds or builds the environment of what serves, also when that changes meanwhile. */
+  /** Finds or builds the environment of what serves. */
   async prepare(progress?: ProgressSink, options?: PrepareOptions): Promise<ReadyEnvironment> {
-    const { revision } = this;
-    try {
-      return await revision.prepare(progress, options);
-    } catch (error) {
-      if (this.#isClosed || revision === this.#current) throw error;
-      return await this.prepare(progress, options);
-    }
+    return await this.#ofServing((revision) => revision.prepare(progress, options));
+  }
+
+  /** What the plugin that serves says of itself. */
+  async describe(progress?: ProgressSink): Promise<PluginDescription> {
+    return await this.#ofServing((revision) => revision.describe(progress));
   }
 
   /** Has instances and spares ready ahead of calls, as many as the registry asks for. */
@@ -134,6 +133,17 @@ export class HostedPlugin implements HookingPlugin {
     this.#isClosed = true;
     await Promise.all([...this.#revisions].map((revision) => revision.close()));
     await this.#running;
+  }
+
+  /** Asks what serves, also when that changes meanwhile. */
+  async #ofServing<Answer>(ask: (revision: PluginRevision) => Promise<Answer>): Promise<Answer> {
+    const { revision } = this;
+    try {
+      return await ask(revision);
+    } catch (error) {
+      if (this.#isClosed || revision === this.#current) throw error;
+      return await this.#ofServing(ask);
+    }
   }
 
   #followRunning(): { report: Promise<ReloadReport>; listeners: Set<ProgressSink> } {

@@ -18,7 +18,7 @@ import type { EventHooks, ExecuteHooksOptions, HookCallbackOptions } from './man
 import { MANAGER_OPTIONS, type PluginManagerOptions, type ReloadOptions } from './manager-options.ts';
 import { PluginCalls } from './plugin-calls.ts';
 import { pluginHandle } from './plugin-handle.ts';
-import type { PluginStatus } from './plugin-status.ts';
+import type { PluginDescription, PluginStatus } from './plugin-status.ts';
 import type {
   ActionInput,
   ActionResult,
@@ -170,6 +170,16 @@ export class PluginManager<Plugins extends DeclaredPlugins<Plugins> = Undeclared
     return await this.#plugins
       .find(id)
       .prepare(guardedListener(progress, `progress of preparePlugin("${id}")`), options);
+  }
+
+  /**
+   * What a plugin says of itself: its actions, with the schemas of what they take and answer, its hooks and its metadata. As it said at
+   * its last start, by whichever host, if nothing that decides it has changed since; else it is started.
+   *
+   * @throws BulkheadError as `preparePlugin` and `startPlugin`
+   */
+  async describePlugin(id: string, progress?: ProgressSink): Promise<PluginDescription> {
+    return await this.#plugins.find(id).describe(guardedListener(progress, `progress of describePlugin("${id}")`));
   }
 
   /** Starts an instance ahead of the first call. @throws BulkheadError as `executePlugin` */

@@ -14,7 +14,8 @@ import type { PluginSpec } from '../registry/plugin-spec.ts';
 import { transportFor } from '../transport/transport-for.ts';
 import { CachedCalls } from './cached-calls.ts';
 import { explainMissingModule } from './missing-module.ts';
-import { instanceStatus, type PluginStatus } from './plugin-status.ts';
+import type { SelfDescription } from './known-descriptions.ts';
+import { instanceStatus, type PluginDescription, type PluginStatus } from './plugin-status.ts';
 import type { RevisionSummary } from './reload-report.ts';
 import type { Stages } from './stages.ts';
 
@@ -36,8 +37,11 @@ export class PluginRevision {
   #environment: ReadyEnvironment | undefined;
   #preparing: Promise<ReadyEnvironment> | undefined;
   #listeners = new Set<ProgressSink>();
-  /** Undefined until an instance was ready. */
-  #hooks: readonly HookDescription[] | undefined;
+  /** What the last instance said of the plugin; undefined until one was ready. */
+  #said: ReadyPayload | undefined;
+  /** When its first start began: milliseconds since 1970. */
+  #began = 0;
+  #keeping: Promise<void> | undefined;
 
   constructor(spec: PluginSpec, stages: Stages, nextGeneration: () => number) {
     letManyListen(this.#closing.signal); // each question that looking for a Python asks does
@@ -87,13 +91,22 @@ export class PluginRevision {
 
   /** The plugin's hooks; empty until an instance was ready. */
   get hooks(): readonly HookDescription[] {
-    return this.#hooks ?? [];
+    return this.#said?.hooks ?? [];
   }
 
   /** The plugin's hooks; starts an instance to learn them. @throws BulkheadError as `Pool.start` */
   async offeredHooks(): Promise<readonly HookDescription[]> {
-    if (this.#hooks === undefined) await this.pool.start();
+    if (this.#said === undefined) await this.pool.start();
     return this.hooks;
+  }
+
+  /** What the plugin says of itself; starts an instance only if that is not known. @throws BulkheadError as `prepare`, `Pool.start` */
+  async describe(progress?: ProgressSink): Promise<PluginDescription> {
+    const known = (await this.#known()) ?? (await this.#learn(progress));
+    const { metadata, actions, hooks = [] } = known.said;
+    const { id, version } = this.spec;
+    const python = known.environment.runtime.python.version;
+    return { id, version, python, metadata, actions, hooks };
   }
 
   /** Has instances and spares ready ahead of calls, as many as the registry asks for. */
@@ -153,27 +166,50 @@ export class PluginRevision {
   /** @param reason what waiting calls get; `MANAGER_CLOSED` unless given */
   async close(reason?: BulkheadError): Promise<void> {
     this.#closing.abort(reason ?? new BulkheadError('MANAGER_CLOSED', { what: `plugin "${this.spec.id}" is stopped` }));
-    await Promise.allSettled([this.pool.stop(reason), this.#preparing]);
+    await Promise.allSettled([this.pool.stop(reason), this.#preparing, this.#keeping]);
     await this.#launcher?.close();
   }
 
   /** The environment comes first: building one must not keep others from starting. */
   async #admit(signal: AbortSignal): Promise<() => void> {
     await abortable(this.#mayStart, signal);
+    if (this.#said === undefined) this.#began = Date.now();
     // Looking for it at each start would cost more than a fork; a reload or `prepare` sees changes.
     const prefix = this.#environment?.runtime.prefix;
     if (this.#environment === undefined || (prefix !== undefined && !existsSync(prefix))) await this.prepare();
     return await this.#stages.startGate.enter(signal);
   }
 
-  #introduced({ hooks = [] }: ReadyPayload): void {
-    const isFirst = this.#hooks === undefined;
-    this.#hooks = hooks;
+  #introduced(said: ReadyPayload): void {
+    const isFirst = this.#said === undefined;
+    this.#said = said;
     if (!isFirst) return;
-    const { id, hooks: listed } = this.spec;
+    const { spec, hooks } = this;
+    if (this.#environment !== undefined)
+      this.#keeping = this.#stages.descriptions.keep(spec, this.#environment, this.#began, said);
+    const { id, hooks: listed } = spec;
     for (const event of new Set(hooks.map((hook) => hook.event)))
       if (!listed.includes(event))
         this.#stages.log.hooksLeftOut(id, event, "its registry entry or manifest doesn't list the event in `hooks`");
+  }
+
+  /** What it said at its last start, in this host or another, if nothing has changed since. */
+  async #known(): Promise<Known | undefined> {
+    if (this.#said !== undefined && this.#environment !== undefined)
+      return { said: this.#said, environment: this.#environment };
+    const { environments, descriptions } = this.#stages;
+    const found = environments[this.spec.environment.kind].find(this.spec, this.#closing.signal);
+    const environment = await found.catch(() => undefined);
+    this.#closing.signal.throwIfAborted();
+    if (environment === undefined) return undefined;
+    const said = await descriptions.find(this.spec, environment);
+    return said === undefined ? undefined : { said, environment };
+  }
+
+  async #learn(progress?: ProgressSink): Promise<Known> {
+    const environment = await this.prepare(progress);
+    await this.pool.start();
+    return { said: this.#said as ReadyPayload, environment };
   }
 
   async #launch(generation: number, signal: AbortSignal): Promise<RunningInstance> {
@@ -227,4 +263,10 @@ export class PluginRevision {
       throw error;
     }
   }
+}
+
+/** What the plugin says of itself, in which environment. */
+interface Known {
+  readonly said: SelfDescription;
+  readonly environment: ReadyEnvironment;
 }

@@ -87,6 +87,18 @@ export interface PluginStatus {
   readonly problem: Error | undefined;
 }
 
+/** What a plugin says of itself, whether or not it runs. */
+export interface PluginDescription {
+  readonly id: string;
+  readonly version: string | undefined;
+  /** Version of its interpreter, such as `3.11.7`. */
+  readonly python: string;
+  /** What its `get_metadata` returned. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly actions: Readonly<Record<string, ActionDescription>>;
+  readonly hooks: readonly HookDescription[];
+}
+
 /** Of a plugin whose declaration has a mistake, or that is disabled. */
 export function unusableStatus(id: string, problem: BulkheadError): PluginStatus {
   return {

@@ -9,6 +9,7 @@ import type { CallReceiver } from '../session/call-receiver.ts';
 import type { HostCallRequest } from '../session/host-calls.ts';
 import type { EnvironmentNotes } from './environment-notes.ts';
 import type { HookingPlugin } from './hooking-plugin.ts';
+import type { KnownDescriptions } from './known-descriptions.ts';
 import type { HostObserver } from './plugin-observer.ts';
 
 /** The stages that all plugins of one manager share. */
@@ -19,6 +20,7 @@ export interface Stages {
   readonly log: EventLog;
   readonly startGate: StartGate;
   readonly environmentNotes: EnvironmentNotes;
+  readonly descriptions: KnownDescriptions;
   readonly hooks: OfferedHooks;
   /** Calls another plugin for `plugin`, as a part of its call `caller`. */
   hostCall(plugin: PluginSpec, caller: CallReceiver, request: HostCallRequest, signal: AbortSignal): Promise<unknown>;

@@ -2,7 +2,7 @@ import type { ActionDescription, HookDescription } from '@bulkhead/protocol';
 import { exitCodeOf } from '../../errors/bulkhead-error.ts';
 import { visibleLine } from '../../lifecycle/visible-text.ts';
 import { PluginManager } from '../../manager/plugin-manager.ts';
-import type { PluginStatus } from '../../manager/plugin-status.ts';
+import type { PluginDescription } from '../../manager/plugin-status.ts';
 import { jsonText } from '../../views/json-text.ts';
 import { registryOrExpected } from '../files/find-registry.ts';
 import { refusePath } from '../files/plugin-id.ts';
@@ -18,7 +18,7 @@ export interface DescribeOptions {
   readonly registry?: string;
 }
 
-/** `bulkhead describe`: starts a plugin, and says what it can do: its actions with what they take and answer, and its hooks. */
+/** `bulkhead describe`: says what a plugin can do: its actions with what they take and answer, and its hooks. Starts it if need be. */
 export async function describeCommand(id: string, { registry }: DescribeOptions, terminal: Terminal): Promise<number> {
   refusePath(id);
   using interruption = listenForInterruption();
@@ -27,10 +27,7 @@ export async function describeCommand(id: string, { registry }: DescribeOptions,
   await using manager = await PluginManager.open(registryOrExpected(registry), { logger, startAhead: false });
   interruption.signal.addEventListener('abort', () => void manager.close(), { once: true });
   try {
-    await manager.preparePlugin(id, display.sink);
-    display.finished(id);
-    await manager.startPlugin(id);
-    const plugin = manager.plugins().find((each) => each.id === id) as PluginStatus;
+    const plugin = await manager.describePlugin(id, display.sink);
     display.close();
     terminal.out.write(terminal.json ? json(plugin, terminal.out) : text(plugin, terminal.out));
     return 0;
@@ -42,12 +39,12 @@ export async function describeCommand(id: string, { registry }: DescribeOptions,
   }
 }
 
-function json({ id, version, python, metadata, actions = {}, hooks = [] }: PluginStatus, out: Output): string {
-  const described = { id, version: version ?? null, python, metadata: metadata ?? null, actions, hooks };
+function json({ id, version, ...plugin }: PluginDescription, out: Output): string {
+  const described = { id, version: version ?? null, ...plugin };
   return `${jsonText(described, { pretty: out.isTerminal, columns: out.columns })}\n`;
 }
 
-function text({ id, version, python, actions = {}, hooks = [] }: PluginStatus, { colours }: Output): string {
+function text({ id, version, python, actions, hooks }: PluginDescription, { colours }: Output): string {
   const head = `${colours.bold(id)}${version === undefined ? '' : ` ${visibleLine(version)}`}, Python ${python}\n`;
   const shown = Object.entries(actions).map(([name, action]) => actionText(name, action, colours));
   return [head, ...shown, ...(hooks.length === 0 ? [] : [hooksText(hooks)])].join('\n');

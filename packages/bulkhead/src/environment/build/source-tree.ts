@@ -24,6 +24,7 @@ const LARGEST_FILE = 4 * 1024 ** 2;
 interface Walk {
   readonly hash: Hash;
   readonly top: string;
+  readonly readsFiles: boolean;
   /** Real folders on the way down, by device and number: a link may lead back up. */
   readonly seen: Set<string>;
   readonly budget: TurnBudget;
@@ -35,10 +36,22 @@ interface Walk {
 /**
  * What git ignores, and what tools make, is left out. Files are read in one go, because a wait for each would take many times as
  * long; in slices, because the host has calls to serve.
+ *
+ * @param by `time`: reads no file; its size and time stand for its content, so a copy is another tree
  */
-export async function treeState(top: string): Promise<TreeState> {
+export async function treeState(top: string, by: 'content' | 'time' = 'content'): Promise<TreeState> {
   const budget = new TurnBudget();
-  const walk: Walk = { hash: createHash('sha256'), top, seen: new Set(), budget, entries: 0, bytes: 0, changed: 0 };
+  const readsFiles = by === 'content';
+  const walk: Walk = {
+    hash: createHash('sha256'),
+    top,
+    readsFiles,
+    seen: new Set(),
+    budget,
+    entries: 0,
+    bytes: 0,
+    changed: 0,
+  };
   budget.renew();
   await addFolder(walk, top, await GitIgnore.at(top));
   return { hash: walk.hash.digest('hex'), changed: walk.changed };
@@ -70,7 +83,7 @@ function add(walk: Walk, path: string, ignore: GitIgnore): string | undefined {
   if (!found.isFile()) return undefined;
   walk.changed = Math.max(walk.changed, found.ctimeMs);
   walk.hash.update(`\0${inside.split(sep).join('/')}\0${found.mode & 0o111}\0${found.size}\0`);
-  const isRead = found.size <= LARGEST_FILE && walk.bytes + found.size <= MOST_BYTES;
+  const isRead = walk.readsFiles && found.size <= LARGEST_FILE && walk.bytes + found.size <= MOST_BYTES;
   if (isRead) walk.bytes += found.size;
   walk.hash.update((isRead ? contentOf(path, found.size) : undefined) ?? `${found.mtimeMs}`);
   return undefined;
