@@ -15,6 +15,7 @@ import type { NewOptions } from './commands/new-command.ts';
 import type { PruneCommandOptions } from './commands/prune-command.ts';
 import type { RunOptions } from './commands/run-command.ts';
 import type { SyncOptions } from './commands/sync-command.ts';
+import type { TypesOptions } from './commands/types-command.ts';
 
 const USAGE_EXIT_CODE = 2;
 
@@ -165,12 +166,28 @@ function addDailyWork(program: Command, terminal: Terminal, keep: KeepExitCode, 
     );
   program
     .command('describe')
-    .description('say what a plugin can do: its actions, their parameters, its hooks; starts it only if that is not known')
+    .description(
+      'say what a plugin can do: its actions, their parameters, its hooks; starts it only if that is not known',
+    )
     .argument('<id>', 'the plugin')
     .option('--json', 'print JSON')
     .action(
       keep(async (id: string) =>
         (await import('./commands/describe-command.ts')).describeCommand(id, shared(), terminal),
+      ),
+    );
+  program
+    .command('types')
+    .description('write declarations of what plugins take and answer, for TypeScript')
+    .option(
+      '-o, --output <file>',
+      'where to write them, - being standard output; otherwise plugins.d.ts beside the registry',
+    )
+    .option('--check', 'write nothing: say how the file differs from what the plugins say, if it does')
+    .option('--json', 'print JSON')
+    .action(
+      keep(async (options: TypesOptions) =>
+        (await import('./commands/types-command.ts')).typesCommand({ ...shared(), ...options }, terminal),
       ),
     );
   program

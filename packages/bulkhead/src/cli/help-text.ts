@@ -130,6 +130,18 @@ no time limits.
 
 Example:
   $ bulkhead debug hello --input '{"name": "Ada"}' --wait`,
+  types: `
+The file is for \`PluginManager.open<Plugins>()\`, and goes into version control. Each plugin is asked what it takes and answers,
+if that is not known from its last start; if one can't be asked, nothing is written. A file that this command did not write
+is left alone.
+
+Exit status with --check: 0 the file is up to date; 1 it is not, or a plugin failed; otherwise as always. With --json prints
+  {file, current: boolean, written: boolean, difference: [line]}
+
+Example:
+  $ bulkhead types
+  $ bulkhead types --output src/plugins.d.ts
+  $ bulkhead types --check`,
   run: `
 The result is JSON: laid out for reading on a terminal, where text is printed as it is, and on one line elsewhere and with
 --json. Integers keep all their digits; bytes are {"$bytes": "base64"}, as input too; arrays of numpy are nested lists, instants

@@ -75,7 +75,17 @@ describe.skipIf(process.platform === 'win32')('the state folder', () => {
     expect(modeOf(state.root)).toBe('700');
     for (const name of readdirSync(state.root)) expect(modeOf(join(state.root, name))).toBe('700');
     expect(readdirSync(state.root).toSorted()).toEqual(
-      ['answers', 'builds', 'bytecode', 'descriptions', 'environments', 'instances', 'locks', 'tools', 'trash'].toSorted(),
+      [
+        'answers',
+        'builds',
+        'bytecode',
+        'descriptions',
+        'environments',
+        'instances',
+        'locks',
+        'tools',
+        'trash',
+      ].toSorted(),
     );
   });
 
