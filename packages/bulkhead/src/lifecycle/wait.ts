@@ -1,10 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Limit } from './limit.ts';
 
-/** Waits `milliseconds`, or rejects with the signal's reason when that is aborted first. Never keeps the process alive alone. */
-export async function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+/**
+ * Waits `milliseconds`, or rejects with the signal's reason when that is aborted first.
+ *
+ * @param keepsAlive whether this process may not end by itself until then
+ */
+export async function wait(milliseconds: number, signal: AbortSignal, keepsAlive = true): Promise<void> {
   try {
-    await sleep(milliseconds, undefined, { signal });
+    await sleep(milliseconds, undefined, { signal, ref: keepsAlive });
   } catch (error) {
     signal.throwIfAborted();
     throw error;

@@ -11,6 +11,7 @@ import { forgetSockets, PluginContainers } from '../launcher/docker/plugin-conta
 import { Ledger } from '../launcher/ledger/ledger.ts';
 import { PluginProcesses } from '../launcher/process/spawn-process.ts';
 import { type OrphanedProcess, sweepLedger } from '../launcher/ledger/sweep-ledger.ts';
+import { WorkInFlight } from '../lifecycle/work-in-flight.ts';
 import { createLogger, EventLog } from '../monitor/event-log.ts';
 import { Metrics } from '../monitor/metrics.ts';
 import { StartGate } from '../pool/start-gate.ts';
@@ -116,6 +117,7 @@ export function composeStages(
     observer,
     log,
     environmentNotes,
+    work: new WorkInFlight(),
     descriptions: new KnownDescriptions(state.descriptions, () => bytecode.path()),
     startGate: new StartGate(STARTS_FOR_EACH_PROCESSOR * availableParallelism()),
     hooks,

@@ -126,7 +126,7 @@ export class HostedPlugin implements HookingPlugin {
   async reload(progress?: ProgressSink): Promise<ReloadReport> {
     this.#following ??= this.#followRunning();
     if (progress !== undefined) this.#following.listeners.add(progress);
-    return await this.#following.report;
+    return await this.#stages.work.during(this.#following.report);
   }
 
   async close(): Promise<void> {

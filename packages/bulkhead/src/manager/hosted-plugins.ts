@@ -14,7 +14,8 @@ export class HostedPlugins {
   readonly #reading: ReadRegistryOptions;
   /** Loads under way: each may still add a plugin. */
   readonly #loads = new Set<Promise<unknown>>();
-  #isClosed = false;
+  /** Why it takes no calls any more. */
+  #closed: string | undefined;
 
   constructor(
     all: Map<string, HostedPlugin>,
@@ -60,12 +61,12 @@ export class HostedPlugins {
 
   /** @throws BulkheadError `MANAGER_CLOSED` */
   ensureOpen(): void {
-    if (this.#isClosed) throw new BulkheadError('MANAGER_CLOSED', { what: 'it was closed before this call' });
+    if (this.#closed !== undefined) throw new BulkheadError('MANAGER_CLOSED', { what: this.#closed });
   }
 
-  /** Never rejects. */
-  async close(): Promise<void> {
-    this.#isClosed = true;
+  /** Never rejects. @param why of a call that comes later, as the rest of a sentence whose subject is the manager */
+  async close(why: string): Promise<void> {
+    this.#closed = why;
     await Promise.allSettled([...this.#loads, ...this.all.map((plugin) => plugin.close())]);
   }
 

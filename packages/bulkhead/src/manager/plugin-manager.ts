@@ -8,6 +8,7 @@ import { guardedListener } from '../lifecycle/guarded.ts';
 import { readDeclaration } from '../registry/read-declaration.ts';
 import { readRegistry, type ReadRegistryOptions } from '../registry/read-registry.ts';
 import type { ResourceManager } from '../resources/resource-manager.ts';
+import { closeWhenDone } from './close-when-done.ts';
 import { type Composition, composeStages } from './compose-stages.ts';
 import { debugRevision, type DebugOptions, type DebugTarget } from './debug-plugin.ts';
 import { EventListeners } from './event-listeners.ts';
@@ -48,6 +49,7 @@ export class PluginManager<Plugins extends DeclaredPlugins<Plugins> = Undeclared
   readonly #calls: PluginCalls;
   readonly #composed: Composition;
   readonly #closing = new AbortController();
+  readonly #stayOpen: () => void;
   #closed: Promise<void> | undefined;
 
   /** A manager without plugins, for `loadPlugin`. @throws BulkheadError `SDK_NOT_FOUND`, `ARGUMENT_INVALID` */
@@ -60,6 +62,11 @@ export class PluginManager<Plugins extends DeclaredPlugins<Plugins> = Undeclared
     this.#plugins = new HostedPlugins(plugins, this.#composed, readingFor(options));
     this.resources = this.#composed.resources;
     this.hooks = this.#composed.hooks;
+    const { work } = this.#composed.stages;
+    this.#stayOpen = closeWhenDone(
+      () => work.isNone,
+      () => this.#close('it had closed itself, because the program had nothing left to do'),
+    );
   }
 
   /**
@@ -216,7 +223,10 @@ export class PluginManager<Plugins extends DeclaredPlugins<Plugins> = Undeclared
    * @throws BulkheadError `DEBUGGER_UNAVAILABLE`, `DEBUG_FAILED`, `DEBUG_UNSUPPORTED`, `DEBUG_CONTAINED`, and as `startPlugin`
    */
   async debug(id: string, options: DebugOptions = {}): Promise<readonly DebugTarget[]> {
-    return await debugRevision(this.#plugins.find(id).revision, this.#composed.debugpy, options, this.#closing.signal);
+    const { debugpy, stages } = this.#composed;
+    return await stages.work.during(
+      debugRevision(this.#plugins.find(id).revision, debugpy, options, this.#closing.signal),
+    );
   }
 
   /** The state of each plugin, in the order of the registry. */
@@ -234,13 +244,12 @@ export class PluginManager<Plugins extends DeclaredPlugins<Plugins> = Undeclared
     return await this.#composed.metrics.text();
   }
 
-  /** Stops every instance: they finish the calls they were sent, and clean up. Idempotent. */
+  /**
+   * Stops every instance: they finish the calls they were sent, and clean up. Idempotent. A program that has nothing left to do
+   * need not call it: the manager closes itself then.
+   */
   close(): Promise<void> {
-    this.#closing.abort(new BulkheadError('MANAGER_CLOSED', { what: 'it was closed meanwhile' }));
-    this.#closed ??= Promise.allSettled([this.#composed.stop(), this.#plugins.close()]).then(() =>
-      this.#composed.release(),
-    );
-    return this.#closed;
+    return this.#close('it was closed before this call');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -249,12 +258,33 @@ export class PluginManager<Plugins extends DeclaredPlugins<Plugins> = Undeclared
 
   #execute(id: string, data: unknown, options: ExecuteOptions): Promise<unknown> {
     const began = performance.now();
+    const { observer, work } = this.#composed.stages;
+    const answered = (answer: unknown): unknown => {
+      work.end();
+      return answer;
+    };
     const failed = (error: unknown): never => {
-      const { observer } = this.#composed.stages;
+      work.end();
       observer.callFailed(id, options.action ?? 'execute', error as Error, performance.now() - began);
       return tellCaller(error);
     };
-    return this.#calls.execute(id, data, options).catch(failed);
+    work.begin();
+    return this.#calls.execute(id, data, options).then(answered, failed);
+  }
+
+  #close(why: string): Promise<void> {
+    this.#closing.abort(new BulkheadError('MANAGER_CLOSED', { what: 'it was closed meanwhile' }));
+    this.#closed ??= this.#end(why);
+    return this.#closed;
+  }
+
+  async #end(why: string): Promise<void> {
+    const { stages, stop, release } = this.#composed;
+    this.#stayOpen();
+    stages.work.begin();
+    await Promise.allSettled([stop(), this.#plugins.close(why)]);
+    await release();
+    stages.work.close();
   }
 }
 

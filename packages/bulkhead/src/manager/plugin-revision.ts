@@ -51,6 +51,7 @@ export class PluginRevision {
     this.pool = new Pool({
       spec,
       observer: stages.observer,
+      work: stages.work,
       nextGeneration,
       source: {
         admit: (signal) => this.#admit(signal),
@@ -83,7 +84,7 @@ export class PluginRevision {
       // An upgrade is more than those who came before it have asked for.
       if (options?.upgrade === true) await this.#preparing?.catch(() => undefined);
       this.#preparing ??= this.#prepare(options).finally(() => (this.#preparing = undefined));
-      return await this.#preparing;
+      return await this.#stages.work.during(this.#preparing);
     } finally {
       if (progress !== undefined) this.#listeners.delete(progress);
     }

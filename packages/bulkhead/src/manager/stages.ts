@@ -1,6 +1,7 @@
 import type { HookDescription } from '@bulkhead/protocol';
 import type { Environments } from '../environment/environments.ts';
 import type { LauncherStages } from '../launcher/launcher-for.ts';
+import type { WorkInFlight } from '../lifecycle/work-in-flight.ts';
 import type { EventLog } from '../monitor/event-log.ts';
 import type { StartGate } from '../pool/start-gate.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
@@ -18,6 +19,8 @@ export interface Stages {
   readonly launching: LauncherStages;
   readonly observer: HostObserver;
   readonly log: EventLog;
+  /** What keeps the program from ending by itself. */
+  readonly work: WorkInFlight;
   readonly startGate: StartGate;
   readonly environmentNotes: EnvironmentNotes;
   readonly descriptions: KnownDescriptions;

@@ -1,6 +1,7 @@
 import { HOOKS_ACTION } from '@bulkhead/protocol';
 import { ExpiryTimer } from '../lifecycle/expiry-timer.ts';
 import { Limit } from '../lifecycle/limit.ts';
+import type { WorkInFlight } from '../lifecycle/work-in-flight.ts';
 import type { PluginTimeouts } from '../registry/plugin-spec.ts';
 import type { OpenSession } from '../session/session.ts';
 import { type CallRequest, limitsOf } from './call-request.ts';
@@ -17,6 +18,7 @@ export interface InstanceCallsParts {
   readonly health: InstanceHealth;
   readonly exit: InstanceExit;
   readonly observer: PoolObserver;
+  readonly work: WorkInFlight;
   /** Wakes the plugin's code where that is possible, after a CANCEL. */
   interrupt(): void;
 }
@@ -83,10 +85,11 @@ export class InstanceCalls implements CallHost {
 
   /** @throws BulkheadError see `Session.call`, and what the plugin, a time limit or a crash make of the call. */
   send(request: CallRequest): Promise<unknown> {
-    const { open, health, timeouts } = this.#parts;
+    const { open, health, timeouts, work } = this.#parts;
     const call = new PluginCall(this, request, limitsOf(request, timeouts));
     if (this.#isUnlimited) call.liftLimits();
     this.#sent += 1;
+    work.begin();
     health.callStarted();
     this.#workload.began(call, this.inFlight);
     try {
@@ -127,7 +130,8 @@ export class InstanceCalls implements CallHost {
 
   callEnded(call: PluginCall, outcome: CallOutcome): void {
     const now = performance.now();
-    const { health, observer } = this.#parts;
+    const { health, observer, work } = this.#parts;
+    work.end();
     this.#limits.delete(call);
     health.callEnded(outcome === 'ok' || outcome === 'error', now);
     observer.callEnded(this.plugin, call.action, outcome, now - call.startedAt);

@@ -1,5 +1,6 @@
 import { isBulkheadError } from '../errors/bulkhead-error.ts';
 import { wait } from '../lifecycle/wait.ts';
+import type { WorkInFlight } from '../lifecycle/work-in-flight.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import type { InstanceEnd } from './instance-exit.ts';
 import type { PoolObserver } from './pool-observer.ts';
@@ -15,6 +16,7 @@ export interface PoolStartsParts {
   readonly instances: readonly SupervisedInstance[];
   /** Aborted when the pool starts nothing more. */
   readonly closing: AbortSignal;
+  readonly work: WorkInFlight;
   /** Numbers each start of the plugin. */
   nextGeneration(): number;
   /** An instance is ready. */
@@ -107,7 +109,7 @@ export class PoolStarts {
   async #track<Value>(start: Promise<Value>): Promise<Value> {
     this.#running.add(start);
     try {
-      return await start;
+      return await this.#parts.work.during(start);
     } finally {
       this.#running.delete(start);
     }
@@ -117,7 +119,7 @@ export class PoolStarts {
   async #warm(): Promise<void> {
     this.#isWarming = true;
     while (this.#isShort) {
-      await wait(this.#policy.delay, this.#parts.closing).catch(() => {});
+      await wait(this.#policy.delay, this.#parts.closing, false).catch(() => {});
       if (this.#isShort) await this.start();
       const { lastFailure } = this.#policy;
       if (isBulkheadError(lastFailure) && !lastFailure.retryable) break;
@@ -142,14 +144,14 @@ export class PoolStarts {
   }
 
   async #startOne(): Promise<void> {
-    const { spec, source, observer, closing, nextGeneration, started } = this.#parts;
+    const { spec, source, observer, work, closing, nextGeneration, started } = this.#parts;
     const { delay } = this.#policy;
     if (delay > 0) await wait(delay, closing);
     observer.startBegan(spec.id);
     const release = await source.admit(closing);
     try {
       const generation = nextGeneration();
-      const instance = await startInstance({ spec, source, observer, generation }, closing);
+      const instance = await startInstance({ spec, source, observer, work, generation }, closing);
       this.#policy.started();
       started(instance);
     } finally {

@@ -1,5 +1,6 @@
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { letManyListen } from '../lifecycle/let-many-listen.ts';
+import type { WorkInFlight } from '../lifecycle/work-in-flight.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import { keepInput } from '../session/keep-input.ts';
 import { leastAhead, leastLoaded } from './balance.ts';
@@ -19,6 +20,7 @@ export interface PoolOptions {
   readonly spec: PluginSpec;
   readonly source: InstanceSource;
   readonly observer: PoolObserver;
+  readonly work: WorkInFlight;
   /** Numbers each start of the plugin. */
   nextGeneration(): number;
 }

@@ -5,6 +5,7 @@ import type { InstanceIdentity, RunningInstance } from '../launcher/running-inst
 import type { HideSecrets } from '../lifecycle/hide-secrets.ts';
 import { Limit } from '../lifecycle/limit.ts';
 import { settlesWithin } from '../lifecycle/wait.ts';
+import type { WorkInFlight } from '../lifecycle/work-in-flight.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import type { LeaseHandler } from '../session/call-leases.ts';
 import type { HostCallHandler } from '../session/host-calls.ts';
@@ -46,6 +47,7 @@ export interface StartOptions {
   readonly spec: PluginSpec;
   readonly source: InstanceSource;
   readonly observer: PoolObserver;
+  readonly work: WorkInFlight;
   readonly generation: number;
 }
 
@@ -64,7 +66,7 @@ export async function startInstance(options: StartOptions, signal: AbortSignal):
 }
 
 async function start(options: StartOptions, signal: AbortSignal): Promise<SupervisedInstance> {
-  const { spec, source, observer, generation } = options;
+  const { spec, source, observer, work, generation } = options;
   const running = await source.launch(generation, signal);
   const startedAt = performance.now();
   const transport = source.connect(running);
@@ -73,7 +75,7 @@ async function start(options: StartOptions, signal: AbortSignal): Promise<Superv
     const startDuration = performance.now() - startedAt;
     source.introduced(open.ready);
     observer.instanceStarted(spec.id, running.identity, startDuration);
-    return new SupervisedInstance({ spec, running, open, observer, startDuration });
+    return new SupervisedInstance({ spec, running, open, observer, work, startDuration });
   } catch (error) {
     const explained = await explainStart(error, spec.id, running);
     await running.stop('kill', 0);

@@ -1,5 +1,6 @@
 import type { HelloPayload, ReadyPayload } from '@bulkhead/protocol';
 import type { InstanceIdentity, RunningInstance, Vitals } from '../launcher/running-instance.ts';
+import type { WorkInFlight } from '../lifecycle/work-in-flight.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import type { OpenSession } from '../session/session.ts';
 import { InstanceCalls } from './instance-calls.ts';
@@ -13,6 +14,7 @@ export interface InstanceParts {
   readonly running: RunningInstance;
   readonly open: OpenSession;
   readonly observer: PoolObserver;
+  readonly work: WorkInFlight;
   /** Milliseconds from spawn to ready. */
   readonly startDuration: number;
 }
@@ -40,7 +42,7 @@ export class SupervisedInstance {
   #debugger: DebuggerAddress | undefined;
 
   constructor(parts: InstanceParts) {
-    const { spec, running, open, observer, startDuration } = parts;
+    const { spec, running, open, observer, work, startDuration } = parts;
     const { session, hello, ready } = open;
     const plugin = spec.id;
     this.identity = running.identity;
@@ -67,6 +69,7 @@ export class SupervisedInstance {
       health: this.#health,
       exit: this.#exit,
       observer,
+      work,
       interrupt: () => (isInterruptible ? running.interrupt?.() : undefined),
     });
     running.onOutput?.(() => this.calls.touch());

@@ -4,6 +4,7 @@ import type { ExitInfo, RunningInstance } from '../../src/launcher/running-insta
 import { deferred } from '../../src/lifecycle/deferred.ts';
 import { Limit } from '../../src/lifecycle/limit.ts';
 import type { PoolObserver } from '../../src/pool/pool-observer.ts';
+import { WorkInFlight } from '../../src/lifecycle/work-in-flight.ts';
 import { SupervisedInstance } from '../../src/pool/supervised-instance.ts';
 import { loadPluginFolder } from '../../src/registry/load-plugin-folder.ts';
 import { callInput } from '../../src/session/call-input.ts';
@@ -79,6 +80,7 @@ async function instanceWith(
     running,
     open,
     observer: OBSERVER,
+    work: new WorkInFlight(),
     startDuration: 0,
   });
   return { instance, peer, interrupts: () => interrupts };

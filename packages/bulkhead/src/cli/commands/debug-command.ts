@@ -2,6 +2,7 @@ import { BulkheadError, exitCodeOf } from '../../errors/bulkhead-error.ts';
 import { type Deferred, deferred } from '../../lifecycle/deferred.ts';
 import { abortable } from '../../lifecycle/wait.ts';
 import { visibleText } from '../../lifecycle/visible-text.ts';
+import { WorkInFlight } from '../../lifecycle/work-in-flight.ts';
 import type { DebugTarget } from '../../manager/debug-plugin.ts';
 import { PluginManager } from '../../manager/plugin-manager.ts';
 import { registryOrExpected } from '../files/find-registry.ts';
@@ -37,6 +38,7 @@ export async function debugCommand(id: string, options: DebugCommandOptions, ter
   const { signal } = interruption;
   signal.addEventListener('abort', () => void manager.close(), { once: true });
   const presence = new DebuggerPresence(display);
+  const waiting = new WorkInFlight();
   try {
     const targets = await manager.debug(id, { port, signal, onChange: presence.changed, onProgress: display.sink });
     display.close();
@@ -45,12 +47,12 @@ export async function debugCommand(id: string, options: DebugCommandOptions, ter
     if (options.input !== undefined || options.action !== undefined) {
       if (options.wait === true) {
         display.print('waiting for the debugger to attach; Ctrl-C ends');
-        await abortable(presence.attached, signal);
+        await waiting.during(abortable(presence.attached, signal));
       }
       exitCode = await call(manager, id, { action: options.action ?? 'execute', input }, terminal, signal);
     }
     display.print('going on until the debugger leaves; Ctrl-C ends');
-    await abortable(presence.left, signal);
+    await waiting.during(abortable(presence.left, signal));
     return exitCode;
   } catch (error) {
     display.close();

@@ -67,6 +67,6 @@ export class ForkSockets {
   }
 
   #connect(): Socket {
-    return connect({ path: this.#address });
+    return connect({ path: this.#address }).unref(); // as those of a process that was spawned
   }
 }

@@ -67,9 +67,9 @@ export class SpareForks {
 
   async #fill(after: number): Promise<void> {
     const { signal } = this.#over;
-    await wait(after, signal);
+    await wait(after, signal, false);
     while (this.#spares.size < this.#options.spares) {
-      await wait(Math.max(0, this.#notBefore - performance.now()), signal);
+      await wait(Math.max(0, this.#notBefore - performance.now()), signal, false);
       const spare = await this.#fork('spare');
       if (spare === undefined) return;
       this.#add(spare);

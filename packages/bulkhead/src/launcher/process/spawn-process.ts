@@ -65,6 +65,7 @@ export class PluginProcesses {
       child.once('exit', (code, signal) => resolve({ code, signal }));
     });
     const pid = child.pid as number;
+    letGo(child);
     const identity = identityOf(identifyProcess(pid) ?? { pid, startTime: undefined }, generation);
     const numbered = role === 'instance' ? { generation } : {};
     entry.started({ ...identity.process, plugin: spec.id, folder: spec.folder, role, ...numbered });
@@ -133,6 +134,12 @@ async function start(
     entry.remove();
     throw launchFailed(id, error);
   }
+}
+
+/** Work in flight keeps the host from ending by itself; a plugin that waits for some does not. */
+function letGo(child: ChildProcess): void {
+  child.unref();
+  for (const stream of child.stdio) (stream as Socket | null)?.unref();
 }
 
 async function refusal(child: ChildProcess): Promise<unknown> {
