@@ -50,6 +50,7 @@ export { checkCompatibility, type CheckCompatibilityOptions } from './manager/ch
 export type { CallProgress, ExecuteOptions } from './manager/execute-options.ts';
 export type { PluginEvents } from './manager/event-listeners.ts';
 export type { PluginObserver } from './manager/plugin-observer.ts';
+export type { PluginLine } from './manager/plugin-output.ts';
 export { PluginManager } from './manager/plugin-manager.ts';
 export type { PluginManagerOptions, ReloadOptions } from './manager/manager-options.ts';
 export type { ActionOptions, DeclaredActions, DeclaredPlugins, PluginHandle } from './manager/plugin-types.ts';

@@ -82,6 +82,7 @@ const TYPES = [
   'PluginDescription',
   'PluginEvents',
   'PluginHandle',
+  'PluginLine',
   'PluginManagerOptions',
   'PluginObserver',
   'PluginStatus',

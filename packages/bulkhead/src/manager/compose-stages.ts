@@ -18,12 +18,14 @@ import { StartGate } from '../pool/start-gate.ts';
 import type { AcquireOptions } from '../resources/acquire-options.ts';
 import { ResourceManager } from '../resources/resource-manager.ts';
 import { EnvironmentNotes } from './environment-notes.ts';
+import type { Heard } from './event-listeners.ts';
 import type { HostedPlugin } from './hosted-plugin.ts';
 import { KnownDescriptions } from './known-descriptions.ts';
 import { LeaseNotes } from './lease-notes.ts';
 import { ManagerHooks } from './manager-hooks.ts';
 import type { PluginManagerOptions } from './manager-options.ts';
 import { guardedObservers, type HostObserver, type PluginObserver, tellAll } from './plugin-observer.ts';
+import { PluginOutput } from './plugin-output.ts';
 import { ResourceOwners } from './resource-owners.ts';
 import { StateWatch } from './state-watch.ts';
 import type { Stages } from './stages.ts';
@@ -56,7 +58,7 @@ export interface Composition {
 export function composeStages(
   options: PluginManagerOptions,
   plugins: ReadonlyMap<string, HostedPlugin>,
-  listeners: PluginObserver,
+  listeners: Heard,
   hostCall: Stages['hostCall'],
 ): Composition {
   const variables = options.variables ?? process.env;
@@ -75,7 +77,7 @@ export function composeStages(
   const containers = new PluginContainers({ engine, sockets: state.sockets });
   const languages = {
     variables,
-    logLevel: () => log.level,
+    logLevel: () => output.level,
     python: {
       sdk,
       bytecode,
@@ -84,10 +86,15 @@ export function composeStages(
   };
   const processes = new PluginProcesses({
     ledger,
-    output: (plugin, instance, line) => {
-      const call = plugins.get(plugin)?.onlyCallOf(instance.generation);
-      log.output(plugin, instance, call, line);
-    },
+    output: (...line) => output.printed(...line),
+  });
+  const observers = options.observers ?? [];
+  const hasLineObserver = observers.some((each) => each.log !== undefined);
+  const output = new PluginOutput({
+    log,
+    isHeard: () => hasLineObserver || listeners.isHeard('log'),
+    line: (...line) => observer.log(...line),
+    onlyCallOf: (plugin, generation) => plugins.get(plugin)?.onlyCallOf(generation),
   });
   const capacities = options.resources ?? {};
   const metrics = new Metrics(() => [...plugins.values()].flatMap(({ cacheSizes }) => cacheSizes));
@@ -105,8 +112,8 @@ export function composeStages(
     leaseNotes,
     healthNotes(processes),
     states.observer,
-    ...guardedObservers(options.observers ?? []),
-    listeners,
+    ...guardedObservers(observers),
+    listeners.observer,
   ]);
   const resources = new ResourceManager({ capacities, observer });
   const hooks = new ManagerHooks({ plugins, observer, leftOut: (...what) => log.hooksLeftOut(...what) });
@@ -116,6 +123,7 @@ export function composeStages(
     launching: { processes, containers, languages },
     observer,
     log,
+    output,
     environmentNotes,
     work: new WorkInFlight(),
     descriptions: new KnownDescriptions(state.descriptions, () => bytecode.path()),

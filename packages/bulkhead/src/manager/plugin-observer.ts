@@ -2,6 +2,8 @@ import { CACHE_EVENTS, type CacheObserver } from '../cache/cache-observer.ts';
 import { HOOK_EVENTS, type HookObserver } from '../hooks/hook-observer.ts';
 import { guardedMethods } from '../lifecycle/guarded.ts';
 import { POOL_EVENTS, type PoolObserver } from '../pool/pool-observer.ts';
+import type { InstanceIdentity } from '../launcher/running-instance.ts';
+import type { PluginLine } from './plugin-output.ts';
 import type { PluginState } from './plugin-status.ts';
 import { RESOURCE_EVENTS, type ResourceObserver } from '../resources/resource-observer.ts';
 
@@ -9,11 +11,17 @@ import { RESOURCE_EVENTS, type ResourceObserver } from '../resources/resource-ob
 export interface ManagerObserver {
   /** A call of the application failed, by this error. `callEnded` tells only of those that an instance got. */
   callFailed(plugin: string, action: string, error: Error, duration: number): void;
+  /** A plugin logged or printed something. */
+  log(plugin: string, instance: InstanceIdentity, line: PluginLine): void;
   /** The state that `plugins()` shows. */
   stateChanged(plugin: string, state: PluginState, before: PluginState): void;
 }
 
-const MANAGER_EVENTS: Readonly<Record<keyof ManagerObserver, true>> = { callFailed: true, stateChanged: true };
+const MANAGER_EVENTS: Readonly<Record<keyof ManagerObserver, true>> = {
+  callFailed: true,
+  log: true,
+  stateChanged: true,
+};
 
 /** All that happens in a host, by all of its stages. */
 export type HostObserver = PoolObserver & HookObserver & ResourceObserver & CacheObserver & ManagerObserver;

@@ -62,7 +62,7 @@ export class PluginRevision {
         explain: (error) => explainMissingModule(error, spec),
         introduced: (ready) => this.#introduced(ready),
         hide: this.hide,
-        log: (instance, call, log) => stages.log.record(spec.id, instance, call, log),
+        log: (...record) => stages.output.logged(spec.id, ...record),
       },
     });
     this.calls = new CachedCalls({

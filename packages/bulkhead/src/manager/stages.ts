@@ -12,6 +12,7 @@ import type { EnvironmentNotes } from './environment-notes.ts';
 import type { HookingPlugin } from './hooking-plugin.ts';
 import type { KnownDescriptions } from './known-descriptions.ts';
 import type { HostObserver } from './plugin-observer.ts';
+import type { PluginOutput } from './plugin-output.ts';
 
 /** The stages that all plugins of one manager share. */
 export interface Stages {
@@ -19,6 +20,7 @@ export interface Stages {
   readonly launching: LauncherStages;
   readonly observer: HostObserver;
   readonly log: EventLog;
+  readonly output: PluginOutput;
   /** What keeps the program from ending by itself. */
   readonly work: WorkInFlight;
   readonly startGate: StartGate;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, expectTypeOf, test } from 'vitest';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
+import type { PluginLine } from '../../src/manager/plugin-output.ts';
 import { fixture, observed } from '../test-home.ts';
 import { until } from '../until.ts';
 import { CallbackWarnings } from '../warnings.ts';
@@ -44,6 +45,27 @@ test('the tools of Node for events work, and know the values', async () => {
   await manager.executePlugin(id, 3);
   expect(times).toBe(12);
   expect((await started)[0]).toBe('echo');
+});
+
+test('what a plugin prints and logs is told line by line, with its call', async () => {
+  const lines: PluginLine[] = [];
+  manager.on('log', (plugin, { generation }, line) => {
+    expect([plugin, generation]).toEqual(['prints', 1]);
+    lines.push(line);
+    throw new Error('a listener of log'); // harms nobody, and is said once
+  });
+  const id = await manager.loadPlugin(fixture('plugins/prints'));
+  await manager.executePlugin(id, 2);
+  await manager.executePlugin(id, null, { action: 'logs' });
+  await manager.close();
+  expect(lines.filter(({ stream }) => stream === 'stdout').map(({ text }) => text)).toEqual(['line 0', 'line 1']);
+  expect(lines).toContainEqual({
+    level: 'info',
+    text: 'and an error',
+    stream: 'stderr',
+    call: expect.anything() as unknown,
+  });
+  expect(lines).toContainEqual(expect.objectContaining({ level: 'warn', text: 'listen', stream: 'log', call: 2 }));
 });
 
 test('each state of a plugin is told with the one before it', async () => {

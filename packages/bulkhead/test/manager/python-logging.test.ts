@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Level, pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { PluginEvents } from '../../src/manager/event-listeners.ts';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { TEST_HOME } from '../test-home.ts';
 
@@ -35,6 +36,30 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await rm(folder, { recursive: true });
+});
+
+test('records from info on reach those who listen, even where the log takes none', async () => {
+  await writeFile(
+    join(folder, 'plugins.yaml'),
+    'plugins: [{ id: logs, path: ./logs, env: { BULKHEAD_TEST_SECRET: x } }]\n',
+  );
+  const observers = [
+    {
+      log: (...[, , { level, text, logger, stream }]: PluginEvents['log']) =>
+        heard.push({ level, text, logger, stream }),
+    },
+  ];
+  const heard: object[] = [];
+  const options = { home: TEST_HOME, logger: pino({ level: 'silent' }), observers };
+  await using manager = await PluginManager.open(join(folder, 'plugins.yaml'), options);
+  await manager.executePlugin('logs', {});
+  await manager.close();
+  expect(heard).toEqual([
+    { level: 'info', text: 'info', logger: 'my.plugin', stream: 'log' },
+    { level: 'warn', text: 'warning', logger: 'my.plugin', stream: 'log' },
+    { level: 'error', text: 'failed', logger: 'my.plugin', stream: 'log' },
+    { level: 'info', text: 'printed', logger: undefined, stream: 'stdout' },
+  ]);
 });
 
 /** What a host whose logger has this level logs of a call of the plugin. */
