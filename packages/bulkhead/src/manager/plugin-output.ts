@@ -5,10 +5,10 @@ import type { EventLog } from '../monitor/event-log.ts';
 /** A line that a plugin logged or printed. */
 export interface PluginLine {
   /** `info` of what it printed. */
-  readonly level: LogPayload['level'];
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
   readonly text: string;
   /** `log` of what it logged, through its context or its language's own way. */
-  readonly stream: OutputLine['stream'] | 'log';
+  readonly stream: 'stdout' | 'stderr' | 'log';
   /** The number of the call that it belongs to, within its instance; undefined: of none, or of one of several. */
   readonly call: number | undefined;
   /** The name of what it logged with, such as a logger of Python's `logging`. */
