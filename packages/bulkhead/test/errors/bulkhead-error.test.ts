@@ -1,5 +1,8 @@
 import { expect, expectTypeOf, test } from 'vitest';
 import { BulkheadError, isBulkheadError, withCaller } from '../../src/errors/bulkhead-error.ts';
+import type { CatalogueEntry } from '../../src/errors/catalogue/entry.ts';
+import { catalogue } from '../../src/errors/catalogue.ts';
+import type { ErrorCode, ErrorDetails } from '../../src/errors/error-details.ts';
 
 const TRACEBACK = 'Traceback (most recent call last):\n  File "plugin.py", line 3, in execute\nKeyError: \'text\'\n';
 const raised = (): BulkheadError =>
@@ -47,6 +50,22 @@ test('an error from another turn gets the lines that wait for it, before the tra
 test('what is no error of ours stays what it is', () => {
   const thrown = new Error("the caller's own");
   expect(withCaller(thrown)).toBe(thrown);
+});
+
+test('the details of every code have a type of their own', () => {
+  type Untyped = {
+    [Code in ErrorCode]: [ErrorDetails[Code]] extends [never]
+      ? Code
+      : unknown extends ErrorDetails[Code]
+        ? Code
+        : never;
+  }[ErrorCode];
+  expectTypeOf<Untyped>().toBeNever();
+  for (const [code, { sample, message, advice }] of Object.entries(
+    catalogue as unknown as Record<string, CatalogueEntry<never>>,
+  )) {
+    expect(`${message(sample)} ${advice(sample)}`, code).not.toMatch(/undefined|NaN|\[object/);
+  }
 });
 
 test('an error can be told by its code, which says what its details are', () => {
