@@ -28,12 +28,11 @@ export function declarationsOf(plugins: readonly PluginDescription[]): string {
   return `${[WRITTEN_BY, ...imported].join('\n')}\n\n${[all, ...definitions.texts].join('\n\n')}\n`;
 }
 
-type Described = ActionDescription & { readonly output?: Schema; readonly stream?: boolean };
 type ContextOf = (direction: Direction, root: Schema) => TypeContext;
 
 function methodOf(
   name: string,
-  { description, input, output, stream = false }: Described,
+  { description, input, output, stream = false }: ActionDescription,
   contextOf: ContextOf,
 ): string {
   const mark = isOptional(input) ? '?' : '';

@@ -24,8 +24,9 @@ const LONGEST_LINE = 60;
 /** Python passes what is hinted so; the text says what JavaScript has in its place. */
 const BY_FORMAT: Readonly<Record<string, Readonly<Record<Direction, string>>>> = {
   bytes: { input: 'Uint8Array', output: 'Uint8Array' },
-  'date-time': { input: 'Date | string', output: 'Date' },
-  date: { input: 'Date | string', output: 'Date | string' },
+  // one without a time zone is a text, and no schema tells the two apart
+  'date-time': { input: 'Date | string', output: 'Date | string' },
+  date: { input: 'Date | string', output: 'string' },
 };
 
 /** A JSON Schema as a TypeScript type. What it can't express is `unknown`, never a wrong type. */
