@@ -131,7 +131,14 @@ export class ContainerEngine {
     const query = { stream: '1', stdout: '1', stderr: '1' };
     const task = 'read what a container writes';
     return await this.#refusable(task, () =>
-      this.#connection.upgrade({ method: 'POST', path: `/containers/${id}/attach`, query, task, signal }),
+      this.#connection.upgrade({
+        method: 'POST',
+        path: `/containers/${id}/attach`,
+        query,
+        task,
+        signal,
+        isLong: true,
+      }),
     );
   }
 
@@ -139,7 +146,7 @@ export class ContainerEngine {
   async wait(id: string, condition: 'next-exit' | 'not-running', signal: AbortSignal): Promise<number> {
     const task = 'wait for a container';
     const path = `/containers/${id}/wait`;
-    const answer = await this.#ask({ method: 'POST', path, query: { condition }, task, signal });
+    const answer = await this.#ask({ method: 'POST', path, query: { condition }, task, signal, isLong: true });
     if (isRecord(answer) && typeof answer['StatusCode'] === 'number') return answer['StatusCode'];
     throw new BulkheadError('ENGINE_FAILED', { task, reason: 'its answer has no status' });
   }

@@ -18,6 +18,8 @@ export interface EngineRequest {
   /** What it does, for errors: `start a container`. */
   readonly task: string;
   readonly signal: AbortSignal;
+  /** It lasts as long as a container does, and keeps no program running. */
+  readonly isLong?: boolean;
 }
 
 /** The engine understood a request and refused it. */
@@ -101,7 +103,7 @@ export class EngineConnection {
   }
 
   async #send(
-    { method, path, query = {}, signal }: EngineRequest,
+    { method, path, query = {}, signal, isLong = false }: EngineRequest,
     headers: Readonly<Record<string, string>>,
   ): Promise<ClientRequest> {
     const prefix = await (this.#prefix ??= this.#negotiate(signal).catch((error: unknown) => {
@@ -111,7 +113,8 @@ export class EngineConnection {
     signal.throwIfAborted();
     const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
     const search = given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
-    return this.#open(method, `${prefix}${path}${search}`, signal, headers);
+    const sent = this.#open(method, `${prefix}${path}${search}`, signal, headers);
+    return isLong ? sent.once('socket', (socket) => socket.unref()) : sent;
   }
 
   /** Engines refuse versions that they are too old for, and, after some years, those that are too old for them. */

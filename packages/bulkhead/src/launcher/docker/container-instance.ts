@@ -63,6 +63,7 @@ export class ContainerInstance implements RunningInstance {
     this.#parts = parts;
     this.identity = parts.identity;
     const { data, control, lifeline } = parts.sockets;
+    for (const socket of [data, control, lifeline]) socket.unref(); // as those of a process that was spawned
     this.endpoint = { kind: 'socket-pair', data, control };
     const { process: plugin } = parts.identity;
     this.#vitals = plugin === undefined ? undefined : new ProcessVitals(plugin);
