@@ -11,6 +11,8 @@ export interface EnvironmentOptions {
   readonly variables?: NodeJS.ProcessEnv;
   /** Milliseconds to wait for another process that is building the same environment. Default: 15 minutes. */
   readonly patience?: number;
+  /** The folder that holds `plugin_sdk`, for editors and other tools. Default: they go without. */
+  readonly sdkForTools?: string;
 }
 
 /** A large package on a slow network takes minutes; a build that takes longer than this hangs. */

@@ -48,6 +48,7 @@ const CURES: Readonly<Record<string, string>> = {
  *     bytecode/                              the compiled Python SDK; a folder for each image that holds another Python
  *     sockets/MARK/                          what the host listens on for a container, as long as that runs
  *     descriptions/PLUGIN.json               what a plugin said of itself at its last start: see known-descriptions.ts
+ *     python-sdk                             leads to the Python SDK of the host that was here last: see sdk-for-tools.ts
  *     trash/                                 what is being deleted
  */
 export class StateFolder {
@@ -62,6 +63,7 @@ export class StateFolder {
   readonly bytecode: string;
   readonly sockets: string;
   readonly descriptions: string;
+  readonly pythonSdk: string;
   readonly trash: string;
 
   constructor(root: string) {
@@ -76,6 +78,7 @@ export class StateFolder {
     this.bytecode = join(this.root, 'bytecode');
     this.sockets = join(this.root, 'sockets');
     this.descriptions = join(this.root, 'descriptions');
+    this.pythonSdk = join(this.root, 'python-sdk');
     this.trash = join(this.root, 'trash');
   }
 

@@ -64,6 +64,7 @@ export function composeStages(
   const variables = options.variables ?? process.env;
   const state = StateFolder.of(variables, options.home);
   const log = new EventLog(options.logger ?? createLogger(variables));
+  const sdk = pythonSdkFolder(variables, options.pythonSdk);
   const environment = { state, variables };
   const accelerator = new Accelerator(environment);
   const ledger = new Ledger(state.instances);
@@ -71,7 +72,6 @@ export function composeStages(
     (ended) => log.swept(ended),
     (error: unknown) => log.notSwept(error as Error),
   );
-  const sdk = pythonSdkFolder(variables, options.pythonSdk);
   const bytecode = new SdkBytecode(state.bytecode, sdk);
   const engine = engineFinder(variables);
   const containers = new PluginContainers({ engine, sockets: state.sockets });
@@ -119,7 +119,12 @@ export function composeStages(
   const hooks = new ManagerHooks({ plugins, observer, leftOut: (...what) => log.hooksLeftOut(...what) });
   const owners = new ResourceOwners();
   const stages: Stages = {
-    environments: environmentsOf({ ...environment, engine, sdk: { folder: sdk, hash: () => bytecode.hash() } }),
+    environments: environmentsOf({
+      ...environment,
+      sdkForTools: sdk,
+      engine,
+      sdk: { folder: sdk, hash: () => bytecode.hash() },
+    }),
     launching: { processes, containers, languages },
     observer,
     log,

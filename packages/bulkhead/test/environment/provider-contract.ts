@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, readlink, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, readlink, rm, stat, symlink } from 'node:fs/promises';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { environmentPython } from '../../src/environment/build/environment-record.ts';
@@ -208,6 +208,47 @@ export function describeProvider(environment: 'uv' | 'venv'): void {
       const own = await bench.write('plugin/.venv/pyvenv.cfg', 'mine');
       await bench.prepare(provider);
       expect(await readFile(own, 'utf8')).toBe('mine');
+    });
+
+    test('leaves a link into another data folder alone as long as its environment is there', async () => {
+      const link = join(bench.plugin, '.venv');
+      const record = await bench.write(`other/environments/${'a'.repeat(32)}-01234567/bulkhead.json`, '{}');
+      await symlink(dirname(record), link);
+      const { prefix } = (await bench.prepare(provider)).runtime;
+      expect(await readlink(link)).toBe(dirname(record));
+      expect(bench.events.map(({ message }) => message)).toContain(
+        `${link} was left as it is: it leads to ${dirname(record)}, of another data folder`,
+      );
+      await rm(record);
+      await bench.prepare(provider);
+      expect(await readlink(link)).toBe(prefix);
+    });
+
+    test('leaves a link to an environment that holds the same packages and more, until they change', async () => {
+      const link = async (): Promise<string> => await readlink(join(bench.plugin, '.venv'));
+      const more = await bench.prepare(provider, { dependencies: ['six==1.16.0', 'attrs'] });
+      await bench.prepare(provider, { dependencies: ['six==1.16.0'] });
+      expect(await link()).toBe(more.runtime.prefix);
+      const other = await bench.prepare(provider, { dependencies: ['six==1.17.0'] });
+      expect(await link()).toBe(other.runtime.prefix);
+    });
+
+    test("lets tools find plugin_sdk, which leads to the SDK of the host that was here last and is no package of the environment's", async () => {
+      const sdk = async (name: string): Promise<string> =>
+        dirname(dirname(await bench.write(`${name}/plugin_sdk/__init__.py`, `name = '${name}'`)));
+      const [first, second] = [await sdk('first'), await sdk('second')];
+      const prepareFor = async (folder: string): Promise<BuiltEnvironment> =>
+        await bench.prepare(environmentsOf({ variables: bench.variables, sdkForTools: folder })[environment]);
+      const found = ({ runtime }: BuiltEnvironment): string =>
+        execFileSync(environmentPython(runtime.prefix), ['-I', '-c', 'import plugin_sdk; print(plugin_sdk.name)'])
+          .toString()
+          .trim();
+      const without = await bench.prepare(provider);
+      const built = await prepareFor(first);
+      expect(built).toMatchObject({ identity: without.identity, packages: {}, built: false });
+      expect(found(built)).toBe('first');
+      await prepareFor(second);
+      expect(found(built)).toBe('second');
     });
 
     test('takes what is not tried yet for ready only where no trial is wanted', async () => {

@@ -119,6 +119,29 @@ def test_it_is_the_same_where_the_environment_starts_its_own_python(start, bare,
         assert seen == python(environment, host)
 
 
+def test_what_lets_tools_find_the_sdk_costs_a_plugin_nothing(start, tmp_path):
+    """The name is that of sdk-for-tools.ts."""
+    prefix = make_environment(tmp_path / "environment")
+    (tmp_path / "other").mkdir()
+    with open(os.path.join(site_packages(prefix), "bulkhead_plugin_sdk.pth"), "w") as file:
+        file.write("%s\n" % (tmp_path / "other"))
+    host = start(
+        """
+        import sys
+        from plugin_sdk import PluginBase
+
+        class Plugin(PluginBase):
+            def execute(self, input_data):
+                return ["site" in sys.modules, sys.path]
+        """,
+        prefix=prefix,
+        site_packages=site_packages(prefix),
+    )
+    loads_site, path = host.call()
+    assert not loads_site
+    assert str(tmp_path / "other") not in path
+
+
 def test_path_files_and_sitecustomize_have_run(run, furnished):
     host = run(furnished)
     seen = as_sent(host.call())

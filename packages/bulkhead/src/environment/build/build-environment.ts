@@ -20,6 +20,7 @@ import { type LocalSources, statesNow, statesOf } from './local-sources.ts';
 import { installedPackages } from '../trial/installed-packages.ts';
 import { endOrphanedBuilders } from './orphaned-builders.ts';
 import { linkEnvironment } from './plugin-link.ts';
+import { offerSdk } from './sdk-for-tools.ts';
 import type { ProgressReporter } from './progress-reporter.ts';
 import type { PythonInterpreter, BuiltEnvironment } from '../ready-environment.ts';
 import type { ReleaseDates } from '../uv/release-dates.ts';
@@ -55,6 +56,8 @@ export interface BuildContext {
   readonly signal: AbortSignal;
   /** Milliseconds to wait for another process that is building the same. */
   readonly patience: number;
+  /** The folder that holds `plugin_sdk`, for tools; undefined: they go without. */
+  readonly sdk?: string | undefined;
   /** Only what was resolved at that time or later will do, by `Date.now()`: an upgrade is asked for. */
   readonly newerThan?: number | undefined;
 }
@@ -71,8 +74,10 @@ export async function prepareEnvironment(plan: BuildPlan, given: BuildContext): 
   const context = plan.lockedBy === undefined ? given : { ...given, newerThan: undefined };
   const found = await findUsable(identity, context);
   const { prefix, record, built } = found ?? (await buildAlone(plan, context, identity));
-  const problem = await linkEnvironment(context.spec.folder, prefix);
-  if (problem !== undefined) context.reporter.tell('ready', `no .venv link in the plugin's folder: ${problem}`);
+  const { sdk, state, spec } = context;
+  if (sdk !== undefined) await offerSdk(join(prefix, record.sitePackages), state, sdk);
+  const aboutLink = await linkEnvironment(spec.folder, { prefix, record });
+  if (aboutLink !== undefined) context.reporter.tell('ready', aboutLink);
   if (found !== undefined) await noteUse(prefix);
   else context.reporter.tell('ready', `ready after ${((performance.now() - began) / 1000).toFixed(1)} s`);
   return describe(plan, { identity, prefix, record, built, began });

@@ -24,12 +24,14 @@ export class BuildingProvider implements EnvironmentProvider<PythonRuntime> {
   readonly #state: StateFolder;
   readonly #variables: NodeJS.ProcessEnv;
   readonly #patience: number;
+  readonly #sdk: string | undefined;
 
   constructor(plan: Planner, options: EnvironmentOptions) {
     this.#plan = plan;
     this.#variables = options.variables ?? process.env;
     this.#state = options.state ?? StateFolder.of(this.#variables);
     this.#patience = options.patience ?? LOCK_PATIENCE;
+    this.#sdk = options.sdkForTools;
   }
 
   async prepare(
@@ -64,6 +66,7 @@ export class BuildingProvider implements EnvironmentProvider<PythonRuntime> {
   #context(spec: PluginSpec, signal: AbortSignal, progress: ProgressSink): BuildContext {
     signal.throwIfAborted();
     const reporter = new ProgressReporter(spec.id, progress);
-    return { spec, state: this.#state, variables: this.#variables, reporter, signal, patience: this.#patience };
+    const shared = { state: this.#state, variables: this.#variables, patience: this.#patience, sdk: this.#sdk };
+    return { spec, ...shared, reporter, signal };
   }
 }

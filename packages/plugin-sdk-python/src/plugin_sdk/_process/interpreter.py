@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # The place of `no_site` among the flags. Python before 3.13 can't make other flags, so there they are a tuple with names.
 NO_SITE = 6
+# By this one the host lets tools find the SDK; this process has it already. See sdk-for-tools.ts.
+HOSTS_OWN_PTH = "bulkhead_plugin_sdk.pth"
 # What `site` adds to the builtins.
 BUILTINS_OF_SITE = ("copyright", "credits", "exit", "help", "license", "quit")
 
@@ -55,7 +57,7 @@ def _site_would_do_more(site_packages: Optional[str]) -> bool:
         return True
     if site_packages:
         try:
-            if any(name.endswith(".pth") for name in posix.listdir(site_packages)):
+            if any(name.endswith(".pth") and name != HOSTS_OWN_PTH for name in posix.listdir(site_packages)):
                 return True
         except OSError:
             pass
