@@ -129,7 +129,10 @@ beside = [{ path = "../old", extra = "old" }, { path = "../new", extra = "new" }
   test('come from the lock file', async () => {
     await bench.write(
       'plugin/pyproject.toml',
-      project('sample', 'dependencies = []\noptional-dependencies = { fast = ["six"] }\n'),
+      project(
+        'sample',
+        'dependencies = []\noptional-dependencies = { fast = ["six"] }\n[dependency-groups]\ndev = ["six"]\n',
+      ),
     );
     await promisify(execFile)(bench.variables['BULKHEAD_UV'] ?? '', [
       'lock',
@@ -138,7 +141,9 @@ beside = [{ path = "../old", extra = "old" }, { path = "../new", extra = "new" }
       '--project',
       bench.plugin,
     ]);
-    expect(await bench.prepare(environments.uv, { extras: ['fast'] })).toMatchObject({ packages: { six: '1.15.0' } });
+    expect((await bench.prepare(environments.uv)).packages).toEqual({});
+    for (const asked of [{ extras: ['fast'] }, { groups: ['dev'] }])
+      expect((await bench.prepare(environments.uv, asked)).packages).toEqual({ six: '1.15.0' });
   });
 
   test('that are not there are named, with the nearest', async () => {

@@ -182,4 +182,5 @@ export class UvBuild {
   }
 }
 
-const SYNC_OPTIONS: readonly string[] = ['--no-default-groups', '--no-dev'];
+/** Not `--no-dev`, which would leave the group out even where it is asked for. */
+const SYNC_OPTIONS: readonly string[] = ['--no-default-groups'];
