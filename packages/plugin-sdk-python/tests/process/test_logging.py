@@ -83,7 +83,7 @@ class Unfit:
     assert "fields" not in raised
     assert "traceback" not in none and none["fields"]["stack"].startswith("Stack (most recent")
     assert unfit["message"] == "\\udcff"
-    assert b"--- Logging error ---" in host.stderr_so_far()
+    host.output[1].wait_for("--- Logging error ---")
 
 
 CONFIGURED = {
