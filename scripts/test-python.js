@@ -11,7 +11,8 @@ import { must, run } from './run.js';
 const NEEDED = ['pytest', 'numpy', 'pydantic', 'jsonschema', 'msgpack==1.1.2'];
 /** They are large, and the SDK imports none of them: one Python is enough. */
 const NEEDED_BY_NEWEST = ['pandas', 'polars', 'pyarrow', 'openpyxl'];
-const CHECKERS = ['mypy', 'ruff'];
+/** pytest for the types of the fixtures. */
+const CHECKERS = ['mypy', 'ruff', 'pytest'];
 
 const SUPPORTED_MINORS = [9, 10, 11, 12, 13, 14];
 

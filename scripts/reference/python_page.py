@@ -11,7 +11,7 @@ SDK = Path(__file__).resolve().parents[2] / "packages" / "plugin-sdk-python" / "
 # Not exported by name, but given to plugins: as `self.context`, and by its methods.
 GIVEN = [("_author/context.py", "Context"), ("_author/context.py", "Log"), ("_author/locks.py", "Lock")]
 # What the SDK or `logging` calls.
-SKIPPED = {"Context.connect", "LogHandler.emit", "LogHandler.setFormatter"}
+SKIPPED = {"Context.connect", "FakeHost.reply", "LogHandler.emit", "LogHandler.setFormatter", "RealHost.found_from"}
 FIRST = ["PluginBase", "action", "hook"]
 
 INTRODUCTION = """# Python API
@@ -83,7 +83,9 @@ def members(module, cls):
             continue
         decorators = ["@" + ast.unparse(decorator) for decorator in node.decorator_list]
         doc = ast.get_docstring(node)
-        yield "\n\n".join(["#### " + title, _code("\n".join([*decorators, module.signature(node)])), *([doc] if doc else [])])
+        yield "\n\n".join(
+            ["#### " + title, _code("\n".join([*decorators, module.signature(node)])), *([doc] if doc else [])]
+        )
 
 
 def _code(text):
@@ -94,11 +96,11 @@ def sections():
     door = Module(SDK / "__init__.py")
     own = sorted(exported(door), key=lambda item: FIRST.index(item[1]) if item[1] in FIRST else len(FIRST))
     yield "plugin_sdk", own + [(Module(SDK / path), name) for path, name in GIVEN]
-    for path in sorted(SDK.glob("[a-z]*.py")):
+    for path in sorted([*SDK.glob("[a-z]*.py"), *SDK.glob("[a-z]*/__init__.py")]):
         module = Module(path)
         names = exported(module)
         if names:
-            yield "plugin_sdk." + path.stem, names
+            yield "plugin_sdk." + (path.parent.name if path.stem == "__init__" else path.stem), names
 
 
 def page():

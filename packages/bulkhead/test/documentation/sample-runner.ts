@@ -16,6 +16,9 @@ import { REPOSITORY } from './repository.ts';
 import { commandsOf, repositoryScripts } from './shell-sample.ts';
 import { missingLine } from './shown-output.ts';
 
+/** As `bulkhead test` loads it; and nothing is kept for a next run. */
+const PYTEST_PLUGINS = ['-p', 'plugin_sdk.testing', '-p', 'no:cacheprovider'];
+
 /**
  * Runs the samples of one page in their order, in one project. The words after the language say where a sample belongs:
  *
@@ -126,7 +129,7 @@ export class SampleRunner {
     expect(
       await this.#project.run(
         'env',
-        [`PYTHONPATH=${paths}`, 'python', '-m', 'pytest', '-q', '-p', 'no:cacheprovider', file],
+        [`PYTHONPATH=${paths}`, 'python', '-m', 'pytest', '-q', ...PYTEST_PLUGINS, file],
         dirname(file),
       ),
     ).toMatchObject({ status: 0 });

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
+
+/** Which is in no bundle, as the SDK's _bytecode.py says. */
+const FOR_TESTS = join('plugin_sdk', 'testing', sep);
 
 /** Where the byte code of the SDK lies, which the first start on an interpreter writes, and those after it read. */
 export class SdkBytecode {
@@ -37,7 +40,8 @@ export class SdkBytecode {
 
   /** Covers the sources, and where they lie: tracebacks show their lines. */
   async #sourcesHash(): Promise<string> {
-    const files = (await readdir(this.#sdk, { recursive: true })).filter((file) => file.endsWith('.py')).sort();
+    const found = await readdir(this.#sdk, { recursive: true });
+    const files = found.filter((file) => file.endsWith('.py') && !file.startsWith(FOR_TESTS)).sort();
     const sources = await Promise.all(files.map((file) => readFile(join(this.#sdk, file))));
     const hash = createHash('sha256').update(this.#sdk);
     for (const [index, source] of sources.entries())

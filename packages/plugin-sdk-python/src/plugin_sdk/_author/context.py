@@ -56,7 +56,7 @@ class Context:
     """One per process. Until it is connected, and without a host, log lines go to standard error."""
 
     def __init__(self) -> None:
-        self.log = Log(_write_to_standard_error)
+        self.log = Log(write_to_standard_error)
         self._connection: Optional[Connection] = None
         self._present: Optional[Present] = None
         self._host_calls: Optional[HostCalls] = None
@@ -158,7 +158,7 @@ def _writer_to_host(connection: Connection, present: Present) -> Write:
 
     def write(level: str, message: str, fields: dict[str, Any], origin: dict[str, str]) -> None:
         if connection.is_forked:  # a process of the plugin: the host reads what it writes
-            return _write_to_standard_error(level, message, fields, origin)
+            return write_to_standard_error(level, message, fields, origin)
         line: dict[str, Any] = {"level": level, "message": message, **origin}
         if fields:
             line["fields"] = _fitting(fields)
@@ -195,7 +195,7 @@ def _fit(value: object) -> tuple[object, int]:
     return shown, _WIDEST_CHARACTER_BYTES * len(shown)
 
 
-def _write_to_standard_error(level: str, message: str, fields: dict[str, Any], origin: dict[str, str]) -> None:
+def write_to_standard_error(level: str, message: str, fields: dict[str, Any], origin: dict[str, str]) -> None:
     shown = "".join(" %s=%s" % (name, represented(value, LONGEST_FIELD)) for name, value in fields.items())
     name = "%s: " % origin["logger"] if "logger" in origin else ""
     traceback = "\n" + origin["traceback"] if "traceback" in origin else ""
