@@ -29,9 +29,13 @@ export async function runCommandLine(parameters: readonly string[]): Promise<num
   // looked for before the arguments are parsed, so that a mistake in them is reported as JSON, too
   const terminal = openTerminal(parameters.includes('--json'));
   let exitCode = 0;
-  const program = programWith(terminal, (command) => async (...given) => {
-    exitCode = await command(...given);
-  });
+  const keep: KeepExitCode =
+    (command) =>
+    async (...given) => {
+      exitCode = await command(...given);
+    };
+  const end = parameters.indexOf('--');
+  const program = programWith(terminal, keep, end < 0 ? [] : parameters.slice(end + 1));
   try {
     await program.parseAsync(parameters, { from: 'user' });
     return exitCode;
@@ -45,7 +49,8 @@ export async function runCommandLine(parameters: readonly string[]): Promise<num
 type Action<Given extends unknown[]> = (...given: Given) => Promise<number>;
 type KeepExitCode = <Given extends unknown[]>(command: Action<Given>) => (...given: Given) => Promise<void>;
 
-function programWith(terminal: Terminal, keep: KeepExitCode): Command {
+/** @param forOthers what stands behind `--`, which commander counts among the arguments of the command */
+function programWith(terminal: Terminal, keep: KeepExitCode, forOthers: readonly string[]): Command {
   const program = new Command('bulkhead')
     .description('A conflict-free plugin host: every plugin in its own process and its own environment.')
     .version(OWN_VERSION, '-V, --version', 'show the version')
@@ -63,7 +68,7 @@ function programWith(terminal: Terminal, keep: KeepExitCode): Command {
   addFirstSteps(program, terminal, keep, shared);
   addDailyWork(program, terminal, keep, shared);
   addHooks(program, terminal, keep, shared);
-  addDevelopment(program, terminal, keep, shared);
+  addDevelopment(program, terminal, keep, shared, forOthers);
   addDebugging(program, terminal, keep, shared);
   for (const command of program.commands) {
     command.addHelpText('after', EXAMPLES[command.name()] ?? '');
@@ -247,7 +252,13 @@ function addHooks(program: Command, terminal: Terminal, keep: KeepExitCode, shar
     );
 }
 
-function addDevelopment(program: Command, terminal: Terminal, keep: KeepExitCode, shared: () => SharedOptions): void {
+function addDevelopment(
+  program: Command,
+  terminal: Terminal,
+  keep: KeepExitCode,
+  shared: () => SharedOptions,
+  args: readonly string[],
+): void {
   program
     .command('dev')
     .description('run a plugin while you write it: it is reloaded, and called again, at each change')
@@ -259,6 +270,18 @@ function addDevelopment(program: Command, terminal: Terminal, keep: KeepExitCode
       keep(async (plugin: string, options: DevOptions) =>
         (await import('./commands/dev-command.ts')).devCommand(plugin, { ...shared(), ...options }, terminal),
       ),
+    );
+  program
+    .command('test')
+    .description('run the tests of all plugins, or of those named; what follows `--` goes to pytest')
+    .usage('[options] [ids...] [-- for pytest...]')
+    .argument('[ids...]', 'the plugins; otherwise all')
+    .option('--json', 'print JSON, and what the tests print on standard error')
+    .action(
+      keep(async (given: string[]) => {
+        const ids = given.slice(0, given.length - args.length);
+        return await (await import('./commands/test-command.ts')).testCommand(ids, { ...shared(), args }, terminal);
+      }),
     );
 }
 

@@ -123,6 +123,19 @@ What it prints and logs goes to standard error, the answers to standard output. 
 Example:
   $ bulkhead dev hello --input '{"name": "Ada"}'
   $ bulkhead dev ./plugins/hello --action count_words --input @text.json`,
+  test: `
+Runs pytest in the plugin's folder. Its environment holds the plugin's packages in the versions that are served, and those of the
+group or extra \`test\` or \`dev\` in pyproject.toml; pytest in any case. The plugin's own environment and its lock file stay as they
+are. No uv or pytest need be installed. \`plugin_sdk.testing\` has fixtures that run a plugin without a host.
+
+Exit status: that of pytest (0 passed, 1 failed, 2 cut short, such as by a mistake in a test file), or 2 without tests; of several
+plugins the highest. With --json prints
+  {registry, plugins: [{id, tests: "passed" | "failed" | "none" | "not run", exit_status, milliseconds,
+   error: {code, blame, message, advice, …} | null}]}
+
+Example:
+  $ bulkhead test
+  $ bulkhead test hello -- -k greets --pdb`,
   debug: `
 Prints how to attach, makes the call if --input or --action is given, and goes on until the debugger leaves, or Ctrl-C.
 debugpy is fetched once and kept apart: the plugin's environment need not hold it. Only this machine can connect. Calls have

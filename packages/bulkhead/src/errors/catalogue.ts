@@ -9,6 +9,7 @@ import * as instances from './catalogue/instances.ts';
 import * as protocol from './catalogue/protocol.ts';
 import * as registry from './catalogue/registry.ts';
 import * as resources from './catalogue/resources.ts';
+import * as testing from './catalogue/testing.ts';
 import type { ErrorCode, ErrorDetails } from './error-details.ts';
 
 type Catalogue = { readonly [Code in ErrorCode]: CatalogueEntry<ErrorDetails[Code]> };
@@ -23,6 +24,7 @@ export const catalogue: Catalogue = {
   ...hooks,
   ...resources,
   ...debugging,
+  ...testing,
   ...protocol,
   ...host,
 };
@@ -37,6 +39,7 @@ export const catalogueHeadings: readonly { readonly heading: string; readonly co
   under('Hooks', hooks),
   under('Resources', resources),
   under('Debugging', debugging),
+  under('Testing', testing),
   under('The protocol', protocol),
   under('The host', host),
 ];

@@ -9,6 +9,7 @@ import type * as instances from './catalogue/instances.ts';
 import type * as protocol from './catalogue/protocol.ts';
 import type * as registry from './catalogue/registry.ts';
 import type * as resources from './catalogue/resources.ts';
+import type * as testing from './catalogue/testing.ts';
 
 type Entries = typeof calls &
   typeof containers &
@@ -19,7 +20,8 @@ type Entries = typeof calls &
   typeof instances &
   typeof protocol &
   typeof registry &
-  typeof resources;
+  typeof resources &
+  typeof testing;
 
 /** A code of docs/errors.md, such as `CALL_TIMEOUT`. */
 export type ErrorCode = keyof Entries;

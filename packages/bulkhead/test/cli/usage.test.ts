@@ -37,7 +37,7 @@ describe('bulkhead', () => {
       expect(stdout).toContain(word);
   });
 
-  test.each(['init', 'new', 'sync', 'list', 'run', 'dev', 'debug', 'doctor'])(
+  test.each(['init', 'new', 'sync', 'list', 'run', 'dev', 'test', 'debug', 'doctor'])(
     '%s --help shows --registry, which every command takes',
     async (command) => {
       const { exitCode, stdout } = await workshop.run([command, '--help']);
