@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
-import { Workshop } from './workshop.ts';
+import { type Outcome, Workshop } from './workshop.ts';
 
 describe('bulkhead init', () => {
   test('writes a registry that can be read as it stands', async () => {
@@ -48,7 +48,7 @@ test.each([
 });
 
 describe('bulkhead new', () => {
-  test('writes a plugin that runs, whose tests pass, and that is in the registry', async () => {
+  test('writes a plugin that runs, whose tests pass, and that is in the registry', { timeout: 120_000 }, async () => {
     await using workshop = await Workshop.open();
     await workshop.run(['init']);
     expect(await workshop.run(['new', 'text_tools'])).toMatchObject({ exitCode: 0, stderr: '' });
@@ -65,14 +65,21 @@ describe('bulkhead new', () => {
     ]);
     expect(counted).toMatchObject({ exitCode: 0, stdout: '{"a":2}\n' });
 
-    // as its README says
-    const folder = join(workshop.folder, 'plugins', 'text_tools');
-    const pytest = await execa(workshop.uv, ['run', '--isolated', '--group', 'test', 'pytest', '-q'], {
-      cwd: folder,
-      reject: false,
-      all: true,
-    });
-    expect(pytest.all).toContain('3 passed');
+    // as its README says, also once its author has put an action of their own in the place of the example
+    const test = async (): Promise<Outcome> => await workshop.run(['test', 'text_tools']);
+    expect(await test()).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('2 passed') as string });
+    const code = await workshop.read('plugins/text_tools/plugin.py');
+    const own =
+      '@action\n    async def shout(self, text: str) -> str:\n        "Loudly."\n        return text.upper()\n\n\n';
+    await workshop.write(
+      'plugins/text_tools/plugin.py',
+      code.replace(/@action\n[^]*?(?=if __name__)/, own).replace('from collections import Counter\n', ''),
+    );
+    expect(await workshop.read('plugins/text_tools/plugin.py')).not.toContain('count_words');
+    expect(await test()).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('2 passed') as string });
+    const python = join(workshop.folder, 'plugins', 'text_tools', '.venv', 'bin', 'python');
+    const found = await execa(python, ['-c', 'import plugin_sdk, pytest; print(plugin_sdk.__file__)']);
+    expect(found.stdout).toBe(join(workshop.home, 'python-sdk', 'plugin_sdk', '__init__.py'));
     const listed = JSON.parse((await workshop.run(['list', '--json'])).stdout) as { plugins: { packages: unknown }[] };
     expect(JSON.stringify(listed)).not.toContain('pytest');
   });

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { schemaOf } from '../../registry/fields/mapping.ts';
 import { id } from '../../registry/fields/plugin.ts';
@@ -9,8 +9,7 @@ import { addPlugin } from '../../registry/write-registry.ts';
 import { fileFailure } from '../files/file-failure.ts';
 import { findRegistry } from '../files/find-registry.ts';
 import { pluginFiles } from '../files/plugin-template.ts';
-import { pythonSdkFolderNear } from '../../languages/python/sdk-folder.ts';
-import { forwardSlashes, pathFrom } from '../files/relative-path.ts';
+import { pathFrom } from '../files/relative-path.ts';
 import type { Terminal } from '../output/terminal.ts';
 
 export interface NewOptions {
@@ -43,8 +42,7 @@ function requireName(name: string): void {
 }
 
 async function writePlugin(id: string, folder: string): Promise<void> {
-  const files = pluginFiles({ id, sdk: forwardSlashes(relative(folder, pythonSdkFolderNear(folder, process.env))) });
-  for (const [path, text] of Object.entries(files)) {
+  for (const [path, text] of Object.entries(pluginFiles(id))) {
     const file = join(folder, path);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, text, { flag: 'wx' });
@@ -63,8 +61,8 @@ async function register(registry: string, id: string, folder: string): Promise<v
 
 function whatWasDone(id: string, folder: string, registry: string | undefined): string {
   const shown = pathFrom(process.cwd(), folder);
-  const example = `--input '{"name": "Ada"}'`;
+  const commands = `  bulkhead run ${id} --input '{"name": "Ada"}'\n  bulkhead test ${id}\n`;
   if (registry !== undefined)
-    return `Wrote ${shown} and added "${id}" to ${pathFrom(process.cwd(), registry)}.\n\nTry it:\n  bulkhead run ${id} ${example}\n`;
-  return `Wrote ${shown}.\n\nThere is no registry yet. Write one with \`bulkhead init\`, and add the plugin to it:\n  plugins:\n    - id: ${id}\n      path: ${shown}\n\nThen try it:\n  bulkhead run ${id} ${example}\n`;
+    return `Wrote ${shown} and added "${id}" to ${pathFrom(process.cwd(), registry)}.\n\nTry it:\n${commands}`;
+  return `Wrote ${shown}.\n\nThere is no registry yet. Write one with \`bulkhead init\`, and add the plugin to it:\n  plugins:\n    - id: ${id}\n      path: ${shown}\n\nThen try it:\n${commands}`;
 }

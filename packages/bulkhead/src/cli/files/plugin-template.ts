@@ -1,16 +1,10 @@
 /** The files of a new plugin, by their path in its folder. */
-export interface TemplateInputs {
-  readonly id: string;
-  /** Path of the Python SDK, relative to the plugin's folder, with forward slashes. */
-  readonly sdk: string;
-}
-
-export function pluginFiles({ id, sdk }: TemplateInputs): Readonly<Record<string, string>> {
+export function pluginFiles(id: string): Readonly<Record<string, string>> {
   const name = className(id);
   return {
-    'pyproject.toml': pyproject(id, sdk),
+    'pyproject.toml': pyproject(id),
     'plugin.py': plugin(name),
-    'tests/test_plugin.py': tests(name),
+    'tests/test_plugin.py': tests(id, name),
     'README.md': readme(id),
   };
 }
@@ -23,7 +17,7 @@ function className(id: string): string {
     .join('');
 }
 
-function pyproject(id: string, sdk: string): string {
+function pyproject(id: string): string {
   return `[project]
 name = "${id.replace(/[_-]+$/, '')}"
 version = "0.1.0"
@@ -32,6 +26,7 @@ requires-python = ">=3.9"
 # What the plugin imports besides the standard library. It gets an environment of its own with exactly this.
 dependencies = []
 
+# What its tests import besides that: \`bulkhead test\` makes another environment with it.
 [dependency-groups]
 test = ["pytest>=8"]
 
@@ -43,10 +38,17 @@ entry_point = "plugin.py"
 package = false
 
 [tool.pytest.ini_options]
+addopts = "-p plugin_sdk.testing"
 testpaths = ["tests"]
-# The second folder holds plugin_sdk, which the host puts on the path when it runs the plugin. It is Bulkhead's own;
-# on another machine it may be elsewhere.
-pythonpath = [".", "${sdk}"]
+pythonpath = ["."]
+
+# Bulkhead lets .venv lead to the plugin's environment, where type checkers find its packages and plugin_sdk.
+[tool.mypy]
+python_executable = ".venv/bin/python"
+
+[tool.pyright]
+venvPath = "."
+venv = ".venv"
 `;
 }
 
@@ -82,31 +84,27 @@ if __name__ == "__main__":
 `;
 }
 
-function tests(name: string): string {
-  return `"""A plugin is a class: it can be tested without a host."""
+function tests(id: string, name: string): string {
+  return `"""\`bulkhead test ${id}\` runs these: the plugin in the process of the test, and once behind a real host."""
 
 import pytest
+from plugin_sdk.testing import CallFailed
 
 from plugin import ${name}
 
 
-@pytest.fixture
-def plugin():
-    plugin = ${name}()
-    plugin.initialize({"greeting": "Good morning"})
-    return plugin
+def test_starts_without_a_config_and_says_what_each_action_does(start_plugin):
+    plugin = start_plugin(${name})
+    assert plugin.actions
+    assert [name for name, action in plugin.actions.items() if not action.get("description")] == []
+    # What your actions answer:
+    #     assert plugin.call({"text": "to be or not to be", "top": 1}, "count_words") == {"to": 2}
 
 
-def test_greets_by_name(plugin):
-    assert plugin.execute({"name": "Ada"}) == {"message": "Good morning, Ada!"}
-
-
-def test_greets_the_world_unless_told_otherwise(plugin):
-    assert plugin.execute(None) == {"message": "Good morning, world!"}
-
-
-def test_counts_words_whatever_their_case(plugin):
-    assert plugin.count_words("The cat, the dog and the bird.", top=1) == {"the": 3}
+def test_starts_behind_a_real_host(real_host):
+    with pytest.raises(CallFailed) as failed:
+        real_host.call(action="no such action")
+    assert failed.value.code == "ACTION_UNKNOWN"
 `;
 }
 
@@ -122,12 +120,13 @@ bulkhead run ${id} --input '{"name": "Ada"}'
 bulkhead run ${id} --action count_words --input '{"text": "to be or not to be", "top": 2}'
 \`\`\`
 
-Test it, in this folder:
+Test it:
 
 \`\`\`sh
-uv run --isolated --group test pytest
+bulkhead test ${id}
 \`\`\`
 
-What it imports belongs into \`dependencies\` of \`pyproject.toml\`; the next run makes the environment anew.
+What it imports belongs into \`dependencies\` of \`pyproject.toml\`; the next run makes the environment anew. \`.venv\` leads to that
+environment, in which editors and type checkers find \`plugin_sdk\` as well.
 `;
 }

@@ -6,6 +6,6 @@ export function pathFrom(from: string, folder: string): string {
   return path.startsWith('.') || path.startsWith('/') ? path : `./${path}`;
 }
 
-export function forwardSlashes(path: string): string {
+function forwardSlashes(path: string): string {
   return path.split(sep).join('/');
 }

@@ -32,14 +32,6 @@ export function pythonSdkFolder(variables: NodeJS.ProcessEnv, given?: string): s
   });
 }
 
-/**
- * As `pythonSdkFolder`, for tools that look at a plugin's sources. One in a `node_modules` above `from` is preferred: where it
- * is does not change with its version.
- */
-export function pythonSdkFolderNear(from: string, variables: NodeJS.ProcessEnv): string {
-  return modulesAbove(from).find(holdsSdk) ?? pythonSdkFolder(variables);
-}
-
 function holdsSdk(folder: string): boolean {
   return existsSync(join(folder, 'plugin_sdk', 'bootstrap.py'));
 }

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { pythonSdkFolder, pythonSdkFolderNear } from '../../../src/languages/python/sdk-folder.ts';
+import { pythonSdkFolder } from '../../../src/languages/python/sdk-folder.ts';
 import { REPOSITORY } from '../../documentation/repository.ts';
 
 const OURS = join(REPOSITORY, 'packages', 'plugin-sdk-python', 'src');
@@ -63,10 +63,4 @@ test.each(['app.asar', 'cache.zip'])('from within %s Python could not read', asy
       details: expect.objectContaining({ archive: inside }) as unknown,
     }),
   );
-});
-
-test('a plugin refers to the package in a `node_modules` above it, or else to ours', async () => {
-  const above = await made(PACKAGE, 'src');
-  expect(pythonSdkFolderNear(join(folder, 'plugins', 'sample'), {})).toBe(above);
-  expect(pythonSdkFolderNear(tmpdir(), {})).toBe(OURS);
 });
