@@ -3,7 +3,6 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { request } from 'node:http';
 import type { TestOptions } from 'vitest';
@@ -12,7 +11,7 @@ import { engineAddress } from '../src/engine/engine-address.ts';
 import { StateFolder } from '../src/environment/state-folder.ts';
 import { messageOf } from '../src/lifecycle/message-of.ts';
 import { anyPython } from './any-python.ts';
-import { answers, startDaemon } from './engine-daemon.ts';
+import { answers, FOLDER, ownSocket, STARTED_BY, startDaemon } from './engine-daemon.ts';
 import { onlyIf } from './not-run.ts';
 import { TEST_HOME } from './test-home.ts';
 
@@ -24,9 +23,6 @@ export interface TestEngine {
 }
 
 const exec = promisify(execFile);
-export const FOLDER: string = fileURLToPath(new URL('../../../.cache/engine', import.meta.url));
-/** Which run of the tests has started the engine; engine-teardown.ts reads it. */
-export const STARTED_BY: string = join(FOLDER, 'started-by');
 /** Changes with what is put into the image. */
 const RECIPE = 2;
 
@@ -72,7 +68,7 @@ async function find(): Promise<TestEngine> {
 async function answering(): Promise<ContainerEngine['address']> {
   const usual = engineAddress(process.env);
   if (await answers(usual.socket)) return usual;
-  const socket = join(tmpdir(), `bulkhead-test-engine-${process.getuid?.() ?? 0}.sock`);
+  const socket = ownSocket();
   const own = { socket, origin: 'The tests' };
   if (await answers(socket)) return own;
   if (process.getuid?.() !== 0) throw new Error('none answers, and only root can start one');

@@ -4,10 +4,20 @@ import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { ContainerEngine } from '../src/engine/container-engine.ts';
 import { identifyProcess } from '../src/lifecycle/process-identity.ts';
 import { gone } from './processes.ts';
 import { until } from './until.ts';
+
+/** Of the engine that is started where none answers; its images are kept between runs. */
+export const FOLDER: string = fileURLToPath(new URL('../../../.cache/engine', import.meta.url));
+/** Which run of the tests has started it. */
+export const STARTED_BY: string = join(FOLDER, 'started-by');
+
+export function ownSocket(): string {
+  return join(tmpdir(), `bulkhead-test-engine-${process.getuid?.() ?? 0}.sock`);
+}
 
 /** An engine of the tests, with folders of its own, so that it meets no other. */
 export interface EngineDaemon {
@@ -50,9 +60,9 @@ export async function startDaemon({ folder, socket, options = [], isAlone = fals
   daemon.removeAllListeners().unref();
 }
 
-/** Removes what an engine has left, once it is stopped. */
-export async function removeDaemon({ folder, socket }: EngineDaemon): Promise<void> {
-  const own = [folder, runFolder(socket)];
+/** Removes what an engine has left, once it is stopped. @param folder undefined: its images stay */
+export async function removeDaemon(socket: string, folder?: string): Promise<void> {
+  const own = [runFolder(socket), ...(folder === undefined ? [] : [folder])];
   // a name space of the network, and layers of containers that it was stopped over
   const mounted = readFileSync('/proc/self/mounts', 'utf8')
     .split('\n')

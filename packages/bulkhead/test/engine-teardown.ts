@@ -1,6 +1,5 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { FOLDER, STARTED_BY } from './container-engine.ts';
-import { stopDaemon } from './engine-daemon.ts';
+import { FOLDER, ownSocket, removeDaemon, STARTED_BY, stopDaemon } from './engine-daemon.ts';
 
 /** Lets the tests of this run know each other. */
 export function setup(): void {
@@ -12,4 +11,5 @@ export async function teardown(): Promise<void> {
   if (!existsSync(STARTED_BY) || readFileSync(STARTED_BY, 'utf8') !== String(process.pid)) return;
   rmSync(STARTED_BY);
   await stopDaemon(FOLDER);
+  await removeDaemon(ownSocket());
 }

@@ -35,7 +35,7 @@ describe('an engine that is', isRoot ? onlyWith(found) : onlyIf(false, 'only roo
   afterAll(async () => {
     await manager?.close();
     await stopDaemon(folder);
-    await removeDaemon({ folder, socket });
+    await removeDaemon(socket, folder);
   });
 
   test('restarted under a plugin (live-restore) loses no call, and the end of the plugin is noticed afterwards', async () => {
