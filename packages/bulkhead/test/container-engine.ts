@@ -81,7 +81,7 @@ async function answering(): Promise<ContainerEngine['address']> {
 /** Made of a Python of this machine and the libraries that it needs: some seconds, and no registry of images. */
 export async function quickImage(engine: ContainerEngine): Promise<string> {
   const python = await anyPython();
-  const repository = 'bulkhead-test/python';
+  const repository = 'localhost/bulkhead-test/python'; // by its full name, for Podman
   const tag = `${python.version}-${RECIPE}`;
   const signal = AbortSignal.timeout(100_000);
   if ((await engine.image(`${repository}:${tag}`, signal)) !== undefined) return `${repository}:${tag}`;
@@ -124,8 +124,7 @@ export async function quickImage(engine: ContainerEngine): Promise<string> {
     );
     const query = new URLSearchParams({
       fromSrc: '-',
-      repo: repository,
-      tag,
+      repo: `${repository}:${tag}`,
       changes: `ENV PATH=${dirname(present[0] as string)}:/usr/bin:/bin`,
     });
     await askEngine(engine, 'POST', `/images/create?${query}`, archive.stdout);

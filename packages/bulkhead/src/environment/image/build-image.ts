@@ -26,7 +26,8 @@ export interface ImageBuild {
 
 const KEPT_LINES = 20;
 const LONGEST_LINE = 500;
-const STEP = /^Step (\d+)\/\d+ : (.*)/;
+/** Docker's words, and Podman's. */
+const STEP = /^step (\d+)\/\d+ ?: (.*)/i;
 const UNREACHABLE =
   /no such host|server misbehaving|failure in name resolution|dial tcp|pull access denied|manifest unknown/i;
 
@@ -109,7 +110,7 @@ async function failed(
     plugin: id,
     file: line === undefined ? file : `${file}:${line}`,
     step: step?.text,
-    reason: asReason(visibleLine(stripVTControlCharacters(failure), LONGEST_LINE)),
+    reason: asReason(visibleLine(stripVTControlCharacters(failure).trim(), LONGEST_LINE)),
     lastLines: lines,
     cure: UNREACHABLE.test(failure) ? BASE_IMAGE : undefined,
   });

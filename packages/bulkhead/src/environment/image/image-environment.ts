@@ -106,7 +106,8 @@ export class ImageEnvironment implements EnvironmentProvider<ImageRuntime> {
       throw new BulkheadError('IMAGE_NOT_FOUND', { plugin: id, image: launch.image });
     }
     const context = await buildContext(folder, signal);
-    const name = `bulkhead/${repositoryName(id)}:${context.hash}`;
+    // A name that no registry of others has, and that Podman does not complete.
+    const name = `localhost/bulkhead/${repositoryName(id)}:${context.hash}`;
     return { name, image: await engine.image(name, signal), context };
   }
 
