@@ -5,6 +5,7 @@ import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { isRecord } from '../lifecycle/is-record.ts';
 import { EngineConnection, EngineRefusal } from './engine-connection.ts';
 import type { EngineAddress } from './engine-address.ts';
+import type { EngineMount } from './inside.ts';
 
 /** What an engine says of itself, of which Bulkhead makes use. */
 export interface EngineFacts {
@@ -46,7 +47,7 @@ export interface ContainerRequest {
   readonly User?: string;
   readonly WorkingDir?: string;
   readonly Labels: Readonly<Record<string, string>>;
-  readonly HostConfig: Readonly<Record<string, unknown>>;
+  readonly HostConfig: Readonly<Record<string, unknown>> & { readonly Mounts: readonly EngineMount[] };
 }
 
 export interface ContainerState {
@@ -126,27 +127,34 @@ export class ContainerEngine {
     await this.#connection.ask({ method: 'POST', path: `/containers/${id}/start`, task: 'start a container', signal });
   }
 
-  /** What it writes from now on, in frames: see output-frames.ts. */
-  async attach(id: string, signal: AbortSignal): Promise<Socket> {
+  /**
+   * What it writes from now on, in frames: see output-frames.ts.
+   *
+   * @param isLong whether to wait for it keeps no program running
+   * @throws EngineRefusal when its program can't be run, which Podman finds out here
+   */
+  async attach(id: string, signal: AbortSignal, isLong: boolean): Promise<Socket> {
     const query = { stream: '1', stdout: '1', stderr: '1' };
     const task = 'read what a container writes';
-    return await this.#refusable(task, () =>
-      this.#connection.upgrade({
-        method: 'POST',
-        path: `/containers/${id}/attach`,
-        query,
-        task,
-        signal,
-        isLong: true,
-      }),
-    );
+    const path = `/containers/${id}/attach`;
+    return await this.#connection.upgrade({ method: 'POST', path, query, task, signal, isLong });
   }
 
-  /** Resolves when it has exited, with its status. @param condition `next-exit` of one that has not started yet */
-  async wait(id: string, condition: 'next-exit' | 'not-running', signal: AbortSignal): Promise<number> {
+  /**
+   * Resolves when it has exited, with its status.
+   *
+   * @param condition `next-exit` of one that has not started yet
+   * @param isLong whether to wait for it keeps no program running
+   */
+  async wait(
+    id: string,
+    condition: 'next-exit' | 'not-running',
+    signal: AbortSignal,
+    isLong: boolean,
+  ): Promise<number> {
     const task = 'wait for a container';
     const path = `/containers/${id}/wait`;
-    const answer = await this.#ask({ method: 'POST', path, query: { condition }, task, signal, isLong: true });
+    const answer = await this.#ask({ method: 'POST', path, query: { condition }, task, signal, isLong });
     if (isRecord(answer) && typeof answer['StatusCode'] === 'number') return answer['StatusCode'];
     throw new BulkheadError('ENGINE_FAILED', { task, reason: 'its answer has no status' });
   }

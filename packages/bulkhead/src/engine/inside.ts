@@ -17,8 +17,16 @@ export interface Mount {
   readonly isWritable?: boolean;
 }
 
-/** As the engine's API has it. Unlike its `Binds` these make no folder that is missing, but are refused. */
-export function asMounts(mounts: readonly Mount[]): readonly Readonly<Record<string, unknown>>[] {
+/** The same, as an engine's API has it. */
+export interface EngineMount {
+  readonly Type: 'bind';
+  readonly Source: string;
+  readonly Target: string;
+  readonly ReadOnly: boolean;
+}
+
+/** Docker's `Binds` would make a folder that is missing, as root; these it refuses. */
+export function asMounts(mounts: readonly Mount[]): readonly EngineMount[] {
   return mounts.map(({ source, target, isWritable = false }) => ({
     Type: 'bind',
     Source: source,

@@ -25,9 +25,9 @@ export async function runOnce(
 ): Promise<ShortRun> {
   const id = await engine.create(name, request, signal);
   try {
-    const streams = separate(await engine.attach(id, signal));
+    const streams = separate(await engine.attach(id, signal, false));
     const texts = Promise.all([textOf(streams.stdout), textOf(streams.stderr)]);
-    const exited = engine.wait(id, 'next-exit', signal);
+    const exited = engine.wait(id, 'next-exit', signal, false);
     exited.catch(() => undefined); // the start may fail first
     await engine.start(id, signal);
     const status = await exited;

@@ -34,18 +34,18 @@ describe('a plugin in a container', onlyWith(found), () => {
   - { id: opened, ${tries}, permissions: { network: true, read: [to_read], write: [to_write] } }
   - { id: paused, ${tries}, timeouts: { call: 1s, cancel_grace: 1s } }
   - { id: outside, ${tries} }
-  - { id: no_such_image, path: ${fixture('plugins/tries')}, isolation: docker, image: "bulkhead-test/never-made:1" }
+  - { id: no_such_image, path: ${fixture('plugins/tries')}, isolation: docker, image: "localhost/bulkhead-test/never-made:1" }
   - { id: no_image, path: ${fixture('plugins/tries')}, isolation: docker }
-  - { id: empty, path: ${fixture('plugins/tries')}, isolation: docker, image: "bulkhead-test/empty:1" }
-  - { id: foreign, path: ${fixture('plugins/tries')}, isolation: docker, image: "bulkhead-test/foreign:1" }
+  - { id: empty, path: ${fixture('plugins/tries')}, isolation: docker, image: "localhost/bulkhead-test/empty:1" }
+  - { id: foreign, path: ${fixture('plugins/tries')}, isolation: docker, image: "localhost/bulkhead-test/foreign:1" }
   - { id: other_python, ${tries}, python_version: "3.99" }
   - { id: no_such_folder, ${tries}, permissions: { read: [never_made] } }
   - { id: too_small, ${tries}, resources: { memory: 1MiB } }
   - { id: raises, path: ${fixture('plugins/fails_to_import')}, isolation: docker, image: "${imageOf(found)}" }
 `,
     );
-    await loadEmptyImage(found, 'bulkhead-test/empty:1', process.arch === 'x64' ? 'amd64' : process.arch);
-    await loadEmptyImage(found, 'bulkhead-test/foreign:1', 's390x');
+    await loadEmptyImage(found, 'localhost/bulkhead-test/empty:1', process.arch === 'x64' ? 'amd64' : process.arch);
+    await loadEmptyImage(found, 'localhost/bulkhead-test/foreign:1', 's390x');
     manager = await PluginManager.open(join(folder, 'plugins.yaml'), options);
   });
 
@@ -207,7 +207,7 @@ subprocess.run([sys.executable, "-c", "bytearray(200 << 20)"], check=True)`;
       ['empty', 'IMAGE_WITHOUT_PYTHON', /no Python that runs: .*python3.*not found/],
       ['foreign', 'IMAGE_OF_OTHER_MACHINE', /made for linux\/s390x, and this engine runs linux\//],
       ['other_python', 'IMAGE_PYTHON_TOO_OLD', /needs Python 3\.99, and its image .* has 3\.\d+/],
-      ['no_such_folder', 'PLUGIN_LAUNCH_FAILED', /bind source path does not exist: .*never_made/],
+      ['no_such_folder', 'PLUGIN_LAUNCH_FAILED', /never_made does not exist/],
       ['too_small', 'PLUGIN_LAUNCH_FAILED', /Minimum memory limit/],
       ['raises', 'PLUGIN_IMPORT_FAILED', /./],
     ])('%s: %s', async (plugin, code, says) => {

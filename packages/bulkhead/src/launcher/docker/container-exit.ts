@@ -35,7 +35,7 @@ export async function containerExit(
   let condition: 'next-exit' | 'not-running' = 'next-exit';
   for (;;) {
     try {
-      const status = await engine.wait(id, condition, never);
+      const status = await engine.wait(id, condition, never, true);
       return await explained(engine, id, status, isRequested);
     } catch {
       condition = 'not-running';

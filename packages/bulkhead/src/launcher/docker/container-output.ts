@@ -24,7 +24,7 @@ export class ContainerOutput implements ContainerStreams {
   /** To be called before the container is started. @throws BulkheadError as the engine */
   static async attach(engine: ContainerEngine, id: string, signal: AbortSignal): Promise<ContainerOutput> {
     const output = new ContainerOutput(engine, id);
-    const socket = await engine.attach(id, signal);
+    const socket = await engine.attach(id, signal, true);
     void output.#follow(separate(socket));
     return output;
   }
@@ -52,7 +52,7 @@ export class ContainerOutput implements ContainerStreams {
 
   async #again(signal: AbortSignal): Promise<ContainerStreams | undefined> {
     try {
-      return separate(await this.#engine.attach(this.#id, signal));
+      return separate(await this.#engine.attach(this.#id, signal, true));
     } catch {
       return undefined; // the engine is away still, or the container is gone, which its exit will tell
     }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { ContainerEngine, ContainerRequest, EngineFacts } from '../../engine/container-engine.ts';
 import { ownLabels } from '../../engine/container-labels.ts';
 import { EngineRefusal } from '../../engine/engine-connection.ts';
@@ -74,6 +75,7 @@ async function start(
   let id: string | undefined;
   try {
     const request = requestOf(wanted, entry, folder, await engine.facts(signal));
+    requireSources(request, wanted.spec);
     id = await engine.create(nameOf(entry), request, signal);
     return await run({ wanted, entry, engine, id, folder }, stages, signal);
   } catch (error) {
@@ -172,18 +174,25 @@ async function endedEarly(
   );
 }
 
-function explained(error: unknown, { id, folder, launch }: PluginSpec, { image }: ImageRuntime): unknown {
+function explained(error: unknown, { id, launch }: PluginSpec, { image }: ImageRuntime): unknown {
   if (!(error instanceof EngineRefusal)) return error;
   if (error.status === 404 && /no such image/i.test(error.message))
     return new BulkheadError('IMAGE_NOT_FOUND', { plugin: id, image }, { cause: error });
-  return launchFailed(id, error, cureOf(error.message, folder, launch));
+  return launchFailed(id, error, cureOf(error.message, launch));
 }
 
-function cureOf(refusal: string, folder: string, { resources }: PluginSpec['launch']): string {
-  const [, missing] = /bind source path does not exist: (.*)$/.exec(refusal) ?? [];
-  if (missing === folder)
-    return 'The image has no such plugin in its WORKDIR, and this machine has no such folder: mend `path`, or the image.';
-  if (missing !== undefined) return `Make ${missing}, or take it out of \`permissions\`.`;
+/** An engine may refuse a folder that is missing, or make it. */
+function requireSources(request: ContainerRequest, { id, folder }: PluginSpec): void {
+  const missing = request.HostConfig.Mounts.map(({ Source }) => Source).find((path) => !existsSync(path));
+  if (missing === undefined) return;
+  const cure =
+    missing === folder
+      ? 'The image has no such plugin in its WORKDIR, and this machine has no such folder: mend `path`, or the image.'
+      : 'Make it, or take it out of `permissions`.';
+  throw launchFailed(id, new Error(`${missing} does not exist`), cure);
+}
+
+function cureOf(refusal: string, { resources }: PluginSpec['launch']): string {
   if (/memory limit/i.test(refusal) && resources.memory !== undefined)
     return 'Change `resources.memory` of the plugin in the registry.';
   return 'The container engine refused it: its own log (`journalctl -u docker`) may say more.';
