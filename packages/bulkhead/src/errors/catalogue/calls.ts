@@ -183,7 +183,7 @@ export const RESULT_NOT_ENCODABLE: CatalogueEntry<OfAction & { readonly path: st
   message: ({ plugin, action, path, reason }) =>
     `The result of ${plugin}.${action} can't be sent: ${reason} (at ${path}).`,
   advice: () =>
-    'Return None, bool, int (64 bits), float, str, bytes, list, dict with text keys, aware datetime, numpy arrays, dataclasses, enums and the like: docs/writing-a-plugin.md lists what may cross.',
+    'Return None, bool, int (64 bits), float, str, bytes, list, dict with text keys, datetime, numpy arrays, dataclasses, enums and the like: docs/writing-a-plugin.md lists what may cross.',
   sample: {
     plugin: 'text_tools',
     action: 'execute',
