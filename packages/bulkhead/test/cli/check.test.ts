@@ -283,6 +283,11 @@ describe('bulkhead check --offline', () => {
     const { exitCode, stderr } = await check(workshop);
     expect(exitCode).toBe(2);
     expect(stderr).toContain('share: has no effect with isolation: docker');
+    await workshop.write('plugins.yaml', 'plugins:\n  - { id: a, path: ., isolation: docker }\n');
+    expect(await check(workshop)).toMatchObject({
+      exitCode: 0,
+      stdout: '0 plugins, 0 pairs.\nIn containers, where they conflict with nobody: a.\n',
+    });
   });
 });
 

@@ -16,7 +16,7 @@ const MOST_PAIRS = 12;
 
 /** The report for people: findings, whose fault they are, what to do. */
 export function checkText({ report, problems, contained, disabled }: RegistryCheck, output: Output): string {
-  if (report.plugins.length + problems.length + disabled.length === 0)
+  if (report.plugins.length + problems.length + contained.length + disabled.length === 0)
     return 'There are no plugins to be checked. `bulkhead new NAME` writes one.\n';
   const sections = [
     summary(report, { contained, disabled }, output),
@@ -47,7 +47,7 @@ function summary(
     stopped === undefined
       ? ''
       : `Ended early, because ${visibleLine(stopped)}. What was answered is kept: the same command goes on from there.\n`,
-    contained.length === 0 ? '' : `In containers, and so left out: ${names(contained)}.\n`,
+    contained.length === 0 ? '' : `In containers, where they conflict with nobody: ${names(contained)}.\n`,
     disabled.length === 0 ? '' : `Disabled, and so left out: ${names(disabled)}.\n`,
   ].join('');
   return `${count(plugins.length, 'plugin')}, ${count(all, 'pair')}${all === 0 ? '' : `: ${verdicts.join(', ')}`}.\n${left}`;
