@@ -128,6 +128,8 @@ describe('the packed packages', () => {
     // what is installed may belong to another user
     const installed = await readdir(join(project, 'node_modules', '@bulkhead'), { recursive: true });
     expect(installed.some((path) => path.endsWith('bootstrap.py'))).toBe(true);
+    // pip can install it from there
+    expect(installed.some((path) => path.endsWith('plugin-sdk-python/pyproject.toml'))).toBe(true);
     expect(installed.filter((path) => path.includes('__pycache__'))).toEqual([]);
   });
 });
