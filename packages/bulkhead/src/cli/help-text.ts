@@ -61,6 +61,13 @@ Example:
   $ bulkhead check
   $ bulkhead check --html conflicts.html
   $ bulkhead check --json | jq -r '.conflicts[].reasons[]'`,
+  completion: `
+To install it, once:
+  bash   echo 'source <(bulkhead completion bash)' >> ~/.bashrc
+  zsh    echo 'source <(bulkhead completion zsh)' >> ~/.zshrc     (after compinit)
+  fish   bulkhead completion fish > ~/.config/fish/completions/bulkhead.fish
+
+It completes commands, options, what these take, and the plugins of the registry.`,
   doctor: `
 Exit status: 0 all is well; 2 the registry has mistakes; 3 something necessary is missing.`,
   sync: `

@@ -10,8 +10,8 @@ afterAll(async () => {
 });
 
 describe('bulkhead', () => {
-  test('--version prints the version alone', async () => {
-    expect(await workshop.run(['--version'])).toEqual({
+  test.each(['--version', '-v'])('%s prints the version alone', async (option) => {
+    expect(await workshop.run([option])).toEqual({
       exitCode: 0,
       stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
       stderr: '',
@@ -55,12 +55,23 @@ describe('bulkhead', () => {
   test.each([
     { parameters: ['rum', 'x'], says: ["unknown command 'rum'", 'Did you mean run?'] },
     { parameters: ['list', '--jsn'], says: ["unknown option '--jsn'", 'Did you mean --json?', 'bulkhead list --help'] },
+    { parameters: ['help', 'chek'], says: ["unknown command 'chek'", 'Did you mean check?'] },
+    { parameters: ['completion', 'bsh'], says: ["'bsh' is invalid", 'Allowed choices are bash, zsh, fish'] },
     { parameters: ['run'], says: ["missing required argument 'id'", 'bulkhead run --help'] },
     { parameters: ['run', 'x', 'y'], says: ['too many arguments'] },
   ])('bulkhead $parameters is a mistake of usage', async ({ parameters, says }) => {
     const { exitCode, stdout, stderr } = await workshop.run(parameters);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     for (const part of says) expect(stderr).toContain(part);
+  });
+
+  test('tells of a variable that is misspelt, and of no other', async () => {
+    const variables = { BULKHEAD_HOEM: '/x', BULKHEADLOG: 'info', BULKHEAD_MODE: 'x' };
+    const { stderr } = await workshop.run(['help', 'list'], { variables });
+    expect(stderr).toBe(
+      'note: BULKHEAD_HOEM is no variable of Bulkhead; did you mean BULKHEAD_HOME?\nnote: BULKHEADLOG is no variable of Bulkhead; did you mean BULKHEAD_LOG?\n',
+    );
+    expect((await workshop.run(['list', '--json'], { variables })).stderr).not.toContain('HOEM');
   });
 
   test('tells of a mistake of usage in JSON too', async () => {
