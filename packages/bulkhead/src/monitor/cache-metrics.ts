@@ -21,25 +21,33 @@ export class CacheMetrics implements CacheObserver {
   constructor(registry: Registry, sizes: () => readonly CacheSize[]) {
     const registers = [registry];
     this.#requests = new Counter({
-      name: 'plugin_cache_requests_total',
-      help: 'Calls of pure actions: answered by what is kept, made, or joined to an equal one under way.',
+      name: 'bulkhead_cache_requests_total',
+      help: 'Calls of pure actions, by result: hit, which a kept answer served; miss; coalesced, joined to an equal call under way. Few hits are no alarm: calls may just differ. Query: sum by (action) (rate(bulkhead_cache_requests_total{result="hit"}[5m])) / sum by (action) (rate(bulkhead_cache_requests_total[5m]))',
       labelNames: ['plugin_id', 'action', 'result'],
       registers,
     });
     this.#evictions = new Counter({
-      name: 'plugin_cache_evictions_total',
-      help: 'Answers that are kept no more, for space or because they expired.',
+      name: 'bulkhead_cache_evictions_total',
+      help: 'Kept answers that were given up, by reason: space or expired. Much for space means that the cache is too small. Query: sum by (plugin_id, action) (rate(bulkhead_cache_evictions_total{reason="space"}[1h]))',
       labelNames: ['plugin_id', 'action', 'reason'],
       registers,
     });
     this.#notKept = new Counter({
-      name: 'plugin_cache_bypasses_total',
-      help: 'Calls of pure actions that were not looked up (input), or whose answer can not be kept (answer) or is too large (size).',
+      name: 'bulkhead_cache_bypasses_total',
+      help: 'Calls of pure actions that the cache could do nothing for, by reason: input, which can not be looked up; answer, which can not be kept; size, which is too large. Query: sum by (action, reason) (increase(bulkhead_cache_bypasses_total[1d]))',
       labelNames: ['plugin_id', 'action', 'reason'],
       registers,
     });
-    gauge('plugin_cache_entries', 'Answers that are kept.', ({ entries }) => entries);
-    gauge('plugin_cache_bytes', 'Memory that kept answers take, about.', ({ bytes }) => bytes);
+    gauge(
+      'bulkhead_cache_entries',
+      'Answers that are kept now. Query: sum by (plugin_id) (bulkhead_cache_entries)',
+      ({ entries }) => entries,
+    );
+    gauge(
+      'bulkhead_cache_bytes',
+      'Bytes of memory that kept answers take now, about. Query: sum(bulkhead_cache_bytes)',
+      ({ bytes }) => bytes,
+    );
 
     function gauge(name: string, help: string, of: (size: CacheSize) => number): Gauge {
       return new Gauge({

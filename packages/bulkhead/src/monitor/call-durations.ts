@@ -11,7 +11,8 @@ export class CallDurations {
   readonly #lines = new Map<string, Map<string, Map<CallOutcome, DurationLine>>>();
 
   constructor(registry: Registry) {
-    const help = 'Time from sending a call to its end.';
+    const help =
+      'Seconds from sending a call to an instance until its end, by outcome: ok; error, which the plugin raised; rejected, which is the fault of the input, and has an empty action; timeout; crashed; cancelled, which the caller chose. Without waiting for an instance, and without answers from the cache. One slow call is no alarm: models and reports take their time. Query: sum by (plugin_id) (rate(plugin_execution_seconds_count{outcome=~"error|timeout|crashed"}[5m]))';
     this.#durations = new Durations(registry, { name: 'plugin_execution_seconds', help, buckets: BUCKETS });
   }
 

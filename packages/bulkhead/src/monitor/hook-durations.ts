@@ -12,8 +12,9 @@ export class HookDurations {
   readonly #byOwner = new Map<string, Map<string, DurationLine>>();
 
   constructor(registry: Registry) {
-    const help = 'Time of a batch, in which hooks of one plugin that follow each other run together; host: callbacks.';
-    this.#durations = new Durations(registry, { name: 'plugin_hook_seconds', help, buckets: BUCKETS });
+    const help =
+      'Seconds that a batch of hooks took, in which those of one plugin that follow each other run together; the plugin_id host stands for callbacks of the application. Query: sum by (event) (rate(bulkhead_hook_seconds_sum[5m])) / sum by (event) (rate(bulkhead_hook_seconds_count[5m]))';
+    this.#durations = new Durations(registry, { name: 'bulkhead_hook_seconds', help, buckets: BUCKETS });
   }
 
   observe(event: string, hook: string, seconds: number): void {

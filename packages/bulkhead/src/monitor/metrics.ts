@@ -20,66 +20,66 @@ export class Metrics implements Omit<PoolObserver, 'startBegan' | 'environmentPr
   readonly caches: CacheMetrics;
   readonly #calls = new CallDurations(this.#registry);
   readonly #instances = new Gauge({
-    name: 'plugin_instances',
-    help: 'Instances that are ready.',
+    name: 'bulkhead_instances',
+    help: 'Processes that are ready for calls, now. 0 is no alarm: an idle plugin is unloaded, and the next call starts it. Query: sum(bulkhead_instances)',
     labelNames: ['plugin_id'],
     registers: this.#registers,
   });
   readonly #health = new Gauge({
-    name: 'plugin_instance_health',
-    help: 'Instances by how they are: ready, busy, blocked or silent.',
+    name: 'bulkhead_instance_health',
+    help: 'Instances now, by health: ready; busy, which computes and is no alarm; blocked, which neither computes nor answers pings; silent, which answers no pings, on systems that do not tell whether it computes. Query: sum by (plugin_id) (bulkhead_instance_health{health=~"blocked|silent"}) > 0',
     labelNames: ['plugin_id', 'health'],
     registers: this.#registers,
   });
   readonly #starts = new Histogram({
-    name: 'plugin_instance_start_seconds',
-    help: 'Time from spawn to ready.',
+    name: 'bulkhead_instance_start_seconds',
+    help: 'Seconds from starting a process until it is ready, the import of the plugin included. Query: histogram_quantile(0.9, sum by (plugin_id, le) (rate(bulkhead_instance_start_seconds_bucket[1h])))',
     labelNames: ['plugin_id'],
     buckets: START_BUCKETS,
     registers: this.#registers,
   });
   readonly #endings = new Counter({
-    name: 'plugin_instance_endings_total',
-    help: 'Instances that ended, by how.',
+    name: 'bulkhead_instance_endings_total',
+    help: 'Instances that ended, by ending: crashed; failed, which never became ready; replaced, because of a call that could not be cancelled; and stopped, unloaded, recycled, reloaded, which are as they should be and no alarm. Query: sum by (plugin_id) (increase(bulkhead_instance_endings_total{ending=~"crashed|failed"}[15m]))',
     labelNames: ['plugin_id', 'ending'],
     registers: this.#registers,
   });
   readonly #restarts = new Counter({
-    name: 'plugin_instance_restarts_total',
-    help: 'Instances that were started after the first of their plugin.',
+    name: 'bulkhead_instance_restarts_total',
+    help: 'Instances that were started after the first of their plugin. No alarm: more load, unloading and recycling count, too; see the endings. Query: sum by (plugin_id) (rate(bulkhead_instance_restarts_total[1h]))',
     labelNames: ['plugin_id'],
     registers: this.#registers,
   });
   readonly #retries = new Counter({
-    name: 'plugin_call_retries_total',
-    help: 'Calls of idempotent actions that were lost with their instance and sent to another.',
+    name: 'bulkhead_call_retries_total',
+    help: 'Calls of idempotent actions whose instance died, and that were sent to another one. Their callers may not have noticed. Query: sum by (plugin_id, action) (increase(bulkhead_call_retries_total[1h]))',
     labelNames: ['plugin_id', 'action'],
     registers: this.#registers,
   });
   readonly #builds = new Histogram({
-    name: 'plugin_environment_prepare_seconds',
-    help: 'Time to make an environment ready, by whether it was built or found.',
+    name: 'bulkhead_environment_prepare_seconds',
+    help: 'Seconds until an environment was ready, by result: found, or built, which takes minutes where large packages are downloaded. Query: sum by (plugin_id) (increase(bulkhead_environment_prepare_seconds_count{result="built"}[1d]))',
     labelNames: ['plugin_id', 'result'],
     buckets: BUILD_BUCKETS,
     registers: this.#registers,
   });
   readonly #buildFailures = new Counter({
-    name: 'plugin_environment_failures_total',
-    help: 'Environments that could not be made ready.',
+    name: 'bulkhead_environment_failures_total',
+    help: 'Attempts to make an environment ready that failed; the plugin does not run until one succeeds. Query: sum by (plugin_id) (increase(bulkhead_environment_failures_total[15m])) > 0',
     labelNames: ['plugin_id'],
     registers: this.#registers,
   });
   readonly #reloads = new Counter({
-    name: 'plugin_reloads_total',
-    help: 'Reloads, by whether the plugin was reloaded or the reload failed.',
+    name: 'bulkhead_reloads_total',
+    help: 'Reloads, by outcome: reloaded; failed, after which the old version serves on. Query: sum by (plugin_id) (increase(bulkhead_reloads_total{outcome="failed"}[1h]))',
     labelNames: ['plugin_id', 'outcome'],
     registers: this.#registers,
   });
 
   readonly #hooks = new HookDurations(this.#registry);
   readonly #hookFailures = new Counter({
-    name: 'plugin_hook_failures_total',
-    help: 'Hooks that failed, by what that led to.',
+    name: 'bulkhead_hook_failures_total',
+    help: 'Hooks that failed, by consequence: chain_failed, skipped, disabled (until a reload) or reported. Query: sum by (plugin_id, event) (increase(bulkhead_hook_failures_total{consequence="disabled"}[1h]))',
     labelNames: ['plugin_id', 'event', 'consequence'],
     registers: this.#registers,
   });

@@ -16,21 +16,21 @@ export class ResourceMetrics implements ResourceObserver {
     const labelNames = ['resource'];
     this.#declared = declared;
     this.#leases = new Gauge({
-      name: 'plugin_resource_leases',
-      help: 'Leases that are held, by resource where that has a declared capacity.',
+      name: 'bulkhead_resource_leases',
+      help: 'Leases that are held now. Resources without a declared capacity share the empty name. Query: bulkhead_resource_leases{resource="gpu"}',
       labelNames,
       registers,
     });
     this.#waits = new Histogram({
-      name: 'plugin_resource_wait_seconds',
-      help: 'Time from asking for a resource to having it.',
+      name: 'bulkhead_resource_wait_seconds',
+      help: 'Seconds from asking for a resource until having it. Query: histogram_quantile(0.9, sum by (resource, le) (rate(bulkhead_resource_wait_seconds_bucket[5m])))',
       labelNames,
       buckets: WAIT_BUCKETS,
       registers,
     });
     this.#refusals = new Counter({
-      name: 'plugin_resource_refusals_total',
-      help: 'Resources that were asked for and not had, by why: conflict (the time was over), deadlock, ended (the wait was given up).',
+      name: 'bulkhead_resource_refusals_total',
+      help: 'Resources that were asked for and not had, by reason: conflict, the time was over; deadlock; ended, the wait was given up, which is no alarm. Query: sum by (resource) (increase(bulkhead_resource_refusals_total{reason="deadlock"}[1h])) > 0',
       labelNames: [...labelNames, 'reason'],
       registers,
     });

@@ -47,7 +47,7 @@ async function metric(line: string): Promise<string | undefined> {
 }
 
 function requests(action: string, result: string): Promise<string | undefined> {
-  return metric(`plugin_cache_requests_total{plugin_id="pure",action="${action}",result="${result}"}`);
+  return metric(`bulkhead_cache_requests_total{plugin_id="pure",action="${action}",result="${result}"}`);
 }
 
 async function chunks(answer: unknown): Promise<unknown[]> {
@@ -74,8 +74,8 @@ describe('a kept answer', () => {
     expect(await ask('execute', 1, { cache: false })).toMatchObject({ run: 4 });
     expect(await ask('execute', 1, { into: new Uint8Array(3) })).toMatchObject({ run: 5 });
     expect(await ask('execute', 1)).toMatchObject({ run: 3 });
-    expect(await metric('plugin_cache_entries{plugin_id="pure",action="execute"}')).toBe('1');
-    expect(Number(await metric('plugin_cache_bytes{plugin_id="pure",action="execute"}'))).toBeGreaterThan(256);
+    expect(await metric('bulkhead_cache_entries{plugin_id="pure",action="execute"}')).toBe('1');
+    expect(Number(await metric('bulkhead_cache_bytes{plugin_id="pure",action="execute"}'))).toBeGreaterThan(256);
   });
 
   test('is what it was, whatever callers do to theirs', async () => {
@@ -116,7 +116,7 @@ describe('a kept answer', () => {
   test('is kept for its time only', async () => {
     const first = await ask('briefly');
     await vi.waitFor(async () => expect(await ask('briefly')).not.toBe(first), 20_000);
-    const expired = 'plugin_cache_evictions_total{plugin_id="pure",action="briefly",reason="expired"}';
+    const expired = 'bulkhead_cache_evictions_total{plugin_id="pure",action="briefly",reason="expired"}';
     expect(await metric(expired)).toBe('1');
   });
 
@@ -124,12 +124,12 @@ describe('a kept answer', () => {
     for (const value of [1, 2, 3]) await ask('few', value);
     expect(await ask('few', 3)).toBe(3);
     expect(await ask('few', 1)).toBe(4);
-    expect(await metric('plugin_cache_entries{plugin_id="pure",action="few"}')).toBe('2');
-    expect(await metric('plugin_cache_evictions_total{plugin_id="pure",action="few",reason="space"}')).toBe('2');
+    expect(await metric('bulkhead_cache_entries{plugin_id="pure",action="few"}')).toBe('2');
+    expect(await metric('bulkhead_cache_evictions_total{plugin_id="pure",action="few",reason="space"}')).toBe('2');
     await ask('small', { size: 1000 });
     await ask('small', { size: 1000 });
     expect(await runs()).toBe(6);
-    expect(await metric('plugin_cache_bypasses_total{plugin_id="pure",action="small",reason="size"}')).toBe('2');
+    expect(await metric('bulkhead_cache_bypasses_total{plugin_id="pure",action="small",reason="size"}')).toBe('2');
   });
 
   test('is forgotten by clearCache, of one plugin or all', async () => {

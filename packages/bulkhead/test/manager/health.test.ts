@@ -48,8 +48,8 @@ test.each(['compute', 'compute_in_c'])(
     const { failed, end } = call(action);
     await told('busy');
     expect(status()).toMatchObject({ pid: before?.pid, generation: before?.generation, health: 'busy' });
-    expect(await manager.metrics()).toContain('plugin_instance_health{plugin_id="takes_long",health="busy"} 1');
-    expect(await manager.metrics()).toContain('plugin_instance_health{plugin_id="takes_long",health="ready"} 0');
+    expect(await manager.metrics()).toContain('bulkhead_instance_health{plugin_id="takes_long",health="busy"} 1');
+    expect(await manager.metrics()).toContain('bulkhead_instance_health{plugin_id="takes_long",health="ready"} 0');
     end();
     expect(await failed).toMatchObject({ code: 'CALL_CANCELLED' });
   },
@@ -99,5 +99,5 @@ test('an instance that is gone is dead, and then nobody', async () => {
   process.kill(pid, 'SIGKILL');
   expect(await failed).toMatchObject({ code: 'PLUGIN_CRASHED' });
   expect([undefined, 'dead']).toContain(status()?.health);
-  expect(await manager.metrics()).toContain('plugin_instance_health{plugin_id="takes_long",health="ready"} 0');
+  expect(await manager.metrics()).toContain('bulkhead_instance_health{plugin_id="takes_long",health="ready"} 0');
 });

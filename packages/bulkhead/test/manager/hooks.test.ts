@@ -114,9 +114,9 @@ describe('a chain over callbacks and plugins', () => {
     await manager.executeHooks('pre_process', none);
     await manager.executeHooks('raises_skip', none);
     const metrics = await manager.metrics();
-    expect(metrics).toContain('plugin_hook_seconds_count{plugin_id="one",event="pre_process"} 2');
+    expect(metrics).toContain('bulkhead_hook_seconds_count{plugin_id="one",event="pre_process"} 2');
     expect(metrics).toContain(
-      'plugin_hook_failures_total{plugin_id="fails",event="raises_skip",consequence="skipped"} 1',
+      'bulkhead_hook_failures_total{plugin_id="fails",event="raises_skip",consequence="skipped"} 1',
     );
   });
 });

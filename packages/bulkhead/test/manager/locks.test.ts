@@ -227,13 +227,13 @@ test('waits, refusals and leases are counted, by name only where the registry kn
   await manager.resources.acquire('import job', 'made up');
   await attempt('first', { name: 'gpu', timeout: 0 });
   const text = await manager.metrics();
-  expect(text).toContain('plugin_resource_leases{resource="gpu"} 1');
-  expect(text).toContain('plugin_resource_leases{resource=""} 1');
-  expect(text).toContain('plugin_resource_refusals_total{resource="gpu",reason="conflict"} 1');
-  expect(text).toContain('plugin_resource_wait_seconds_count{resource="gpu"} 1');
+  expect(text).toContain('bulkhead_resource_leases{resource="gpu"} 1');
+  expect(text).toContain('bulkhead_resource_leases{resource=""} 1');
+  expect(text).toContain('bulkhead_resource_refusals_total{resource="gpu",reason="conflict"} 1');
+  expect(text).toContain('bulkhead_resource_wait_seconds_count{resource="gpu"} 1');
   expect(text).not.toContain('made up');
   lease.release();
-  expect(await manager.metrics()).toContain('plugin_resource_leases{resource="gpu"} 0');
+  expect(await manager.metrics()).toContain('bulkhead_resource_leases{resource="gpu"} 0');
 });
 
 test('a mistake in the resources of a registry names its place', async () => {

@@ -200,7 +200,7 @@ describe('a call that was lost with its instance', () => {
     try {
       const input = { file: join(folder, 'flag') };
       expect(await manager.executePlugin('one', input, { action: 'die_unless' })).toBe('second time lucky');
-      expect(await manager.metrics()).toMatch(/plugin_call_retries_total\{plugin_id="one",action="die_unless"\} 1/);
+      expect(await manager.metrics()).toMatch(/bulkhead_call_retries_total\{plugin_id="one",action="die_unless"\} 1/);
     } finally {
       await rm(folder, { recursive: true });
     }

@@ -48,7 +48,7 @@ describe('a reload', () => {
     await gone(before);
     await until(() => status().instances.length === 1, 'the end of the old instance');
     expect(status()).toMatchObject({ version: '2.0.0', instances: [{ generation: 2, state: 'idle' }] });
-    expect(await manager.metrics()).toContain('plugin_reloads_total{plugin_id="changing",outcome="reloaded"} 1');
+    expect(await manager.metrics()).toContain('bulkhead_reloads_total{plugin_id="changing",outcome="reloaded"} 1');
     expect(await manager.metrics()).toContain('ending="reloaded"} 1');
     expect(lines).toContainEqual(
       expect.objectContaining({ plugin: 'changing', msg: 'reloaded: 1.0.0 -> 2.0.0, generation 2, environment found' }),
@@ -245,7 +245,7 @@ describe('a reload that fails leaves what is there as it is', () => {
     });
     expect(await call()).toMatchObject({ version: '1.0.0', pid });
     expect(status().instances).toMatchObject([{ pid, state: 'idle' }]);
-    expect(await manager.metrics()).toContain('plugin_reloads_total{plugin_id="changing",outcome="failed"} 1');
+    expect(await manager.metrics()).toContain('bulkhead_reloads_total{plugin_id="changing",outcome="failed"} 1');
     await plugin.write({ version: '3' });
     expect((await manager.reload('changing')).after.version).toBe('3');
   });

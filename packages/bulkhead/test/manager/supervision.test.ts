@@ -242,8 +242,8 @@ for (const [how, start, options = {}] of starts)
       const text = await manager.metrics();
       expect(text).toMatch(/plugin_execution_seconds_count\{plugin_id="echo",action="execute",outcome="ok"\} 1/);
       expect(text).toMatch(/plugin_execution_seconds_count\{plugin_id="dies",action="by_exit",outcome="crashed"\} 1/);
-      expect(text).toMatch(/plugin_instances\{plugin_id="echo"\} 1/);
-      expect(text).toMatch(/plugin_environment_prepare_seconds_count\{plugin_id="echo",result="(found|built)"\} 1/);
+      expect(text).toMatch(/bulkhead_instances\{plugin_id="echo"\} 1/);
+      expect(text).toMatch(/bulkhead_environment_prepare_seconds_count\{plugin_id="echo",result="(found|built)"\} 1/);
       expect(text).not.toContain('an invention');
       const { register } = await import('prom-client');
       expect(await register.metrics()).toBe('\n');
