@@ -1,6 +1,6 @@
 """Speaks the wire without the SDK's codec and reader, and attacks the host in the way that FLOOD names.
 
-The bootstrap has said HELLO, and its control thread answers pings. This file does the rest: it reads one call, makes one
+The bootstrap has said HELLO, and its control thread answers pings until an attack writes there. This file does the rest: it reads one call, makes one
 attack, and answers the call if the host still listens.
 """
 
@@ -11,6 +11,8 @@ import select
 import socket
 import struct
 import time
+
+from plugin_sdk._author import host
 
 OUTPUT, ERRORS, DATA, CONTROL, LIFELINE = 1, 2, 3, 4, 5
 READY, CALL, RESULT, FAILURE, STREAM, CHUNK = 3, 4, 5, 6, 9, 10
@@ -65,8 +67,15 @@ def frame(*message):
     return framed(pack(message))
 
 
+def take_control():
+    """Keeps the SDK's thread from writing: its pongs would stand between the parts of what an attack writes."""
+    host.server.connection.control._writing.acquire(False)
+
+
 def send(fd, data):
     """Whether the host took all of it."""
+    if fd == CONTROL:
+        take_control()
     view = memoryview(data)
     try:
         while view:
