@@ -93,6 +93,8 @@ export interface HelloPayload {
   readonly pid?: number;
   /** Identity of the environment that the instance was started in, as its launcher told it. */
   readonly environment: string;
+  /** Which gates are closed, if it was told to close any. `landlock`: the version of the kernel's interface. */
+  readonly sandbox?: { readonly landlock?: number; readonly seccomp?: boolean; readonly limits?: boolean };
 }
 
 export interface WelcomePayload {

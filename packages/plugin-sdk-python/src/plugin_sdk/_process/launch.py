@@ -17,6 +17,7 @@ Options, each followed by its value:
   --accelerator    folder of the C extension of msgpack that fits this interpreter; none: the codec in Python
   --endpoint       what this process talks to the host over, see endpoint.py
   --lifeline       the socket whose other end only the host has: `fd:5`
+  --sandbox        what the plugin is allowed, see _sandbox/policy.py; none: all that the host's user is
   --descriptors    how many descriptors are meant for this process: those from this number on are closed
 """
 
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
     from .._author.host import Server
     from .._codec.accelerated import AcceleratedCodec
+    from .._sandbox.gates import Gates
     from .entry_point import ClassInModule, File, Module
 
 
@@ -68,16 +70,26 @@ def launch(options: dict[str, str]) -> None:
     if codec is not None:
         instance.connection.data.accelerate(codec)
 
-    hello = Hello(options.get("--environment", ""), "pure" if codec is None else "c")
-    if options.get("--start") == "fork":
+    is_template = options.get("--start") == "fork"
+    if is_template or "--sandbox" in options:
+        _hold_lifeline(lifeline)
+    gates, closed, refusal = _close_gates(options.get("--sandbox"), is_template)
+    hello = Hello(options.get("--environment", ""), "pure" if codec is None else "c", closed)
+    if is_template:
         from .template import Template
 
-        _hold_lifeline(lifeline)
-        host.server = Template(instance, endpoint, hello, lambda: _meet_host(instance, lifeline))
+        def meet_host() -> None:
+            if gates is not None:
+                gates.close_in_fork()
+            _meet_host(instance, lifeline)
+
+        host.server = Template(instance, endpoint, hello, meet_host)
     else:
         # The host waits for HELLO, so that comes first. If the host dies in between, the next steps end this process.
         hello.send(endpoint.data)
         _meet_host(instance, lifeline)
+    if refusal is not None:
+        _server().refuse_to_start({"code": "SANDBOX_UNAVAILABLE", "message": refusal})
     _own_the_process()
     point = entry_point(options)
     remember_own_folders()
@@ -94,6 +106,24 @@ def launch(options: dict[str, str]) -> None:
     if host.server is instance:
         leave(status, instance.connection.control.thread, instance.let_go)
     leave_template(status, instance.let_go)
+
+
+def _close_gates(policy: Optional[str], is_template: bool) -> tuple[Optional[Gates], Any, Optional[str]]:
+    """The gates, which of them are closed, and why one is not: then no code of the plugin may run."""
+    if policy is None:
+        return None, None, None
+    try:
+        from .._sandbox.gates import Gates
+        from .._sandbox.kernel import GateError
+    except ImportError as error:
+        return None, None, "this Python can't make system calls: %s" % error
+    try:
+        gates = Gates(policy)
+        return gates, gates.close(is_template), None
+    except GateError as error:
+        return gates, None, str(error)
+    except Exception as error:  # another implementation of Python may have a `_ctypes` that is not the same
+        return gates, None, "%s: %s" % (type(error).__name__, error)
 
 
 def _accelerator(folder: Optional[str]) -> Optional[AcceleratedCodec]:

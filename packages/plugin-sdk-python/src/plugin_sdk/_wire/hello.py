@@ -14,6 +14,10 @@ try:
 except ImportError:  # see frames.py
     from os import getpid
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Optional
+
 # Encoded in four bytes after its head, as any pid can be, and overwritten by the real one.
 ANY_PID = 2**32 - 1
 
@@ -21,8 +25,9 @@ ANY_PID = 2**32 - 1
 class Hello:
     """Everything but the pid is encoded once, in a template for all its forks."""
 
-    def __init__(self, environment: str, codec: str) -> None:
-        hello = {
+    def __init__(self, environment: str, codec: str, sandbox: Optional[dict[str, Any]]) -> None:
+        """`sandbox`: which gates are closed; None: none is."""
+        hello: dict[str, Any] = {
             "protocol": PROTOCOL_RANGE,
             "features": FEATURES,
             "sdk": {"name": "bulkhead-plugin-sdk", "version": __version__, "codec": codec},
@@ -32,6 +37,7 @@ class Hello:
                 "implementation": sys.implementation.name,
             },
             "environment": environment,
+            **({} if sandbox is None else {"sandbox": sandbox}),
             "pid": ANY_PID,
         }
         payload = encode([HELLO, 0, hello])[0]

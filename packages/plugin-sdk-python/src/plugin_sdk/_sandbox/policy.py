@@ -1,0 +1,46 @@
+"""What a plugin is allowed, as the host tells it on the command line.
+
+One `name=value` on a line; `%` and line breaks in a value are written as `%25` and `%0A`. A name may come more than once.
+
+  confined      `yes`; `no`: only its limits hold
+  read          a file or folder that may be read
+  write         one that may be written, too
+  network       `all`, or `none`
+  processes     `yes`, or `no`: whether it may start programs, and fork
+  memory        bytes of data that each process may have
+  files         how many descriptors each process may have open
+  processors    how many of them it may run on
+  host          process id of the host, which this process must not outlive
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Optional
+
+
+class Policy:
+    def __init__(self, text: str) -> None:
+        self.read: list[str] = []
+        self.write: list[str] = []
+        single: dict[str, str] = {}
+        lists = {"read": self.read, "write": self.write}
+        for line in text.split("\n"):
+            name, _, written = line.partition("=")
+            value = written.replace("%0A", "\n").replace("%25", "%")
+            if name in lists:
+                lists[name].append(value)
+            else:
+                single[name] = value
+        self.confined = single["confined"] == "yes"
+        self.network = single["network"] == "all"
+        self.processes = single["processes"] == "yes"
+        self.memory = _number(single.get("memory"))
+        self.files = _number(single.get("files"))
+        self.processors = _number(single.get("processors"))
+        self.host = int(single["host"])
+
+
+def _number(text: Optional[str]) -> Optional[int]:
+    return None if text is None else int(text)
