@@ -49,6 +49,7 @@ const CURES: Readonly<Record<string, string>> = {
  *     sockets/MARK/                          what the host listens on for a container, as long as that runs
  *     descriptions/PLUGIN.json               what a plugin said of itself at its last start: see known-descriptions.ts
  *     python-sdk                             leads to the Python SDK of the host that was here last: see sdk-for-tools.ts
+ *     scratch/MACHINE/HOST/…                 where a sandboxed plugin may write while it runs: see launcher/sandbox/scratch-folders.ts
  *     trash/                                 what is being deleted
  */
 export class StateFolder {
@@ -64,6 +65,7 @@ export class StateFolder {
   readonly sockets: string;
   readonly descriptions: string;
   readonly pythonSdk: string;
+  readonly scratch: string;
   readonly trash: string;
 
   constructor(root: string) {
@@ -79,6 +81,7 @@ export class StateFolder {
     this.sockets = join(this.root, 'sockets');
     this.descriptions = join(this.root, 'descriptions');
     this.pythonSdk = join(this.root, 'python-sdk');
+    this.scratch = join(this.root, 'scratch');
     this.trash = join(this.root, 'trash');
   }
 
@@ -120,8 +123,8 @@ export class StateFolder {
   }
 
   get #folders(): readonly string[] {
-    const { environments, builds, locks, instances, tools, answers, bytecode, sockets, descriptions, trash } = this;
-    return [environments, builds, locks.path, instances, tools, answers, bytecode, sockets, descriptions, trash];
+    const folders = [this.environments, this.builds, this.locks.path, this.instances, this.tools, this.answers];
+    return [...folders, this.bytecode, this.sockets, this.descriptions, this.scratch, this.trash];
   }
 
   /** Gives an error of the file system its code. */

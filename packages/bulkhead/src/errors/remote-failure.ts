@@ -76,6 +76,8 @@ function build(
       return new BulkheadError('PLUGIN_INVALID', { plugin, mistakes: mistakesOf(data, reason) }, options);
     case 'PLUGIN_INITIALIZE_FAILED':
       return new BulkheadError('PLUGIN_INITIALIZE_FAILED', { plugin, reason: typed, cure: cureOf(failure) }, options);
+    case 'SANDBOX_UNAVAILABLE':
+      return new BulkheadError('SANDBOX_UNAVAILABLE', { plugin, reason }, options);
     case 'ACTION_UNKNOWN': {
       const details = { plugin, action, nearest: nearestName(action, origin.actions), known: origin.actions };
       return new BulkheadError('ACTION_UNKNOWN', details, options);

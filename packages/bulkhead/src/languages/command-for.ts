@@ -19,16 +19,21 @@ interface Started {
   readonly spec: PluginSpec;
 }
 
+interface StartedHere extends Started {
+  /** The folder that it may write to; undefined: it may do what the user of the host may. */
+  readonly scratch: string | undefined;
+}
+
 /** The command that starts a plugin in its environment, in whatever language it is written. */
 export async function commandFor(
-  { environment, spec }: Started,
+  start: StartedHere,
   channels: InstanceChannels,
   { variables, logLevel, python }: LanguageOptions,
 ): Promise<InstanceCommand> {
-  const { runtime } = environment;
+  const { runtime } = start.environment;
   switch (runtime.kind) {
     case 'python':
-      return await pythonCommand(runtime, { spec, environment, channels, variables, logLevel: logLevel() }, python);
+      return await pythonCommand(runtime, { ...start, channels, variables, logLevel: logLevel() }, python);
     case 'image':
       throw new BulkheadError('INTERNAL', { reason: 'an image is run by an engine, not by this machine' });
   }

@@ -79,13 +79,34 @@ export function pluginVariables(
   { variables, variablesFromHost }: OwnVariables,
   prefix: string,
 ): Record<string, string> {
+  return inEnvironment(prefix, { ...allowed(host, PLUGIN), ...namedVariables(host, variablesFromHost) }, variables);
+}
+
+/** The same for one that is confined: of the host's variables only those that its entry names; home is where it may write. */
+export function confinedVariables(
+  host: NodeJS.ProcessEnv,
+  { variables, variablesFromHost, permissions }: OwnVariables & { readonly permissions: NamingVariables | undefined },
+  { prefix, scratch }: { readonly prefix: string; readonly scratch: string },
+): Record<string, string> {
+  const named = namedVariables(host, [...variablesFromHost, ...(permissions?.env ?? [])]);
+  return inEnvironment(prefix, { HOME: scratch, TMPDIR: scratch, ...named }, variables);
+}
+
+interface NamingVariables {
+  readonly env: readonly string[];
+}
+
+function inEnvironment(
+  prefix: string,
+  fromHost: Readonly<Record<string, string>>,
+  own: Readonly<Record<string, string>>,
+): Record<string, string> {
   const all: Record<string, string> = {
-    ...allowed(host, PLUGIN),
-    ...namedVariables(host, variablesFromHost),
+    ...fromHost,
     VIRTUAL_ENV: prefix,
     // An environment that uv makes has no pip: the next one on the PATH would change the Python that it belongs to.
     PIP_REQUIRE_VIRTUALENV: '1',
-    ...variables,
+    ...own,
   };
   return { ...all, PATH: [programs(prefix), all['PATH'] ?? USUAL_PATH].join(delimiter) };
 }

@@ -25,6 +25,14 @@ export function parseSize(value: string | number): number | undefined {
   return whole(Math.round(Number.parseFloat(value) * (UNITS[unit] ?? Number.NaN)));
 }
 
+/** For people, in the unit that makes the smallest whole number: `512 MiB`, `2 GB`. */
+export function sizeInWords(bytes: number): string {
+  const [name, unit] = Object.entries(UNITS)
+    .filter(([, each]) => bytes % each === 0 && bytes >= each)
+    .toSorted(([, one], [, other]) => other - one)[0] ?? ['B', 1];
+  return bytes / unit < 10_000 ? `${bytes / unit} ${name}` : `${Math.round(bytes / 1000 ** 2)} MB`;
+}
+
 function whole(bytes: number): number | undefined {
   return Number.isSafeInteger(bytes) && bytes >= 0 ? bytes : undefined;
 }

@@ -10,6 +10,7 @@ import { pythonSdkFolder } from '../languages/python/sdk-folder.ts';
 import { forgetSockets, PluginContainers } from '../launcher/docker/plugin-containers.ts';
 import { Ledger } from '../launcher/ledger/ledger.ts';
 import { PluginProcesses } from '../launcher/process/spawn-process.ts';
+import { ScratchFolders } from '../launcher/sandbox/scratch-folders.ts';
 import { type OrphanedProcess, sweepLedger } from '../launcher/ledger/sweep-ledger.ts';
 import { WorkInFlight } from '../lifecycle/work-in-flight.ts';
 import { createLogger, EventLog } from '../monitor/event-log.ts';
@@ -68,7 +69,8 @@ export function composeStages(
   const environment = { state, variables };
   const accelerator = new Accelerator(environment);
   const ledger = new Ledger(state.instances);
-  const swept = sweep(state, ledger).then(
+  const scratch = new ScratchFolders(state.scratch, ledger);
+  const swept = sweep(state, ledger, scratch).then(
     (ended) => log.swept(ended),
     (error: unknown) => log.notSwept(error as Error),
   );
@@ -86,6 +88,7 @@ export function composeStages(
   };
   const processes = new PluginProcesses({
     ledger,
+    scratch,
     output: (...line) => output.printed(...line),
   });
   const observers = options.observers ?? [];
@@ -158,9 +161,11 @@ export function composeStages(
 }
 
 /** Ends only what a trustworthy ledger names. */
-async function sweep(state: StateFolder, ledger: Ledger): Promise<readonly OrphanedProcess[]> {
+async function sweep(state: StateFolder, ledger: Ledger, scratch: ScratchFolders): Promise<readonly OrphanedProcess[]> {
   state.check();
-  return await sweepLedger(ledger, (mark) => forgetSockets(state.sockets, mark));
+  const ended = await sweepLedger(ledger, (mark) => forgetSockets(state.sockets, mark));
+  await scratch.sweep();
+  return ended;
 }
 
 /** Writes health down for `runningProcesses` in other processes. */

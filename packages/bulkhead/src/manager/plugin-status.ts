@@ -1,4 +1,4 @@
-import type { ActionDescription, HookDescription } from '@bulkhead/protocol';
+import type { ActionDescription, HelloPayload, HookDescription } from '@bulkhead/protocol';
 import type { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { StartMode } from '../launcher/launcher.ts';
 import type { DebuggerAddress } from '../pool/instance-debugging.ts';
@@ -26,6 +26,8 @@ export interface InstanceStatus {
   readonly health: Health;
   /** The codec that its SDK uses: `c`, or `pure` while the C extension is not available. Both give the same answers. */
   readonly codec: string | undefined;
+  /** The gates that it has closed: those of its sandbox, or only its limits; undefined: none. */
+  readonly sandbox: HelloPayload['sandbox'];
   /** Where a debugger can attach; undefined: `debug` was not asked for. */
   readonly debugger: DebuggerAddress | undefined;
 }
@@ -44,6 +46,7 @@ export function instanceStatus(instance: SupervisedInstance): InstanceStatus {
     calls: sent,
     health,
     codec: start.hello.sdk.codec,
+    sandbox: start.hello.sandbox,
     debugger: instance.debugger,
   };
 }

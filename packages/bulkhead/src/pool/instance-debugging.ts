@@ -33,6 +33,10 @@ export async function letDebuggerAttach(
 ): Promise<DebuggerAddress> {
   if (!session.agreedOn('debug'))
     throw new BulkheadError('DEBUG_UNSUPPORTED', { plugin, sdk: `${hello.sdk.name} ${hello.sdk.version}` });
+  if (hello.sandbox?.landlock !== undefined) {
+    const cure = 'Write `sandbox: off` into its registry entry while you debug it.';
+    throw new BulkheadError('DEBUG_FAILED', { plugin, reason: 'its sandbox keeps the debugger out', cure });
+  }
   const limit = new AbortController();
   const reason = `it was not ready for one within ${PATIENCE_MILLISECONDS / 1_000} s`;
   const timer = setTimeout(

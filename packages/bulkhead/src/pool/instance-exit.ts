@@ -21,6 +21,8 @@ export interface ExitParts {
   readonly session: Session;
   /** Milliseconds that a stopped instance has to finish its calls and clean up. */
   readonly stopLimit: number;
+  /** Says more of an error that its limits or permissions explain. */
+  explain(error: BulkheadError): BulkheadError;
   /** Whether a debugger may hold its calls. */
   isHeld(): boolean;
 }
@@ -112,12 +114,13 @@ export class InstanceExit {
     const diagnosis = await running.diagnose();
     const context = { plugin, action, instance: shownIdentity(running.identity), lastLines: diagnosis.lastLines };
     // Without its connection it has ended itself, or was ended: that explains nothing.
-    if (exit === undefined || isByHand || error.code === 'PROTOCOL_VIOLATION') return error.within(context);
+    if (exit === undefined || isByHand || error.code === 'PROTOCOL_VIOLATION')
+      return this.#parts.explain(error.within(context));
     const reason = asReason([diagnosis.ending, ...diagnosis.hints].join('. '));
     // Under load its exit may be known before the host sees which channel it closed.
     if (diagnosis.closedConnection) return new BulkheadError('PLUGIN_DISCONNECTED', { plugin, reason }, { context });
     if (diagnosis.failure !== undefined) return diagnosis.failure.within(context);
-    return new BulkheadError('PLUGIN_CRASHED', { plugin, action, reason }, { context });
+    return this.#parts.explain(new BulkheadError('PLUGIN_CRASHED', { plugin, action, reason }, { context }));
   }
 
   async #stop(ending: InstanceEnding): Promise<void> {

@@ -12,6 +12,7 @@ import type { HostCallHandler } from '../session/host-calls.ts';
 import type { CallReceiver } from '../session/call-receiver.ts';
 import { type OpenSession, Session } from '../session/session.ts';
 import type { Transport } from '../transport/transport.ts';
+import { explainConfinement } from './explain-confinement.ts';
 import type { PoolObserver } from './pool-observer.ts';
 import { shownIdentity } from './shown-identity.ts';
 import { SupervisedInstance } from './supervised-instance.ts';
@@ -61,7 +62,8 @@ export async function startInstance(options: StartOptions, signal: AbortSignal):
   try {
     return await start(options, signal);
   } catch (error) {
-    throw await options.source.explain(error);
+    const explained = isBulkheadError(error) ? explainConfinement(error, options.spec.launch) : error;
+    throw await options.source.explain(explained);
   }
 }
 
@@ -112,6 +114,7 @@ async function greet(
     hostCall: source.hostCall,
     lease: source.lease,
     gone: running.exited,
+    confined: spec.launch.confined,
   };
   try {
     return await Session.open(transport, session, AbortSignal.any([signal, limit.signal]));

@@ -3,6 +3,7 @@ import type { InstanceIdentity, RunningInstance, Vitals } from '../launcher/runn
 import type { WorkInFlight } from '../lifecycle/work-in-flight.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import type { OpenSession } from '../session/session.ts';
+import { explainConfinement } from './explain-confinement.ts';
 import { InstanceCalls } from './instance-calls.ts';
 import { type DebuggerAddress, type DebugRequest, letDebuggerAttach } from './instance-debugging.ts';
 import { type InstanceEnd, InstanceExit, type RetireReason } from './instance-exit.ts';
@@ -58,6 +59,7 @@ export class SupervisedInstance {
       running,
       session,
       stopLimit: spec.calls.timeouts.stop,
+      explain: (error) => explainConfinement(error, spec.launch),
       isHeld: () => this.#debugger !== undefined,
     });
     // Without a handler the signal would end the plugin.

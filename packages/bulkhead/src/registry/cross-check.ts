@@ -20,10 +20,11 @@ export function crossCheck(registry: unknown, text: DocumentText): Finding[] {
     findings.push(
       ...duplicateId(plugin['id'], index, ids, text),
       ...dockerOnly(plugin, index),
+      ...processOnly(plugin, index),
       ...forksOnly(plugin, index),
       ...builtInContainer(plugin, index),
       ...unfitRequirements(plugin, index).slice(0, MOST_MISTAKES),
-      ...refusedVariables(plugin['env'], plugin['env_from_host'], ['plugins', index]).slice(0, MOST_MISTAKES),
+      ...refusedVariables(plugin, ['plugins', index]).slice(0, MOST_MISTAKES),
       ...references(plugin, index).slice(0, MOST_MISTAKES),
     );
   }
@@ -50,12 +51,28 @@ function duplicateId(id: unknown, index: number, seen: Map<string, number>, text
 /** Silence would let people believe that a limit holds. */
 function dockerOnly(plugin: Readonly<Record<string, unknown>>, index: number): Finding[] {
   if ((plugin['isolation'] ?? 'process') !== 'process') return [];
-  return ['image', 'permissions', 'resources']
+  return ['image']
     .filter((field) => plugin[field] !== undefined)
     .map((field) => ({
       path: ['plugins', index, field],
       at: 'key',
       message: `${field}: has an effect only with isolation: docker`,
+    }));
+}
+
+/** What a container has no way to hold. */
+function processOnly(plugin: Readonly<Record<string, unknown>>, index: number): Finding[] {
+  if (plugin['isolation'] !== 'docker') return [];
+  const paths = [['sandbox'], ['permissions', 'env'], ['permissions', 'processes'], ['resources', 'files']] as const;
+  return paths
+    .filter(([field, part]) => {
+      const value = plugin[field];
+      return part === undefined ? value !== undefined : isMapping(value) && value[part] !== undefined;
+    })
+    .map((path) => ({
+      path: ['plugins', index, ...path],
+      at: 'key',
+      message: `${path.join('.')}: has an effect only with isolation: process`,
     }));
 }
 

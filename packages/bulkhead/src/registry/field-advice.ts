@@ -14,13 +14,17 @@ const PACKAGES = 'packages are listed in `dependencies`, or in the requirements.
 const INDEXES =
   "no field does that; other package indexes are named by [[tool.uv.index]] in the plugin's pyproject.toml, or for the whole machine by UV_INDEX or pip's configuration";
 const MEMORY =
-  '`recycle: { memory: 512MiB }` replaces an instance that holds more; a limit that holds at every moment needs `isolation: docker` and `resources: { memory: 2GB }`';
+  '`recycle: { memory: 512MiB }` replaces an instance that holds more; a limit that holds at every moment is `resources: { memory: 2GB }`';
 const FOLDER = 'the folder of the plugin is `path`';
 const PYTHON = 'a Python is chosen by its version: `python_version: "3.11"`';
 const FILE = 'the file to run is said by the plugin itself: `entry_point` under [tool.bulkhead] of its pyproject.toml';
 const INSTANCES = 'how many processes there are is `instances`, such as `instances: { min: 1, max: 4 }`';
 const CALLS_AT_ONCE = '`concurrency` lets one instance run several calls at once, `instances` has several of them';
 const RESTARTS = 'there is no field for it: an instance that ends is started again, later each time that it ends soon';
+const PERMISSION =
+  'what a plugin may do stands in `permissions`, such as `permissions: { network: true, read: [./data] }`';
+const LIMITS_OF_USE =
+  'how much a plugin may use stands in `resources`, such as `resources: { memory: 512MiB, files: 256 }`';
 const ENABLED = '`enabled: false` leaves the plugin out; `bulkhead disable` writes it';
 
 const MEANT: Readonly<Record<string, string>> = {
@@ -38,8 +42,8 @@ const MEANT: Readonly<Record<string, string>> = {
   memory_limit: MEMORY,
   max_memory: MEMORY,
   mem_limit: MEMORY,
-  cpu: 'processors are limited only with `isolation: docker`: `resources: { cpu: 2 }`',
-  cpus: 'processors are limited only with `isolation: docker`: `resources: { cpu: 2 }`',
+  cpu: 'how many processors it may use is `resources: { cpu: 2 }`',
+  cpus: 'how many processors it may use is `resources: { cpu: 2 }`',
   gpu: 'no field hands out a GPU: name its units under `resources` at the top of the file, and let plugins lock it with context.lock',
   name: 'what calls name the plugin by is `id`',
   folder: FOLDER,
@@ -85,7 +89,14 @@ const MEANT: Readonly<Record<string, string>> = {
   language: 'there is no field for it: this version runs plugins in Python only',
   command: FILE,
   cmd: FILE,
-  network: 'a process may use the network; with `isolation: docker` it is opened by `permissions: { network: true }`',
+  network: PERMISSION,
+  read: PERMISSION,
+  write: PERMISSION,
+  capabilities: PERMISSION,
+  limit: LIMITS_OF_USE,
+  ulimit: LIMITS_OF_USE,
+  pids: LIMITS_OF_USE,
+  files: LIMITS_OF_USE,
   priority: 'the priority of a hook stands beside it in the plugin: `@hook("event", priority=80)`',
 };
 
@@ -136,6 +147,9 @@ function ofField([name, ...below]: FieldPath, found: unknown): string | undefine
       return below.length > 0 ? undefined : ofList(found);
     case 'env':
       return below.length === 0 && Array.isArray(found) ? 'write NAME: "value", one on each line' : undefined;
+    case 'permissions':
+      if (['read', 'write', 'env'].includes(String(below[0]))) return below.length > 1 ? undefined : ofList(found);
+      return ['network', 'processes'].includes(String(below[0])) ? ofBoolean(found) : undefined;
     case 'trial_import':
     case 'enabled':
       return ofBoolean(found);

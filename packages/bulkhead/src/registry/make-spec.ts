@@ -47,17 +47,21 @@ function joined({ entry, folder, source, secrets }: Declaration, manifest: Manif
     secrets: secrets.filter(({ value }) => !folder.includes(value.trim())),
     ...mergeFields(plugin, entry, manifest),
     environment: launched.isolation === 'docker' ? { ...builder, kind: 'image' } : builder,
-    launch: { ...launched, permissions: inPlace(launched.permissions, source.file) },
+    launch: inPlace(launched, source.file),
     pool: mergeFields(pool, entry, manifest),
     calls: mergeFields(calls, entry, manifest),
   };
 }
 
 /** Paths are written relative to the file that they stand in. */
-function inPlace(permissions: LaunchSpec['permissions'], file: string): LaunchSpec['permissions'] {
-  if (permissions === undefined) return undefined;
+function inPlace({ permissions, ...launch }: Omit<LaunchSpec, 'confined'>, file: string): LaunchSpec {
+  if (permissions === undefined) return { ...launch, permissions, confined: false };
   const resolved = (paths: readonly string[]): string[] => paths.map((path) => pluginFolder(file, path));
-  return { ...permissions, read: resolved(permissions.read), write: resolved(permissions.write) };
+  return {
+    ...launch,
+    permissions: { ...permissions, read: resolved(permissions.read), write: resolved(permissions.write) },
+    confined: launch.isolation === 'process' && launch.sandbox === 'on',
+  };
 }
 
 async function requireFolder(plugin: string, folder: string, source: SourcePosition): Promise<void> {

@@ -28,7 +28,10 @@ export interface EnvironmentSpec extends Omit<InSpec<FieldGroups['environment']>
   readonly share: SharedEnvironment | undefined;
 }
 
-export type LaunchSpec = InSpec<FieldGroups['launch']>;
+export interface LaunchSpec extends InSpec<FieldGroups['launch']> {
+  /** Whether the kernel is to keep its processes to `permissions`. */
+  readonly confined: boolean;
+}
 export type PoolSpec = InSpec<FieldGroups['pool']>;
 export type CallSpec = InSpec<FieldGroups['calls']>;
 

@@ -130,7 +130,7 @@ async function registered(
   index: number,
   { file, text, variables }: Surroundings,
 ): Promise<RegisteredPlugin> {
-  const { id, path, config = {}, env = {}, env_from_host = [], hooks } = entry;
+  const { id, path, config = {}, env = {}, env_from_host = [], permissions, hooks } = entry;
   const folder = pluginFolder(file, path);
   const source: SourcePosition = { file, ...text.position(['plugins', index], 'value') };
   if (entry.enabled === false) {
@@ -150,11 +150,16 @@ async function registered(
         entry: { ...entry, ...resolved.value },
         folder,
         source,
-        secrets: [...resolved.secrets, ...passedSecrets(variables, env_from_host)],
+        secrets: [...resolved.secrets, ...passedSecrets(variables, [...env_from_host, ...namedIn(permissions)])],
       }),
     };
   } catch (error) {
     if (!isBulkheadError(error)) throw error;
     return { id, folder, source, hooks, problem: error };
   }
+}
+
+/** Variables of the host that permissions name. */
+function namedIn(permissions: RegistryEntry['permissions']): readonly string[] {
+  return typeof permissions === 'object' ? (permissions.env ?? []) : [];
 }

@@ -4,7 +4,7 @@ import { type Deferred, deferred } from '../lifecycle/deferred.ts';
 import { type HideSecrets, hideInValue } from '../lifecycle/hide-secrets.ts';
 import { abortable } from '../lifecycle/wait.ts';
 import type { Transport } from '../transport/transport.ts';
-import { readHello, readReady, type SessionIdentity, welcome } from './handshake.ts';
+import { readHello, readReady, type Requirement, requireSandbox, type SessionIdentity, welcome } from './handshake.ts';
 import type { MessageHandlers, SessionPart } from './session-part.ts';
 
 /** The handshake and the farewell of a session, and the abilities that both sides agreed on. */
@@ -26,8 +26,12 @@ export class Greeting implements SessionPart {
     for (const { promise } of [this.#hello, this.#ready, this.#bye]) promise.catch(() => {});
   }
 
-  /** @throws BulkheadError `PROTOCOL_MISMATCH`, what the session was lost by, why the plugin could not start; or the signal's reason */
-  async meet(transport: Transport, identity: SessionIdentity & Hiding, signal: AbortSignal): Promise<Introduction> {
+  /** @throws BulkheadError `PROTOCOL_MISMATCH`, `SANDBOX_UNAVAILABLE`, what the session was lost by, why the plugin could not start; or the signal's reason */
+  async meet(
+    transport: Transport,
+    identity: SessionIdentity & Requirement & Hiding,
+    signal: AbortSignal,
+  ): Promise<Introduction> {
     const hello = await abortable(this.#hello.promise, signal);
     const answer = welcome(hello, identity);
     transport.send([Kind.Welcome, 0, answer]);
@@ -35,6 +39,7 @@ export class Greeting implements SessionPart {
     this.concurrency = answer.concurrency;
     transport.useBodies(answer.features.includes('bodies'));
     const ready = await abortable(this.#ready.promise, signal);
+    requireSandbox(hello, identity.plugin, identity);
     transport.greeted();
     this.actions = Object.keys(ready.actions);
     const metadata = hideInValue(ready.metadata, identity.hide) as ReadyPayload['metadata'];

@@ -24,6 +24,19 @@ export interface SessionIdentity {
   readonly limits: { readonly frame: number; readonly body: number; readonly values: number };
 }
 
+/** What the host requires of an instance before it sends it a call. */
+export interface Requirement {
+  /** Whether it has to have closed the gates of its sandbox. */
+  readonly confined: boolean;
+}
+
+/** An SDK of another version may not know of sandboxes. @throws BulkheadError `SANDBOX_UNAVAILABLE` */
+export function requireSandbox({ sdk, sandbox }: HelloPayload, plugin: string, { confined }: Requirement): void {
+  if (!confined || (sandbox !== undefined && sandbox.landlock !== undefined && sandbox.seccomp === true)) return;
+  const reason = `${sdk.name} ${sdk.version} did not say that its gates are closed`;
+  throw new BulkheadError('SANDBOX_UNAVAILABLE', { plugin, reason });
+}
+
 /**
  * Answers HELLO: the highest common version, and the features that both sides name.
  *
@@ -51,11 +64,12 @@ export function welcome(hello: HelloPayload, identity: SessionIdentity): Welcome
 /** A plugin's words are not trusted: each reader answers undefined for what is not of the right shape. */
 export function readHello(value: unknown): HelloPayload | undefined {
   if (!isRecord(value)) return undefined;
-  const { protocol, features, sdk, language, pid, environment } = value;
+  const { protocol, features, sdk, language, pid, environment, sandbox } = value;
   if (!Array.isArray(protocol) || !Number.isInteger(protocol[0]) || !Number.isInteger(protocol[1])) return undefined;
   if (!isTextList(features) || !isNamedVersion(sdk) || !isNamedVersion(language)) return undefined;
   if (!['string', 'undefined'].includes(typeof (sdk as { codec?: unknown }).codec)) return undefined;
   if (!['number', 'undefined'].includes(typeof pid) || typeof environment !== 'string') return undefined;
+  if (sandbox !== undefined && !isRecord(sandbox)) return undefined;
   return value as unknown as HelloPayload;
 }
 

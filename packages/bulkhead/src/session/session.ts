@@ -17,7 +17,7 @@ import type { CallReceiver } from './call-receiver.ts';
 import { CallReports, type LogSink } from './call-reports.ts';
 import { type DebugAnswer, DebugRequests } from './debug-requests.ts';
 import { Greeting, type Introduction } from './greeting.ts';
-import type { SessionIdentity } from './handshake.ts';
+import type { Requirement, SessionIdentity } from './handshake.ts';
 import { inputError } from './input-error.ts';
 import { OpenInputs } from './open-inputs.ts';
 import { OpenStreams } from './open-streams.ts';
@@ -28,7 +28,7 @@ import type { Conversation, MessageHandler, SessionPart } from './session-part.t
 /** Characters: a path inside a frame may be long. */
 const LONGEST_REASON = 1_024;
 
-export interface SessionOptions extends SessionIdentity, RequestHandlers {
+export interface SessionOptions extends SessionIdentity, Requirement, RequestHandlers {
   readonly log: LogSink;
   /** For the secrets that the plugin was given, in what it says. */
   readonly hide: HideSecrets;

@@ -1,5 +1,6 @@
 import type { InstanceStatus, PluginStatus } from '../manager/plugin-status.ts';
 import type { PluginSummary } from '../manager/registered-plugins.ts';
+import type { PluginSpec } from '../registry/plugin-spec.ts';
 import { errorView } from './error-view.ts';
 import type { JsonObject } from './json-object.ts';
 
@@ -11,6 +12,7 @@ export function registeredPluginView(summary: PluginSummary): JsonObject {
     version: spec?.version ?? null,
     folder: spec?.folder ?? null,
     isolation: spec?.launch.isolation ?? null,
+    sandbox: spec === undefined ? null : sandboxWord(spec),
     instances: spec?.pool.instances ?? null,
     environment: spec?.environment.kind ?? null,
     state: stateOf(summary),
@@ -20,6 +22,13 @@ export function registeredPluginView(summary: PluginSummary): JsonObject {
     prefix: environment?.runtime.prefix ?? null,
     problem: problem === undefined ? null : errorView(problem),
   };
+}
+
+/** What keeps the plugin to permissions: `sandboxed`, `container`, `not sandboxed`, or `switched off` by the registry. */
+export function sandboxWord({ launch }: PluginSpec): string {
+  if (launch.isolation === 'docker') return 'container';
+  if (launch.confined) return 'sandboxed';
+  return launch.permissions === undefined ? 'not sandboxed' : 'switched off';
 }
 
 function stateOf({ environment, problem }: PluginSummary): string {
@@ -67,6 +76,7 @@ function instanceView(instance: InstanceStatus): JsonObject {
     calls,
     health,
     codec: codec ?? null,
+    sandbox: instance.sandbox ?? null,
     debugger: instance.debugger ?? null,
   };
 }

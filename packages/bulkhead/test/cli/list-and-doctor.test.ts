@@ -55,6 +55,7 @@ describe('bulkhead list', () => {
           version: null,
           folder: join(workshop.folder, 'sample'),
           isolation: 'process',
+          sandbox: 'not sandboxed',
           instances: { min: 0, max: 1, spare: 0 },
           environment: 'uv',
           state: 'ready',

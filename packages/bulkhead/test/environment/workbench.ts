@@ -81,7 +81,7 @@ export class Workbench {
         share: undefined,
         ...environment,
       },
-      launch: mergeFields(launch, {}),
+      launch: { ...mergeFields(launch, {}), confined: false },
       pool: mergeFields(pool, {}),
       calls: mergeFields(calls, {}),
     };

@@ -37,7 +37,14 @@ beforeEach(async () => {
       return exited.promise;
     },
   };
-  exit = new InstanceExit({ plugin: 'p', running, session, stopLimit: 1_000, isHeld: () => false });
+  exit = new InstanceExit({
+    plugin: 'p',
+    running,
+    session,
+    stopLimit: 1_000,
+    explain: (error) => error,
+    isHeld: () => false,
+  });
 });
 
 const lost = (): Promise<unknown> =>

@@ -62,6 +62,7 @@ async function instanceWith(
   peer.send([Kind.Hello, 0, hello]);
   const options = {
     plugin: 'peer',
+    confined: false,
     generation: 1,
     configuration: {},
     concurrency: 1,

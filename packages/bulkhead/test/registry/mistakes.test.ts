@@ -57,6 +57,10 @@ describe('a mistake in a field', () => {
       '4:12 env.MY PORT: expected the name of an environment variable: letters, digits and "_", found "MY PORT"',
     ],
     [
+      'permissions: strict\n    env: { PYTHONPATH: ./lib }',
+      "5:12 PYTHONPATH can't be set for a plugin: with permissions it has no place: what it names would run before the sandbox is closed",
+    ],
+    [
       'env: { PYTHONHOME: /usr }',
       "4:12 PYTHONHOME can't be set for a plugin: it would give the interpreter the standard library of another one; see python_version",
     ],
@@ -163,10 +167,40 @@ describe('a mistake in a field', () => {
       '4:31 cache.keywords.ttl: expected a duration such as 500ms, 30s, 5m or 1h, or a number of seconds, over 0 and under 25 days, found 0',
     ],
     ['image: x', '4:5 image: has an effect only with isolation: docker'],
-    ['resources: { memory: 1GB }', '4:5 resources: has an effect only with isolation: docker'],
+    [
+      'permissions: stict',
+      '4:18 permissions: expected strict, or a mapping such as { network: true, read: [./data] }, found "stict"',
+    ],
+    ['permissions: { netwrok: true }', '4:20 unknown field "netwrok"; did you mean "network"?'],
+    [
+      'permissions: { network: "yes" }',
+      '4:29 permissions.network: expected true or false, found "yes"; write true, without quotes',
+    ],
+    [
+      'permissions: { read: ./data }',
+      '4:26 permissions.read: expected a list of paths such as [./data], found "./data"; write ["./data"]',
+    ],
+    [
+      'permissions: { env: [PYTHONHOME] }',
+      "4:26 PYTHONHOME can't be set for a plugin: it would give the interpreter the standard library of another one; see python_version",
+    ],
+    [
+      'isolation: docker\n    resources: { files: 64 }',
+      '5:18 resources.files: has an effect only with isolation: process',
+    ],
+    [
+      'isolation: docker\n    permissions: { processes: true }',
+      '5:20 permissions.processes: has an effect only with isolation: process',
+    ],
+    ['sandbox: maybe', '4:14 sandbox: expected on or off, found "maybe"'],
+    [
+      'network: true',
+      '4:5 unknown field "network"; what a plugin may do stands in `permissions`, such as `permissions: { network: true, read: [./data] }`',
+    ],
+    ['resources: { files: 3 }', '4:25 resources.files: expected a number of open files, at least 32, found 3'],
     [
       'zebra: 1',
-      '4:5 unknown field "zebra"; the fields here are id, path, as_of, cache, concurrency, config, dependencies, enabled, env, env_from_host, environment, extras, groups, hooks, idle_unload, image, instances, isolation, limits, may_call, permissions, python_version, queue, recycle, reload, resources, share, start, timeouts, trial_import',
+      '4:5 unknown field "zebra"; the fields here are id, path, as_of, cache, concurrency, config, dependencies, enabled, env, env_from_host, environment, extras, groups, hooks, idle_unload, image, instances, isolation, limits, may_call, permissions, python_version, queue, recycle, reload, resources, sandbox, share, start, timeouts, trial_import',
     ],
     ['"__proto__": 1', '4:5 `__proto__` is not a possible name'],
     ['config: { n: 99999999999999999999 }', '4:15 `n` is an integer of more than 64 bits'],

@@ -63,6 +63,8 @@ describe('a valid registry', () => {
         image: undefined,
         permissions: undefined,
         resources: {},
+        sandbox: 'on',
+        confined: false,
       },
       pool: {
         instances: { min: 0, max: 1, spare: 0 },
@@ -92,6 +94,30 @@ describe('a valid registry', () => {
     const text = 'resources: { gpu: 2, "A 4 paper": 500 }\nplugins: []\n';
     expect((await readRegistry(await registryFile(text))).resources).toEqual({ gpu: 2, 'A 4 paper': 500 });
     expect((await readRegistry(await registryFile('plugins: []\n'))).resources).toEqual({});
+  });
+
+  it('may permit by name, or nothing at all, relative to the file', async () => {
+    const file = await registryFile(`plugins:
+  - { id: strict, path: a, permissions: strict }
+  - { id: named, path: a, permissions: { network: true, read: [./data, /srv], write: [~/out], env: [LC_*] } }
+  - { id: off, path: a, permissions: strict, sandbox: off }
+  - { id: limited, path: a, resources: { memory: 512MB, files: 64 } }
+`);
+    const [strict, named, off, limited] = (await readRegistry(file)).plugins.map(({ spec }) => spec?.launch);
+    const nothing = { network: false, read: [], write: [], env: [], processes: false };
+    expect(strict).toMatchObject({ permissions: nothing, confined: true });
+    expect(named).toMatchObject({
+      permissions: {
+        network: true,
+        read: [join(dirname(file), 'data'), '/srv'],
+        write: [join(homedir(), 'out')],
+        env: ['LC_*'],
+        processes: false,
+      },
+      confined: true,
+    });
+    expect(off).toMatchObject({ permissions: nothing, sandbox: 'off', confined: false });
+    expect(limited).toMatchObject({ permissions: undefined, resources: { memory: 512e6, files: 64 }, confined: false });
   });
 
   it('may say everything', async () => {

@@ -37,6 +37,7 @@ export async function sessionWith(
   peer.send([Kind.Hello, 0, { ...HELLO, features }]);
   const options = {
     plugin: 'peer',
+    confined: false,
     generation: 1,
     configuration: {},
     concurrency: 1,

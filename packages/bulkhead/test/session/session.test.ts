@@ -40,7 +40,14 @@ function pluginInMemory(
 }
 
 async function open(pair: MemoryPair, log: (call: number, log: LogPayload) => void = () => {}): Promise<Session> {
-  const identity = { plugin: 'peer', generation: 3, configuration: { shelf: 7 }, concurrency: 4, limits: LIMITS };
+  const identity = {
+    plugin: 'peer',
+    generation: 3,
+    configuration: { shelf: 7 },
+    concurrency: 4,
+    limits: LIMITS,
+    confined: false,
+  };
   const options = { ...identity, log, hide: (text: string) => text, hostCall, lease, gone };
   return (await Session.open(pair.transport, options, AbortSignal.timeout(10_000))).session;
 }
@@ -120,7 +127,14 @@ describe('handshake', () => {
   test('ends with the reason of its signal when the plugin says nothing', async () => {
     const pair = createMemoryPair({ limits: LIMITS });
     const reason = new Error('enough');
-    const identity = { plugin: 'peer', generation: 1, configuration: {}, concurrency: 1, limits: LIMITS };
+    const identity = {
+      plugin: 'peer',
+      generation: 1,
+      configuration: {},
+      concurrency: 1,
+      limits: LIMITS,
+      confined: false,
+    };
     const options = { ...identity, log: () => {}, hide: (text: string) => text, hostCall, lease, gone };
     await expect(Session.open(pair.transport, options, AbortSignal.abort(reason))).rejects.toBe(reason);
   });
@@ -133,7 +147,14 @@ describe('handshake', () => {
       if (kind === Kind.Welcome) controller.abort(reason);
     };
     pair.peer.send([Kind.Hello, 0, HELLO]);
-    const identity = { plugin: 'peer', generation: 1, configuration: {}, concurrency: 1, limits: LIMITS };
+    const identity = {
+      plugin: 'peer',
+      generation: 1,
+      configuration: {},
+      concurrency: 1,
+      limits: LIMITS,
+      confined: false,
+    };
     const options = { ...identity, log: () => {}, hide: (text: string) => text, hostCall, lease, gone };
     await expect(Session.open(pair.transport, options, controller.signal)).rejects.toBe(reason);
   });

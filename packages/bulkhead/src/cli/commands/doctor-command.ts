@@ -1,5 +1,6 @@
 import { arch, release } from 'node:os';
 import { basename, dirname } from 'node:path';
+import type { SandboxSurvey } from '../../languages/python/survey-sandbox.ts';
 import { OWN_VERSION } from '../../lifecycle/own-version.ts';
 import { fitsPython, releaseOf } from '../../requirements/python-version.ts';
 import { compareReleases } from '../../requirements/version.ts';
@@ -35,6 +36,7 @@ function asJson({
   orphans,
   tools,
   sdk,
+  sandbox,
   registry,
   plugins,
   problems,
@@ -65,6 +67,7 @@ function asJson({
       origin,
     })),
     broken: tools.broken,
+    sandbox: sandbox ?? null,
     registry: registry ?? null,
     plugins: plugins.map(registeredPluginView),
     problems,
@@ -81,6 +84,7 @@ function machine({
   unused,
   tools: { uv, engine },
   sdk,
+  sandbox,
   registry,
   plugins,
 }: Examination): string {
@@ -101,6 +105,7 @@ function machine({
       'Environments',
       `${environments.filter(({ record }) => record !== undefined).length} ready, ${sizeText(size)}${halfBuilt(environments)}${unusedText(unused)}`,
     ],
+    ...(sandbox === undefined ? [] : [['Sandbox', sandboxText(sandbox)]]),
     [
       'Registry',
       registry === undefined
@@ -119,6 +124,12 @@ function engineText(engine: Examination['tools']['engine']): string {
     restoresLive ? 'restarts under plugins (live-restore)' : 'ends plugins when it is restarted',
   ];
   return `engine ${visibleLine(version)} at ${socket} (${facts.join('; ')})`;
+}
+
+/** Which gates close. */
+function sandboxText({ landlock, reason }: SandboxSurvey): string {
+  if (landlock === undefined) return `none: ${visibleLine(reason)}`;
+  return `Landlock (ABI ${landlock}), seccomp and limits: \`permissions\` are enforced`;
 }
 
 function unusedText(unused: Examination['unused']): string {

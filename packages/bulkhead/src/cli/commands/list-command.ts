@@ -3,7 +3,7 @@ import { runningProcesses } from '../../manager/running-processes.ts';
 import type { PoolSpec } from '../../registry/plugin-spec.ts';
 import { registryOrExpected } from '../files/find-registry.ts';
 import { jsonText } from '../../views/json-text.ts';
-import { registeredPluginView } from '../../views/plugin-view.ts';
+import { registeredPluginView, sandboxWord } from '../../views/plugin-view.ts';
 import { isProcessOf, processView } from '../../views/process-view.ts';
 import { PROCESS_HEAD, processRow } from '../output/list-processes.ts';
 import { type PluginSummary, summarisePlugins } from '../../manager/registered-plugins.ts';
@@ -36,12 +36,13 @@ export async function listCommand(options: ListOptions, { out, json }: Terminal)
   return 0;
 }
 
-const HEAD = ['PLUGIN', 'VERSION', 'ISOLATION', 'INSTANCES', 'ENVIRONMENT', 'PYTHON', 'AGE', 'STATE'];
+const HEAD = ['PLUGIN', 'VERSION', 'ISOLATION', 'SANDBOX', 'INSTANCES', 'ENVIRONMENT', 'PYTHON', 'AGE', 'STATE'];
 
 function row({ id, spec, environment, problem, pythonToFetch }: PluginSummary, { colours }: Output): Cell[] {
   const known = [
     spec?.version ?? '-',
     spec?.launch.isolation ?? '-',
+    spec === undefined ? '-' : sandboxWord(spec),
     spec === undefined ? '-' : range(spec.pool.instances),
     spec?.environment.kind ?? '-',
     environment?.runtime.python.version ?? spec?.environment.python ?? '-',

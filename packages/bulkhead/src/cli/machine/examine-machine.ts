@@ -9,8 +9,9 @@ import {
 import { findUnused, PRUNED_MILLISECONDS, type Unused } from '../../environment/prune.ts';
 import { fitsPython } from '../../requirements/python-version.ts';
 import { StateFolder } from '../../environment/state-folder.ts';
-import { isBulkheadError } from '../../errors/bulkhead-error.ts';
+import { BulkheadError, isBulkheadError } from '../../errors/bulkhead-error.ts';
 import { pythonSdkFolder } from '../../languages/python/sdk-folder.ts';
+import { type SandboxSurvey, surveySandbox } from '../../languages/python/survey-sandbox.ts';
 import type { OrphanedProcess } from '../../launcher/ledger/sweep-ledger.ts';
 import { notedEnvironments } from '../../manager/environment-notes.ts';
 import { orphanedProcesses } from '../../manager/orphaned-processes.ts';
@@ -31,6 +32,8 @@ export interface Examination {
   readonly tools: EnvironmentTools;
   /** The folder of the Python SDK; undefined when the installation is incomplete. */
   readonly sdk: string | undefined;
+  /** Undefined without a Python or the SDK. */
+  readonly sandbox: SandboxSurvey | undefined;
   readonly registry: string | undefined;
   readonly plugins: readonly PluginSummary[];
   readonly problems: readonly Problem[];
@@ -64,8 +67,12 @@ export async function examineMachine(named: string | undefined, signal: AbortSig
     });
   }
   const sdk = sdkOrProblem(problems);
+  const newest = tools.pythons.find(({ version }) => fitsPython(version, OLDEST_PYTHON) === true);
+  const sandbox =
+    sdk === undefined || newest === undefined ? undefined : await surveySandbox(newest.executable, sdk, signal);
   const registry = findRegistry(named);
   const plugins = registry === undefined ? [] : await pluginsOrProblem(registry, problems, signal);
+  if (sandbox?.reason !== undefined) problems.push(...unconfined(plugins, sandbox.reason));
   const needed = plugins.flatMap(({ environment }) => environment?.runtime.prefix ?? []);
   const spared = new Set([...(await notedEnvironments(state)), ...needed]);
   return {
@@ -75,6 +82,7 @@ export async function examineMachine(named: string | undefined, signal: AbortSig
     orphans: await orphanedProcesses(state),
     tools,
     sdk,
+    sandbox,
     registry,
     plugins,
     problems,
@@ -115,6 +123,14 @@ async function pluginsOrProblem(registry: string, problems: Problem[], signal: A
     problems.push({ where: 'registry', message: error.message, advice: error.advice });
     return [];
   }
+}
+
+/** Plugins that will not be started, because nothing would keep them to their permissions. */
+function unconfined(plugins: readonly PluginSummary[], reason: string): Problem[] {
+  return plugins
+    .filter(({ spec }) => spec?.launch.confined === true)
+    .map(({ id }) => new BulkheadError('SANDBOX_UNAVAILABLE', { plugin: id, reason }))
+    .map(({ message, advice }) => ({ where: 'machine', message, advice }));
 }
 
 function sdkOrProblem(problems: Problem[]): string | undefined {

@@ -161,7 +161,7 @@ export const PLUGIN_RAISED: CatalogueEntry<
   OfAction & {
     readonly type: string;
     readonly reason: string;
-    /** A sentence, where more is known than what Python said; undefined: the usual advice. */
+    /** Sentences, where more is known than what Python said; undefined: the usual advice. */
     readonly cure?: string | undefined;
   }
 > = {

@@ -15,13 +15,18 @@ export const DEBUGGER_UNAVAILABLE: CatalogueEntry<{ readonly release: string; re
   },
 };
 
-export const DEBUG_FAILED: CatalogueEntry<Reasoned> = {
+export const DEBUG_FAILED: CatalogueEntry<
+  Reasoned & {
+    /** A sentence; undefined: the usual advice. */
+    readonly cure?: string | undefined;
+  }
+> = {
   blame: 'environment',
   retryable: true,
   httpStatus: 503,
   when: 'An instance could not let a debugger attach, for instance because the port is taken.',
   message: ({ plugin, reason }) => `No debugger can attach to plugin "${plugin}": ${reason}.`,
-  advice: () => 'If the port is taken, name another with `--port`; 0 is any that is free.',
+  advice: ({ cure }) => cure ?? 'If the port is taken, name another with `--port`; 0 is any that is free.',
   sample: {
     plugin: 'text_tools',
     reason: "Can't listen for client connections: [Errno 98] Address already in use",

@@ -72,6 +72,27 @@ function placed({ file, line, message }: CodeMistake): string {
     .trimStart();
 }
 
+export const SANDBOX_UNAVAILABLE: CatalogueEntry<Reasoned> = {
+  blame: 'environment',
+  retryable: false,
+  httpStatus: 501,
+  when: "The machine can't keep the plugin to its `permissions`, so it was not started.",
+  message: ({ plugin, reason }) => `Plugin "${plugin}" can't be kept to its permissions here: ${reason}.`,
+  advice: () =>
+    'docs/permissions.md says what a machine needs. If you trust the plugin, `sandbox: off` in its registry entry runs it without.',
+  sample: { plugin: 'text_tools', reason: 'this kernel has no Landlock, or it is switched off' },
+};
+
+export const FILES_LIMIT_EXCEEDED: CatalogueEntry<OfPlugin & { readonly files: number }> = {
+  blame: 'plugin',
+  retryable: true,
+  httpStatus: 502,
+  when: 'The plugin tried to open more files and sockets than `resources.files` allows.',
+  message: ({ plugin, files }) => `Plugin "${plugin}" ran into its limit of ${files} open files.`,
+  advice: () => 'Let it close what it has opened, or raise `resources.files` of the plugin in the registry.',
+  sample: { plugin: 'image_processor', files: 64 },
+};
+
 export const PLUGIN_INITIALIZE_FAILED: CatalogueEntry<FailedStart> = {
   blame: 'plugin',
   retryable: false,
@@ -92,13 +113,13 @@ export const PLUGIN_START_TIMEOUT: CatalogueEntry<Limited> = {
   sample: { plugin: 'forecaster', milliseconds: 60_000 },
 };
 
-export const PLUGIN_EXITED: CatalogueEntry<Reasoned> = {
+export const PLUGIN_EXITED: CatalogueEntry<FailedStart> = {
   blame: 'plugin',
   retryable: false,
   httpStatus: 500,
   when: "The plugin's process ended before it was ready.",
   message: ({ plugin, reason }) => `Plugin "${plugin}" ended before it was ready: it ${reason}.`,
-  advice: () => READ_ITS_OUTPUT,
+  advice: ({ cure }) => cure ?? READ_ITS_OUTPUT,
   sample: { plugin: 'text_tools', reason: 'exited with status 1' },
 };
 
@@ -143,13 +164,20 @@ export const PLUGIN_BROKEN: CatalogueEntry<Reasoned & { readonly milliseconds: n
   },
 };
 
-export const PLUGIN_CRASHED: CatalogueEntry<OfAction & { readonly reason: string }> = {
+export const PLUGIN_CRASHED: CatalogueEntry<
+  OfAction & {
+    readonly reason: string;
+    /** Sentences, where more is known; undefined: the usual advice. */
+    readonly cure?: string | undefined;
+  }
+> = {
   blame: 'plugin',
   retryable: true,
   httpStatus: 502,
   when: "The plugin's process died while the call was running.",
   message: ({ plugin, action, reason }) => `Plugin "${plugin}" died during ${action}: it ${reason}.`,
-  advice: () =>
+  advice: ({ cure }) =>
+    cure ??
     'The next call starts the plugin again. Read its last lines; a signal often means a fault in a native library.',
   sample: { plugin: 'text_tools', action: 'execute', reason: 'was ended by signal SIGSEGV' },
 };

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import type { LogPayload } from '@bulkhead/protocol';
 import type { PythonInterpreter, PythonRuntime, ReadyEnvironment } from '../../environment/ready-environment.ts';
-import { pluginVariables } from '../../lifecycle/process-variables.ts';
+import { confinedVariables, pluginVariables } from '../../lifecycle/process-variables.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import type { InstanceChannels, InstanceCommand } from '../instance-command.ts';
+import { sandboxPolicy } from '../sandbox-policy.ts';
 import type { SdkBytecode } from './sdk-bytecode.ts';
 
 export interface PythonOptions {
@@ -23,11 +24,12 @@ export interface PythonOptions {
  */
 export async function pythonCommand(
   runtime: PythonRuntime,
-  start: PythonStart,
+  start: PythonStartHere,
   { sdk, bytecode, accelerator }: PythonOptions,
 ): Promise<InstanceCommand> {
   const { spec, variables } = start;
   const { python, prefix, sitePackages } = runtime;
+  const { environment, scratch } = start;
   const [codec, ownBytecode] = await Promise.all([accelerator?.(python, true), bytecode.path()]);
   const options = bootstrapOptions(start, {
     folder: spec.folder,
@@ -35,11 +37,15 @@ export async function pythonCommand(
     'site-packages': sitePackages,
     bytecode: ownBytecode,
     accelerator: codec,
+    sandbox: sandboxPolicy({ spec, environment, scratch }, [sdk]),
   });
   return {
     file: python.executable,
     args: ['-S', join(sdk, 'plugin_sdk', 'bootstrap.py'), ...options],
-    env: pluginVariables(variables, spec.launch, prefix),
+    env:
+      scratch === undefined
+        ? pluginVariables(variables, spec.launch, prefix)
+        : confinedVariables(variables, spec.launch, { prefix, scratch }),
   };
 }
 
@@ -50,6 +56,8 @@ interface Places {
   readonly 'site-packages'?: string | undefined;
   readonly bytecode: string | undefined;
   readonly accelerator: string | undefined;
+  /** What the kernel is to keep it to. */
+  readonly sandbox?: string | undefined;
 }
 
 /** Arguments of the SDK's bootstrap. */
@@ -72,6 +80,11 @@ export function bootstrapOptions(
     start: channels.isTemplate ? 'fork' : undefined,
   };
   return Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
+}
+
+interface PythonStartHere extends PythonStart {
+  /** The folder that it may write to; undefined: it may do what the user of the host may. */
+  readonly scratch: string | undefined;
 }
 
 export interface PythonStart {

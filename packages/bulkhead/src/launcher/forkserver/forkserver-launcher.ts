@@ -209,6 +209,9 @@ function whyToSpawn(
   // Other systems don't tell whether a library has left a thread running.
   if (process.platform !== 'linux') return 'templates are made on Linux only';
   if (runtime.python.implementation !== 'cpython') return `templates are not made of ${runtime.python.implementation}`;
+  // What a template's import does is less confined: it has to be able to fork.
+  if (launch.start === 'auto' && launch.confined && instances.spare === 0)
+    return 'a sandbox is tighter without a template';
   if (launch.start === 'auto' && isFirst && instances.spare === 0) return 'a template pays from the second start on';
   return undefined;
 }

@@ -2,6 +2,7 @@ import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { asReason } from '../../errors/as-reason.ts';
 import { errorFromRemote } from '../../errors/remote-failure.ts';
 import { commandFor } from '../../languages/command-for.ts';
+import type { InstanceCommand } from '../../languages/instance-command.ts';
 import { hideSecrets } from '../../lifecycle/hide-secrets.ts';
 import { settlesWithin } from '../../lifecycle/wait.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
@@ -25,7 +26,8 @@ export async function startTemplate(
   });
   try {
     const descriptors = templateDescriptors(sockets.descriptor);
-    const command = await commandFor({ environment, spec }, channelsOf(descriptors), languages);
+    const command = (scratch: string | undefined): Promise<InstanceCommand> =>
+      commandFor({ environment, spec, scratch }, channelsOf(descriptors), languages);
     const request = { command, spec, generation: NO_GENERATION, role: 'template', descriptors } as const;
     const { sockets: ends, entry, ...process } = await processes.spawn(request);
     const channel = ends[CHANNEL];

@@ -63,11 +63,14 @@ export class Ledger {
   readonly folder: string;
   readonly #machine: string;
   readonly #own: string;
+  /** This host on this machine, as a relative path: `MACHINE/HOST-PID-START`. */
+  readonly hostPath: string;
 
   constructor(folder: string) {
     this.folder = folder;
     this.#machine = machineName();
-    this.#own = join(folder, this.#machine, hostName(process.pid));
+    this.hostPath = join(this.#machine, hostName(process.pid));
+    this.#own = join(folder, this.hostPath);
   }
 
   /** Opens an entry, before the process starts. A plugin runs even if the ledger can't be written. */

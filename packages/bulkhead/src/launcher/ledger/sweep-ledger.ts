@@ -1,6 +1,4 @@
 import { rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { isHostAlive } from '../../lifecycle/host-name.ts';
 import { findMarkedProcesses } from '../../lifecycle/marked-processes.ts';
 import {
   identifyProcess,
@@ -9,8 +7,9 @@ import {
   signalIfSame,
 } from '../../lifecycle/process-identity.ts';
 import { MOST_ROUNDS, pauseAfterRound } from './end-survivors.ts';
+import { foldersOfDeadHosts, forgetEarlierBoots } from './dead-hosts.ts';
 import { INSTANCE_MARK, type Ledger, type LedgerRecord } from './ledger.ts';
-import { namesIn, recordsOf } from './read-ledger.ts';
+import { recordsOf } from './read-ledger.ts';
 
 /** A process that runs on although the host that started it, or its plugin, is gone. */
 export interface OrphanedProcess extends ProcessIdentity {
@@ -22,7 +21,7 @@ export interface OrphanedProcess extends ProcessIdentity {
 
 /** Finds the processes of hosts that are gone, and leaves them alone. */
 export async function findOrphans(ledger: Ledger): Promise<readonly OrphanedProcess[]> {
-  const records = await Promise.all((await deadHosts(ledger)).map(recordsOf));
+  const records = await Promise.all((await foldersOfDeadHosts(ledger.machineFolder)).map(recordsOf));
   return await orphansOf(records.flat());
 }
 
@@ -37,8 +36,8 @@ export async function sweepLedger(
   ledger: Ledger,
   forget: (mark: string) => Promise<void> = async () => {},
 ): Promise<readonly OrphanedProcess[]> {
-  await forgetEarlierBoots(ledger);
-  const hosts = await deadHosts(ledger);
+  await forgetEarlierBoots(ledger.folder, ledger.machineFolder);
+  const hosts = await foldersOfDeadHosts(ledger.machineFolder);
   if (hosts.length === 0) return [];
   const records = (await Promise.all(hosts.map(recordsOf))).flat();
   const ended = new Map<number, OrphanedProcess>();
@@ -59,12 +58,6 @@ function end(orphan: OrphanedProcess): boolean {
   return signalIfSame(orphan, 'SIGKILL', leads ? 'its group' : 'it');
 }
 
-/** Folders of the hosts on this machine that are gone. */
-async function deadHosts(ledger: Ledger): Promise<string[]> {
-  const names = await namesIn(ledger.machineFolder);
-  return names.filter((name) => !isHostAlive(name)).map((name) => join(ledger.machineFolder, name));
-}
-
 async function orphansOf(records: readonly LedgerRecord[]): Promise<OrphanedProcess[]> {
   const plugins = new Map(records.map(({ mark, plugin }) => [mark, plugin]));
   const found = new Map<number, OrphanedProcess>();
@@ -76,14 +69,4 @@ async function orphansOf(records: readonly LedgerRecord[]): Promise<OrphanedProc
   for (const { pid, startTime, mark } of await findMarkedProcesses(INSTANCE_MARK, new Set(plugins.keys())))
     if (!found.has(pid)) found.set(pid, { pid, startTime, plugin: plugins.get(mark), isInstance: false });
   return [...found.values()].filter(({ pid }) => identifyProcess(pid) !== undefined);
-}
-
-/** Removes the folders of earlier boots of this machine: none of their processes can run now. */
-async function forgetEarlierBoots({ folder, machineFolder }: Ledger): Promise<void> {
-  const [host, boot] = basename(machineFolder).split('~');
-  const earlier = (await namesIn(folder)).filter((name) => {
-    const [itsHost, itsBoot] = name.split('~');
-    return itsHost === host && itsBoot !== boot;
-  });
-  for (const name of earlier) await rm(join(folder, name), { recursive: true, force: true });
 }

@@ -1,4 +1,5 @@
 import { commandFor, type LanguageOptions } from '../../languages/command-for.ts';
+import type { InstanceCommand } from '../../languages/instance-command.ts';
 import type { Launcher, LaunchRequest, LauncherStatus, StartMode } from '../launcher.ts';
 import type { RunningInstance } from '../running-instance.ts';
 import { channelsOf, INSTANCE_DESCRIPTORS } from './descriptors.ts';
@@ -45,7 +46,8 @@ export async function spawnInstance(
 ): Promise<RunningInstance> {
   signal.throwIfAborted();
   const descriptors = INSTANCE_DESCRIPTORS;
-  const command = await commandFor({ environment, spec }, channelsOf(descriptors), languages);
+  const command = (scratch: string | undefined): Promise<InstanceCommand> =>
+    commandFor({ environment, spec, scratch }, channelsOf(descriptors), languages);
   const { sockets, ...parts } = await processes.spawn({ command, spec, generation, role: 'instance', descriptors });
   const [, , , data, control] = sockets;
   if (data === undefined || control === undefined) throw new Error('the child was given no sockets');

@@ -10,6 +10,7 @@ import { SurvivorSearch } from '../ledger/end-survivors.ts';
 import { INSTANCE_MARK, type Ledger, type LedgerEntry, type ProcessFacts } from '../ledger/ledger.ts';
 import { OutputCapture, type OutputStreams } from '../output-capture.ts';
 import type { InstanceIdentity, OutputLine } from '../running-instance.ts';
+import type { ScratchFolders } from '../sandbox/scratch-folders.ts';
 import { type Descriptor, LIFELINE } from './descriptors.ts';
 import { launchFailed } from './launch-failed.ts';
 import { identityOf, type ProcessExit, type ProcessParts } from './process-instance.ts';
@@ -19,10 +20,12 @@ export interface ProcessesOptions {
   readonly output: (plugin: string, instance: InstanceIdentity, line: OutputLine) => void;
   /** Keeps a record of each process while it runs. */
   readonly ledger: Ledger;
+  readonly scratch: ScratchFolders;
 }
 
 export interface SpawnRequest {
-  readonly command: InstanceCommand;
+  /** `scratch`: the folder that it and its forks may write to, which goes with it. */
+  readonly command: (scratch: string | undefined) => Promise<InstanceCommand>;
   readonly spec: PluginSpec;
   /** 0 of a template. */
   readonly generation: number;
@@ -56,8 +59,26 @@ export class PluginProcesses {
     this.#options = options;
   }
 
-  /** Starts a process, as leader of a group and session of its own. @throws BulkheadError `PLUGIN_LAUNCH_FAILED` */
-  async spawn({ command, spec, generation, role, descriptors }: SpawnRequest): Promise<SpawnedProcess> {
+  /** Starts a process, as leader of a group and session of its own. @throws BulkheadError `PLUGIN_LAUNCH_FAILED`, or that of `command` */
+  async spawn(request: SpawnRequest): Promise<SpawnedProcess> {
+    const { command, spec } = request;
+    if (!spec.launch.confined) return await this.#spawn(request, await command(undefined));
+    const scratch = await this.#options.scratch.make().catch((cause: unknown) => {
+      throw launchFailed(spec.id, cause);
+    });
+    const remove = (): void => this.#options.scratch.remove(scratch);
+    try {
+      const spawned = await this.#spawn(request, await command(scratch));
+      void spawned.ended.then(remove);
+      return spawned;
+    } catch (error) {
+      remove();
+      throw error;
+    }
+  }
+
+  async #spawn(request: SpawnRequest, command: InstanceCommand): Promise<SpawnedProcess> {
+    const { spec, generation, role, descriptors } = request;
     const entry = this.open();
     const child = await start(command, spec, descriptors, entry);
     // Listen in the same tick as `spawn`, or the exit could be missed.
@@ -102,6 +123,7 @@ export class PluginProcesses {
   /** Resolves when nothing is left of the processes that have exited: no survivor, no record in the ledger. */
   async settled(): Promise<void> {
     await this.#survivors.settled();
+    await this.#options.scratch.settled();
   }
 
   #follow(pid: number, entry: LedgerEntry, ended: Promise<unknown>, afterwards: () => void): void {

@@ -103,7 +103,7 @@ export const resources: Field<'resources', InRegistry<typeof resourceFields>, In
   read: (written) => mergeFields(resourceFields, written),
   parts: resourceFields,
   description:
-    'Docker only: what an instance may use. The [resources](registry.md#resources) that plugins share are something else.',
+    'What an instance [may use](permissions.md#limits). The [resources](registry.md#resources) that plugins share are something else.',
 };
 
 type WrittenPermissions = 'strict' | InRegistry<typeof permissionFields>;
@@ -119,7 +119,16 @@ export const permissions: OptionalField<'permissions', WrittenPermissions, InSpe
   read: (written) => mergeFields(permissionFields, written === 'strict' ? {} : written),
   parts: permissionFields,
   description:
-    'Docker only: what its [container](containers.md#permissions) opens to it. `strict`: nothing of what stands below.',
+    'What a [process](permissions.md) or a [container](containers.md#permissions) may do. `strict`: nothing of what stands below. What the machine can not enforce keeps the plugin from running.',
+};
+
+export const sandbox: Field<'sandbox', 'on' | 'off'> = {
+  into: 'sandbox',
+  schema: oneOf(['on', 'off'], 'on or off'),
+  default: 'on',
+  read: asWritten,
+  description:
+    '`off`: what `permissions` and `resources` ask for is not enforced on a process. For machines that can not.',
 };
 
 const NAME = '[\\p{L}_][\\p{L}\\p{N}_]*';

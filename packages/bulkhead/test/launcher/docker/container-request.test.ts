@@ -31,10 +31,10 @@ function limitsOf(resources: PluginSpec['launch']['resources'], facts: Partial<E
     .HostConfig;
 }
 
-const NONE = { memory: undefined, cpu: undefined, pids: undefined };
+const NONE = { memory: undefined, cpu: undefined, pids: undefined, files: undefined };
 
 test('a limit of memory leaves no swap, and one of processors is no more than the machine has', () => {
-  const limits = { memory: 2e9, cpu: 2.5, pids: 7 };
+  const limits = { ...NONE, memory: 2e9, cpu: 2.5, pids: 7 };
   expect(limitsOf(limits)).toMatchObject({ Memory: 2e9, MemorySwap: 2e9, NanoCpus: 2e9, PidsLimit: 7 });
   expect(limitsOf({ ...NONE, cpu: 0.25 })).toMatchObject({ NanoCpus: 250_000_000, PidsLimit: 1024 });
 });

@@ -7,6 +7,7 @@ import type { ReadyEnvironment } from '../../../src/environment/ready-environmen
 import { Ledger } from '../../../src/launcher/ledger/ledger.ts';
 import { SdkBytecode } from '../../../src/languages/python/sdk-bytecode.ts';
 import { pythonSdkFolder } from '../../../src/languages/python/sdk-folder.ts';
+import { ScratchFolders } from '../../../src/launcher/sandbox/scratch-folders.ts';
 import { ProcessLauncher } from '../../../src/launcher/process/process-launcher.ts';
 import { PluginProcesses } from '../../../src/launcher/process/spawn-process.ts';
 import type { OutputLine, RunningInstance, SocketPair } from '../../../src/launcher/running-instance.ts';
@@ -48,10 +49,12 @@ afterEach(async () => {
 async function launch(code: string, variables: Record<string, string> = {}): Promise<RunningInstance> {
   await writeFile(join(folder, 'plugin.py'), code);
   const sdk = pythonSdkFolder(process.env);
+  const ledger = new Ledger(join(folder, 'instances'));
   const launcher = new ProcessLauncher({
     processes: new PluginProcesses({
       output: (_plugin, _instance, line) => lines.push(line),
-      ledger: new Ledger(join(folder, 'instances')),
+      ledger,
+      scratch: new ScratchFolders(join(folder, 'scratch'), ledger),
     }),
     languages: {
       variables: process.env,

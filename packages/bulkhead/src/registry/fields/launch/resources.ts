@@ -7,13 +7,13 @@ export const memory: OptionalField<'memory', Amount, number> = {
   schema: size(', at least 1MiB', 1024 ** 2),
   otherwise: '–',
   read: bytes,
-  description: 'The most memory, such as `512MiB`.',
+  description: 'The most memory, such as `512MiB`: of a container as a whole, else of each process.',
 };
 
 export const pids: OptionalField<'pids', number> = {
   into: 'pids',
   schema: count('a number of processes and threads, at least 1', 1),
-  otherwise: '1024',
+  otherwise: '1024 of a container',
   read: asWritten,
   description: 'How many processes and threads at the same time.',
 };
@@ -25,5 +25,13 @@ export const cpu: OptionalField<'cpu', number> = {
     .positive({ error: 'a number of processors over 0' }),
   otherwise: '–',
   read: asWritten,
-  description: 'How many processors, such as `2` or `0.5`.',
+  description: 'How many processors, such as `2`; of a container also parts of one, such as `0.5`.',
+};
+
+export const files: OptionalField<'files', number> = {
+  into: 'files',
+  schema: count('a number of open files, at least 32', 32),
+  otherwise: '–',
+  read: asWritten,
+  description: 'How many files and sockets each of its processes may have open.',
 };
