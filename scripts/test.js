@@ -1,5 +1,5 @@
 // Everything that has to hold, in one command: checks of the text, then tests in TypeScript, then the Python SDK's tests on
-// every Python found. Ends with what was not run here, and why, and one plain line `N passed, N failed`.
+// the oldest and the newest Python found. Ends with what was not run here, and why, and one plain line `N passed, N failed`.
 import { readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -15,14 +15,17 @@ export function fixture(path: string): string {
 /** How the instances of a test come into being; of a container, in which image. */
 export type Start = 'spawn' | 'fork' | { readonly image: string };
 
-/** Copies a fixture's registry, with all plugins to be started so, into a folder that the caller removes. Answers the file. */
+/**
+ * Copies a fixture's registry, with all plugins to be started so that name no isolation, into a folder that the caller removes.
+ * Answers the file.
+ */
 export async function startedBy(start: Start, registry: string): Promise<string> {
   const text = await readFile(fixture(registry), 'utf8');
   const copy = join(await mkdtemp(join(tmpdir(), 'bulkhead-registry-')), registry);
   const fields = typeof start === 'string' ? `start: ${start}` : `isolation: docker, image: "${start.image}"`;
   const plugins = text
     .replaceAll('path: plugins/', `path: ${fixture('plugins/')}`)
-    .replaceAll('{ id:', `{ ${fields}, id:`);
+    .replaceAll(/\{ id:(?!.*isolation:)/g, `{ ${fields}, id:`);
   await writeFile(copy, plugins);
   return copy;
 }

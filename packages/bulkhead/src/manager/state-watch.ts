@@ -38,11 +38,14 @@ export class StateWatch {
     this.#timers.clear();
   }
 
-  /** What waits for a time is no event. */
+  /** What waits for a time is no event. A timer of a busy host may fire before its time. */
   #lookIn(plugin: string, milliseconds: number): void {
+    const due = performance.now() + milliseconds;
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      this.look(plugin);
+      const left = due - performance.now();
+      if (left > 0) this.#lookIn(plugin, left);
+      else this.look(plugin);
     }, milliseconds + 1).unref();
     this.#timers.add(timer);
   }

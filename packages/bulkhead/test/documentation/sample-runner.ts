@@ -147,7 +147,7 @@ export class SampleRunner {
     if (sample.words.has('no-run')) return;
     const printed = await this.#project.run(process.execPath, [file.replace(/ts$/, 'js')], dirname(file));
     expect(printed, printed.stderr).toMatchObject({ status: 0 });
-    const shown = [...this.#program.matchAll(/^\s*console\.log\(.*\);?\s*\/\/ (.*)$/gm)]
+    const shown = [...this.#program.matchAll(/^\s*console\.log\(.*\);? *\/\/ (.*)$/gm)]
       .map(([, comment]) => comment)
       .join('\n');
     expect(missingLine(shown, [printed.stdout]), printed.stdout).toBeUndefined();

@@ -83,6 +83,7 @@ describe.skipIf(process.platform === 'win32')('the state folder', () => {
         'environments',
         'instances',
         'locks',
+        'scratch',
         'sockets',
         'tools',
         'trash',

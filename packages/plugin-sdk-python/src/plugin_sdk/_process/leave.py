@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from _thread import _count, get_ident
 from time import sleep
@@ -83,6 +84,9 @@ def _are_others(control_thread: Optional[int]) -> bool:
 def _leave_by_python(status: Any, let_go: Callable[[], None]) -> NoReturn:
     # Before anything is let go: of objects in a circle the collector may close a file before its buffer.
     flush_files(open_files())
+    # Python finalises a circle in the order of its lists of objects. One that is half through its generations would have
+    # a file before the archive that still writes to it; a collection before anything is let go puts them in order of age.
+    gc.collect(1)
     let_go()
     sys.exit(status)
 
