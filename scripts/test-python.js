@@ -92,6 +92,12 @@ function notFound(pythons) {
   );
 }
 
+/** @param {readonly Python[]} pythons between the oldest and the newest */
+function leftOut(pythons) {
+  const reason = 'the oldest and the newest stand for it, and `npm run test:all` has it';
+  return pythons.map(({ version }) => ({ suite: `Python ${version}`, name: '', reason }));
+}
+
 /** @param {string} root @param {string} uv @param {Python} python @param {string[]} needed */
 async function testOn(root, uv, { executable, version }, needed) {
   const environment = await prepare(root, uv, { executable, version }, 'pytest', needed);

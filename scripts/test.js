@@ -1,5 +1,6 @@
 // Everything that has to hold, in one command: checks of the text, then tests in TypeScript, then the Python SDK's tests on
-// the oldest and the newest Python found. Ends with what was not run here, and why, and one plain line `N passed, N failed`.
+// the oldest and the newest Python found; with `--all` on each, and what takes long too. Ends with what was not run here, and
+// why, and one plain line `N passed, N failed`.
 import { readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +13,9 @@ const binaries = join(root, 'node_modules', '.bin');
 const count = { passed: 0, failed: 0 };
 /** @type {import('./not-run.js').NotRun[]} */
 const notRun = [];
+const isAll = process.argv.includes('--all');
+const forVitest = process.argv.slice(2).filter((each) => each !== '--all');
+if (isAll) process.env['BULKHEAD_TEST_LONG'] = '1';
 
 await must(process.execPath, [join(root, 'scripts', 'ready.js')]);
 await check('types of tests', join(binaries, 'tsc'), [
@@ -49,7 +53,7 @@ async function testTypeScript() {
   console.log('\n── TypeScript tests');
   const report = join(root, '.cache', 'vitest.json');
   rmSync(report, { force: true });
-  const status = await run(join(binaries, 'vitest'), ['run', ...process.argv.slice(2)], { cwd: root });
+  const status = await run(join(binaries, 'vitest'), ['run', ...forVitest], { cwd: root });
   const results = JSON.parse(readFileSync(report, 'utf8'));
   const { numPassedTests, numFailedTests } = results;
   notRun.push(...notRunByVitest(results));
@@ -59,7 +63,7 @@ async function testTypeScript() {
 
 async function testPython() {
   console.log('\n── Python tests');
-  const result = await testPythonSdk(root);
+  const result = await testPythonSdk(root, { every: isAll });
   notRun.push(...result.notRun);
   add(result);
 }

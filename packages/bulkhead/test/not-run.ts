@@ -17,6 +17,11 @@ export function onlyIf(condition: boolean, reason: string): TestOptions {
   return condition ? {} : { skip: true, meta: { notRunBecause: reason } };
 }
 
+/** Options of a test that takes long, and by which little breaks that its neighbours do not find. */
+export function onlyInLongRuns(): TestOptions {
+  return onlyIf(process.env['BULKHEAD_TEST_LONG'] === '1', 'it takes long, and `npm run test:all` has it');
+}
+
 /** Ends a test that finds out while it runs that it can't run here. */
 export function cannotRun(context: TestContext, reason: string): never {
   context.task.meta.notRunBecause = reason;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { onlyInLongRuns } from '../not-run.ts';
 import { type Environments, environmentsOf } from '../../src/environment/environments.ts';
 import type { BuiltEnvironment } from '../../src/environment/ready-environment.ts';
 import { environmentPython } from '../../src/environment/build/environment-record.ts';
@@ -20,6 +21,8 @@ build-backend = "setuptools.build_meta"
 `;
 
 describe.each(['uv', 'venv'] as const)('what is installed from this disk, by %s', { timeout: 120_000 }, (kind) => {
+  /** Both builders share the code that these are about; pip takes several times as long. */
+  const mostlyByUv = kind === 'uv' ? {} : onlyInLongRuns();
   let bench: Workbench;
   let environments: Environments;
   let spec: SpecChanges;
@@ -54,7 +57,7 @@ describe.each(['uv', 'venv'] as const)('what is installed from this disk, by %s'
     expect(await prepare()).toMatchObject({ built: false, identity: first.identity, runtime: first.runtime });
   });
 
-  test('is not built again for what git ignores and tools make', async () => {
+  test('is not built again for what git ignores and tools make', mostlyByUv, async () => {
     await bench.write('beside/.gitignore', '*.log\n/data/\n');
     await prepare();
     await bench.write('beside/run.log', 'line');
@@ -63,7 +66,7 @@ describe.each(['uv', 'venv'] as const)('what is installed from this disk, by %s'
     expect(await prepare()).toMatchObject({ built: false });
   });
 
-  test('is built again also where another plugin had it built before', async () => {
+  test('is built again also where another plugin had it built before', mostlyByUv, async () => {
     await prepare();
     await bench.write('beside/src/beside/__init__.py', 'VALUE = 2\n');
     const other = { ...spec, folder: join(bench.root, 'other'), dependencies: [...(spec.dependencies ?? []), 'six'] };
@@ -83,13 +86,13 @@ describe.each(['uv', 'venv'] as const)('what is installed from this disk, by %s'
     expect(await prepare()).toMatchObject({ built: false });
   });
 
-  test('is found where the plugin names it by the variable for its own folder', async () => {
+  test('is found where the plugin names it by the variable for its own folder', mostlyByUv, async () => {
     await bench.write('plugin/pyproject.toml', project('beside @ file:///${PROJECT_ROOT}/../beside'));
     spec = { kind };
     expect(await evaluate(await prepare(), 'beside.VALUE')).toBe('1');
   });
 
-  test('is found where the registry names it by a path relative to itself', async () => {
+  test('is found where the registry names it by a path relative to itself', mostlyByUv, async () => {
     spec = { kind, dependencies: ['beside @ file:beside'] };
     expect(await evaluate(await prepare(), 'beside.VALUE')).toBe('1');
     spec = { kind, dependencies: ['beside @ ./beside ; python_version > "3"'] };

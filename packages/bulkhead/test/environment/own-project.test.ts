@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { onlyInLongRuns } from '../not-run.ts';
 import { environmentPython } from '../../src/environment/build/environment-record.ts';
 import { type Environments, environmentsOf } from '../../src/environment/environments.ts';
 import type { BuiltEnvironment } from '../../src/environment/ready-environment.ts';
@@ -158,6 +159,8 @@ beside = [{ path = "../old", extra = "old" }, { path = "../new", extra = "new" }
 });
 
 describe.each(['uv', 'venv'] as const)('a project with a build system, by %s', { timeout: 120_000 }, (kind) => {
+  const mostlyByUv = kind === 'uv' ? {} : onlyInLongRuns();
+
   test('is installed as it lies there: metadata, modules, entry points, its dynamic dependencies', async () => {
     const more = `dynamic = ["dependencies"]\n[project.entry-points."some.group"]\nfirst = "inside.module:function"\n${BUILT}[tool.setuptools.dynamic]\ndependencies = { file = ["needs.in"] }\n`;
     await bench.write('plugin/pyproject.toml', project('own-one', more));
@@ -177,7 +180,7 @@ print(metadata.version("own-one"), entry.load()(), resources.files("inside").joi
     expect(await evaluate(environment, code)).toContain('changed');
   });
 
-  test('is tried with what only its build backend asks for', async () => {
+  test('is tried with what only its build backend asks for', mostlyByUv, async () => {
     await bench.write(
       'wheel/pyproject.toml',
       project('bad-one', `${BUILT}[tool.setuptools]\npy-modules = ["bad_one"]\n`),
@@ -192,7 +195,7 @@ print(metadata.version("own-one"), entry.load()(), resources.files("inside").joi
     expect(error.details).toMatchObject({ module: 'bad_one' });
   });
 
-  test('shares its environment with no other, and gets extras and additions', async () => {
+  test('shares its environment with no other, and gets extras and additions', mostlyByUv, async () => {
     for (const name of ['one', 'two']) {
       const more = `dependencies = ["six"]\noptional-dependencies = { more = ["attrs"] }\n${BUILT}[tool.setuptools]\npy-modules = []\n`;
       await bench.write(`${name}/pyproject.toml`, project('same', more));
