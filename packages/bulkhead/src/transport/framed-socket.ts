@@ -23,6 +23,7 @@ export class FramedSocket {
   readonly #copies = new BodyCopies();
   #decoder: FrameDecoder | undefined;
   readonly #budget = new TurnBudget();
+  #pieces = 0;
   #bodyThreshold = Number.POSITIVE_INFINITY;
   /** Nothing more can be sent. */
   #hasEnded = false;
@@ -48,6 +49,11 @@ export class FramedSocket {
   set maxValues(values: number) {
     this.#values = values;
     if (this.#decoder !== undefined) this.#decoder.maxValues = values;
+  }
+
+  /** How many pieces of what the peer sent were read. */
+  get pieces(): number {
+    return this.#pieces;
   }
 
   set bodyThreshold(bytes: number) {
@@ -126,6 +132,7 @@ export class FramedSocket {
   /** All bytes of the peer enter here: an error that they cause ends this connection, and nothing else. */
   #receive(work: () => void): void {
     this.#budget.enter();
+    this.#pieces += 1;
     try {
       work();
     } catch (error) {

@@ -1,11 +1,14 @@
 import { once } from 'node:events';
 import { GREETING_VALUES, Kind, type PluginMessage } from '@bulkhead/protocol';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { FrameRefusal } from '../../src/transport/transport.ts';
 import { transportFor } from '../../src/transport/transport-for.ts';
 import { onlyOnLinux } from '../not-run.ts';
 import { until } from '../until.ts';
 import { createSocketPair, LIMITS, type SocketPairs } from './pairs.ts';
+
+/** As in socket-transport.ts. */
+const TOGETHER_MILLISECONDS = 200;
 
 let pair: SocketPairs;
 let received: PluginMessage[];
@@ -45,9 +48,13 @@ test(
 );
 
 test('what a peer sends in between takes no turn from others: reading is not paused for it', async () => {
+  // a clock of its own: a busy machine may stop the test in the middle of a turn
+  let clock = 0;
+  using _ = vi.spyOn(performance, 'now').mockImplementation(() => clock);
   const pauses: boolean[] = [];
   onMessage = () => queueMicrotask(() => pauses.push(pair.near?.control.isPaused() === true));
   for (let id = 1; id <= 3; id += 1) {
+    clock += 1_000;
     pair.peer.send([Kind.Pong, id]);
     await until(() => pauses.length === id, `PONG ${id}`);
   }
@@ -123,6 +130,25 @@ describe('the end of one channel', () => {
     pair.ends.data.allowHalfOpen = true;
     pair.ends.control.end();
     expect(await pair.transport.closed).toMatchObject({ by: 'peer', channel: 'control' });
+  });
+
+  test('of data may come later, as long as there is more to read', async () => {
+    const isControlClosed = once(pair.near?.control ?? pair.ends.control, 'close');
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      pair.ends.control.end();
+      await isControlClosed;
+      for (let id = 1; id <= 3; id += 1) {
+        const isRead = new Promise<PluginMessage>((resolve) => (onMessage = resolve));
+        pair.peer.send([Kind.Result, id, null]);
+        await isRead;
+        await vi.advanceTimersByTimeAsync(TOGETHER_MILLISECONDS);
+      }
+      pair.ends.data.end();
+      expect(await pair.transport.closed).toEqual({ by: 'peer' });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test('of data is the end of both', async () => {
