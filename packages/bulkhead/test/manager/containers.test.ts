@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -218,6 +218,15 @@ subprocess.run([sys.executable, "-c", "bytearray(200 << 20)"], check=True)`;
     test('a debugger can not attach', async () => {
       await expect(manager.debug('opened')).rejects.toMatchObject({ code: 'DEBUG_CONTAINED' });
     });
+  });
+
+  test('may be of an image that others ask at the same time', async () => {
+    const home = join(folder, 'home');
+    const others = await PluginManager.open(join(folder, 'plugins.yaml'), { ...options, home });
+    await Promise.all(['closed', 'memory', 'opened', 'paused', 'outside'].map((id) => others.preparePlugin(id)));
+    await others.close();
+    const bytecode = await readdir(new StateFolder(home).bytecode);
+    expect(bytecode).toEqual([expect.not.stringContaining('.')]); // one for all, and nothing of those that came later
   });
 
   test('runs in an engine that `doctor` describes', async () => {

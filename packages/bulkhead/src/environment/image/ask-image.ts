@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readdir } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ContainerEngine, type ImageFacts } from '../../engine/container-engine.ts';
 import { ownLabels } from '../../engine/container-labels.ts';
@@ -67,12 +67,10 @@ export class ImageQuestions {
     const known = await this.known(spec, image);
     if (known !== undefined) return known;
     const bytecode = await this.#bytecodeOf(image);
-    if (bytecode !== undefined) {
-      await mkdir(bytecode, { recursive: true });
-      await chmod(bytecode, 0o777); // whoever the container runs as; the folders above are closed to all others
-    }
-    const answer = await this.#ask({ spec, name, image, bytecode }, engine, signal);
-    if (bytecode !== undefined) await chmod(bytecode, 0o755);
+    const answer =
+      bytecode === undefined
+        ? await this.#ask({ spec, name, image, bytecode }, engine, signal)
+        : await filling(bytecode, (folder) => this.#ask({ spec, name, image, bytecode: folder }, engine, signal));
     this.#keep(keyOf(spec, image), answer);
     return { answer, bytecode: bytecode !== undefined && (await isFilled(bytecode)) ? bytecode : undefined };
   }
@@ -158,6 +156,24 @@ async function attempt(run: () => Promise<ShortRun>): Promise<ShortRun | EngineR
   } catch (error) {
     if (error instanceof EngineRefusal) return error;
     throw error;
+  }
+}
+
+/**
+ * Lets a container fill a folder that appears under its name when it is done. Each has one of its own meanwhile: several plugins,
+ * and several hosts, may ask one image at the same time. The first counts.
+ */
+async function filling<Answer>(folder: string, fill: (own: string) => Promise<Answer>): Promise<Answer> {
+  const own = `${folder}.${randomBytes(6).toString('hex')}`;
+  await mkdir(own, { recursive: true });
+  try {
+    await chmod(own, 0o777); // whoever the container runs as; the folders above are closed to all others
+    const answer = await fill(own);
+    await chmod(own, 0o755);
+    await rename(own, folder).catch(() => undefined); // another was first
+    return answer;
+  } finally {
+    await rm(own, { recursive: true, force: true });
   }
 }
 
