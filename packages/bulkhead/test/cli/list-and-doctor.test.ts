@@ -1,6 +1,9 @@
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
+import { canUnshare } from '../lifecycle/lock-holder.ts';
+import { onlyIf } from '../not-run.ts';
 import { Workshop, withSample } from './workshop.ts';
 
 let workshop: Workshop;
@@ -182,6 +185,26 @@ describe('bulkhead doctor', () => {
     expect(stdout).toContain('no-uv');
     expect(stdout).toContain('Install uv');
     expect((await workshop.run(['doctor', '-r', 'mixed.yaml'])).exitCode).toBe(3);
+  });
+
+  const needsMounts = onlyIf(canUnshare, 'no disk can be mounted');
+  test('minds a read-only state folder only while something is to be built', needsMounts, async () => {
+    await workshop.run(['sync']);
+    const readOnly = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"';
+    const doctor = async (...parameters: string[]) =>
+      await execa(
+        'unshare',
+        ['--mount', 'sh', '-c', readOnly, workshop.home, ...workshop.command, 'doctor', ...parameters],
+        { cwd: workshop.folder, env: workshop.variables(), extendEnv: false, reject: false },
+      );
+    expect(await doctor()).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/not writable: it serves what is in it.*All is well\./s) as string,
+    });
+    expect(await doctor('-r', 'mixed.yaml')).toMatchObject({
+      exitCode: 3,
+      stdout: expect.stringContaining("can't be written") as string,
+    });
   });
 
   test('fails with 2 when only the registry has mistakes', async () => {

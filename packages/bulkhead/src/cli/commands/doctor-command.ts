@@ -100,7 +100,10 @@ function machine({
         : `${uv.version} at ${uv.path} (${uv.origin})`,
     ],
     ['Containers', engineText(engine)],
-    ['State folder', `${stateFolder.path} (${stateFolder.writable ? 'writable' : 'not writable'})`],
+    [
+      'State folder',
+      `${stateFolder.path} (${stateFolder.writable ? 'writable' : 'not writable: it serves what is in it, and nothing more can be built'})`,
+    ],
     [
       'Environments',
       `${environments.filter(({ record }) => record !== undefined).length} ready, ${sizeText(size)}${halfBuilt(environments)}${unusedText(unused)}`,

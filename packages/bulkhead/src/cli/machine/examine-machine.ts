@@ -53,12 +53,6 @@ export async function examineMachine(named: string | undefined, signal: AbortSig
   const state = StateFolder.of(process.env);
   const tools = await toolsOrProblem(problems, signal);
   const writable = await isWritable(state.root);
-  if (!writable)
-    problems.push({
-      where: 'machine',
-      message: `The state folder ${state.root} can't be written: plugins whose environments are there run, and no environment can be built.`,
-      advice: 'Make it writable, or name another in BULKHEAD_HOME.',
-    });
   if (!tools.pythons.some(({ version }) => fitsPython(version, OLDEST_PYTHON) === true)) {
     problems.push({
       where: 'machine',
@@ -72,6 +66,12 @@ export async function examineMachine(named: string | undefined, signal: AbortSig
     sdk === undefined || newest === undefined ? undefined : await surveySandbox(newest.executable, sdk, signal);
   const registry = findRegistry(named);
   const plugins = registry === undefined ? [] : await pluginsOrProblem(registry, problems, signal);
+  if (!writable && !isAllBuilt(plugins))
+    problems.push({
+      where: 'machine',
+      message: `The state folder ${state.root} can't be written: plugins whose environments are there run, and no environment can be built.`,
+      advice: 'Make it writable, or name another in BULKHEAD_HOME.',
+    });
   if (sandbox?.reason !== undefined) problems.push(...unconfined(plugins, sandbox.reason));
   const needed = plugins.flatMap(({ environment }) => environment?.runtime.prefix ?? []);
   const spared = new Set([...(await notedEnvironments(state)), ...needed]);
@@ -123,6 +123,12 @@ async function pluginsOrProblem(registry: string, problems: Problem[], signal: A
     problems.push({ where: 'registry', message: error.message, advice: error.advice });
     return [];
   }
+}
+
+/** Whether nothing is left to build, as in an image that was prepared with `bulkhead sync`. */
+function isAllBuilt(plugins: readonly PluginSummary[]): boolean {
+  const serving = plugins.filter(({ problem }) => problem?.code !== 'PLUGIN_DISABLED');
+  return serving.length > 0 && serving.every(({ environment }) => environment !== undefined);
 }
 
 /** Plugins that will not be started, because nothing would keep them to their permissions. */
