@@ -1,6 +1,7 @@
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { nearestName } from '../lifecycle/nearest-name.ts';
-import { loadPluginFolder } from '../registry/load-plugin-folder.ts';
+import type { Defaults } from '../registry/defaults.ts';
+import { loadPluginFolder, type LoadFolderOptions } from '../registry/load-plugin-folder.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import type { ReadRegistryOptions } from '../registry/read-registry.ts';
 import type { Composition } from './compose-stages.ts';
@@ -12,6 +13,8 @@ export class HostedPlugins {
   readonly #all: Map<string, HostedPlugin>;
   readonly #composed: Pick<Composition, 'stages' | 'hooks'>;
   readonly #reading: ReadRegistryOptions;
+  /** Those of the registry, for plugins that stand in none. */
+  defaults: Defaults = {};
   /** Loads under way: each may still add a plugin. */
   readonly #loads = new Set<Promise<unknown>>();
   /** Why it takes no calls any more. */
@@ -70,14 +73,18 @@ export class HostedPlugins {
     await Promise.allSettled([...this.#loads, ...this.all.map((plugin) => plugin.close())]);
   }
 
+  get #loading(): LoadFolderOptions {
+    return { variables: this.#reading.variables, defaults: this.defaults };
+  }
+
   async #load(folder: string): Promise<string> {
-    const spec = await loadPluginFolder(folder, this.#reading);
+    const spec = await loadPluginFolder(folder, this.#loading);
     this.ensureOpen(); // it may have been closed meanwhile
     const { id } = spec;
     if (this.#all.has(id)) throw new BulkheadError('PLUGIN_ALREADY_LOADED', { plugin: id });
     // A reload keeps the id, whatever the manifest says by then: callers know the plugin by it.
     const readAgain = async (): Promise<PluginSpec> => ({
-      ...(await loadPluginFolder(spec.folder, this.#reading)),
+      ...(await loadPluginFolder(spec.folder, this.#loading)),
       id,
     });
     this.add({ id, spec, readAgain }).keepWarm();

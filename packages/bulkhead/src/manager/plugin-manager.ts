@@ -83,8 +83,9 @@ export class PluginManager<Plugins extends DeclaredPlugins<Plugins> = Undeclared
     const path = pathOf(registry, 'registry', 'PluginManager.open');
     checkOptions(options, MANAGER_OPTIONS, 'PluginManager.open');
     const reading = readingFor(options);
-    const { file, plugins, resources } = await readRegistry(path, reading);
+    const { file, plugins, resources, defaults } = await readRegistry(path, reading);
     const manager = new PluginManager<Plugins>({ ...options, resources: { ...options.resources, ...resources } });
+    manager.#plugins.defaults = defaults;
     for (const { id, spec, problem, hooks } of plugins)
       manager.#plugins.add({ id, spec: spec ?? problem, hooks, readAgain: () => readDeclaration(file, id, reading) });
     if (options.startAhead ?? true) for (const plugin of manager.#plugins.all) plugin.keepWarm();

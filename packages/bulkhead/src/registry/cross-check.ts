@@ -3,7 +3,8 @@ import { LONGEST_REQUIREMENT } from '../requirements/limits.ts';
 import { readPluginRequirement } from '../requirements/plugin-requirement.ts';
 import { isProblem } from '../requirements/problem.ts';
 import { REQUIREMENT_PATTERN } from '../requirements/requirement-pattern.ts';
-import { type DocumentText, type Finding, shorten } from './finding.ts';
+import { placed, stands, withDefaults } from './defaults.ts';
+import { type DocumentText, eachOnce, type FieldPath, type Finding, shorten } from './finding.ts';
 import { isMapping } from './plain-value.ts';
 import { refusedVariables } from './refused-variables.ts';
 import { malformedReferences, misplacedReferences } from './secret-references.ts';
@@ -11,24 +12,35 @@ import { malformedReferences, misplacedReferences } from './secret-references.ts
 /** Rules about more than one field. They take values that may be invalid, so that all mistakes are reported at once. */
 export function crossCheck(registry: unknown, text: DocumentText): Finding[] {
   const plugins: unknown = isMapping(registry) ? registry['plugins'] : undefined;
-  if (!Array.isArray(plugins)) return [];
+  if (!isMapping(registry) || !Array.isArray(plugins)) return [];
+  const defaults = isMapping(registry['defaults']) ? registry['defaults'] : {};
   const ids = new Map<string, number>();
-  const findings: Finding[] = [];
-  for (const [index, plugin] of plugins.entries()) {
+  const findings: Finding[] = references(defaults, ['defaults']).slice(0, MOST_MISTAKES);
+  for (const [index, entry] of plugins.entries()) {
     if (findings.length >= MOST_MISTAKES) break;
-    if (!isMapping(plugin)) continue;
+    if (!isMapping(entry)) continue;
+    const plugin = withDefaults(entry, defaults);
     findings.push(
-      ...duplicateId(plugin['id'], index, ids, text),
-      ...dockerOnly(plugin, index),
-      ...processOnly(plugin, index),
-      ...forksOnly(plugin, index),
-      ...builtInContainer(plugin, index),
-      ...unfitRequirements(plugin, index).slice(0, MOST_MISTAKES),
-      ...refusedVariables(plugin, ['plugins', index]).slice(0, MOST_MISTAKES),
-      ...references(plugin, index).slice(0, MOST_MISTAKES),
+      ...duplicateId(entry['id'], index, ids, text),
+      ...withoutEffect(plugin, index).filter(({ path }) => stands(registry, path)),
+      ...unfitRequirements(entry, index).slice(0, MOST_MISTAKES),
+      ...refusedVariables(plugin, ['plugins', index])
+        .slice(0, MOST_MISTAKES)
+        .map((finding) => placed(finding, registry)),
+      ...references(entry, ['plugins', index]).slice(0, MOST_MISTAKES),
     );
   }
-  return findings;
+  return eachOnce(findings);
+}
+
+/** A default need not have an effect on every plugin; what an entry says itself has to. */
+function withoutEffect(plugin: Readonly<Record<string, unknown>>, index: number): Finding[] {
+  return [
+    ...dockerOnly(plugin, index),
+    ...processOnly(plugin, index),
+    ...forksOnly(plugin, index),
+    ...builtInContainer(plugin, index),
+  ];
 }
 
 function duplicateId(id: unknown, index: number, seen: Map<string, number>, text: DocumentText): Finding[] {
@@ -125,11 +137,9 @@ function unfitRequirements({ dependencies }: Readonly<Record<string, unknown>>, 
   });
 }
 
-function references(plugin: Readonly<Record<string, unknown>>, index: number): Finding[] {
-  return Object.entries(plugin).flatMap(([field, value]) => {
+function references(entry: Readonly<Record<string, unknown>>, path: FieldPath): Finding[] {
+  return Object.entries(entry).flatMap(([field, value]) => {
     const replaced = field === 'config' || field === 'env';
-    return replaced
-      ? malformedReferences(value, ['plugins', index, field])
-      : misplacedReferences(value, ['plugins', index, field]);
+    return replaced ? malformedReferences(value, [...path, field]) : misplacedReferences(value, [...path, field]);
   });
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { MOST_MISTAKES } from '../errors/catalogue/words.ts';
 import { nearestName } from '../lifecycle/nearest-name.ts';
-import { type DocumentText, type FieldPath, type Finding, nameOf, shorten } from './finding.ts';
+import { type DocumentText, eachOnce, type FieldPath, type Finding, nameOf, shorten } from './finding.ts';
 
 export type Checked<Value> =
   | { readonly value: Value; readonly findings: readonly [] }
@@ -34,12 +34,6 @@ export function check<Value>(
         .flatMap((issue) => explain(issue, { schema, value, document, advice })),
     ),
   };
-}
-
-/** A value can break a field's pattern and its range, which is one mistake to a person. */
-function eachOnce(findings: readonly Finding[]): Finding[] {
-  const byKey = new Map(findings.map((finding) => [JSON.stringify([finding.path, finding.message]), finding]));
-  return [...byKey.values()];
 }
 
 interface Subject {

@@ -104,12 +104,17 @@ const MEANT: Readonly<Record<string, string>> = {
 export const registryAdvice: Advice = {
   onField: (path, name) => {
     if (path.length === 0) return name === 'plugin' ? 'did you mean "plugins"?' : undefined;
+    if (path.length === 1 && path[0] === 'defaults')
+      return Object.hasOwn(pluginFields, folded(name))
+        ? `"${folded(name)}" says something of one plugin: write it into its entry`
+        : MEANT[folded(name)];
     return path.length === 2 && path[0] === 'plugins' ? MEANT[folded(name)] : undefined;
   },
   onValue: (path, found) => {
     if (path.length === 0) return found === null ? 'write "plugins: []"' : ofPlugins(found);
     if (path.length === 1) return path[0] === 'plugins' ? ofPlugins(found) : undefined;
     if (found === null) return 'leave the key out, or give it a value';
+    if (path[0] === 'defaults') return ofField(path.slice(1), found);
     return path.length === 2 ? undefined : ofField(path.slice(2), found);
   },
 };

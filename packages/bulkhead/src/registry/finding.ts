@@ -28,6 +28,12 @@ export function locateAll(document: DocumentText, findings: readonly Finding[]):
     .map(({ path, at, message }) => ({ file: document.file, ...document.position(path, at), message }));
 }
 
+/** A value can break a field's pattern and its range, or stand in the defaults of several plugins: one mistake to a person. */
+export function eachOnce(findings: readonly Finding[]): Finding[] {
+  const byKey = new Map(findings.map((finding) => [JSON.stringify([finding.path, finding.message]), finding]));
+  return [...byKey.values()];
+}
+
 /** As a person reads the file: from top to bottom. */
 export function inFileOrder(mistakes: readonly Mistake[]): Mistake[] {
   return mistakes.slice(0, MOST_MISTAKES).toSorted((one, other) => one.line - other.line || one.column - other.column);

@@ -1,28 +1,45 @@
 import { join, resolve } from 'node:path';
+import { BulkheadError } from '../errors/bulkhead-error.ts';
+import { type Defaults, withDefaults } from './defaults.ts';
 import { idFromFolder } from './id-from-folder.ts';
 import { specOf } from './make-spec.ts';
 import { readManifest } from './manifest.ts';
 import type { PluginSpec } from './plugin-spec.ts';
 import { expandHome } from './plugin-folder.ts';
-import type { ReadRegistryOptions } from './read-registry.ts';
-import { passedSecrets } from './secret-references.ts';
+import type { RegistryEntry } from './registry-schema.ts';
+import { resolveEntry, type Variables } from './secret-references.ts';
+
+export interface LoadFolderOptions {
+  /** What `${env:NAME}` of the defaults refers to; the environment of this process unless given. */
+  readonly variables?: Variables | undefined;
+  /** Those of the registry that its host has opened. */
+  readonly defaults?: Defaults | undefined;
+}
 
 /**
  * The spec of a plugin that is in no registry. Its id is the manifest's, or made from the folder's name.
  *
- * @throws BulkheadError PLUGIN_FOLDER_MISSING, MANIFEST_INVALID, PLUGIN_ENTRY_POINT_MISSING, or REGISTRY_INVALID for a file.
+ * @throws BulkheadError PLUGIN_FOLDER_MISSING, MANIFEST_INVALID, PLUGIN_ENTRY_POINT_MISSING, or REGISTRY_INVALID for a file, or
+ * for a variable of the defaults that is not set.
  */
 export async function loadPluginFolder(
   path: string,
-  { variables = process.env }: ReadRegistryOptions = {},
+  { variables = process.env, defaults = {} }: LoadFolderOptions = {},
 ): Promise<PluginSpec> {
   const folder = resolve(expandHome(path));
   const named = idFromFolder(folder);
   const manifest = await readManifest(join(folder, 'pyproject.toml'), named);
-  return specOf({
-    entry: { id: manifest.id ?? named },
-    folder,
-    source: { file: folder, line: 1, column: 1 },
-    secrets: passedSecrets(variables, []),
-  });
+  const source = { file: folder, line: 1, column: 1 };
+  const {
+    value: entry,
+    missing,
+    secrets,
+  } = resolveEntry(
+    withDefaults({ id: manifest.id ?? named }, defaults) as Omit<RegistryEntry, 'path'>,
+    ['defaults'],
+    variables,
+  );
+  if (missing.length > 0)
+    throw new BulkheadError('REGISTRY_INVALID', { mistakes: missing.map(({ message }) => ({ ...source, message })) });
+  return await specOf({ entry, folder, source, secrets });
 }

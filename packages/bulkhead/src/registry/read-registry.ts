@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { Mistake } from '../errors/catalogue/registry.ts';
 import { crossCheck } from './cross-check.ts';
+import { type Defaults, defaultsIn, placed, withDefaults } from './defaults.ts';
 import { check } from './explain-issues.ts';
 import { registryAdvice } from './field-advice.ts';
 import { type DocumentText, inFileOrder, locateAll } from './finding.ts';
@@ -11,7 +12,7 @@ import { isMapping } from './plain-value.ts';
 import { pluginFolder } from './plugin-folder.ts';
 import type { PluginSpec, SourcePosition } from './plugin-spec.ts';
 import { type RegistryEntry, registrySchema } from './registry-schema.ts';
-import { passedSecrets, resolveReferences, type Variables } from './secret-references.ts';
+import { resolveEntry, type Variables } from './secret-references.ts';
 import { readRegistryText } from './registry-text.ts';
 import { parseYaml } from './yaml-document.ts';
 
@@ -22,6 +23,8 @@ export interface Registry {
   readonly plugins: readonly RegisteredPlugin[];
   /** Capacities by name. */
   readonly resources: Readonly<Record<string, number>>;
+  /** What holds for each plugin; paths in it are absolute. */
+  readonly defaults: Defaults;
 }
 
 /**
@@ -59,11 +62,13 @@ export async function readRegistry(
   { variables = process.env, keepOddRequirements = false }: ReadRegistryOptions = {},
 ): Promise<Registry> {
   const absolute = resolve(file);
-  const { entries, resources, text } = await readEntries(absolute, keepOddRequirements);
+  const { entries, resources, defaults, text, written } = await readEntries(absolute, keepOddRequirements);
   const plugins = await Promise.all(
-    entries.map((entry, index) => registered(entry, index, { file: absolute, text, variables })),
+    entries.map((entry, index) =>
+      registered(withDefaults(entry, defaults), index, { file: absolute, text, variables, written }),
+    ),
   );
-  return { file: absolute, plugins: withMembers(plugins), resources };
+  return { file: absolute, plugins: withMembers(plugins), resources, defaults: defaultsIn(absolute, defaults) };
 }
 
 /** Tells each plugin who shares its environment. One with a mistake is left out, so that the others still get theirs. */
@@ -87,7 +92,10 @@ function withMembers(plugins: readonly RegisteredPlugin[]): readonly RegisteredP
 interface Entries {
   readonly entries: readonly RegistryEntry[];
   readonly resources: Readonly<Record<string, number>>;
+  readonly defaults: Defaults;
   readonly text: DocumentText;
+  /** The whole file, as it was written. */
+  readonly written: Readonly<Record<string, unknown>>;
 }
 
 async function readEntries(file: string, keepsOdd: boolean): Promise<Entries> {
@@ -106,7 +114,8 @@ async function readEntries(file: string, keepsOdd: boolean): Promise<Entries> {
     const dependencies = written.get(index);
     return dependencies === undefined ? entry : { ...entry, dependencies };
   });
-  return { entries, resources: checked.value?.resources ?? {}, text };
+  const { resources = {}, defaults = {} } = checked.value ?? {};
+  return { entries, resources, defaults, text, written: isMapping(whole) ? whole : {} };
 }
 
 /** Bulkhead does not read keys that begin with `x-`: they are a place for anchors. */
@@ -123,43 +132,30 @@ interface Surroundings {
   readonly file: string;
   readonly text: DocumentText;
   readonly variables: Variables;
+  readonly written: Entries['written'];
 }
 
 async function registered(
   entry: RegistryEntry,
   index: number,
-  { file, text, variables }: Surroundings,
+  { file, text, variables, written }: Surroundings,
 ): Promise<RegisteredPlugin> {
-  const { id, path, config = {}, env = {}, env_from_host = [], permissions, hooks } = entry;
+  const { id, path, hooks } = entry;
   const folder = pluginFolder(file, path);
   const source: SourcePosition = { file, ...text.position(['plugins', index], 'value') };
   if (entry.enabled === false) {
     const declared = `${source.file}:${source.line}:${source.column}`;
     return { id, folder, source, hooks: [], problem: new BulkheadError('PLUGIN_DISABLED', { plugin: id, declared }) };
   }
-  const resolved = resolveReferences({ config, env }, ['plugins', index], variables);
-  if (resolved.missing.length > 0)
-    return { id, folder, source, hooks, problem: invalid(locateAll(text, resolved.missing)) };
+  const { value: resolved, missing, secrets } = resolveEntry(entry, ['plugins', index], variables);
+  if (missing.length > 0) {
+    const unset = missing.map((finding) => placed(finding, written));
+    return { id, folder, source, hooks, problem: invalid(locateAll(text, unset)) };
+  }
   try {
-    return {
-      id,
-      folder,
-      source,
-      hooks,
-      spec: await specOf({
-        entry: { ...entry, ...resolved.value },
-        folder,
-        source,
-        secrets: [...resolved.secrets, ...passedSecrets(variables, [...env_from_host, ...namedIn(permissions)])],
-      }),
-    };
+    return { id, folder, source, hooks, spec: await specOf({ entry: resolved, folder, source, secrets }) };
   } catch (error) {
     if (!isBulkheadError(error)) throw error;
     return { id, folder, source, hooks, problem: error };
   }
-}
-
-/** Variables of the host that permissions name. */
-function namedIn(permissions: RegistryEntry['permissions']): readonly string[] {
-  return typeof permissions === 'object' ? (permissions.env ?? []) : [];
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type Defaults, defaultsSchema } from './defaults.ts';
 import type { InRegistry } from './fields/field.ts';
 import { text } from './fields/forms.ts';
 import { type PluginFields, pluginFields } from './fields/groups.ts';
@@ -10,6 +11,7 @@ export type RegistryEntry = InRegistry<PluginFields> & { readonly id: string; re
 export interface RegistryFile {
   readonly plugins: readonly RegistryEntry[] | null;
   readonly resources?: Readonly<Record<string, number>> | undefined;
+  readonly defaults?: Defaults | undefined;
 }
 
 const plugin = mappingOf(pluginFields, 'a plugin: a mapping with id and path') as z.ZodType<RegistryEntry>;
@@ -32,6 +34,9 @@ export const registrySchema: z.ZodType<RegistryFile> = strictMapping(
       .meta({ description: 'The plugins. An empty list, [], is allowed.' }),
     resources: capacities.optional().meta({
       description: 'How many units there are of what plugins lock with context.lock, by name, such as { gpu: 2 }.',
+    }),
+    defaults: defaultsSchema.optional().meta({
+      description: 'What holds for each plugin whose entry says nothing else; mappings are joined key by key.',
     }),
   },
   'a mapping with the key "plugins"',

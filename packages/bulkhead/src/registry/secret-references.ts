@@ -2,6 +2,7 @@ import type { Secret } from '../lifecycle/hide-secrets.ts';
 import { namedVariables } from '../lifecycle/process-variables.ts';
 import { type FieldPath, type Finding, nameOf, shorten } from './finding.ts';
 import { isMapping } from './plain-value.ts';
+import type { RegistryEntry } from './registry-schema.ts';
 
 /** `${env:NAME}`, `${env:NAME:-default}`, and `$${env:…}`, which stands for itself; the last group is empty when `}` is missing. */
 const REFERENCE = /\$?\$\{env:([^}]*)(\}?)/g;
@@ -21,7 +22,7 @@ export interface Resolved<Value> {
 }
 
 /** Replaces the references in all text of `value`, at any depth; keys of mappings stay as they are. */
-export function resolveReferences<Value>(value: Value, path: FieldPath, variables: Variables): Resolved<Value> {
+function resolveReferences<Value>(value: Value, path: FieldPath, variables: Variables): Resolved<Value> {
   const missing: Finding[] = [];
   const secrets = new Map<string, string>();
   const resolved = mapText(value, path, (text, where) =>
@@ -49,8 +50,21 @@ export function resolveReferences<Value>(value: Value, path: FieldPath, variable
   };
 }
 
+/** The same of a plugin's entry, in the fields that may have references. */
+export function resolveEntry<Entry extends Pick<RegistryEntry, 'config' | 'env' | 'env_from_host' | 'permissions'>>(
+  entry: Entry,
+  path: FieldPath,
+  variables: Variables,
+): Resolved<Entry> {
+  const { config = {}, env = {}, env_from_host: fromHost = [], permissions } = entry;
+  const { value, missing, secrets } = resolveReferences({ config, env }, path, variables);
+  const permitted = typeof permissions === 'object' ? (permissions.env ?? []) : [];
+  const passed = passedSecrets(variables, [...fromHost, ...permitted]);
+  return { value: { ...entry, ...value }, missing, secrets: [...secrets, ...passed] };
+}
+
 /** What the plugin gets of the host's variables without a reference: those that its entry names, and passwords of proxies. */
-export function passedSecrets(variables: Variables, fromHost: readonly string[]): Secret[] {
+function passedSecrets(variables: Variables, fromHost: readonly string[]): Secret[] {
   const passwords = Object.entries(variables).flatMap(([variable, value]) => {
     const [, password] = /_proxy$/i.test(variable) ? (PASSWORD.exec(value ?? '') ?? []) : [];
     return password === undefined ? [] : [{ variable, value: password }];

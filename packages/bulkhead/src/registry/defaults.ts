@@ -1,0 +1,70 @@
+import type { z } from 'zod';
+import type { AnyField, InRegistry } from './fields/field.ts';
+import { type PluginFields, pluginFields } from './fields/groups.ts';
+import { mappingOf } from './fields/mapping.ts';
+import type { FieldPath, Finding } from './finding.ts';
+import { isMapping } from './plain-value.ts';
+import { pluginFolder } from './plugin-folder.ts';
+
+/** Fields that say something of one plugin. */
+const OF_ONE = [
+  'id',
+  'path',
+  'enabled',
+  'config',
+  'hooks',
+  'cache',
+  'dependencies',
+  'extras',
+  'groups',
+  'share',
+  'concurrency',
+  'may_call',
+] as const;
+
+type SharedFields = Omit<PluginFields, (typeof OF_ONE)[number]>;
+
+/** `defaults` at the top of the file: they hold for each plugin as if they stood in its entry. */
+export type Defaults = InRegistry<SharedFields>;
+
+const sharedFields = Object.fromEntries(
+  Object.entries<AnyField>(pluginFields).filter(([name]) => !(OF_ONE as readonly string[]).includes(name)),
+) as unknown as SharedFields;
+
+export const defaultsSchema: z.ZodType<Defaults> = mappingOf(
+  sharedFields,
+  'a mapping such as { permissions: strict, resources: { memory: 512MiB } }',
+);
+
+/** The entry, with the defaults where it says nothing. Mappings are joined key by key. */
+export function withDefaults<Entry extends object>(entry: Entry, defaults: object): Entry {
+  const joined = { ...defaults, ...entry } as Record<string, unknown>;
+  for (const [name, value] of Object.entries<unknown>(entry as Readonly<Record<string, unknown>>)) {
+    const fallback: unknown = (defaults as Readonly<Record<string, unknown>>)[name];
+    if (isMapping(value) && isMapping(fallback)) joined[name] = { ...fallback, ...value };
+  }
+  return joined as Entry;
+}
+
+/** Paths of the defaults as a plugin has them that stands in no file. */
+export function defaultsIn(file: string, defaults: Defaults): Defaults {
+  const { permissions } = defaults;
+  if (!isMapping(permissions)) return defaults;
+  const { read = [], write = [] } = permissions as { readonly read?: string[]; readonly write?: string[] };
+  const resolved = (paths: readonly string[]): string[] => paths.map((path) => pluginFolder(file, path));
+  return { ...defaults, permissions: { ...permissions, read: resolved(read), write: resolved(write) } };
+}
+
+/** Where a finding in an entry with its defaults stands in the file: in the entry, or else in `defaults`. */
+export function placed(finding: Finding, registry: Readonly<Record<string, unknown>>): Finding {
+  const [plugins, , ...below] = finding.path;
+  if (plugins !== 'plugins' || stands(registry, finding.path) || !stands(registry['defaults'], below)) return finding;
+  return { ...finding, path: ['defaults', ...below] };
+}
+
+/** Whether something is written at that path. */
+export function stands(value: unknown, [part, ...below]: FieldPath): boolean {
+  if (part === undefined) return true;
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return false;
+  return stands((value as Readonly<Record<string | number, unknown>>)[part], below);
+}
