@@ -13,6 +13,7 @@ import type { Sample } from './markdown.ts';
 import type { PageProject } from './page-project.ts';
 import { pytestFolder } from './pytest-folder.ts';
 import { REPOSITORY } from './repository.ts';
+import type { SamplePrograms } from './sample-programs.ts';
 import { commandsOf, repositoryScripts } from './shell-sample.ts';
 import { missingLine } from './shown-output.ts';
 
@@ -32,12 +33,14 @@ const PYTEST_PLUGINS = ['-p', 'plugin_sdk.testing', '-p', 'no:cacheprovider'];
  */
 export class SampleRunner {
   readonly #project: PageProject;
-  #program = '';
+  readonly #programs: SamplePrograms;
   /** Of the commands that ran last, if the sample before this one was commands. */
   #printed: readonly string[] = [];
 
-  constructor(project: PageProject) {
+  /** @param programs with the page's own among them */
+  constructor(project: PageProject, programs: SamplePrograms) {
     this.#project = project;
+    this.#programs = programs;
   }
 
   async run(sample: Sample): Promise<void> {
@@ -136,20 +139,11 @@ export class SampleRunner {
   }
 
   async #typescript(sample: Sample): Promise<void> {
-    this.#program = sample.words.has('continues') ? this.#program + sample.text : sample.text;
-    const path = pathOf(sample, `sample-${sample.line}.ts`);
-    const file = await this.#project.write(path, this.#program);
-    const compiler = join(REPOSITORY, 'node_modules', 'typescript', 'bin', 'tsc');
-    for (const settings of [FOR_BUNDLER, FOR_NODE]) {
-      const compiled = await this.#project.run(process.execPath, [compiler, ...COMPILER_OPTIONS, ...settings, path]);
-      expect(compiled, compiled.stdout).toMatchObject({ status: 0 });
-    }
+    const { file, text } = await this.#programs.compiled(sample);
     if (sample.words.has('no-run')) return;
     const printed = await this.#project.run(process.execPath, [file.replace(/ts$/, 'js')], dirname(file));
     expect(printed, printed.stderr).toMatchObject({ status: 0 });
-    const shown = [...this.#program.matchAll(/^\s*console\.log\(.*\);? *\/\/ (.*)$/gm)]
-      .map(([, comment]) => comment)
-      .join('\n');
+    const shown = [...text.matchAll(/^\s*console\.log\(.*\);? *\/\/ (.*)$/gm)].map(([, comment]) => comment).join('\n');
     expect(missingLine(shown, [printed.stdout]), printed.stdout).toBeUndefined();
   }
 
@@ -178,14 +172,6 @@ export class SampleRunner {
   }
 }
 
-/** What `tsc --init` writes, with Node's types: nothing but types is taken from a sample, so it must run on the oldest Node as it is. */
-const COMPILER_OPTIONS =
-  '--ignoreConfig --target esnext --types node --strict --skipLibCheck --noUncheckedIndexedAccess --exactOptionalPropertyTypes \
---noUncheckedSideEffectImports --verbatimModuleSyntax --isolatedModules --moduleDetection force --jsx react-jsx'.split(
-    ' ',
-  );
-const FOR_NODE = ['--module', 'nodenext', '--rewriteRelativeImportExtensions'];
-const FOR_BUNDLER = ['--module', 'esnext', '--moduleResolution', 'bundler', '--allowImportingTsExtensions', '--noEmit'];
 const ROOT_SCRIPTS = (
   JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
 ).scripts;

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { samplesOf } from './markdown.ts';
 import { PageProject } from './page-project.ts';
 import { markdownFiles, textOf } from './repository.ts';
+import { SamplePrograms } from './sample-programs.ts';
 import { SampleRunner } from './sample-runner.ts';
 
 /** Pages that readers follow. Those that `npm run docs` writes as a whole show signatures, and samples that are made up. */
@@ -16,16 +17,26 @@ const PROSE = new Set(['', 'text']);
 const PROGRAMS = PAGES.map((page) => ({
   page,
   samples: samplesOf(textOf(page)).filter(({ language, adjacent }) => adjacent || !PROSE.has(language)),
-}));
+})).filter(({ samples }) => samples.length > 0);
 
-describe.each(PROGRAMS.filter(({ samples }) => samples.length > 0))('$page', ({ samples }) => {
-  let project: PageProject;
+const projects = new Map<string, PageProject>();
+const programs = new SamplePrograms();
+beforeAll(async () => {
+  for (const { page, samples } of PROGRAMS) {
+    const project = await PageProject.make();
+    projects.set(page, project);
+    await programs.add(page, project, samples);
+  }
+});
+afterAll(async () => {
+  for (const project of projects.values()) await project.remove();
+});
+
+describe.each(PROGRAMS)('$page', ({ page, samples }) => {
   let runner: SampleRunner;
-  beforeAll(async () => {
-    project = await PageProject.make();
-    runner = new SampleRunner(project);
+  beforeAll(() => {
+    runner = new SampleRunner(projects.get(page) as PageProject, programs);
   });
-  afterAll(async () => await project.remove());
 
   // each may need what those before it made
   it.each(samples.map((sample) => ({ sample, name: `line ${sample.line}: ${sample.language}` })))(
