@@ -3,6 +3,8 @@ import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { isRecord } from '../lifecycle/is-record.ts';
+import { Limit } from '../lifecycle/limit.ts';
+import { abortable } from '../lifecycle/wait.ts';
 import { EngineConnection, EngineRefusal } from './engine-connection.ts';
 import type { EngineAddress } from './engine-address.ts';
 import type { EngineMount } from './inside.ts';
@@ -66,6 +68,9 @@ export interface ContainerSummary {
   readonly Labels: Readonly<Record<string, string>>;
 }
 
+/** How long a container is waited for that is made for nobody. */
+const LATE_MILLISECONDS = 10_000;
+
 /** A container engine of this machine: Docker, or Podman by its compatible API. */
 export class ContainerEngine {
   readonly address: EngineAddress;
@@ -114,8 +119,28 @@ export class ContainerEngine {
     return await this.#connection.listen({ method: 'POST', path: '/build', query, archive, task, signal });
   }
 
-  /** @returns its id. @throws EngineRefusal when the engine does not take the request */
+  /**
+   * An engine goes on with what it was asked for, also when nobody waits any more. So a container that comes after the signal is
+   * removed, before this rejects.
+   *
+   * @returns its id
+   * @throws EngineRefusal when the engine does not take the request
+   */
   async create(name: string, request: ContainerRequest, signal: AbortSignal): Promise<string> {
+    signal.throwIfAborted();
+    const patience = new AbortController();
+    const made = this.#make(name, request, patience.signal);
+    try {
+      return await abortable(made, signal);
+    } catch (error) {
+      const limit = new Limit(LATE_MILLISECONDS, () => patience.abort());
+      await made.then((id) => this.remove(id, patience.signal)).catch(() => undefined);
+      limit.clear();
+      throw error;
+    }
+  }
+
+  async #make(name: string, request: ContainerRequest, signal: AbortSignal): Promise<string> {
     const wanted = { method: 'POST', path: '/containers/create', query: { name }, body: request } as const;
     const answer = await this.#connection.ask({ ...wanted, task: 'make a container', signal });
     if (isRecord(answer) && typeof answer['Id'] === 'string') return answer['Id'];

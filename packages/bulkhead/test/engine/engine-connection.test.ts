@@ -5,7 +5,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ContainerEngine } from '../../src/engine/container-engine.ts';
+import { ContainerEngine, type ContainerRequest } from '../../src/engine/container-engine.ts';
 import { onlyIf } from '../not-run.ts';
 
 /** What goes wrong between host and engine. What a real engine answers is tested with one, in manager/containers.test.ts. */
@@ -116,6 +116,18 @@ describe('an engine that', () => {
     await once(server as Server, 'request');
     controller.abort(new Error('enough'));
     await expect(facts).rejects.toThrow('enough');
+  });
+
+  test('makes a container after its host has given it up is told to remove it', async () => {
+    const asked: unknown[] = [];
+    const controller = new AbortController();
+    await listenAs(({ method, url }, response) => {
+      asked.push(`${method} ${url}`);
+      if (method === 'POST') controller.abort(new Error('enough'));
+      setImmediate(() => response.end('{"Id":"late"}'));
+    });
+    await expect(engine().create('given_up', {} as ContainerRequest, controller.signal)).rejects.toThrow('enough');
+    expect(asked).toEqual(['POST /v1.41/containers/create?name=given_up', 'DELETE /v1.41/containers/late?force=1&v=1']);
   });
 });
 
