@@ -9,7 +9,7 @@ import { fixture, observed } from '../test-home.ts';
 
 const found = await testEngine();
 
-/** Builds on the image of the tests, which has neither apt nor pip: what those install is not covered here. */
+/** Builds on the image of the tests, which has neither apt nor pip: what those install is in usual-dockerfile.test.ts. */
 describe('the Dockerfile of a plugin', onlyWith(found), () => {
   let folder: string;
   let manager: PluginManager;
