@@ -96,7 +96,10 @@ export class EngineConnection {
       archive?.once('error', reject);
     });
     if (archive === undefined) sent.end(json);
-    else archive.pipe(sent);
+    else {
+      archive.pipe(sent);
+      sent.once('close', () => archive.destroy()); // an engine may refuse it half-way, and its files would stay open
+    }
     const answer = await answered;
     if ((answer.statusCode ?? 0) >= 400) throw await refusal(answer);
     return answer;

@@ -1,13 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { stripVTControlCharacters } from 'node:util';
 import type { ContainerEngine } from '../../engine/container-engine.ts';
 import { EngineRefusal } from '../../engine/engine-connection.ts';
+import { jsonLines } from '../../engine/json-lines.ts';
 import { asReason } from '../../errors/as-reason.ts';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { isRecord } from '../../lifecycle/is-record.ts';
+import { LineSplitter } from '../../lifecycle/line-splitter.ts';
 import { visibleLine } from '../../lifecycle/visible-text.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import type { ProgressReporter } from '../build/progress-reporter.ts';
@@ -62,6 +63,8 @@ class BuildOutput {
   step: { readonly number: number; readonly text: string } | undefined;
   /** What was said since. */
   lines: string[] = [];
+  /** A program may write a line in pieces, and each comes by itself. */
+  readonly #splitter = new LineSplitter();
 
   constructor(reporter: ProgressReporter) {
     this.#reporter = reporter;
@@ -69,18 +72,24 @@ class BuildOutput {
 
   /** @returns why it failed, in the builder's words; undefined: it did not */
   async follow(answer: IncomingMessage, signal: AbortSignal): Promise<string | undefined> {
-    let last: unknown;
-    for await (const line of createInterface({ input: answer })) {
-      if (line.trim() === '') continue;
-      last = parse(line);
-      if (!isRecord(last)) continue;
-      if (typeof last['error'] === 'string') return last['error'];
-      if (typeof last['stream'] === 'string') for (const each of last['stream'].split('\n')) this.#say(each);
-      else if (typeof last['status'] === 'string' && last['progress'] === undefined)
-        this.#reporter.tell('downloading', visibleLine(last['status'], LONGEST_LINE));
+    let isEmpty = true;
+    for await (const each of jsonLines(answer)) {
+      isEmpty = false;
+      if (!isRecord(each)) continue;
+      if (typeof each['error'] === 'string') {
+        for (const line of this.#splitter.end()) this.#say(line);
+        return each['error'];
+      }
+      if (typeof each['stream'] === 'string') this.#write(each['stream']);
+      else if (typeof each['status'] === 'string' && each['progress'] === undefined)
+        this.#reporter.tell('downloading', visibleLine(each['status'], LONGEST_LINE));
     }
     signal.throwIfAborted();
-    return last === undefined || !answer.complete ? 'the engine went away' : undefined;
+    return isEmpty || !answer.complete ? 'the engine went away' : undefined;
+  }
+
+  #write(written: string): void {
+    for (const line of this.#splitter.push(Buffer.from(written))) this.#say(line);
   }
 
   #say(written: string): void {
@@ -118,11 +127,3 @@ async function failed(
 
 const BASE_IMAGE =
   'The engine does not have that image, and no registry can be reached that does: pull or load it first, or mend its name.';
-
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-}

@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { ContainerEngine } from '../../engine/container-engine.ts';
 import { isLeftOver, MACHINE_LABEL, ownFilter } from '../../engine/container-labels.ts';
 import type { EngineFinder } from '../../engine/engine-finder.ts';
+import { jsonLines } from '../../engine/json-lines.ts';
 import { isRecord } from '../../lifecycle/is-record.ts';
 import { machineName } from '../../lifecycle/machine-name.ts';
 import { wait } from '../../lifecycle/wait.ts';
@@ -92,7 +92,7 @@ export class PluginContainers {
       try {
         const events = await engine.events(['oom'], ownFilter(), signal);
         events.socket.unref(); // it alone keeps no program running
-        for await (const line of createInterface({ input: events })) this.#hear(line);
+        for await (const event of jsonLines(events)) this.#hear(event);
       } catch {
         // the engine is away: its containers can't run out of memory that it would tell
       }
@@ -100,14 +100,9 @@ export class PluginContainers {
     }
   }
 
-  #hear(line: string): void {
-    try {
-      const event: unknown = JSON.parse(line);
-      const actor = isRecord(event) && isRecord(event['Actor']) ? event['Actor']['ID'] : undefined;
-      if (typeof actor === 'string') this.#running.get(actor)?.();
-    } catch {
-      // half a line, of an engine that went away
-    }
+  #hear(event: unknown): void {
+    const actor = isRecord(event) && isRecord(event['Actor']) ? event['Actor']['ID'] : undefined;
+    if (typeof actor === 'string') this.#running.get(actor)?.();
   }
 }
 
