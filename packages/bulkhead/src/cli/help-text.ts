@@ -27,6 +27,7 @@ Example:
   new: `
 Example:
   $ bulkhead new text_analyzer
+  $ bulkhead new image_processor --docker
   $ bulkhead run text_analyzer --input '{"name": "Ada"}'`,
   add: `
 What conflicts with others is said, and kept apart. With --share what can't share is not added, exit status 2.

@@ -70,6 +70,7 @@ function addFirstSteps(program: Command, terminal: Terminal, keep: KeepExitCode,
     .description('write a plugin that works, and add it to the registry')
     .argument('<name>', 'its id: lower-case letters, digits, "_" and "-"')
     .option('--path <folder>', 'where to write it; otherwise ./plugins/<name>')
+    .option('--docker', 'have it run in a container: with a Dockerfile and a lock file')
     .action(
       keep(async (name: string, options: NewOptions) =>
         (await import('./commands/new-command.ts')).newCommand(name, { ...shared(), ...options }, terminal),

@@ -29,6 +29,7 @@ export interface NewPlugin {
   readonly python_version?: string;
   readonly dependencies?: readonly string[];
   readonly share?: string;
+  readonly isolation?: string;
 }
 
 /**

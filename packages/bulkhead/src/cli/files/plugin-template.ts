@@ -1,11 +1,14 @@
-/** The files of a new plugin, by their path in its folder. */
-export function pluginFiles(id: string): Readonly<Record<string, string>> {
+import { DOCKER_FILES } from './docker-template.ts';
+
+/** The files of a new plugin, by their path in its folder. @param isContained whether it is to run in a container */
+export function pluginFiles(id: string, isContained: boolean): Readonly<Record<string, string>> {
   const name = className(id);
   return {
     'pyproject.toml': pyproject(id),
     'plugin.py': plugin(name),
     'tests/test_plugin.py': tests(id, name),
-    'README.md': readme(id),
+    'README.md': readme(id, isContained),
+    ...(isContained ? DOCKER_FILES : {}),
   };
 }
 
@@ -108,7 +111,7 @@ def test_starts_behind_a_real_host(real_host):
 `;
 }
 
-function readme(id: string): string {
+function readme(id: string, isContained: boolean): string {
   return `# ${id}
 
 A plugin for Bulkhead.
@@ -126,7 +129,17 @@ Test it:
 bulkhead test ${id}
 \`\`\`
 
-What it imports belongs into \`dependencies\` of \`pyproject.toml\`; the next run makes the environment anew. \`.venv\` leads to that
+${isContained ? IMAGE : ENVIRONMENT}`;
+}
+
+const ENVIRONMENT = `What it imports belongs into \`dependencies\` of \`pyproject.toml\`; the next run makes the environment anew. \`.venv\` leads to that
 environment, in which editors and type checkers find \`plugin_sdk\` as well.
 `;
-}
+
+const IMAGE = `It runs in a container, of the image that its \`Dockerfile\` makes. What it imports belongs into \`dependencies\` of \`pyproject.toml\`:
+after a change write it into \`uv.lock\` as well, by \`uv lock\`, and the next run makes the image anew. Libraries and programs of Debian belong
+into the \`Dockerfile\`.
+
+The tests run on this machine, in an environment with the same packages. \`.venv\` leads to it, and editors and type checkers find
+\`plugin_sdk\` there as well.
+`;
