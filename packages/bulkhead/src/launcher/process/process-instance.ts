@@ -5,6 +5,7 @@ import { identifyProcess, isSameProcess, type ProcessIdentity } from '../../life
 import { settlesWithin } from '../../lifecycle/wait.ts';
 import { ProcessVitals } from './process-vitals.ts';
 import { describeExit, hasClosedConnection, hintsFor } from './describe-exit.ts';
+import { DRAIN_MILLISECONDS, INTERRUPT_SIGNAL, InstanceStop } from '../instance-stop.ts';
 import type { OutputCapture } from '../output-capture.ts';
 import type {
   Diagnosis,
@@ -15,13 +16,6 @@ import type {
   StopReason,
   Vitals,
 } from '../running-instance.ts';
-
-/** Real-time signal that makes a blocking system call of the plugin return; see the protocol, "Cancel". */
-const INTERRUPT_SIGNAL = 40;
-/** Between TERM and KILL. */
-const TERM_GRACE_MILLISECONDS = 1_000;
-/** A grandchild may hold the output pipes open for ever: the host waits this long for what it writes. */
-const DRAIN_MILLISECONDS = 500;
 
 /** How a process ended, as the system told its parent. */
 export type ProcessExit = Pick<ExitInfo, 'code' | 'signal'> & {
@@ -56,10 +50,9 @@ export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
   readonly #isChild: boolean;
   readonly #killed: (() => void) | undefined;
   readonly #vitals: ProcessVitals;
+  readonly #stop: InstanceStop;
   #exit: ExitInfo | undefined;
   #hint: string | undefined;
-  #stopping: Promise<ExitInfo> | undefined;
-  #requested: StopReason | undefined;
 
   constructor({ identity, output, lifeline, ended, killed, isChild = false }: ProcessParts) {
     this.identity = identity;
@@ -67,13 +60,18 @@ export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
     this.#isChild = isChild;
     this.#killed = killed;
     this.#vitals = new ProcessVitals(identity.process);
+    this.#stop = new InstanceStop({
+      exited: () => this.exited,
+      terminate: () => this.#signalGroup('SIGTERM'),
+      kill: () => this.#kill(),
+    });
     // This host holds it open while the plugin runs. If this host dies, the kernel closes it, and ends the plugin by that.
     lifeline?.on('error', () => {});
     const { promise, resolve } = deferred<ExitInfo>();
     this.exited = promise;
     void ended.then(({ code, signal, hint }) => {
       this.#hint = hint;
-      this.#exit = { code, signal, requested: this.#requested };
+      this.#exit = { code, signal, requested: this.#stop.requested };
       // Processes that the plugin started are in its group, and end with it.
       this.#signalGroup('SIGKILL');
       lifeline?.destroy();
@@ -110,23 +108,11 @@ export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
   }
 
   stop(reason: StopReason, grace: number): Promise<ExitInfo> {
-    this.#stopping ??= this.#stop(reason, grace);
-    if (reason === 'kill') this.#kill(reason);
-    return this.#stopping;
+    return this.#stop.stop(reason, grace);
   }
 
-  async #stop(reason: StopReason, grace: number): Promise<ExitInfo> {
-    this.#requested = reason;
-    if (reason === 'shutdown' && !(await settlesWithin(this.exited, grace))) {
-      this.#signalGroup('SIGTERM');
-      if (!(await settlesWithin(this.exited, TERM_GRACE_MILLISECONDS))) this.#kill(reason);
-    }
-    return await this.exited;
-  }
-
-  #kill(reason: StopReason): void {
+  #kill(): void {
     if (this.#exit !== undefined) return;
-    this.#requested = reason;
     this.#signalGroup('SIGKILL');
     this.#killed?.();
   }
