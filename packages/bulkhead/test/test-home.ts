@@ -12,17 +12,24 @@ export function fixture(path: string): string {
   return fileURLToPath(new URL(`fixtures/${path}`, import.meta.url));
 }
 
-/** How the instances of a test come into being; of a container, in which image. */
-export type Start = 'spawn' | 'fork' | { readonly image: string };
+/** How the instances of a test come into being. */
+export type Start = 'spawn' | 'fork';
+
+/** Where they run: on this machine, or in containers of an image. */
+export interface Contained {
+  readonly start: Start;
+  readonly image: string;
+}
 
 /**
  * Copies a fixture's registry, with all plugins to be started so that name no isolation, into a folder that the caller removes.
  * Answers the file.
  */
-export async function startedBy(start: Start, registry: string): Promise<string> {
+export async function startedBy(start: Start | Contained, registry: string): Promise<string> {
   const text = await readFile(fixture(registry), 'utf8');
   const copy = join(await mkdtemp(join(tmpdir(), 'bulkhead-registry-')), registry);
-  const fields = typeof start === 'string' ? `start: ${start}` : `isolation: docker, image: "${start.image}"`;
+  const fields =
+    typeof start === 'string' ? `start: ${start}` : `start: ${start.start}, isolation: docker, image: "${start.image}"`;
   const plugins = text
     .replaceAll('path: plugins/', `path: ${fixture('plugins/')}`)
     .replaceAll(/\{ id:(?!.*isolation:)/g, `{ ${fields}, id:`);

@@ -15,14 +15,17 @@ export const TemplateKind = {
   Checked: 71,
   Exited: 72,
   Leave: 73,
+  Signal: 74,
 } as const;
 
 /** `id` numbers the host's requests to one template. */
 export type TemplateRequest =
-  /** Fork an instance, with the next four sockets that the host has connected. */
+  /** Fork an instance, with the sockets that the host has made for that number. */
   | readonly [kind: typeof TemplateKind.Fork, id: number]
   /** Say whether an instance that was forked earlier would be forked so today. */
   | readonly [kind: typeof TemplateKind.Check, id: number]
+  /** Signal the instance of that FORK, or all of its process group, if it still runs. Has no answer. */
+  | readonly [kind: typeof TemplateKind.Signal, id: number, signal: number, wholeGroup: boolean]
   /** Run the exit handlers of the plugin's import, and end. */
   | readonly [kind: typeof TemplateKind.Leave, id: 0];
 

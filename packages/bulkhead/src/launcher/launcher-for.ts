@@ -1,7 +1,9 @@
 import type { PluginSpec } from '../registry/plugin-spec.ts';
+import { ContainerTier } from './docker/container-tier.ts';
 import type { ContainerStages } from './docker/container-stages.ts';
 import { DockerLauncher } from './docker/docker-launcher.ts';
 import { ForkserverLauncher } from './forkserver/forkserver-launcher.ts';
+import { ProcessTier } from './forkserver/process-tier.ts';
 import type { Launcher } from './launcher.ts';
 import { ProcessLauncher } from './process/process-launcher.ts';
 
@@ -9,11 +11,11 @@ import { ProcessLauncher } from './process/process-launcher.ts';
 export type LauncherStages = ContainerStages;
 
 /** The launcher of one plugin. */
-export function launcherFor(spec: PluginSpec, stages: LauncherStages): Launcher {
-  switch (spec.launch.isolation) {
+export function launcherFor({ launch: { isolation, start } }: PluginSpec, stages: LauncherStages): Launcher {
+  switch (isolation) {
     case 'docker':
-      return new DockerLauncher(stages);
+      return start === 'spawn' ? new DockerLauncher(stages) : new ForkserverLauncher(stages, new ContainerTier(stages));
     case 'process':
-      return spec.launch.start === 'spawn' ? new ProcessLauncher(stages) : new ForkserverLauncher(stages);
+      return start === 'spawn' ? new ProcessLauncher(stages) : new ForkserverLauncher(stages, new ProcessTier(stages));
   }
 }

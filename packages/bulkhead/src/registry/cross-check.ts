@@ -88,23 +88,15 @@ function processOnly(plugin: Readonly<Record<string, unknown>>, index: number): 
     }));
 }
 
-function forksOnly({ isolation, start, instances }: Readonly<Record<string, unknown>>, index: number): Finding[] {
-  const obstacle = isolation === 'docker' ? 'isolation: docker does not do that' : 'start: spawn forbids that';
-  if (isolation !== 'docker' && start !== 'spawn') return [];
-  const findings: Finding[] = [];
-  if (isMapping(instances) && instances['spare'])
-    findings.push({
+function forksOnly({ start, instances }: Readonly<Record<string, unknown>>, index: number): Finding[] {
+  if (start !== 'spawn' || !isMapping(instances) || !instances['spare']) return [];
+  return [
+    {
       path: ['plugins', index, 'instances', 'spare'],
       at: 'key',
-      message: `instances.spare: spares are forked, and ${obstacle}`,
-    });
-  if (isolation === 'docker' && start !== undefined)
-    findings.push({
-      path: ['plugins', index, 'start'],
-      at: 'key',
-      message: 'start: has no effect with isolation: docker',
-    });
-  return findings;
+      message: 'instances.spare: spares are forked, and start: spawn forbids that',
+    },
+  ];
 }
 
 /** What a builder would be told. */

@@ -248,6 +248,6 @@ subprocess.run([sys.executable, "-c", "bytearray(200 << 20)"], check=True)`;
       .plugins()
       .find(({ id }) => id === plugin)
       ?.instances.at(-1)?.name;
-    return (name ?? '').replace('container ', '');
+    return (name ?? '').replace(/.*container /, '');
   }
 });

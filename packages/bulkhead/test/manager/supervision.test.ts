@@ -7,7 +7,7 @@ import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { runningProcesses } from '../../src/manager/running-processes.ts';
 import { imageOf, onlyWith, testEngine } from '../container-engine.ts';
 import { gone, identify, processInside } from '../processes.ts';
-import { fixture, observed, type Start, startedBy, TEST_HOME } from '../test-home.ts';
+import { type Contained, fixture, observed, type Start, startedBy, TEST_HOME } from '../test-home.ts';
 import { until } from '../until.ts';
 
 let manager: PluginManager;
@@ -16,10 +16,11 @@ let registry: string;
 
 const engine = await testEngine();
 
-const starts: readonly (readonly [how: string, start: Start, options?: TestOptions])[] = [
+const starts: readonly (readonly [how: string, start: Start | Contained, options?: TestOptions])[] = [
   ['spawn', 'spawn'],
   ['fork', 'fork'],
-  ['container', { image: imageOf(engine) }, onlyWith(engine)],
+  ['container', { start: 'spawn', image: imageOf(engine) }, onlyWith(engine)],
+  ['fork in a container', { start: 'fork', image: imageOf(engine) }, onlyWith(engine)],
 ];
 
 for (const [how, start, options = {}] of starts)

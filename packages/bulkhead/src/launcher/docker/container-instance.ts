@@ -1,9 +1,12 @@
+import type { Socket } from 'node:net';
 import type { ContainerEngine } from '../../engine/container-engine.ts';
-import { BulkheadError } from '../../errors/bulkhead-error.ts';
+import type { BulkheadError } from '../../errors/bulkhead-error.ts';
+import { isStopped, type ProcessIdentity } from '../../lifecycle/process-identity.ts';
 import { settlesWithin } from '../../lifecycle/wait.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import { hasClosedConnection } from '../process/describe-exit.ts';
 import { ProcessVitals } from '../process/process-vitals.ts';
+import { DRAIN_MILLISECONDS, INTERRUPT_SIGNAL, InstanceStop } from '../instance-stop.ts';
 import type { OutputCapture } from '../output-capture.ts';
 import type {
   Diagnosis,
@@ -14,30 +17,22 @@ import type {
   StopReason,
   Vitals,
 } from '../running-instance.ts';
+import { childByPidInside } from './child-inside.ts';
 import type { ContainerExit } from './container-exit.ts';
-import { MOST_PROCESSES } from './container-request.ts';
-import { exitOf, explainExit, memoryLimitInWords } from './describe-container.ts';
-import { ProcessLimitHits } from './process-limit-hits.ts';
-import type { ContainerSockets } from './socket-folder.ts';
+import { exitOf, explainExit } from './describe-container.ts';
+import { LimitHits } from './limit-hits.ts';
 
-/** Real-time signal that makes a blocking system call of the plugin return; see the protocol, "Cancel". */
-const INTERRUPT_SIGNAL = 40;
-/** Between TERM and KILL. */
-const TERM_GRACE_MILLISECONDS = 1_000;
-const DRAIN_MILLISECONDS = 500;
-/** What happens to a process of a plugin shows in a call of it within this time. */
-const SOON_MILLISECONDS = 2_000;
-/** How Python says that there can be no other process or thread. */
-const NO_PROCESS = /\[Errno 11\]|Resource temporarily unavailable|can't start new thread/;
 /** An engine that does not take a signal in this time is left alone: the lifeline ends the plugin, too. */
 const SIGNAL_MILLISECONDS = 5_000;
 
 export interface ContainerParts {
   readonly plugin: string;
   readonly identity: InstanceIdentity;
+  /** Of the container. */
+  readonly name: string;
   readonly engine: ContainerEngine;
   readonly id: string;
-  readonly sockets: ContainerSockets;
+  readonly lifeline: Socket;
   readonly output: OutputCapture;
   readonly ended: Promise<ContainerExit>;
   readonly limits: PluginSpec['launch']['resources'];
@@ -45,43 +40,50 @@ export interface ContainerParts {
   readonly requested: () => void;
 }
 
-/** A plugin in a container of its own. */
-export class ContainerInstance implements RunningInstance {
+/** A container with a process of the plugin, which is its first but for the init: how it ends, and what it wrote before. */
+export class Container implements Omit<RunningInstance, 'endpoint'> {
   readonly identity: InstanceIdentity;
-  readonly endpoint: SocketPair;
   readonly exited: Promise<ExitInfo>;
+  /** Resolves when its process has closed its lifeline, as the kernel does at its end. The engine tells later how it ended. */
+  readonly gone: Promise<void>;
+  readonly hits: LimitHits;
   readonly #parts: ContainerParts;
   readonly #vitals: ProcessVitals | undefined;
-  readonly #processLimit: ProcessLimitHits | undefined;
+  readonly #stop: InstanceStop;
   #exit: { readonly info: ExitInfo; readonly container: ContainerExit; readonly ranOut: boolean } | undefined;
-  /** When the kernel has ended a process of it for want of memory. */
-  #ranOutAt = Number.NEGATIVE_INFINITY;
-  #stopping: Promise<ExitInfo> | undefined;
-  #requested: StopReason | undefined;
 
   constructor(parts: ContainerParts) {
     this.#parts = parts;
-    this.identity = parts.identity;
-    const { data, control, lifeline } = parts.sockets;
-    for (const socket of [data, control, lifeline]) socket.unref(); // as those of a process that was spawned
-    this.endpoint = { kind: 'socket-pair', data, control };
-    const { process: plugin } = parts.identity;
-    this.#vitals = plugin === undefined ? undefined : new ProcessVitals(plugin);
-    this.#processLimit = plugin === undefined ? undefined : new ProcessLimitHits(plugin.pid);
+    const { identity, plugin, limits, lifeline } = parts;
+    this.identity = identity;
+    this.hits = new LimitHits({ plugin, limits, pid: identity.process?.pid });
+    this.#vitals = identity.process === undefined ? undefined : new ProcessVitals(identity.process);
+    this.#stop = new InstanceStop({
+      exited: () => this.exited,
+      terminate: () => void this.#signal('SIGTERM'),
+      kill: () => this.#kill(),
+      requested: parts.requested,
+    });
     // This host holds it open while the plugin runs. If this host dies, the kernel closes it, and ends the plugin by that.
-    lifeline.on('error', () => {});
+    lifeline.on('error', () => {}).resume(); // else Node would not see its end
+    this.gone = new Promise((resolve) => lifeline.once('close', () => resolve()));
     this.exited = parts.ended.then((container) => {
-      const info = { ...exitOf(container), requested: this.#requested };
-      this.#exit = { info, container, ranOut: this.#hasJustRunOut };
+      const info = { ...exitOf(container), requested: this.#stop.requested };
+      this.#exit = { info, container, ranOut: this.hits.takeOutOfMemory() };
       lifeline.destroy();
       this.#vitals?.close();
       return info;
     });
   }
 
-  /** The kernel has ended a process of the container, which may be one that the plugin had started. */
-  ranOutOfMemory(): void {
-    this.#ranOutAt = performance.now();
+  /** Whether the engine has told how it ended. */
+  get hasExited(): boolean {
+    return this.#exit !== undefined;
+  }
+
+  /** Of the container. */
+  get name(): string {
+    return this.#parts.name;
   }
 
   async diagnose(): Promise<Diagnosis> {
@@ -106,20 +108,25 @@ export class ContainerInstance implements RunningInstance {
   }
 
   async overrun(said: string): Promise<BulkheadError | undefined> {
-    const { plugin, limits } = this.#parts;
-    if (this.#hasJustRunOut) {
-      this.#ranOutAt = Number.NEGATIVE_INFINITY;
-      const reason = `lost a process that it had started to ${memoryLimitInWords(limits.memory)}`;
-      return new BulkheadError('MEMORY_LIMIT_EXCEEDED', { plugin, reason });
-    }
-    if (!NO_PROCESS.test(said) || ((await this.#processLimit?.take()) ?? 0) === 0) return undefined;
-    return new BulkheadError('PROCESS_LIMIT_EXCEEDED', { plugin, limit: limits.pids ?? MOST_PROCESSES });
+    return await this.hits.overrun(said, false);
   }
 
   async heldBy(): Promise<string | undefined> {
     const { engine, id } = this.#parts;
     const state = await engine.state(id, AbortSignal.timeout(SIGNAL_MILLISECONDS)).catch(() => undefined);
-    return state?.Paused === true ? `its ${this.identity.name} is paused` : undefined;
+    return state?.Paused === true ? `its container ${this.name} is paused` : undefined;
+  }
+
+  /** Whether a signal has stopped its process. */
+  isStopped(): boolean {
+    const { process: plugin } = this.identity;
+    return plugin !== undefined && isStopped(plugin.pid);
+  }
+
+  /** Who the child of its process is on this machine that has this pid inside. */
+  identify(pid: number): ProcessIdentity | 'not told' | 'unseen' {
+    const { process: plugin } = this.identity;
+    return plugin === undefined ? 'unseen' : (childByPidInside(plugin.pid, pid) ?? 'not told');
   }
 
   vitals(): Promise<Vitals | undefined> {
@@ -139,39 +146,28 @@ export class ContainerInstance implements RunningInstance {
   }
 
   stop(reason: StopReason, grace: number): Promise<ExitInfo> {
-    this.#stopping ??= this.#stop(reason, grace);
-    if (reason === 'kill') this.#kill(reason);
-    return this.#stopping;
+    return this.#stop.stop(reason, grace);
   }
 
-  get #hasJustRunOut(): boolean {
-    return performance.now() - this.#ranOutAt < SOON_MILLISECONDS;
-  }
-
-  async #stop(reason: StopReason, grace: number): Promise<ExitInfo> {
-    this.#request(reason);
-    if (reason === 'shutdown' && !(await settlesWithin(this.exited, grace))) {
-      void this.#signal('SIGTERM');
-      if (!(await settlesWithin(this.exited, TERM_GRACE_MILLISECONDS))) this.#kill(reason);
-    }
-    return await this.exited;
-  }
-
-  #kill(reason: StopReason): void {
+  #kill(): void {
     if (this.#exit !== undefined) return;
-    this.#request(reason);
     // Either is enough, and the lifeline needs no engine.
-    this.#parts.sockets.lifeline.destroy();
+    this.#parts.lifeline.destroy();
     void this.#signal('SIGKILL');
-  }
-
-  #request(reason: StopReason): void {
-    this.#requested = reason;
-    this.#parts.requested();
   }
 
   async #signal(name: string): Promise<void> {
     const { engine, id } = this.#parts;
     await engine.signal(id, name, AbortSignal.timeout(SIGNAL_MILLISECONDS)).catch(() => undefined);
+  }
+}
+
+/** A plugin in a container of its own. */
+export class ContainerInstance extends Container implements RunningInstance {
+  readonly endpoint: SocketPair;
+
+  constructor(endpoint: SocketPair, parts: ContainerParts) {
+    super(parts);
+    this.endpoint = endpoint;
   }
 }

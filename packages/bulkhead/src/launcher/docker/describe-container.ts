@@ -53,7 +53,11 @@ function byWhom({ signal }: ExitInfo): string {
     : 'Neither the host nor a memory limit did that: `docker kill` does, and the kernel of a machine that has no memory left.';
 }
 
-/** @param limit bytes; undefined: the registry sets none */
-export function memoryLimitInWords(limit: number | undefined): string {
-  return limit === undefined ? 'the memory limit of its engine' : `its memory limit of ${Math.round(limit / MIB)} MiB`;
+/**
+ * @param limit bytes; undefined: the registry sets none
+ * @param isShared whether several instances run in the container
+ */
+export function memoryLimitInWords(limit: number | undefined, isShared = false): string {
+  if (limit === undefined) return 'the memory limit of its engine';
+  return `its memory limit of ${Math.round(limit / MIB)} MiB${isShared ? ', which the forks in its container share' : ''}`;
 }

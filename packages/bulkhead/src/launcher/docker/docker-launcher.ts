@@ -1,9 +1,9 @@
-import { containerCommandFor } from '../../languages/command-for.ts';
-import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import type { Launcher, LaunchRequest, LauncherStatus, StartMode } from '../launcher.ts';
 import type { RunningInstance } from '../running-instance.ts';
+import { ContainerInstance } from './container-instance.ts';
 import type { ContainerStages } from './container-stages.ts';
-import { CONTAINER_CHANNELS, startContainer } from './start-container.ts';
+import { inContainer } from './in-container.ts';
+import { startContainer } from './start-container.ts';
 
 const STARTED: StartMode = { mode: 'container', reason: 'the registry asks for it' };
 
@@ -21,16 +21,7 @@ export class DockerLauncher implements Launcher {
   }
 
   async launch(request: LaunchRequest): Promise<RunningInstance> {
-    const { environment, spec } = request;
-    const { runtime } = environment;
-    if (runtime.kind !== 'image') throw new BulkheadError('INTERNAL', { reason: 'only an image runs in a container' });
-    const command = await containerCommandFor(
-      { environment, spec },
-      runtime,
-      CONTAINER_CHANNELS,
-      this.#stages.languages,
-    );
-    const instance = await startContainer({ ...request, runtime, command, start: STARTED }, this.#stages);
+    const instance = await startContained(request, STARTED, this.#stages);
     this.#lastStart = STARTED;
     return instance;
   }
@@ -38,4 +29,20 @@ export class DockerLauncher implements Launcher {
   async close(): Promise<void> {
     await this.#stages.containers.settled();
   }
+}
+
+/** Starts an instance in a container of its own. @throws BulkheadError as `startContainer` */
+export async function startContained(
+  request: LaunchRequest,
+  mode: StartMode,
+  stages: ContainerStages,
+): Promise<RunningInstance> {
+  const { spec, generation } = request;
+  const wanted = { ...(await inContainer(request, 'instance', stages)), sockets: ['data', 'control'] } as const;
+  const { parts, sockets, entry } = await startContainer(wanted, stages);
+  const instance = new ContainerInstance({ kind: 'socket-pair', data: sockets.data, control: sockets.control }, parts);
+  stages.containers.watch(parts.id, () => instance.hits.ranOutOfMemory());
+  const facts = { role: 'instance', generation, container: parts.name, start: mode } as const;
+  stages.processes.adopt({ identity: parts.identity.process, entry, ended: parts.ended }, spec, facts);
+  return instance;
 }

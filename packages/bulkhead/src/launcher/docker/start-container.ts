@@ -6,39 +6,41 @@ import { SOCKETS_INSIDE } from '../../engine/inside.ts';
 import type { ImageRuntime } from '../../environment/ready-environment.ts';
 import { asReason } from '../../errors/as-reason.ts';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
-import type { ContainerCommand, InstanceChannels } from '../../languages/instance-command.ts';
+import type { ContainerCommand } from '../../languages/instance-command.ts';
 import { Limit } from '../../lifecycle/limit.ts';
 import { settlesWithin } from '../../lifecycle/wait.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import { INSTANCE_MARK, type LedgerEntry } from '../ledger/ledger.ts';
-import type { LaunchRequest, StartMode } from '../launcher.ts';
+import type { LaunchRequest } from '../launcher.ts';
 import { launchFailed } from '../process/launch-failed.ts';
 import type { OutputCapture } from '../output-capture.ts';
 import { type ContainerExit, containerExit } from './container-exit.ts';
-import { ContainerInstance } from './container-instance.ts';
+import type { ContainerParts } from './container-instance.ts';
 import { ContainerOutput } from './container-output.ts';
 import { pluginProcess } from './plugin-process.ts';
 import { containerRequest } from './container-request.ts';
 import { exitOf, explainExit } from './describe-container.ts';
 import type { ContainerStages } from './container-stages.ts';
-import { SocketFolder } from './socket-folder.ts';
+import { type ContainerSockets, SocketFolder } from './socket-folder.ts';
 
 /** Its output comes by the engine, which may be a moment behind. */
 const DRAIN_MILLISECONDS = 500;
 
-export interface ContainerStart extends LaunchRequest {
+export interface ContainerStart<Name extends string> extends LaunchRequest {
   readonly runtime: ImageRuntime;
   readonly command: ContainerCommand;
-  readonly start: StartMode;
+  readonly role: 'instance' | 'template';
+  /** Of the sockets that its process connects to, besides the lifeline. */
+  readonly sockets: readonly Name[];
 }
 
-/** The options of the bootstrap: it is given no descriptors, and connects to the host itself. */
-export const CONTAINER_CHANNELS: InstanceChannels = {
-  endpoint: `unix:${SOCKETS_INSIDE}`,
-  lifeline: `unix:${SOCKETS_INSIDE}/lifeline`,
-  descriptors: 3,
-  isTemplate: false,
-};
+export interface StartedContainer<Name extends string> {
+  readonly parts: ContainerParts;
+  readonly sockets: ContainerSockets<Name | 'lifeline'>;
+  readonly entry: LedgerEntry;
+  /** That it sees; of a template it goes with it. */
+  readonly folder: string;
+}
 
 /**
  * Starts a container, and waits until the plugin in it has connected.
@@ -46,7 +48,10 @@ export const CONTAINER_CHANNELS: InstanceChannels = {
  * @throws BulkheadError `PLUGIN_LAUNCH_FAILED`, `PLUGIN_START_TIMEOUT`, `PLUGIN_EXITED`, `MEMORY_LIMIT_EXCEEDED`,
  * `IMAGE_NOT_FOUND`, `LIMIT_UNAVAILABLE`, and as the engine; or the signal's reason
  */
-export async function startContainer(wanted: ContainerStart, stages: ContainerStages): Promise<ContainerInstance> {
+export async function startContainer<Name extends string>(
+  wanted: ContainerStart<Name>,
+  stages: ContainerStages,
+): Promise<StartedContainer<Name>> {
   const { spec, signal, runtime } = wanted;
   const milliseconds = spec.calls.timeouts.start;
   const limit = new AbortController();
@@ -64,43 +69,48 @@ export async function startContainer(wanted: ContainerStart, stages: ContainerSt
   }
 }
 
-async function start(
-  wanted: ContainerStart,
+async function start<Name extends string>(
+  wanted: ContainerStart<Name>,
   entry: LedgerEntry,
   stages: ContainerStages,
   signal: AbortSignal,
-): Promise<ContainerInstance> {
+): Promise<StartedContainer<Name>> {
   const engine = stages.containers.engine();
-  const folder = await SocketFolder.open(wanted.spec.id, stages.containers.socketsOf(entry.mark));
+  const path = stages.containers.socketsOf(entry.mark);
+  const folder = await SocketFolder.open(wanted.spec.id, path, [...wanted.sockets, 'lifeline'] as const);
   let id: string | undefined;
   try {
-    const request = requestOf(wanted, entry, folder, await engine.facts(signal));
+    const request = requestOf(wanted, entry, path, await engine.facts(signal));
     requireSources(request, wanted.spec);
     id = await engine.create(nameOf(entry), request, signal);
-    return await run({ wanted, entry, engine, id, folder }, stages, signal);
+    const started = await run({ wanted, entry, engine, id, folder }, stages, signal);
+    // Who is to connect has connected; forks of a template do later.
+    if (wanted.role === 'template') void started.parts.ended.then(() => folder.close());
+    else await folder.close();
+    return started;
   } catch (error) {
     if (id !== undefined) stages.containers.remove(engine, id);
+    await folder.close();
     throw error;
-  } finally {
-    await folder.close(); // who is to connect has connected
   }
 }
 
-interface Created {
-  readonly wanted: ContainerStart;
+interface Created<Name extends string> {
+  readonly wanted: ContainerStart<Name>;
   readonly entry: LedgerEntry;
   readonly engine: ContainerEngine;
   readonly id: string;
-  readonly folder: SocketFolder;
+  readonly folder: SocketFolder<Name | 'lifeline'>;
 }
 
-async function run(
-  { wanted, entry, engine, id, folder }: Created,
+async function run<Name extends string>(
+  { wanted, entry, engine, id, folder }: Created<Name>,
   { containers, processes }: ContainerStages,
   signal: AbortSignal,
-): Promise<ContainerInstance> {
-  const { spec, generation, start: mode } = wanted;
-  const named = { generation, name: `container ${nameOf(entry)}` };
+): Promise<StartedContainer<Name>> {
+  const { spec, generation } = wanted;
+  const name = nameOf(entry);
+  const named = { generation, name: `container ${name}` };
   // Both begin before the container does, or the first lines and a quick end would be missed.
   const streams = await ContainerOutput.attach(engine, id, signal);
   const output = processes.capture(spec, named, streams);
@@ -111,31 +121,25 @@ async function run(
   await engine.start(id, signal);
   const connected = await Promise.race([folder.accept(signal), ended]);
   if (!('lifeline' in connected)) throw await endedEarly(connected, output, spec);
-  connected.lifeline.once('close', () => disconnected.abort());
+  const { lifeline } = connected as ContainerSockets<'lifeline'>;
+  lifeline.once('close', () => disconnected.abort());
   const plugin = await pluginProcess(engine, id, signal);
-  const instance = new ContainerInstance({
-    plugin: spec.id,
-    identity: plugin === undefined ? named : { ...named, process: plugin },
-    engine,
-    id,
+  void ended.then(() => containers.remove(engine, id));
+  const identity = plugin === undefined ? named : { ...named, process: plugin };
+  const requested = (): void => void (isRequested = true);
+  const { resources: limits } = spec.launch;
+  return {
+    parts: { plugin: spec.id, identity, name, engine, id, lifeline, output, ended, limits, requested },
     sockets: connected,
-    output,
-    ended,
-    limits: spec.launch.resources,
-    requested: () => (isRequested = true),
-  });
-  containers.watch(id, () => instance.ranOutOfMemory());
-  void instance.exited.then(() => containers.remove(engine, id));
-  const facts = { role: 'instance', generation, container: nameOf(entry), start: mode } as const;
-  if (plugin !== undefined) processes.adopt({ identity: plugin, entry, ended }, spec, facts);
-  else void ended.then(() => entry.remove());
-  return instance;
+    entry,
+    folder: folder.path,
+  };
 }
 
 function requestOf(
-  { spec, generation, runtime, command }: ContainerStart,
+  { spec, generation, runtime, command, role }: ContainerStart<string>,
   entry: LedgerEntry,
-  folder: SocketFolder,
+  folder: string,
   facts: EngineFacts,
 ): ContainerRequest {
   return containerRequest(
@@ -143,8 +147,8 @@ function requestOf(
       spec,
       runtime,
       command: { ...command, env: { ...command.env, [INSTANCE_MARK]: entry.mark } },
-      mounts: [{ source: folder.path, target: SOCKETS_INSIDE }],
-      labels: ownLabels(spec.id, { 'bulkhead.role': 'instance', 'bulkhead.generation': String(generation) }),
+      mounts: [{ source: folder, target: SOCKETS_INSIDE }],
+      labels: ownLabels(spec.id, { 'bulkhead.role': role, 'bulkhead.generation': String(generation) }),
     },
     facts,
   );

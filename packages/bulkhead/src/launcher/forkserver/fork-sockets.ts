@@ -1,72 +1,25 @@
-import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { connect, createServer, type Server, type Socket } from 'node:net';
-import { messageOf } from '../../lifecycle/message-of.ts';
-import { cureOfExhaustion } from '../../lifecycle/system-exhaustion.ts';
+import type { Socket } from 'node:net';
 
-/** The four sockets of one fork, in the order in which they are connected. */
+/** This host's ends of the sockets of one fork. */
 export interface ForkSocketSet {
   readonly data: Socket;
   readonly control: Socket;
   readonly stdout: Socket;
   readonly stderr: Socket;
+  /** Undefined where its template holds its lifeline. */
+  readonly lifeline?: Socket;
 }
 
-/**
- * Where the sockets of a template's forks come from. Node can't make a pair of sockets for a process that runs already, so the
- * template inherits a listening socket: this host connects to it and the template accepts, after asking the kernel who
- * connected. The address is random and in Linux's abstract name space: there is no file, and no limit on a path's length.
- */
-export class ForkSockets {
-  readonly #address: string;
-  readonly #server: Server;
+/** Sockets that a template may take for a fork. */
+export interface OfferedSockets {
+  /** Rejects if they can't be connected. */
+  readonly connected: Promise<ForkSocketSet>;
+  /** A fork that takes them after all finds them closed, and exits. */
+  close(): void;
+}
 
-  private constructor(address: string, server: Server) {
-    this.#address = address;
-    this.#server = server;
-  }
-
-  /** Why this system lets no template have such sockets, as a sandbox around the host may; undefined: it does. */
-  static async problem(): Promise<string | undefined> {
-    try {
-      (await ForkSockets.listen()).close();
-      return undefined;
-    } catch (error) {
-      // For want of a free descriptor a spawn fails, too, and says so better.
-      return cureOfExhaustion(error) === undefined ? messageOf(error) : undefined;
-    }
-  }
-
-  /** @throws Error when the system gives no socket */
-  static async listen(): Promise<ForkSockets> {
-    const address = `\0bulkhead-${randomBytes(16).toString('hex')}`;
-    const server = createServer();
-    // Otherwise, in a worker of a cluster, the primary process would listen in its place.
-    server.listen({ path: address, exclusive: true });
-    await once(server, 'listening');
-    return new ForkSockets(address, server);
-  }
-
-  /** The listening descriptor, for the child to inherit. Node documents no way to it. */
-  get descriptor(): number {
-    const { _handle: handle } = this.#server as unknown as { readonly _handle?: { readonly fd?: number } | null };
-    if (handle?.fd === undefined || handle.fd < 0) throw new Error('Node does not tell the descriptor of a server');
-    return handle.fd;
-  }
-
-  /** Call this when the child has its copy: only the template is to accept. */
-  close(): void {
-    this.#server.close();
-  }
-
-  /** Connects before it returns, so that a request which is sent afterwards finds the sockets waiting. */
-  connect(): ForkSocketSet {
-    // Paused, so that Node leaves what arrives to the reader that takes the connection over.
-    const data = this.#connect().pause();
-    return { data, control: this.#connect(), stdout: this.#connect(), stderr: this.#connect() };
-  }
-
-  #connect(): Socket {
-    return connect({ path: this.#address }).unref(); // as those of a process that was spawned
-  }
+/** Where the sockets of a template's forks come from: Node can't make a pair of sockets for a process that runs already. */
+export interface ForkSockets {
+  /** Resolves when the template may be asked for the fork with that number. */
+  offer(number: number): Promise<OfferedSockets>;
 }

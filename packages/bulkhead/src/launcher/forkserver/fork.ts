@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Deferred } from '../../lifecycle/deferred.ts';
-import { isSameProcess, isStopped, type ProcessIdentity } from '../../lifecycle/process-identity.ts';
+import { isSameProcess, type ProcessIdentity } from '../../lifecycle/process-identity.ts';
 import { settlesWithin } from '../../lifecycle/wait.ts';
 import type { LedgerEntry } from '../ledger/ledger.ts';
 import type { OutputStreams } from '../output-capture.ts';
@@ -19,17 +19,28 @@ const UNREPORTED: ProcessExit = {
   hint: 'How it ended is not known: the template that it was forked from did not tell.',
 };
 
+/** What a fork needs of its template. */
 export interface ForkedFrom {
-  readonly pid: number;
+  /** Whether it runs no more: then its end is theirs. */
+  isGone(): boolean;
+  /** Whether a signal has stopped it, so that it can't report anything. */
+  isStopped(): boolean;
+  /** Sends the fork, or all of its process group, the signal with that number. */
+  signal(signal: number, whom: 'it' | 'its group'): void;
   /** Called when a fork is gone and the template has not reported it. */
   leftUntold(): void;
 }
 
 /** A process that a template has forked. The system reports its exit to the template, which reports it to this host. */
 export class Fork {
-  readonly identity: ProcessIdentity;
+  /** Of the request that it answers. */
+  readonly number: number;
+  /** Undefined where this host can't see it. */
+  readonly identity: ProcessIdentity | undefined;
   readonly endpoint: SocketPair;
   readonly output: OutputStreams;
+  /** Its end makes the kernel end this fork; undefined: that of its template does. */
+  readonly lifeline: Socket | undefined;
   readonly ended: Promise<ProcessExit>;
   /** Written at its first `note`. */
   readonly entry: LedgerEntry;
@@ -39,15 +50,18 @@ export class Fork {
   #isWatched = false;
 
   constructor(
+    number: number,
     { identity, sockets }: ForkedParts,
     entry: LedgerEntry,
     end: Deferred<ProcessExit>,
     template: ForkedFrom,
   ) {
-    const { data, control, stdout, stderr } = sockets;
+    const { data, control, stdout, stderr, lifeline } = sockets;
+    this.number = number;
     this.identity = identity;
     this.endpoint = { kind: 'socket-pair', data, control };
     this.output = { stdout, stderr };
+    this.lifeline = lifeline;
     this.entry = entry;
     this.ended = end.promise;
     this.#end = end;
@@ -61,6 +75,11 @@ export class Fork {
     if (!this.#isWatched) void this.#watch();
   }
 
+  /** Signals it by its template, which knows it under every number that it may have. */
+  signal(signal: number, whom: 'it' | 'its group'): void {
+    this.#template.signal(signal, whom);
+  }
+
   /** Closes the sockets of a fork that was never used. */
   discard(): void {
     for (const socket of Object.values(this.#sockets) as Socket[]) socket.destroy();
@@ -70,8 +89,8 @@ export class Fork {
     this.#isWatched = true;
     for (let looks = 0; looks < LOOKS; looks += 1) {
       if (await settlesWithin(this.ended, LOOK_MILLISECONDS)) return;
-      if (isSameProcess(this.identity)) looks = 0;
-      else if (isStopped(this.#template.pid)) break;
+      if (this.#template.isGone() || (this.identity !== undefined && isSameProcess(this.identity))) looks = 0;
+      else if (this.#template.isStopped()) break;
     }
     this.#end.resolve(UNREPORTED);
     this.#template.leftUntold();

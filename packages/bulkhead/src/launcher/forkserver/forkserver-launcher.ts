@@ -1,15 +1,13 @@
-import type { ReadyEnvironment } from '../../environment/ready-environment.ts';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { abortable } from '../../lifecycle/wait.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import type { Launcher, LaunchRequest, LauncherStatus, StartMode } from '../launcher.ts';
-import { identityOf, ProcessInstance } from '../process/process-instance.ts';
-import { type ProcessStages, spawnInstance } from '../process/process-launcher.ts';
+import type { ProcessStages } from '../process/process-launcher.ts';
 import type { RunningInstance } from '../running-instance.ts';
 import type { Fork } from './fork.ts';
-import { ForkSockets } from './fork-sockets.ts';
+import type { ForkTier, StartedInstance } from './fork-tier.ts';
 import { SpareForks } from './spare-forks.ts';
-import { imported, NO_GENERATION, startTemplate, throwViolation } from './start-template.ts';
+import { imported, NO_GENERATION, throwViolation } from './start-template.ts';
 import { ANSWER_MILLISECONDS, type Template } from './template.ts';
 
 /** A template that is out of date is replaced at once; after a second failure the instance is spawned. */
@@ -25,11 +23,12 @@ interface CurrentForks {
 }
 
 /**
- * Starts the instances of one plugin by forking a template that has imported it, where that pays and is safe; by spawning
- * them otherwise.
+ * Starts the instances of one plugin by forking a template that has imported it, where that pays and is safe; each by itself
+ * otherwise.
  */
 export class ForkserverLauncher implements Launcher {
   readonly #stages: ProcessStages;
+  readonly #tier: ForkTier;
   #current: CurrentForks | undefined;
   /** Those of replaced templates included, which live as long as the instances that they forked. */
   readonly #all = new Set<SpareForks>();
@@ -41,8 +40,9 @@ export class ForkserverLauncher implements Launcher {
   #isClosed = false;
   #systemProblem: Promise<string | undefined> | undefined;
 
-  constructor(stages: ProcessStages) {
+  constructor(stages: ProcessStages, tier: ForkTier) {
     this.#stages = stages;
+    this.#tier = tier;
   }
 
   get status(): LauncherStatus {
@@ -72,8 +72,8 @@ export class ForkserverLauncher implements Launcher {
 
   /** Makes a template and its spares. */
   async prepareAhead(request: LaunchRequest): Promise<void> {
-    const { environment, spec, signal } = request;
-    if (whyToSpawn(environment, spec, false) !== undefined) return;
+    const { spec, signal } = request;
+    if (this.#tier.whyAlone(request, false) !== undefined) return;
     await this.#checkSystem();
     if (this.#refusal !== undefined) return;
     const forks = await abortable(this.#forksFor(request), signal);
@@ -92,13 +92,15 @@ export class ForkserverLauncher implements Launcher {
         await forks.template.stop();
       }),
     );
+    await this.#tier.close();
   }
 
-  async #launch(request: LaunchRequest): Promise<{ readonly instance: RunningInstance; readonly start: StartMode }> {
-    const reason = whyToSpawn(request.environment, request.spec, this.#lastStart === undefined);
+  async #launch(request: LaunchRequest): Promise<StartedInstance> {
+    const reason = this.#tier.whyAlone(request, this.#lastStart === undefined);
     const forked = reason ?? (await this.#fork(request));
-    if (typeof forked !== 'string') return { instance: forked, start: FORKED };
-    return { instance: await spawnInstance(request, this.#stages), start: { mode: 'spawn', reason: forked } };
+    return typeof forked === 'string'
+      ? await this.#tier.startAlone(request, forked)
+      : { instance: forked, start: FORKED };
   }
 
   /** @returns the instance, or why it can't be forked */
@@ -112,9 +114,9 @@ export class ForkserverLauncher implements Launcher {
       try {
         const fork = await abortable(next, signal);
         forks.fill();
-        if (fork !== undefined) return this.#instanceOf(fork, spec, generation);
+        if (fork !== undefined) return forks.template.instanceOf(fork, generation);
       } catch (error) {
-        void next.then((fork) => fork && this.#end(fork, spec)); // the caller has gone
+        void next.then((fork) => fork && end(fork, forks.template)); // the caller has gone
         throw error;
       }
       await throwViolation(forks.template, spec);
@@ -125,20 +127,8 @@ export class ForkserverLauncher implements Launcher {
 
   /** Before the first fork: where templates can have no sockets, instances are spawned. */
   async #checkSystem(): Promise<void> {
-    const problem = await (this.#systemProblem ??= ForkSockets.problem());
+    const problem = await (this.#systemProblem ??= this.#tier.problem());
     if (problem !== undefined) this.#refusal = `this system gives templates no sockets: ${problem}`;
-  }
-
-  #instanceOf(fork: Fork, spec: PluginSpec, generation: number): ProcessInstance {
-    const identity = identityOf(fork.identity, generation);
-    const output = this.#stages.processes.capture(spec, identity, fork.output);
-    return new ProcessInstance(fork.endpoint, { identity, output, ended: fork.ended, killed: () => fork.endIsNear() });
-  }
-
-  /** Ends a fork that was never used. */
-  async #end(fork: Fork, spec: PluginSpec): Promise<void> {
-    await this.#instanceOf(fork, spec, NO_GENERATION).stop('kill', 0);
-    fork.discard();
   }
 
   /** The forks of the current template; of a new one if that has died, or if the environment has changed. */
@@ -152,7 +142,7 @@ export class ForkserverLauncher implements Launcher {
       if (this.#current !== known) return await this.#forksFor(request);
     } else this.#retire();
     if (this.#isClosed) throw new BulkheadError('MANAGER_CLOSED', { what: `plugin "${spec.id}" is stopped` });
-    const forks = startTemplate(request, this.#stages).then((template) => this.#forksOf(template, spec));
+    const forks = this.#tier.startTemplate(request).then((template) => this.#forksOf(template, spec));
     const current = { environment: environment.identity, forks };
     this.#current = current;
     forks.catch(() => {
@@ -165,8 +155,8 @@ export class ForkserverLauncher implements Launcher {
     const forks = new SpareForks({
       template,
       spares: spec.pool.instances.spare,
-      made: (fork, role) => this.#stages.processes.adopt(fork, spec, { role }),
-      end: (spare) => this.#end(spare, spec),
+      made: (fork, role) => this.#stages.processes.adopt(fork, spec, { role, ...template.place }),
+      end: (spare) => end(spare, template),
     });
     this.#all.add(forks);
     void template.exited.then(() => this.#all.delete(forks));
@@ -200,18 +190,8 @@ export class ForkserverLauncher implements Launcher {
   }
 }
 
-/** Why this instance is to be spawned; undefined: it may be forked. */
-function whyToSpawn(
-  { runtime }: ReadyEnvironment,
-  { launch, pool: { instances } }: PluginSpec,
-  isFirst: boolean,
-): string | undefined {
-  // Other systems don't tell whether a library has left a thread running.
-  if (process.platform !== 'linux') return 'templates are made on Linux only';
-  if (runtime.python.implementation !== 'cpython') return `templates are not made of ${runtime.python.implementation}`;
-  // What a template's import does is less confined: it has to be able to fork.
-  if (launch.start === 'auto' && launch.confined && instances.spare === 0)
-    return 'a sandbox is tighter without a template';
-  if (launch.start === 'auto' && isFirst && instances.spare === 0) return 'a template pays from the second start on';
-  return undefined;
+/** Ends a fork that was never used. */
+async function end(fork: Fork, template: Template): Promise<void> {
+  await template.instanceOf(fork, NO_GENERATION).stop('kill', 0);
+  fork.discard();
 }

@@ -1,11 +1,11 @@
-import type { Socket } from 'node:net';
 import { deferred } from '../../lifecycle/deferred.ts';
 import type { ProcessIdentity } from '../../lifecycle/process-identity.ts';
-import type { ForkSocketSet } from './fork-sockets.ts';
+import type { ForkSocketSet, OfferedSockets } from './fork-sockets.ts';
 
 /** The parts of a fork that is ready to talk. */
 export interface ForkedParts {
-  readonly identity: ProcessIdentity;
+  /** Undefined of a process that this host can't see. */
+  readonly identity: ProcessIdentity | undefined;
   readonly sockets: ForkSocketSet;
 }
 
@@ -14,30 +14,27 @@ export class PendingFork {
   /** Undefined: it was not forked. */
   readonly parts: Promise<ForkedParts | undefined>;
   readonly #settle: (parts: ForkedParts | undefined) => void;
-  readonly #sockets: ForkSocketSet;
-  #unconnected: number;
-  #identity: ProcessIdentity | undefined;
+  readonly #offered: OfferedSockets;
+  #sockets: ForkSocketSet | undefined;
+  #forked: { readonly identity: ProcessIdentity | undefined } | undefined;
   #isOver = false;
 
-  constructor(sockets: ForkSocketSet) {
+  constructor(offered: OfferedSockets) {
     const { promise, resolve } = deferred<ForkedParts | undefined>();
     this.parts = promise;
     this.#settle = resolve;
-    this.#sockets = sockets;
-    const all = Object.values(sockets) as Socket[];
-    this.#unconnected = all.length;
-    for (const socket of all) {
-      // Each may fail to connect: no descriptor is free, or the template is gone.
-      socket.once('error', () => this.failed());
-      socket.once('connect', () => {
-        this.#unconnected -= 1;
+    this.#offered = offered;
+    offered.connected.then(
+      (sockets) => {
+        this.#sockets = sockets;
         this.#settleWhenComplete();
-      });
-    }
+      },
+      () => this.failed(),
+    );
   }
 
-  forked(identity: ProcessIdentity): void {
-    this.#identity = identity;
+  forked(identity: ProcessIdentity | undefined): void {
+    this.#forked = { identity };
     this.#settleWhenComplete();
   }
 
@@ -45,14 +42,14 @@ export class PendingFork {
   failed(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    for (const socket of Object.values(this.#sockets) as Socket[]) socket.destroy();
+    this.#offered.close();
     this.#settle(undefined);
   }
 
   /** The sockets are connected by now, but Node may report the fork first. */
   #settleWhenComplete(): void {
-    if (this.#isOver || this.#identity === undefined || this.#unconnected > 0) return;
+    if (this.#isOver || this.#forked === undefined || this.#sockets === undefined) return;
     this.#isOver = true;
-    this.#settle({ identity: this.#identity, sockets: this.#sockets });
+    this.#settle({ ...this.#forked, sockets: this.#sockets });
   }
 }

@@ -3,6 +3,7 @@ import { asReason } from '../../errors/as-reason.ts';
 import { errorFromRemote } from '../../errors/remote-failure.ts';
 import { commandFor } from '../../languages/command-for.ts';
 import type { InstanceCommand } from '../../languages/instance-command.ts';
+import { identifyChild, isStopped } from '../../lifecycle/process-identity.ts';
 import { hideSecrets } from '../../lifecycle/hide-secrets.ts';
 import { settlesWithin } from '../../lifecycle/wait.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
@@ -10,7 +11,8 @@ import type { LaunchRequest } from '../launcher.ts';
 import { channelsOf, CHANNEL, templateDescriptors } from '../process/descriptors.ts';
 import { launchFailed } from '../process/launch-failed.ts';
 import type { ProcessStages } from '../process/process-launcher.ts';
-import { ForkSockets } from './fork-sockets.ts';
+import { identityOf, ProcessGroup, ProcessInstance } from '../process/process-instance.ts';
+import { InheritedListener } from './inherited-listener.ts';
 import { Template } from './template.ts';
 
 /** Tags the output of templates and spares, which have no generation of their own. */
@@ -21,7 +23,7 @@ export async function startTemplate(
   { environment, spec }: Pick<LaunchRequest, 'environment' | 'spec'>,
   { processes, languages }: ProcessStages,
 ): Promise<Template> {
-  const sockets = await ForkSockets.listen().catch((cause: unknown) => {
+  const sockets = await InheritedListener.listen().catch((cause: unknown) => {
     throw launchFailed(spec.id, cause);
   });
   try {
@@ -33,14 +35,34 @@ export async function startTemplate(
     const channel = ends[CHANNEL];
     if (channel === undefined) throw new Error('the template was given no channel');
     const { stop: stopLimit } = spec.calls.timeouts;
+    const group = new ProcessGroup(process);
+    const { pid } = group.identity.process;
     return new Template({
       plugin: spec.id,
       hide: hideSecrets(spec.secrets),
-      process,
+      process: {
+        exited: group.exited,
+        gone: group.exited,
+        diagnose: () => group.diagnose(),
+        stop: (reason, grace) => group.stop(reason, grace),
+        isStopped: () => isStopped(pid),
+        identify: (fork) => identifyChild(fork, pid),
+      },
       entry,
       channel,
       sockets,
       stopLimit,
+      instance: (fork, generation) => {
+        if (fork.identity === undefined) throw new Error('a process of this machine is seen');
+        const identity = identityOf(fork.identity, generation);
+        const output = processes.capture(spec, identity, fork.output);
+        return new ProcessInstance(fork.endpoint, {
+          identity,
+          output,
+          ended: fork.ended,
+          killed: () => fork.endIsNear(),
+        });
+      },
     });
   } finally {
     sockets.close();
@@ -66,10 +88,11 @@ export async function imported(template: Template, spec: PluginSpec): Promise<st
   if (isInTime && start === undefined) await template.exited;
   else await template.stop();
   await throwViolation(template, spec);
-  const { ending, hints, lastLines } = await template.diagnose();
+  const { ending, hints, lastLines, failure } = await template.diagnose();
   const context = { plugin, lastLines };
   if (!isInTime) throw new BulkheadError('PLUGIN_START_TIMEOUT', { plugin, milliseconds }, { context });
   if (start !== undefined) throw errorFromRemote(start.failure, { plugin, action: '', actions: [] }).within(context);
+  if (failure !== undefined) throw failure.within(context);
   throw new BulkheadError('PLUGIN_EXITED', { plugin, reason: asReason([ending, ...hints].join('. ')) }, { context });
 }
 

@@ -39,7 +39,7 @@ export class TemplateChannel {
     };
     // The template closed its side, perhaps by its exit: this side stays open, so that it is not taken for the host's death.
     socket.allowHalfOpen = true;
-    socket.on('data', (chunk: Buffer) => decoder.push(chunk));
+    socket.on('data', (chunk: Buffer) => decoder.push(chunk)).resume(); // one that was accepted is paused
     socket.on('error', () => {}); // it closes
     socket.once('end', closed);
     socket.once('close', closed);

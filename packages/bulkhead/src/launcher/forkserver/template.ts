@@ -3,11 +3,11 @@ import { TemplateKind } from '@bulkhead/protocol';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import type { HideSecrets } from '../../lifecycle/hide-secrets.ts';
 import { deferred, type Deferred } from '../../lifecycle/deferred.ts';
-import { identifyChild, isStopped } from '../../lifecycle/process-identity.ts';
+import type { ProcessIdentity } from '../../lifecycle/process-identity.ts';
 import { settlesWithin } from '../../lifecycle/wait.ts';
-import type { LedgerEntry } from '../ledger/ledger.ts';
-import { type ProcessExit, ProcessGroup, type ProcessParts } from '../process/process-instance.ts';
-import type { Diagnosis, ExitInfo } from '../running-instance.ts';
+import type { LedgerEntry, ProcessFacts } from '../ledger/ledger.ts';
+import type { ProcessExit } from '../process/process-instance.ts';
+import type { Diagnosis, ExitInfo, RunningInstance } from '../running-instance.ts';
 import { Fork } from './fork.ts';
 import type { ForkSockets } from './fork-sockets.ts';
 import { PendingFork } from './pending-fork.ts';
@@ -24,16 +24,30 @@ const EXIT_MILLISECONDS = 500;
 
 const NEVER_FORKED: ProcessExit = { code: null, signal: null };
 
+/** The process of a template, wherever it runs. */
+export interface TemplateProcess extends Pick<RunningInstance, 'exited' | 'diagnose' | 'stop'> {
+  /** Resolves when it runs no more, which may be known before how it ended. */
+  readonly gone: Promise<unknown>;
+  /** Whether a signal has stopped it, so that it can't answer. */
+  isStopped(): boolean;
+  /** Who the process is on this machine that it says to have forked, and knows by this pid. */
+  identify(pid: number): ProcessIdentity | 'child of another' | 'not told' | 'unseen';
+}
+
 export interface TemplateParts {
   readonly plugin: string;
   /** For the secrets that the plugin was given, in what it says. */
   readonly hide: HideSecrets;
-  readonly process: ProcessParts;
+  readonly process: TemplateProcess;
   readonly entry: LedgerEntry;
   readonly channel: Socket;
   /** Milliseconds that it has for its exit handlers. */
   readonly stopLimit: number;
   readonly sockets: ForkSockets;
+  /** Of the container that it runs in, with its forks. */
+  readonly container?: string;
+  /** Makes an instance of a fork of it. */
+  readonly instance: (fork: Fork, generation: number) => RunningInstance;
 }
 
 /** A process that has imported a plugin's module, and forks instances of it. */
@@ -43,7 +57,7 @@ export class Template {
   /** Resolves when it will fork no more instances. */
   readonly retired: Promise<void>;
   readonly #parts: TemplateParts;
-  readonly #process: ProcessGroup;
+  readonly #process: TemplateProcess;
   readonly #channel: TemplateChannel;
   readonly #start: Deferred<TemplateStart | undefined> = deferred();
   readonly #retirement: Deferred<void> = deferred();
@@ -58,17 +72,19 @@ export class Template {
   #hasStarted = false;
   #isUsable = true;
   #isHung = false;
+  #isGone = false;
   #violation: BulkheadError | undefined;
 
   constructor(parts: TemplateParts) {
     this.#parts = parts;
-    this.#process = new ProcessGroup(parts.process);
+    this.#process = parts.process;
     this.started = this.#start.promise;
     this.retired = this.#retirement.promise;
     this.#channel = new TemplateChannel(parts.channel, parts.hide, {
       message: (message) => this.#receive(message),
       closed: (violation) => void this.#channelClosed(violation),
     });
+    void this.#process.gone.then(() => (this.#isGone = true));
     void this.#process.exited.then(() => this.#onExit());
   }
 
@@ -87,6 +103,12 @@ export class Template {
     return this.#violation;
   }
 
+  /** Where it runs, with its forks, as the ledger has it. */
+  get place(): Pick<ProcessFacts, 'container'> {
+    const { container } = this.#parts;
+    return container === undefined ? {} : { container };
+  }
+
   get exited(): Promise<ExitInfo> {
     return this.#process.exited;
   }
@@ -98,25 +120,39 @@ export class Template {
   /** Forks an instance. @returns undefined if that failed; then the template is retired */
   async fork(): Promise<Fork | undefined> {
     const number = ++this.#requests;
-    const pending = new PendingFork(this.#parts.sockets.connect());
     const end = deferred<ProcessExit>();
-    this.#forks.set(number, pending);
     this.#ends.set(number, end);
     void end.promise.then(() => this.#forget(number));
+    const offered = await this.#parts.sockets.offer(number).catch(() => undefined);
+    const pending = offered === undefined ? undefined : new PendingFork(offered);
+    if (pending === undefined || !this.#isUsable) {
+      pending?.failed();
+      return this.#notForked(end);
+    }
+    this.#forks.set(number, pending);
     this.#channel.send([TemplateKind.Fork, number]);
     if (!(await settlesWithin(pending.parts, ANSWER_MILLISECONDS))) {
       this.#isHung = true;
       pending.failed();
     }
     const parts = await pending.parts;
-    if (parts !== undefined)
-      return new Fork(parts, this.#parts.entry.fork(number), end, {
-        pid: this.#pid,
-        leftUntold: () => this.#hangs(),
-      });
+    if (parts === undefined) return this.#notForked(end);
+    return new Fork(number, parts, this.#parts.entry.fork(number), end, {
+      isGone: () => this.#isGone,
+      isStopped: () => this.#process.isStopped(),
+      signal: (signal, whom) => this.#channel.send([TemplateKind.Signal, number, signal, whom === 'its group']),
+      leftUntold: () => this.#hangs(),
+    });
+  }
+
+  #notForked(end: Deferred<ProcessExit>): undefined {
     this.#isUsable = false;
     end.resolve(NEVER_FORKED);
-    return undefined;
+  }
+
+  /** An instance that is a fork of it. */
+  instanceOf(fork: Fork, generation: number): RunningInstance {
+    return this.#parts.instance(fork, generation);
   }
 
   /** Whether the plugin's files are still those that it has imported; if not, it is retired. */
@@ -149,13 +185,9 @@ export class Template {
       this.#ends.size === 0 &&
       this.#violation === undefined &&
       !this.#isHung &&
-      !isStopped(this.#pid);
+      !this.#process.isStopped();
     if (mayLeave) this.#channel.send([TemplateKind.Leave, 0]);
     await this.#process.stop(mayLeave ? 'shutdown' : 'kill', this.#parts.stopLimit);
-  }
-
-  get #pid(): number {
-    return this.#parts.process.identity.process.pid;
   }
 
   #hangs(): void {
@@ -188,12 +220,12 @@ export class Template {
 
   #forked(number: number, pid: number): string | undefined {
     // The host will signal it, so it must not rely on the plugin's word.
-    const identity = identifyChild(pid, this.#pid);
+    const identity = this.#process.identify(pid);
     if (identity === 'child of another') return `process ${pid} is no fork of it`;
     return this.#answered(this.#forks, number, (pending) => {
       this.#untold.add(number);
       if (identity === 'not told') pending.failed();
-      else pending.forked(identity);
+      else pending.forked(identity === 'unseen' ? undefined : identity);
     });
   }
 
@@ -212,7 +244,8 @@ export class Template {
   async #channelClosed(violation: string | undefined): Promise<void> {
     this.#isUsable = false;
     if (violation !== undefined) this.#violate(violation);
-    else if (!(await settlesWithin(this.exited, EXIT_MILLISECONDS))) this.#violate('it closed file descriptor 6');
+    else if (await settlesWithin(this.#process.gone, EXIT_MILLISECONDS)) await this.exited;
+    else this.#violate('it closed file descriptor 6');
     await this.stop();
   }
 

@@ -41,7 +41,8 @@ export interface SpawnedProcess extends ProcessParts {
 
 /** A process that this host has not started itself. */
 export interface AdoptedProcess {
-  readonly identity: ProcessIdentity;
+  /** Undefined of a process that this host can't see: then there is nothing to record. */
+  readonly identity: ProcessIdentity | undefined;
   readonly entry: LedgerEntry;
   readonly ended: Promise<unknown>;
 }
@@ -111,6 +112,7 @@ export class PluginProcesses {
 
   /** Records a process that somebody else has started, under the mark of `entry`: a template, or a container engine. */
   adopt({ identity, entry, ended }: AdoptedProcess, { id, folder }: PluginSpec, facts: AdoptedFacts): void {
+    if (identity === undefined) return void ended.then(() => entry.remove());
     entry.note({ ...identity, plugin: id, folder, ...facts });
     this.#follow(identity.pid, entry, ended, () => entry.remove());
   }

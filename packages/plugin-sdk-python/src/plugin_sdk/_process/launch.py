@@ -33,7 +33,7 @@ from .._author.plugin import PluginBase
 from .._calls.host_calls import HostCalls
 from .._calls.present import RunningCall
 from .._python_alone import remember_own_folders
-from .._wire.endpoint import EndpointError, open_endpoint, open_lifeline
+from .._wire.endpoint import LIFELINE_FD, EndpointError, open_endpoint, open_lifeline, open_template_endpoint
 from .._wire.hello import Hello
 from .entry_point import entry_point
 from .interpreter import add_script_folders, enter_environment
@@ -59,9 +59,15 @@ UNREACHABLE_STATUS = 2
 
 def launch(options: dict[str, str]) -> None:
     _close_inherited(options)
+    is_template = options.get("--start") == "fork"
+    folder = None
     try:
-        endpoint = open_endpoint(options["--endpoint"])
-        lifeline = open_lifeline(options["--lifeline"]) if "--lifeline" in options else None
+        if is_template:
+            lifeline: Optional[int] = open_lifeline(options["--lifeline"], LIFELINE_FD)
+            endpoint, folder = open_template_endpoint(options["--endpoint"])
+        else:
+            endpoint = open_endpoint(options["--endpoint"])
+            lifeline = open_lifeline(options["--lifeline"]) if "--lifeline" in options else None
     except EndpointError as error:
         sys.stderr.write("%s\n" % error)
         sys.exit(UNREACHABLE_STATUS)
@@ -70,7 +76,6 @@ def launch(options: dict[str, str]) -> None:
     if codec is not None:
         instance.connection.data.accelerate(codec)
 
-    is_template = options.get("--start") == "fork"
     if is_template or "--sandbox" in options:
         _hold_lifeline(lifeline)
     gates, closed, refusal = _close_gates(options.get("--sandbox"), is_template)
@@ -83,7 +88,7 @@ def launch(options: dict[str, str]) -> None:
                 gates.close_in_fork()
             _meet_host(instance, lifeline)
 
-        host.server = Template(instance, endpoint, hello, meet_host)
+        host.server = Template(instance, endpoint, folder, hello, meet_host)
     else:
         # The host waits for HELLO, so that comes first. If the host dies in between, the next steps end this process.
         hello.send(endpoint.data)

@@ -1,7 +1,7 @@
 """A template: imports the plugin's module once, then forks an instance whenever the host asks for one.
 
-It has two descriptors of its own: a socket to the host, on which the messages of "Templates" in the protocol travel, and a
-listening socket, to which the host connects once for each socket of a fork.
+It has a socket to the host, on which the messages of "Templates" in the protocol travel. fork_sockets.py says where those of its
+forks come from.
 
 A fork has only the thread that forked. A template therefore never starts one, and serves only where a trial shows that
 no library has left one either.
@@ -17,8 +17,8 @@ import sys
 from time import sleep
 
 from .._wire.end import flush_standard_streams
+from .._wire.endpoint import CHANNEL_FD, LIFELINE_FD
 from .channel import (
-    CHANNEL_FD,
     CHECK,
     CHECKED,
     EXITED,
@@ -26,24 +26,23 @@ from .channel import (
     FORKED,
     IMPORTED,
     LEAVE,
-    LISTENER_FD,
     NOT_FORKED,
     REFUSED,
+    SIGNAL,
     Channel,
-    Listener,
 )
+from .fork_sockets import COUNT, fork_sockets
 from .inherited import Inherited
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, NoReturn
+    from typing import Any, Callable, NoReturn, Optional
 
     from .._author.host import Plugin
     from .._wire.endpoint import Endpoint
     from .._wire.hello import Hello
     from .serve import Instance
 
-LIFELINE_FD = 5
 # A thread that was joined may stay in the system's list for a moment.
 THREAD_PATIENCE_SECONDS = (0.0, 0.001, 0.005, 0.02, 0.05)
 
@@ -53,8 +52,15 @@ class Template:
 
     is_over = False
 
-    def __init__(self, instance: Instance, endpoint: Endpoint, hello: Hello, meet_host: Callable[[], None]) -> None:
-        """`endpoint` is that of each fork. It is not open in the template."""
+    def __init__(
+        self,
+        instance: Instance,
+        endpoint: Endpoint,
+        folder: Optional[str],
+        hello: Hello,
+        meet_host: Callable[[], None],
+    ) -> None:
+        """`endpoint` is that of each fork. It is not open in the template. `folder`: see fork_sockets.py."""
         self._instance = instance
         # The descriptors of an instance, in the order in which the host connects their sockets.
         self._sockets = (endpoint.data, endpoint.control, 1, 2)
@@ -62,8 +68,7 @@ class Template:
         self._meet_host = meet_host
         _keep_free(endpoint.data, endpoint.control)
         self._channel = Channel()
-        self._listener = Listener()
-        self._lifelines = _Lifelines()
+        self._fork_sockets = fork_sockets(folder)
         self._children: dict[int, int] = {}
 
     def serve(self, plugin: Plugin) -> NoReturn:
@@ -87,12 +92,14 @@ class Template:
             if exits.fd in ready:
                 exits.hush()
                 self._report_exits()
-            for kind, number in self._channel.receive() if CHANNEL_FD in ready else ():
+            for kind, number, *values in self._channel.receive() if CHANNEL_FD in ready else ():
                 if kind == LEAVE:
                     gc.unfreeze()
                     self._leave(0)
                 if kind == CHECK:
                     self._channel.send(CHECKED, number, not sources.have_changed())
+                elif kind == SIGNAL:
+                    self._signal(number, *values)
                 elif sources.have_changed():
                     self._channel.send(NOT_FORKED, number, "the plugin's files have changed")
                 elif self._fork(number):
@@ -115,24 +122,31 @@ class Template:
     def _report_exits(self) -> None:
         """Waits for each fork by its pid: the plugin waits for processes that it started itself."""
         for pid in list(self._children):
-            waited, status = posix.waitpid(pid, posix.WNOHANG)
-            if waited:
+            if posix.waitid(posix.P_PID, pid, posix.WEXITED | posix.WNOHANG | posix.WNOWAIT) is not None:
+                # What it started is in its group, whose number is no other's before it has been waited for.
+                _kill(-pid, _signal.SIGKILL)
+                _, status = posix.waitpid(pid, 0)
                 number = self._children.pop(pid)
                 by_signal = posix.WIFSIGNALED(status)
                 code = None if by_signal else posix.WEXITSTATUS(status)
                 self._channel.send(EXITED, number, code, posix.WTERMSIG(status) if by_signal else None)
 
+    def _signal(self, number: int, signal: int, whole_group: bool) -> None:
+        for pid, known in self._children.items():
+            # It may not lead its group yet; then it has not started anything either.
+            if known == number and not (whole_group and _kill(-pid, signal)):
+                _kill(pid, signal)
+
     def _fork(self, number: int) -> bool:
         """True in the child. Does all it can before the fork: afterwards each touched page costs."""
         own: list[int] = []
         try:
-            self._listener.accept(own, len(self._sockets))
+            self._fork_sockets.take(own, number)
             flush_standard_streams()
             pid = posix.fork()
             if pid == 0:
                 self._hello.send(own[0])  # the host waits for it
-                _take_over(own, self._sockets)
-                self._lifelines.take_one()
+                self._take_over(own)
                 return True
             self._children[pid] = number
             self._channel.send(FORKED, number, pid)
@@ -142,6 +156,25 @@ class Template:
             for fd in own:
                 posix.close(fd)
         return False
+
+    def _take_over(self, own: list[int]) -> None:
+        """The sockets take their places, and what only the template needs goes."""
+        try:
+            posix.setsid()
+            for fd, target in zip(own[:COUNT], self._sockets):
+                posix.dup2(fd, target, target <= 2)
+            self._fork_sockets.hold_lifeline(own)
+            posix.close(CHANNEL_FD)
+        except OSError:
+            posix._exit(1)  # neither a template nor an instance
+
+
+def _kill(target: int, signal: int) -> bool:
+    try:
+        posix.kill(target, signal)
+    except OSError:
+        return False
+    return True
 
 
 def _keep_free(*numbers: int) -> None:
@@ -163,36 +196,6 @@ def _closed() -> list[int]:
         except OSError:
             found.append(fd)
     return found
-
-
-def _take_over(own: list[int], targets: tuple[int, ...]) -> None:
-    """The sockets take their places, and what only the template needs goes."""
-    try:
-        posix.setsid()
-        for fd, target in zip(own, targets):
-            posix.dup2(fd, target, target <= 2)
-        posix.close(CHANNEL_FD)
-        posix.close(LISTENER_FD)
-    except OSError:
-        posix._exit(1)  # neither a template nor an instance
-
-
-class _Lifelines:
-    """A pipe whose writing end only the template holds: when the template ends, the kernel ends its forks."""
-
-    def __init__(self) -> None:
-        self._reading, self._writing = posix.pipe()
-
-    def take_one(self) -> None:
-        """Called in a fork. Opens the pipe anew: forks would share the open file, where the kernel notes who gets the signal."""
-        try:
-            posix.close(self._writing)
-            own = posix.open("/proc/self/fd/%d" % self._reading, posix.O_RDONLY | posix.O_NONBLOCK | posix.O_CLOEXEC)
-            posix.dup2(own, LIFELINE_FD, False)
-            posix.close(own)
-            posix.close(self._reading)
-        except OSError:
-            posix._exit(1)
 
 
 def _why_not_to_fork() -> Any:

@@ -23,5 +23,5 @@ export const spare: Field<'spare', number> = {
   default: 0,
   read: asWritten,
   description:
-    'This many forks wait, uninitialised, for the next starts (Linux); see [Spare forks](registry.md#spare-forks).',
+    'This many forks wait, uninitialised, for the next starts (Linux, or a container); see [Spare forks](registry.md#spare-forks).',
 };
