@@ -10,11 +10,15 @@ import sysconfig
 import textwrap
 import threading
 
+from one_stream import OneStream
+
 import plugin_sdk
 from plugin_sdk._codec.codec import decode, encode, resolve
 from plugin_sdk._wire import frames as wire
 
 DEADLINE_SECONDS = 30
+# What plugins are reached over where a test does not say.
+WIRE = os.environ.get("BULKHEAD_TEST_ENDPOINT", "fd:3,4")
 CHANNELS = ("data", "control", "lifeline")
 SDK_FOLDER = os.path.dirname(os.path.abspath(plugin_sdk.__file__))
 BASE_PYTHON = os.path.realpath(sys.executable)
@@ -34,7 +38,7 @@ class Host:
         variables=None,
         accelerator=None,
         concurrency=1,
-        endpoint="fd:3,4",
+        endpoint=WIRE,
         sockets_in=None,
         has_lifeline=True,
         files=(),
@@ -76,11 +80,18 @@ class Host:
         control, their_control = socket.socketpair()
         lifeline, their_lifeline = socket.socketpair()
         (out, their_out), (error, their_error) = os.pipe(), os.pipe()
-        theirs = [their_out, their_error, their_data.fileno(), their_control.fileno(), their_lifeline.fileno()]
+        their_in, to = os.pipe() if self.endpoint == "stdio" else (os.open(os.devnull, os.O_RDONLY), None)
+        theirs = [
+            their_in,
+            their_out,
+            their_error,
+            their_data.fileno(),
+            their_control.fileno(),
+            their_lifeline.fileno(),
+        ]
         # Numbers that can't be the target of one another.
         high = [_duplicate_above_100(fd) for fd in theirs]
-        actions = [(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)]
-        actions += [(os.POSIX_SPAWN_DUP2, fd, target) for fd, target in zip(high, (1, 2, 3, 4, 5))]
+        actions = [(os.POSIX_SPAWN_DUP2, fd, target) for target, fd in enumerate(high)]
         command = [
             *([BASE_PYTHON, "-S"] if self.own_python is None else [self.own_python]),
             os.path.join(SDK_FOLDER, "bootstrap.py"),
@@ -88,12 +99,19 @@ class Host:
         ]
         environment = {"PATH": os.environ["PATH"], **variables}
         pid = os.posix_spawn(command[0], command, environment, file_actions=actions, setpgroup=0)
-        for fd in [*high, their_out, their_error]:
+        for fd in [*high, their_in, their_out, their_error]:
             os.close(fd)
         their_data.close()
         their_control.close()
         their_lifeline.close()
-        self.output = [_Drain(out), _Drain(error)]
+        self.output = [_Drain(error)]
+        if to is None:
+            self.output.insert(0, _Drain(out))
+        else:
+            data.close()
+            control.close()
+            stream = OneStream(to, out)
+            data, control = stream.data, stream.control
         if listening:
             for end in (data, control, lifeline):
                 end.close()
@@ -250,13 +268,13 @@ class Host:
         return self.output[0].read()
 
     def stderr(self):
-        return self.output[1].read()
+        return self.output[-1].read()
 
     def has_data(self, seconds=DEADLINE_SECONDS):
         return bool(select.select([self.data], [], [], seconds)[0])
 
     def stderr_so_far(self):
-        return self.output[1].so_far()
+        return self.output[-1].so_far()
 
     def close_all(self):
         """As the end of the host does."""

@@ -65,7 +65,7 @@ class Connection:
         self.is_forked = True
         self.cancellation.forget()
         nowhere = posix.open("/dev/null", posix.O_RDWR | posix.O_CLOEXEC)
-        for fd in (self.data.fd, self.control.fd):
+        for fd in self.descriptors.numbers:
             posix.dup2(nowhere, fd, False)
         posix.close(nowhere)
         self.data.forget()

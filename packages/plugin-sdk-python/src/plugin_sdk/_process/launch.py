@@ -91,7 +91,7 @@ def launch(options: dict[str, str]) -> None:
         host.server = Template(instance, endpoint, folder, hello, meet_host)
     else:
         # The host waits for HELLO, so that comes first. If the host dies in between, the next steps end this process.
-        hello.send(endpoint.data)
+        hello.send(endpoint.data_outlet)
         _meet_host(instance, lifeline)
     if refusal is not None:
         _server().refuse_to_start({"code": "SANDBOX_UNAVAILABLE", "message": refusal})
@@ -109,7 +109,7 @@ def launch(options: dict[str, str]) -> None:
     from .leave import leave, leave_template
 
     if host.server is instance:
-        leave(status, instance.connection.control.thread, instance.let_go)
+        leave(status, instance.own_threads, instance.let_go)
     leave_template(status, instance.let_go)
 
 

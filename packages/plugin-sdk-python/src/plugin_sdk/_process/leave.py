@@ -22,7 +22,7 @@ except ImportError:  # see frames.py
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, NoReturn, Optional
+    from typing import Any, Callable, NoReturn
 
 # A stop has `timeouts.stop` as its limit, which `cleanup` may use up to wait for what it knows.
 PATIENCE_SECONDS = 1.0
@@ -30,12 +30,12 @@ PATIENCE_SECONDS = 1.0
 THREAD_PATIENCE_SECONDS = (0.0, 0.001, 0.004)
 
 
-def leave(status: Any, control_thread: Optional[int], let_go: Callable[[], None]) -> NoReturn:
+def leave(status: Any, own_threads: frozenset[int], let_go: Callable[[], None]) -> NoReturn:
     """Called by the main thread, once it is out of the plugin's file. `let_go` drops what this package has of the plugin."""
     _report(wait_for_stragglers(PATIENCE_SECONDS))
     _run_exit_handlers()
-    if running_trackers() or _are_others(control_thread):
-        _leave_by_hand(status, control_thread, Inherited())
+    if running_trackers() or _are_others(own_threads):
+        _leave_by_hand(status, own_threads, Inherited())
     _leave_by_python(status, let_go)
 
 
@@ -43,16 +43,16 @@ def leave_template(status: Any, let_go: Callable[[], None]) -> NoReturn:
     """Waits for nothing: a thread keeps it from being a template, and the instance that is spawned instead has its own."""
     wait_for_stragglers(0)
     _run_exit_handlers()
-    if running_trackers() or _are_others(None):
-        _leave_by_hand(status, None, Inherited())
+    if running_trackers() or _are_others(frozenset()):
+        _leave_by_hand(status, frozenset(), Inherited())
     _leave_by_python(status, let_go)
 
 
-def leave_fork(status: Any, control_thread: Optional[int], inherited: Inherited) -> NoReturn:
+def leave_fork(status: Any, own_threads: frozenset[int], inherited: Inherited) -> NoReturn:
     """Called inside the plugin's file: what comes behind `start_server` is the template's."""
     _report(wait_for_stragglers(PATIENCE_SECONDS))
     _run_exit_handlers()
-    _leave_by_hand(status, control_thread, inherited)
+    _leave_by_hand(status, own_threads, inherited)
 
 
 def _report(left: list[str]) -> None:
@@ -72,11 +72,10 @@ def _run_exit_handlers() -> None:
         pass  # 3.9 has printed it, and raises it too
 
 
-def _are_others(control_thread: Optional[int]) -> bool:
-    known = 0 if control_thread is None else 1
+def _are_others(own_threads: frozenset[int]) -> bool:
     for delay in THREAD_PATIENCE_SECONDS:
         sleep(delay)
-        if _count() <= known:
+        if _count() <= len(own_threads):
             return False
     return True
 
@@ -91,17 +90,17 @@ def _leave_by_python(status: Any, let_go: Callable[[], None]) -> NoReturn:
     sys.exit(status)
 
 
-def _leave_by_hand(status: Any, control_thread: Optional[int], inherited: Inherited) -> NoReturn:
-    _stop_threads(control_thread)
+def _leave_by_hand(status: Any, own_threads: frozenset[int], inherited: Inherited) -> NoReturn:
+    _stop_threads(own_threads)
     finalize_objects(inherited)
     end_trackers(running_trackers(), PATIENCE_SECONDS)
     flush_standard_streams()
     _exit(status if isinstance(status, int) else int(status is not None))
 
 
-def _stop_threads(control_thread: Optional[int]) -> None:
+def _stop_threads(own_threads: frozenset[int]) -> None:
     """At Python's end they stop where they are. Here they must not go on with what is finalised beside them."""
-    others = [ident for ident in sys._current_frames() if ident not in (get_ident(), control_thread)]
+    others = [ident for ident in sys._current_frames() if ident != get_ident() and ident not in own_threads]
     if not others:
         return
     from .._several.interrupt import load_interrupt

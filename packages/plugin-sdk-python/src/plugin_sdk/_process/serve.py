@@ -50,9 +50,12 @@ class Instance:
     def __init__(self, endpoint: Endpoint) -> None:
         cancellation = Cancellation()
         descriptors = Descriptors(endpoint)
-        control = ControlChannel(endpoint.control, cancellation, self._debug, descriptors)
-        self.connection = Connection(DataChannel(endpoint.data), control, cancellation, descriptors)
+        control = ControlChannel(endpoint.control, endpoint.control_outlet, cancellation, self._debug, descriptors)
+        self.connection = Connection(
+            DataChannel(endpoint.data, endpoint.data_outlet), control, cancellation, descriptors
+        )
         self.is_over = False
+        self._endpoint = endpoint
         self._is_initialized = False
         self._plugin: Optional[Plugin] = None
         self._actions: dict[str, Action] = {}
@@ -134,8 +137,13 @@ class Instance:
         if self.inherited is not None:
             from .leave import leave_fork
 
-            leave_fork(status, self.connection.control.thread, self.inherited)
+            leave_fork(status, self.own_threads, self.inherited)
         sys.exit(status)
+
+    @property
+    def own_threads(self) -> frozenset[int]:
+        """Those that work for this package."""
+        return frozenset(filter(None, (self.connection.control.thread, self._endpoint.thread)))
 
     def let_go(self) -> None:
         """Of the plugin, at the end: what runs to the last, such as the control thread, would keep it."""

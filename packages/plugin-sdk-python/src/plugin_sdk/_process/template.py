@@ -18,6 +18,7 @@ from time import sleep
 
 from .._wire.end import flush_standard_streams
 from .._wire.endpoint import CHANNEL_FD, LIFELINE_FD
+from .._wire.outlet import DescriptorOutlet
 from .channel import (
     CHECK,
     CHECKED,
@@ -145,7 +146,7 @@ class Template:
             flush_standard_streams()
             pid = posix.fork()
             if pid == 0:
-                self._hello.send(own[0])  # the host waits for it
+                self._hello.send(DescriptorOutlet(own[0]))  # the host waits for it
                 self._take_over(own)
                 return True
             self._children[pid] = number

@@ -14,7 +14,6 @@ from .frames import (
     FrameReader,
     FrameTooLong,
     length_prefix,
-    write_all,
 )
 
 TYPE_CHECKING = False
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from typing import Any, Callable, Optional, Protocol
 
     from .descriptors import Descriptors
+    from .outlet import Outlet
 
     class Cancels(Protocol):
         def note(self, call: int) -> None:
@@ -38,12 +38,14 @@ class ControlChannel:
     def __init__(
         self,
         fd: int,
+        outlet: Outlet,
         cancellation: Cancels,
         on_debug: Callable[[Sequence[Any]], None],
         descriptors: Descriptors,
     ) -> None:
         """The thread that reads calls `on_debug`."""
         self.fd = fd
+        self._outlet = outlet
         self.cancellation = cancellation
         self._on_debug = on_debug
         self._descriptors = descriptors
@@ -67,7 +69,7 @@ class ControlChannel:
             while self._unsent and self._writing.acquire(False):
                 try:
                     while self._unsent:
-                        write_all(self.fd, self._unsent.pop(0))
+                        self._outlet.write_all(self._unsent.pop(0))
                 finally:
                     self._writing.release()
         except ConnectionLost:

@@ -16,8 +16,6 @@ from .frames import (
     FrameReader,
     FrameTooLong,
     length_prefix,
-    write_all,
-    write_buffers,
 )
 
 TYPE_CHECKING = False
@@ -28,14 +26,16 @@ if TYPE_CHECKING:
     from .._codec.accelerated import AcceleratedCodec
     from .._codec.extension import Body
     from .frames import Buffer
+    from .outlet import Outlet
 
 # Two parts make an answer. Sixty-four answers share one write; more would gain nothing.
 MOST_PARTS = 128
 
 
 class DataChannel:
-    def __init__(self, fd: int) -> None:
+    def __init__(self, fd: int, outlet: Outlet) -> None:
         self.fd = fd
+        self.outlet = outlet
         self.reader = FrameReader(fd)
         self.welcome: Optional[dict[str, Any]] = None
         self.body_threshold: Optional[int] = None
@@ -112,7 +112,7 @@ class DataChannel:
         size = len(payload)
         if bodies or size > BODY_THRESHOLD_BYTES:
             self._parts = []
-            write_buffers(self.fd, [b"".join(parts), length_prefix(size), payload, *bodies])
+            self.outlet.write_buffers([b"".join(parts), length_prefix(size), payload, *bodies])
             return
         parts += (length_prefix(size), payload)
         if len(parts) >= MOST_PARTS:
@@ -122,7 +122,7 @@ class DataChannel:
         parts = self._parts
         if parts:
             self._parts = []
-            write_all(self.fd, b"".join(parts))
+            self.outlet.write_all(b"".join(parts))
 
     def send(self, message: object) -> None:
         self.put(encode(message)[0])

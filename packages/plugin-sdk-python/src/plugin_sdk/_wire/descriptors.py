@@ -31,12 +31,17 @@ class Descriptors:
 
     def remember(self, lifeline: Optional[int]) -> None:
         """Called once they are open, in a template after the fork. Programs that the plugin starts don't inherit them."""
-        named = {"data": self._endpoint.data, "control": self._endpoint.control}
+        named = self._endpoint.descriptors
         if lifeline is not None:
-            named["lifeline"] = self._lifeline = lifeline
+            named["lifeline channel"] = self._lifeline = lifeline
         for name, fd in named.items():
             set_inheritable(fd, False)
             self._known[name] = fd, _identity(fd)
+
+    @property
+    def numbers(self) -> list[int]:
+        """Of the channels."""
+        return list(self._endpoint.descriptors.values())
 
     def end_process(self) -> NoReturn:
         """A channel has ended, by the host or by the plugin itself, which is explained."""
@@ -47,10 +52,8 @@ class Descriptors:
         """Reading or writing has failed. Waits for a moment, in case the host is ending."""
         self.check()
         if self._lifeline is not None and not _has_ended(self._lifeline):
-            fds = (self._endpoint.data, self._endpoint.control)
-            _end_with(
-                "A channel to the host was shut down, by this plugin or the host: file descriptor %d or %d." % fds
-            )
+            numbers = " or ".join(map(str, self._endpoint.descriptors.values()))
+            _end_with("A channel to the host was shut down, by this plugin or the host: file descriptor %s." % numbers)
 
     def check(self) -> None:
         """Ends this process if the plugin has closed or replaced one."""
@@ -59,7 +62,7 @@ class Descriptors:
             if found != identity:
                 done = "closed" if found is None else "replaced"
                 _end_with(
-                    "This plugin can't go on: it has %s file descriptor %d, the %s channel to its host. "
+                    "This plugin can't go on: it has %s file descriptor %d, the %s to its host. "
                     "Plugins must leave it alone." % (done, fd, name)
                 )
 

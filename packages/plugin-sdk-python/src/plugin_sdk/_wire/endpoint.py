@@ -3,13 +3,18 @@
 `fd:3,4`      two sockets that this process was given, data and control
 `unix:PATH`   a folder in which the host listens on two sockets, `data` and `control`, such as one mounted into a container;
               for a template on `channel`, see _process/fork_sockets.py
+`stdio`       standard input and output, which this process then has no more: what it prints goes to standard error
 """
 
 from __future__ import annotations
 
+from .outlet import DescriptorOutlet
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn, Optional
+
+    from .outlet import Outlet
 
 # What a template has, also one that connects to its host: it keeps 3 and 4 free for its forks.
 LIFELINE_FD = 5
@@ -23,13 +28,26 @@ class EndpointError(Exception):
 
 
 class Endpoint:
-    """The descriptors of the two channels."""
+    """The descriptors that the two channels are read from, and where they are written to."""
 
-    __slots__ = ("control", "data")
+    __slots__ = ("control", "control_outlet", "data", "data_outlet", "others", "thread")
 
-    def __init__(self, data: int, control: int) -> None:
+    def __init__(
+        self, data: int, control: int, data_outlet: Optional[Outlet] = None, control_outlet: Optional[Outlet] = None
+    ) -> None:
+        """Without outlets the descriptors are sockets, and written to as well."""
         self.data = data
         self.control = control
+        self.data_outlet = data_outlet or DescriptorOutlet(data)
+        self.control_outlet = control_outlet or DescriptorOutlet(control)
+        # Further descriptors by what they are for, and the thread that works for the channels.
+        self.others: dict[str, int] = {}
+        self.thread: Optional[int] = None
+
+    @property
+    def descriptors(self) -> dict[str, int]:
+        """By what they are for."""
+        return {"data channel": self.data, "control channel": self.control, **self.others}
 
 
 def open_endpoint(text: str) -> Endpoint:
@@ -40,9 +58,11 @@ def open_endpoint(text: str) -> Endpoint:
         if len(numbers) == 2 and all(map(str.isdigit, numbers)):
             return Endpoint(int(numbers[0]), int(numbers[1]))
         raise EndpointError("endpoint %r: fd takes two numbers of descriptors, data and control: fd:3,4" % text)
+    if text == "stdio":
+        return _open_stdio()
     if kind == "unix":
         return Endpoint(connected(where + "/data"), connected(where + "/control"))
-    _refuse_kind("endpoint", text)
+    _refuse_kind("endpoint", text, "fd, unix and stdio")
 
 
 def open_template_endpoint(text: str) -> tuple[Endpoint, Optional[str]]:
@@ -62,7 +82,7 @@ def open_lifeline(text: str, number: Optional[int] = None) -> int:
         return int(where)
     if kind == "unix":
         return _move(connected(where), number)
-    _refuse_kind("lifeline", text)
+    _refuse_kind("lifeline", text, "fd and unix")
 
 
 def _move(fd: int, number: Optional[int]) -> int:
@@ -75,9 +95,29 @@ def _move(fd: int, number: Optional[int]) -> int:
     return number
 
 
-def _refuse_kind(what: str, text: str) -> NoReturn:
+def _open_stdio() -> Endpoint:
+    """From here on descriptors 0 and 1 are no stream of the protocol: code that reads or prints does it no harm."""
+    from posix import O_RDONLY, close, dup, dup2
+    from posix import open as open_file
+
+    from .segments import ControlOutlet, DataOutlet, Inflow, Outflow
+
+    incoming, outgoing = dup(0), dup(1)
+    nowhere = open_file("/dev/null", O_RDONLY)
+    dup2(nowhere, 0)
+    close(nowhere)
+    dup2(2, 1)
+    inflow, outflow = Inflow(incoming), Outflow(outgoing)
+    data, control = inflow.ends
+    endpoint = Endpoint(data, control, DataOutlet(outflow), ControlOutlet(outflow))
+    endpoint.others = {"stream from": incoming, "stream to": outgoing}
+    endpoint.thread = inflow.start()
+    return endpoint
+
+
+def _refuse_kind(what: str, text: str, known: str) -> NoReturn:
     raise EndpointError(
-        "%s %r: this SDK knows the kinds fd and unix; its version may be older than the host's" % (what, text)
+        "%s %r: this SDK knows the kinds %s; its version may be older than the host's" % (what, text, known)
     )
 
 

@@ -7,7 +7,7 @@ import sys
 from .._codec.codec import encode
 from .._version import __version__
 from .end import kill_with_descendants
-from .frames import FEATURES, HELLO, PROTOCOL_RANGE, ConnectionLost, length_prefix, write_all
+from .frames import FEATURES, HELLO, PROTOCOL_RANGE, ConnectionLost, length_prefix
 
 try:
     from posix import getpid
@@ -17,6 +17,8 @@ except ImportError:  # see frames.py
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Optional
+
+    from .outlet import Outlet
 
 # Encoded in four bytes after its head, as any pid can be, and overwritten by the real one.
 ANY_PID = 2**32 - 1
@@ -44,8 +46,8 @@ class Hello:
         # The pid stands last, so its bytes are the last four.
         self._before_pid = length_prefix(len(payload)) + payload[:-4]
 
-    def send(self, fd: int) -> None:
+    def send(self, outlet: Outlet) -> None:
         try:
-            write_all(fd, self._before_pid + getpid().to_bytes(4, "big"))
+            outlet.write_all(self._before_pid + getpid().to_bytes(4, "big"))
         except ConnectionLost:
             kill_with_descendants()

@@ -8,7 +8,7 @@ from _thread import allocate_lock, get_ident, start_new_thread
 
 from .._codec.codec import encode
 from .data import MOST_PARTS, DataChannel
-from .frames import BODY_THRESHOLD_BYTES, ConnectionLost, length_prefix, write_all, write_buffers
+from .frames import BODY_THRESHOLD_BYTES, ConnectionLost, length_prefix
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,10 +98,10 @@ class SharedDataChannel(DataChannel):
             if len(frame) == 2 and len(frame[1]) <= BODY_THRESHOLD_BYTES:
                 small += frame
             else:
-                write_buffers(self.fd, [b"".join(small), *frame])
+                self.outlet.write_buffers([b"".join(small), *frame])
                 small = []
             if len(small) >= MOST_PARTS:
-                write_all(self.fd, b"".join(small))
+                self.outlet.write_all(b"".join(small))
                 small = []
         if small:
-            write_all(self.fd, b"".join(small))
+            self.outlet.write_all(b"".join(small))

@@ -58,7 +58,8 @@ class InMemoryData(DataChannel):
     """The host hears of each frame at once, and answers within `receive`, so that nobody ever waits."""
 
     def __init__(self, receive: Receive) -> None:
-        super().__init__(-1)
+        nowhere = Endpoint(-1, -1)
+        super().__init__(nowhere.data, nowhere.data_outlet)
         self.reader: Any = Inbox()
         self._receive_frame = receive
         # An event loop that looks for a message is to go on at once.
@@ -95,8 +96,8 @@ class InMemoryData(DataChannel):
 
 class InMemoryControl(ControlChannel):
     def __init__(self, cancellation: Cancellation, receive: Receive) -> None:
-        nowhere = Descriptors(Endpoint(-1, -1))
-        super().__init__(-1, cancellation, lambda _: None, nowhere)
+        nowhere = Endpoint(-1, -1)
+        super().__init__(-1, nowhere.control_outlet, cancellation, lambda _: None, Descriptors(nowhere))
         self._receive_frame = receive
 
     def send(self, message: list[object]) -> None:
