@@ -37,6 +37,7 @@ console.error(`codec of the plugins: ${await withFinalCodec(home)}`);
 {
   await using manager = await PluginManager.open(benchFile('plugins.yaml'), { home });
   const { python } = (await manager.preparePlugin('echo')).runtime;
+  if (python === undefined) throw new Error('the plugin has no Python');
   pythonVersion = python.version;
   await manager.startPlugin('echo');
   console.error('warm calls …');

@@ -15,6 +15,11 @@ export function fixture(path: string): string {
 /** How the instances of a test come into being. */
 export type Start = 'spawn' | 'fork';
 
+/** Over what they talk, where that is no socket. */
+export interface Over {
+  readonly transport: string;
+}
+
 /** Where they run: on this machine, or in containers of an image. */
 export interface Contained {
   readonly start: Start;
@@ -25,16 +30,22 @@ export interface Contained {
  * Copies a fixture's registry, with all plugins to be started so that name no isolation, into a folder that the caller removes.
  * Answers the file.
  */
-export async function startedBy(start: Start | Contained, registry: string): Promise<string> {
+export async function startedBy(start: Start | Contained | Over, registry: string): Promise<string> {
   const text = await readFile(fixture(registry), 'utf8');
   const copy = join(await mkdtemp(join(tmpdir(), 'bulkhead-registry-')), registry);
-  const fields =
-    typeof start === 'string' ? `start: ${start}` : `start: ${start.start}, isolation: docker, image: "${start.image}"`;
+  const fields = fieldsOf(start);
   const plugins = text
     .replaceAll('path: plugins/', `path: ${fixture('plugins/')}`)
     .replaceAll(/\{ id:(?!.*isolation:)/g, `{ ${fields}, id:`);
   await writeFile(copy, plugins);
   return copy;
+}
+
+function fieldsOf(start: Start | Contained | Over): string {
+  if (typeof start === 'string') return `start: ${start}`;
+  return 'image' in start
+    ? `start: ${start.start}, isolation: docker, image: "${start.image}"`
+    : `transport: ${start.transport}`;
 }
 
 /** Options of a manager, and the log lines that it writes. */

@@ -45,8 +45,11 @@ class Host:
         entry=None,
         log_level=None,
         own_python=None,
+        joins=False,
     ):
-        """`own_python`: an environment's own interpreter, which then makes that environment by itself, as in a container."""
+        """`own_python`: an environment's own interpreter, which then makes that environment by itself, as in a container.
+        `joins`: the plugin's file is run as it is, and joins the host."""
+        self.joins = joins
         self.own_python = own_python
         self.entry = entry or {}
         self.has_lifeline = has_lifeline
@@ -98,6 +101,9 @@ class Host:
             *self._options(bytecode, site_packages),
         ]
         environment = {"PATH": os.environ["PATH"], **variables}
+        if self.joins:
+            command = [sys.executable, self.entry_point]
+            environment.update(BULKHEAD_ENDPOINT=self.endpoint, PYTHONPATH=os.path.dirname(SDK_FOLDER))
         pid = os.posix_spawn(command[0], command, environment, file_actions=actions, setpgroup=0)
         for fd in [*high, their_in, their_out, their_error]:
             os.close(fd)

@@ -3,6 +3,7 @@ import { BuildingProvider } from './build/building-provider.ts';
 import type { EnvironmentOptions } from './environment-options.ts';
 import { ImageEnvironment, type ImageOptions } from './image/image-environment.ts';
 import type { EnvironmentProvider, PythonRuntime } from './ready-environment.ts';
+import { NoEnvironment } from './no-environment.ts';
 import { planWithUv } from './uv/uv-environment.ts';
 import { planWithVenv } from './venv/venv-environment.ts';
 
@@ -17,5 +18,6 @@ export function environmentsOf(options: EnvironmentOptions & ImageOptions = {}):
     uv: new BuildingProvider(planWithUv, options),
     venv: new BuildingProvider(planWithVenv, options),
     image: new ImageEnvironment(options),
+    none: new NoEnvironment(),
   };
 }

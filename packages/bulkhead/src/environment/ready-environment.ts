@@ -20,7 +20,7 @@ export interface ReadyEnvironment<Runtime extends EnvironmentRuntime = Environme
 }
 
 /** The part that a launcher starts. `kind` tells the languages, and images, apart: another one adds its own member. */
-export type EnvironmentRuntime = PythonRuntime | ImageRuntime;
+export type EnvironmentRuntime = PythonRuntime | ImageRuntime | CommandRuntime;
 
 /** A virtual environment and the interpreter below it. */
 export interface PythonRuntime {
@@ -30,6 +30,13 @@ export interface PythonRuntime {
   /** Absolute path of its site-packages. */
   readonly sitePackages: string;
   readonly python: PythonInterpreter;
+}
+
+/** Nothing of Bulkhead's: a command starts the plugin, in an environment that is that command's business. */
+export interface CommandRuntime {
+  readonly kind: 'command';
+  readonly prefix?: undefined;
+  readonly python?: undefined;
 }
 
 /** A container image, and the interpreter in it. */

@@ -3,6 +3,7 @@ import type { ImageRuntime, ReadyEnvironment } from '../environment/ready-enviro
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import type { ContainerCommand, InstanceChannels, InstanceCommand } from './instance-command.ts';
+import { ownCommand } from './own-command.ts';
 import { pythonCommand, type PythonOptions } from './python/command.ts';
 import { pythonInContainer } from './python/container-command.ts';
 
@@ -34,6 +35,8 @@ export async function commandFor(
   switch (runtime.kind) {
     case 'python':
       return await pythonCommand(runtime, { ...start, channels, variables, logLevel: logLevel() }, python);
+    case 'command':
+      return ownCommand(start.spec, channels, variables, logLevel());
     case 'image':
       throw new BulkheadError('INTERNAL', { reason: 'an image is run by an engine, not by this machine' });
   }

@@ -18,7 +18,7 @@ export interface ContainerCommand extends InstanceCommand {
 /** What a process is started as, and over what it talks to its host: the values of the options that every SDK knows. */
 export interface InstanceChannels {
   readonly endpoint: string;
-  readonly lifeline: string;
+  readonly lifeline: string | undefined;
   /** How many descriptors are meant for it. */
   readonly descriptors: number;
   /** Whether it imports the plugin and forks its instances, in place of being one. */

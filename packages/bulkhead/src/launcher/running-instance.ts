@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Readable, Writable } from 'node:stream';
 import type { MessagePort } from 'node:worker_threads';
 import type { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { ProcessIdentity } from '../lifecycle/process-identity.ts';
@@ -49,13 +50,20 @@ export interface Vitals {
 }
 
 /** Where an instance is spoken to; transport/transport-for.ts knows which transport takes which kind. */
-export type Endpoint = SocketPair | Address | MessagePortEndpoint;
+export type Endpoint = SocketPair | OneStreamEndpoint | Address | MessagePortEndpoint;
 
 /** Two connected stream sockets. */
 export interface SocketPair {
   readonly kind: 'socket-pair';
   readonly data: Socket;
   readonly control: Socket;
+}
+
+/** One stream in each direction, which both channels share: standard output and input of the instance. */
+export interface OneStreamEndpoint {
+  readonly kind: 'one-stream';
+  readonly readable: Readable;
+  readonly writable: Writable;
 }
 
 /** Where the instance listens, each as a scheme and what that needs: `unix:/run/plugin/data`, `tcp://127.0.0.1:5555`. */

@@ -72,14 +72,15 @@ const USUAL_PATH = ['/usr/local/bin', '/usr/bin', '/bin'].join(delimiter);
 /**
  * For code of a plugin or of its packages, in their trial as at run time.
  *
- * @param prefix the folder of its environment
+ * @param prefix the folder of its environment; undefined: it has none
  */
 export function pluginVariables(
   host: NodeJS.ProcessEnv,
   { variables, variablesFromHost }: OwnVariables,
-  prefix: string,
+  prefix: string | undefined,
 ): Record<string, string> {
-  return inEnvironment(prefix, { ...allowed(host, PLUGIN), ...namedVariables(host, variablesFromHost) }, variables);
+  const fromHost = { ...allowed(host, PLUGIN), ...namedVariables(host, variablesFromHost) };
+  return prefix === undefined ? { ...fromHost, ...variables } : inEnvironment(prefix, fromHost, variables);
 }
 
 /** The same for one that is confined: of the host's variables only those that its entry names; home is where it may write. */

@@ -51,6 +51,8 @@ export async function debugRevision(
   const progress = guardedListener(onProgress, 'onProgress of debug');
   const tell = guardedListener(onChange, 'onChange of debug');
   const { python } = (await revision.prepare(progress)).runtime;
+  if (python === undefined)
+    throw new BulkheadError('PLUGIN_HAS_OWN_COMMAND', { plugin: id, what: 'attach a debugger' });
   const path = await debugpy.obtain(id, python, signal, progress);
   await revision.pool.start();
   signal.throwIfAborted();

@@ -106,7 +106,7 @@ export class PluginRevision {
     const known = (await this.#known()) ?? (await this.#learn(progress));
     const { metadata, actions, hooks = [] } = known.said;
     const { id, version } = this.spec;
-    const python = known.environment.runtime.python.version;
+    const python = known.environment.runtime.python?.version;
     return { id, version, python, metadata, actions, hooks };
   }
 
@@ -133,7 +133,7 @@ export class PluginRevision {
       restarts,
       start: this.#launcher?.status.lastStart,
       spare: this.#launcher?.status.spares ?? 0,
-      python: ready?.runtime.python.version,
+      python: ready?.runtime.python?.version,
       packages: ready?.packages,
       waiting,
       instances: [...leaving, ...instances].map(instanceStatus),

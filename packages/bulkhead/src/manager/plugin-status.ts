@@ -94,8 +94,8 @@ export interface PluginStatus {
 export interface PluginDescription {
   readonly id: string;
   readonly version: string | undefined;
-  /** Version of its interpreter, such as `3.11.7`. */
-  readonly python: string;
+  /** Version of its interpreter, such as `3.11.7`; undefined of a plugin that a command of its own starts. */
+  readonly python: string | undefined;
   /** What its `get_metadata` returned. */
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly actions: Readonly<Record<string, ActionDescription>>;

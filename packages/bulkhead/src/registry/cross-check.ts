@@ -40,6 +40,8 @@ function withoutEffect(plugin: Readonly<Record<string, unknown>>, index: number)
     ...processOnly(plugin, index),
     ...forksOnly(plugin, index),
     ...builtInContainer(plugin, index),
+    ...socketOnly(plugin, index),
+    ...commandOnly(plugin, index),
   ];
 }
 
@@ -85,6 +87,39 @@ function processOnly(plugin: Readonly<Record<string, unknown>>, index: number): 
       path: ['plugins', index, ...path],
       at: 'key',
       message: `${path.join('.')}: has an effect only with isolation: process`,
+    }));
+}
+
+/** What a fork or a container talks over. */
+function socketOnly(plugin: Readonly<Record<string, unknown>>, index: number): Finding[] {
+  const { isolation, transport, start, command } = plugin;
+  const path = ['plugins', index, 'transport'];
+  if (isolation === 'docker' && transport !== undefined)
+    return [{ path, at: 'key', message: 'transport: has no effect with isolation: docker' }];
+  if (command !== undefined && transport === 'socket')
+    return [
+      { path, at: 'value', message: 'transport: a `command` is given no sockets; leave this out, or write stdio' },
+    ];
+  if (start === 'fork' && transport !== undefined && transport !== 'socket')
+    return [{ path, at: 'value', message: 'transport: with start: fork it has to be socket' }];
+  return [];
+}
+
+/** Silence would let people believe that Bulkhead does for a command what it does for its own processes. */
+const NOT_OF_A_COMMAND = ['permissions', 'resources', 'start'];
+
+function commandOnly(plugin: Readonly<Record<string, unknown>>, index: number): Finding[] {
+  if (plugin['command'] === undefined) return [];
+  if (plugin['isolation'] === 'docker')
+    return [
+      { path: ['plugins', index, 'command'], at: 'key', message: 'command: has no effect with isolation: docker' },
+    ];
+  return [...BUILT, ...NOT_OF_A_COMMAND]
+    .filter((field) => plugin[field] !== undefined)
+    .map((field) => ({
+      path: ['plugins', index, field],
+      at: 'key',
+      message: `${field}: has no effect on a plugin that \`command\` starts`,
     }));
 }
 

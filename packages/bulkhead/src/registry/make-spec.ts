@@ -6,7 +6,7 @@ import { fieldGroups } from './fields/groups.ts';
 import { mergeFields } from './fields/merge-fields.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 import { pluginFolder } from './plugin-folder.ts';
-import type { LaunchSpec, PluginSpec, SourcePosition } from './plugin-spec.ts';
+import type { EnvironmentKind, LaunchSpec, PluginSpec, SourcePosition } from './plugin-spec.ts';
 import type { RegistryEntry } from './registry-schema.ts';
 
 /** A valid entry whose references to the environment are resolved, and where it came from. */
@@ -46,11 +46,27 @@ function joined({ entry, folder, source, secrets }: Declaration, manifest: Manif
     // The host shows the plugin's folder everywhere: a variable such as HOME that is a part of it is no secret.
     secrets: secrets.filter(({ value }) => !folder.includes(value.trim())),
     ...mergeFields(plugin, entry, manifest),
-    environment: launched.isolation === 'docker' ? { ...builder, kind: 'image' } : builder,
-    launch: inPlace(launched, source.file),
+    environment: { ...builder, kind: environmentKind(launched, builder) },
+    launch: inPlace(withTransport(launched, entry), source.file),
     pool: mergeFields(pool, entry, manifest),
     calls: mergeFields(calls, entry, manifest),
   };
+}
+
+/** A command is given no sockets. */
+function withTransport<Launch extends Pick<LaunchSpec, 'transport' | 'command'>>(
+  launch: Launch,
+  { transport }: Declaration['entry'],
+): Launch {
+  return launch.command !== undefined && transport === undefined ? { ...launch, transport: 'stdio' } : launch;
+}
+
+function environmentKind(
+  { isolation, command }: Pick<LaunchSpec, 'isolation' | 'command'>,
+  { kind }: { readonly kind: 'uv' | 'venv' },
+): EnvironmentKind {
+  if (isolation === 'docker') return 'image';
+  return command === undefined ? kind : 'none';
 }
 
 /** Paths are written relative to the file that they stand in. */
@@ -77,7 +93,7 @@ async function requireFolder(plugin: string, folder: string, source: SourcePosit
 
 async function requireEntryPoint({ id, folder, launch }: PluginSpec): Promise<void> {
   // a module may lie anywhere on the path of the environment
-  if (launch.entryPoint.file === undefined) return;
+  if (launch.entryPoint.file === undefined || launch.command !== undefined) return;
   const file = join(folder, launch.entryPoint.file);
   const found = await stat(file).catch((error: unknown) => error as Error);
   if (found instanceof Error || !found.isFile())

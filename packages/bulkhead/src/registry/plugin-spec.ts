@@ -23,8 +23,8 @@ export interface PluginSpec extends InSpec<FieldGroups['plugin']> {
 
 /** The field `share` only names a group; here it has its members. */
 export interface EnvironmentSpec extends Omit<InSpec<FieldGroups['environment']>, 'kind' | 'share'> {
-  /** Of a plugin in a container its image is its environment. */
-  readonly kind: InSpec<FieldGroups['environment']>['kind'] | 'image';
+  /** Of a plugin in a container its image is its environment; one that a command starts has none of Bulkhead's. */
+  readonly kind: InSpec<FieldGroups['environment']>['kind'] | 'image' | 'none';
   readonly share: SharedEnvironment | undefined;
 }
 

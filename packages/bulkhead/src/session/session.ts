@@ -11,6 +11,7 @@ import { readFailure } from '../errors/read-failure.ts';
 import { errorFromRemote } from '../errors/remote-failure.ts';
 import type { HideSecrets } from '../lifecycle/hide-secrets.ts';
 import { visibleLine } from '../lifecycle/visible-text.ts';
+import { ForeignBytes } from '../transport/foreign-bytes.ts';
 import type { CloseInfo, FrameReceiver, FrameRefusal, Transport } from '../transport/transport.ts';
 import { type CallInput, callMessage } from './call-input.ts';
 import type { CallReceiver } from './call-receiver.ts';
@@ -85,12 +86,12 @@ export class Session {
     this.#handlers = this.#table();
     transport.open(this.#receiver);
     this.closed = transport.closed.then((info) => {
+      const { plugin } = options;
+      const reason = whyClosed(info);
       this.#lose(
-        new BulkheadError('PLUGIN_DISCONNECTED', {
-          plugin: options.plugin,
-          reason: whyClosed(info),
-          channel: info.channel,
-        }),
+        info.error instanceof ForeignBytes
+          ? new BulkheadError('PROTOCOL_VIOLATION', { plugin, reason, cure: SPEAK_PROTOCOL })
+          : new BulkheadError('PLUGIN_DISCONNECTED', { plugin, reason, channel: info.channel }),
       );
       return info;
     });
@@ -307,6 +308,9 @@ export class Session {
     for (const id of this.#calls.keys()) this.#take(id)?.reject(error);
   }
 }
+
+const SPEAK_PROTOCOL =
+  'With `transport: stdio` standard output belongs to the protocol: let the program write everything else to standard error.';
 
 function whyClosed({ by, error, channel }: CloseInfo): string {
   if (channel !== undefined)

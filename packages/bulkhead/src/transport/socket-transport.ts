@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import {
   BODY_THRESHOLD_BYTES,
   type Channel,
@@ -9,6 +8,7 @@ import {
   Kind,
 } from '@bulkhead/protocol';
 import { settlesWithin } from '../lifecycle/wait.ts';
+import type { ByteStream } from './byte-stream.ts';
 import { FramedSocket } from './framed-socket.ts';
 import type { CloseInfo, FrameReceiver, Transport, TransportLimits } from './transport.ts';
 
@@ -27,7 +27,7 @@ export class SocketTransport implements Transport {
   readonly #control: FramedSocket;
   readonly #values: number;
 
-  constructor(sockets: { readonly data: Socket; readonly control: Socket }, limits: TransportLimits) {
+  constructor(sockets: { readonly data: ByteStream; readonly control: ByteStream }, limits: TransportLimits) {
     this.#values = limits.values;
     this.#data = new FramedSocket(sockets.data, { ...limits, values: Math.min(limits.values, GREETING_VALUES) });
     this.#control = new FramedSocket(sockets.control, { ...limits, ...CONTROL_LIMITS });

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { Endpoint } from '../launcher/running-instance.ts';
+import { splitStream } from './one-stream.ts';
 import { SocketTransport } from './socket-transport.ts';
 import type { Transport, TransportLimits } from './transport.ts';
 
@@ -28,6 +29,8 @@ export function transportFor(endpoint: Endpoint, spec: TransportSpec): Transport
       const open = (address: string) => connect(address.slice(UNIX.length));
       return new SocketTransport({ data: open(data), control: open(control) }, limits);
     }
+    case 'one-stream':
+      return new SocketTransport(splitStream(endpoint.readable, endpoint.writable), limits);
     case 'message-port':
       break;
   }

@@ -16,7 +16,7 @@ export function registeredPluginView(summary: PluginSummary): JsonObject {
     instances: spec?.pool.instances ?? null,
     environment: spec?.environment.kind ?? null,
     state: stateOf(summary),
-    python: environment?.runtime.python.version ?? null,
+    python: environment?.runtime.python?.version ?? null,
     packages: environment?.packages ?? null,
     resolved: environment?.resolved ?? null,
     prefix: environment?.runtime.prefix ?? null,

@@ -57,7 +57,7 @@ describe('the example plugins', () => {
     const environment = await manager.preparePlugin(id);
     const folder = join(EXAMPLES, 'plugins', id);
     // what pytest brings comes last: it must not stand in for what the plugin forgot to ask for
-    const path = await pytestFolder(environment.runtime.python.executable);
+    const path = await pytestFolder(environment.runtime.python?.executable ?? '');
     const parameters = [
       '-c',
       `import sys; sys.path.append(${JSON.stringify(path)}); import pytest; sys.exit(pytest.main(sys.argv[1:]))`,

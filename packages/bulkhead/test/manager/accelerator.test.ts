@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { Accelerator } from '../../src/environment/fetched/accelerator.ts';
+import type { PythonInterpreter } from '../../src/environment/ready-environment.ts';
 import { StateFolder } from '../../src/environment/state-folder.ts';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { fixture, observed, TEST_HOME } from '../test-home.ts';
@@ -9,7 +10,9 @@ const VARIABLES = { ...process.env, BULKHEAD_ACCELERATOR: 'on' };
 beforeAll(async () => {
   await using manager = await PluginManager.open(fixture('supervised.yaml'), observed().options);
   const { runtime } = await manager.preparePlugin('echo');
-  await new Accelerator({ state: new StateFolder(TEST_HOME), variables: VARIABLES }).obtain(runtime.python);
+  await new Accelerator({ state: new StateFolder(TEST_HOME), variables: VARIABLES }).obtain(
+    runtime.python as PythonInterpreter,
+  );
 });
 
 test.each([

@@ -7,7 +7,8 @@ import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { runningProcesses } from '../../src/manager/running-processes.ts';
 import { imageOf, onlyWith, testEngine } from '../container-engine.ts';
 import { gone, identify, processInside } from '../processes.ts';
-import { type Contained, fixture, observed, type Start, startedBy, TEST_HOME } from '../test-home.ts';
+import { onlyInLongRuns } from '../not-run.ts';
+import { type Contained, fixture, observed, type Over, type Start, startedBy, TEST_HOME } from '../test-home.ts';
 import { until } from '../until.ts';
 
 let manager: PluginManager;
@@ -16,11 +17,12 @@ let registry: string;
 
 const engine = await testEngine();
 
-const starts: readonly (readonly [how: string, start: Start | Contained, options?: TestOptions])[] = [
+const starts: readonly (readonly [how: string, start: Start | Contained | Over, options?: TestOptions])[] = [
   ['spawn', 'spawn'],
   ['fork', 'fork'],
   ['container', { start: 'spawn', image: imageOf(engine) }, onlyWith(engine)],
   ['fork in a container', { start: 'fork', image: imageOf(engine) }, onlyWith(engine)],
+  ['spawn, and over stdio', { transport: 'stdio' }, onlyInLongRuns()],
 ];
 
 for (const [how, start, options = {}] of starts)
@@ -100,8 +102,9 @@ for (const [how, start, options = {}] of starts)
             msg: 'hello',
           }),
         );
+        const stream = how.includes('stdio') ? 'stderr' : 'stdout'; // standard output is the wire there
         for (const msg of ['printed: hello', 'written to descriptor 1']) {
-          expect(lines).toContainEqual(expect.objectContaining({ plugin: 'echo', instance: 1, stream: 'stdout', msg }));
+          expect(lines).toContainEqual(expect.objectContaining({ plugin: 'echo', instance: 1, stream, msg }));
         }
       });
     });

@@ -64,6 +64,8 @@ describe('a valid registry', () => {
         permissions: undefined,
         resources: {},
         sandbox: 'on',
+        transport: 'socket',
+        command: undefined,
         confined: false,
       },
       pool: {

@@ -7,6 +7,8 @@ import { type Channel, channelOf, FrameDecoder, FrameEncoder, type HostMessage }
 import type { Endpoint } from '../../src/launcher/running-instance.ts';
 import { transportFor } from '../../src/transport/transport-for.ts';
 import type { Transport } from '../../src/transport/transport.ts';
+import { splitStream } from '../../src/transport/one-stream.ts';
+import type { ByteStream } from '../../src/transport/byte-stream.ts';
 import { createMemoryPair, type MemoryPair } from './memory-pair.ts';
 
 export const LIMITS = { frame: 4 * 1024 * 1024, body: 64 * 1024 * 1024, values: 1_000_000 };
@@ -23,13 +25,14 @@ export const factories: readonly PairFactory[] = [
   { name: 'memory', create: async () => ({ ...createMemoryPair({ limits: LIMITS }), cleanUp: async () => {} }) },
   { name: 'socket pair', create: () => createSocketPair(connected) },
   { name: 'paused socket pair', create: () => createSocketPair(acceptedPaused) },
+  { name: 'one stream', create: () => createSocketPair(overOneStream) },
   { name: 'address', create: () => createSocketPair(addressed) },
 ];
 
 /** A transport, and the sockets of the plugin that it leads to. */
 interface Connection {
   readonly transport: Transport;
-  readonly ends: Readonly<Record<Channel, Socket>>;
+  readonly ends: Readonly<Record<Channel, ByteStream>>;
   /** The host's own ends, where the test has made them. */
   readonly near?: Readonly<Record<Channel, Socket>>;
   readonly servers: readonly Server[];
@@ -113,6 +116,19 @@ async function acceptedPaused(folder: string): Promise<Connection> {
     transport: transportOn({ kind: 'socket-pair', data: data.far, control: control.far }),
     ends: { data: data.near, control: control.near },
     servers: [data.server, control.server],
+  };
+}
+
+/** Standard input and output of an instance: sockets of which only one direction is used. */
+async function overOneStream(folder: string): Promise<Connection> {
+  const [input, output] = await Promise.all([
+    connectedPair(join(folder, 'input')),
+    connectedPair(join(folder, 'output')),
+  ]);
+  return {
+    transport: transportOn({ kind: 'one-stream', readable: output.near, writable: input.near }),
+    ends: splitStream(input.far, output.far),
+    servers: [input.server, output.server],
   };
 }
 

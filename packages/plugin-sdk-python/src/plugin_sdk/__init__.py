@@ -8,6 +8,17 @@ from ._calls.host_calls import RemoteError
 from ._calls.input_streams import InputStream
 from ._version import __version__ as __version__
 
+try:
+    from posix import environ as _environ
+except ImportError:  # on Windows no host starts plugins yet
+    _environ = {}
+if b"BULKHEAD_ENDPOINT" in _environ:
+    from ._process.join import join
+
+    join()
+    del join
+del _environ
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._author.log_handler import LogHandler

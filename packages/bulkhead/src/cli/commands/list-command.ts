@@ -45,7 +45,7 @@ function row({ id, spec, environment, problem, pythonToFetch }: PluginSummary, {
     spec === undefined ? '-' : sandboxWord(spec),
     spec === undefined ? '-' : range(spec.pool.instances),
     spec?.environment.kind ?? '-',
-    environment?.runtime.python.version ?? spec?.environment.python ?? '-',
+    environment?.runtime.python?.version ?? spec?.environment.python ?? '-',
     environment === undefined ? '-' : age(environment.resolved),
   ];
   if (problem?.code === 'PLUGIN_DISABLED') return [id, ...known, { text: 'disabled', colour: colours.dim }];

@@ -79,6 +79,7 @@ async function testOne({ id, spec, problem }: RegisteredPlugin, testing: Testing
     if (!(await hasTests(spec.folder))) return ended(testing.isNamed ? { error: noTests(spec) } : {});
     const { kind } = spec.environment;
     if (kind === 'image') return ended({ error: new BulkheadError('TESTS_UNSUPPORTED', { plugin: id }) });
+    if (kind === 'none') throw new BulkheadError('PLUGIN_HAS_OWN_COMMAND', { plugin: id, what: 'run its tests' });
     const status = await prepareAndRun(spec, kind, testing);
     if (status !== NOTHING_RUN || testing.args.length > 0) return ended({ status });
     return ended(testing.isNamed ? { error: noTests(spec) } : {});

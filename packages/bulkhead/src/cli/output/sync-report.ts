@@ -49,7 +49,7 @@ function row(outcome: SyncOutcome, { colours }: Output): Cell[] {
   const { runtime, packages } = environment;
   return [
     id,
-    runtime.python.version,
+    runtime.python?.version ?? '-',
     String(Object.keys(packages).length),
     { text: statusOf(outcome), colour: colours.green },
     time,
@@ -68,7 +68,7 @@ function statusOf({
 
 /** What tells an environment from another of the same identity. */
 function placeOf({ runtime }: ReadyEnvironment): string {
-  return runtime.kind === 'image' ? runtime.imageId : runtime.prefix;
+  return runtime.kind === 'image' ? runtime.imageId : (runtime.prefix ?? '');
 }
 
 /** What an upgrade has brought, or why it could not. */
@@ -114,7 +114,7 @@ function asJson(outcome: SyncOutcome): Readonly<Record<string, unknown>> {
   return {
     id,
     status: statusOf(outcome),
-    python: environment?.runtime.python.version ?? null,
+    python: environment?.runtime.python?.version ?? null,
     packages: environment?.packages ?? null,
     prefix: environment?.runtime.prefix ?? null,
     resolved: environment?.resolved ?? null,

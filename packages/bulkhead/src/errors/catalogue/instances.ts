@@ -5,6 +5,16 @@ import { seconds } from './words.ts';
 /** The plugin's own output and traceback travel beside the message, in `context`. */
 const READ_ITS_OUTPUT = "Read the plugin's traceback and last lines; the mistake is in its code or its configuration.";
 
+export const PLUGIN_HAS_OWN_COMMAND: CatalogueEntry<OfPlugin & { readonly what: string }> = {
+  blame: 'user',
+  retryable: false,
+  httpStatus: 501,
+  when: 'Something was asked for that needs an environment of Bulkhead, of a plugin that a command of its own starts.',
+  message: ({ plugin, what }) => `A command of its own starts plugin "${plugin}", so Bulkhead can't ${what}.`,
+  advice: () => 'Do it where that command leads, or take `command` out of its entry in the registry.',
+  sample: { plugin: 'far_away', what: 'run its tests' },
+};
+
 export const PLUGIN_LAUNCH_FAILED: CatalogueEntry<
   Reasoned & {
     /** A sentence; undefined: the usual advice. */

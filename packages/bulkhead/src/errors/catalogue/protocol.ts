@@ -14,13 +14,19 @@ export const PROTOCOL_MISMATCH: CatalogueEntry<Reasoned> = {
   },
 };
 
-export const PROTOCOL_VIOLATION: CatalogueEntry<Reasoned> = {
+export const PROTOCOL_VIOLATION: CatalogueEntry<
+  Reasoned & {
+    /** A sentence; undefined: the usual advice. */
+    readonly cure?: string | undefined;
+  }
+> = {
   blame: 'plugin',
   retryable: true,
   httpStatus: 502,
   when: 'The plugin sent something that the protocol does not allow. Bulkhead ended its instance.',
   message: ({ plugin, reason }) => `Plugin "${plugin}" broke the protocol: ${reason}.`,
-  advice: () => 'Look for code in the plugin that writes to file descriptor 3 or 4; otherwise its SDK is faulty.',
+  advice: ({ cure }) =>
+    cure ?? 'Look for code in the plugin that writes to file descriptor 3 or 4; otherwise its SDK is faulty.',
   sample: { plugin: 'text_tools', reason: 'it sent a message of the unknown kind 99' },
 };
 

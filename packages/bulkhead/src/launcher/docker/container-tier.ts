@@ -27,8 +27,8 @@ export class ContainerTier implements ForkTier {
     { environment: { runtime }, spec: { launch, pool } }: Pick<LaunchRequest, 'environment' | 'spec'>,
     isFirst: boolean,
   ): string | undefined {
-    if (runtime.python.implementation !== 'cpython')
-      return `templates are not made of ${runtime.python.implementation}`;
+    if (runtime.python?.implementation !== 'cpython')
+      return `templates are not made of ${runtime.python?.implementation}`;
     if (launch.start !== 'auto' || pool.instances.spare > 0) return undefined;
     const isOneAtATime = pool.instances.max === 1;
     const isLimited = Object.values(launch.resources).some((limit) => limit !== undefined);

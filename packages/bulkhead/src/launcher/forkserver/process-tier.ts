@@ -19,8 +19,9 @@ export class ProcessTier implements ForkTier {
   ): string | undefined {
     // Other systems don't tell whether a library has left a thread running.
     if (process.platform !== 'linux') return 'templates are made on Linux only';
-    if (runtime.python.implementation !== 'cpython')
-      return `templates are not made of ${runtime.python.implementation}`;
+    if (launch.transport !== 'socket') return 'forks talk over sockets, and the registry asks for another transport';
+    if (runtime.python?.implementation !== 'cpython')
+      return `templates are not made of ${runtime.python?.implementation}`;
     if (launch.start !== 'auto' || pool.instances.spare > 0) return undefined;
     // What a template's import does is less confined: it has to be able to fork.
     if (launch.confined) return 'a sandbox is tighter without a template';

@@ -8,7 +8,7 @@ import { hideSecrets } from '../../lifecycle/hide-secrets.ts';
 import { settlesWithin } from '../../lifecycle/wait.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import type { LaunchRequest } from '../launcher.ts';
-import { channelsOf, CHANNEL, templateDescriptors } from '../process/descriptors.ts';
+import { CHANNEL, channelsOf, templateWiring } from '../process/descriptors.ts';
 import { launchFailed } from '../process/launch-failed.ts';
 import type { ProcessStages } from '../process/process-launcher.ts';
 import { identityOf, ProcessGroup, ProcessInstance } from '../process/process-instance.ts';
@@ -27,10 +27,10 @@ export async function startTemplate(
     throw launchFailed(spec.id, cause);
   });
   try {
-    const descriptors = templateDescriptors(sockets.descriptor);
+    const wiring = templateWiring(sockets.descriptor);
     const command = (scratch: string | undefined): Promise<InstanceCommand> =>
-      commandFor({ environment, spec, scratch }, channelsOf(descriptors), languages);
-    const request = { command, spec, generation: NO_GENERATION, role: 'template', descriptors } as const;
+      commandFor({ environment, spec, scratch }, channelsOf(wiring), languages);
+    const request = { command, spec, generation: NO_GENERATION, role: 'template', wiring } as const;
     const { sockets: ends, entry, ...process } = await processes.spawn(request);
     const channel = ends[CHANNEL];
     if (channel === undefined) throw new Error('the template was given no channel');

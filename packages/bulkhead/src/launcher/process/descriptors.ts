@@ -3,23 +3,55 @@ import type { InstanceChannels } from '../../languages/instance-command.ts';
 /** A descriptor of a child process: nothing, a new socket to this host, or one of this host's own. */
 export type Descriptor = 'ignore' | 'pipe' | number;
 
-/** Only this host has the other end of this descriptor, so its death ends the plugin; see the protocol, "Lifeline". */
-export const LIFELINE = 5;
+/** What a process is given to talk to its host with. */
+export interface Wiring {
+  /** By number. */
+  readonly descriptors: readonly Descriptor[];
+  /** As the SDK's option. */
+  readonly endpoint: string;
+  /** Only this host has the other end of this descriptor, so its death ends the plugin; see the protocol, "Lifeline". */
+  readonly lifeline: number | undefined;
+  readonly isTemplate?: boolean;
+}
+
 /** A template's own socket; see the protocol, "Templates". */
 export const CHANNEL = 6;
 
-export const INSTANCE_DESCRIPTORS: readonly Descriptor[] = ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'];
+/** Two sockets, data and control. */
+export const SOCKETS: Wiring = {
+  descriptors: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
+  endpoint: 'fd:3,4',
+  lifeline: 5,
+};
+
+/** Standard input and output. */
+export const STANDARD_STREAMS: Wiring = {
+  descriptors: ['pipe', 'pipe', 'pipe', 'pipe'],
+  endpoint: 'stdio',
+  lifeline: 3,
+};
+
+/** The same of a program that may be anything: it is given nothing that it does not expect. */
+export const STANDARD_STREAMS_ONLY: Wiring = {
+  descriptors: ['pipe', 'pipe', 'pipe'],
+  endpoint: 'stdio',
+  lifeline: undefined,
+};
 
 /** A template keeps 3 and 4 free for its forks, and accepts their sockets on `listener`. */
-export function templateDescriptors(listener: number): readonly Descriptor[] {
-  return ['ignore', 'pipe', 'pipe', 'ignore', 'ignore', 'pipe', 'pipe', listener];
+export function templateWiring(listener: number): Wiring {
+  return {
+    ...SOCKETS,
+    descriptors: ['ignore', 'pipe', 'pipe', 'ignore', 'ignore', 'pipe', 'pipe', listener],
+    isTemplate: true,
+  };
 }
 
-export function channelsOf(descriptors: readonly Descriptor[]): InstanceChannels {
+export function channelsOf({ descriptors, endpoint, lifeline, isTemplate = false }: Wiring): InstanceChannels {
   return {
-    endpoint: 'fd:3,4',
-    lifeline: `fd:${LIFELINE}`,
+    endpoint,
+    lifeline: lifeline === undefined ? undefined : `fd:${lifeline}`,
     descriptors: descriptors.length,
-    isTemplate: descriptors.length > INSTANCE_DESCRIPTORS.length,
+    isTemplate,
   };
 }

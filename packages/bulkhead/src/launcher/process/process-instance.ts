@@ -9,10 +9,10 @@ import { DRAIN_MILLISECONDS, INTERRUPT_SIGNAL, InstanceStop } from '../instance-
 import type { OutputCapture } from '../output-capture.ts';
 import type {
   Diagnosis,
+  Endpoint,
   ExitInfo,
   InstanceIdentity,
   RunningInstance,
-  SocketPair,
   StopReason,
   Vitals,
 } from '../running-instance.ts';
@@ -152,9 +152,9 @@ export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
 
 /** A plugin in a process of its own. */
 export class ProcessInstance extends ProcessGroup implements RunningInstance {
-  readonly endpoint: SocketPair;
+  readonly endpoint: Endpoint;
 
-  constructor(endpoint: SocketPair, parts: ProcessParts) {
+  constructor(endpoint: Endpoint, parts: ProcessParts) {
     super(parts);
     this.endpoint = endpoint;
   }

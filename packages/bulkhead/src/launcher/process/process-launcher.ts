@@ -1,8 +1,10 @@
+import type { Socket } from 'node:net';
 import { commandFor, type LanguageOptions } from '../../languages/command-for.ts';
 import type { InstanceCommand } from '../../languages/instance-command.ts';
 import type { Launcher, LaunchRequest, LauncherStatus, StartMode } from '../launcher.ts';
-import type { RunningInstance } from '../running-instance.ts';
-import { channelsOf, INSTANCE_DESCRIPTORS } from './descriptors.ts';
+import type { PluginSpec } from '../../registry/plugin-spec.ts';
+import type { Endpoint, RunningInstance } from '../running-instance.ts';
+import { channelsOf, SOCKETS, STANDARD_STREAMS, STANDARD_STREAMS_ONLY, type Wiring } from './descriptors.ts';
 import { ProcessInstance } from './process-instance.ts';
 import type { PluginProcesses } from './spawn-process.ts';
 
@@ -39,17 +41,27 @@ export class ProcessLauncher implements Launcher {
   async close(): Promise<void> {}
 }
 
-/** Spawns an instance with the protocol's two socket pairs as descriptors 3 and 4. @throws BulkheadError `PLUGIN_LAUNCH_FAILED` */
+/** Spawns an instance with what its transport needs. @throws BulkheadError `PLUGIN_LAUNCH_FAILED` */
 export async function spawnInstance(
   { environment, spec, generation, signal }: LaunchRequest,
   { processes, languages }: ProcessStages,
 ): Promise<RunningInstance> {
   signal.throwIfAborted();
-  const descriptors = INSTANCE_DESCRIPTORS;
+  const wiring = wiringFor(spec);
   const command = (scratch: string | undefined): Promise<InstanceCommand> =>
-    commandFor({ environment, spec, scratch }, channelsOf(descriptors), languages);
-  const { sockets, ...parts } = await processes.spawn({ command, spec, generation, role: 'instance', descriptors });
-  const [, , , data, control] = sockets;
-  if (data === undefined || control === undefined) throw new Error('the child was given no sockets');
-  return new ProcessInstance({ kind: 'socket-pair', data, control }, parts);
+    commandFor({ environment, spec, scratch }, channelsOf(wiring), languages);
+  const { sockets, ...parts } = await processes.spawn({ command, spec, generation, role: 'instance', wiring });
+  return new ProcessInstance(endpointOf(wiring, sockets), parts);
+}
+
+function wiringFor({ launch: { transport, command } }: PluginSpec): Wiring {
+  if (transport === 'socket') return SOCKETS;
+  return command === undefined ? STANDARD_STREAMS : STANDARD_STREAMS_ONLY;
+}
+
+function endpointOf(wiring: Wiring, [input, output, , data, control]: readonly Socket[]): Endpoint {
+  if (wiring === SOCKETS && data !== undefined && control !== undefined) return { kind: 'socket-pair', data, control };
+  if (wiring !== SOCKETS && input !== undefined && output !== undefined)
+    return { kind: 'one-stream', readable: output, writable: input };
+  throw new Error('the child was not given what it talks over');
 }

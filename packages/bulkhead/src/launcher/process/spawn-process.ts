@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { InstanceCommand } from '../../languages/instance-command.ts';
 import { hideSecrets } from '../../lifecycle/hide-secrets.ts';
 import { identifyProcess, type ProcessIdentity } from '../../lifecycle/process-identity.ts';
@@ -11,7 +11,7 @@ import { INSTANCE_MARK, type Ledger, type LedgerEntry, type ProcessFacts } from 
 import { OutputCapture, type OutputStreams } from '../output-capture.ts';
 import type { InstanceIdentity, OutputLine } from '../running-instance.ts';
 import type { ScratchFolders } from '../sandbox/scratch-folders.ts';
-import { type Descriptor, LIFELINE } from './descriptors.ts';
+import type { Wiring } from './descriptors.ts';
 import { launchFailed } from './launch-failed.ts';
 import { identityOf, type ProcessExit, type ProcessParts } from './process-instance.ts';
 
@@ -30,7 +30,7 @@ export interface SpawnRequest {
   /** 0 of a template. */
   readonly generation: number;
   readonly role: 'instance' | 'template';
-  readonly descriptors: readonly Descriptor[];
+  readonly wiring: Wiring;
 }
 
 export interface SpawnedProcess extends ProcessParts {
@@ -79,9 +79,9 @@ export class PluginProcesses {
   }
 
   async #spawn(request: SpawnRequest, command: InstanceCommand): Promise<SpawnedProcess> {
-    const { spec, generation, role, descriptors } = request;
+    const { spec, generation, role, wiring } = request;
     const entry = this.open();
-    const child = await start(command, spec, descriptors, entry);
+    const child = await start(command, spec, wiring, entry);
     // Listen in the same tick as `spawn`, or the exit could be missed.
     const ended = new Promise<ProcessExit>((resolve) => {
       child.once('exit', (code, signal) => resolve({ code, signal }));
@@ -93,9 +93,12 @@ export class PluginProcesses {
     entry.started({ ...identity.process, plugin: spec.id, folder: spec.folder, role, ...numbered });
     // Forks carry the mark of their template, so this finds what they left behind, too.
     this.#follow(pid, entry, ended, () => this.#survivors.endSurvivorsOf(entry));
-    const output = this.capture(spec, identity, { stdout: child.stdout as Readable, stderr: child.stderr as Readable });
     const sockets = child.stdio as unknown as readonly Socket[];
-    return { entry, identity, isChild: true, output, sockets, lifeline: sockets[LIFELINE] as Socket, ended };
+    // standard output that carries frames is read by the transport
+    const stdout = wiring.descriptors[0] === 'pipe' ? Readable.from([]) : (child.stdout as Readable);
+    const output = this.capture(spec, identity, { stdout, stderr: child.stderr as Readable });
+    const lifeline = wiring.lifeline === undefined ? {} : { lifeline: sockets[wiring.lifeline] as Socket };
+    return { entry, identity, isChild: true, output, sockets, ...lifeline, ended };
   }
 
   /** Passes on what an instance writes, line by line. */
@@ -141,7 +144,7 @@ export class PluginProcesses {
 async function start(
   { file, args, env }: InstanceCommand,
   { id, folder }: PluginSpec,
-  descriptors: readonly Descriptor[],
+  { descriptors }: Wiring,
   entry: LedgerEntry,
 ): Promise<ChildProcess> {
   try {

@@ -59,6 +59,26 @@ export const start: Field<'start', 'auto' | 'spawn' | 'fork'> = {
     '`spawn`: each instance imports the plugin. `fork`: a template imports it once, and is forked. `auto`: see [Forking](registry.md#forking).',
 };
 
+export const transport: Field<'transport', 'socket' | 'stdio'> = {
+  into: 'transport',
+  schema: oneOf(['socket', 'stdio'], 'socket or stdio'),
+  default: 'socket',
+  read: asWritten,
+  description:
+    'What carries calls and answers: `socket`, or `stdio`, standard input and output. See [Transports](transports.md).',
+};
+
+const A_COMMAND = 'a program and its arguments such as [ssh, worker.example.com, python3, plugin.py]';
+
+export const command: OptionalField<'command', readonly string[]> = {
+  into: 'command',
+  schema: z.array(text(A_COMMAND, /^[^\0]+$/), { error: A_COMMAND }).min(1, { error: A_COMMAND }),
+  otherwise: '–',
+  read: asWritten,
+  description:
+    'Starts the plugin in place of Bulkhead: [any program](transports.md#any-program) that speaks over its `transport`. No packages are installed for it.',
+};
+
 export const env: Field<'variables', Readonly<Record<string, string>>> = {
   into: 'variables',
   schema: z.record(

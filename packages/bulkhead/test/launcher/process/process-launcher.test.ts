@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { ReadyEnvironment } from '../../../src/environment/ready-environment.ts';
+import type { PythonRuntime, ReadyEnvironment } from '../../../src/environment/ready-environment.ts';
 import { Ledger } from '../../../src/launcher/ledger/ledger.ts';
 import { SdkBytecode } from '../../../src/languages/python/sdk-bytecode.ts';
 import { pythonSdkFolder } from '../../../src/languages/python/sdk-folder.ts';
@@ -17,7 +17,7 @@ import { gone, identify } from '../../processes.ts';
 import { until } from '../../until.ts';
 
 let folder: string;
-let environment: ReadyEnvironment;
+let environment: ReadyEnvironment<PythonRuntime>;
 let lines: OutputLine[];
 const { signal } = new AbortController();
 

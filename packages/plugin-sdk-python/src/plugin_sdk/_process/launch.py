@@ -83,19 +83,19 @@ def launch(options: dict[str, str]) -> None:
     if is_template:
         from .template import Template
 
-        def meet_host() -> None:
+        def begin_fork() -> None:
             if gates is not None:
                 gates.close_in_fork()
-            _meet_host(instance, lifeline)
+            meet_host(instance, lifeline)
 
-        host.server = Template(instance, endpoint, folder, hello, meet_host)
+        host.server = Template(instance, endpoint, folder, hello, begin_fork)
     else:
         # The host waits for HELLO, so that comes first. If the host dies in between, the next steps end this process.
         hello.send(endpoint.data_outlet)
-        _meet_host(instance, lifeline)
+        meet_host(instance, lifeline)
     if refusal is not None:
         _server().refuse_to_start({"code": "SANDBOX_UNAVAILABLE", "message": refusal})
-    _own_the_process()
+    own_the_process()
     point = entry_point(options)
     remember_own_folders()
     sys.meta_path.insert(0, WhenLoggingLoads(options.get("--log-level")))
@@ -139,7 +139,7 @@ def _accelerator(folder: Optional[str]) -> Optional[AcceleratedCodec]:
     return load(folder)
 
 
-def _meet_host(instance: Instance, lifeline: Optional[int]) -> None:
+def meet_host(instance: Instance, lifeline: Optional[int]) -> None:
     connection = instance.connection
     connection.descriptors.remember(lifeline)
     connection.control.start()
@@ -173,7 +173,7 @@ def _hold_lifeline(fd: Optional[int]) -> None:
         hold_on(fd)
 
 
-def _own_the_process() -> None:
+def own_the_process() -> None:
     # The control thread answers a ping this soon while user code computes. Measured: it costs no throughput.
     sys.setswitchinterval(0.001)
     # Ctrl-C in the host's terminal is for the host. Not SIG_IGN, which the plugin's children would inherit.

@@ -1,0 +1,151 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { pythonSdkFolder } from '../../src/languages/python/sdk-folder.ts';
+import { PluginManager } from '../../src/manager/plugin-manager.ts';
+import { anyPython } from '../any-python.ts';
+import { fixture, observed } from '../test-home.ts';
+import { until } from '../until.ts';
+
+let folder: string;
+let manager: PluginManager;
+let lines: Record<string, unknown>[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'bulkhead-stdio-'));
+});
+
+afterEach(async () => {
+  await manager?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Opens a manager of plugins, each as the fields of its entry and the folder of a fixture. */
+async function open(entries: Readonly<Record<string, Readonly<Record<string, unknown>>>>): Promise<void> {
+  const plugins = Object.entries(entries).map(([id, { path = 'echo', ...fields }]) => ({
+    id,
+    path: fixture(`plugins/${String(path)}`),
+    ...fields,
+  }));
+  const file = join(folder, 'plugins.yaml');
+  await writeFile(file, JSON.stringify({ plugins }));
+  const { options, lines: observedLines } = observed();
+  lines = observedLines;
+  manager = await PluginManager.open(file, options);
+}
+
+describe('a plugin over standard input and output', () => {
+  test('takes and gives what one over sockets does, whatever the size', async () => {
+    await open({ echo: { transport: 'stdio' } });
+    const small = { text: 'häßlich 🎉', numbers: new Float64Array([0.5, 2]) };
+    expect(await manager.executePlugin('echo', small)).toEqual(small);
+    const large = new Uint8Array(3_000_000).fill(7);
+    expect(Buffer.compare((await manager.executePlugin('echo', large)) as Uint8Array, large)).toBe(0);
+    expect(manager.plugins()[0]?.start).toMatchObject({ mode: 'spawn' });
+  });
+
+  test('has its prints in the log, and its frames are whole', async () => {
+    await open({ echo: { transport: 'stdio' } });
+    await manager.executePlugin('echo', { message: 'hello' }, { action: 'log' });
+    await until(() => lines.some(({ msg }) => msg === 'written to descriptor 1'), 'what it wrote');
+    expect(lines).toContainEqual(expect.objectContaining({ plugin: 'echo', msg: 'hello', fields: { size: 5 } }));
+    expect(await manager.executePlugin('echo', 1)).toBe(1);
+  });
+
+  test('streams both ways', async () => {
+    await open({ streams: { path: 'streams', transport: 'stdio' } });
+    const stream = (await manager.executePlugin('streams', 5_000)) as AsyncIterable<number>;
+    let sum = 0;
+    for await (const number of stream) sum += number;
+    expect(sum).toBe((4_999 * 5_000) / 2);
+  });
+
+  test('is cancelled in the middle of a call', async () => {
+    await open({ slow: { path: 'never_answers', transport: 'stdio' } });
+    await manager.startPlugin('slow');
+    const controller = new AbortController();
+    const call = manager.executePlugin('slow', null, { signal: controller.signal });
+    await until(() => manager.plugins()[0]?.instances[0]?.inFlight === 1, 'the call');
+    controller.abort();
+    await expect(call).rejects.toMatchObject({ code: 'CALL_CANCELLED' });
+    expect(manager.plugins()[0]?.instances[0]?.generation).toBe(1);
+  });
+
+  test('that is killed in a call costs that call an error, and is started again', async () => {
+    await open({ echo: { transport: 'stdio' }, slow: { path: 'never_answers', transport: 'stdio' } });
+    await manager.startPlugin('slow');
+    const call = manager.executePlugin('slow');
+    await until(() => manager.plugins()[1]?.instances[0]?.inFlight === 1, 'the call');
+    process.kill(manager.plugins()[1]?.instances[0]?.pid as number, 'SIGKILL');
+    await expect(call).rejects.toMatchObject({ code: 'PLUGIN_CRASHED' });
+    await manager.startPlugin('slow');
+    expect(manager.plugins()[1]?.instances[0]?.generation).toBe(2);
+  });
+});
+
+describe('a plugin that a command starts', () => {
+  test('joins the host by the SDK, wherever its Python comes from', async () => {
+    const { executable, version } = await anyPython();
+    await open({
+      far: {
+        command: ['sh', '-c', `cd "$PLUGIN_FOLDER" && exec "${executable}" plugin.py`],
+        env: { PYTHONPATH: pythonSdkFolder(process.env), PLUGIN_FOLDER: fixture('plugins/echo') },
+        config: { shelf: 7 },
+      },
+    });
+    const about = await manager.executePlugin('far', null, { action: 'about' });
+    expect(about).toMatchObject({ python: version, config: { shelf: 7 } });
+    expect((about as { variables: object }).variables).not.toHaveProperty('BULKHEAD_ENDPOINT');
+    expect(manager.plugins()[0]).toMatchObject({ environment: 'none', python: undefined, state: 'ready' });
+    expect(await manager.describePlugin('far')).toMatchObject({ python: undefined });
+  });
+
+  test('may be of another language, without an SDK', async () => {
+    await open({ script: { path: 'by_command', command: [process.execPath, 'plugin.mjs'] } });
+    expect(await manager.executePlugin('script', { n: 1 })).toEqual({ heard: { n: 1 }, endpoint: 'stdio' });
+    await until(() => lines.some(({ msg }) => msg === 'started'), 'what it wrote to standard error');
+  });
+
+  test.each([
+    [
+      'prints something else',
+      ['echo', 'hello, world'],
+      'PROTOCOL_VIOLATION',
+      'it wrote "hello, world\\n", where frames',
+    ],
+    ['says nothing and ends', ['true'], 'PLUGIN_EXITED', 'exited with status 0'],
+    ['fails', ['sh', '-c', 'echo no route to host >&2; exit 255'], 'PLUGIN_EXITED', 'exited with status 255'],
+    ['is not there', ['no-such-program'], 'PLUGIN_LAUNCH_FAILED', 'no-such-program'],
+  ])('and that %s is told as it is', async (_, command, code, said) => {
+    await open({ wrong: { command } });
+    await expect(manager.executePlugin('wrong')).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining(said) as string,
+    });
+  });
+
+  test('is not started with permissions that nothing would keep it to', async () => {
+    const file = join(folder, 'plugins.yaml');
+    const entry = { id: 'far', path: fixture('plugins/echo'), command: ['true'] };
+    await writeFile(file, JSON.stringify({ defaults: { permissions: 'strict' }, plugins: [entry] }));
+    manager = await PluginManager.open(file, observed().options);
+    await expect(manager.executePlugin('far')).rejects.toMatchObject({ code: 'SANDBOX_UNAVAILABLE' });
+  });
+});
+
+test.each([
+  [{ command: ['true'], transport: 'socket' }, 'transport: a `command` is given no sockets'],
+  [{ command: ['true'], dependencies: ['numpy'] }, 'dependencies: has no effect on a plugin that `command` starts'],
+  [{ command: ['true'], permissions: 'strict' }, 'permissions: has no effect on a plugin that `command` starts'],
+  [{ command: [] }, 'expected a program and its arguments'],
+  [{ transport: 'stdio', start: 'fork' }, 'transport: with start: fork it has to be socket'],
+  [{ transport: 'pigeon' }, 'transport: expected socket or stdio'],
+  [{ isolation: 'docker', image: 'a:1', transport: 'stdio' }, 'transport: has no effect with isolation: docker'],
+])('a registry with %j is refused', async (fields, message) => {
+  const file = join(folder, 'plugins.yaml');
+  await writeFile(file, JSON.stringify({ plugins: [{ id: 'a', path: fixture('plugins/echo'), ...fields }] }));
+  await expect(PluginManager.open(file, observed().options)).rejects.toMatchObject({
+    message: expect.stringContaining(message) as string,
+  });
+});
