@@ -208,7 +208,7 @@ subprocess.run([sys.executable, "-c", "bytearray(200 << 20)"], check=True)`;
       ['foreign', 'IMAGE_OF_OTHER_MACHINE', /made for linux\/s390x, and this engine runs linux\//],
       ['other_python', 'IMAGE_PYTHON_TOO_OLD', /needs Python 3\.99, and its image .* has 3\.\d+/],
       ['no_such_folder', 'PLUGIN_LAUNCH_FAILED', /never_made does not exist/],
-      ['too_small', 'PLUGIN_LAUNCH_FAILED', /Minimum memory limit/],
+      ['too_small', 'PLUGIN_LAUNCH_FAILED', /Minimum memory limit|unable to set memory limit/],
       ['raises', 'PLUGIN_IMPORT_FAILED', /./],
     ])('%s: %s', async (plugin, code, says) => {
       await expect(tried(plugin, '')).rejects.toMatchObject({ code, message: expect.stringMatching(says) as string });

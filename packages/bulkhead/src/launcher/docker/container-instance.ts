@@ -67,7 +67,9 @@ export class Container implements Omit<RunningInstance, 'endpoint'> {
     // This host holds it open while the plugin runs. If this host dies, the kernel closes it, and ends the plugin by that.
     lifeline.on('error', () => {}).resume(); // else Node would not see its end
     this.gone = new Promise((resolve) => lifeline.once('close', () => resolve()));
-    this.exited = parts.ended.then((container) => {
+    void this.gone.then(() => this.hits.look()); // while its cgroup is still there
+    this.exited = parts.ended.then(async (container) => {
+      await this.hits.look();
       const info = { ...exitOf(container), requested: this.#stop.requested };
       this.#exit = { info, container, ranOut: this.hits.takeOutOfMemory() };
       lifeline.destroy();

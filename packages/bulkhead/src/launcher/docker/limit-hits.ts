@@ -2,9 +2,9 @@ import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { deferred, type Deferred } from '../../lifecycle/deferred.ts';
 import { settlesWithin } from '../../lifecycle/wait.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
+import { CgroupCount } from './cgroup-count.ts';
 import { MOST_PROCESSES } from './container-request.ts';
 import { memoryLimitInWords } from './describe-container.ts';
-import { ProcessLimitHits } from './process-limit-hits.ts';
 
 /** What happens to a process of a plugin shows in a call of it within this time. */
 const SOON_MILLISECONDS = 2_000;
@@ -25,36 +25,58 @@ export interface HitLimits {
 /** The limits of one container that it has run into. Each time is the reason of one error. */
 export class LimitHits {
   readonly #parts: HitLimits;
-  readonly #processes: ProcessLimitHits | undefined;
+  readonly #refused: CgroupCount | undefined;
+  readonly #killed: CgroupCount | undefined;
   /** When the kernel has ended a process of it for want of memory. */
   #outOfMemory: number[] = [];
   #next: Deferred<void> = deferred();
+  #looking: Promise<unknown> = Promise.resolve();
 
   constructor(parts: HitLimits) {
     this.#parts = parts;
-    this.#processes = parts.pid === undefined ? undefined : new ProcessLimitHits(parts.pid);
+    const { pid } = parts;
+    this.#refused = pid === undefined ? undefined : new CgroupCount(pid, 'pids');
+    this.#killed = pid === undefined ? undefined : new CgroupCount(pid, 'memory');
   }
 
-  /** The kernel has ended a process of the container for want of memory. */
+  /** The engine tells that the kernel has ended a process of the container for want of memory. Podman does not. */
   ranOutOfMemory(): void {
+    void this.look().then((isCounted) => {
+      if (!isCounted) this.#add();
+    });
+  }
+
+  /** Asks the kernel whether it has ended processes of the container since. @returns false where it can't be asked */
+  async look(): Promise<boolean> {
+    const looked = this.#looking.then(async () => {
+      const count = await this.#killed?.take();
+      for (let each = 0; each < (count ?? 0); each += 1) this.#add();
+      return count !== undefined;
+    });
+    this.#looking = looked;
+    return await looked;
+  }
+
+  #add(): void {
     this.#outOfMemory.push(performance.now());
     this.#next.resolve();
     this.#next = deferred();
   }
 
-  /** Whether that has happened just now, and explains nothing else yet. */
+  /** Whether a process was ended so just now, which explains nothing else yet. */
   takeOutOfMemory(): boolean {
     const now = performance.now();
     this.#outOfMemory = this.#outOfMemory.filter((at) => now - at < SOON_MILLISECONDS);
     return this.#outOfMemory.shift() !== undefined;
   }
 
-  /** The same of a process that is known to have been killed, which the engine may not have told yet. */
+  /** The same of a process that is known to have been killed. Where only the engine tells it, it may do so later. */
   async hasKilled(): Promise<boolean> {
     const { limits } = this.#parts;
     const { promise } = this.#next;
+    const isCounted = await this.look();
     if (this.takeOutOfMemory()) return true;
-    if (limits.memory === undefined || !(await settlesWithin(promise, LATE_MILLISECONDS))) return false;
+    if (isCounted || limits.memory === undefined || !(await settlesWithin(promise, LATE_MILLISECONDS))) return false;
     return this.takeOutOfMemory();
   }
 
@@ -66,12 +88,14 @@ export class LimitHits {
    */
   async overrun(said: string, isShared: boolean): Promise<BulkheadError | undefined> {
     const { plugin, limits } = this.#parts;
-    const isOutOfMemory = KILLED.test(said) ? await this.hasKilled() : !isShared && this.takeOutOfMemory();
+    const isKilled = KILLED.test(said);
+    if (!isKilled && !isShared) await this.look();
+    const isOutOfMemory = isKilled ? await this.hasKilled() : !isShared && this.takeOutOfMemory();
     if (isOutOfMemory) {
       const reason = `lost a process that it had started to ${memoryLimitInWords(limits.memory, isShared)}`;
       return new BulkheadError('MEMORY_LIMIT_EXCEEDED', { plugin, reason });
     }
-    if (!NO_PROCESS.test(said) || ((await this.#processes?.take()) ?? 0) === 0) return undefined;
+    if (!NO_PROCESS.test(said) || ((await this.#refused?.take()) ?? 0) === 0) return undefined;
     return new BulkheadError('PROCESS_LIMIT_EXCEEDED', { plugin, limit: limits.pids ?? MOST_PROCESSES });
   }
 }
