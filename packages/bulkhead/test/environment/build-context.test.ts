@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { buildContext } from '../../src/environment/image/build-context.ts';
-import { instructionLines } from '../../src/environment/image/dockerfile-steps.ts';
+import { lineOfStep, readStep } from '../../src/environment/image/dockerfile-steps.ts';
 import { tarArchive } from '../../src/environment/image/tar-archive.ts';
 
 const run = promisify(execFile);
@@ -106,7 +106,26 @@ test('a file that changes while it is sent fails the build, not the archive', as
   );
 });
 
-test('the instructions of a Dockerfile are found over comments, empty and continued lines', () => {
-  const text = '# syntax\nFROM a\n\nRUN one \\\n  # a comment\n\n  two\nCOPY . .\r\nCMD ["x"]\n';
-  expect(instructionLines(text)).toEqual([2, 4, 8, 9]);
+describe('a step of a build leads to its line', () => {
+  const text =
+    '# syntax\nARG BASE=a\nFROM ${BASE} AS one\n\nRUN one \\\n  # a comment\n\n  two\nfrom b\nCOPY . .\r\nCMD ["x"]\n';
+
+  test.each([
+    ['Step 1/6 : ARG BASE=a', 2],
+    ['Step 3/6 : RUN one   two', 5],
+    ['Step 6/6 : CMD ["x"]', 11],
+    ['[1/2] STEP 1/2: FROM a AS one', 3],
+    ['[1/2] STEP 2/2: RUN one   two', 5],
+    ['[2/2] STEP 2/3: COPY . .', 10],
+    ['STEP 2/2: RUN one   two', 5],
+    ['Step 7/7 : COPY more .', undefined],
+  ])('%s', (line, expected) => {
+    const step = readStep(line);
+    expect(step?.text).toBe(line.replace(/^.*?\d ?: /, ''));
+    expect(step === undefined ? undefined : lineOfStep(text, step)).toBe(expected);
+  });
+
+  test.each(['Stepping 1/2 : on', ' ---> Running in 0b8357b83f92', 'STEP'])('%s is none', (line) => {
+    expect(readStep(line)).toBeUndefined();
+  });
 });

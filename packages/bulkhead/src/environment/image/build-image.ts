@@ -13,7 +13,7 @@ import { visibleLine } from '../../lifecycle/visible-text.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import type { ProgressReporter } from '../build/progress-reporter.ts';
 import type { BuildContext } from './build-context.ts';
-import { instructionLines } from './dockerfile-steps.ts';
+import { type BuildStep, lineOfStep, readStep } from './dockerfile-steps.ts';
 import { tarArchive } from './tar-archive.ts';
 
 export interface ImageBuild {
@@ -27,8 +27,6 @@ export interface ImageBuild {
 
 const KEPT_LINES = 20;
 const LONGEST_LINE = 500;
-/** Docker's words, and Podman's. */
-const STEP = /^step (\d+)\/\d+ ?: (.*)/i;
 const UNREACHABLE =
   /no such host|server misbehaving|failure in name resolution|dial tcp|pull access denied|manifest unknown/i;
 
@@ -59,8 +57,8 @@ export async function buildImage(
 /** What the builder says, line by line. */
 class BuildOutput {
   readonly #reporter: ProgressReporter;
-  /** The instruction that it works on: its number from 1, and its text. */
-  step: { readonly number: number; readonly text: string } | undefined;
+  /** The instruction that it works on. */
+  step: BuildStep | undefined;
   /** What was said since. */
   lines: string[] = [];
   /** A program may write a line in pieces, and each comes by itself. */
@@ -95,9 +93,9 @@ class BuildOutput {
   #say(written: string): void {
     const line = visibleLine(stripVTControlCharacters(written).trimEnd(), LONGEST_LINE);
     if (line === '') return;
-    const [, number, text] = STEP.exec(line) ?? [];
-    if (number !== undefined && text !== undefined) {
-      this.step = { number: Number(number), text };
+    const step = readStep(line);
+    if (step !== undefined) {
+      this.step = step;
       this.lines = [];
       this.#reporter.tell('building', line);
       return;
@@ -114,7 +112,7 @@ async function failed(
 ): Promise<BulkheadError> {
   const file = join(folder, 'Dockerfile');
   const text = await readFile(file, 'utf8').catch(() => '');
-  const line = step === undefined ? undefined : instructionLines(text)[step.number - 1];
+  const line = step === undefined ? undefined : lineOfStep(text, step);
   return new BulkheadError('IMAGE_BUILD_FAILED', {
     plugin: id,
     file: line === undefined ? file : `${file}:${line}`,
