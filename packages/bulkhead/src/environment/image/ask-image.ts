@@ -35,6 +35,8 @@ const MOST_ANSWERS = 200;
 const PYTHONS = ['python3', 'python'];
 /** Docker's, of a program that is not there. */
 const NOT_RUN = 127;
+/** How engines and their runtimes refuse an image that is to blame for it: it has no such program, or no such user. */
+const OF_IMAGE = /executable file|no such file or directory|exec format error|unable to find user/i;
 const PATIENCE_MILLISECONDS = 60_000;
 
 /** Asks images who they are, each once: the answer is kept in the state folder under the id of its content. */
@@ -56,7 +58,7 @@ export class ImageQuestions {
     return bytecode === undefined || (await isFilled(bytecode)) ? { answer, bytecode } : undefined;
   }
 
-  /** @throws BulkheadError `IMAGE_WITHOUT_PYTHON`, and as the engine */
+  /** @throws BulkheadError `IMAGE_WITHOUT_PYTHON`; `ENGINE_FAILED` when the engine can run no container; and as the engine */
   async ask(
     spec: PluginSpec,
     name: string,
@@ -107,6 +109,12 @@ export class ImageQuestions {
         runOnce(engine, `bulkhead-question-${randomBytes(6).toString('hex')}`, request(python), limited),
       );
       if (run instanceof EngineRefusal) {
+        if (!OF_IMAGE.test(run.message))
+          throw new BulkheadError(
+            'ENGINE_FAILED',
+            { task: `try the image ${name}`, reason: asReason(run.message) },
+            { cause: run },
+          );
         reason ||= run.message;
         continue;
       }
