@@ -48,7 +48,8 @@ async function provide(engine: ContainerEngine): Promise<void> {
   if ((await engine.image(own, AbortSignal.timeout(10_000))) === undefined) {
     const changes = [
       `LABEL ${LABEL}=${recipe}`,
-      `ENV PIP_CERT=${CERTIFICATES} SSL_CERT_FILE=${CERTIFICATES}`,
+      `ENV PIP_CERT=${CERTIFICATES}`,
+      `ENV SSL_CERT_FILE=${CERTIFICATES}`,
       ...Object.entries(process.env).flatMap(([name, value]) =>
         PASSED.test(name) && value ? [`ENV ${name}=${JSON.stringify(value)}`] : [],
       ),

@@ -1,9 +1,12 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ContainerEngine, type ContainerRequest } from '../../src/engine/container-engine.ts';
 import { onlyIf } from '../not-run.ts';
@@ -53,6 +56,26 @@ describe('an engine that can not be used is told apart from others:', () => {
     await chmod(socket, 0);
     await expect(engine().facts(signal)).rejects.toMatchObject({ code: 'ENGINE_NOT_PERMITTED', blame: 'environment' });
   });
+
+  test(
+    'a socket that another user may use, and this one not',
+    onlyIf(process.getuid?.() === 0, 'only root can be another user'),
+    async () => {
+      await listen((_, response) => void response.end());
+      await chmod(folder, 0o755);
+      await chmod(socket, 0o660);
+      const program = join(folder, 'program.mjs'); // nobody else can read a checkout of root's
+      const asks = `
+      import { ContainerEngine } from ${JSON.stringify(fileURLToPath(new URL('../../src/engine/container-engine.ts', import.meta.url)))};
+      const engine = new ContainerEngine({ socket: ${JSON.stringify(socket)}, origin: 'The test' });
+      engine.facts(new AbortController().signal).catch((error) => console.log(JSON.stringify(error)));`;
+      const stdin = { contents: asks, resolveDir: folder };
+      await build({ stdin, bundle: true, platform: 'node', format: 'esm', outfile: program, logLevel: 'error' });
+      const { stdout } = await promisify(execFile)(process.execPath, [program], { uid: 65_534, gid: 65_534, cwd: '/' });
+      expect(JSON.parse(stdout)).toMatchObject({ code: 'ENGINE_NOT_PERMITTED', details: { address: socket } });
+      await expect(engine().facts(signal)).rejects.toMatchObject({ code: 'ENGINE_FAILED' }); // who may use it comes further
+    },
+  );
 
   test('something else that listens there', async () => {
     await listen((_, response) => void response.end('hello'));
