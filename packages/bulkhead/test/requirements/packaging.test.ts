@@ -13,7 +13,7 @@ import { seededRandom } from './random.ts';
 import { randomEnvironment } from './random-requirements.ts';
 
 /** Pairs of specifier sets; `npm run compare-packaging` sets another number. */
-const PAIRS = Number(process.env['BULKHEAD_TEST_PAIRS'] ?? 8_000);
+const PAIRS = Number(process.env['BULKHEAD_TEST_PAIRS'] ?? 24_000);
 const isLong = process.env['BULKHEAD_TEST_PAIRS'] !== undefined;
 /** Asked at a time. */
 const ROUND = 24_000;
