@@ -1,11 +1,11 @@
 // The Python SDK's tests, on the oldest and the newest Python that this machine has, or on every minor version.
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { existsSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { notRunByPytest } from './not-run.js';
-import { must, run } from './run.js';
+import { run } from './run.js';
 
 /** @typedef {{executable: string, version: string}} Python */
+/** @typedef {{root: string, uv: string, output: number}} Place Where the tests run: uv is a path, `output` the descriptor that gets what is said. */
 
 /** numpy and pydantic for the tests of their values, jsonschema for that of hints, msgpack for its extension, in the host's version: the SDK itself needs nothing. */
 const NEEDED = ['pytest', 'numpy', 'pydantic', 'jsonschema', 'msgpack==1.1.2'];
@@ -18,19 +18,22 @@ const SUPPORTED_MINORS = [9, 10, 11, 12, 13, 14];
 
 /**
  * @param {string} root
- * @param {{every?: boolean}} [options] every Python takes over twice the time of two
+ * @param {object} options
+ * @param {boolean} options.every every Python takes over twice the time of two
+ * @param {number} options.together how many Pythons are tested at a time
+ * @param {number} options.output descriptor that gets what the tests say
  * @returns {Promise<{passed: number, failed: number, notRun: import('./not-run.js').NotRun[]}>}
  */
-export async function testPythonSdk(root, { every = false } = {}) {
+export async function testPythonSdk(root, { every, together, output }) {
   const { pythons, uv } = await findTools(root);
+  const place = { root, uv, output };
   const between = every ? [] : pythons.slice(1, -1);
   const count = { passed: 0, failed: 0, notRun: [...notFound(pythons), ...leftOut(between)] };
   const waiting = pythons.filter((python) => !between.includes(python));
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const { passed, failed, notRun } = await testOn(
-        root,
-        uv,
+        place,
         next,
         next === pythons.at(-1) ? [...NEEDED, ...NEEDED_BY_NEWEST] : NEEDED,
       );
@@ -39,15 +42,18 @@ export async function testPythonSdk(root, { every = false } = {}) {
       count.notRun.push(...notRun);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker));
+  await Promise.all(Array.from({ length: together }, worker));
   const newest = pythons.at(-1);
   if (newest === undefined) {
-    console.error('no Python from 3.9 on was found');
+    writeSync(output, 'no Python from 3.9 on was found\n');
     return { ...count, failed: count.failed + 1 };
   }
-  const python = join(await prepare(root, uv, newest, 'checkers', CHECKERS), 'bin', 'python');
+  const python = join(await prepare(place, newest, 'checkers', CHECKERS), 'bin', 'python');
   for (const check of [['mypy'], ['ruff', 'check'], ['ruff', 'format', '--check']]) {
-    const status = await run(python, ['-m', ...check], { cwd: join(root, 'packages', 'plugin-sdk-python') });
+    const status = await run(python, ['-m', ...check], {
+      cwd: join(root, 'packages', 'plugin-sdk-python'),
+      stdio: ['ignore', output, output],
+    });
     count[status === 0 ? 'passed' : 'failed'] += 1;
   }
   return count;
@@ -98,9 +104,11 @@ function leftOut(pythons) {
   return pythons.map(({ version }) => ({ suite: `Python ${version}`, name: '', reason }));
 }
 
-/** @param {string} root @param {string} uv @param {Python} python @param {string[]} needed */
-async function testOn(root, uv, { executable, version }, needed) {
-  const environment = await prepare(root, uv, { executable, version }, 'pytest', needed);
+/** @param {Place} place @param {Python} python @param {string[]} needed */
+async function testOn(place, python, needed) {
+  const { root, output } = place;
+  const { version } = python;
+  const environment = await prepare(place, python, 'pytest', needed);
   const sdk = join(root, 'packages', 'plugin-sdk-python');
   const report = join(root, '.cache', `pytest-${version}.xml`);
   rmSync(report, { force: true });
@@ -110,11 +118,12 @@ async function testOn(root, uv, { executable, version }, needed) {
     {
       cwd: sdk,
       env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
+      stdio: ['ignore', output, output],
     },
   );
   const xml = existsSync(report) ? readFileSync(report, 'utf8') : '';
   const { passed, failed } = countTests(xml);
-  console.log(`Python ${version}: ${passed} passed, ${failed} failed`);
+  writeSync(output, `Python ${version}: ${passed} passed, ${failed} failed\n`);
   return { passed, failed: status === 0 ? failed : Math.max(1, failed), notRun: notRunByPytest(xml, version) };
 }
 
@@ -130,16 +139,21 @@ function countTests(xml) {
  * A virtual environment with tools for tests, made once. By uv, with byte code: pip takes ten times as long, and tests start
  * hundreds of processes that would each compile what they import.
  *
- * @param {string} root @param {string} uv @param {Python} python @param {string} purpose @param {string[]} needed
+ * @param {Place} place @param {Python} python @param {string} purpose @param {string[]} needed
  */
-async function prepare(root, uv, { executable, version }, purpose, needed) {
+async function prepare({ root, uv, output }, { executable, version }, purpose, needed) {
   const folder = join(root, '.cache', `${purpose}-${version}`);
   const marker = join(folder, 'ready');
   if (existsSync(marker) && readFileSync(marker, 'utf8') === needed.join(' ')) return folder;
-  console.log(`Making an environment with ${needed.join(', ')} on Python ${version} …`);
-  await must(uv, ['venv', '--quiet', '--seed', '--clear', '--python', executable, folder]);
+  writeSync(output, `Making an environment with ${needed.join(', ')} on Python ${version} …\n`);
   const python = join(folder, 'bin', 'python');
-  await must(uv, ['pip', 'install', '--quiet', '--compile-bytecode', '--python', python, ...needed]);
+  for (const command of [
+    ['venv', '--quiet', '--seed', '--clear', '--python', executable, folder],
+    ['pip', 'install', '--quiet', '--compile-bytecode', '--python', python, ...needed],
+  ]) {
+    const status = await run(uv, command, { stdio: ['ignore', output, output] });
+    if (status !== 0) throw new Error(`uv ${command.join(' ')} ended with status ${status}`);
+  }
   writeFileSync(marker, needed.join(' '));
   return folder;
 }

@@ -1,7 +1,7 @@
-// Everything that has to hold, in one command: checks of the text, then tests in TypeScript, then the Python SDK's tests on
-// the oldest and the newest Python found; with `--all` on each, and what takes long too. Ends with what was not run here, and
-// why, and one plain line `N passed, N failed`.
-import { readFileSync, rmSync } from 'node:fs';
+// Everything that has to hold, in one command: checks of the text, then tests in TypeScript, and beside them the Python SDK's
+// tests on the oldest and the newest Python found; with `--all` on each, and what takes long too. Ends with what was not run
+// here, and why, and one plain line `N passed, N failed`.
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describeNotRun, notRunByVitest } from './not-run.js';
@@ -28,8 +28,13 @@ await check('lint', join(binaries, 'oxlint'), ['--type-aware', '--quiet']);
 await check('format', join(binaries, 'oxfmt'), ['--check']);
 await check('unused code', join(binaries, 'knip'), []);
 await check('import rule', process.execPath, ['scripts/check-imports.js']);
-await testTypeScript();
-await testPython();
+// the tests in Python wait more than they work
+const python = testPython();
+try {
+  await testTypeScript();
+} finally {
+  console.log(`\n── Python tests\n${await python}`);
+}
 
 console.log('\n── not run here');
 for (const line of notRun.length === 0 ? ['nothing: all was run'] : describeNotRun(notRun)) console.log(line);
@@ -50,7 +55,7 @@ async function check(name, command, parameters) {
 }
 
 async function testTypeScript() {
-  console.log('\n── TypeScript tests');
+  console.log('\n── TypeScript tests (those in Python run beside them)');
   const report = join(root, '.cache', 'vitest.json');
   rmSync(report, { force: true });
   const status = await run(join(binaries, 'vitest'), ['run', ...forVitest], { cwd: root });
@@ -61,9 +66,20 @@ async function testTypeScript() {
   add({ passed: numPassedTests, failed: status === 0 ? 0 : Math.max(1, numFailedTests) });
 }
 
+/** Resolves with what there is to be shown. */
 async function testPython() {
-  console.log('\n── Python tests');
-  const result = await testPythonSdk(root, { every: isAll });
-  notRun.push(...result.notRun);
-  add(result);
+  const log = join(root, '.cache', 'python-tests.log');
+  mkdirSync(dirname(log), { recursive: true });
+  const output = openSync(log, 'w');
+  try {
+    const result = await testPythonSdk(root, { every: isAll, together: isAll ? 2 : 1, output });
+    notRun.push(...result.notRun);
+    add(result);
+  } catch (error) {
+    writeSync(output, `${String(error)}\n`);
+    add({ passed: 0, failed: 1 });
+  } finally {
+    closeSync(output);
+  }
+  return readFileSync(log, 'utf8');
 }
