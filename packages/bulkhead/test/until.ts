@@ -1,13 +1,13 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { wait } from '../src/lifecycle/wait.ts';
 
-const LIMIT_MILLISECONDS = 10_000;
-/** Four times the usual limit is still less than a test may take. */
-const LARGEST_MULTIPLE = 4;
+const LIMIT_MILLISECONDS = 15_000;
+/** Three times the usual limit is still less than a test may take. */
+const LARGEST_MULTIPLE = 3;
 
 /**
  * Waits for something that has no event. Asks `condition` again and again, and answers its first value that is not false,
- * undefined or null. Fails after 10 s; a machine with more work than processors gets a multiple of that.
+ * undefined or null. Fails after 15 s; a machine with more work than processors gets a multiple of that.
  *
  * @param what the failure names as missing: "the second instance"
  * @throws when it does not come in time; and whatever `condition` throws
@@ -31,4 +31,24 @@ export async function until<Value>(
     }
   };
   return await Promise.race([come(), tooLate]);
+}
+
+/**
+ * As `until`, for what is expected: answers what `expectation` does, once that no longer throws. Fails with what it threw last,
+ * which shows what there was instead.
+ */
+export async function untilHolds<Value>(expectation: () => Value | Promise<Value>): Promise<Value> {
+  let last: unknown;
+  const attempt = async (): Promise<{ value: Value } | undefined> => {
+    try {
+      return { value: await expectation() };
+    } catch (error) {
+      last = error;
+      return undefined;
+    }
+  };
+  const held = await until(attempt, 'what is expected').catch((error: unknown) => {
+    throw last ?? error;
+  });
+  return held.value;
 }

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { canUnshare } from '../lifecycle/lock-holder.ts';
 import { onlyIf } from '../not-run.ts';
 import { Workshop, withSample } from './workshop.ts';
+import { untilHolds } from '../until.ts';
 
 let workshop: Workshop;
 beforeAll(async () => {
@@ -95,14 +96,11 @@ describe('bulkhead list', () => {
         ? []
         : [{ ...instance, pid: forked, start: { mode: 'fork', reason: 'a template has imported it' } }]),
     ];
-    await vi.waitFor(
-      async () => {
-        const { plugins } = await listed('-r', 'running.yaml');
-        const running = plugins.flatMap((plugin) => plugin['running'] as { role: string }[]);
-        expect(running.filter(({ role }) => role === 'instance')).toEqual(expected);
-      },
-      { timeout: 20_000 },
-    );
+    await untilHolds(async () => {
+      const { plugins } = await listed('-r', 'running.yaml');
+      const running = plugins.flatMap((plugin) => plugin['running'] as { role: string }[]);
+      expect(running.filter(({ role }) => role === 'instance')).toEqual(expected);
+    });
     const { stdout } = await workshop.run(['list', '-r', 'running.yaml']);
     expect(stdout).toMatch(
       new RegExp(

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Workshop } from './workshop.ts';
+import { untilHolds } from '../until.ts';
 
 const PROGRAM = fileURLToPath(new URL('../fixtures/programs/locking-host.mjs', import.meta.url));
 
@@ -33,14 +34,11 @@ async function listed(): Promise<readonly Record<string, unknown>[]> {
 
 /** It writes it down soon. */
 async function all(): Promise<readonly Record<string, unknown>[]> {
-  return await vi.waitFor(
-    async () => {
-      const resources = await listed();
-      expect(resources).toHaveLength(2);
-      return resources;
-    },
-    { timeout: 20_000 },
-  );
+  return await untilHolds(async () => {
+    const resources = await listed();
+    expect(resources).toHaveLength(2);
+    return resources;
+  });
 }
 
 test('shows who holds and who waits, in another process', async () => {

@@ -2,12 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ExecuteOptions } from '../../src/manager/execute-options.ts';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { PluginStream } from '../../src/session/plugin-stream.ts';
 import { fixture, observed } from '../test-home.ts';
 import { ChangingPlugin } from './changing-plugin.ts';
+import { untilHolds } from '../until.ts';
 
 let manager: PluginManager;
 let lines: Record<string, unknown>[];
@@ -38,7 +39,7 @@ async function runs(plugin = 'pure'): Promise<unknown> {
 
 async function seen(message: string, times = 1): Promise<void> {
   const count = (): number => lines.filter(({ msg }) => msg === message).length;
-  await vi.waitFor(() => expect(count()).toBe(times), 20_000);
+  await untilHolds(() => expect(count()).toBe(times));
 }
 
 async function metric(line: string): Promise<string | undefined> {
@@ -108,14 +109,14 @@ describe('a kept answer', () => {
     const first = await ask('execute', 1);
     const pid = manager.plugins()[0]?.instances[0]?.pid ?? 0;
     process.kill(pid, 'SIGKILL');
-    await vi.waitFor(() => expect(manager.plugins()[0]?.instances).toEqual([]), 20_000);
+    await untilHolds(() => expect(manager.plugins()[0]?.instances).toEqual([]));
     expect(await ask('execute', 1)).toEqual(first);
     expect(manager.plugins()[0]?.instances).toEqual([]);
   });
 
   test('is kept for its time only', async () => {
     const first = await ask('briefly');
-    await vi.waitFor(async () => expect(await ask('briefly')).not.toBe(first), 20_000);
+    await untilHolds(async () => expect(await ask('briefly')).not.toBe(first));
     const expired = 'bulkhead_cache_evictions_total{plugin_id="pure",action="briefly",reason="expired"}';
     expect(await metric(expired)).toBe('1');
   });

@@ -2,12 +2,13 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { BulkheadError } from '../../src/errors/bulkhead-error.ts';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import type { InstanceStatus } from '../../src/manager/plugin-status.ts';
 import type { PluginStream } from '../../src/session/plugin-stream.ts';
 import { fixture, observed, startedBy } from '../test-home.ts';
+import { untilHolds } from '../until.ts';
 
 let manager: PluginManager;
 let folder: string;
@@ -87,7 +88,7 @@ describe('several calls at once', () => {
     const [neighbour, again] = [held('four', 'sleep_async'), found('there')];
     const begun = join(folder, 'begun');
     const stubborn = held('four', 'sleep_behind', { file: begun });
-    await vi.waitFor(() => expect(existsSync(begun)).toBe(true), 20_000);
+    await untilHolds(() => expect(existsSync(begun)).toBe(true));
     await inFlight('four', 3);
     stubborn.end();
     expect(await stubborn.over).toBe('CALL_CANCELLED');
@@ -122,7 +123,7 @@ describe('several calls at once', () => {
 
   test('a recycled instance finishes them all', async () => {
     const calls = ['a', 'b', 'c'].map((name) => found(name, 'recycled'));
-    await vi.waitFor(() => expect(instances('recycled')[0]).toMatchObject({ inFlight: 3, state: 'leaving' }), 20_000);
+    await untilHolds(() => expect(instances('recycled')[0]).toMatchObject({ inFlight: 3, state: 'leaving' }));
     for (const name of ['c', 'b', 'a']) await writeFile(join(folder, name), '');
     expect(await Promise.all(calls)).toEqual(['found', 'found', 'found']);
     expect(await manager.executePlugin('recycled', null)).toBeDefined();
@@ -131,7 +132,7 @@ describe('several calls at once', () => {
 
   test('an instance that nobody calls any more is unloaded', async () => {
     await Promise.all([0, 1, 2, 3].map((value) => manager.executePlugin('unloaded', { value }, { action: 'meet' })));
-    await vi.waitFor(() => expect(instances('unloaded')).toEqual([]), 20_000);
+    await untilHolds(() => expect(instances('unloaded')).toEqual([]));
   });
 
   test('those that run when the manager is closed are finished within its time', async () => {
@@ -163,7 +164,7 @@ function found(name: string, id = 'four'): Promise<unknown> {
 
 /** There is no event for what a status says. */
 async function inFlight(id: string, count: number): Promise<void> {
-  await vi.waitFor(() => expect(instances(id)[0]?.inFlight).toBe(count), 20_000);
+  await untilHolds(() => expect(instances(id)[0]?.inFlight).toBe(count));
 }
 
 function instances(id: string): readonly InstanceStatus[] {

@@ -1,20 +1,15 @@
-import { EventEmitter, on } from 'node:events';
-import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
-import { fixture, TEST_HOME } from '../test-home.ts';
 import { onlyOnLinux } from '../not-run.ts';
+import { fixture, observed } from '../test-home.ts';
+import { until } from '../until.ts';
 
 const PROCESSOR_TIME = 'processor time is read from /proc';
 
 let manager: PluginManager;
-let lines: EventEmitter;
 
 beforeEach(async () => {
-  lines = new EventEmitter();
-  const write = (line: string): void => void lines.emit('line', JSON.parse(line));
-  const logger = pino({ level: 'trace' }, { write });
-  manager = await PluginManager.open(fixture('takes-long.yaml'), { home: TEST_HOME, logger });
+  manager = await PluginManager.open(fixture('takes-long.yaml'), observed().options);
   await manager.startPlugin('takes_long');
 });
 
@@ -24,11 +19,8 @@ afterEach(async () => {
 
 const status = () => manager.plugins()[0]?.instances[0];
 
-/** Waits until the plugin's instance is said to be `health`. */
 async function told(health: string): Promise<void> {
-  if (status()?.health === health) return;
-  for await (const [line] of on(lines, 'line', { signal: AbortSignal.timeout(20_000) }))
-    if ((line as { health?: string }).health === health) return;
+  await until(() => status()?.health === health, `that the instance is said to be ${health}`);
 }
 
 function call(action: string, timeout = 60_000): { failed: Promise<Error>; end: () => void } {

@@ -143,7 +143,7 @@ test('hooks run where several calls run at the same time, blocking ones and coro
 test('the start of a plugin counts as no time of its hooks', async () => {
   await write(
     '2',
-    `    def initialize(self, config):\n        time.sleep(0.3)\n\n${hookOf('one', 'one', ', timeout=0.2')}`,
+    `    def initialize(self, config):\n        time.sleep(1.5)\n\n${hookOf('one', 'one', ', timeout=1')}`,
   );
   await manager.reload('changing');
   expect(await run()).toEqual(['one', 'host']);

@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import type { PluginStream } from '../../src/session/plugin-stream.ts';
 import { fixture, observed } from '../test-home.ts';
+import { untilHolds } from '../until.ts';
 
 let manager: PluginManager;
 let lines: Record<string, unknown>[];
@@ -21,7 +22,7 @@ function attempt(data: Record<string, unknown>): Promise<unknown> {
 }
 
 async function asleep(): Promise<void> {
-  await vi.waitFor(() => expect(lines).toContainEqual(expect.objectContaining({ msg: 'asleep' })), 20_000);
+  await untilHolds(() => expect(lines).toContainEqual(expect.objectContaining({ msg: 'asleep' })));
 }
 
 describe('a plugin calls another', () => {
@@ -103,7 +104,7 @@ describe('it is told', () => {
 
   test('that its own limit is over', async () => {
     await manager.startPlugin('second');
-    expect(await attempt({ plugin: 'second', action: 'sleeps', timeout: 0.2 })).toMatchObject({ code: 'CALL_TIMEOUT' });
+    expect(await attempt({ plugin: 'second', action: 'sleeps', timeout: 1 })).toMatchObject({ code: 'CALL_TIMEOUT' });
     expect(await manager.executePlugin('second', null, { action: 'state' })).toEqual(['Cancelled']);
   });
 

@@ -1,10 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import type { PluginStream } from '../../src/session/plugin-stream.ts';
 import { fixture, observed } from '../test-home.ts';
+import { untilHolds } from '../until.ts';
 
 let manager: PluginManager;
 let lines: Record<string, unknown>[];
@@ -29,16 +30,16 @@ const letGo = async (): Promise<void> => await writeFile(until(), '');
 
 /** Until a plugin has said so many times that it has what it wanted. */
 async function said(msg: string, plugin: string, times = 1): Promise<Record<string, unknown>[]> {
-  return await vi.waitFor(() => {
+  return await untilHolds(() => {
     const found = lines.filter((line) => line['msg'] === msg && line['plugin'] === plugin);
     expect(found).toHaveLength(times);
     return found;
-  }, 20_000);
+  });
 }
 
 async function waits(owner: string): Promise<void> {
   const names = (): string[] => manager.resources.status().flatMap(({ waiting }) => waiting.map((each) => each.owner));
-  await vi.waitFor(() => expect(names()).toContain(owner), 20_000);
+  await untilHolds(() => expect(names()).toContain(owner));
 }
 
 function holders(): string[] {
@@ -46,7 +47,7 @@ function holders(): string[] {
 }
 
 async function isFree(): Promise<void> {
-  await vi.waitFor(() => expect(holders()).toEqual([]), 20_000);
+  await untilHolds(() => expect(holders()).toEqual([]));
 }
 
 function holds(plugin: string, lock: Record<string, unknown>, signal?: AbortSignal): Promise<unknown> {

@@ -147,7 +147,7 @@ describe('limits', () => {
   });
 
   test('of showing no progress, which a log line is', async () => {
-    expect(await manager.executePlugin('lively', { times: 15 }, { action: 'chat' })).toBe(15);
+    expect(await manager.executePlugin('lively', { times: 25 }, { action: 'chat' })).toBe(25);
     await expect(manager.executePlugin('lively', null, { action: 'hold' })).rejects.toMatchObject({
       code: 'CALL_IDLE_TIMEOUT',
       advice: expect.stringContaining('`timeouts: { idle: … }`') as string,
@@ -241,7 +241,7 @@ test('a call that is given up behind an older one costs that one nothing', async
   const sendAhead = async () => {
     // Only what is known to be quick is sent ahead; on a busy machine that takes some learning. A chat that sleeps is forgotten
     // slowly, so it is not begun before two short calls show that it is time.
-    for (const times of [0, 10]) {
+    for (const times of [0, 20]) {
       const both = sendBoth(times);
       if (both.isAhead && times > 0) return both;
       await Promise.all([both.older, both.behind]);
@@ -252,7 +252,7 @@ test('a call that is given up behind an older one costs that one nothing', async
   const { older, behind } = await until(sendAhead, 'a call that is sent ahead');
   controller.abort();
   await expect(behind).rejects.toMatchObject({ code: 'CALL_CANCELLED' });
-  expect(await older).toBe(10); // five times as long as a cancelled call is put up with
+  expect(await older).toBe(20); // four times as long as a cancelled call is put up with
   expect(await manager.executePlugin('one', null, { action: 'look' })).toBe('seen');
   expect(status('one').instances[0]?.generation).toBe(1);
 });

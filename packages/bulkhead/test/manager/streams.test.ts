@@ -116,7 +116,7 @@ describe('a stream ends', () => {
   });
 
   test('when its time is over, though nobody reads it', async () => {
-    const forgotten = await stream(1_000_000, { timeout: 300 });
+    const forgotten = await stream(1_000_000, { timeout: 1_000 });
     await until(async () => (await state()).ended.length > 0, 'the end of the generator');
     expect((await state()).ended).toHaveLength(1);
     await expect(gather(forgotten)).rejects.toMatchObject({ code: 'CALL_TIMEOUT' });

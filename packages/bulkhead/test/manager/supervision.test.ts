@@ -113,15 +113,15 @@ for (const [how, start, options = {}] of starts)
       test.each(['execute', 'spin', 'wait_for_a_lock'])(
         'a call of %s ends when its signal is aborted, and its instance lives',
         async (action) => {
-          expect(await manager.executePlugin('never_answers', null, { action: 'hello' })).toBe('hello');
-          const before = status('never_answers')?.instances[0]?.pid;
+          expect(await manager.executePlugin('lets_go', null, { action: 'hello' })).toBe('hello');
+          const before = status('lets_go')?.instances[0]?.pid;
           const controller = new AbortController();
-          const call = manager.executePlugin('never_answers', null, { action, signal: controller.signal });
+          const call = manager.executePlugin('lets_go', null, { action, signal: controller.signal });
           const reason = new Error('changed my mind');
           controller.abort(reason);
           await expect(call).rejects.toMatchObject({ code: 'CALL_CANCELLED', cause: reason });
-          expect(await manager.executePlugin('never_answers', null, { action: 'hello' })).toBe('hello');
-          expect(status('never_answers')?.instances[0]?.pid).toBe(before);
+          expect(await manager.executePlugin('lets_go', null, { action: 'hello' })).toBe('hello');
+          expect(status('lets_go')?.instances[0]?.pid).toBe(before);
         },
       );
 

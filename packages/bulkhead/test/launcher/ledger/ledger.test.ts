@@ -4,13 +4,14 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { INSTANCE_MARK, Ledger } from '../../../src/launcher/ledger/ledger.ts';
 import { readLedger } from '../../../src/launcher/ledger/read-ledger.ts';
 import { findOrphans, sweepLedger } from '../../../src/launcher/ledger/sweep-ledger.ts';
 import { isSameProcess, type ProcessIdentity } from '../../../src/lifecycle/process-identity.ts';
 import { gone, identify } from '../../processes.ts';
 import { onlyOnLinux } from '../../not-run.ts';
+import { untilHolds } from '../../until.ts';
 
 const FACTS = { plugin: 'echo', folder: '/plugins/echo', role: 'instance' } as const;
 
@@ -137,7 +138,7 @@ test('what runs is told with what was noted of it; what is gone is not, and a fo
     { ...FACTS, ...template, mark: entry.mark, role: 'template', host },
     { ...FACTS, ...fork, mark: entry.mark, role: 'instance', generation: 2, health: 'busy', host },
   ];
-  await vi.waitFor(async () => expect(byRole(await readLedger(ledger))).toEqual(byRole(expected)));
+  await untilHolds(async () => expect(byRole(await readLedger(ledger))).toEqual(byRole(expected)));
   process.kill(fork.pid, 'SIGKILL');
   await gone(fork);
   expect(await readLedger(ledger)).toEqual([expected[0]]);
@@ -174,7 +175,7 @@ test(
     writeFileSync(join(path, 'mark'), JSON.stringify({ ...FACTS, ...(await bystander()), health: 'ready' }));
     expect(await readLedger(ledger)).toMatchObject([{ health: 'ready', host: { pid, state: 'running' } }]);
     stopped.kill('SIGSTOP');
-    await vi.waitFor(async () =>
+    await untilHolds(async () =>
       expect(await readLedger(ledger)).toMatchObject([{ health: undefined, host: { pid, state: 'stopped' } }]),
     );
   },
