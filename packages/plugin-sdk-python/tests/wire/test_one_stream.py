@@ -1,8 +1,11 @@
 """Both channels over standard input and output."""
 
 import os
+import random
 import struct
 import threading
+
+import pytest
 
 from plugin_sdk._wire import frames as wire
 from plugin_sdk._wire.segments import SEGMENT_BYTES, Outflow
@@ -28,6 +31,11 @@ class Plugin(PluginBase):
     def sleep(self):
         self.context.log.info("asleep")
         time.sleep(600)
+
+    @action
+    def linger(self, seconds: float):
+        time.sleep(seconds)
+        return seconds
 
     @action
     def chatter(self):
@@ -70,6 +78,34 @@ def test_a_cancel_is_heard_although_a_later_call_waits_with_much_data(start):
     host.cancel(first)
     assert host.answer(first)[1]["code"] == "CALL_CANCELLED"
     assert host.answer(second) == (wire.RESULT, b"y" * 5_000_000)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_quick_and_slow_calls_with_little_and_much_data_in_any_order(start, seed):
+    """While a call lasts another thread reads, and gives the stream back afterwards."""
+    choose = random.Random(seed)
+    host = start(PLUGIN, endpoint="stdio")
+    for _ in range(40):
+        expected = {}
+        for _ in range(choose.randint(1, 4)):
+            kind = choose.choice(("quick", "slow", "large", "cancelled", "ping"))
+            if kind == "quick":
+                expected[host.begin(7)] = (wire.RESULT, 7)
+            elif kind == "slow":
+                seconds = choose.choice((0.001, 0.006, 0.015))
+                expected[host.begin(seconds, action="linger")] = (wire.RESULT, seconds)
+            elif kind == "large":
+                value = bytes(choose.choice((SEGMENT_BYTES - 8, 200_000, 1_500_000)))
+                expected[host.begin(value, body_threshold=wire.BODY_THRESHOLD_BYTES)] = (wire.RESULT, value)
+            elif kind == "cancelled":
+                number = host.begin(action="sleep")
+                host.cancel(number)
+                expected[number] = (wire.FAILURE, {"code": "CALL_CANCELLED", "message": "the call was cancelled"})
+            else:
+                host.send_control([wire.PING, 77])
+        for number, answer in expected.items():
+            assert host.answer(number) == answer
+    assert host.shut_down() == 0
 
 
 def test_it_ends_with_its_host(start):

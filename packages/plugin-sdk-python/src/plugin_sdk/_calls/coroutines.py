@@ -17,18 +17,19 @@ if TYPE_CHECKING:
     from .cancel import Cancellation
 
 
-# The one that reads control. Others may hand the loop work at any time.
+# The one that reads control.
 _OWN_THREADS = 1
 
 
 class EventLoop:
-    def __init__(self, cancellation: Cancellation) -> None:
+    def __init__(self, cancellation: Cancellation, own_threads: int = _OWN_THREADS) -> None:
+        """`own_threads`: how many work for this package; others may hand the loop work at any time."""
         self._cancellation = cancellation
         self.loop = asyncio.new_event_loop()
         # On Python 3.9 a lock or queue made in `initialize` binds itself to the loop that is set then.
         asyncio.set_event_loop(self.loop)
         # Whether something would happen if the loop ran: a task, a timer, a connection, what another thread hands it.
-        self.has_work = _work_of(self.loop)
+        self.has_work = _work_of(self.loop, own_threads)
 
     def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         loop, cancellation = self.loop, self._cancellation
@@ -75,14 +76,14 @@ class EventLoop:
         loop.close()
 
 
-def _work_of(loop: Any) -> Callable[[], bool]:
+def _work_of(loop: Any, own_threads: int) -> Callable[[], bool]:
     if not isinstance(loop, asyncio.SelectorEventLoop):  # uvloop, say
         return lambda: True
     parts: Any = loop
     watched = parts._selector.get_map()
     own = len(watched)
     return lambda: bool(
-        parts._ready or parts._scheduled or len(watched) > own or parts._signal_handlers or _count() > _OWN_THREADS
+        parts._ready or parts._scheduled or len(watched) > own or parts._signal_handlers or _count() > own_threads
     )
 
 

@@ -246,5 +246,5 @@ class InlineInputStreams(InputStreams):
         if self._made is None:
             from .coroutines import Arrivals
 
-            self._made = Arrivals(self._connection.data.fd)
+            self._made = Arrivals(self._connection.data.reader.pollable())
         return self._made

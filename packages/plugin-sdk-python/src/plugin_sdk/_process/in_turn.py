@@ -84,7 +84,7 @@ class CallsInTurn:
         data = self._connection.data
         if not self._connection.waiting and not data.reader.has_frame():
             data.flush()
-            events.run_until_readable(data.fd)
+            events.run_until_readable(data.reader.pollable())
 
     def _answer(self, message: Sequence[Any]) -> None:
         call, name = message[1], message[2]

@@ -52,7 +52,7 @@ class Instance:
         descriptors = Descriptors(endpoint)
         control = ControlChannel(endpoint.control, endpoint.control_outlet, cancellation, self._debug, descriptors)
         self.connection = Connection(
-            DataChannel(endpoint.data, endpoint.data_outlet), control, cancellation, descriptors
+            DataChannel(endpoint.data, endpoint.data_outlet, endpoint.reader), control, cancellation, descriptors
         )
         self.is_over = False
         self._endpoint = endpoint
@@ -224,7 +224,7 @@ class Instance:
         if self._events is None:
             from .._calls.coroutines import EventLoop
 
-            self._events = EventLoop(self.connection.cancellation)
+            self._events = EventLoop(self.connection.cancellation, 1 + (self._endpoint.thread is not None))
             if self._calls is not None:
                 self._calls.events = self._events
         return self._events

@@ -170,7 +170,7 @@ class Scheduler:
         if self._bell is None:
             self._ear, self._bell = pipe()
             self._poll = select.poll()
-            for fd in (self._ear, self.data.reader.fd):
+            for fd in (self._ear, self.data.reader.pollable()):
                 self._poll.register(fd, select.POLLIN)
         while self._calls:
             self.data.flush()

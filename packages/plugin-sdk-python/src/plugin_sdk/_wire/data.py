@@ -33,10 +33,10 @@ MOST_PARTS = 128
 
 
 class DataChannel:
-    def __init__(self, fd: int, outlet: Outlet) -> None:
+    def __init__(self, fd: int, outlet: Outlet, reader: Optional[FrameReader] = None) -> None:
         self.fd = fd
         self.outlet = outlet
-        self.reader = FrameReader(fd)
+        self.reader = reader or FrameReader(fd)
         self.welcome: Optional[dict[str, Any]] = None
         self.body_threshold: Optional[int] = None
         self.frame_limit = DEFAULT_FRAME_LIMIT
@@ -72,7 +72,7 @@ class DataChannel:
                 import select
 
             self._poll = select.poll()
-            self._poll.register(self.fd, select.POLLIN)
+            self._poll.register(self.reader.pollable(), select.POLLIN)
         return bool(self._poll.poll(milliseconds))
 
     def next_message(self) -> Any:

@@ -14,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn, Optional
 
+    from .frames import FrameReader
     from .outlet import Outlet
 
 # What a template has, also one that connects to its host: it keeps 3 and 4 free for its forks.
@@ -30,7 +31,7 @@ class EndpointError(Exception):
 class Endpoint:
     """The descriptors that the two channels are read from, and where they are written to."""
 
-    __slots__ = ("control", "control_outlet", "data", "data_outlet", "others", "thread")
+    __slots__ = ("control", "control_outlet", "data", "data_outlet", "others", "reader", "thread")
 
     def __init__(
         self, data: int, control: int, data_outlet: Optional[Outlet] = None, control_outlet: Optional[Outlet] = None
@@ -43,6 +44,8 @@ class Endpoint:
         # Further descriptors by what they are for, and the thread that works for the channels.
         self.others: dict[str, int] = {}
         self.thread: Optional[int] = None
+        # Of data, where the descriptor alone does not do.
+        self.reader: Optional[FrameReader] = None
 
     @property
     def descriptors(self) -> dict[str, int]:
@@ -100,7 +103,7 @@ def _open_stdio() -> Endpoint:
     from posix import O_RDONLY, close, dup, dup2
     from posix import open as open_file
 
-    from .segments import ControlOutlet, DataOutlet, Inflow, Outflow
+    from .segments import ControlOutlet, DataOutlet, Inflow, Outflow, SegmentReader
 
     incoming, outgoing = dup(0), dup(1)
     nowhere = open_file("/dev/null", O_RDONLY)
@@ -112,6 +115,7 @@ def _open_stdio() -> Endpoint:
     endpoint = Endpoint(data, control, DataOutlet(outflow), ControlOutlet(outflow))
     endpoint.others = {"stream from": incoming, "stream to": outgoing}
     endpoint.thread = inflow.start()
+    endpoint.reader = SegmentReader(inflow)
     return endpoint
 
 

@@ -85,6 +85,10 @@ class FrameReader:
         self._offset = 0
         self.frame_limit = DEFAULT_FRAME_LIMIT
 
+    def pollable(self) -> int:
+        """The descriptor that shows from now on whether there is something to read."""
+        return self.fd
+
     def next_buffered(self) -> Optional[bytes]:
         """The next frame's payload if it is here in full, else None."""
         buffer, start = self._buffer, self._offset + 4

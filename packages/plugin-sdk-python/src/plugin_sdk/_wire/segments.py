@@ -1,17 +1,19 @@
 """Both channels over one stream in each direction, such as standard input and output.
 
 Each direction is cut into segments, see the protocol, "One stream". So a cancel or a pong goes between two parts of a large
-body. A thread hands on what arrives, through a pipe for each channel; what is sent goes straight to the stream.
+body. What is sent goes straight to the stream.
 """
 
 from __future__ import annotations
 
 from _collections import deque  # type: ignore[import-not-found]
+from _queue import SimpleQueue
 from _struct import Struct
 from _thread import allocate_lock, start_new_thread
+from time import sleep
 
 from .._python_alone import PythonAlone
-from .frames import write_all, write_buffers
+from .frames import READ_BYTES, ConnectionLost, FrameReader, lost_by, write_all, write_buffers
 
 try:
     from posix import close, pipe, read, set_blocking, write
@@ -21,7 +23,7 @@ except ImportError:  # see frames.py
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from typing import Any
+    from typing import Any, Optional
 
     from .frames import Buffer
 
@@ -31,10 +33,16 @@ SEGMENT_BYTES = 65_536
 
 _HEAD = Struct("<I")
 _READ_BYTES = SEGMENT_BYTES + 4
+# A call that takes longer can be cancelled, and is not slowed down.
+_TICK_SECONDS = 0.005
 
 
 class Inflow:
-    """Hands what arrives on `fd` to the two channels. `ends`: the descriptors that those read from."""
+    """What arrives on `fd`, for the two channels. `ends`: the descriptors of pipes that they read from.
+
+    One thread at a time has the turn to read. The main thread reads for itself while it waits for a call, which saves two switches
+    of threads a call. While a call runs longer than a tick, a thread of this class reads: else no cancel would be heard.
+    """
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
@@ -42,32 +50,149 @@ class Inflow:
         self.ends = tuple(reading for reading, _ in pipes)
         self._sinks = {channel: writing for channel, (_, writing) in enumerate(pipes)}
         set_blocking(self._sinks[DATA], False)
-        # Of data, what its reader has not taken yet. Control goes on meanwhile, so a cancel reaches the call that is read for.
+        self._turn = allocate_lock()
+        # The begin of a segment whose rest has not arrived.
+        self._begun = b""
+        # Bytes of data that the thread has read from the stream, and that the main thread has read from the pipe.
+        self._relayed = self._received = 0
+        # Those that the pipe can't hold. Control goes on meanwhile, so a cancel reaches the call that they wait for.
         self._unread: Any = deque()
         self._data_has_ended = False
+        # How often the main thread has read for itself, whether it does so now, and whether it leaves that to the thread for good.
+        self._reads = 0
+        self._main_reads = False
+        self._is_polled = False
+        # Whether the thread waits for the bell.
+        self._is_parked = False
+        self._bell: Any = SimpleQueue()
 
     def start(self) -> int:
         """Returns the thread."""
-        return start_new_thread(self._run, ())
+        return start_new_thread(self._watch, ())
 
-    def _run(self) -> None:
-        try:
-            buffer = b""
-            while True:
-                if self._unread:
-                    self._pass_unread()
-                piece = read(self._fd, _READ_BYTES)
+    # --- the main thread
+
+    def read_data(self) -> bytes:
+        """Waits for bytes of data. Raises ConnectionLost."""
+        while True:
+            parts = self._read_for_itself()
+            if parts is None:
+                piece = read(self.ends[DATA], _READ_BYTES)
+                self._received += len(piece)
                 if not piece:
-                    return
-                buffer = self._take(buffer + piece if buffer else piece)
+                    raise ConnectionLost
+                return piece
+            if parts:
+                return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def be_polled(self) -> int:
+        """The descriptor that shows from now on whether there is data."""
+        if not self._is_polled:
+            self._is_polled = True
+            self._ring()
+        return self.ends[DATA]
+
+    def _read_for_itself(self) -> Optional[list[bytes]]:
+        """None: the thread has the turn, or has read what comes first."""
+        if self._data_has_ended and self._relayed == self._received:
+            raise ConnectionLost
+        if self._is_polled or self._relayed != self._received or not self._turn.acquire(False):
+            return None
+        try:
+            if self._relayed != self._received:  # the thread had the turn in between
+                return None
+            self._reads += 1
+            self._main_reads = True
+            try:
+                piece = read(self._fd, _READ_BYTES)
+            finally:
+                self._main_reads = False
+            if self._is_parked:
+                self._ring()
+            return self._take(piece)
+        finally:
+            self._turn.release()
+
+    def _ring(self) -> None:
+        self._is_parked = False
+        self._bell.put(None)
+
+    # --- the thread
+
+    def _watch(self) -> None:
+        try:
+            while CONTROL in self._sinks:
+                seen = self._reads
+                if not self._is_polled:
+                    sleep(_TICK_SECONDS)
+                if self._is_polled or (self._reads == seen and not self._main_reads):
+                    self._relay()
+                elif self._reads == seen:
+                    self._is_parked = True
+                    if self._main_reads:  # else a call has come just now, and may not have seen it
+                        self._bell.get()
+                    self._is_parked = False
         except OSError:
             pass  # the plugin has closed a descriptor, which `Descriptors` finds out
         finally:
-            for channel in (CONTROL, DATA):
-                self._end(channel)
+            self._end_both()
 
-    def _take(self, buffer: bytes) -> bytes:
-        """Hands on the whole segments in `buffer`. Returns the rest."""
+    def _relay(self) -> None:
+        """Reads until there is data for the main thread. That waits for the pipe if it finds the turn taken, so the turn is given
+        back only just before something is written there."""
+        if not self._turn.acquire(self._is_polled):
+            return
+        while CONTROL in self._sinks:
+            parts = self._take(read(self._fd, _READ_BYTES))
+            self._relayed += sum(map(len, parts))
+            self._unread.extend(parts)
+            if self._is_polled or self._data_has_ended:
+                self._write_unread()
+            elif self._unread:
+                self._turn.release()
+                self._write_unread()
+                if not self._unread:
+                    return
+                self._turn.acquire()
+            if self._unread:
+                self._await_room()
+            elif self._data_has_ended:
+                self._end(DATA)
+        self._turn.release()
+
+    def _write_unread(self) -> None:
+        """As much as the pipe takes."""
+        unread = self._unread
+        while unread:
+            piece = unread.popleft()
+            try:
+                written = write(self._sinks[DATA], piece)
+            except BlockingIOError:
+                written = 0
+            if written < len(piece):
+                unread.appendleft(memoryview(piece)[written:])
+                return
+
+    def _await_room(self) -> None:
+        """Until the pipe has taken all, or something arrives."""
+        with PythonAlone():
+            import select
+
+        waiting = select.poll()
+        waiting.register(self._fd, select.POLLIN)
+        waiting.register(self._sinks[DATA], select.POLLOUT)
+        while self._unread:
+            ready = [fd for fd, _ in waiting.poll()]
+            if self._fd in ready:
+                return
+            self._write_unread()
+
+    # --- whoever has the turn
+
+    def _take(self, piece: bytes) -> list[bytes]:
+        """Hands on the whole segments of control that are there, and returns those of data."""
+        parts: list[bytes] = []
+        buffer = self._begun + piece if self._begun else piece
         offset = 0
         while len(buffer) - offset >= 4:
             head = _HEAD.unpack_from(buffer, offset)[0]
@@ -75,59 +200,68 @@ class Inflow:
             end = start + (head >> 8)
             if end > len(buffer):
                 break
-            self._hand_on(head & 255, buffer[start:end])
+            channel, content = head & 255, buffer[start:end]
+            if channel == CONTROL:
+                if content:
+                    write_all(self._sinks[CONTROL], content)
+                else:
+                    self._end(CONTROL)
+            elif channel == DATA:
+                if content:
+                    parts.append(content)
+                else:
+                    self._data_has_ended = True
             offset = end
-        return buffer[offset:]
-
-    def _hand_on(self, channel: int, piece: bytes) -> None:
-        sink = self._sinks.get(channel)
-        if sink is None:
-            return
-        if channel == CONTROL:
-            if piece:
-                write_all(sink, piece)
-            else:
-                self._end(CONTROL)
-            return
+        self._begun = buffer[offset:]
         if not piece:
             self._data_has_ended = True
-        elif not self._unread:
-            piece = piece[self._write_data(piece) :]
-        if piece:
-            self._unread.append(piece)
-        elif self._data_has_ended and not self._unread:
-            self._end(DATA)
+            self._end_both()
+        return parts
 
-    def _write_data(self, piece: Buffer) -> int:
-        try:
-            return write(self._sinks[DATA], piece)
-        except BlockingIOError:
-            return 0
-
-    def _pass_unread(self) -> None:
-        """Until something else arrives, or all is read."""
-        with PythonAlone():
-            import select
-
-        unread = self._unread
-        waiting = select.poll()
-        waiting.register(self._fd, select.POLLIN)
-        waiting.register(self._sinks[DATA], select.POLLOUT)
-        while unread:
-            ready = [fd for fd, _ in waiting.poll()]
-            if self._fd in ready:
-                return
-            piece = unread.popleft()
-            written = self._write_data(piece)
-            if written < len(piece):
-                unread.appendleft(memoryview(piece)[written:])
-        if self._data_has_ended:
-            self._end(DATA)
+    def _end_both(self) -> None:
+        for channel in (CONTROL, DATA):
+            self._end(channel)
 
     def _end(self, channel: int) -> None:
         sink = self._sinks.pop(channel, None)
         if sink is not None:
             close(sink)
+
+
+class SegmentReader(FrameReader):
+    """Cuts the data of an inflow into frames."""
+
+    def __init__(self, inflow: Inflow) -> None:
+        super().__init__(inflow.ends[DATA])
+        self._inflow = inflow
+
+    def pollable(self) -> int:
+        return self._inflow.be_polled()
+
+    def read_into(self, target: memoryview) -> None:
+        done = 0
+        while done < len(target):
+            if self._offset == len(self._buffer):
+                self._buffer, self._offset = self._read(READ_BYTES), 0
+            count = min(len(target) - done, len(self._buffer) - self._offset)
+            target[done : done + count] = self._buffer[self._offset : self._offset + count]
+            self._offset += count
+            done += count
+
+    def skip(self, size: int) -> None:
+        while size:
+            if self._offset == len(self._buffer):
+                self._buffer, self._offset = self._read(READ_BYTES), 0
+            count = min(size, len(self._buffer) - self._offset)
+            self._offset += count
+            size -= count
+
+    def _read(self, size: int) -> bytes:
+        """Any number of bytes."""
+        try:
+            return self._inflow.read_data()
+        except OSError as error:
+            raise lost_by(error) from error
 
 
 class Outflow:

@@ -47,11 +47,15 @@ class Inbox:
 
     frame_limit = 0
 
-    def __init__(self) -> None:
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
         self.messages: collections.deque[Any] = collections.deque()
 
     def has_frame(self) -> bool:
         return bool(self.messages)
+
+    def pollable(self) -> int:
+        return self.fd
 
 
 class InMemoryData(DataChannel):
@@ -60,10 +64,10 @@ class InMemoryData(DataChannel):
     def __init__(self, receive: Receive) -> None:
         nowhere = Endpoint(-1, -1)
         super().__init__(nowhere.data, nowhere.data_outlet)
-        self.reader: Any = Inbox()
         self._receive_frame = receive
         # An event loop that looks for a message is to go on at once.
         self.fd, self._bell = os.pipe()
+        self.reader: Any = Inbox(self.fd)
         os.write(self._bell, b"!")
 
     def deliver(self, message: Any) -> None:
