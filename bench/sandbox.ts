@@ -8,18 +8,22 @@ import { median, summarize } from './statistics.ts';
 
 const ROUNDS = 21;
 const CALLS = 2_000;
+/** How many ms each may add to a start. */
 const GOALS = { spawn: 10, fork: 3 } as const;
-/** A plugin for each way to start it, without a sandbox and in one. */
+const KINDS = ['floor', 'full'] as const;
+/** A plugin for each way to start it, without a sandbox and in each kind. */
 const PLUGINS = {
   spawn: 'start: spawn',
-  spawn_strict: 'start: spawn, permissions: strict',
+  spawn_floor: 'start: spawn, permissions: strict, sandbox: floor',
+  spawn_full: 'start: spawn, permissions: strict, sandbox: full',
   fork: 'start: fork',
-  fork_strict: 'start: fork, permissions: strict',
+  fork_floor: 'start: fork, permissions: strict, sandbox: floor',
+  fork_full: 'start: fork, permissions: strict, sandbox: full',
 } as const;
 
 type Plugin = keyof typeof PLUGINS;
 
-/** Measures what a sandbox adds to a start and to a warm call: the same plugin with and without, in turns. */
+/** Measures what each kind of sandbox adds to a start and to a warm call: the same plugin with and without, in turns. */
 export async function sandbox(home: string): Promise<readonly Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'bulkhead-bench-sandbox-'));
   const registry = join(folder, 'plugins.yaml');
@@ -28,36 +32,39 @@ export async function sandbox(home: string): Promise<readonly Figure[]> {
   );
   await writeFile(registry, `plugins:\n${entries.join('\n')}\n`);
   try {
-    return [...(await starts(registry, home)), await warmCalls(registry, home)];
+    return [...(await starts(registry, home)), ...(await warmCalls(registry, home))];
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
 async function starts(registry: string, home: string): Promise<readonly Figure[]> {
-  const times: Record<Plugin, number[]> = { spawn: [], spawn_strict: [], fork: [], fork_strict: [] };
+  const plugins = Object.keys(PLUGINS) as Plugin[];
+  const times = Object.fromEntries(plugins.map((id) => [id, [] as number[]])) as Record<Plugin, number[]>;
   for (let round = -1; round < ROUNDS; round += 1) {
     // A new manager each time: a plugin that has crashed several times has to wait for its next start.
     const variables = { ...process.env, BULKHEAD_LOG: 'silent' };
     await using manager = await PluginManager.open(registry, { home, variables });
-    for (const plugin of Object.keys(PLUGINS) as Plugin[]) {
+    for (const plugin of plugins) {
       const time = await startAgain(manager, plugin);
       if (round >= 0) times[plugin].push(time);
     }
   }
-  return (['spawn', 'fork'] as const).map((how) => {
-    const ours = summarize(times[`${how}_strict`]);
-    const floor = summarize(times[how]);
-    return {
-      name: `sandbox_${how}_ms`,
-      unit: 'ms',
-      value: ours.p50 - floor.p50,
-      goal: { atMost: GOALS[how] },
-      ours,
-      floor,
-      what: `ms that \`permissions: strict\` adds from asking for an instance (${how}) to its first result; floor: without; in turns, ${ROUNDS} rounds`,
-    };
-  });
+  return (['spawn', 'fork'] as const).flatMap((how) =>
+    KINDS.map((kind) => {
+      const ours = summarize(times[`${how}_${kind}`]);
+      const floor = summarize(times[how]);
+      return {
+        name: `sandbox_${kind}_${how}_ms`,
+        unit: 'ms',
+        value: ours.p50 - floor.p50,
+        goal: { atMost: GOALS[how] },
+        ours,
+        floor,
+        what: `ms that \`permissions: strict, sandbox: ${kind}\` adds from asking for an instance (${how}) to its first result; floor: without; in turns, ${ROUNDS} rounds`,
+      } as const;
+    }),
+  );
 }
 
 /** Starts an instance, kills it, and times the next start, once the manager allows it. */
@@ -71,29 +78,30 @@ async function startAgain(manager: PluginManager, id: Plugin): Promise<number> {
   return performance.now() - began;
 }
 
-async function warmCalls(registry: string, home: string): Promise<Figure> {
+async function warmCalls(registry: string, home: string): Promise<readonly Figure[]> {
   await using manager = await PluginManager.open(registry, { home });
   const payload = Buffer.alloc(64, 'x');
-  const times: Record<'spawn' | 'spawn_strict', number[]> = { spawn: [], spawn_strict: [] };
-  const ratios: number[] = [];
+  const plugins = ['spawn', 'spawn_floor', 'spawn_full'] as const;
+  const times = { spawn: [] as number[], spawn_floor: [] as number[], spawn_full: [] as number[] };
+  const ratios = { floor: [] as number[], full: [] as number[] };
   for (let round = -1; round < ROUNDS; round += 1) {
-    const medians = { spawn: 0, spawn_strict: 0 };
-    for (const plugin of ['spawn', 'spawn_strict'] as const) {
+    const medians = { spawn: 0, spawn_floor: 0, spawn_full: 0 };
+    for (const plugin of plugins) {
       const measured = await measure(() => manager.executePlugin(plugin, payload));
       medians[plugin] = median(measured);
       if (round >= 0) times[plugin].push(...measured);
     }
-    if (round >= 0) ratios.push(medians.spawn_strict / medians.spawn);
+    if (round >= 0) for (const kind of KINDS) ratios[kind].push(medians[`spawn_${kind}`] / medians.spawn);
   }
-  return {
-    name: 'sandbox_warm_call_ratio',
+  return KINDS.map((kind) => ({
+    name: `sandbox_${kind}_warm_call_ratio`,
     unit: 'ratio',
-    value: median(ratios),
+    value: median(ratios[kind]),
     goal: { atMost: 1.05 },
-    ours: summarize(times.spawn_strict),
+    ours: summarize(times[`spawn_${kind}`]),
     floor: summarize(times.spawn),
-    what: `64 bytes there and back with \`permissions: strict\`, µs; floor: without; in turns, ${ROUNDS} rounds of ${CALLS}`,
-  };
+    what: `64 bytes there and back with \`permissions: strict, sandbox: ${kind}\`, µs; floor: without; in turns, ${ROUNDS} rounds of ${CALLS}`,
+  }));
 }
 
 /** Microseconds of each call. */

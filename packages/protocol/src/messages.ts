@@ -94,7 +94,12 @@ export interface HelloPayload {
   /** Identity of the environment that the instance was started in, as its launcher told it. */
   readonly environment: string;
   /** Which gates are closed, if it was told to close any. `landlock`: the version of the kernel's interface. */
-  readonly sandbox?: { readonly landlock?: number; readonly seccomp?: boolean; readonly limits?: boolean };
+  readonly sandbox?: {
+    readonly landlock?: number;
+    readonly seccomp?: boolean;
+    readonly limits?: boolean;
+    readonly namespaces?: boolean;
+  };
 }
 
 export interface WelcomePayload {

@@ -4,6 +4,7 @@ import { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import type { ContainerCommand, InstanceChannels, InstanceCommand } from './instance-command.ts';
 import { ownCommand } from './own-command.ts';
+import { requireApart } from './require-apart.ts';
 import { pythonCommand, type PythonOptions } from './python/command.ts';
 import { pythonInContainer } from './python/container-command.ts';
 
@@ -13,6 +14,8 @@ export interface LanguageOptions {
   /** From which on the host's log takes lines now: plugins send no others. */
   readonly logLevel: () => LogPayload['level'];
   readonly python: PythonOptions;
+  /** Folders of what all plugins run: the host's data and its SDK. */
+  readonly shared: readonly string[];
 }
 
 interface Started {
@@ -29,8 +32,9 @@ interface StartedHere extends Started {
 export async function commandFor(
   start: StartedHere,
   channels: InstanceChannels,
-  { variables, logLevel, python }: LanguageOptions,
+  { variables, logLevel, python, shared }: LanguageOptions,
 ): Promise<InstanceCommand> {
+  await requireApart(start.spec, shared);
   const { runtime } = start.environment;
   switch (runtime.kind) {
     case 'python':

@@ -33,6 +33,31 @@ export function identifyChild(pid: number, parent: number): ProcessIdentity | 'c
   return Number(fields[1]) === parent ? { pid, startTime: Number(fields[19]) } : 'child of another';
 }
 
+/**
+ * Reads who the process is that `parent` has started, and that has the number `inner` in a name space of its own. That is what
+ * the kernel says: the process itself may say anything.
+ */
+export function identifyInside(inner: number, parent: number): ProcessIdentity | undefined {
+  // The latest is the last one, and most often the one that is meant.
+  for (const child of childrenOf(parent).toReversed()) {
+    const numbers = /^NSpid:\s*(.*)$/m.exec(readOrEmpty(`/proc/${child}/status`))?.[1]?.split(/\s+/) ?? [];
+    if (numbers.length > 1 && Number(numbers.at(-1)) === inner) return identifyProcess(child);
+  }
+  return undefined;
+}
+
+function childrenOf(pid: number): readonly number[] {
+  return readOrEmpty(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
+}
+
+function readOrEmpty(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    return ''; // it is gone, or the system does not tell
+  }
+}
+
 /** Whether a process was stopped by a signal, as far as the system tells. */
 export function isStopped(pid: number): boolean {
   const state = process.platform === 'linux' ? statusFields(pid)?.[0] : undefined;

@@ -87,10 +87,25 @@ export function pluginVariables(
 export function confinedVariables(
   host: NodeJS.ProcessEnv,
   { variables, variablesFromHost, permissions }: OwnVariables & { readonly permissions: NamingVariables | undefined },
-  { prefix, scratch }: { readonly prefix: string; readonly scratch: string },
+  { prefix, scratch, proxy }: { readonly prefix: string; readonly scratch: string; readonly proxy: Proxy | undefined },
 ): Record<string, string> {
   const named = namedVariables(host, [...variablesFromHost, ...(permissions?.env ?? [])]);
-  return inEnvironment(prefix, { HOME: scratch, TMPDIR: scratch, ...named }, variables);
+  return inEnvironment(prefix, { HOME: scratch, TMPDIR: scratch, ...named, ...proxyVariables(proxy) }, variables);
+}
+
+/** The way out of a plugin that has no network of its own. */
+interface Proxy {
+  readonly url: string;
+  /** What it reaches without. */
+  readonly exceptions: string;
+}
+
+/** Programs look for either spelling. */
+function proxyVariables(proxy: Proxy | undefined): Record<string, string> {
+  if (proxy === undefined) return {};
+  const { url, exceptions } = proxy;
+  const upper = { HTTP_PROXY: url, HTTPS_PROXY: url, ALL_PROXY: url, NO_PROXY: exceptions };
+  return { ...upper, ...Object.fromEntries(Object.entries(upper).map(([name, value]) => [name.toLowerCase(), value])) };
 }
 
 interface NamingVariables {

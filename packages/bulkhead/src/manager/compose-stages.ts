@@ -10,12 +10,13 @@ import { pythonSdkFolder } from '../languages/python/sdk-folder.ts';
 import { forgetSockets, PluginContainers } from '../launcher/docker/plugin-containers.ts';
 import { Ledger } from '../launcher/ledger/ledger.ts';
 import { PluginProcesses } from '../launcher/process/spawn-process.ts';
+import { PluginNetworks } from '../launcher/sandbox/network/plugin-networks.ts';
 import { ScratchFolders } from '../launcher/sandbox/scratch-folders.ts';
 import { type OrphanedProcess, sweepLedger } from '../launcher/ledger/sweep-ledger.ts';
 import { WorkInFlight } from '../lifecycle/work-in-flight.ts';
 import { createLogger, EventLog } from '../monitor/event-log.ts';
 import { Metrics } from '../monitor/metrics.ts';
-import { StartGate } from '../pool/start-gate.ts';
+import { Places } from '../lifecycle/places.ts';
 import type { AcquireOptions } from '../resources/acquire-options.ts';
 import { ResourceManager } from '../resources/resource-manager.ts';
 import { EnvironmentNotes } from './environment-notes.ts';
@@ -80,6 +81,7 @@ export function composeStages(
   const languages = {
     variables,
     logLevel: () => output.level,
+    shared: [state.root, sdk],
     python: {
       sdk,
       bytecode,
@@ -89,6 +91,7 @@ export function composeStages(
   const processes = new PluginProcesses({
     ledger,
     scratch,
+    networks: new PluginNetworks((...host) => log.hostDenied(...host)),
     output: (...line) => output.printed(...line),
   });
   const observers = options.observers ?? [];
@@ -135,7 +138,7 @@ export function composeStages(
     environmentNotes,
     work: new WorkInFlight(),
     descriptions: new KnownDescriptions(state.descriptions, () => bytecode.path()),
-    startGate: new StartGate(STARTS_FOR_EACH_PROCESSOR * availableParallelism()),
+    startGate: new Places(STARTS_FOR_EACH_PROCESSOR * availableParallelism()),
     hooks,
     hostCall,
     lease: (_, caller, { name, options: wanted }, signal) =>

@@ -3,7 +3,7 @@ import type { Environments } from '../environment/environments.ts';
 import type { LauncherStages } from '../launcher/launcher-for.ts';
 import type { WorkInFlight } from '../lifecycle/work-in-flight.ts';
 import type { EventLog } from '../monitor/event-log.ts';
-import type { StartGate } from '../pool/start-gate.ts';
+import type { Places } from '../lifecycle/places.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import type { CallLease, LeaseRequest } from '../session/call-leases.ts';
 import type { CallReceiver } from '../session/call-receiver.ts';
@@ -23,7 +23,7 @@ export interface Stages {
   readonly output: PluginOutput;
   /** What keeps the program from ending by itself. */
   readonly work: WorkInFlight;
-  readonly startGate: StartGate;
+  readonly startGate: Places;
   readonly environmentNotes: EnvironmentNotes;
   readonly descriptions: KnownDescriptions;
   readonly hooks: OfferedHooks;

@@ -6,7 +6,10 @@ import type { OrphanedProcess } from '../launcher/ledger/sweep-ledger.ts';
 import type { Health } from '../pool/instance-health.ts';
 import type { CallOutcome, InstanceEnding, PoolObserver, ReloadOutcome } from '../pool/pool-observer.ts';
 import { type GuardedLogger, guardedLogger } from './guarded-logger.ts';
+import { visibleLine } from '../lifecycle/visible-text.ts';
 import { levelOf } from './logger-level.ts';
+
+const LONGEST_HOST = 300;
 
 /** JSON lines on standard error, warnings and worse unless `BULKHEAD_LOG` names another level. Standard output is the application's. */
 export function createLogger(variables: NodeJS.ProcessEnv): Logger {
@@ -100,6 +103,12 @@ export class EventLog implements Omit<PoolObserver, 'startBegan' | 'environmentP
   cacheStreams(plugin: string, action: string): void {
     const said = 'an action that is declared pure answers with a stream: its answers are not kept from now on';
     this.#logger.warn({ plugin, action }, said);
+  }
+
+  /** The proxy of a plugin was asked for a host that its entry does not list. */
+  hostDenied(plugin: string, host: string): void {
+    const said = 'wanted to reach a host that `permissions: { network: [...] }` does not list';
+    this.#logger.warn({ plugin, host: visibleLine(host, LONGEST_HOST) }, said);
   }
 
   /** Processes of a killed host that this host has ended. */

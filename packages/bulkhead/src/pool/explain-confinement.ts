@@ -1,6 +1,8 @@
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { ErrorCode } from '../errors/error-details.ts';
+import { deniedIn } from '../lifecycle/denied-host.ts';
 import { sizeInWords } from '../lifecycle/size.ts';
+import type { HostRule } from '../registry/fields/launch/host-rule.ts';
 import type { LaunchSpec } from '../registry/plugin-spec.ts';
 
 /** An exception of the plugin, or one that led to it. */
@@ -73,11 +75,18 @@ function withCure(error: Failed | Crashed, cure: string | undefined): BulkheadEr
 }
 
 /** Python's own words tell which permission was missing; where they don't, its traceback does. */
-function cureFor(error: Failed, raised: readonly Raised[], { permissions }: LaunchSpec): string | undefined {
+function cureFor(error: Failed, raised: readonly Raised[], { permissions, sandbox }: LaunchSpec): string | undefined {
   const traceback = error.context.remoteTraceback ?? '';
   for (const { type, message } of raised) {
+    const network = networkCure(type, message, permissions?.network);
+    if (network !== undefined) return network;
+    const [, hidden] = /\[Errno 2\].*: '(\/[^']+)'$/.exec(message) ?? [];
+    if (hidden !== undefined && sandbox !== 'floor')
+      return `It runs in a sandbox, where only what is permitted can be seen. If ${hidden} is on this machine, add \`permissions: { read: [${hidden}] }\` to its registry entry.`;
+    const [, unwritable] = /\[Errno 30\].*: '(\/[^']+)'/.exec(message) ?? [];
+    if (unwritable !== undefined)
+      return `It runs in a sandbox. To let it write there, add \`permissions: { write: [${unwritable}] }\` to its registry entry. Its scratch folder is what \`tempfile\` uses.`;
     const isDenied = /\[Errno 1\]|\[Errno 13\]|Operation not permitted|Permission denied/.test(message);
-    if (/\bgaierror$/.test(type) && permissions?.network === false) return ADD_NETWORK;
     if (!isDenied) continue;
     const [, path] = /denied: '(\/[^']+)'/.exec(message) ?? [];
     if (path !== undefined)
@@ -89,6 +98,22 @@ function cureFor(error: Failed, raised: readonly Raised[], { permissions }: Laun
   }
   return undefined;
 }
+
+function networkCure(
+  type: string,
+  message: string,
+  network: boolean | readonly HostRule[] | undefined,
+): string | undefined {
+  const cannotResolve = /\bgaierror$/.test(type);
+  if (network === false && cannotResolve) return ADD_NETWORK;
+  if (!Array.isArray(network)) return undefined;
+  const denied = deniedIn(message);
+  if (denied !== undefined) return `To let it reach that host, add "${denied}" to \`network\` of its \`permissions\`.`;
+  return cannotResolve || message.includes('[Errno 101]') ? USE_PROXY : undefined;
+}
+
+const USE_PROXY =
+  'It has no network but the proxy that HTTP_PROXY and HTTPS_PROXY name in its environment variables: what it uses to connect has to use that. See docs/permissions.md, "A list of hosts".';
 
 const ADD_NETWORK =
   'It runs in a sandbox without a network: `permissions: { network: true }` in its registry entry lets it reach one.';

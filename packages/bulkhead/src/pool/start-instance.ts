@@ -115,6 +115,7 @@ async function greet(
     lease: source.lease,
     gone: running.exited,
     confined: spec.launch.confined,
+    isolated: spec.launch.isolated,
   };
   try {
     return await Session.open(transport, session, AbortSignal.any([signal, limit.signal]));

@@ -38,6 +38,7 @@ function withoutEffect(plugin: Readonly<Record<string, unknown>>, index: number)
   return [
     ...dockerOnly(plugin, index),
     ...processOnly(plugin, index),
+    ...nameSpacesOnly(plugin, index),
     ...forksOnly(plugin, index),
     ...builtInContainer(plugin, index),
     ...socketOnly(plugin, index),
@@ -88,6 +89,29 @@ function processOnly(plugin: Readonly<Record<string, unknown>>, index: number): 
       at: 'key',
       message: `${path.join('.')}: has an effect only with isolation: process`,
     }));
+}
+
+/** What only name spaces can keep a process to. */
+function nameSpacesOnly(plugin: Readonly<Record<string, unknown>>, index: number): Finding[] {
+  const { isolation, permissions, resources, sandbox } = plugin;
+  const needing = [
+    ...(isMapping(permissions) && Array.isArray(permissions['network']) ? [['permissions', 'network']] : []),
+    ...(isMapping(resources) && resources['scratch'] !== undefined ? [['resources', 'scratch']] : []),
+  ];
+  const obstacle =
+    isolation === 'docker'
+      ? 'has an effect only with isolation: process'
+      : permissions === undefined
+        ? 'has an effect only with permissions'
+        : sandbox === 'floor'
+          ? 'takes name spaces, and sandbox: floor makes none'
+          : undefined;
+  if (obstacle === undefined) return [];
+  return needing.map((path) => ({
+    path: ['plugins', index, ...path],
+    at: 'key',
+    message: `${path.join('.')}: ${obstacle}`,
+  }));
 }
 
 /** What a fork or a container talks over. */

@@ -154,7 +154,8 @@ function ofField([name, ...below]: FieldPath, found: unknown): string | undefine
       return below.length === 0 && Array.isArray(found) ? 'write NAME: "value", one on each line' : undefined;
     case 'permissions':
       if (['read', 'write', 'env'].includes(String(below[0]))) return below.length > 1 ? undefined : ofList(found);
-      return ['network', 'processes'].includes(String(below[0])) ? ofBoolean(found) : undefined;
+      if (below.length === 1 && below[0] === 'network') return ofBoolean(found) ?? ofList(found);
+      return below[0] === 'processes' ? ofBoolean(found) : undefined;
     case 'trial_import':
     case 'enabled':
       return ofBoolean(found);

@@ -70,13 +70,17 @@ function environmentKind(
 }
 
 /** Paths are written relative to the file that they stand in. */
-function inPlace({ permissions, ...launch }: Omit<LaunchSpec, 'confined'>, file: string): LaunchSpec {
-  if (permissions === undefined) return { ...launch, permissions, confined: false };
+function inPlace({ permissions, ...launch }: Omit<LaunchSpec, 'confined' | 'isolated'>, file: string): LaunchSpec {
+  if (permissions === undefined) return { ...launch, permissions, confined: false, isolated: false };
+  const confined = launch.isolation === 'process' && launch.sandbox !== 'off';
+  const needsNameSpaces =
+    launch.sandbox === 'full' || Array.isArray(permissions.network) || launch.resources.scratch !== undefined;
   const resolved = (paths: readonly string[]): string[] => paths.map((path) => pluginFolder(file, path));
   return {
     ...launch,
     permissions: { ...permissions, read: resolved(permissions.read), write: resolved(permissions.write) },
-    confined: launch.isolation === 'process' && launch.sandbox === 'on',
+    confined,
+    isolated: confined && needsNameSpaces,
   };
 }
 

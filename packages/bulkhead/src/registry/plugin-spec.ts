@@ -31,6 +31,8 @@ export interface EnvironmentSpec extends Omit<InSpec<FieldGroups['environment']>
 export interface LaunchSpec extends InSpec<FieldGroups['launch']> {
   /** Whether the kernel is to keep its processes to `permissions`. */
   readonly confined: boolean;
+  /** Whether that takes name spaces of its own, which not every system makes. */
+  readonly isolated: boolean;
 }
 export type PoolSpec = InSpec<FieldGroups['pool']>;
 export type CallSpec = InSpec<FieldGroups['calls']>;

@@ -28,11 +28,19 @@ export interface SessionIdentity {
 export interface Requirement {
   /** Whether it has to have closed the gates of its sandbox. */
   readonly confined: boolean;
+  /** Whether name spaces have to be among them. */
+  readonly isolated: boolean;
 }
 
 /** An SDK of another version may not know of sandboxes. @throws BulkheadError `SANDBOX_UNAVAILABLE` */
-export function requireSandbox({ sdk, sandbox }: HelloPayload, plugin: string, { confined }: Requirement): void {
-  if (!confined || (sandbox !== undefined && sandbox.landlock !== undefined && sandbox.seccomp === true)) return;
+export function requireSandbox(
+  { sdk, sandbox }: HelloPayload,
+  plugin: string,
+  { confined, isolated }: Requirement,
+): void {
+  const isConfined = sandbox?.landlock !== undefined && sandbox.seccomp === true;
+  const isIsolated = sandbox?.namespaces === true;
+  if (!confined || (isConfined && (isIsolated || !isolated))) return;
   const reason = `${sdk.name} ${sdk.version} did not say that its gates are closed`;
   throw new BulkheadError('SANDBOX_UNAVAILABLE', { plugin, reason });
 }

@@ -1,18 +1,19 @@
 import type { InstanceStatus, PluginStatus } from '../manager/plugin-status.ts';
 import type { PluginSummary } from '../manager/registered-plugins.ts';
+import type { SandboxSurvey } from '../languages/python/survey-sandbox.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import { errorView } from './error-view.ts';
 import type { JsonObject } from './json-object.ts';
 
 /** A plugin as the registry has it, and whether its environment is ready. */
-export function registeredPluginView(summary: PluginSummary): JsonObject {
+export function registeredPluginView(summary: PluginSummary, survey?: SandboxSurvey): JsonObject {
   const { id, spec, environment, problem } = summary;
   return {
     id,
     version: spec?.version ?? null,
     folder: spec?.folder ?? null,
     isolation: spec?.launch.isolation ?? null,
-    sandbox: spec === undefined ? null : sandboxWord(spec),
+    sandbox: spec === undefined ? null : sandboxWord(spec, survey),
     instances: spec?.pool.instances ?? null,
     environment: spec?.environment.kind ?? null,
     state: stateOf(summary),
@@ -24,11 +25,24 @@ export function registeredPluginView(summary: PluginSummary): JsonObject {
   };
 }
 
-/** What keeps the plugin to permissions: `sandboxed`, `container`, `not sandboxed`, or `switched off` by the registry. */
-export function sandboxWord({ launch }: PluginSpec): string {
+/**
+ * What keeps the plugin to permissions: `full` or `floor`, `container`, `not sandboxed`, `switched off` by the registry, or
+ * `unavailable`.
+ *
+ * @param survey what this machine can do; without it both kinds may be named
+ */
+export function sandboxWord({ launch }: PluginSpec, survey?: SandboxSurvey): string {
   if (launch.isolation === 'docker') return 'container';
-  if (launch.confined) return 'sandboxed';
+  if (launch.confined) return kindOf(launch, survey);
   return launch.permissions === undefined ? 'not sandboxed' : 'switched off';
+}
+
+function kindOf({ isolated, sandbox }: PluginSpec['launch'], survey: SandboxSurvey | undefined): string {
+  if (survey?.reason !== undefined || (isolated && survey?.withoutNamespaces !== undefined)) return 'unavailable';
+  if (isolated) return 'full';
+  if (sandbox === 'floor') return 'floor';
+  if (survey === undefined) return 'full or floor';
+  return survey.withoutNamespaces === undefined ? 'full' : 'floor';
 }
 
 function stateOf({ environment, problem }: PluginSummary): string {

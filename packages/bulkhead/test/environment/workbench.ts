@@ -81,7 +81,7 @@ export class Workbench {
         share: undefined,
         ...environment,
       },
-      launch: { ...mergeFields(launch, {}), confined: false },
+      launch: { ...mergeFields(launch, {}), confined: false, isolated: false },
       pool: mergeFields(pool, {}),
       calls: mergeFields(calls, {}),
     };

@@ -5,7 +5,7 @@ import { CallQueue } from '../../src/pool/call-queue.ts';
 import { IdleUnloading } from '../../src/pool/idle-unloading.ts';
 import { PluginCall } from '../../src/pool/plugin-call.ts';
 import { RestartPolicy } from '../../src/pool/restart-policy.ts';
-import { StartGate } from '../../src/pool/start-gate.ts';
+import { Places } from '../../src/lifecycle/places.ts';
 import { upkeepPeriod } from '../../src/pool/upkeep.ts';
 import { type Work, Workload } from '../../src/pool/workload.ts';
 import { callInput } from '../../src/session/call-input.ts';
@@ -165,10 +165,10 @@ describe('a queue', () => {
   }
 });
 
-describe('the gate', () => {
+describe('places', () => {
   test('lets so many in, then one for each that has left', async () => {
     const { signal } = new AbortController();
-    const gate = new StartGate(1);
+    const gate = new Places(1);
     const leave = await gate.enter(signal);
     const order: string[] = [];
     const second = gate.enter(signal).then((release) => (order.push('second'), release()));
@@ -180,7 +180,7 @@ describe('the gate', () => {
   });
 
   test('loses no place by one that stops waiting, not even in the turn in which it is given one', async () => {
-    const gate = new StartGate(1);
+    const gate = new Places(1);
     const leave = await gate.enter(new AbortController().signal);
     const [early, late] = [new AbortController(), new AbortController()];
     const given = [gate.enter(early.signal), gate.enter(late.signal)];

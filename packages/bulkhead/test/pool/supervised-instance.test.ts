@@ -63,6 +63,7 @@ async function instanceWith(
   const options = {
     plugin: 'peer',
     confined: false,
+    isolated: false,
     generation: 1,
     configuration: {},
     concurrency: 1,

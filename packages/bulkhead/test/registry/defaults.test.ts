@@ -73,7 +73,7 @@ plugins:
     ['permisions: strict', '1:13 unknown field "permisions"; did you mean "permissions"?'],
     ['config: { a: 1 }', '1:13 unknown field "config"; "config" says something of one plugin: write it into its entry'],
     ['memory: 1GB', '1:13 unknown field "memory"; `recycle: { memory: 512MiB }`'],
-    ['permissions: { network: "yes" }', '1:37 defaults.permissions.network: expected true or false'],
+    ['permissions: { network: "yes" }', '1:37 defaults.permissions.network: expected true, false or a list of hosts'],
     ['start: "${env:START}"', '1:20 defaults.start: expected auto, spawn or fork'],
   ])('with a mistake name the place: %s', async (written, told) => {
     const text = `defaults: { ${written} }\nplugins:\n  - { id: a, path: a }\n  - { id: b, path: a }\n`;

@@ -174,7 +174,7 @@ describe('a mistake in a field', () => {
     ['permissions: { netwrok: true }', '4:20 unknown field "netwrok"; did you mean "network"?'],
     [
       'permissions: { network: "yes" }',
-      '4:29 permissions.network: expected true or false, found "yes"; write true, without quotes',
+      '4:29 permissions.network: expected true, false or a list of hosts such as [api.example.com:443], found "yes"; write true, without quotes',
     ],
     [
       'permissions: { read: ./data }',
@@ -192,7 +192,24 @@ describe('a mistake in a field', () => {
       'isolation: docker\n    permissions: { processes: true }',
       '5:20 permissions.processes: has an effect only with isolation: process',
     ],
-    ['sandbox: maybe', '4:14 sandbox: expected on or off, found "maybe"'],
+    ['sandbox: maybe', '4:14 sandbox: expected on, full, floor or off, found "maybe"'],
+    [
+      'permissions: { network: api.example.com }',
+      '4:29 permissions.network: expected true, false or a list of hosts such as [api.example.com:443], found "api.example.com"; write ["api.example.com"]',
+    ],
+    [
+      'permissions: { network: ["https://example.com"] }',
+      '4:30 permissions.network[0]: expected a host such as api.example.com, *.example.com:443 or 10.0.0.5:8000,8001, found "https://example.com"',
+    ],
+    [
+      'sandbox: floor\n    permissions: { network: [example.com] }',
+      '5:20 permissions.network: takes name spaces, and sandbox: floor makes none',
+    ],
+    [
+      'isolation: docker\n    permissions: { network: [example.com] }',
+      '5:20 permissions.network: has an effect only with isolation: process',
+    ],
+    ['resources: { scratch: 1MiB }', '4:18 resources.scratch: has an effect only with permissions'],
     [
       'network: true',
       '4:5 unknown field "network"; what a plugin may do stands in `permissions`, such as `permissions: { network: true, read: [./data] }`',

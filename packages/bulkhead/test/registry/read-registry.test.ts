@@ -67,6 +67,7 @@ describe('a valid registry', () => {
         transport: 'socket',
         command: undefined,
         confined: false,
+        isolated: false,
       },
       pool: {
         instances: { min: 0, max: 1, spare: 0 },

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, readlink, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -13,7 +13,9 @@ import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import type { InstanceStatus } from '../../src/manager/plugin-status.ts';
 import { until } from '../until.ts';
 import { onlyOnLinux } from '../not-run.ts';
+import { identifyProcess, type ProcessIdentity } from '../../src/lifecycle/process-identity.ts';
 import { identify, gone } from '../processes.ts';
+import { KINDS, optionsOfKinds } from './kinds.ts';
 import { fixture, observed, TEST_HOME } from '../test-home.ts';
 
 let folder: string;
@@ -21,30 +23,39 @@ let manager: PluginManager;
 let server: Server;
 
 const LINUX = onlyOnLinux('a sandbox is made of what only Linux has');
+const KIND = await optionsOfKinds();
 
 beforeAll(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'bulkhead-permissions-')));
   await mkdir(join(folder, 'data'));
   await mkdir(join(folder, 'out'));
   await writeFile(join(folder, 'data', 'note'), 'read me');
+  await symlink(TEST_HOME, join(folder, 'link'));
   server = createServer((socket) => socket.end());
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  manager = await open(`
-  - { id: strict, PATH, permissions: strict, env: { OWN: own }, env_from_host: [ASKED_FOR] }
-  - { id: forked, PATH, permissions: strict, start: fork }
-  - id: open
-    PATH
-    permissions: { network: true, processes: true, read: [./data], write: [./out], env: [SOME_*] }
+  manager = await open(`${KINDS.map(entriesOf).join('')}
   - { id: missing, PATH, permissions: { read: [./nothing] } }
-  - { id: limited, PATH, permissions: strict, resources: { memory: 200MiB, files: 64, cpu: 1 } }
+  - { id: shared, PATH, permissions: { write: [./link/environments] } }
   - { id: only_limited, PATH, resources: { memory: 200MiB, cpu: 1 } }
   - { id: counted, PATH, permissions: strict, resources: { pids: 8 } }
   - { id: part, PATH, permissions: strict, resources: { cpu: 0.5 } }
   - { id: off, PATH, permissions: strict, sandbox: off, resources: { pids: 8 } }
   - { id: free, PATH }
+  - { id: sized, PATH, permissions: { processes: true }, resources: { scratch: 1MiB } }
 `);
 });
+
+function entriesOf(kind: string): string {
+  return `
+  - { id: strict_${kind}, PATH, permissions: strict, sandbox: ${kind}, env: { OWN: own }, env_from_host: [ASKED_FOR] }
+  - { id: forked_${kind}, PATH, permissions: strict, sandbox: ${kind}, start: fork }
+  - id: open_${kind}
+    PATH
+    sandbox: ${kind}
+    permissions: { network: true, processes: true, read: [./data], write: [./out], env: [SOME_*] }
+  - { id: limited_${kind}, PATH, permissions: strict, sandbox: ${kind}, resources: { memory: 200MiB, files: 64, cpu: 1 } }`;
+}
 
 afterAll(async () => {
   await manager.close();
@@ -67,6 +78,13 @@ function instanceOf(plugin: string): InstanceStatus | undefined {
   return manager.plugins().find(({ id }) => id === plugin)?.instances[0];
 }
 
+/** Those that have a folder as their working directory. */
+async function processesWith(directory: string): Promise<ProcessIdentity[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const places = await Promise.all(pids.map(async (pid) => await readlink(`/proc/${pid}/cwd`).catch(() => '')));
+  return pids.filter((_, index) => places[index] === directory).map((pid) => identify(Number(pid)));
+}
+
 async function failure(plugin: string, action?: string, input?: unknown): Promise<BulkheadError> {
   return await call(plugin, action, input).then(
     () => expect.unreachable('it should have failed'),
@@ -74,76 +92,132 @@ async function failure(plugin: string, action?: string, input?: unknown): Promis
   );
 }
 
-describe.each(['strict', 'forked'])('%s:', (plugin) => {
-  test('temporary files, copies, threads and event loops work', LINUX, async () => {
-    const done = (await call(plugin, 'everyday')) as { readonly scratch: string };
-    expect(done).toMatchObject({
-      mode: 0o600,
-      modified: 2,
-      threads: 1,
-      loop: 'turned',
-      processors: expect.any(Number),
-      itself: expect.stringContaining('Does what plugins do'),
+describe.each(KINDS)('a sandbox of the kind %s', (kind) => {
+  const options = KIND[kind];
+
+  describe.each(['strict', 'forked'])('%s:', (how) => {
+    const plugin = `${how}_${kind}`;
+
+    test('temporary files, copies, threads and event loops work', options, async () => {
+      const done = (await call(plugin, 'everyday')) as { readonly scratch: string };
+      expect(done).toMatchObject({
+        mode: 0o600,
+        modified: 2,
+        threads: 1,
+        loop: 'turned',
+        processors: expect.any(Number),
+        itself: expect.stringContaining('Does what plugins do'),
+      });
+      expect(done.scratch).toContain(join(TEST_HOME, 'scratch'));
     });
-    expect(done.scratch).toContain(join(TEST_HOME, 'scratch'));
+
+    test('a call that waits can be cancelled', options, async () => {
+      await call(plugin);
+      const before = instanceOf(plugin)?.pid;
+      const controller = new AbortController();
+      const sleeping = manager.executePlugin(plugin, null, { action: 'sleep', signal: controller.signal });
+      await until(() => instanceOf(plugin)?.inFlight === 1, 'a call in flight');
+      controller.abort();
+      await expect(sleeping).rejects.toMatchObject({ name: 'AbortError' });
+      await call(plugin);
+      expect(instanceOf(plugin)?.pid).toBe(before);
+    });
+
+    test('its status says which gates are closed', options, async () => {
+      await call(plugin);
+      const closed = { landlock: expect.any(Number), seccomp: true, limits: true, namespaces: kind === 'full' };
+      expect(instanceOf(plugin)?.sandbox).toEqual(closed);
+    });
+
+    test('the host learns how it ended, and shows a process that it knows itself', options, async () => {
+      await call(plugin);
+      expect(identifyProcess(instanceOf(plugin)?.pid ?? 0)).toBeDefined();
+      const crashed = await failure(plugin, 'crash');
+      expect(crashed).toMatchObject({ code: 'PLUGIN_CRASHED', message: expect.stringContaining('SIGABRT') });
+      const left = await failure(plugin, 'leave', { status: 7 });
+      expect(left.message).toContain('status 7');
+    });
   });
 
-  test('a call that waits can be cancelled', LINUX, async () => {
-    const pid = await call(plugin);
-    const controller = new AbortController();
-    const sleeping = manager.executePlugin(plugin, null, { action: 'sleep', signal: controller.signal });
-    await until(() => instanceOf(plugin)?.inFlight === 1, 'a call in flight');
-    controller.abort();
-    await expect(sleeping).rejects.toMatchObject({ name: 'AbortError' });
-    expect(await call(plugin)).toBe(pid);
+  test('it sees the variables that its entry names, and none of the others', options, async () => {
+    const seen = (await call(`strict_${kind}`, 'variables')) as Record<string, string>;
+    expect(Object.keys(seen).sort()).toEqual(
+      [
+        'ASKED_FOR',
+        'BULKHEAD_INSTANCE',
+        'HOME',
+        'LC_CTYPE',
+        'OWN',
+        'PATH',
+        'PIP_REQUIRE_VIRTUALENV',
+        'TMPDIR',
+        'VIRTUAL_ENV',
+      ].filter((name) => name in seen || name !== 'LC_CTYPE'),
+    );
+    expect(seen['PATH']?.split(':').slice(1)).toEqual(['/usr/local/bin', '/usr/bin', '/bin']);
+    expect(await call(`open_${kind}`, 'variables')).toMatchObject({ SOME_NAME: 'some' });
   });
 
-  test('its status says which gates are closed', LINUX, async () => {
-    await call(plugin);
-    expect(instanceOf(plugin)?.sandbox).toEqual({ landlock: expect.any(Number), seccomp: true, limits: true });
+  test('each permission opens what it names', options, async () => {
+    const plugin = `open_${kind}`;
+    expect(await call(plugin, 'read', { path: join(folder, 'data', 'note') })).toBe('read me');
+    await call(plugin, 'write', { path: join(folder, 'out', 'note') });
+    expect(await readFile(join(folder, 'out', 'note'), 'utf8')).toBe('written');
+    expect(await call(plugin, 'run')).toBe('1\n');
+    await call(plugin, 'connect', { port: (server.address() as AddressInfo).port });
+    const error = await failure(plugin, 'write', { path: join(folder, 'data', 'note') });
+    expect(error.advice).toContain(`[${join(folder, 'data', 'note')}]`);
+  });
+
+  test.each([
+    ['read', { path: '/etc/passwd' }, 'read: [/etc/passwd]'],
+    ['write', { path: '/usr/lib/anything' }, '[/usr/lib/anything]'],
+    ['connect', { port: 1 }, 'network: true'],
+    ['fetch', { url: 'http://example.org' }, 'network: true'],
+    ['run', undefined, 'processes: true'],
+  ])('the error of "%s" names the permission that it lacks', options, async (action, input, line) => {
+    const error = await failure(`strict_${kind}`, action, input);
+    expect(error).toMatchObject({ code: 'PLUGIN_RAISED', blame: 'plugin' });
+    expect(error.advice).toContain(line);
+  });
+
+  test('an overrun is told as the limit that it met', options, async () => {
+    const plugin = `limited_${kind}`;
+    expect(await failure(plugin, 'take', { size: 400_000_000 })).toMatchObject({
+      code: 'MEMORY_LIMIT_EXCEEDED',
+      message: `Plugin "${plugin}" ran into its memory limit of 200 MiB.`,
+      blame: 'plugin',
+    });
+    expect(await failure(plugin, 'open_many', { count: 100 })).toMatchObject({
+      code: 'FILES_LIMIT_EXCEEDED',
+      message: `Plugin "${plugin}" ran into its limit of 64 open files.`,
+    });
+    expect(await call(plugin, 'take', { size: 1_000_000 })).toBe(1_000_000);
+    const crash = await failure(plugin, 'crash');
+    expect(crash.code).toBe('PLUGIN_CRASHED');
+    expect(crash.advice).toContain('memory limit of 200 MiB');
+  });
+
+  test('what it leaves running ends with it', options, async () => {
+    const { scratch } = (await call(`open_${kind}`, 'leave_behind')) as { readonly scratch: string };
+    const left = await processesWith(scratch);
+    expect(left).toHaveLength(1);
+    process.kill(instanceOf(`open_${kind}`)?.pid ?? 0, 'SIGKILL');
+    await gone(left[0] as ProcessIdentity);
   });
 });
 
-test('it sees the variables that its entry names, and none of the others', LINUX, async () => {
-  const seen = (await call('strict', 'variables')) as Record<string, string>;
-  expect(Object.keys(seen).sort()).toEqual(
-    [
-      'ASKED_FOR',
-      'BULKHEAD_INSTANCE',
-      'HOME',
-      'LC_CTYPE',
-      'OWN',
-      'PATH',
-      'PIP_REQUIRE_VIRTUALENV',
-      'TMPDIR',
-      'VIRTUAL_ENV',
-    ].filter((name) => name in seen || name !== 'LC_CTYPE'),
-  );
-  expect(seen['PATH']?.split(':').slice(1)).toEqual(['/usr/local/bin', '/usr/bin', '/bin']);
-  expect(await call('open', 'variables')).toMatchObject({ SOME_NAME: 'some' });
-});
-
-test('each permission opens what it names', LINUX, async () => {
-  expect(await call('open', 'read', { path: join(folder, 'data', 'note') })).toBe('read me');
-  await call('open', 'write', { path: join(folder, 'out', 'note') });
-  expect(await call('open', 'read', { path: join(folder, 'out', 'note') })).toBe('written');
-  expect(await call('open', 'run')).toBe('1\n');
-  await call('open', 'connect', { port: (server.address() as AddressInfo).port });
-  await expect(call('open', 'write', { path: join(folder, 'data', 'note') })).rejects.toMatchObject({
-    code: 'PLUGIN_RAISED',
+test('a limit for the scratch folder holds, there and in /tmp', KIND.full, async () => {
+  expect(await failure('sized', 'fill', { bytes: 2_000_000 })).toMatchObject({
+    message: expect.stringContaining('[Errno 28]'),
   });
+  expect(await call('sized', 'same_scratch')).toBe(true);
 });
 
-test.each([
-  ['read', { path: '/etc/passwd' }, 'read: [/etc/passwd]'],
-  ['write', { path: '/tmp/anything' }, 'read: [/tmp/anything]'],
-  ['connect', { port: 1 }, 'network: true'],
-  ['fetch', { url: 'http://example.org' }, 'network: true'],
-  ['run', undefined, 'processes: true'],
-])('the error of "%s" names the permission that it lacks', LINUX, async (action, input, line) => {
-  const error = await failure('strict', action, input);
-  expect(error).toMatchObject({ code: 'PLUGIN_RAISED', blame: 'plugin' });
-  expect(error.advice).toContain(line);
+test('it may not write where lies what other plugins run', LINUX, async () => {
+  const error = await failure('shared');
+  expect(error).toMatchObject({ code: 'SANDBOX_UNAVAILABLE' });
+  expect(error.message).toContain(TEST_HOME);
 });
 
 test('without a sandbox such an error says nothing of permissions', LINUX, async () => {
@@ -155,22 +229,6 @@ test('what is to be read has to be there, or the plugin does not start', LINUX, 
   const error = await failure('missing');
   expect(error).toMatchObject({ code: 'SANDBOX_UNAVAILABLE', blame: 'environment' });
   expect(error.message).toContain(join(folder, 'nothing'));
-});
-
-test('an overrun is told as the limit that it met', LINUX, async () => {
-  expect(await failure('limited', 'take', { size: 400_000_000 })).toMatchObject({
-    code: 'MEMORY_LIMIT_EXCEEDED',
-    message: 'Plugin "limited" ran into its memory limit of 200 MiB.',
-    blame: 'plugin',
-  });
-  expect(await failure('limited', 'open_many', { count: 100 })).toMatchObject({
-    code: 'FILES_LIMIT_EXCEEDED',
-    message: 'Plugin "limited" ran into its limit of 64 open files.',
-  });
-  expect(await call('limited', 'take', { size: 1_000_000 })).toBe(1_000_000);
-  const crash = await failure('limited', 'crash');
-  expect(crash.code).toBe('PLUGIN_CRASHED');
-  expect(crash.advice).toContain('memory limit of 200 MiB');
 });
 
 test('limits hold without permissions, too', LINUX, async () => {
@@ -192,7 +250,7 @@ test('sandbox: off runs it without, in so many words', LINUX, async () => {
 });
 
 test('a debugger is kept out, in words', LINUX, async () => {
-  const error = await manager.debug('strict').then(
+  const error = await manager.debug('strict_floor').then(
     () => expect.unreachable('it should have failed'),
     (thrown: unknown) => thrown as BulkheadError,
   );

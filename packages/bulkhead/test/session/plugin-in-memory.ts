@@ -38,6 +38,7 @@ export async function sessionWith(
   const options = {
     plugin: 'peer',
     confined: false,
+    isolated: false,
     generation: 1,
     configuration: {},
     concurrency: 1,

@@ -47,6 +47,7 @@ async function open(pair: MemoryPair, log: (call: number, log: LogPayload) => vo
     concurrency: 4,
     limits: LIMITS,
     confined: false,
+    isolated: false,
   };
   const options = { ...identity, log, hide: (text: string) => text, hostCall, lease, gone };
   return (await Session.open(pair.transport, options, AbortSignal.timeout(10_000))).session;
@@ -134,6 +135,7 @@ describe('handshake', () => {
       concurrency: 1,
       limits: LIMITS,
       confined: false,
+      isolated: false,
     };
     const options = { ...identity, log: () => {}, hide: (text: string) => text, hostCall, lease, gone };
     await expect(Session.open(pair.transport, options, AbortSignal.abort(reason))).rejects.toBe(reason);
@@ -154,6 +156,7 @@ describe('handshake', () => {
       concurrency: 1,
       limits: LIMITS,
       confined: false,
+      isolated: false,
     };
     const options = { ...identity, log: () => {}, hide: (text: string) => text, hostCall, lease, gone };
     await expect(Session.open(pair.transport, options, controller.signal)).rejects.toBe(reason);

@@ -3,13 +3,14 @@
 import ast
 import os
 import pathlib
+import subprocess
 import sys
 
 import pytest
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a sandbox is made of what only Linux has")
 
-ALLOWED_IMPORTS = {"__future__", "_ctypes", "_signal", "errno", "posix", "sys", "collections.abc", "typing"}
+ALLOWED_IMPORTS = {"__future__", "_ctypes", "_signal", "_socket", "errno", "posix", "sys", "collections.abc", "typing"}
 SOURCE = """
 import os
 open(os.environ["SCRATCH"] + "/ran", "w").close()
@@ -53,7 +54,12 @@ def begin(start, scratch, *more):
 def test_the_gates_are_closed_before_the_plugin_runs(start, tmp_path):
     host = begin(start, tmp_path, "read=%s" % tmp_path, "memory=200000000", "read=%s" % sys.prefix)
     host.start()
-    assert host.hello["sandbox"] == {"landlock": pytest.approx(5, abs=100), "seccomp": True, "limits": True}
+    assert host.hello["sandbox"] == {
+        "landlock": pytest.approx(5, abs=100),
+        "seccomp": True,
+        "limits": True,
+        "namespaces": False,
+    }
     assert host.call(ATTEMPTS) == {
         "outside": "PermissionError",
         "own file": "PermissionError",
@@ -67,6 +73,70 @@ def test_the_gates_are_closed_before_the_plugin_runs(start, tmp_path):
         "touch": None,
     }
     assert host.shut_down() == 0
+
+
+# As the profile of a container does it.
+WITHOUT_NAME_SPACES = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from plugin_sdk._sandbox import filter, instructions, kernel, numbers
+from plugin_sdk._sandbox.survey import survey
+refusing = instructions.Filter(numbers.HIGHEST_KNOWN)
+refusing.deny_all([numbers.NEVER["unshare"]])
+kernel.call("prctl", numbers.PRCTL[kernel.IS_ARM], 38, 1, 0, 0, 0)
+filter.install(refusing.finished())
+survey()
+"""
+
+
+def surveyed(sdk_folder, program):
+    command = [sys.executable, "-S", "-c", program, os.path.dirname(str(sdk_folder))]
+    return subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout.decode().split("\n")
+
+
+def makes_name_spaces(sdk_folder):
+    usual = WITHOUT_NAME_SPACES.replace("refusing.deny_all", "str")
+    return surveyed(sdk_folder, usual)[1] == ""
+
+
+def test_where_name_spaces_are_denied_the_survey_says_so(sdk_folder):
+    landlock, why_not = surveyed(sdk_folder, WITHOUT_NAME_SPACES)
+    assert landlock.startswith("landlock ")
+    assert why_not == "the system lets this user make no name spaces (Operation not permitted)"
+
+
+@pytest.mark.parametrize("way", ["os._exit(7)", "os.abort()", "os.kill(os.getpid(), 15)"])
+def test_in_name_spaces_it_sees_nothing_else_and_ends_as_it_ends(start, tmp_path, sdk_folder, way):
+    if not makes_name_spaces(sdk_folder):
+        pytest.skip("this system makes no name spaces for this user")
+    plugin = tmp_path / "scratch"
+    plugin.mkdir()
+    more = ("read=%s" % tmp_path, "namespaces=require", "scratch=%s" % plugin, "read=%s" % sys.prefix)
+    lines = policy(plugin, *more).replace("write=%s\n" % plugin, "")
+    host = start(SOURCE, entry={"sandbox": lines}, variables={"SCRATCH": str(plugin)}, handshake=False)
+    host.start()
+    assert host.hello["sandbox"]["namespaces"] is True
+    seen = host.call(
+        {
+            "outside": "open('/etc/passwd').close()",
+            "exists": "os.path.exists('/etc/passwd')",
+            "itself": "os.getpid()",
+            "scratch": "open(os.environ['SCRATCH'] + '/x', 'w').close()",
+            "mode": "os.chmod(os.environ['SCRATCH'] + '/x', 0o600)",
+            "set-id": "os.chmod(os.environ['SCRATCH'] + '/x', 0o4700)",
+        }
+    )
+    assert seen == {
+        "outside": "FileNotFoundError",
+        "exists": False,
+        "itself": 2,
+        "scratch": None,
+        "mode": None,
+        "set-id": "PermissionError",
+    }
+    assert (plugin / "x").exists()
+    host.begin({"end": way})
+    assert host.wait() == {"os._exit(7)": 7, "os.abort()": -6, "os.kill(os.getpid(), 15)": -15}[way]
 
 
 def test_only_limits_where_it_is_not_confined(start, tmp_path):

@@ -69,7 +69,7 @@ function asJson({
     broken: tools.broken,
     sandbox: sandbox ?? null,
     registry: registry ?? null,
-    plugins: plugins.map(registeredPluginView),
+    plugins: plugins.map((plugin) => registeredPluginView(plugin, sandbox)),
     problems,
   };
 }
@@ -130,9 +130,11 @@ function engineText(engine: Examination['tools']['engine']): string {
 }
 
 /** Which gates close. */
-function sandboxText({ landlock, reason }: SandboxSurvey): string {
+function sandboxText({ landlock, withoutNamespaces, reason }: SandboxSurvey): string {
   if (landlock === undefined) return `none: ${visibleLine(reason)}`;
-  return `Landlock (ABI ${landlock}), seccomp and limits: \`permissions\` are enforced`;
+  const gates = `Landlock (ABI ${landlock}), seccomp, limits`;
+  if (withoutNamespaces === undefined) return `full: ${gates} and name spaces`;
+  return `floor: ${gates}; no name spaces, so no lists of hosts: ${visibleLine(withoutNamespaces)}`;
 }
 
 function unusedText(unused: Examination['unused']): string {

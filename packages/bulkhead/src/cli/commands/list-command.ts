@@ -1,4 +1,6 @@
 import { StateFolder } from '../../environment/state-folder.ts';
+import { pythonSdkFolder } from '../../languages/python/sdk-folder.ts';
+import { type SandboxSurvey, surveySandbox } from '../../languages/python/survey-sandbox.ts';
 import { runningProcesses } from '../../manager/running-processes.ts';
 import type { PoolSpec } from '../../registry/plugin-spec.ts';
 import { registryOrExpected } from '../files/find-registry.ts';
@@ -21,15 +23,16 @@ export async function listCommand(options: ListOptions, { out, json }: Terminal)
     summarisePlugins(registry, new AbortController().signal),
     runningProcesses(StateFolder.of(process.env)),
   ]);
+  const survey = await surveyFor(plugins);
   if (json) {
     const objects = plugins.map((plugin) => ({
-      ...registeredPluginView(plugin),
+      ...registeredPluginView(plugin, survey),
       running: running.filter((each) => isProcessOf(each, plugin)).map(processView),
     }));
     out.write(`${jsonText({ registry, plugins: objects }, { pretty: out.isTerminal, columns: out.columns })}\n`);
   } else if (plugins.length === 0) out.write('There are no plugins in the registry. `bulkhead new NAME` writes one.\n');
   else {
-    out.write(table([HEAD, ...plugins.map((plugin) => row(plugin, out))]));
+    out.write(table([HEAD, ...plugins.map((plugin) => row(plugin, survey, out))]));
     const theirs = plugins.flatMap((plugin) => running.filter((each) => isProcessOf(each, plugin)));
     if (theirs.length > 0) out.write(`\n${table([PROCESS_HEAD, ...theirs.map((each) => processRow(each, out))])}`);
   }
@@ -38,11 +41,23 @@ export async function listCommand(options: ListOptions, { out, json }: Terminal)
 
 const HEAD = ['PLUGIN', 'VERSION', 'ISOLATION', 'SANDBOX', 'INSTANCES', 'ENVIRONMENT', 'PYTHON', 'AGE', 'STATE'];
 
-function row({ id, spec, environment, problem, pythonToFetch }: PluginSummary, { colours }: Output): Cell[] {
+/** Asks the machine only if a plugin depends on the answer, and by a Python that is there. */
+async function surveyFor(plugins: readonly PluginSummary[]): Promise<SandboxSurvey | undefined> {
+  const python = plugins.find(({ spec, environment }) => spec?.launch.confined === true && environment !== undefined)
+    ?.environment?.runtime.python;
+  if (python === undefined) return undefined;
+  return await surveySandbox(python.executable, pythonSdkFolder(process.env), new AbortController().signal);
+}
+
+function row(
+  { id, spec, environment, problem, pythonToFetch }: PluginSummary,
+  survey: SandboxSurvey | undefined,
+  { colours }: Output,
+): Cell[] {
   const known = [
     spec?.version ?? '-',
     spec?.launch.isolation ?? '-',
-    spec === undefined ? '-' : sandboxWord(spec),
+    spec === undefined ? '-' : sandboxWord(spec, survey),
     spec === undefined ? '-' : range(spec.pool.instances),
     spec?.environment.kind ?? '-',
     environment?.runtime.python?.version ?? spec?.environment.python ?? '-',

@@ -72,7 +72,7 @@ export async function examineMachine(named: string | undefined, signal: AbortSig
       message: `The state folder ${state.root} can't be written: plugins whose environments are there run, and no environment can be built.`,
       advice: 'Make it writable, or name another in BULKHEAD_HOME.',
     });
-  if (sandbox?.reason !== undefined) problems.push(...unconfined(plugins, sandbox.reason));
+  if (sandbox !== undefined) problems.push(...unconfined(plugins, sandbox));
   const needed = plugins.flatMap(({ environment }) => environment?.runtime.prefix ?? []);
   const spared = new Set([...(await notedEnvironments(state)), ...needed]);
   return {
@@ -132,10 +132,13 @@ function isAllBuilt(plugins: readonly PluginSummary[]): boolean {
 }
 
 /** Plugins that will not be started, because nothing would keep them to their permissions. */
-function unconfined(plugins: readonly PluginSummary[], reason: string): Problem[] {
+function unconfined(plugins: readonly PluginSummary[], { reason, withoutNamespaces }: SandboxSurvey): Problem[] {
   return plugins
-    .filter(({ spec }) => spec?.launch.confined === true)
-    .map(({ id }) => new BulkheadError('SANDBOX_UNAVAILABLE', { plugin: id, reason }))
+    .flatMap(({ id, spec }) => {
+      const missing = reason ?? (spec?.launch.isolated === true ? withoutNamespaces : undefined);
+      if (spec?.launch.confined !== true || missing === undefined) return [];
+      return [new BulkheadError('SANDBOX_UNAVAILABLE', { plugin: id, reason: missing })];
+    })
     .map(({ message, advice }) => ({ where: 'machine', message, advice }));
 }
 

@@ -82,8 +82,9 @@ export class Accelerator {
   async #isWhole({ folder, hash }: Build): Promise<boolean> {
     try {
       const library = await libraryIn(folder);
-      const { size, mtimeMs, ino } = await stat(library);
-      const key = `${library}|${size}|${mtimeMs}|${ino}`;
+      // Who changes a file can set all of these but the last.
+      const { size, mtimeMs, ino, ctimeMs } = await stat(library);
+      const key = `${library}|${size}|${mtimeMs}|${ino}|${ctimeMs}`;
       if (!this.#verified.has(key) && (await hashOfFile(library)) === hash) this.#verified.add(key);
       return this.#verified.has(key);
     } catch {

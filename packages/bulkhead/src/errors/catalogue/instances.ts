@@ -82,13 +82,14 @@ function placed({ file, line, message }: CodeMistake): string {
     .trimStart();
 }
 
-export const SANDBOX_UNAVAILABLE: CatalogueEntry<Reasoned> = {
+export const SANDBOX_UNAVAILABLE: CatalogueEntry<Reasoned & { readonly cure?: string | undefined }> = {
   blame: 'environment',
   retryable: false,
   httpStatus: 501,
   when: "The machine can't keep the plugin to its `permissions`, so it was not started.",
   message: ({ plugin, reason }) => `Plugin "${plugin}" can't be kept to its permissions here: ${reason}.`,
-  advice: () =>
+  advice: ({ cure }) =>
+    cure ??
     'docs/permissions.md says what a machine needs. If you trust the plugin, `sandbox: off` in its registry entry runs it without.',
   sample: { plugin: 'text_tools', reason: 'this kernel has no Landlock, or it is switched off' },
 };

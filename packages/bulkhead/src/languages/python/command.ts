@@ -4,7 +4,7 @@ import type { PythonInterpreter, PythonRuntime, ReadyEnvironment } from '../../e
 import { confinedVariables, pluginVariables } from '../../lifecycle/process-variables.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import type { InstanceChannels, InstanceCommand } from '../instance-command.ts';
-import { sandboxPolicy } from '../sandbox-policy.ts';
+import { proxyFor, sandboxPolicy } from '../sandbox-policy.ts';
 import type { SdkBytecode } from './sdk-bytecode.ts';
 
 export interface PythonOptions {
@@ -45,7 +45,7 @@ export async function pythonCommand(
     env:
       scratch === undefined
         ? pluginVariables(variables, spec.launch, prefix)
-        : confinedVariables(variables, spec.launch, { prefix, scratch }),
+        : confinedVariables(variables, spec.launch, { prefix, scratch, proxy: proxyFor(spec) }),
   };
 }
 

@@ -7,10 +7,13 @@ export type SandboxSurvey =
   | {
       /** Version of the kernel's interface. */
       readonly landlock: number;
+      /** Why a plugin gets no name spaces of its own; undefined: it does. */
+      readonly withoutNamespaces?: string;
       readonly reason?: undefined;
     }
   | {
       readonly landlock?: undefined;
+      readonly withoutNamespaces?: undefined;
       /** Why there can't be one. */
       readonly reason: string;
     };
@@ -24,8 +27,9 @@ export async function surveySandbox(python: string, sdk: string, signal: AbortSi
   try {
     const options = { signal, timeout: PATIENCE_MILLISECONDS, env: { PYTHONDONTWRITEBYTECODE: '1' } };
     const { stdout } = await promisify(execFile)(python, ['-S', '-c', QUESTION, sdk], options);
-    const [, version] = /^landlock (\d+)$/.exec(stdout) ?? [];
-    if (version !== undefined) return { landlock: Number(version) };
+    const [, version, why] = /^landlock (\d+)\n(.*)$/.exec(stdout) ?? [];
+    if (version !== undefined)
+      return { landlock: Number(version), ...(why ? { withoutNamespaces: asReason(why) } : {}) };
     return { reason: asReason(stdout.replace(/^unavailable /, '')) };
   } catch (error) {
     return { reason: asReason((error as Error).message) };

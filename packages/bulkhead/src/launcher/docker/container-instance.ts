@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { ContainerEngine } from '../../engine/container-engine.ts';
 import type { BulkheadError } from '../../errors/bulkhead-error.ts';
-import { isStopped, type ProcessIdentity } from '../../lifecycle/process-identity.ts';
+import { identifyInside, isStopped, type ProcessIdentity } from '../../lifecycle/process-identity.ts';
 import { settlesWithin } from '../../lifecycle/wait.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import { hasClosedConnection } from '../process/describe-exit.ts';
@@ -17,7 +17,6 @@ import type {
   StopReason,
   Vitals,
 } from '../running-instance.ts';
-import { childByPidInside } from './child-inside.ts';
 import type { ContainerExit } from './container-exit.ts';
 import { exitOf, explainExit } from './describe-container.ts';
 import { LimitHits } from './limit-hits.ts';
@@ -128,7 +127,7 @@ export class Container implements Omit<RunningInstance, 'endpoint'> {
   /** Who the child of its process is on this machine that has this pid inside. */
   identify(pid: number): ProcessIdentity | 'not told' | 'unseen' {
     const { process: plugin } = this.identity;
-    return plugin === undefined ? 'unseen' : (childByPidInside(plugin.pid, pid) ?? 'not told');
+    return plugin === undefined ? 'unseen' : (identifyInside(pid, plugin.pid) ?? 'not told');
   }
 
   vitals(): Promise<Vitals | undefined> {

@@ -43,7 +43,7 @@ export function containerRequest(
     HostConfig: {
       // The kernel lets nobody inside end the first process of a container, not even its lifeline: so that is never the plugin.
       Init: true,
-      NetworkMode: permissions.network ? 'bridge' : 'none',
+      NetworkMode: permissions.network === true ? 'bridge' : 'none',
       ReadonlyRootfs: true,
       CapDrop: ['ALL'],
       SecurityOpt: ['no-new-privileges'],

@@ -3,12 +3,12 @@ import { asReason } from '../../errors/as-reason.ts';
 import { errorFromRemote } from '../../errors/remote-failure.ts';
 import { commandFor } from '../../languages/command-for.ts';
 import type { InstanceCommand } from '../../languages/instance-command.ts';
-import { identifyChild, isStopped } from '../../lifecycle/process-identity.ts';
+import { identifyChild, identifyInside, isStopped } from '../../lifecycle/process-identity.ts';
 import { hideSecrets } from '../../lifecycle/hide-secrets.ts';
 import { settlesWithin } from '../../lifecycle/wait.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import type { LaunchRequest } from '../launcher.ts';
-import { CHANNEL, channelsOf, templateWiring } from '../process/descriptors.ts';
+import { CHANNEL, channelsOf, templateWiring, withChannel } from '../process/descriptors.ts';
 import { launchFailed } from '../process/launch-failed.ts';
 import type { ProcessStages } from '../process/process-launcher.ts';
 import { identityOf, ProcessGroup, ProcessInstance } from '../process/process-instance.ts';
@@ -27,7 +27,7 @@ export async function startTemplate(
     throw launchFailed(spec.id, cause);
   });
   try {
-    const wiring = templateWiring(sockets.descriptor);
+    const wiring = withChannel(templateWiring(sockets.descriptor), spec);
     const command = (scratch: string | undefined): Promise<InstanceCommand> =>
       commandFor({ environment, spec, scratch }, channelsOf(wiring), languages);
     const request = { command, spec, generation: NO_GENERATION, role: 'template', wiring } as const;
@@ -36,7 +36,7 @@ export async function startTemplate(
     if (channel === undefined) throw new Error('the template was given no channel');
     const { stop: stopLimit } = spec.calls.timeouts;
     const group = new ProcessGroup(process);
-    const { pid } = group.identity.process;
+    const { kept } = group;
     return new Template({
       plugin: spec.id,
       hide: hideSecrets(spec.secrets),
@@ -45,8 +45,11 @@ export async function startTemplate(
         gone: group.exited,
         diagnose: () => group.diagnose(),
         stop: (reason, grace) => group.stop(reason, grace),
-        isStopped: () => isStopped(pid),
-        identify: (fork) => identifyChild(fork, pid),
+        isStopped: () => isStopped(kept.identity.pid),
+        identify: (fork) =>
+          kept.isInside
+            ? (identifyInside(fork, kept.identity.pid) ?? 'not told')
+            : identifyChild(fork, kept.identity.pid),
       },
       entry,
       channel,

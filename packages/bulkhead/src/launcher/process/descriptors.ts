@@ -1,7 +1,8 @@
 import type { InstanceChannels } from '../../languages/instance-command.ts';
+import type { PluginSpec } from '../../registry/plugin-spec.ts';
 
-/** A descriptor of a child process: nothing, a new socket to this host, or one of this host's own. */
-export type Descriptor = 'ignore' | 'pipe' | number;
+/** A descriptor of a child process: nothing, a new socket to this host, Node's own channel, or one of this host's own. */
+export type Descriptor = 'ignore' | 'pipe' | 'ipc' | number;
 
 /** What a process is given to talk to its host with. */
 export interface Wiring {
@@ -37,6 +38,12 @@ export const STANDARD_STREAMS_ONLY: Wiring = {
   endpoint: 'stdio',
   lifeline: undefined,
 };
+
+/** Adds what the bootstrap hands the socket of the plugin's proxy over by; see the SDK's _sandbox/way_out.py. */
+export function withChannel(wiring: Wiring, { launch: { confined, permissions } }: PluginSpec): Wiring {
+  if (!confined || !Array.isArray(permissions?.network)) return wiring;
+  return { ...wiring, descriptors: [...wiring.descriptors, 'ipc'] };
+}
 
 /** A template keeps 3 and 4 free for its forks, and accepts their sockets on `listener`. */
 export function templateWiring(listener: number): Wiring {

@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { deferred } from '../../lifecycle/deferred.ts';
 import { identifyProcess, isSameProcess, type ProcessIdentity } from '../../lifecycle/process-identity.ts';
 import { settlesWithin } from '../../lifecycle/wait.ts';
+import { KeptProcess } from './kept-process.ts';
 import { ProcessVitals } from './process-vitals.ts';
 import { describeExit, hasClosedConnection, hintsFor } from './describe-exit.ts';
 import { DRAIN_MILLISECONDS, INTERRUPT_SIGNAL, InstanceStop } from '../instance-stop.ts';
@@ -28,6 +29,8 @@ export interface ProcessParts {
   readonly output: OutputCapture;
   /** Whether it is a child of this process: then its pid can't be reused before its exit is reported. */
   readonly isChild?: boolean;
+  /** Whether it may be the keeper of a plugin in name spaces. */
+  readonly mayBeKeeper?: boolean;
   /** Undefined of a fork, whose lifeline its template holds. */
   readonly lifeline?: Socket;
   readonly ended: Promise<ProcessExit>;
@@ -49,17 +52,18 @@ export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
   readonly #output: OutputCapture;
   readonly #isChild: boolean;
   readonly #killed: (() => void) | undefined;
-  readonly #vitals: ProcessVitals;
+  readonly #kept: KeptProcess;
+  #vitals: ProcessVitals | undefined;
   readonly #stop: InstanceStop;
   #exit: ExitInfo | undefined;
   #hint: string | undefined;
 
-  constructor({ identity, output, lifeline, ended, killed, isChild = false }: ProcessParts) {
+  constructor({ identity, output, lifeline, ended, killed, isChild = false, mayBeKeeper = false }: ProcessParts) {
     this.identity = identity;
     this.#output = output;
     this.#isChild = isChild;
     this.#killed = killed;
-    this.#vitals = new ProcessVitals(identity.process);
+    this.#kept = new KeptProcess(identity.process, mayBeKeeper);
     this.#stop = new InstanceStop({
       exited: () => this.exited,
       terminate: () => this.#signalGroup('SIGTERM'),
@@ -75,7 +79,7 @@ export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
       // Processes that the plugin started are in its group, and end with it.
       this.#signalGroup('SIGKILL');
       lifeline?.destroy();
-      this.#vitals.close();
+      this.#vitals?.close();
       resolve(this.#exit);
     });
   }
@@ -99,12 +103,21 @@ export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
   }
 
   vitals(): Promise<Vitals | undefined> {
-    return Promise.resolve(this.#vitals.read());
+    if (this.#exit === undefined && this.#vitals?.identity !== this.#kept.identity) {
+      this.#vitals?.close();
+      this.#vitals = new ProcessVitals(this.#kept.identity);
+    }
+    return Promise.resolve(this.#vitals?.read());
+  }
+
+  /** The process that the plugin's code runs in. */
+  get kept(): KeptProcess {
+    return this.#kept;
   }
 
   interrupt(): void {
     if (process.platform === 'win32' || this.#exit !== undefined || !this.#mayBeSignalled) return;
-    this.#signal(this.#pid, INTERRUPT_SIGNAL);
+    this.#signal(this.#kept.identity.pid, INTERRUPT_SIGNAL);
   }
 
   stop(reason: StopReason, grace: number): Promise<ExitInfo> {

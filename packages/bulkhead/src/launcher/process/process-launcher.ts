@@ -4,7 +4,14 @@ import type { InstanceCommand } from '../../languages/instance-command.ts';
 import type { Launcher, LaunchRequest, LauncherStatus, StartMode } from '../launcher.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import type { Endpoint, RunningInstance } from '../running-instance.ts';
-import { channelsOf, SOCKETS, STANDARD_STREAMS, STANDARD_STREAMS_ONLY, type Wiring } from './descriptors.ts';
+import {
+  channelsOf,
+  SOCKETS,
+  STANDARD_STREAMS,
+  STANDARD_STREAMS_ONLY,
+  type Wiring,
+  withChannel,
+} from './descriptors.ts';
 import { ProcessInstance } from './process-instance.ts';
 import type { PluginProcesses } from './spawn-process.ts';
 
@@ -47,7 +54,7 @@ export async function spawnInstance(
   { processes, languages }: ProcessStages,
 ): Promise<RunningInstance> {
   signal.throwIfAborted();
-  const wiring = wiringFor(spec);
+  const wiring = withChannel(wiringFor(spec), spec);
   const command = (scratch: string | undefined): Promise<InstanceCommand> =>
     commandFor({ environment, spec, scratch }, channelsOf(wiring), languages);
   const { sockets, ...parts } = await processes.spawn({ command, spec, generation, role: 'instance', wiring });
@@ -59,9 +66,10 @@ function wiringFor({ launch: { transport, command } }: PluginSpec): Wiring {
   return command === undefined ? STANDARD_STREAMS : STANDARD_STREAMS_ONLY;
 }
 
-function endpointOf(wiring: Wiring, [input, output, , data, control]: readonly Socket[]): Endpoint {
-  if (wiring === SOCKETS && data !== undefined && control !== undefined) return { kind: 'socket-pair', data, control };
-  if (wiring !== SOCKETS && input !== undefined && output !== undefined)
+function endpointOf({ endpoint }: Wiring, [input, output, , data, control]: readonly Socket[]): Endpoint {
+  const hasSockets = endpoint === SOCKETS.endpoint;
+  if (hasSockets && data !== undefined && control !== undefined) return { kind: 'socket-pair', data, control };
+  if (!hasSockets && input !== undefined && output !== undefined)
     return { kind: 'one-stream', readable: output, writable: input };
   throw new Error('the child was not given what it talks over');
 }

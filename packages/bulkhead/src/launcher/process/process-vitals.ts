@@ -15,14 +15,14 @@ const USUAL_PAGE_BYTES = 4_096;
  * a later process with the same pid. Outside Linux there is nothing to read.
  */
 export class ProcessVitals {
-  readonly #identity: ProcessIdentity;
+  readonly identity: ProcessIdentity;
   readonly #line = Buffer.alloc(LONGEST_LINE);
   readonly #pageBytes: number = pageBytes();
   #descriptor: number | undefined;
   #isClosed = false;
 
   constructor(identity: ProcessIdentity) {
-    this.#identity = identity;
+    this.identity = identity;
     this.#isClosed = process.platform !== 'linux' || identity.startTime === undefined;
   }
 
@@ -30,12 +30,12 @@ export class ProcessVitals {
   read(): Vitals | undefined {
     if (this.#isClosed) return undefined;
     try {
-      this.#descriptor ??= openSync(`/proc/${this.#identity.pid}/stat`, 'r');
+      this.#descriptor ??= openSync(`/proc/${this.identity.pid}/stat`, 'r');
       const length = readSync(this.#descriptor, this.#line, 0, LONGEST_LINE, 0);
       const line = this.#line.toString('latin1', 0, length);
       // From the third field on: the command before it may hold anything.
       const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
-      if (Number(fields[19]) === this.#identity.startTime && fields[0] !== 'Z') {
+      if (Number(fields[19]) === this.identity.startTime && fields[0] !== 'Z') {
         return {
           processorTime: (Number(fields[11]) + Number(fields[12])) * TICK_MILLISECONDS,
           memory: Number(fields[21]) * this.#pageBytes,

@@ -10,6 +10,7 @@ import { SurvivorSearch } from '../ledger/end-survivors.ts';
 import { INSTANCE_MARK, type Ledger, type LedgerEntry, type ProcessFacts } from '../ledger/ledger.ts';
 import { OutputCapture, type OutputStreams } from '../output-capture.ts';
 import type { InstanceIdentity, OutputLine } from '../running-instance.ts';
+import type { PluginNetworks } from '../sandbox/network/plugin-networks.ts';
 import type { ScratchFolders } from '../sandbox/scratch-folders.ts';
 import type { Wiring } from './descriptors.ts';
 import { launchFailed } from './launch-failed.ts';
@@ -21,6 +22,7 @@ export interface ProcessesOptions {
   /** Keeps a record of each process while it runs. */
   readonly ledger: Ledger;
   readonly scratch: ScratchFolders;
+  readonly networks: PluginNetworks;
 }
 
 export interface SpawnRequest {
@@ -88,6 +90,7 @@ export class PluginProcesses {
     });
     const pid = child.pid as number;
     letGo(child);
+    if (wiring.descriptors.includes('ipc')) this.#options.networks.open(spec, child, ended);
     const identity = identityOf(identifyProcess(pid) ?? { pid, startTime: undefined }, generation);
     const numbered = role === 'instance' ? { generation } : {};
     entry.started({ ...identity.process, plugin: spec.id, folder: spec.folder, role, ...numbered });
@@ -98,7 +101,7 @@ export class PluginProcesses {
     const stdout = wiring.descriptors[0] === 'pipe' ? Readable.from([]) : (child.stdout as Readable);
     const output = this.capture(spec, identity, { stdout, stderr: child.stderr as Readable });
     const lifeline = wiring.lifeline === undefined ? {} : { lifeline: sockets[wiring.lifeline] as Socket };
-    return { entry, identity, isChild: true, output, sockets, ...lifeline, ended };
+    return { entry, identity, isChild: true, mayBeKeeper: spec.launch.confined, output, sockets, ...lifeline, ended };
   }
 
   /** Passes on what an instance writes, line by line. */

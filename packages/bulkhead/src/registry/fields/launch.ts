@@ -142,13 +142,13 @@ export const permissions: OptionalField<'permissions', WrittenPermissions, InSpe
     'What a [process](permissions.md) or a [container](containers.md#permissions) may do. `strict`: nothing of what stands below. What the machine can not enforce keeps the plugin from running.',
 };
 
-export const sandbox: Field<'sandbox', 'on' | 'off'> = {
+export const sandbox: Field<'sandbox', 'on' | 'full' | 'floor' | 'off'> = {
   into: 'sandbox',
-  schema: oneOf(['on', 'off'], 'on or off'),
+  schema: oneOf(['on', 'full', 'floor', 'off'], 'on, full, floor or off'),
   default: 'on',
   read: asWritten,
   description:
-    '`off`: what `permissions` and `resources` ask for is not enforced on a process. For machines that can not.',
+    'How a process is kept to `permissions`. `on`: with [name spaces](permissions.md#full-and-floor) where the system makes them. `full`: with them or not at all. `floor`: without. `off`: nothing is enforced, the limits of `resources` neither.',
 };
 
 const NAME = '[\\p{L}_][\\p{L}\\p{N}_]*';

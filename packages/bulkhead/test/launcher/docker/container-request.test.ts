@@ -31,7 +31,7 @@ function limitsOf(resources: PluginSpec['launch']['resources'], facts: Partial<E
     .HostConfig;
 }
 
-const NONE = { memory: undefined, cpu: undefined, pids: undefined, files: undefined };
+const NONE = { memory: undefined, cpu: undefined, scratch: undefined, pids: undefined, files: undefined };
 
 test('a limit of memory leaves no swap, and one of processors is no more than the machine has', () => {
   const limits = { ...NONE, memory: 2e9, cpu: 2.5, pids: 7 };

@@ -7,6 +7,7 @@ import type { PythonRuntime, ReadyEnvironment } from '../../../src/environment/r
 import { Ledger } from '../../../src/launcher/ledger/ledger.ts';
 import { SdkBytecode } from '../../../src/languages/python/sdk-bytecode.ts';
 import { pythonSdkFolder } from '../../../src/languages/python/sdk-folder.ts';
+import { PluginNetworks } from '../../../src/launcher/sandbox/network/plugin-networks.ts';
 import { ScratchFolders } from '../../../src/launcher/sandbox/scratch-folders.ts';
 import { ProcessLauncher } from '../../../src/launcher/process/process-launcher.ts';
 import { PluginProcesses } from '../../../src/launcher/process/spawn-process.ts';
@@ -52,6 +53,7 @@ async function launch(code: string, variables: Record<string, string> = {}): Pro
   const ledger = new Ledger(join(folder, 'instances'));
   const launcher = new ProcessLauncher({
     processes: new PluginProcesses({
+      networks: new PluginNetworks(() => {}),
       output: (_plugin, _instance, line) => lines.push(line),
       ledger,
       scratch: new ScratchFolders(join(folder, 'scratch'), ledger),
@@ -59,6 +61,7 @@ async function launch(code: string, variables: Record<string, string> = {}): Pro
     languages: {
       variables: process.env,
       logLevel: () => 'info',
+      shared: [],
       python: { sdk, bytecode: new SdkBytecode(join(folder, 'bytecode'), sdk) },
     },
   });

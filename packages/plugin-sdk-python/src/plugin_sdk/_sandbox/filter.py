@@ -45,15 +45,15 @@ _F_SETOWN, _F_SETOWN_EX = 8, 15
 _PRIO_PROCESS, _IOPRIO_WHO_PROCESS = 0, 1
 
 
-def shared(policy: Policy, landlock_abi: int) -> bytes:
-    """Holds in a template and in its forks."""
+def shared(policy: Policy, landlock_abi: int, isolated: bool) -> bytes:
+    """Holds in a template and in its forks. `isolated`: name spaces show nothing that is not permitted."""
     filter = Filter(numbers.HIGHEST_KNOWN)
     filter.judge(numbers.IOCTL, none_of(1, _TERMINAL_REQUESTS))
     filter.judge(numbers.PRCTL, none_of(0, (_PR_SET_MM, _PR_SET_CHILD_SUBREAPER)))
     filter.judge(numbers.CLONE, without_bits(0, _CLONE_NAMESPACES))
     _confine_to_itself(filter)
-    _judge_sockets(filter, policy.network)
-    _judge_files(filter, landlock_abi)
+    _judge_sockets(filter, policy.has_sockets)
+    _judge_files(filter, landlock_abi, isolated)
     if policy.memory is not None:
         # Pages of this kind count for no process.
         filter.judge(numbers.MMAP, not_both(3, _MAP_ANONYMOUS, _MAP_SHARED))
@@ -64,17 +64,17 @@ def shared(policy: Policy, landlock_abi: int) -> bytes:
     return filter.finished()
 
 
-def final(policy: Policy, landlock_abi: int) -> bytes:
+def final(policy: Policy, landlock_abi: int, isolated: bool) -> bytes:
     """Holds in an instance: what a template needs in order to make one is over."""
     filter = Filter(numbers.HIGHEST_KNOWN)
     filter.judge(numbers.PRCTL, none_of(0, (_PR_SET_PDEATHSIG,)))
-    if not policy.network:
+    if not policy.has_sockets:
         filter.deny_all(numbers.ACCEPT.values())
     if not policy.processes:
         filter.judge(numbers.CLONE, with_bits(0, _CLONE_THREAD, without=_CLONE_NAMESPACES))
         filter.deny_all(numbers.FORK.values())
     filter.deny_all(numbers.LEAVE_GROUP.values())
-    if landlock_abi < SCOPES_SIGNALS:
+    if landlock_abi < SCOPES_SIGNALS and not isolated:
         _confine_signals(filter)
     return filter.finished()
 
@@ -95,11 +95,11 @@ def _confine_to_itself(filter: Filter) -> None:
     filter.judge(numbers.IOPRIO_SET, all_of((0, None, (_IOPRIO_WHO_PROCESS,)), (1, None, (0,))))
 
 
-def _judge_sockets(filter: Filter, network: bool) -> None:
+def _judge_sockets(filter: Filter, has_sockets: bool) -> None:
     # From a pair of the datagram kind one can send to any Unix socket that has a path.
     pair = all_of((0, None, (_AF_UNIX,)), (1, _SOCK_KIND, (_SOCK_STREAM, _SOCK_SEQPACKET)))
     filter.judge(numbers.SOCKETPAIR, pair)
-    if not network:
+    if not has_sockets:
         filter.deny_all(numbers.NETWORK.values())
         return
     internet = all_of((0, None, (_AF_INET, _AF_INET6)), (1, _SOCK_KIND, (_SOCK_STREAM, _SOCK_DATAGRAM)))
@@ -107,19 +107,25 @@ def _judge_sockets(filter: Filter, network: bool) -> None:
     filter.judge(numbers.SOCKET, if_equal(0, _AF_NETLINK, routes, internet))
 
 
-def _judge_files(filter: Filter, landlock_abi: int) -> None:
-    """No program becomes another user by its file, and a time or mode is changed through an open file only."""
+def _judge_files(filter: Filter, landlock_abi: int, isolated: bool) -> None:
+    """No program becomes another user by its file. Where all files can be seen, modes and times change through an open file only."""
+    may_truncate = isolated or landlock_abi >= GOVERNS_TRUNCATION
     for call_, flags, mode in ((numbers.OPENAT, 2, 3), (numbers.OPEN, 1, 2)):
         body = if_any_bit(flags, _CREATE, without_bits(mode, _SET_ID_BITS), allow())
-        if landlock_abi < GOVERNS_TRUNCATION:
+        if not may_truncate:
             writes = if_any_bit(flags, _WRITE_OR_RDWR, body, deny())
             body = if_any_bit(flags, _TRUNCATE, writes, body)
         filter.judge(call_, body)
-    if landlock_abi < GOVERNS_TRUNCATION:
+    if not may_truncate:
         filter.judge(numbers.TRUNCATE, deny())
     for call_, mode in ((numbers.CREAT, 1), (numbers.FCHMOD, 1), (numbers.MKNOD, 1), (numbers.MKNODAT, 2)):
         filter.judge(call_, without_bits(mode, _SET_ID_BITS))
-    filter.judge(numbers.UTIMENSAT, only_null(1))
+    if isolated:
+        filter.judge(numbers.CHMOD, without_bits(1, _SET_ID_BITS))
+        filter.judge(numbers.FCHMODAT, without_bits(2, _SET_ID_BITS))
+    else:
+        filter.deny_all(numbers.METADATA.values())
+        filter.judge(numbers.UTIMENSAT, only_null(1))
 
 
 def _confine_signals(filter: Filter) -> None:

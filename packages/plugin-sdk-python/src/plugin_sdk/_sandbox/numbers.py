@@ -12,14 +12,17 @@ if TYPE_CHECKING:
 HIGHEST_KNOWN = 462
 
 IOCTL, PRCTL, CAPSET = (16, 29), (157, 167), (126, 91)
-PRLIMIT64, SECCOMP = (302, 261), (317, 277)
+PRLIMIT64, SECCOMP, CLOSE_RANGE = (302, 261), (317, 277), (436, 436)
 CLONE, MMAP, FCNTL = (56, 220), (9, 222), (72, 25)
 SOCKET, SOCKETPAIR = (41, 198), (53, 199)
+MOUNT, UMOUNT, PIVOT_ROOT, UNSHARE = (165, 40), (166, 39), (155, 41), (272, 97)
+OPEN_TREE, MOVE_MOUNT, MOUNT_SETATTR = (428, 428), (429, 429), (442, 442)
 UTIMENSAT, IOPRIO_SET, SETPRIORITY = (280, 88), (251, 30), (141, 140)
 # sched_setparam, sched_setscheduler, sched_setattr
 SCHEDULING = ((142, 118), (144, 119), (314, 274))
 SCHED_SETAFFINITY = (203, 122)
 OPEN, OPENAT, CREAT = (2, None), (257, 56), (85, None)
+CHMOD, FCHMODAT = (90, None), (268, 53)
 FCHMOD, MKNOD, MKNODAT, TRUNCATE = (91, 52), (133, None), (259, 33), (76, 45)
 # kill, tgkill, rt_sigqueueinfo, rt_tgsigqueueinfo: they name a process
 SIGNALLING = ((62, 129), (234, 131), (129, 138), (297, 240))
@@ -33,9 +36,9 @@ NEVER: Numbers = {
     "pidfd_getfd": (438, 438), "process_madvise": (440, 440), "process_mrelease": (448, 448),
     "move_pages": (279, 239), "migrate_pages": (256, 238),
     # mounts and name spaces
-    "mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41), "chroot": (161, 51), "open_tree": (428, 428),
-    "move_mount": (429, 429), "fsopen": (430, 430), "fsconfig": (431, 431), "fsmount": (432, 432),
-    "fspick": (433, 433), "mount_setattr": (442, 442), "unshare": (272, 97), "setns": (308, 268),
+    "mount": MOUNT, "umount2": UMOUNT, "pivot_root": PIVOT_ROOT, "chroot": (161, 51), "open_tree": OPEN_TREE,
+    "move_mount": MOVE_MOUNT, "fsopen": (430, 430), "fsconfig": (431, 431), "fsmount": (432, 432),
+    "fspick": (433, 433), "mount_setattr": MOUNT_SETATTR, "unshare": UNSHARE, "setns": (308, 268),
     # parts of the kernel with a wide surface
     "bpf": (321, 280), "perf_event_open": (298, 241), "userfaultfd": (323, 282), "keyctl": (250, 219),
     "add_key": (248, 217), "request_key": (249, 218), "fanotify_init": (300, 262), "fanotify_mark": (301, 263),
@@ -53,8 +56,11 @@ NEVER: Numbers = {
     "shmget": (29, 194), "shmat": (30, 196), "shmctl": (31, 195), "semget": (64, 190), "semop": (65, 193),
     "semctl": (66, 191), "semtimedop": (220, 192), "msgget": (68, 186), "msgsnd": (69, 189), "msgrcv": (70, 188),
     "msgctl": (71, 187), "mq_open": (240, 180), "mq_unlink": (241, 181),
-    # what a path says of a file besides its content, and who watches it: Landlock governs neither
-    "chmod": (90, None), "fchmodat": (268, 53), "chown": (92, None), "lchown": (94, None), "fchown": (93, 55),
+}  # fmt: skip
+
+# What a path says of a file besides its content, and who watches it: Landlock governs neither.
+METADATA: Numbers = {
+    "chmod": CHMOD, "fchmodat": FCHMODAT, "chown": (92, None), "lchown": (94, None), "fchown": (93, 55),
     "fchownat": (260, 54), "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7),
     "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16), "utime": (132, None),
     "utimes": (235, None), "futimesat": (261, None), "inotify_add_watch": (254, 27),

@@ -5,7 +5,10 @@ One `name=value` on a line; `%` and line breaks in a value are written as `%25` 
   confined      `yes`; `no`: only its limits hold
   read          a file or folder that may be read
   write         one that may be written, too
-  network       `all`, or `none`
+  scratch       a folder for its temporary files, which is empty
+  scratch_size  bytes that it may hold; only in name spaces
+  namespaces    `require`; `try`: where the system makes them; `none`
+  network       `all`; `proxy`: what answers inside of its own name space of networks; `none`
   processes     `yes`, or `no`: whether it may start programs, and fork
   memory        bytes of data that each process may have
   files         how many descriptors each process may have open
@@ -34,7 +37,12 @@ class Policy:
             else:
                 single[name] = value
         self.confined = single["confined"] == "yes"
+        self.scratch = single.get("scratch")
+        self.scratch_size = _number(single.get("scratch_size"))
+        self.namespaces = single.get("namespaces", "none")
         self.network = single["network"] == "all"
+        self.proxied = single["network"] == "proxy"
+        self.has_sockets = self.network or self.proxied
         self.processes = single["processes"] == "yes"
         self.memory = _number(single.get("memory"))
         self.files = _number(single.get("files"))

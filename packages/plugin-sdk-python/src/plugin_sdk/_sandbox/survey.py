@@ -9,10 +9,11 @@ from .kernel import GateError
 
 
 def survey() -> None:
-    """Writes one line: the version of Landlock, or why a sandbox can't be made here."""
-    gates = Gates("confined=yes\nnetwork=none\nprocesses=no\nhost=%d" % posix.getppid())
+    """Writes two lines: the version of Landlock, or why a sandbox can't be made here; why there are no name spaces, if so."""
+    policy = "confined=yes\nnetwork=none\nprocesses=no\nnamespaces=try\nscratch=/tmp\nscratch_size=4096\nhost=%d"
+    gates = Gates(policy % posix.getppid())
     try:
-        line = "landlock %d" % gates.close(is_template=False)["landlock"]
+        line = "landlock %d\n%s" % (gates.close(is_template=False)["landlock"], gates.why_not_isolated or "")
     except GateError as error:
         line = "unavailable %s" % error
     posix.write(1, line.encode())

@@ -1,18 +1,28 @@
 import { z } from 'zod';
+import { BulkheadError } from '../../../errors/bulkhead-error.ts';
 import { asWritten, type Field } from '../field.ts';
 import { text } from '../forms.ts';
+import { type HostRule, readHostRule } from './host-rule.ts';
 
 const paths = z.array(text('the path of a file or folder', /^[^\0]+$/), {
   error: 'a list of paths such as [./data]',
 });
 
-export const network: Field<'network', boolean> = {
+const A_HOST = 'a host such as api.example.com, *.example.com:443 or 10.0.0.5:8000,8001';
+const A_NETWORK = 'true, false or a list of hosts such as [api.example.com:443]';
+
+const hosts = z.array(
+  text(A_HOST, /^\S+$/, 300).refine((written) => readHostRule(written) !== undefined, { error: A_HOST }),
+  { error: 'a list of hosts such as [api.example.com:443]' },
+);
+
+export const network: Field<'network', boolean | readonly string[], boolean | readonly HostRule[]> = {
   into: 'network',
-  schema: z.boolean({ error: 'true or false' }),
+  schema: z.union([z.boolean({ error: A_NETWORK }), hosts], { error: A_NETWORK }),
   default: false,
-  read: asWritten,
+  read: (written) => (typeof written === 'boolean' ? written : written.map(asHostRule)),
   description:
-    'Whether it reaches a network: all that this machine reaches, and services of the machine itself (more on [processes](permissions.md#network) and [containers](containers.md#network)).',
+    'Whether it reaches a network: all that this machine reaches, and services of the machine itself (more on [processes](permissions.md#network) and [containers](containers.md#network)). Of a process also a [list of hosts](permissions.md#a-list-of-hosts), by name and port.',
 };
 
 export const read: Field<'read', readonly string[]> = {
@@ -53,3 +63,10 @@ export const processes: Field<'processes', boolean> = {
   description:
     'Processes only: whether it may start programs and processes, under the same permissions. In a container it may.',
 };
+
+function asHostRule(written: string): HostRule {
+  const rule = readHostRule(written);
+  if (rule === undefined)
+    throw new BulkheadError('INTERNAL', { reason: `"${written}" got past the registry's schema` });
+  return rule;
+}

@@ -28,6 +28,15 @@ export const cpu: OptionalField<'cpu', number> = {
   description: 'How many processors, such as `2`; of a container also parts of one, such as `0.5`.',
 };
 
+export const scratch: OptionalField<'scratch', Amount, number> = {
+  into: 'scratch',
+  schema: size(', at least 64KiB', 64 * 1024),
+  otherwise: 'no limit but the disk',
+  read: bytes,
+  description:
+    'Processes with `permissions` only: how much its scratch folder holds, such as `256MiB`. It is then kept in memory, not on disk.',
+};
+
 export const files: OptionalField<'files', number> = {
   into: 'files',
   schema: count('a number of open files, at least 32', 32),

@@ -1,8 +1,8 @@
-import { abortable } from '../lifecycle/wait.ts';
-import { deferred, type Deferred } from '../lifecycle/deferred.ts';
+import { abortable } from './wait.ts';
+import { deferred, type Deferred } from './deferred.ts';
 
-/** Lets a bounded number of instances start at the same time, over all plugins of a host: more would only slow each other. */
-export class StartGate {
+/** Lets a bounded number of things be done at the same time: more would only slow each other. The others wait in order. */
+export class Places {
   readonly #waiting = new Set<Deferred<void>>();
   #free: number;
 

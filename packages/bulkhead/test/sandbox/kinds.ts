@@ -1,0 +1,26 @@
+import type { TestOptions } from 'vitest';
+import { discoverPythons } from '../../src/environment/python/python-discovery.ts';
+import { StateFolder } from '../../src/environment/state-folder.ts';
+import { pythonSdkFolder } from '../../src/languages/python/sdk-folder.ts';
+import { surveySandbox } from '../../src/languages/python/survey-sandbox.ts';
+import { onlyIf } from '../not-run.ts';
+import { TEST_HOME } from '../test-home.ts';
+
+export const KINDS = ['floor', 'full'] as const;
+
+/** Options of tests of each kind of sandbox: a machine may make no name spaces. */
+export async function optionsOfKinds(): Promise<Readonly<Record<(typeof KINDS)[number], TestOptions>>> {
+  const state = new StateFolder(TEST_HOME);
+  state.ensure();
+  const { signal } = new AbortController();
+  const [python] = (await discoverPythons(state, process.env, signal)).pythons;
+  const survey =
+    python === undefined
+      ? { reason: 'there is no Python' }
+      : await surveySandbox(python.executable, pythonSdkFolder(process.env), signal);
+  const { reason, withoutNamespaces } = survey;
+  return {
+    floor: onlyIf(reason === undefined, `no sandbox can be made here: ${reason}`),
+    full: onlyIf((reason ?? withoutNamespaces) === undefined, `no name spaces here: ${reason ?? withoutNamespaces}`),
+  };
+}
