@@ -16,7 +16,7 @@ const NOTHING: ReadyEnvironment<CommandRuntime> = {
   packages: {},
   built: false,
   duration: 0,
-  resolved: '',
+  resolved: undefined,
   lockedBy: undefined,
   localSources: [],
   runtime: { kind: 'command' },

@@ -10,8 +10,8 @@ export interface ReadyEnvironment<Runtime extends EnvironmentRuntime = Environme
   readonly built: boolean;
   /** Milliseconds that this call took. */
   readonly duration: number;
-  /** When its packages were resolved, or newer ones were last looked for: RFC 3339. */
-  readonly resolved: string;
+  /** When its packages were resolved, or newer ones were last looked for: RFC 3339. Undefined: it has none. */
+  readonly resolved: string | undefined;
   /** Absolute path of the uv.lock that decides its packages, which no upgrade changes; undefined: there is none that counts. */
   readonly lockedBy: string | undefined;
   /** Absolute paths of the projects and files of this disk that were installed into it. */

@@ -68,7 +68,7 @@ describe.each(['uv', 'venv'] as const)('an upgrade with %s', { timeout: 60_000 }
     const first = await prepare();
     const second = await upgrade();
     expect(second).toMatchObject({ built: false, runtime: first.runtime });
-    expect(Date.parse(second.resolved)).toBeGreaterThan(Date.parse(first.resolved));
+    expect(Date.parse(second.resolved as string)).toBeGreaterThan(Date.parse(first.resolved as string));
     expect((await prepare()).resolved).toBe(second.resolved);
     expect(await bench.leftovers()).toEqual([]);
   });

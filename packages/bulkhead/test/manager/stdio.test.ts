@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { pythonSdkFolder } from '../../src/languages/python/sdk-folder.ts';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
+import { Workshop } from '../cli/workshop.ts';
 import { anyPython } from '../any-python.ts';
 import { fixture, observed } from '../test-home.ts';
 import { until } from '../until.ts';
@@ -99,6 +100,13 @@ describe('a plugin that a command starts', () => {
     expect((about as { variables: object }).variables).not.toHaveProperty('BULKHEAD_ENDPOINT');
     expect(manager.plugins()[0]).toMatchObject({ environment: 'none', python: undefined, state: 'ready' });
     expect(await manager.describePlugin('far')).toMatchObject({ python: undefined });
+  });
+
+  test('is listed without what Bulkhead has not given it', async () => {
+    await using workshop = await Workshop.open();
+    await workshop.write('plugins.yaml', `plugins: [{ id: far, path: ${folder}, command: ["true"] }]`);
+    const { stdout } = await workshop.run(['list']);
+    expect(stdout.split('\n')[1]).toMatch(/^far .* none +- +- +ready$/);
   });
 
   test('may be of another language, without an SDK', async () => {

@@ -61,7 +61,7 @@ function row(
     spec === undefined ? '-' : range(spec.pool.instances),
     spec?.environment.kind ?? '-',
     environment?.runtime.python?.version ?? spec?.environment.python ?? '-',
-    environment === undefined ? '-' : age(environment.resolved),
+    environment?.resolved === undefined ? '-' : age(environment.resolved),
   ];
   if (problem?.code === 'PLUGIN_DISABLED') return [id, ...known, { text: 'disabled', colour: colours.dim }];
   if (problem !== undefined) return [id, ...known, { text: firstLine(problem.message), colour: colours.red }];
