@@ -80,7 +80,7 @@ export interface PluginStatus {
   readonly metadata: Readonly<Record<string, unknown>> | undefined;
   readonly actions: Readonly<Record<string, ActionDescription>> | undefined;
   readonly hooks: readonly HookDescription[] | undefined;
-  /** Milliseconds: of making the environment ready (built or found), and from spawn to ready. */
+  /** Milliseconds: of making the environment ready (built or found), and of starting the latest instance, until it was ready. */
   readonly timings: {
     readonly environment: number | undefined;
     readonly environmentBuilt: boolean | undefined;

@@ -33,7 +33,7 @@ export class Metrics implements Omit<PoolObserver, 'startBegan' | 'environmentPr
   });
   readonly #starts = new Histogram({
     name: 'bulkhead_instance_start_seconds',
-    help: 'Seconds from starting a process until it is ready, the import of the plugin included. Query: histogram_quantile(0.9, sum by (plugin_id, le) (rate(bulkhead_instance_start_seconds_bucket[1h])))',
+    help: 'Seconds from starting an instance until it is ready, the work of a container engine and the import of the plugin included. Query: histogram_quantile(0.9, sum by (plugin_id, le) (rate(bulkhead_instance_start_seconds_bucket[1h])))',
     labelNames: ['plugin_id'],
     buckets: START_BUCKETS,
     registers: this.#registers,

@@ -16,7 +16,7 @@ export interface InstanceParts {
   readonly open: OpenSession;
   readonly observer: PoolObserver;
   readonly work: WorkInFlight;
-  /** Milliseconds from spawn to ready. */
+  /** Milliseconds from asking the launcher for it until it was ready. */
   readonly startDuration: number;
 }
 
@@ -24,7 +24,7 @@ export interface InstanceParts {
 export interface InstanceStart {
   /** By `performance.now()`. */
   readonly at: number;
-  /** Milliseconds from spawn to ready. */
+  /** Milliseconds from asking the launcher for it until it was ready. */
   readonly duration: number;
   readonly hello: HelloPayload;
   readonly ready: ReadyPayload;

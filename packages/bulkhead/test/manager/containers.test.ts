@@ -34,6 +34,7 @@ describe('a plugin in a container', onlyWith(found), () => {
   - { id: opened, ${tries}, permissions: { network: true, read: [to_read], write: [to_write] } }
   - { id: paused, ${tries}, timeouts: { call: 1s, cancel_grace: 1s } }
   - { id: outside, ${tries} }
+  - { id: fresh, ${tries} }
   - { id: no_such_image, path: ${fixture('plugins/tries')}, isolation: docker, image: "localhost/bulkhead-test/never-made:1" }
   - { id: no_image, path: ${fixture('plugins/tries')}, isolation: docker }
   - { id: empty, path: ${fixture('plugins/tries')}, isolation: docker, image: "localhost/bulkhead-test/empty:1" }
@@ -157,6 +158,21 @@ subprocess.run([sys.executable, "-c", "bytearray(200 << 20)"], check=True)`;
       retryable: true,
     });
     expect(await tried('closed', 'seen = "well"')).toBe('well');
+  });
+
+  test('counts what its engine takes as part of its start', async () => {
+    const began = performance.now();
+    await tried('fresh', 'seen = 1');
+    const took = performance.now() - began;
+    const engine = engineOf(found);
+    const facts = JSON.parse(await askEngine(engine, 'GET', `/containers/${container('fresh')}/json`)) as {
+      Created: string;
+      State: { StartedAt: string };
+    };
+    const { timings } = manager.plugins().find(({ id }) => id === 'fresh') ?? {};
+    // From the engine's own word for the two moments: both lie within the start.
+    expect(timings?.start).toBeGreaterThan(Date.parse(facts.State.StartedAt) - Date.parse(facts.Created));
+    expect(timings?.start).toBeLessThan(took);
   });
 
   test('is known to the ledger by its container', async () => {
