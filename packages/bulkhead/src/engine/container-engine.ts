@@ -43,8 +43,9 @@ export interface ImageFacts {
 /** What a container is made of; see the engine's API. */
 export interface ContainerRequest {
   readonly Image: string;
-  readonly Entrypoint: readonly string[];
-  readonly Cmd: readonly string[];
+  /** Undefined, like the command: the image's own. */
+  readonly Entrypoint?: readonly string[];
+  readonly Cmd?: readonly string[];
   readonly Env?: readonly string[];
   readonly User?: string;
   readonly WorkingDir?: string;

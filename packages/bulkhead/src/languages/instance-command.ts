@@ -9,10 +9,15 @@ export interface InstanceCommand {
 }
 
 /** The same in a container, whose image adds variables of its own. */
-export interface ContainerCommand extends InstanceCommand {
+export interface ContainerCommand extends Pick<InstanceCommand, 'env'> {
+  /** Undefined: what the image itself starts. */
+  readonly program: ProgramInside | undefined;
+  readonly mounts: readonly Mount[];
+}
+
+export interface ProgramInside extends Omit<InstanceCommand, 'env'> {
   /** The plugin's folder, inside. */
   readonly folder: string;
-  readonly mounts: readonly Mount[];
 }
 
 /** What a process is started as, and over what it talks to its host: the values of the options that every SDK knows. */

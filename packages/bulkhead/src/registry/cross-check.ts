@@ -66,7 +66,7 @@ function duplicateId(id: unknown, index: number, seen: Map<string, number>, text
 /** Silence would let people believe that a limit holds. */
 function dockerOnly(plugin: Readonly<Record<string, unknown>>, index: number): Finding[] {
   if ((plugin['isolation'] ?? 'process') !== 'process') return [];
-  return ['image']
+  return ['image', 'image_command']
     .filter((field) => plugin[field] !== undefined)
     .map((field) => ({
       path: ['plugins', index, field],
@@ -147,15 +147,23 @@ function commandOnly(plugin: Readonly<Record<string, unknown>>, index: number): 
     }));
 }
 
-function forksOnly({ start, instances }: Readonly<Record<string, unknown>>, index: number): Finding[] {
-  if (start !== 'spawn' || !isMapping(instances) || !instances['spare']) return [];
-  return [
-    {
+function forksOnly(plugin: Readonly<Record<string, unknown>>, index: number): Finding[] {
+  const { start, instances, image_command: byImage } = plugin;
+  const findings: Finding[] = [];
+  if (isMapping(instances) && instances['spare'] && (start === 'spawn' || byImage === true))
+    findings.push({
       path: ['plugins', index, 'instances', 'spare'],
       at: 'key',
-      message: 'instances.spare: spares are forked, and start: spawn forbids that',
-    },
-  ];
+      message: `instances.spare: spares are forked, and ${byImage === true ? 'image_command' : 'start: spawn'} forbids that`,
+    });
+  if (byImage === true && start === 'fork')
+    findings.push({
+      path: ['plugins', index, 'start'],
+      at: 'value',
+      message:
+        'start: fork needs a template, which only Bulkhead can start; image_command leaves the start to the image',
+    });
+  return findings;
 }
 
 /** What a builder would be told. */

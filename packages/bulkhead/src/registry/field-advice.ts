@@ -87,7 +87,6 @@ const MEANT: Readonly<Record<string, string>> = {
   description: 'there is no field for it: a comment does',
   type: 'there is no field for it: this version runs plugins in Python only',
   language: 'there is no field for it: this version runs plugins in Python only',
-  command: FILE,
   cmd: FILE,
   network: PERMISSION,
   read: PERMISSION,

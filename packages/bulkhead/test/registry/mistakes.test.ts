@@ -167,6 +167,23 @@ describe('a mistake in a field', () => {
       '4:31 cache.keywords.ttl: expected a duration such as 500ms, 30s, 5m or 1h, or a number of seconds, over 0 and under 25 days, found 0',
     ],
     ['image: x', '4:5 image: has an effect only with isolation: docker'],
+    ['image_command: true', '4:5 image_command: has an effect only with isolation: docker'],
+    [
+      'isolation: docker\n    image_command: yes please',
+      '5:20 image_command: expected true or false, found "yes please"',
+    ],
+    [
+      'isolation: docker\n    image_command: true\n    start: fork',
+      '6:12 start: fork needs a template, which only Bulkhead can start; image_command leaves the start to the image',
+    ],
+    [
+      'isolation: docker\n    image_command: true\n    instances: { spare: 1 }',
+      '6:18 instances.spare: spares are forked, and image_command forbids that',
+    ],
+    [
+      'start: spawn\n    instances: { spare: 1 }',
+      '5:18 instances.spare: spares are forked, and start: spawn forbids that',
+    ],
     [
       'permissions: stict',
       '4:18 permissions: expected strict, or a mapping such as { network: true, read: [./data] }, found "stict"',
@@ -217,7 +234,7 @@ describe('a mistake in a field', () => {
     ['resources: { files: 3 }', '4:25 resources.files: expected a number of open files, at least 32, found 3'],
     [
       'zebra: 1',
-      '4:5 unknown field "zebra"; the fields here are id, path, as_of, cache, command, concurrency, config, dependencies, enabled, env, env_from_host, environment, extras, groups, hooks, idle_unload, image, instances, isolation, limits, may_call, permissions, python_version, queue, recycle, reload, resources, sandbox, share, start, timeouts, transport, trial_import',
+      '4:5 unknown field "zebra"; the fields here are id, path, as_of, cache, command, concurrency, config, dependencies, enabled, env, env_from_host, environment, extras, groups, hooks, idle_unload, image, image_command, instances, isolation, limits, may_call, permissions, python_version, queue, recycle, reload, resources, sandbox, share, start, timeouts, transport, trial_import',
     ],
     ['"__proto__": 1', '4:5 `__proto__` is not a possible name'],
     ['config: { n: 99999999999999999999 }', '4:15 `n` is an integer of more than 64 bits'],

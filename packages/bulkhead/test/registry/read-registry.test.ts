@@ -57,6 +57,7 @@ describe('a valid registry', () => {
       launch: {
         entryPoint: { file: 'plugin.py', module: undefined, className: undefined },
         isolation: 'process',
+        imageCommand: false,
         start: 'auto',
         variables: {},
         variablesFromHost: [],

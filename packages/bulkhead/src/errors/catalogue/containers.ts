@@ -131,6 +131,18 @@ export const IMAGE_OF_OTHER_MACHINE: CatalogueEntry<
   },
 };
 
+export const IMAGE_COMMAND_UNCONNECTED: CatalogueEntry<Reasoned & { readonly image: string }> = {
+  blame: 'user',
+  retryable: false,
+  httpStatus: 400,
+  when: 'A plugin has `image_command: true`, and what its image starts did not connect to the host.',
+  message: ({ plugin, image, reason }) =>
+    `The command of the image "${image}" was to start plugin "${plugin}", and did not connect to this host: ${reason}.`,
+  advice: () =>
+    'Let `CMD` run the file that calls `start_server()`, such as `["python", "plugin.py"]`, with the SDK installed in the image (`pip install bulkhead-plugin-sdk`, of the version of this host). Or take `image_command` out of the registry: then Bulkhead starts the plugin with its own SDK.',
+  sample: { plugin: 'image_processor', image: 'image_processor:latest', reason: 'it exited with status 0' },
+};
+
 export const IMAGE_BUILD_FAILED: CatalogueEntry<
   Reasoned & {
     /** Absolute path of the Dockerfile; with the line of the instruction that failed, if one had begun. */

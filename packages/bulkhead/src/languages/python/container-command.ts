@@ -11,12 +11,14 @@ import { namedVariables } from '../../lifecycle/process-variables.ts';
 import type { ContainerCommand } from '../instance-command.ts';
 import { bootstrapOptions, type PythonOptions, type PythonStart } from './command.ts';
 
+/** What the SDK in an image reads where its host is from; see its own_command.py. */
+const HOST_VARIABLE = 'BULKHEAD_HOST';
 /** The home of a user that the image does not know; the rest of a container can't be written to. */
 const SCRATCH = '/tmp';
 
 /**
  * Starts a Python plugin in a container, as its image's own `python3 plugin.py` would: with `site`, and with the variables of
- * the image. The SDK is the host's, mounted.
+ * the image. The SDK is the host's, mounted; with `image_command` all of it is the image's.
  */
 export async function pythonInContainer(
   runtime: ImageRuntime,
@@ -25,6 +27,13 @@ export async function pythonInContainer(
 ): Promise<ContainerCommand> {
   const { spec, variables } = start;
   const { python, bytecode } = runtime;
+  const env = {
+    ...(runtime.setsHome ? {} : { HOME: SCRATCH }),
+    ...namedVariables(variables, spec.launch.variablesFromHost),
+    ...spec.launch.variables,
+  };
+  if (spec.launch.imageCommand)
+    return { program: undefined, mounts: [], env: { ...env, [HOST_VARIABLE]: hostOptions(start) } };
   const folder = runtime.folder ?? PLUGIN_INSIDE;
   const codec = runtime.takesExtensions ? await accelerator?.(python, false) : undefined;
   const mounts: readonly Mount[] = [
@@ -38,15 +47,19 @@ export async function pythonInContainer(
     bytecode: bytecode === undefined ? undefined : `${BYTECODE_INSIDE}/${BYTECODE_NAME}`,
     accelerator: codec === undefined ? undefined : ACCELERATOR_INSIDE,
   });
-  return {
-    file: python.executable,
-    args: [`${SDK_INSIDE}/plugin_sdk/bootstrap.py`, ...options],
-    env: {
-      ...(runtime.setsHome ? {} : { HOME: SCRATCH }),
-      ...namedVariables(variables, spec.launch.variablesFromHost),
-      ...spec.launch.variables,
-    },
-    folder,
-    mounts,
+  const args = [`${SDK_INSIDE}/plugin_sdk/bootstrap.py`, ...options];
+  return { program: { file: python.executable, args, folder }, env, mounts };
+}
+
+/** Those of the bootstrap's options that matter to an SDK which was not started by it. None has a space. */
+function hostOptions({ environment, channels, logLevel }: PythonStart): string {
+  const options = {
+    endpoint: channels.endpoint,
+    lifeline: channels.lifeline,
+    environment: environment.identity,
+    'log-level': logLevel,
   };
+  return Object.entries(options)
+    .map(([name, value]) => `--${name} ${value}`)
+    .join(' ');
 }

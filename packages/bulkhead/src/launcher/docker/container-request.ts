@@ -3,7 +3,7 @@ import type { Labels } from '../../engine/container-labels.ts';
 import { asMounts, type Mount } from '../../engine/inside.ts';
 import type { ImageRuntime } from '../../environment/ready-environment.ts';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
-import type { ContainerCommand } from '../../languages/instance-command.ts';
+import type { ContainerCommand, ProgramInside } from '../../languages/instance-command.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 
 /** Processes and threads of a container whose registry entry names no number: enough for any library, too few for a fork bomb. */
@@ -34,11 +34,9 @@ export function containerRequest(
   const { resources, permissions = CLOSED } = spec.launch;
   return {
     Image: runtime.imageId,
-    Entrypoint: [command.file],
-    Cmd: command.args,
     Env: Object.entries(command.env).map(([name, value]) => `${name}=${value}`),
     User: runtime.user,
-    WorkingDir: command.folder,
+    ...(command.program === undefined ? {} : asStarted(command.program)),
     Labels: labels,
     HostConfig: {
       // The kernel lets nobody inside end the first process of a container, not even its lifeline: so that is never the plugin.
@@ -58,6 +56,10 @@ export function containerRequest(
       ...limits(spec.id, resources, facts),
     },
   };
+}
+
+function asStarted({ file, args, folder }: ProgramInside): Partial<ContainerRequest> {
+  return { Entrypoint: [file], Cmd: args, WorkingDir: folder };
 }
 
 /** An engine only warns of a limit that it can't enforce. */

@@ -27,6 +27,7 @@ export class ContainerTier implements ForkTier {
     { environment: { runtime }, spec: { launch, pool } }: Pick<LaunchRequest, 'environment' | 'spec'>,
     isFirst: boolean,
   ): string | undefined {
+    if (launch.imageCommand) return 'its image starts it';
     if (runtime.python?.implementation !== 'cpython')
       return `templates are not made of ${runtime.python?.implementation}`;
     if (launch.start !== 'auto' || pool.instances.spare > 0) return undefined;

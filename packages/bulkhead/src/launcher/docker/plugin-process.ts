@@ -4,23 +4,30 @@ import { identifyProcess, type ProcessIdentity } from '../../lifecycle/process-i
 
 /**
  * Finds the plugin's process among those of this machine: the child of the container's first process. Undefined where it can't
- * be seen, as from inside another container.
+ * be seen, as from inside another container, or is not known.
+ *
+ * @param mayBeDeeper whether that child may be a shell that has started the plugin
  */
 export async function pluginProcess(
   engine: ContainerEngine,
   id: string,
+  mayBeDeeper: boolean,
   signal: AbortSignal,
 ): Promise<ProcessIdentity | undefined> {
   const first = (await engine.state(id, signal))?.Pid ?? 0;
   if (first === 0 || !(await isIn(first, id))) return undefined;
-  const children = await textOf(`/proc/${first}/task/${first}/children`);
-  const pid = Number.parseInt(children, 10);
+  const pid = Number.parseInt(await childrenOf(first), 10);
+  if (mayBeDeeper && (await childrenOf(pid)) !== '') return undefined;
   return Number.isInteger(pid) && pid > 0 ? identifyProcess(pid) : undefined;
 }
 
 /** Whether the process of that pid is in the container: seen from elsewhere the pid may be another's. */
 async function isIn(pid: number, id: string): Promise<boolean> {
   return (await textOf(`/proc/${pid}/cgroup`)).includes(id);
+}
+
+async function childrenOf(pid: number): Promise<string> {
+  return await textOf(`/proc/${pid}/task/${pid}/children`);
 }
 
 async function textOf(file: string): Promise<string> {

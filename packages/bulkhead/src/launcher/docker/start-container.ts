@@ -52,18 +52,21 @@ export async function startContainer<Name extends string>(
   wanted: ContainerStart<Name>,
   stages: ContainerStages,
 ): Promise<StartedContainer<Name>> {
-  const { spec, signal, runtime } = wanted;
+  const { spec, signal } = wanted;
   const milliseconds = spec.calls.timeouts.start;
   const limit = new AbortController();
   const timer = new Limit(milliseconds, () =>
-    limit.abort(new BulkheadError('PLUGIN_START_TIMEOUT', { plugin: spec.id, milliseconds })),
+    limit.abort(
+      unconnected(wanted, `it runs, and has not done so within ${milliseconds / 1_000} s`) ??
+        new BulkheadError('PLUGIN_START_TIMEOUT', { plugin: spec.id, milliseconds }),
+    ),
   );
   const entry = stages.processes.open();
   try {
     return await start(wanted, entry, stages, AbortSignal.any([signal, limit.signal]));
   } catch (error) {
     entry.remove();
-    throw explained(error, spec, runtime);
+    throw explained(error, wanted);
   } finally {
     timer.clear();
   }
@@ -120,10 +123,10 @@ async function run<Name extends string>(
   void ended.then(() => streams.ended());
   await engine.start(id, signal);
   const connected = await Promise.race([folder.accept(signal), ended]);
-  if (!('lifeline' in connected)) throw await endedEarly(connected, output, spec);
+  if (!('lifeline' in connected)) throw await endedEarly(connected, output, wanted);
   const { lifeline } = connected as ContainerSockets<'lifeline'>;
   lifeline.once('close', () => disconnected.abort());
-  const plugin = await pluginProcess(engine, id, signal);
+  const plugin = await pluginProcess(engine, id, spec.launch.imageCommand, signal);
   void ended.then(() => containers.remove(engine, id));
   const identity = plugin === undefined ? named : { ...named, process: plugin };
   const requested = (): void => void (isRequested = true);
@@ -163,23 +166,35 @@ function nameOf({ mark }: LedgerEntry): string {
 async function endedEarly(
   container: ContainerExit,
   output: OutputCapture,
-  { id, launch }: PluginSpec,
+  wanted: ContainerStart<string>,
 ): Promise<BulkheadError> {
+  const { id, launch } = wanted.spec;
   await settlesWithin(output.drained, DRAIN_MILLISECONDS);
   const exit = { ...exitOf(container), requested: undefined };
   const known = { plugin: id, memoryLimit: launch.resources.memory, ranOut: false };
   const { ending, hints, failure } = explainExit(exit, container, known);
   const context = { plugin: id, lastLines: output.lastLines };
   if (failure !== undefined) return failure.within(context);
-  return new BulkheadError(
-    'PLUGIN_EXITED',
-    { plugin: id, reason: asReason([ending, ...hints].join('. ')) },
-    { context },
+  const reason = asReason([ending, ...hints].join('. '));
+  return (
+    unconnected(wanted, `it ${reason}`)?.within(context) ??
+    new BulkheadError('PLUGIN_EXITED', { plugin: id, reason }, { context })
   );
 }
 
-function explained(error: unknown, { id, launch }: PluginSpec, { image }: ImageRuntime): unknown {
+/** Undefined where the host itself has started the plugin. */
+function unconnected({ spec, runtime }: ContainerStart<string>, reason: string): BulkheadError | undefined {
+  if (!spec.launch.imageCommand) return undefined;
+  return new BulkheadError('IMAGE_COMMAND_UNCONNECTED', { plugin: spec.id, image: runtime.image, reason });
+}
+
+function explained(error: unknown, wanted: ContainerStart<string>): unknown {
   if (!(error instanceof EngineRefusal)) return error;
+  const { id, launch } = wanted.spec;
+  const { image } = wanted.runtime;
+  const isWithout = /no command specified/i.test(error.message);
+  const withoutCommand = isWithout ? unconnected(wanted, 'it has none') : undefined;
+  if (withoutCommand !== undefined) return withoutCommand;
   if (error.status === 404 && /no such image/i.test(error.message))
     return new BulkheadError('IMAGE_NOT_FOUND', { plugin: id, image }, { cause: error });
   return launchFailed(id, error, cureOf(error.message, launch));

@@ -116,6 +116,15 @@ export const image: OptionalField<'image', string> = {
   description: 'Docker only: the [image](containers.md#images) to run.',
 };
 
+export const image_command: Field<'imageCommand', boolean> = {
+  into: 'imageCommand',
+  schema: z.boolean({ error: 'true or false' }),
+  default: false,
+  read: asWritten,
+  description:
+    'Docker only: the image starts the plugin by its own `ENTRYPOINT` and `CMD`, with the SDK that is [installed in it](containers.md#an-image-that-starts-its-plugin-itself); else Bulkhead does, with its own SDK.',
+};
+
 export const resources: Field<'resources', InRegistry<typeof resourceFields>, InSpec<typeof resourceFields>> = {
   into: 'resources',
   schema: mappingOf(resourceFields, 'a mapping such as { memory: 2GB, cpu: 2 }'),

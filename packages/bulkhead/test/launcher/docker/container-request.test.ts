@@ -26,7 +26,7 @@ const RUNTIME = {
 
 function limitsOf(resources: PluginSpec['launch']['resources'], facts: Partial<EngineFacts> = {}) {
   const spec = { id: 'boxed', launch: { resources } } as unknown as PluginSpec;
-  const command = { file: '/usr/bin/python3', args: [], env: {}, folder: '/app', mounts: [] };
+  const command = { program: { file: '/usr/bin/python3', args: [], folder: '/app' }, env: {}, mounts: [] };
   return containerRequest({ spec, runtime: RUNTIME, command, mounts: [], labels: {} }, { ...FACTS, ...facts })
     .HostConfig;
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, NoReturn, Optional, Protocol
+    from typing import Any, Callable, NoReturn, Optional, Protocol
 
     class Plugin(Protocol):
         """The methods of a plugin that the SDK calls; `PluginBase` has them."""
@@ -14,15 +14,19 @@ if TYPE_CHECKING:
         def cleanup(self) -> Any: ...
         def get_metadata(self) -> Any: ...
 
-    class Server(Protocol):
+    class Serving(Protocol):
+        def serve(self, plugin: Plugin) -> NoReturn: ...
+
+    class Server(Serving, Protocol):
         """An instance, or the template of instances."""
 
         # Whether the host knows how this process ended. What is raised from then on only ends it.
         is_over: bool
 
-        def serve(self, plugin: Plugin) -> NoReturn: ...
         def refuse_to_start(self, failure: dict[str, Any]) -> NoReturn: ...
 
 
 # One process has one host: it owns the two file descriptors, the signal and the main thread.
 server: Optional[Server] = None
+# Looks for a host that has not started this process, but the command that did; set by the package itself.
+find: Optional[Callable[[], Optional[Serving]]] = None

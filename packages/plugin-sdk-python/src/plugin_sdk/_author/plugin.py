@@ -38,8 +38,9 @@ class PluginBase:
 
     def start_server(self) -> None:
         """Serves the host and does not return. Without a host it explains the plugin, or runs one action."""
-        if host.server is not None:
-            host.server.serve(self)
+        serving = host.server or (host.find and host.find())
+        if serving:
+            serving.serve(self)
         from .standalone import run
 
         run(self, PluginBase)

@@ -15,12 +15,22 @@ if TYPE_CHECKING:
 LEVELS = {"debug": 10, "info": 20, "warn": 30, "error": 40}
 
 
+def connect_logging(level: Optional[str]) -> None:
+    """For a plugin that may have loaded it already. `level` as for `WhenLoggingLoads`."""
+    if "logging" not in sys.modules:
+        sys.meta_path.insert(0, WhenLoggingLoads(level))
+        return
+    from .._author.log_handler import take_what_is_not_configured
+
+    take_what_is_not_configured(_number(level))
+
+
 class WhenLoggingLoads:
     """Finds the module `logging` once, as the others would, to act when it is there."""
 
     def __init__(self, level: Optional[str]) -> None:
         """`level`: from which on the host's log takes lines; None: from warnings on."""
-        self._level = LEVELS.get(level or "warn", LEVELS["warn"])
+        self._level = _number(level)
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Optional[ModuleSpec]:
         if name != "logging":
@@ -46,3 +56,7 @@ class WhenLoggingLoads:
             take_what_is_not_configured(self._level)
 
         loader.exec_module = exec_module
+
+
+def _number(level: Optional[str]) -> int:
+    return LEVELS.get(level or "warn", LEVELS["warn"])

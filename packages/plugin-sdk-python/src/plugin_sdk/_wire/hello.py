@@ -27,11 +27,17 @@ ANY_PID = 2**32 - 1
 class Hello:
     """Everything but the pid is encoded once, in a template for all its forks."""
 
-    def __init__(self, environment: str, codec: str, sandbox: Optional[dict[str, Any]]) -> None:
+    def __init__(
+        self,
+        environment: str,
+        codec: str,
+        sandbox: Optional[dict[str, Any]],
+        features: tuple[str, ...] = FEATURES,
+    ) -> None:
         """`sandbox`: which gates are closed; None: none is."""
         hello: dict[str, Any] = {
             "protocol": PROTOCOL_RANGE,
-            "features": FEATURES,
+            "features": features,
             "sdk": {"name": "bulkhead-plugin-sdk", "version": __version__, "codec": codec},
             "language": {
                 "name": "python",
