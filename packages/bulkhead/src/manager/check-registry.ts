@@ -40,8 +40,8 @@ export interface RegistryCheck {
   readonly report: ConflictReport;
   /** Plugins whose declaration has a mistake; they hold up no other. */
   readonly problems: readonly { readonly id: string; readonly error: BulkheadError }[];
-  /** Plugins that share with none, because they run in containers. */
-  readonly contained: readonly string[];
+  /** Plugins that share with none: they run in containers, or commands of their own start them. */
+  readonly apart: readonly string[];
   /** Plugins that are disabled, and so were not looked at. */
   readonly disabled: readonly string[];
 }
@@ -58,21 +58,22 @@ export async function checkRegistry(file: string, options: CheckRegistryOptions 
     keepOddRequirements: true,
   });
   const problems: { id: string; error: BulkheadError }[] = [];
+  const apart: string[] = [];
   const disabled: string[] = [];
   const lists: RequirementList[] = [];
   const specs = [...plugins, ...(added === undefined ? [] : [{ id: added.id, spec: added, problem: undefined }])];
   for (const { id, spec, problem } of specs) {
     if (problem?.code === 'PLUGIN_DISABLED') disabled.push(id);
     else if (problem !== undefined) problems.push({ id, error: problem });
-    else if (spec.launch.isolation !== 'docker') {
+    else if (isApart(spec)) apart.push(id);
+    else {
       const list = await listOf(spec);
       if (isBulkheadError(list)) problems.push({ id, error: list });
       else lists.push(list);
     }
   }
-  const contained = specs.flatMap(({ id, spec }) => (spec?.launch.isolation === 'docker' ? [id] : []));
   const report = await withinLimit(options, async (checked) => await checkPlugins(lists, checked));
-  return { report, problems, contained, disabled };
+  return { report, problems, apart, disabled };
 }
 
 /**
@@ -86,6 +87,11 @@ export async function checkCompatibility(
   options: CheckCompatibilityOptions = {},
 ): Promise<Compatibility> {
   return await withinLimit(options, async (checked) => await compatibilityOf(one, other, checked));
+}
+
+/** Its packages are in an image, or where its command leads. */
+function isApart({ environment }: PluginSpec): boolean {
+  return environment.kind === 'image' || environment.kind === 'none';
 }
 
 async function listOf(spec: PluginSpec): Promise<RequirementList | BulkheadError> {

@@ -5,7 +5,7 @@ import { errorView } from './error-view.ts';
 import type { JsonObject } from './json-object.ts';
 
 /** The findings of a check of a registry: plugins, conflicts with their proofs, and the fewest environments. */
-export function conflictView(registry: string, { report, problems, contained, disabled }: RegistryCheck): JsonObject {
+export function conflictView(registry: string, { report, problems, apart, disabled }: RegistryCheck): JsonObject {
   return {
     registry,
     offline: report.isOffline,
@@ -59,7 +59,7 @@ export function conflictView(registry: string, { report, problems, contained, di
       kind,
     })),
     problems: problems.map(({ id, error }) => ({ id, error: errorView(error) })),
-    in_containers: contained,
+    apart,
     disabled,
   };
 }

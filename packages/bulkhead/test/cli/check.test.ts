@@ -283,10 +283,13 @@ describe('bulkhead check --offline', () => {
     const { exitCode, stderr } = await check(workshop);
     expect(exitCode).toBe(2);
     expect(stderr).toContain('share: has no effect with isolation: docker');
-    await workshop.write('plugins.yaml', 'plugins:\n  - { id: a, path: ., isolation: docker }\n');
+    await workshop.write(
+      'plugins.yaml',
+      'plugins:\n  - { id: a, path: ., isolation: docker }\n  - { id: b, path: ., command: [./b] }\n',
+    );
     expect(await check(workshop)).toMatchObject({
       exitCode: 0,
-      stdout: '0 plugins, 0 pairs.\nIn containers, where they conflict with nobody: a.\n',
+      stdout: '0 plugins, 0 pairs.\nIn containers, or started by commands, where they conflict with nobody: a, b.\n',
     });
   });
 });

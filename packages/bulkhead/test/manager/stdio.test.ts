@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { BulkheadError } from '../../src/errors/bulkhead-error.ts';
 import { pythonSdkFolder } from '../../src/languages/python/sdk-folder.ts';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { Workshop } from '../cli/workshop.ts';
@@ -124,12 +125,13 @@ describe('a plugin that a command starts', () => {
     ],
     ['says nothing and ends', ['true'], 'PLUGIN_EXITED', 'exited with status 0'],
     ['fails', ['sh', '-c', 'echo no route to host >&2; exit 255'], 'PLUGIN_EXITED', 'exited with status 255'],
-    ['is not there', ['no-such-program'], 'PLUGIN_LAUNCH_FAILED', 'no-such-program'],
+    ['is not there', ['no-such-program'], 'PLUGIN_LAUNCH_FAILED', 'no-such-program ENOENT. Write in `command`'],
   ])('and that %s is told as it is', async (_, command, code, said) => {
     await open({ wrong: { command } });
-    await expect(manager.executePlugin('wrong')).rejects.toMatchObject({
+    const error = (await manager.executePlugin('wrong').catch((caught: unknown) => caught)) as BulkheadError;
+    expect({ code: error.code, said: `${error.message} ${error.advice}` }).toEqual({
       code,
-      message: expect.stringContaining(said) as string,
+      said: expect.stringContaining(said) as string,
     });
   });
 

@@ -13,7 +13,7 @@ import { pairData } from './pair-data.ts';
 export function checkPage(
   registry: string,
   checked: Date,
-  { report, problems, contained, disabled }: RegistryCheck,
+  { report, problems, apart, disabled }: RegistryCheck,
 ): string {
   const order = conflictingFirst(report);
   const { conflict, compatible, unknown } = report.pairs;
@@ -67,7 +67,7 @@ ${list('What could not be judged', [
     reason === undefined ? [] : [`<p><b>${text(id)}</b>: ${text(reason)}</p>`],
   ),
   ...problems.map(({ id, error }) => `<p><b>${text(id)}</b>: ${text(error.message)}</p>`),
-  ...(contained.length === 0 ? [] : [`<p>In containers: ${text(contained.join(', '))}</p>`]),
+  ...(apart.length === 0 ? [] : [`<p>In containers, or started by commands: ${text(apart.join(', '))}</p>`]),
   ...(disabled.length === 0 ? [] : [`<p>Disabled: ${text(disabled.join(', '))}</p>`]),
 ])}
 <script type="application/json" id="data">${jsonText(data, { pretty: false }).replaceAll('<', '\\u003c')}</script>

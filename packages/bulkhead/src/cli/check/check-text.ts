@@ -15,11 +15,11 @@ const MOST_ISSUES = 20;
 const MOST_PAIRS = 12;
 
 /** The report for people: findings, whose fault they are, what to do. */
-export function checkText({ report, problems, contained, disabled }: RegistryCheck, output: Output): string {
-  if (report.plugins.length + problems.length + contained.length + disabled.length === 0)
+export function checkText({ report, problems, apart, disabled }: RegistryCheck, output: Output): string {
+  if (report.plugins.length + problems.length + apart.length + disabled.length === 0)
     return 'There are no plugins to be checked. `bulkhead new NAME` writes one.\n';
   const sections = [
-    summary(report, { contained, disabled }, output),
+    summary(report, { apart, disabled }, output),
     matrix(report, output),
     sharing(report, output),
     conflicts(report, output),
@@ -34,7 +34,7 @@ export function checkText({ report, problems, contained, disabled }: RegistryChe
 
 function summary(
   { plugins, pairs, isOffline, stopped }: ConflictReport,
-  { contained, disabled }: Pick<RegistryCheck, 'contained' | 'disabled'>,
+  { apart, disabled }: Pick<RegistryCheck, 'apart' | 'disabled'>,
   { colours }: Output,
 ): string {
   const all = pairs.conflict + pairs.compatible + pairs.unknown;
@@ -47,7 +47,9 @@ function summary(
     stopped === undefined
       ? ''
       : `Ended early, because ${visibleLine(stopped)}. What was answered is kept: the same command goes on from there.\n`,
-    contained.length === 0 ? '' : `In containers, where they conflict with nobody: ${names(contained)}.\n`,
+    apart.length === 0
+      ? ''
+      : `In containers, or started by commands, where they conflict with nobody: ${names(apart)}.\n`,
     disabled.length === 0 ? '' : `Disabled, and so left out: ${names(disabled)}.\n`,
   ].join('');
   return `${count(plugins.length, 'plugin')}, ${count(all, 'pair')}${all === 0 ? '' : `: ${verdicts.join(', ')}`}.\n${left}`;

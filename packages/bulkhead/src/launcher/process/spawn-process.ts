@@ -146,7 +146,7 @@ export class PluginProcesses {
 /** The system may refuse at once (a command that is too long) or a moment later (no such program, no free descriptor). */
 async function start(
   { file, args, env }: InstanceCommand,
-  { id, folder }: PluginSpec,
+  { id, folder, launch }: PluginSpec,
   { descriptors }: Wiring,
   entry: LedgerEntry,
 ): Promise<ChildProcess> {
@@ -162,8 +162,17 @@ async function start(
     return child;
   } catch (error) {
     entry.remove();
-    throw launchFailed(id, error);
+    throw launchFailed(id, error, launch.command === undefined ? undefined : cureOfCommand(error));
   }
+}
+
+function cureOfCommand(error: unknown): string | undefined {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT')
+    return 'Write in `command` a program that is on the PATH, or its path, relative to the folder of the plugin.';
+  return code === 'EACCES'
+    ? 'Make the program executable, or name in `command` what runs it, such as `python3`.'
+    : undefined;
 }
 
 /** Work in flight keeps the host from ending by itself; a plugin that waits for some does not. */
