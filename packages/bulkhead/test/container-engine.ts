@@ -24,7 +24,7 @@ export interface TestEngine {
 
 const exec = promisify(execFile);
 /** Changes with what is put into the image. */
-const RECIPE = 2;
+const RECIPE = 3;
 
 /**
  * The engine of this machine; where none answers, one of our own is started, which ends with the tests. Where that can't be done
@@ -106,12 +106,15 @@ export async function quickImage(engine: ContainerEngine): Promise<string> {
     await writeFile(join(staging, 'etc', 'passwd'), 'root:x:0:0::/root:/bin/sh\n');
     await mkdir(join(staging, 'tmp'));
     await chmod(join(staging, 'tmp'), 0o1777);
+    await chmod(staging, 0o755); // it becomes the image's root
     const left = ['test', 'idlelib', 'site-packages', 'dist-packages', 'config-3*', '*.a', '*.opt-?.pyc'];
     const archive = spawn(
       'tar',
       [
         '-chf',
         '-',
+        '--owner=0',
+        '--group=0',
         ...left.map((name) => `--exclude=${name}`),
         '-C',
         '/',

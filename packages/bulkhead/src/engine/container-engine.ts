@@ -20,6 +20,8 @@ export interface EngineFacts {
   readonly PidsLimit: boolean;
   readonly CpuCfsQuota: boolean;
   readonly SecurityOptions?: readonly string[] | null;
+  /** Podman's; Docker names it among the options. */
+  readonly Rootless?: boolean;
   readonly LiveRestoreEnabled?: boolean;
   readonly CgroupVersion?: string;
 }
@@ -85,12 +87,9 @@ export class ContainerEngine {
 
   /** Asked once. @throws BulkheadError as all its methods: `ENGINE_UNAVAILABLE`, `ENGINE_NOT_PERMITTED`, `ENGINE_FAILED` */
   async facts(signal: AbortSignal): Promise<EngineFacts> {
-    this.#facts ??= this.#ask({
-      method: 'GET',
-      path: '/info',
-      task: 'describe itself',
-      signal,
-    }) as Promise<EngineFacts>;
+    this.#facts ??= this.#ask({ method: 'GET', path: '/info', task: 'describe itself', signal }).then((facts) =>
+      withoutIdleLimits(facts as EngineFacts),
+    );
     const facts = this.#facts;
     try {
       return await facts;
@@ -245,4 +244,15 @@ export class ContainerEngine {
       throw new BulkheadError('ENGINE_FAILED', { task, reason: error.message }, { cause: error });
     }
   }
+}
+
+/** In the first version of cgroups only root can limit anything. Podman without root promises limits there, and sets none. */
+function withoutIdleLimits(facts: EngineFacts): EngineFacts {
+  if (!isRootless(facts) || facts.CgroupVersion !== '1') return facts;
+  return { ...facts, MemoryLimit: false, CpuCfsQuota: false, PidsLimit: false };
+}
+
+/** Whether it runs as an ordinary user. */
+export function isRootless({ Rootless = false, SecurityOptions }: EngineFacts): boolean {
+  return Rootless || (SecurityOptions ?? []).some((option) => option.startsWith('name=rootless'));
 }

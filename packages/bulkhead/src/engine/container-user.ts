@@ -1,4 +1,4 @@
-import type { EngineFacts } from './container-engine.ts';
+import { type EngineFacts, isRootless } from './container-engine.ts';
 
 /** Of `nobody`, on every Linux. Numbers only: an image need not know any names. */
 const NOBODY = '65534:65534';
@@ -9,11 +9,10 @@ const ROOT_INSIDE = '0:0';
  * Whom a container runs as, so that it is root only where its image says so: the image's own USER, else the user of this host,
  * who owns the plugin's files, else nobody.
  */
-export function containerUser(imageUser: string | undefined, { SecurityOptions }: EngineFacts): string {
+export function containerUser(imageUser: string | undefined, facts: EngineFacts): string {
   if (imageUser) return imageUser;
-  const options = SecurityOptions ?? [];
-  if (options.some((option) => option.startsWith('name=rootless'))) return ROOT_INSIDE;
-  const isMapped = options.some((option) => option.startsWith('name=userns'));
+  if (isRootless(facts)) return ROOT_INSIDE;
+  const isMapped = (facts.SecurityOptions ?? []).some((option) => option.startsWith('name=userns'));
   const [user, group] = [process.getuid?.(), process.getgid?.()];
   return isMapped || user === undefined || user === 0 ? NOBODY : `${user}:${group ?? user}`;
 }

@@ -1,4 +1,5 @@
 import { isBulkheadError } from '../errors/bulkhead-error.ts';
+import { isRootless } from './container-engine.ts';
 import { engineFinder } from './engine-finder.ts';
 
 /** The container engine that plugins would run in, for people who look at their machine. */
@@ -22,13 +23,13 @@ export async function inspectEngine(signal: AbortSignal, variables: NodeJS.Proce
   try {
     const engine = engineFinder(variables)();
     const limited = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MILLISECONDS)]);
-    const { ServerVersion, MemoryLimit, CpuCfsQuota, PidsLimit, SecurityOptions, LiveRestoreEnabled } =
-      await engine.facts(limited);
+    const facts = await engine.facts(limited);
+    const { ServerVersion, MemoryLimit, CpuCfsQuota, PidsLimit, LiveRestoreEnabled } = facts;
     return {
       socket: engine.address.socket,
       version: ServerVersion,
       limits: [...(MemoryLimit ? ['memory'] : []), ...(CpuCfsQuota ? ['cpu'] : []), ...(PidsLimit ? ['pids'] : [])],
-      isRootless: (SecurityOptions ?? []).some((option) => option.startsWith('name=rootless')),
+      isRootless: isRootless(facts),
       restoresLive: LiveRestoreEnabled === true,
     };
   } catch (error) {

@@ -100,6 +100,18 @@ describe('an engine that', () => {
     expect(asked).toEqual(['/_ping', '/v1.47/info', '/_ping', '/v1.30/info']);
   });
 
+  test.each([
+    ['Podman, in the first version of cgroups', { Rootless: true, CgroupVersion: '1' }, false],
+    ['Docker, in the first version of cgroups', { SecurityOptions: ['name=rootless'], CgroupVersion: '1' }, false],
+    ['Podman, in the second', { Rootless: true, CgroupVersion: '2' }, true],
+    ['nothing, as root', { Rootless: false, CgroupVersion: '1' }, true],
+  ])('promises limits without root is believed where it can keep them: %s', async (_, told, expected) => {
+    const limits = { MemoryLimit: true, CpuCfsQuota: true, PidsLimit: true };
+    await listenAs((__, response) => response.end(JSON.stringify({ ...limits, ...told })));
+    const { MemoryLimit, CpuCfsQuota, PidsLimit } = await engine().facts(signal);
+    expect([MemoryLimit, CpuCfsQuota, PidsLimit]).toEqual([expected, expected, expected]);
+  });
+
   test('refuses a request is quoted', async () => {
     await listenAs((_, response) => response.writeHead(500).end('{"message":"no space left on device"}'));
     await expect(engine().facts(signal)).rejects.toMatchObject({

@@ -1,19 +1,24 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isRootless } from '../../src/engine/container-engine.ts';
 import { inspectEngine } from '../../src/engine/inspect-engine.ts';
 import { StateFolder } from '../../src/environment/state-folder.ts';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { runningProcesses } from '../../src/manager/running-processes.ts';
 import { askEngine, engineOf, imageOf, onlyWith, testEngine } from '../container-engine.ts';
+import { onlyIf } from '../not-run.ts';
 import { loadEmptyImage } from '../odd-images.ts';
 import { fixture, observed, TEST_HOME } from '../test-home.ts';
 import { until } from '../until.ts';
 
 const found = await testEngine();
+const facts = typeof found === 'string' ? undefined : await engineOf(found).facts(AbortSignal.timeout(10_000));
+const canLimit = facts?.MemoryLimit === true;
+const onlyWithLimits = onlyIf(canLimit, 'this engine can limit nothing');
 
 /** What the docker tier adds; that it does all that the process tier does is in supervision.test.ts. */
 describe('a plugin in a container', onlyWith(found), () => {
@@ -25,12 +30,13 @@ describe('a plugin in a container', onlyWith(found), () => {
     folder = await mkdtemp(join(tmpdir(), 'bulkhead-containers-'));
     await Promise.all(['to_read', 'to_write'].map((name) => mkdir(join(folder, name), { mode: 0o777 })));
     await writeFile(join(folder, 'to_read', 'book'), 'once upon a time');
+    const limits = (text: string): string => (canLimit ? `, resources: { ${text} }` : '');
     const tries = `path: ${fixture('plugins/tries')}, isolation: docker, image: "${imageOf(found)}"`;
     await writeFile(
       join(folder, 'plugins.yaml'),
       `plugins:
-  - { id: closed, ${tries}, resources: { memory: 96MiB, cpu: 10000, pids: 40 }, env: { GIVEN: this } }
-  - { id: memory, ${tries}, resources: { memory: 96MiB } }
+  - { id: closed, ${tries}${limits('memory: 96MiB, cpu: 10000, pids: 40')}, env: { GIVEN: this } }
+  - { id: memory, ${tries}${limits('memory: 96MiB')} }
   - { id: opened, ${tries}, permissions: { network: true, read: [to_read], write: [to_write] } }
   - { id: paused, ${tries}, timeouts: { call: 1s, cancel_grace: 1s } }
   - { id: outside, ${tries} }
@@ -41,7 +47,7 @@ describe('a plugin in a container', onlyWith(found), () => {
   - { id: foreign, path: ${fixture('plugins/tries')}, isolation: docker, image: "localhost/bulkhead-test/foreign:1" }
   - { id: other_python, ${tries}, python_version: "3.99" }
   - { id: no_such_folder, ${tries}, permissions: { read: [never_made] } }
-  - { id: too_small, ${tries}, resources: { memory: 1MiB } }
+  - { id: limited, ${tries}, resources: { memory: 1MiB } }
   - { id: raises, path: ${fixture('plugins/fails_to_import')}, isolation: docker, image: "${imageOf(found)}" }
 `,
     );
@@ -65,7 +71,8 @@ describe('a plugin in a container', onlyWith(found), () => {
     expect(status).toMatch(/^CapBnd:\t0+$/m);
     expect(status).toMatch(/^NoNewPrivs:\t1$/m);
     expect(status).toMatch(/^Seccomp:\t2$/m);
-    const user = process.getuid?.() === 0 ? 65_534 : process.getuid?.();
+    const own = process.getuid?.() === 0 ? 65_534 : process.getuid?.();
+    const user = facts !== undefined && isRootless(facts) ? 0 : own; // who is root inside is this user outside
     expect(await tried('closed', 'import os; seen = [os.getuid(), os.getgid()]')).toEqual([user, expect.any(Number)]);
   });
 
@@ -103,13 +110,17 @@ seen = [os.environ["HOME"], subprocess.check_output(["/tmp/script"]).decode().st
     const server = createServer((socket) => socket.end('reached')).listen(0, '0.0.0.0');
     await once(server, 'listening');
     const { port } = server.address() as { port: number };
+    const addresses = Object.values(networkInterfaces()).flatMap((each) => each?.map(({ address }) => address) ?? []);
+    const own = addresses.filter((address) => /^\d/.test(address) && !address.startsWith('127.'));
     const code = `
-import socket, struct
-gateway = "127.0.0.1"
-for line in open("/proc/net/route").read().split("\\n")[1:]:
-    fields = line.split()
-    if fields and fields[1] == "00000000": gateway = socket.inet_ntoa(struct.pack("<L", int(fields[2], 16)))
-seen = socket.create_connection((gateway, ${port}), 5).recv(9).decode()`;
+import socket
+for address in ${JSON.stringify(own)} + ["127.0.0.1"]:
+    try:
+        seen = socket.create_connection((address, ${port}), 5).recv(9).decode()
+        break
+    except OSError as error:
+        failed = error
+else: raise failed`;
     expect(await tried('closed', code)).toMatch(/Connection refused|unreachable/);
     expect(await tried('opened', code)).toBe('reached');
     server.close();
@@ -124,7 +135,7 @@ seen = socket.create_connection((gateway, ${port}), 5).recv(9).decode()`;
     expect(await tried('closed', `open("${book}")`)).toContain('No such file');
   });
 
-  test('can not start more processes than it may', async () => {
+  test('can not start more processes than it may', onlyWithLimits, async () => {
     const code = `
 import os, time
 for number in range(60):
@@ -139,26 +150,34 @@ for number in range(60):
     });
   });
 
-  test('that loses a process to the memory limit goes on, and is told why its call failed', async () => {
-    const code = `
+  test(
+    'that loses a process to the memory limit goes on, and is told why its call failed',
+    onlyWithLimits,
+    async () => {
+      const code = `
 import subprocess, sys
 subprocess.run([sys.executable, "-c", "bytearray(200 << 20)"], check=True)`;
-    const failed = await raising('memory', code).catch((error: unknown) => error);
-    expect(failed).toMatchObject({
-      code: 'MEMORY_LIMIT_EXCEEDED',
-      message: 'Plugin "memory" lost a process that it had started to its memory limit of 96 MiB.',
-    });
-    expect(manager.plugins().find(({ id }) => id === 'memory')?.instances[0]?.generation).toBe(1);
-  });
+      const failed = await raising('memory', code).catch((error: unknown) => error);
+      expect(failed).toMatchObject({
+        code: 'MEMORY_LIMIT_EXCEEDED',
+        message: 'Plugin "memory" lost a process that it had started to its memory limit of 96 MiB.',
+      });
+      expect(manager.plugins().find(({ id }) => id === 'memory')?.instances[0]?.generation).toBe(1);
+    },
+  );
 
-  test('that takes too much memory is told so, with its limit; the next call finds a new one', async () => {
-    await expect(tried('closed', 'seen = len(bytearray(200 << 20))')).rejects.toMatchObject({
-      code: 'MEMORY_LIMIT_EXCEEDED',
-      message: 'Plugin "closed" was ended by its memory limit of 96 MiB.',
-      retryable: true,
-    });
-    expect(await tried('closed', 'seen = "well"')).toBe('well');
-  });
+  test(
+    'that takes too much memory is told so, with its limit; the next call finds a new one',
+    onlyWithLimits,
+    async () => {
+      await expect(tried('closed', 'seen = len(bytearray(200 << 20))')).rejects.toMatchObject({
+        code: 'MEMORY_LIMIT_EXCEEDED',
+        message: 'Plugin "closed" was ended by its memory limit of 96 MiB.',
+        retryable: true,
+      });
+      expect(await tried('closed', 'seen = "well"')).toBe('well');
+    },
+  );
 
   test('counts what its engine takes as part of its start', async () => {
     const began = performance.now();
@@ -192,7 +211,7 @@ subprocess.run([sys.executable, "-c", "bytearray(200 << 20)"], check=True)`;
     });
   });
 
-  test('that somebody has paused is said to be', async () => {
+  test('that somebody has paused is said to be', onlyWithLimits, async () => {
     await tried('paused', 'seen = 1');
     await askEngine(found, 'POST', `/containers/${container('paused')}/pause`);
     await expect(tried('paused', 'seen = 1')).rejects.toMatchObject({
@@ -224,7 +243,9 @@ subprocess.run([sys.executable, "-c", "bytearray(200 << 20)"], check=True)`;
       ['foreign', 'IMAGE_OF_OTHER_MACHINE', /made for linux\/s390x, and this engine runs linux\//],
       ['other_python', 'IMAGE_PYTHON_TOO_OLD', /needs Python 3\.99, and its image .* has 3\.\d+/],
       ['no_such_folder', 'PLUGIN_LAUNCH_FAILED', /never_made does not exist/],
-      ['too_small', 'PLUGIN_LAUNCH_FAILED', /Minimum memory limit|unable to set memory limit/],
+      canLimit
+        ? ['limited', 'PLUGIN_LAUNCH_FAILED', /Minimum memory limit|unable to set memory limit/]
+        : ['limited', 'LIMIT_UNAVAILABLE', /no control over it/],
       ['raises', 'PLUGIN_IMPORT_FAILED', /./],
     ])('%s: %s', async (plugin, code, says) => {
       await expect(tried(plugin, '')).rejects.toMatchObject({ code, message: expect.stringMatching(says) as string });
@@ -248,7 +269,7 @@ subprocess.run([sys.executable, "-c", "bytearray(200 << 20)"], check=True)`;
   test('runs in an engine that `doctor` describes', async () => {
     expect(await inspectEngine(new AbortController().signal, process.env)).toMatchObject({
       socket: engineOf(found).address.socket,
-      limits: ['memory', 'cpu', 'pids'],
+      limits: canLimit ? ['memory', 'cpu', 'pids'] : [],
     });
   });
 

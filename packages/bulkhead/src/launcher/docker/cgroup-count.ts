@@ -14,18 +14,23 @@ const COUNTED: Readonly<Record<CountedLimit, { files: readonly [string, string];
 
 /** How often a container has run into a limit, as the kernel counts it in the container's cgroup. */
 export class CgroupCount {
+  readonly #container: string;
   readonly #pid: number;
   readonly #limit: CountedLimit;
   #file: Promise<string | undefined> | undefined;
   #seen = 0;
 
-  /** @param pid of a process in it, as this machine counts */
-  constructor(pid: number, limit: CountedLimit) {
+  /** @param container its id. @param pid of a process in it, as this machine counts */
+  constructor(container: string, pid: number, limit: CountedLimit) {
+    this.#container = container;
     this.#pid = pid;
     this.#limit = limit;
   }
 
-  /** Since this was last asked. Undefined where it can't be read: from inside another container, or after the container's end. */
+  /**
+   * Since this was last asked. Undefined where it can't be read: from inside another container, of one that has no cgroup of its
+   * own, or after its end.
+   */
   async take(): Promise<number | undefined> {
     const file = await (this.#file ??= this.#find());
     const [, count] = COUNTED[this.#limit].line.exec(file === undefined ? '' : await textOf(file)) ?? [];
@@ -37,17 +42,13 @@ export class CgroupCount {
 
   async #find(): Promise<string | undefined> {
     const lines = (await textOf(`/proc/${this.#pid}/cgroup`)).split('\n').map((line) => line.split(':'));
+    const pathOf = (isIt: (line: readonly string[]) => boolean): string | undefined =>
+      lines.find(isIt)?.slice(2).join(':');
     const [oldFile, file] = COUNTED[this.#limit].files;
-    const old = lines
-      .find(([, controllers]) => controllers?.split(',').includes(this.#limit))
-      ?.slice(2)
-      .join(':');
-    if (old !== undefined) return join(MOUNT, this.#limit, old, oldFile);
-    const unified = lines
-      .find(([number]) => number === '0')
-      ?.slice(2)
-      .join(':');
-    return unified === undefined ? undefined : join(MOUNT, unified, file);
+    const old = pathOf(([, controllers]) => controllers?.split(',').includes(this.#limit) === true);
+    const path = old ?? pathOf(([number]) => number === '0');
+    if (path?.includes(this.#container) !== true) return undefined;
+    return old === undefined ? join(MOUNT, path, file) : join(MOUNT, this.#limit, path, oldFile);
   }
 }
 

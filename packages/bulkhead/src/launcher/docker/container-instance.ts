@@ -53,9 +53,9 @@ export class Container implements Omit<RunningInstance, 'endpoint'> {
 
   constructor(parts: ContainerParts) {
     this.#parts = parts;
-    const { identity, plugin, limits, lifeline } = parts;
+    const { identity, plugin, limits, lifeline, id } = parts;
     this.identity = identity;
-    this.hits = new LimitHits({ plugin, limits, pid: identity.process?.pid });
+    this.hits = new LimitHits({ id, plugin, limits, pid: identity.process?.pid });
     this.#vitals = identity.process === undefined ? undefined : new ProcessVitals(identity.process);
     this.#stop = new InstanceStop({
       exited: () => this.exited,

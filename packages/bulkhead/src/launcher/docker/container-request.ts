@@ -41,7 +41,7 @@ export function containerRequest(
     HostConfig: {
       // The kernel lets nobody inside end the first process of a container, not even its lifeline: so that is never the plugin.
       Init: true,
-      NetworkMode: permissions.network === true ? 'bridge' : 'none',
+      NetworkMode: permissions.network === true ? openNetwork(facts) : 'none',
       ReadonlyRootfs: true,
       CapDrop: ['ALL'],
       SecurityOpt: ['no-new-privileges'],
@@ -60,6 +60,11 @@ export function containerRequest(
 
 function asStarted({ file, args, folder }: ProgramInside): Partial<ContainerRequest> {
   return { Entrypoint: [file], Cmd: args, WorkingDir: folder };
+}
+
+/** Podman without root can join a bridge only where much else is in place; this is what it takes by itself. */
+function openNetwork({ Rootless = false }: EngineFacts): string {
+  return Rootless ? 'private' : 'bridge';
 }
 
 /** An engine only warns of a limit that it can't enforce. */

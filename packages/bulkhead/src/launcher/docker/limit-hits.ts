@@ -16,6 +16,8 @@ const NO_PROCESS = /\[Errno 11\]|Resource temporarily unavailable|can't start ne
 const KILLED = /SIGKILL|signal 9\b|status -?9\b|exitcode=-9|terminated abruptly|died unexpectedly/;
 
 export interface HitLimits {
+  /** The id of the container. */
+  readonly id: string;
   readonly plugin: string;
   readonly limits: PluginSpec['launch']['resources'];
   /** Of a process in the container, as this machine counts; undefined: none is seen. */
@@ -34,9 +36,9 @@ export class LimitHits {
 
   constructor(parts: HitLimits) {
     this.#parts = parts;
-    const { pid } = parts;
-    this.#refused = pid === undefined ? undefined : new CgroupCount(pid, 'pids');
-    this.#killed = pid === undefined ? undefined : new CgroupCount(pid, 'memory');
+    const { id, pid } = parts;
+    this.#refused = pid === undefined ? undefined : new CgroupCount(id, pid, 'pids');
+    this.#killed = pid === undefined ? undefined : new CgroupCount(id, pid, 'memory');
   }
 
   /** The engine tells that the kernel has ended a process of the container for want of memory. Podman does not. */

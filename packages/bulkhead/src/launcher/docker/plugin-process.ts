@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ContainerEngine } from '../../engine/container-engine.ts';
 import { identifyProcess, type ProcessIdentity } from '../../lifecycle/process-identity.ts';
+import { INSTANCE_MARK } from '../ledger/ledger.ts';
 
 /**
  * Finds the plugin's process among those of this machine: the child of the container's first process. Undefined where it can't
@@ -11,19 +12,24 @@ import { identifyProcess, type ProcessIdentity } from '../../lifecycle/process-i
 export async function pluginProcess(
   engine: ContainerEngine,
   id: string,
+  mark: string,
   mayBeDeeper: boolean,
   signal: AbortSignal,
 ): Promise<ProcessIdentity | undefined> {
   const first = (await engine.state(id, signal))?.Pid ?? 0;
-  if (first === 0 || !(await isIn(first, id))) return undefined;
+  if (first === 0 || !(await isIn(first, id, mark))) return undefined;
   const pid = Number.parseInt(await childrenOf(first), 10);
   if (mayBeDeeper && (await childrenOf(pid)) !== '') return undefined;
   return Number.isInteger(pid) && pid > 0 ? identifyProcess(pid) : undefined;
 }
 
-/** Whether the process of that pid is in the container: seen from elsewhere the pid may be another's. */
-async function isIn(pid: number, id: string): Promise<boolean> {
-  return (await textOf(`/proc/${pid}/cgroup`)).includes(id);
+/**
+ * Whether the process of that pid is in the container: seen from elsewhere the pid may be another's. Engines without root may give
+ * a container no cgroup of its own; then the mark in its environment tells.
+ */
+async function isIn(pid: number, id: string, mark: string): Promise<boolean> {
+  if ((await textOf(`/proc/${pid}/cgroup`)).includes(id)) return true;
+  return (await textOf(`/proc/${pid}/environ`)).split('\0').includes(`${INSTANCE_MARK}=${mark}`);
 }
 
 async function childrenOf(pid: number): Promise<string> {

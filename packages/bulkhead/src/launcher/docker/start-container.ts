@@ -126,7 +126,7 @@ async function run<Name extends string>(
   if (!('lifeline' in connected)) throw await endedEarly(connected, output, wanted);
   const { lifeline } = connected as ContainerSockets<'lifeline'>;
   lifeline.once('close', () => disconnected.abort());
-  const plugin = await pluginProcess(engine, id, spec.launch.imageCommand, signal);
+  const plugin = await pluginProcess(engine, id, entry.mark, spec.launch.imageCommand, signal);
   void ended.then(() => containers.remove(engine, id));
   const identity = plugin === undefined ? named : { ...named, process: plugin };
   const requested = (): void => void (isRequested = true);

@@ -25,7 +25,11 @@ const RUNTIME = {
 } as const;
 
 function limitsOf(resources: PluginSpec['launch']['resources'], facts: Partial<EngineFacts> = {}) {
-  const spec = { id: 'boxed', launch: { resources } } as unknown as PluginSpec;
+  return requested({ resources }, facts);
+}
+
+function requested(launch: Partial<PluginSpec['launch']>, facts: Partial<EngineFacts> = {}) {
+  const spec = { id: 'boxed', launch } as unknown as PluginSpec;
   const command = { program: { file: '/usr/bin/python3', args: [], folder: '/app' }, env: {}, mounts: [] };
   return containerRequest({ spec, runtime: RUNTIME, command, mounts: [], labels: {} }, { ...FACTS, ...facts })
     .HostConfig;
@@ -48,4 +52,12 @@ test.each([
     expect.objectContaining({ code: 'LIMIT_UNAVAILABLE', details: expect.objectContaining({ limit }) as unknown }),
   );
   expect(limitsOf(NONE, { [fact]: false })).toMatchObject({ Init: true, CapDrop: ['ALL'] });
+});
+
+test('an open network is the bridge, and what Podman takes by itself without root', () => {
+  const permissions = { network: true, read: [], write: [], env: [], processes: true };
+  const open = { resources: NONE, permissions };
+  expect(requested({ resources: NONE })).toMatchObject({ NetworkMode: 'none' });
+  expect(requested(open)).toMatchObject({ NetworkMode: 'bridge' });
+  expect(requested(open, { Rootless: true })).toMatchObject({ NetworkMode: 'private' });
 });
