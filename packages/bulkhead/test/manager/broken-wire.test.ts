@@ -81,21 +81,18 @@ test.each([
 
 test('one that lies and then holds its interpreter ends neither its host nor a neighbour', async () => {
   const input = new Uint8Array(16 * 1024 * 1024); // more than a socket takes
-  const calls = Array.from({ length: 4 }, () => breakIt('lie_and_hold_the_interpreter', input, 'held'));
+  const outcome = (call: Promise<unknown>): Promise<string> =>
+    call.then(
+      () => 'answered',
+      (error: { code: string }) => error.code,
+    );
+  const calls = Array.from({ length: 4 }, () => outcome(breakIt('lie_and_hold_the_interpreter', input, 'held')));
   await manager.reload('wire');
   const controller = new AbortController();
-  const aborted = manager.executePlugin('held', input, { signal: controller.signal });
+  const aborted = outcome(manager.executePlugin('held', input, { signal: controller.signal }));
   const neighbour = manager.executePlugin('wire', null);
-  const failed = Promise.all(
-    [...calls, aborted].map((call) =>
-      call.then(
-        () => 'answered',
-        (error: { code: string }) => error.code,
-      ),
-    ),
-  );
   controller.abort();
-  const [first, ...others] = await failed;
+  const [first, ...others] = await Promise.all([...calls, aborted]);
   expect(first).toBe('PROTOCOL_VIOLATION');
   expect(others.every((code) => code !== 'answered' && code !== undefined)).toBe(true);
   expect(await neighbour).toBe('as it should');
