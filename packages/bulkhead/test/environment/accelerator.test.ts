@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, open as openFile, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -60,6 +60,13 @@ test('is fetched once, and found from then on', async () => {
   expect(await first.folderFor(python)).toBeUndefined();
   await first.obtain(python);
   expect(await first.folderFor(python)).toBe(folder);
+
+  // Whoever changes it can set its time back.
+  const { atime, mtime } = await stat(library);
+  await using file = await openFile(library, 'r+');
+  await file.write('changed', 0);
+  await utimes(library, atime, mtime);
+  expect(await first.folderFor(python)).toBeUndefined();
 });
 
 test('is not asked for again on the day on which it could not be had', async () => {

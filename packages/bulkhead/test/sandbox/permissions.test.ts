@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { StateFolder } from '../../src/environment/state-folder.ts';
 import type { BulkheadError } from '../../src/errors/bulkhead-error.ts';
+import { KeptProcess } from '../../src/launcher/process/kept-process.ts';
 import { Ledger } from '../../src/launcher/ledger/ledger.ts';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import type { InstanceStatus } from '../../src/manager/plugin-status.ts';
@@ -127,6 +128,19 @@ describe.each(KINDS)('a sandbox of the kind %s', (kind) => {
       await call(plugin);
       const closed = { landlock: expect.any(Number), seccomp: true, limits: true, namespaces: kind === 'full' };
       expect(instanceOf(plugin)?.sandbox).toEqual(closed);
+    });
+
+    test('the host knows the process that its code runs in', options, async () => {
+      await call(plugin);
+      const shown = identify(instanceOf(plugin)?.pid ?? 0);
+      // A fork has no keeper of its own.
+      const hasKeeper = kind === 'full' && how === 'strict';
+      const kept = new KeptProcess(shown, true);
+      expect(kept.isInside).toBe(hasKeeper);
+      expect(kept.identity.pid === shown.pid).toBe(!hasKeeper);
+      expect(await readFile(`/proc/${kept.identity.pid}/status`, 'utf8')).toMatch(
+        kind === 'full' ? /^NSpid:(?:\t\d+)+\t\d+$/m : /^NSpid:/m,
+      );
     });
 
     test('the host learns how it ended, and shows a process that it knows itself', options, async () => {

@@ -99,12 +99,18 @@ class Gates:
             from .way_out import open_way_out
 
             open_way_out()
-        view = View(policy.scratch, self._scratch_folders(), policy.scratch_size)
-        view.show([*self._readable(), *self._executable(), *policy.read], policy.write)
-        view.add_scratch()
-        view.add_devices(_DEVICES)
-        view.add_processes()
-        view.enter()
+        try:
+            view = View(policy.scratch, self._scratch_folders(), policy.scratch_size)
+            view.show([*self._readable(), *self._executable(), *policy.read], policy.write)
+            view.add_scratch()
+            view.add_devices(_DEVICES)
+            view.add_processes()
+            view.enter()
+        except GateError as error:
+            if policy.namespaces == "require":
+                raise
+            # What is begun can't be taken back, so this is not for the sandbox to decide.
+            raise GateError("%s; with `sandbox: floor` it does without name spaces" % error) from None
         return None
 
     def _scratch_folders(self) -> list[str]:
