@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { isBulkheadError, PluginManager, type ProgressEvent } from 'bulkhead';
 import { cachedCall, contendedLock, hookChain } from './around-a-call.ts';
+import { tracedPicture } from './in-a-container.ts';
 import { printError, printReport, type DemoReport, type PluginReport } from './report.ts';
 
 const here = new URL(import.meta.url.endsWith('/dist/demo.js') ? '../' : './', import.meta.url);
@@ -24,9 +25,11 @@ async function main(asJson: boolean): Promise<DemoReport> {
   await using manager = await PluginManager.open(fileURLToPath(new URL('plugins.yaml', here)));
   const ids = manager.plugins().map(({ id }) => id);
   const progress = (event: ProgressEvent): void => console.error(`  ${event.plugin.padEnd(18)} ${event.message}`);
-  const plugins = await Promise.all(ids.map((id) => makeReady(manager, id, asJson ? () => {} : progress)));
+  const sink = asJson ? () => {} : progress;
+  const plugins = await Promise.all(ids.map((id) => makeReady(manager, id, sink)));
   const results = await work(manager);
-  return { plugins, results, total_ms: round(performance.now() - began) };
+  const picture = await tracedPicture(fileURLToPath(new URL('containers/plugins.yaml', here)), sink);
+  return { plugins, results: { ...results, picture }, total_ms: round(performance.now() - began) };
 }
 
 /** Environment, start, first call, warm calls: each measured by itself. */
@@ -65,7 +68,7 @@ async function warmMedian(manager: PluginManager, id: string): Promise<number> {
   return durations[WARM_CALLS >> 1] ?? 0;
 }
 
-async function work(manager: PluginManager): Promise<DemoReport['results']> {
+async function work(manager: PluginManager): Promise<Omit<DemoReport['results'], 'picture'>> {
   const results = await analyse(manager);
   const book = await data('alice.txt');
   return {

@@ -1,5 +1,6 @@
 import { isBulkheadError } from 'bulkhead';
 import type { CacheResult, HookResult, LockResult } from './around-a-call.ts';
+import type { PictureResult } from './in-a-container.ts';
 
 export interface PluginReport {
   readonly id: string;
@@ -41,6 +42,7 @@ export interface DemoReport {
     readonly hooks: HookResult;
     readonly lock: LockResult;
     readonly cache: CacheResult;
+    readonly picture: PictureResult;
   };
   readonly total_ms: number;
 }
@@ -60,7 +62,7 @@ export function printReport({ plugins, results, total_ms: total }: DemoReport): 
     took.warm_p50.toFixed(2),
   ]);
   printTable([head, ...rows]);
-  const { text, climate, penguins, report, hooks, lock, cache } = results;
+  const { text, climate, penguins, report, hooks, lock, cache, picture } = results;
   console.log(
     `\nBook: ${text.words} words, reading ease ${text.flesch_reading_ease}; keywords: ${text.keywords.map(({ keyword }) => keyword).join(', ')}`,
   );
@@ -78,7 +80,14 @@ export function printReport({ plugins, results, total_ms: total }: DemoReport): 
   console.log(
     `Keywords: ${cache.first_ms.toFixed(1)} ms by the plugin, ${cache.second_ms.toFixed(3)} ms when asked for again.`,
   );
+  console.log(pictureLine(picture));
   console.log(`\nAll of it in ${(total / 1000).toFixed(2)} s.`);
+}
+
+function pictureLine(picture: PictureResult): string {
+  if ('not_run' in picture) return `Picture: not drawn, as that takes a container. ${picture.not_run}`;
+  const { paths, potrace, traced_ms: took, file } = picture;
+  return `Picture: ${paths} shapes by potrace ${potrace} in a container, in ${took.toFixed(0)} ms: ${file}`;
 }
 
 function printTable(rows: readonly (readonly string[])[]): void {

@@ -181,3 +181,10 @@ export async function askEngine(
 export function imageOf(found: TestEngine | string): string {
   return typeof found === 'string' ? '' : found.image;
 }
+
+/** Removes all images of that name, under whatever tag. */
+export async function removeImages(found: TestEngine | string, repository: string): Promise<void> {
+  const query = new URLSearchParams({ filters: JSON.stringify({ reference: [repository] }) });
+  const images = JSON.parse(await askEngine(found, 'GET', `/images/json?${query}`)) as { Id: string }[];
+  for (const { Id } of images) await askEngine(found, 'DELETE', `/images/${Id}?force=1`);
+}

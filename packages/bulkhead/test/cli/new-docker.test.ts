@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, describe, expect, test } from 'vitest';
-import { askEngine, engineOf, testEngine } from '../container-engine.ts';
+import { askEngine, engineOf, removeImages, testEngine } from '../container-engine.ts';
 import { onlyIf } from '../not-run.ts';
 import { PYTHON_IMAGE, pythonImage } from '../python-image.ts';
 import { Workshop } from './workshop.ts';
@@ -36,11 +36,7 @@ describe('bulkhead new --docker', () => {
   /** The images that its Dockerfile names are in a registry; here others of the kind are put in their place. */
   describe('writes a Dockerfile', onlyIf(missing === undefined, String(missing)), () => {
     const plugin = `hello-${process.pid}`; // its images are told from those of other runs
-    afterAll(async () => {
-      const filters = JSON.stringify({ reference: [`localhost/bulkhead/${plugin}`] });
-      const images = JSON.parse(await askEngine(found, 'GET', `/images/json?${new URLSearchParams({ filters })}`));
-      for (const { Id } of images as { Id: string }[]) await askEngine(found, 'DELETE', `/images/${Id}?force=1`);
-    });
+    afterAll(async () => await removeImages(found, `localhost/bulkhead/${plugin}`));
 
     test('by which the plugin runs with what is locked, as nobody in particular', { timeout: 120_000 }, async () => {
       await using workshop = await Workshop.open();

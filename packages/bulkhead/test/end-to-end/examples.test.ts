@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,6 +12,8 @@ import { readRegistry } from '../../src/registry/read-registry.ts';
 import { pytestFolder } from '../documentation/pytest-folder.ts';
 import { REPOSITORY, textOf } from '../documentation/repository.ts';
 import { sharedTools } from '../environment/shared-uv.ts';
+import { removeImages, testEngine } from '../container-engine.ts';
+import { pythonImage } from '../python-image.ts';
 import { TEST_HOME } from '../test-home.ts';
 
 const run = promisify(execFile);
@@ -20,6 +23,9 @@ const EXAMPLES = join(REPOSITORY, 'examples');
 const PLUGINS = readdirSync(join(EXAMPLES, 'plugins'), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name);
+
+const found = await testEngine(); // which DOCKER_HOST names from now on
+const missing = await pythonImage(found);
 
 let variables: NodeJS.ProcessEnv;
 beforeAll(async () => {
@@ -81,6 +87,12 @@ describe('the demo', () => {
     });
     report = JSON.parse(stdout) as Report;
   }, timeout);
+
+  afterAll(async () => {
+    const { file } = report.results.picture;
+    if (file !== undefined) await rm(dirname(file), { recursive: true });
+    if (missing === undefined) await removeImages(found, 'localhost/bulkhead/image-processor');
+  });
 
   it('prints one JSON document of the shape that is documented', () => {
     expect(Object.keys(report)).toEqual(['plugins', 'results', 'total_ms']);
@@ -159,6 +171,21 @@ describe('the demo', () => {
     expect(new Set(tokens).size).toBe(3);
   });
 
+  it('draws a picture in a container, or says why it does not', async () => {
+    const { picture } = report.results;
+    if (missing !== undefined) {
+      expect(picture).toEqual({ not_run: expect.stringMatching(/^\S.*\.$/) as string });
+      return;
+    }
+    expect(picture).toMatchObject({ width: 480, height: 480, python: expect.stringMatching(/^3\.11\./) as string });
+    const { file = '', paths = 0, potrace } = picture;
+    expect(potrace).toMatch(/^1\./);
+    expect(paths).toBeGreaterThan(1000); // 600 seeds in four shades, the light ones in fewer
+    const svg = await readFile(file, 'utf8');
+    expect(svg).toMatch(/^<svg [^]*<\/svg>\n$/);
+    expect(svg.match(/<path/g)).toHaveLength(paths);
+  });
+
   it('asks a plugin once for what it asks for twice', () => {
     expect(report.results.cache).toMatchObject({ same: true, reached: 1 });
   });
@@ -187,6 +214,7 @@ interface Report {
     readonly hooks: { readonly notes: readonly string[]; readonly steps: readonly { readonly hook: string }[] };
     readonly lock: { readonly waited: readonly string[]; readonly tokens: readonly number[] };
     readonly cache: { readonly same: boolean; readonly reached: number };
+    readonly picture: { readonly file?: string; readonly paths?: number; readonly potrace?: string };
   };
   readonly total_ms: number;
 }

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
-import { REPOSITORY } from '../documentation/repository.ts';
 import { askEngine, testEngine } from '../container-engine.ts';
 import { onlyIf } from '../not-run.ts';
 import { pythonImage } from '../python-image.ts';
@@ -12,7 +11,7 @@ import { fixture, observed } from '../test-home.ts';
 const found = await testEngine();
 const missing = await pythonImage(found);
 
-/** With what apt and pip install; what else a build can meet is in container-builds.test.ts. */
+/** With what apt and pip install: another is that of the examples. What else a build can meet is in container-builds.test.ts. */
 describe('the Dockerfile of a plugin, in full', onlyIf(missing === undefined, String(missing)), () => {
   let folder: string;
   let manager: PluginManager;
@@ -24,7 +23,6 @@ describe('the Dockerfile of a plugin, in full', onlyIf(missing === undefined, St
       join(folder, 'plugins.yaml'),
       `plugins:
   - { id: spatial_index, path: ${fixture('plugins/spatial_index')}, isolation: docker }
-  - { id: image_processor, path: ${join(REPOSITORY, 'examples/containers/image_processor')}, isolation: docker }
 `,
     );
     manager = await PluginManager.open(join(folder, 'plugins.yaml'), observed().options);
@@ -61,25 +59,5 @@ describe('the Dockerfile of a plugin, in full', onlyIf(missing === undefined, St
     expect(await manager.executePlugin('spatial_index', null, { action: 'library' })).toMatch(
       /^\/usr\/lib\/.*libspatialindex_c\.so/,
     );
-  });
-
-  test('brings a program by apt, which the example for containers draws with', async () => {
-    const { packages } = await built('image_processor');
-    const versions = await manager.executePlugin('image_processor', null, { action: 'versions' });
-    expect(versions).toMatchObject({ pillow: packages['pillow'], potrace: expect.stringMatching(/^1\./) as string });
-    const seen: unknown[] = [];
-    const sunflower = await manager.executePlugin('image_processor', { seeds: 200 }, { action: 'sunflower' });
-    const traced = await manager.executePlugin(
-      'image_processor',
-      { picture: sunflower, layers: 2 },
-      { onProgress: (event) => seen.push(event) },
-    );
-    expect(traced).toMatchObject({
-      width: 480,
-      height: 480,
-      svg: expect.stringMatching(/^<svg [^]*<\/svg>\n$/) as string,
-    });
-    expect((traced as { paths: number }).paths).toBeGreaterThan(100); // about one for each seed and layer
-    expect(seen).toHaveLength(2);
   });
 });
