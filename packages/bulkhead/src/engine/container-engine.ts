@@ -166,6 +166,23 @@ export class ContainerEngine {
   }
 
   /**
+   * Runs another program in a container, as its user. What is written to the connection is the program's input; what comes are
+   * frames, see output-frames.ts. To wait for it keeps no program running.
+   *
+   * @param signal ends the connection as well, and with its input the program
+   */
+  async exec(id: string, command: readonly string[], signal: AbortSignal): Promise<Socket> {
+    const task = 'run a program in a container';
+    const streams = { AttachStdin: true, AttachStdout: true, AttachStderr: true };
+    const path = `/containers/${id}/exec`;
+    const made = await this.#ask({ method: 'POST', path, body: { ...streams, Cmd: command }, task, signal });
+    if (!isRecord(made) || typeof made['Id'] !== 'string')
+      throw new BulkheadError('ENGINE_FAILED', { task, reason: 'its answer names none' });
+    const start = { method: 'POST', path: `/exec/${made['Id']}/start`, body: { Detach: false, Tty: false } } as const;
+    return await this.#refusable(task, () => this.#connection.upgrade({ ...start, task, signal, isLong: true }));
+  }
+
+  /**
    * Resolves when it has exited, with its status.
    *
    * @param condition `next-exit` of one that has not started yet

@@ -66,7 +66,8 @@ export class EngineConnection {
   /** A connection that carries raw bytes from then on. @throws as `ask` */
   async upgrade(wanted: EngineRequest): Promise<Socket> {
     return await this.#guard(wanted, async () => {
-      const sent = await this.#send(wanted, { connection: 'Upgrade', upgrade: 'tcp' });
+      const json = wanted.body === undefined ? undefined : Buffer.from(JSON.stringify(wanted.body));
+      const sent = await this.#send(wanted, { connection: 'Upgrade', upgrade: 'tcp', ...headersOf(json) });
       const answered = new Promise<Socket>((resolve, reject) => {
         sent.once('error', reject);
         sent.once('upgrade', (_, socket: Socket, head: Buffer) => {
@@ -75,7 +76,7 @@ export class EngineConnection {
         });
         sent.once('response', (answer) => void refusal(answer).then(reject, reject));
       });
-      sent.end();
+      sent.end(json);
       return await answered;
     });
   }
@@ -83,12 +84,7 @@ export class EngineConnection {
   async #answer(wanted: EngineRequest): Promise<IncomingMessage> {
     const { body, archive } = wanted;
     const json = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
-    const headers =
-      archive !== undefined
-        ? { 'content-type': 'application/x-tar' }
-        : json === undefined
-          ? {}
-          : { 'content-type': 'application/json', 'content-length': String(json.length) };
+    const headers = archive === undefined ? headersOf(json) : { 'content-type': 'application/x-tar' };
     const sent = await this.#send(wanted, headers);
     const answered = new Promise<IncomingMessage>((resolve, reject) => {
       sent.once('error', reject);
@@ -185,6 +181,10 @@ export class EngineConnection {
       }
     }
   }
+}
+
+function headersOf(json: Buffer | undefined): Readonly<Record<string, string>> {
+  return json === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(json.length) };
 }
 
 async function refusal(answer: IncomingMessage): Promise<EngineRefusal> {

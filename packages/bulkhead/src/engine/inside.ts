@@ -2,6 +2,8 @@
 export const SDK_INSIDE = '/opt/bulkhead/sdk';
 export const BYTECODE_INSIDE = '/opt/bulkhead/bytecode';
 export const ACCELERATOR_INSIDE = '/opt/bulkhead/accelerator';
+/** Holds debugpy, if the host had it when the container was started. */
+export const DEBUGGER_INSIDE = '/opt/bulkhead/debugger';
 /** How the path of the SDK's byte code begins. */
 export const BYTECODE_NAME = 'sdk';
 /** The plugin's folder, where the image has none of it. */

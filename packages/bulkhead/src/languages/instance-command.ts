@@ -12,6 +12,8 @@ export interface InstanceCommand {
 export interface ContainerCommand extends Pick<InstanceCommand, 'env'> {
   /** Undefined: what the image itself starts. */
   readonly program: ProgramInside | undefined;
+  /** A program in the image that joins its standard input and output with a port of the loopback there. */
+  readonly relay: (port: number) => readonly string[];
   readonly mounts: readonly Mount[];
 }
 

@@ -21,6 +21,13 @@ export interface RunningInstance {
   overrun?(said: string): Promise<BulkheadError | undefined>;
   /** Why it can't answer although it runs, as the rest of a sentence; undefined: nothing is known to hold it. */
   heldBy?(): Promise<string | undefined>;
+  /**
+   * Makes a port of the loopback that it sees reachable at this machine's, where that is another. Undefined: it is the same.
+   *
+   * @param at the port here; 0: any that is free
+   * @returns the port here. @throws the system's error when it is taken
+   */
+  reach?(port: number, at: number): Promise<number>;
   /** Undefined where the system does not tell, and of an instance that is gone. */
   vitals?(): Promise<Vitals | undefined>;
   /** Asks the plugin to end, then sends its process group TERM, then KILL. Idempotent: the first call's grace (ms) holds. */

@@ -75,6 +75,7 @@ export function composeStages(
     (ended) => log.swept(ended),
     (error: unknown) => log.notSwept(error as Error),
   );
+  const debugpy = new DebuggerPackage(environment);
   const bytecode = new SdkBytecode(state.bytecode, sdk);
   const engine = engineFinder(variables);
   const containers = new PluginContainers({ engine, sockets: state.sockets });
@@ -85,6 +86,7 @@ export function composeStages(
     python: {
       sdk,
       bytecode,
+      debugger: debugpy.folder,
       accelerator: (python: PythonInterpreter, isHere: boolean) => accelerator.folderFor(python, isHere),
     },
   };
@@ -149,7 +151,7 @@ export function composeStages(
     hooks,
     resources,
     metrics,
-    debugpy: new DebuggerPackage(environment),
+    debugpy,
     swept,
     stop: async () => void (await Promise.allSettled([swept, accelerator.close(), hooks.close()])),
     release: async () => {

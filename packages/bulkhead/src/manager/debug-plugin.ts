@@ -1,3 +1,4 @@
+import { DEBUGGER_INSIDE, PLUGIN_INSIDE } from '../engine/inside.ts';
 import type { DebuggerPackage } from '../environment/fetched/debugger-package.ts';
 import type { ProgressSink } from '../environment/ready-environment.ts';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
@@ -8,7 +9,10 @@ import type { DebuggerAddress } from '../pool/instance-debugging.ts';
 import type { PluginRevision } from './plugin-revision.ts';
 
 /** An instance to which a debugger can attach, by the Debug Adapter Protocol. */
-export interface DebugTarget extends DebuggedInstance, DebuggerAddress {}
+export interface DebugTarget extends DebuggedInstance, DebuggerAddress {
+  /** The plugin's folder, and the path that it has in the instance's container; undefined: it is the same. */
+  readonly folder: { readonly here: string; readonly inside: string } | undefined;
+}
 
 export interface DebuggedInstance {
   readonly generation: number;
@@ -41,8 +45,8 @@ export async function debugRevision(
   closing: AbortSignal,
 ): Promise<readonly DebugTarget[]> {
   checkOptions(options, { port: true, signal: true, onChange: true, onProgress: true }, 'debug');
-  const { id, launch } = revision.spec;
-  if (launch.isolation === 'docker') throw new BulkheadError('DEBUG_CONTAINED', { plugin: id });
+  const { id, launch, folder: here } = revision.spec;
+  if (launch.imageCommand) throw new BulkheadError('DEBUG_CONTAINED', { plugin: id });
   const { port = 0, signal: given, onChange, onProgress } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new BulkheadError('ARGUMENT_INVALID', { argument: 'port', reason: `${port} is not between 0 and 65535` });
@@ -50,10 +54,14 @@ export async function debugRevision(
   const signal = given === undefined ? closing : AbortSignal.any([closing, given]);
   const progress = guardedListener(onProgress, 'onProgress of debug');
   const tell = guardedListener(onChange, 'onChange of debug');
-  const { python } = (await revision.prepare(progress)).runtime;
+  const { runtime } = await revision.prepare(progress);
+  const { python } = runtime;
   if (python === undefined)
     throw new BulkheadError('PLUGIN_HAS_OWN_COMMAND', { plugin: id, what: 'attach a debugger' });
   const path = await debugpy.obtain(id, python, signal, progress);
+  const isContained = runtime.kind === 'image';
+  const seen = isContained ? DEBUGGER_INSIDE : path;
+  const folder = isContained ? { here, inside: runtime.folder ?? PLUGIN_INSIDE } : undefined;
   await revision.pool.start();
   signal.throwIfAborted();
   revision.calls.disable(); // a call that does not reach the plugin reaches no breakpoint
@@ -63,8 +71,8 @@ export async function debugRevision(
       const { generation, name, process } = instance.identity;
       const debugged = { generation, name, pid: process?.pid };
       const changed = (attached: boolean): void => tell?.(debugged, attached);
-      const address = await instance.debug({ path, port: index === 0 ? port : 0, changed }, signal);
-      return { ...debugged, ...address };
+      const address = await instance.debug({ path: seen, port: index === 0 ? port : 0, changed }, signal);
+      return { ...debugged, ...address, folder };
     }),
   );
 }

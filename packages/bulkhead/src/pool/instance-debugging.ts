@@ -1,5 +1,6 @@
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { asReason } from '../errors/as-reason.ts';
+import type { RunningInstance } from '../launcher/running-instance.ts';
 import type { OpenSession } from '../session/session.ts';
 
 /** Importing the debugger takes a second or two; on a busy machine more. */
@@ -27,6 +28,7 @@ const LOOPBACK = '127.0.0.1';
 /** @throws BulkheadError `DEBUG_UNSUPPORTED`, `DEBUG_FAILED`, `PLUGIN_DISCONNECTED`; or the signal's reason */
 export async function letDebuggerAttach(
   plugin: string,
+  running: Pick<RunningInstance, 'reach'>,
   { session, hello }: OpenSession,
   { path, port, changed }: DebugRequest,
   signal: AbortSignal,
@@ -44,11 +46,32 @@ export async function letDebuggerAttach(
     PATIENCE_MILLISECONDS,
   );
   try {
-    const request = { path, host: LOOPBACK, port };
+    const isElsewhere = running.reach !== undefined;
+    const request = { path, host: LOOPBACK, port: isElsewhere ? 0 : port };
     const answer = await session.debug(request, changed, AbortSignal.any([signal, limit.signal]));
-    if ('port' in answer) return answer;
-    throw new BulkheadError('DEBUG_FAILED', { plugin, reason: asReason(answer.error) });
+    if ('error' in answer) throw refused(plugin, answer.error, isElsewhere);
+    return isElsewhere ? { host: LOOPBACK, port: await reached(plugin, running, answer.port, port) } : answer;
   } finally {
     clearTimeout(timer);
+  }
+}
+
+function refused(plugin: string, reason: string, isElsewhere: boolean): BulkheadError {
+  const isMissing = isElsewhere && reason.includes("No module named 'debugpy'");
+  const cure =
+    'Its container was started before debugpy was fetched, and does not see it. Reload the plugin, and try again.';
+  return new BulkheadError('DEBUG_FAILED', { plugin, reason: asReason(reason), cure: isMissing ? cure : undefined });
+}
+
+async function reached(
+  plugin: string,
+  running: Pick<RunningInstance, 'reach'>,
+  port: number,
+  at: number,
+): Promise<number> {
+  try {
+    return (await running.reach?.(port, at)) ?? port;
+  } catch (cause) {
+    throw new BulkheadError('DEBUG_FAILED', { plugin, reason: asReason((cause as Error).message) }, { cause });
   }
 }

@@ -109,8 +109,8 @@ export class SupervisedInstance {
    * @throws BulkheadError `DEBUG_UNSUPPORTED`, `DEBUG_FAILED`, `PLUGIN_DISCONNECTED`; or the signal's reason
    */
   async debug(request: DebugRequest, signal: AbortSignal): Promise<DebuggerAddress> {
-    const { spec, open } = this.#parts;
-    this.#debugger = await letDebuggerAttach(spec.id, open, request, signal);
+    const { spec, running, open } = this.#parts;
+    this.#debugger = await letDebuggerAttach(spec.id, running, open, request, signal);
     this.calls.liftLimits();
     return this.#debugger;
   }

@@ -109,9 +109,18 @@ class DebuggerPresence {
   };
 }
 
-function howToAttach(id: string, { name, generation, host, port }: DebugTarget): string {
+function howToAttach(id: string, { name, generation, host, port, folder }: DebugTarget): string {
+  // Else a breakpoint in a file here would mean none that the plugin runs.
+  const mapped = folder === undefined ? {} : { pathMappings: [{ localRoot: folder.here, remoteRoot: folder.inside }] };
   const configurations = [
-    { name: `Attach to ${id}`, type: 'debugpy', request: 'attach', connect: { host, port }, justMyCode: true },
+    {
+      name: `Attach to ${id}`,
+      type: 'debugpy',
+      request: 'attach',
+      connect: { host, port },
+      justMyCode: true,
+      ...mapped,
+    },
   ];
   const configuration = JSON.stringify({ version: '0.2.0', configurations }, undefined, 2);
   return `${id} (${name}, generation ${generation}) lets a debugger attach at ${host}:${port}

@@ -33,6 +33,11 @@ export class DebuggerPackage {
     this.#options = options;
   }
 
+  /** Where it lies once it has been fetched. */
+  get folder(): string {
+    return join(this.#options.state.tools, DEBUGPY_FOLDER);
+  }
+
   /**
    * The folder to import it from; fetched first where it is missing, once for all processes.
    *
@@ -49,7 +54,7 @@ export class DebuggerPackage {
     const debugpy: Fetched = {
       name: DEBUGPY_FOLDER,
       what: 'debugpy',
-      isThere: async () => (await stat(join(state.tools, DEBUGPY_FOLDER)).catch(() => undefined)) !== undefined,
+      isThere: async () => (await stat(this.folder).catch(() => undefined)) !== undefined,
       fetchInto: async (folder) => {
         reporter.tell('debugger', `fetching debugpy ${VERSION}`);
         const { pythons } = await discoverPythons(state, variables, signal);

@@ -37,9 +37,9 @@ export const DEBUG_CONTAINED: CatalogueEntry<OfPlugin> = {
   blame: 'user',
   retryable: false,
   httpStatus: 501,
-  when: 'A debugger is to attach to a plugin in a container, whose ports this machine does not reach.',
-  message: ({ plugin }) => `Plugin "${plugin}" runs in a container, and no debugger can attach to it there.`,
-  advice: () => 'Debug it with `isolation: process`: the plugin is the same.',
+  when: 'A debugger is to attach to a plugin that its image starts, into which the host brings nothing.',
+  message: ({ plugin }) => `Plugin "${plugin}" is started by its image, and no debugger can attach to it there.`,
+  advice: () => 'Debug it without `image_command`, or with `isolation: process`: the plugin is the same.',
   sample: { plugin: 'image_processor' },
 };
 

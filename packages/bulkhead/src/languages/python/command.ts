@@ -11,6 +11,8 @@ export interface PythonOptions {
   /** Holds `plugin_sdk`. */
   readonly sdk: string;
   readonly bytecode: SdkBytecode;
+  /** Where debugpy lies once it has been fetched, for containers: they see only what they are started with. */
+  readonly debugger?: string;
   /**
    * Where the C extension of the SDK's codec lies that fits an interpreter; undefined where there is none. `isHere`: the
    * interpreter is one of this machine, which can fetch what is missing.

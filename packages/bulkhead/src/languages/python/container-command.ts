@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import type { ImageRuntime } from '../../environment/ready-environment.ts';
 import {
   ACCELERATOR_INSIDE,
   BYTECODE_INSIDE,
   BYTECODE_NAME,
+  DEBUGGER_INSIDE,
   type Mount,
   PLUGIN_INSIDE,
   SDK_INSIDE,
@@ -10,6 +12,7 @@ import {
 import { namedVariables } from '../../lifecycle/process-variables.ts';
 import type { ContainerCommand } from '../instance-command.ts';
 import { bootstrapOptions, type PythonOptions, type PythonStart } from './command.ts';
+import { relayArguments } from './relay-program.ts';
 
 /** What the SDK in an image reads where its host is from; see its own_command.py. */
 const HOST_VARIABLE = 'BULKHEAD_HOST';
@@ -23,23 +26,25 @@ const SCRATCH = '/tmp';
 export async function pythonInContainer(
   runtime: ImageRuntime,
   start: PythonStart,
-  { sdk, accelerator }: PythonOptions,
+  { sdk, accelerator, debugger: debug }: PythonOptions,
 ): Promise<ContainerCommand> {
   const { spec, variables } = start;
   const { python, bytecode } = runtime;
+  const relay = (port: number): readonly string[] => [python.executable, ...relayArguments(port)];
   const env = {
     ...(runtime.setsHome ? {} : { HOME: SCRATCH }),
     ...namedVariables(variables, spec.launch.variablesFromHost),
     ...spec.launch.variables,
   };
   if (spec.launch.imageCommand)
-    return { program: undefined, mounts: [], env: { ...env, [HOST_VARIABLE]: hostOptions(start) } };
+    return { program: undefined, relay, mounts: [], env: { ...env, [HOST_VARIABLE]: hostOptions(start) } };
   const folder = runtime.folder ?? PLUGIN_INSIDE;
   const codec = runtime.takesExtensions ? await accelerator?.(python, false) : undefined;
   const mounts: readonly Mount[] = [
     { source: sdk, target: SDK_INSIDE },
     ...(bytecode === undefined ? [] : [{ source: bytecode, target: BYTECODE_INSIDE }]),
     ...(codec === undefined ? [] : [{ source: codec, target: ACCELERATOR_INSIDE }]),
+    ...(debug !== undefined && existsSync(debug) ? [{ source: debug, target: DEBUGGER_INSIDE }] : []),
     ...(runtime.folder === undefined ? [{ source: spec.folder, target: PLUGIN_INSIDE }] : []),
   ];
   const options = bootstrapOptions(start, {
@@ -48,7 +53,7 @@ export async function pythonInContainer(
     accelerator: codec === undefined ? undefined : ACCELERATOR_INSIDE,
   });
   const args = [`${SDK_INSIDE}/plugin_sdk/bootstrap.py`, ...options];
-  return { program: { file: python.executable, args, folder }, env, mounts };
+  return { program: { file: python.executable, args, folder }, relay, env, mounts };
 }
 
 /** Those of the bootstrap's options that matter to an SDK which was not started by it. None has a space. */

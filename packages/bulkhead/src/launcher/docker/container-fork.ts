@@ -88,6 +88,11 @@ export class ContainerFork implements RunningInstance {
     return await this.#parts.container.hits.overrun(said, this.#parts.isShared());
   }
 
+  /** It shares the loopback with its siblings. */
+  reach(port: number, at: number): Promise<number> {
+    return this.#parts.container.reach(port, at, this.exited);
+  }
+
   heldBy(): Promise<string | undefined> {
     return this.#parts.container.heldBy();
   }

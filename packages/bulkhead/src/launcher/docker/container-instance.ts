@@ -20,6 +20,7 @@ import type {
 import type { ContainerExit } from './container-exit.ts';
 import { exitOf, explainExit } from './describe-container.ts';
 import { LimitHits } from './limit-hits.ts';
+import { reachPort } from './reach-port.ts';
 
 /** An engine that does not take a signal in this time is left alone: the lifeline ends the plugin, too. */
 const SIGNAL_MILLISECONDS = 5_000;
@@ -35,6 +36,8 @@ export interface ContainerParts {
   readonly output: OutputCapture;
   readonly ended: Promise<ContainerExit>;
   readonly limits: PluginSpec['launch']['resources'];
+  /** See `ContainerCommand`. */
+  readonly relay: (port: number) => readonly string[];
   /** Told when the host asks for its end. */
   readonly requested: () => void;
 }
@@ -49,6 +52,8 @@ export class Container implements Omit<RunningInstance, 'endpoint'> {
   readonly #parts: ContainerParts;
   readonly #vitals: ProcessVitals | undefined;
   readonly #stop: InstanceStop;
+  /** Ports here, by those inside. */
+  readonly #reached = new Map<number, Promise<number>>();
   #exit: { readonly info: ExitInfo; readonly container: ContainerExit; readonly ranOut: boolean } | undefined;
 
   constructor(parts: ContainerParts) {
@@ -110,6 +115,16 @@ export class Container implements Omit<RunningInstance, 'endpoint'> {
 
   async overrun(said: string): Promise<BulkheadError | undefined> {
     return await this.hits.overrun(said, false);
+  }
+
+  /** @param until when nobody is to reach it any more */
+  async reach(port: number, at: number, until: Promise<unknown> = this.exited): Promise<number> {
+    const { engine, id, relay } = this.#parts;
+    const known = this.#reached.get(port) ?? reachPort({ engine, id, relay: relay(port), ended: until }, at);
+    this.#reached.set(port, known);
+    const forget = (): boolean => this.#reached.delete(port);
+    known.then(() => until.then(forget), forget);
+    return await known;
   }
 
   async heldBy(): Promise<string | undefined> {

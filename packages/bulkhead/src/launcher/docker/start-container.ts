@@ -132,7 +132,19 @@ async function run<Name extends string>(
   const requested = (): void => void (isRequested = true);
   const { resources: limits } = spec.launch;
   return {
-    parts: { plugin: spec.id, identity, name, engine, id, lifeline, output, ended, limits, requested },
+    parts: {
+      plugin: spec.id,
+      identity,
+      name,
+      engine,
+      id,
+      lifeline,
+      output,
+      ended,
+      limits,
+      relay: wanted.command.relay,
+      requested,
+    },
     sockets: connected,
     entry,
     folder: folder.path,

@@ -30,7 +30,8 @@ function limitsOf(resources: PluginSpec['launch']['resources'], facts: Partial<E
 
 function requested(launch: Partial<PluginSpec['launch']>, facts: Partial<EngineFacts> = {}) {
   const spec = { id: 'boxed', launch } as unknown as PluginSpec;
-  const command = { program: { file: '/usr/bin/python3', args: [], folder: '/app' }, env: {}, mounts: [] };
+  const program = { file: '/usr/bin/python3', args: [], folder: '/app' };
+  const command = { program, relay: () => [], env: {}, mounts: [] };
   return containerRequest({ spec, runtime: RUNTIME, command, mounts: [], labels: {} }, { ...FACTS, ...facts })
     .HostConfig;
 }
