@@ -17,7 +17,7 @@ type Outcomes = Readonly<Record<string, string | null>>;
 /** What the program `escapes.mjs` prints. */
 interface Report {
   /** Of each plugin: what stopped each attempt; null: nothing did. Why there can be no such sandbox, where that is so. */
-  readonly results: Readonly<Record<'free' | Sandboxed, Outcomes | string>>;
+  readonly results: Readonly<Record<'free' | 'with_hosts' | Sandboxed, Outcomes | string>>;
   readonly starts: Readonly<Record<string, { readonly mode?: string; readonly sandbox?: unknown }>>;
 }
 
@@ -42,6 +42,8 @@ const OF_SOME_MACHINES = new Set([
 ]);
 /** What the floor does not stop, as docs/permissions.md says. */
 const OF_FULL = '(full)';
+/** What a plugin with a list of hosts does in its own name space of networks, where nobody else is. */
+const IN_ITS_OWN_NETWORK = ['listen on TCP', 'send over UDP', 'open a netlink socket', 'open a socket of IPv6'];
 /** Of the machine, whose owner may not be the user of the host. */
 const OF_ROOT = new Set(['write to the SDK']);
 
@@ -73,6 +75,13 @@ describe.each([{ user: 'root' }, { user: 'somebody else' }])(
       expect(
         Object.keys(free).filter((name) => free[name] === null || uid === 0 || !isOfRoot(name)).length,
       ).toBeGreaterThan(100);
+    });
+
+    test('finds none past its own network, with a list of hosts', options, (context) => {
+      const outcomes = report.results.with_hosts;
+      if (typeof outcomes === 'string') cannotRun(context, outcomes);
+      const open = Object.keys(outcomes).filter((name) => outcomes[name] === null);
+      expect(open.filter((name) => !IN_ITS_OWN_NETWORK.includes(name))).toEqual([]);
     });
 
     describe.each(KINDS)('in a sandbox of the kind %s', (kind) => {
@@ -120,7 +129,8 @@ async function pythonOf(uid: number | undefined): Promise<string | undefined> {
 /** Sets the stage in `folder`, and lets the plugin try everything, as this user. */
 async function tryAll(folder: string, uid: number | undefined, python: string): Promise<Report> {
   const plugin = fixture('plugins/escapes');
-  const confined = 'permissions: strict, resources: { memory: 200MB, files: 128 }';
+  const limits = 'resources: { memory: 200MB, files: 128 }';
+  const confined = `permissions: strict, ${limits}`;
   const sandboxed = KINDS.flatMap((kind) =>
     ['spawned', 'forked'].map(
       (how) =>
@@ -131,6 +141,7 @@ async function tryAll(folder: string, uid: number | undefined, python: string): 
     'id: neighbour, path: ./other',
     'id: free, path: ./plugin, env_from_host: [ESCAPES_SECRET]',
     ...sandboxed,
+    `id: with_hosts, path: ./plugin, permissions: { network: [bulkhead.invalid] }, ${limits}`,
   ];
   const { uv } = await sharedTools();
   await cp(plugin, join(folder, 'plugin'), { recursive: true });
