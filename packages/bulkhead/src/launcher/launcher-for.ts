@@ -4,6 +4,7 @@ import type { ContainerStages } from './docker/container-stages.ts';
 import { DockerLauncher } from './docker/docker-launcher.ts';
 import { ForkserverLauncher } from './forkserver/forkserver-launcher.ts';
 import { ProcessTier } from './forkserver/process-tier.ts';
+import { GrpcLauncher } from './grpc/grpc-launcher.ts';
 import type { Launcher } from './launcher.ts';
 import { ProcessLauncher } from './process/process-launcher.ts';
 
@@ -11,11 +12,12 @@ import { ProcessLauncher } from './process/process-launcher.ts';
 export type LauncherStages = ContainerStages;
 
 /** The launcher of one plugin. */
-export function launcherFor({ launch: { isolation, start } }: PluginSpec, stages: LauncherStages): Launcher {
+export function launcherFor({ launch: { isolation, start, transport } }: PluginSpec, stages: LauncherStages): Launcher {
   switch (isolation) {
     case 'docker':
       return start === 'spawn' ? new DockerLauncher(stages) : new ForkserverLauncher(stages, new ContainerTier(stages));
     case 'process':
+      if (transport === 'grpc') return new GrpcLauncher(stages);
       return start === 'spawn' ? new ProcessLauncher(stages) : new ForkserverLauncher(stages, new ProcessTier(stages));
   }
 }

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import type { MessagePort } from 'node:worker_threads';
+import type * as grpcJs from '@grpc/grpc-js';
 import type { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { ProcessIdentity } from '../lifecycle/process-identity.ts';
 
@@ -57,7 +58,7 @@ export interface Vitals {
 }
 
 /** Where an instance is spoken to; transport/transport-for.ts knows which transport takes which kind. */
-export type Endpoint = SocketPair | OneStreamEndpoint | Address | MessagePortEndpoint;
+export type Endpoint = SocketPair | OneStreamEndpoint | Address | MessagePortEndpoint | GrpcEndpoint;
 
 /** Two connected stream sockets. */
 export interface SocketPair {
@@ -84,6 +85,20 @@ export interface Address {
 export interface MessagePortEndpoint {
   readonly kind: 'message-port';
   readonly port: MessagePort;
+}
+
+/** The package `@grpc/grpc-js`, which an application installs beside Bulkhead if one of its plugins asks for it. */
+export type Grpc = typeof grpcJs;
+
+/** A Unix socket on which the instance will serve gRPC. */
+export interface GrpcEndpoint {
+  readonly kind: 'grpc';
+  readonly grpc: Grpc;
+  readonly path: string;
+  /** Called once all connections are made: nobody else needs the socket. */
+  readonly connected: () => void;
+  /** Settles when nobody is at the other end any more. */
+  readonly gone: Promise<unknown>;
 }
 
 /** `shutdown`: the plugin was asked over its session and may finish; `kill`: it is beyond asking. */

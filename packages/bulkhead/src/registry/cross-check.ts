@@ -116,7 +116,7 @@ function nameSpacesOnly(plugin: Readonly<Record<string, unknown>>, index: number
 
 /** What a fork or a container talks over. */
 function socketOnly(plugin: Readonly<Record<string, unknown>>, index: number): Finding[] {
-  const { isolation, transport, start, command } = plugin;
+  const { isolation, transport, start, command, permissions } = plugin;
   const path = ['plugins', index, 'transport'];
   if (isolation === 'docker' && transport !== undefined)
     return [{ path, at: 'key', message: 'transport: has no effect with isolation: docker' }];
@@ -126,6 +126,12 @@ function socketOnly(plugin: Readonly<Record<string, unknown>>, index: number): F
     ];
   if (start === 'fork' && transport !== undefined && transport !== 'socket')
     return [{ path, at: 'value', message: 'transport: with start: fork it has to be socket' }];
+  if (transport === 'grpc' && command !== undefined)
+    return [{ path, at: 'value', message: 'transport: a `command` talks over stdio' }];
+  if (transport === 'grpc' && permissions !== undefined)
+    return [
+      { path, at: 'value', message: 'transport: threads of gRPC run before `permissions` hold; use socket or stdio' },
+    ];
   return [];
 }
 

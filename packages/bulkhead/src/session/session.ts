@@ -6,7 +6,7 @@ import {
   type PluginMessage,
   TooManyValuesError,
 } from '@bulkhead/protocol';
-import { BulkheadError } from '../errors/bulkhead-error.ts';
+import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import { readFailure } from '../errors/read-failure.ts';
 import { errorFromRemote } from '../errors/remote-failure.ts';
 import type { HideSecrets } from '../lifecycle/hide-secrets.ts';
@@ -86,13 +86,7 @@ export class Session {
     this.#handlers = this.#table();
     transport.open(this.#receiver);
     this.closed = transport.closed.then((info) => {
-      const { plugin } = options;
-      const reason = whyClosed(info);
-      this.#lose(
-        info.error instanceof ForeignBytes
-          ? new BulkheadError('PROTOCOL_VIOLATION', { plugin, reason, cure: SPEAK_PROTOCOL })
-          : new BulkheadError('PLUGIN_DISCONNECTED', { plugin, reason, channel: info.channel }),
-      );
+      this.#lose(lossBy(info, options.plugin));
       return info;
     });
   }
@@ -311,6 +305,15 @@ export class Session {
 
 const SPEAK_PROTOCOL =
   'With `transport: stdio` standard output belongs to the protocol: let the program write everything else to standard error.';
+
+function lossBy(info: CloseInfo, plugin: string): BulkheadError {
+  const { error, channel } = info;
+  if (isBulkheadError(error)) return error;
+  const reason = whyClosed(info);
+  return error instanceof ForeignBytes
+    ? new BulkheadError('PROTOCOL_VIOLATION', { plugin, reason, cure: SPEAK_PROTOCOL })
+    : new BulkheadError('PLUGIN_DISCONNECTED', { plugin, reason, channel });
+}
 
 function whyClosed({ by, error, channel }: CloseInfo): string {
   if (channel !== undefined)

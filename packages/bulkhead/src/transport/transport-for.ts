@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { Endpoint } from '../launcher/running-instance.ts';
+import { grpcStreams } from './grpc-streams.ts';
 import { splitStream } from './one-stream.ts';
 import { SocketTransport } from './socket-transport.ts';
 import type { Transport, TransportLimits } from './transport.ts';
@@ -31,6 +32,8 @@ export function transportFor(endpoint: Endpoint, spec: TransportSpec): Transport
     }
     case 'one-stream':
       return new SocketTransport(splitStream(endpoint.readable, endpoint.writable), limits);
+    case 'grpc':
+      return new SocketTransport(grpcStreams(endpoint, spec.id), limits);
     case 'message-port':
       break;
   }

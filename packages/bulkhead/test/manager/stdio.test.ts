@@ -150,7 +150,7 @@ test.each([
   [{ command: ['true'], permissions: 'strict' }, 'permissions: has no effect on a plugin that `command` starts'],
   [{ command: [] }, 'expected a program and its arguments'],
   [{ transport: 'stdio', start: 'fork' }, 'transport: with start: fork it has to be socket'],
-  [{ transport: 'pigeon' }, 'transport: expected socket or stdio'],
+  [{ transport: 'pigeon' }, 'transport: expected socket, stdio or grpc'],
   [{ isolation: 'docker', image: 'a:1', transport: 'stdio' }, 'transport: has no effect with isolation: docker'],
 ])('a registry with %j is refused', async (fields, message) => {
   const file = join(folder, 'plugins.yaml');

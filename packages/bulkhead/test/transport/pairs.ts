@@ -3,10 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer, type Server, type ServerOpts, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Duplex } from 'node:stream';
+import * as grpc from '@grpc/grpc-js';
 import { type Channel, channelOf, FrameDecoder, FrameEncoder, type HostMessage } from '@bulkhead/protocol';
+import { deferred } from '../../src/lifecycle/deferred.ts';
 import type { Endpoint } from '../../src/launcher/running-instance.ts';
 import { transportFor } from '../../src/transport/transport-for.ts';
 import type { Transport } from '../../src/transport/transport.ts';
+import { decodePieces, encodePiece } from '../../src/transport/grpc-pieces.ts';
 import { splitStream } from '../../src/transport/one-stream.ts';
 import type { ByteStream } from '../../src/transport/byte-stream.ts';
 import { createMemoryPair, type MemoryPair } from './memory-pair.ts';
@@ -27,6 +31,7 @@ export const factories: readonly PairFactory[] = [
   { name: 'paused socket pair', create: () => createSocketPair(acceptedPaused) },
   { name: 'one stream', create: () => createSocketPair(overOneStream) },
   { name: 'address', create: () => createSocketPair(addressed) },
+  { name: 'grpc', create: () => createSocketPair(overGrpc) },
 ];
 
 /** A transport, and the sockets of the plugin that it leads to. */
@@ -35,7 +40,7 @@ interface Connection {
   readonly ends: Readonly<Record<Channel, ByteStream>>;
   /** The host's own ends, where the test has made them. */
   readonly near?: Readonly<Record<Channel, Socket>>;
-  readonly servers: readonly Server[];
+  readonly servers: readonly { close(): unknown }[];
 }
 
 /** A pair whose plugin has plain sockets, to do with what a transport would not. */
@@ -141,6 +146,64 @@ async function addressed(folder: string): Promise<Connection> {
   const transport = transportOn({ kind: 'address', data: `unix:${paths[0]}`, control: `unix:${paths[1]}` });
   const [[data], [control]] = (await accepted) as [[Socket], [Socket]];
   return { transport, ends: { data, control }, servers };
+}
+
+/** The instance serves gRPC on a socket, and the host opens a call for each channel. */
+async function overGrpc(folder: string): Promise<Connection> {
+  const path = join(folder, 'plugin');
+  const server = new grpc.Server({ 'grpc.max_receive_message_length': -1 });
+  const ends = { data: deferred<ByteStream>(), control: deferred<ByteStream>() };
+  const method = (name: string) => {
+    const same = (bytes: Buffer): Buffer => bytes;
+    const codec = {
+      requestSerialize: same,
+      requestDeserialize: same,
+      responseSerialize: same,
+      responseDeserialize: same,
+    };
+    return { path: `/bulkhead.plugin.v1.Frames/${name}`, requestStream: true, responseStream: true, ...codec };
+  };
+  server.addService(
+    { Data: method('Data'), Control: method('Control') },
+    {
+      Data: (call: PieceStream) => ends.data.resolve(overCall(call)),
+      Control: (call: PieceStream) => ends.control.resolve(overCall(call)),
+    },
+  );
+  await new Promise<void>((resolve, reject) => {
+    server.bindAsync(`unix:${path}`, grpc.ServerCredentials.createInsecure(), (error) =>
+      error === null ? resolve() : reject(error),
+    );
+  });
+  const gone = new Promise<void>(() => {});
+  const transport = transportOn({ kind: 'grpc', grpc, path, connected: () => undefined, gone });
+  const [data, control] = await Promise.all([ends.data.promise, ends.control.promise]);
+  return { transport, ends: { data, control }, servers: [{ close: () => server.forceShutdown() }] };
+}
+
+type PieceStream = grpc.ServerDuplexStream<Buffer, Buffer>;
+
+/** What a plugin sees of one channel. */
+function overCall(call: PieceStream): ByteStream {
+  call.sendMetadata(new grpc.Metadata());
+  const stream = new Duplex({
+    allowHalfOpen: false,
+    read: () => void call.resume(),
+    write: (chunk: Buffer, _, done) => void call.write(encodePiece(chunk), () => done()),
+    final: (done) => {
+      call.end();
+      done();
+    },
+    destroy: (error, done) => {
+      if (!call.writableEnded) call.destroy();
+      done(error);
+    },
+  });
+  call.on('data', (message: Buffer) => decodePieces(message).forEach((piece) => stream.push(piece)));
+  call.once('end', () => stream.push(null));
+  call.on('cancelled', () => stream.destroy());
+  call.on('error', () => stream.destroy());
+  return Object.assign(stream, { destroySoon: () => stream.end() });
 }
 
 async function connectedPair(

@@ -64,8 +64,8 @@ def test_a_plugin_over_sockets_in_a_folder(start, short_folder):
 @pytest.mark.parametrize(
     "text, said",
     [
-        ("pigeon:coop", "knows the kinds fd, unix and stdio"),
-        ("", "knows the kinds fd, unix and stdio"),
+        ("pigeon:coop", "knows the kinds fd, unix, stdio and grpc"),
+        ("", "knows the kinds fd, unix, stdio and grpc"),
         ("fd:3", "two numbers"),
         ("fd:3,4,5", "two numbers"),
         ("fd:a,b", "two numbers"),
@@ -83,7 +83,7 @@ def test_a_plugin_that_can_not_reach_its_host_says_why_and_ends(start):
     host = start(ECHO, handshake=False, endpoint="pigeon:coop")
     assert host.wait() == 2
     assert host.stderr() == (
-        "endpoint 'pigeon:coop': this SDK knows the kinds fd, unix and stdio; its version may be older than the host's\n"
+        "endpoint 'pigeon:coop': this SDK knows the kinds fd, unix, stdio and grpc; its version may be older than the host's\n"
     )
 
 

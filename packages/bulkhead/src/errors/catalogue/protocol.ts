@@ -51,3 +51,32 @@ export const TRANSPORT_UNAVAILABLE: CatalogueEntry<OfPlugin & { readonly endpoin
   advice: () => 'Choose another isolation or transport for it in the registry; if you chose none, report this.',
   sample: { plugin: 'text_tools', endpoint: 'address (tcp://127.0.0.1:5555)' },
 };
+
+export const TRANSPORT_PACKAGE_MISSING: CatalogueEntry<
+  Reasoned & {
+    readonly transport: string;
+    readonly package: string;
+    /** `host`: a package of npm, beside Bulkhead; `plugin`: one of Python, in the plugin's environment. */
+    readonly side: 'host' | 'plugin';
+  }
+> = {
+  blame: 'environment',
+  retryable: false,
+  httpStatus: 501,
+  when: "The plugin's `transport` needs a package that is not installed: one of npm beside Bulkhead, or one of Python in the plugin's environment.",
+  message: ({ plugin, transport, package: name, side, reason }) =>
+    `Plugin "${plugin}" asks for transport: ${transport}, and ${
+      side === 'host' ? `the npm package ${name} can't be imported` : `its environment has no usable ${name}`
+    }: ${reason}.`,
+  advice: ({ package: name, side }) =>
+    side === 'host'
+      ? `Install it beside Bulkhead: \`npm install ${name}\`.`
+      : `Add \`${name}\` to the plugin's requirements, such as \`dependencies: [${name}]\` in its registry entry.`,
+  sample: {
+    plugin: 'text_tools',
+    transport: 'zeromq',
+    package: 'pyzmq',
+    side: 'plugin',
+    reason: "ModuleNotFoundError: No module named 'zmq'",
+  },
+};

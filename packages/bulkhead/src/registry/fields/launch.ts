@@ -59,13 +59,13 @@ export const start: Field<'start', 'auto' | 'spawn' | 'fork'> = {
     '`spawn`: each instance imports the plugin. `fork`: a template imports it once, and is forked. `auto`: see [Forking](registry.md#forking).',
 };
 
-export const transport: Field<'transport', 'socket' | 'stdio'> = {
+export const transport: Field<'transport', 'socket' | 'stdio' | 'grpc'> = {
   into: 'transport',
-  schema: oneOf(['socket', 'stdio'], 'socket or stdio'),
+  schema: oneOf(['socket', 'stdio', 'grpc'], 'socket, stdio or grpc'),
   default: 'socket',
   read: asWritten,
   description:
-    'What carries calls and answers: `socket`, or `stdio`, standard input and output. See [Transports](transports.md).',
+    'What carries calls and answers: `socket`; `stdio`, standard input and output; or `grpc`. See [Transports](transports.md).',
 };
 
 const A_COMMAND = 'a program and its arguments such as [ssh, worker.example.com, python3, plugin.py]';

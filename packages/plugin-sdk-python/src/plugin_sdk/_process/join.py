@@ -13,8 +13,8 @@ import sys
 from .._author import host
 from .._wire.endpoint import EndpointError, open_endpoint
 from .._wire.hello import Hello
-from .launch import UNREACHABLE_STATUS, meet_host, own_the_process
-from .python_logging import WhenLoggingLoads
+from .launch import meet_host, own_the_process
+from .python_logging import connect_logging
 from .serve import Instance
 
 
@@ -25,10 +25,10 @@ def join() -> None:
         endpoint = open_endpoint(text)
     except EndpointError as error:
         sys.stderr.write("%s\n" % error)
-        sys.exit(UNREACHABLE_STATUS)
+        sys.exit(error.status)
     instance = Instance(endpoint)
     Hello("", "pure", None).send(endpoint.data_outlet)
     meet_host(instance, None)
-    own_the_process()
-    sys.meta_path.insert(0, WhenLoggingLoads(level))
+    own_the_process(endpoint)
+    connect_logging(level)
     host.server = instance

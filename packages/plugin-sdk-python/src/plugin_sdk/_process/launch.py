@@ -38,7 +38,7 @@ from .._wire.hello import Hello
 from .entry_point import entry_point
 from .interpreter import add_script_folders, enter_environment
 from .lifeline import hold_on
-from .python_logging import WhenLoggingLoads
+from .python_logging import connect_logging
 from .serve import Instance
 
 TYPE_CHECKING = False
@@ -48,13 +48,12 @@ if TYPE_CHECKING:
     from .._author.host import Server
     from .._codec.accelerated import AcceleratedCodec
     from .._sandbox.gates import Gates
+    from .._wire.endpoint import Endpoint
     from .entry_point import ClassInModule, File, Module
 
 
 # Where the open descriptors can't be listed, those below this number are closed.
 MOST_COUNTED = 1024
-# The exit status if the host can't be reached. Standard error says why.
-UNREACHABLE_STATUS = 2
 
 
 def launch(options: dict[str, str]) -> None:
@@ -66,11 +65,11 @@ def launch(options: dict[str, str]) -> None:
             lifeline: Optional[int] = open_lifeline(options["--lifeline"], LIFELINE_FD)
             endpoint, folder = open_template_endpoint(options["--endpoint"])
         else:
-            endpoint = open_endpoint(options["--endpoint"])
+            endpoint = open_endpoint(options["--endpoint"], options.get("--site-packages"))
             lifeline = open_lifeline(options["--lifeline"]) if "--lifeline" in options else None
     except EndpointError as error:
         sys.stderr.write("%s\n" % error)
-        sys.exit(UNREACHABLE_STATUS)
+        sys.exit(error.status)
     instance = Instance(endpoint)
     codec = _accelerator(options.get("--accelerator"))
     if codec is not None:
@@ -95,10 +94,10 @@ def launch(options: dict[str, str]) -> None:
         meet_host(instance, lifeline)
     if refusal is not None:
         _server().refuse_to_start({"code": "SANDBOX_UNAVAILABLE", "message": refusal})
-    own_the_process()
+    own_the_process(endpoint)
     point = entry_point(options)
     remember_own_folders()
-    sys.meta_path.insert(0, WhenLoggingLoads(options.get("--log-level")))
+    connect_logging(options.get("--log-level"))
     enter_environment(options.get("--prefix"), options.get("--site-packages"), point.arguments)
     add_script_folders(point.folders)
     status: Any = 0
@@ -173,9 +172,8 @@ def _hold_lifeline(fd: Optional[int]) -> None:
         hold_on(fd)
 
 
-def own_the_process() -> None:
-    # The control thread answers a ping this soon while user code computes. Measured: it costs no throughput.
-    sys.setswitchinterval(0.001)
+def own_the_process(endpoint: Endpoint) -> None:
+    sys.setswitchinterval(endpoint.switch_seconds)
     # Ctrl-C in the host's terminal is for the host. Not SIG_IGN, which the plugin's children would inherit.
     _signal.signal(_signal.SIGINT, lambda _number, _frame: None)
     if sys.stderr is not None:

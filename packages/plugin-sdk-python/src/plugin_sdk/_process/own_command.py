@@ -9,7 +9,7 @@ import sys
 from .._wire.endpoint import EndpointError, open_endpoint, open_lifeline
 from .._wire.frames import FEATURES
 from .._wire.hello import Hello
-from .launch import UNREACHABLE_STATUS, meet_host, own_the_process
+from .launch import meet_host, own_the_process
 from .python_logging import connect_logging
 from .serve import Instance
 
@@ -43,14 +43,14 @@ class OwnCommand:
             lifeline = open_lifeline(options["--lifeline"])
         except EndpointError as error:
             sys.stderr.write("%s\n" % error)
-            sys.exit(UNREACHABLE_STATUS)
+            sys.exit(error.status)
         self._instance = Instance(endpoint)
         features: tuple[str, ...] = FEATURES
         if os.getppid() != FIRST_PROCESS:  # such as a shell, which the signal of an interrupt would end
             features = tuple(feature for feature in FEATURES if feature != "interrupt_signal")
         Hello(options.get("--environment", ""), "pure", None, features).send(endpoint.data_outlet)
         meet_host(self._instance, lifeline)
-        own_the_process()
+        own_the_process(endpoint)
         connect_logging(options.get("--log-level"))
 
     def serve(self, plugin: Plugin) -> NoReturn:

@@ -143,7 +143,7 @@ class Instance:
     @property
     def own_threads(self) -> frozenset[int]:
         """Those that work for this package."""
-        return frozenset(filter(None, (self.connection.control.thread, self._endpoint.thread)))
+        return self._endpoint.threads | frozenset(filter(None, (self.connection.control.thread,)))
 
     def let_go(self) -> None:
         """Of the plugin, at the end: what runs to the last, such as the control thread, would keep it."""
@@ -224,7 +224,7 @@ class Instance:
         if self._events is None:
             from .._calls.coroutines import EventLoop
 
-            self._events = EventLoop(self.connection.cancellation, 1 + (self._endpoint.thread is not None))
+            self._events = EventLoop(self.connection.cancellation, 1 + len(self._endpoint.threads))
             if self._calls is not None:
                 self._calls.events = self._events
         return self._events

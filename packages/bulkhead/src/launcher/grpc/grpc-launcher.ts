@@ -1,0 +1,70 @@
+import { commandFor } from '../../languages/command-for.ts';
+import type { InstanceCommand } from '../../languages/instance-command.ts';
+import type { Launcher, LaunchRequest, LauncherStatus, StartMode } from '../launcher.ts';
+import { channelsOf, type Wiring } from '../process/descriptors.ts';
+import { PackageInstance } from '../process/missing-package.ts';
+import type { ProcessStages } from '../process/process-launcher.ts';
+import type { GrpcEndpoint, RunningInstance } from '../running-instance.ts';
+import { loadGrpc } from './load-grpc.ts';
+import { SocketPlace } from './socket-place.ts';
+
+const SPAWNED: StartMode = { mode: 'spawn', reason: 'gRPC does not survive a fork' };
+
+/** Starts each instance as a process of its own, which serves this host on a socket of gRPC. */
+export class GrpcLauncher implements Launcher {
+  readonly #stages: ProcessStages;
+  #lastStart: StartMode | undefined;
+
+  constructor(stages: ProcessStages) {
+    this.#stages = stages;
+  }
+
+  get status(): LauncherStatus {
+    return { lastStart: this.#lastStart, spares: 0 };
+  }
+
+  /** @throws BulkheadError `TRANSPORT_PACKAGE_MISSING`, and as any launcher */
+  async launch(request: LaunchRequest): Promise<RunningInstance> {
+    const { spec, generation, signal } = request;
+    const grpc = await loadGrpc(spec.id);
+    const place = await SocketPlace.make(spec.id);
+    try {
+      signal.throwIfAborted();
+      const instance = await this.#spawn(request, grpc, place);
+      this.#lastStart = SPAWNED;
+      this.#stages.processes.note(instance.identity, { role: 'instance', generation, start: SPAWNED });
+      return instance;
+    } catch (error) {
+      place.remove();
+      throw error;
+    }
+  }
+
+  /** Does nothing: this launcher runs nothing besides instances. */
+  async close(): Promise<void> {}
+
+  async #spawn(
+    { environment, spec, generation }: LaunchRequest,
+    grpc: GrpcEndpoint['grpc'],
+    place: SocketPlace,
+  ): Promise<RunningInstance> {
+    const { processes, languages } = this.#stages;
+    const wiring = wiringFor(place.path);
+    const command = (scratch: string | undefined): Promise<InstanceCommand> =>
+      commandFor({ environment, spec, scratch }, channelsOf(wiring), languages);
+    const { sockets: _, ...parts } = await processes.spawn({ command, spec, generation, role: 'instance', wiring });
+    void parts.ended.then(() => place.remove());
+    const endpoint: GrpcEndpoint = {
+      kind: 'grpc',
+      grpc,
+      path: place.path,
+      connected: () => place.remove(),
+      gone: parts.ended,
+    };
+    return new PackageInstance({ plugin: spec.id, transport: 'grpc', package: 'grpcio' }, endpoint, parts);
+  }
+}
+
+function wiringFor(path: string): Wiring {
+  return { descriptors: ['ignore', 'pipe', 'pipe', 'pipe'], endpoint: `grpc:${path}`, lifeline: 3 };
+}
