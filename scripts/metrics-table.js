@@ -4,7 +4,10 @@
  * @param {typeof import('../packages/bulkhead/dist/monitor/metrics.js')} monitor
  */
 export async function metricsTable({ Metrics }) {
-  const metrics = new Metrics(() => []);
+  const metrics = new Metrics(
+    () => [],
+    async () => [],
+  );
   metrics.ofResources([]);
   const types = new Map();
   const rows = [];

@@ -44,6 +44,9 @@ export {
 } from './hooks/hook-runner.ts';
 export type { HookCallback, HookContext, HookOptions, RemoteHook } from './hooks/hook.ts';
 export type { HookMode, OnHookError, OnNothing } from './hooks/hook-policies.ts';
+export type { LimitMeans, Means } from './launcher/limits/limit-means.ts';
+export type { ReachedLimit } from './launcher/limits/overrun.ts';
+export type { Usage } from './launcher/limits/usage.ts';
 export type { InstanceIdentity } from './launcher/running-instance.ts';
 export type { OrphanedProcess } from './launcher/ledger/sweep-ledger.ts';
 export { checkCompatibility, type CheckCompatibilityOptions } from './manager/check-registry.ts';

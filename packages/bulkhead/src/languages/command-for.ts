@@ -2,7 +2,7 @@ import type { LogPayload } from '@bulkhead/protocol';
 import type { ImageRuntime, ReadyEnvironment } from '../environment/ready-environment.ts';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
-import type { ContainerCommand, InstanceChannels, InstanceCommand } from './instance-command.ts';
+import type { Confinement, ContainerCommand, InstanceChannels, InstanceCommand } from './instance-command.ts';
 import { ownCommand } from './own-command.ts';
 import { requireApart } from './require-apart.ts';
 import { pythonCommand, type PythonOptions } from './python/command.ts';
@@ -24,8 +24,7 @@ interface Started {
 }
 
 interface StartedHere extends Started {
-  /** The folder that it may write to; undefined: it may do what the user of the host may. */
-  readonly scratch: string | undefined;
+  readonly confinement: Confinement;
 }
 
 /** The command that starts a plugin in its environment, in whatever language it is written. */

@@ -8,6 +8,14 @@ export interface InstanceCommand {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** What of this machine is made ready for a process that is kept to permissions or limits. */
+export interface Confinement {
+  /** The folder that it may write to; undefined: it may do what the user of the host may. */
+  readonly scratch: string | undefined;
+  /** The files by which it joins its control groups, before it does anything else: it writes `0` into each. */
+  readonly groups: readonly string[];
+}
+
 /** The same in a container, whose image adds variables of its own. */
 export interface ContainerCommand extends Pick<InstanceCommand, 'env'> {
   /** Undefined: what the image itself starts. */

@@ -1,12 +1,12 @@
 import type { ReadyEnvironment } from '../environment/ready-environment.ts';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
+import type { Confinement } from './instance-command.ts';
 
 export interface SandboxedStart {
   readonly spec: PluginSpec;
   readonly environment: ReadyEnvironment;
-  /** The folder that it may write to; undefined: it may do what the user of the host may. */
-  readonly scratch: string | undefined;
+  readonly confinement: Confinement;
 }
 
 /**
@@ -14,10 +14,10 @@ export interface SandboxedStart {
  *
  * @param needed folders that its language needs besides
  * @returns undefined if nothing is to be kept
- * @throws BulkheadError `SANDBOX_UNAVAILABLE`, `LIMIT_UNAVAILABLE`
+ * @throws BulkheadError `SANDBOX_UNAVAILABLE`
  */
 export function sandboxPolicy(
-  { spec, environment, scratch }: SandboxedStart,
+  { spec, environment, confinement: { scratch, groups } }: SandboxedStart,
   needed: readonly string[],
 ): string | undefined {
   const { id, folder, launch } = spec;
@@ -26,8 +26,7 @@ export function sandboxPolicy(
   if (sandbox === 'off' || (permissions === undefined && limits.length === 0)) return undefined;
   if (process.platform !== 'linux')
     throw new BulkheadError('SANDBOX_UNAVAILABLE', { plugin: id, reason: 'only Linux has what it is made of' });
-  requireCountable(spec);
-  const { memory, files, cpu } = resources;
+  const { memory, files, cpu, disk } = resources;
   const namespaces = launch.isolated ? 'require' : sandbox === 'floor' ? 'none' : 'try';
   const { runtime, localSources } = environment;
   const lines: readonly (readonly [name: string, value: string | number | undefined])[] = [
@@ -35,12 +34,15 @@ export function sandboxPolicy(
     ['network', NETWORKS[String(permissions?.network ?? false)] ?? 'proxy'],
     ['namespaces', namespaces],
     ['scratch', scratch],
-    ['scratch_size', resources.scratch],
+    ['scratch_size', disk],
     ['processes', permissions?.processes === true ? 'yes' : 'no'],
     ['host', process.pid],
     ['memory', memory],
     ['files', files],
-    ['processors', cpu],
+    ['processors', cpu === undefined ? undefined : Math.ceil(cpu)],
+    // What it may write to besides is no part of the limit.
+    ['file_size', permissions?.write.length === 0 ? disk : undefined],
+    ...groups.map((path) => ['group', path] as const),
     ...[folder, runtime.prefix, ...needed, ...localSources, ...(permissions?.read ?? [])].map(
       (path) => ['read', path] as const,
     ),
@@ -51,19 +53,6 @@ export function sandboxPolicy(
 
 /** A list of hosts is neither. */
 const NETWORKS: Readonly<Record<string, string>> = { true: 'all', false: 'none' };
-
-/** A limit that holds for some of its processes only, or for none, would be a promise that is not kept. */
-function requireCountable({ id, launch: { resources } }: PluginSpec): void {
-  const { cpu, pids } = resources;
-  const why = 'only a container can be kept to that';
-  if (cpu !== undefined && !Number.isInteger(cpu))
-    throw new BulkheadError('LIMIT_UNAVAILABLE', {
-      plugin: id,
-      limit: 'cpu',
-      reason: `${why}; a process to whole processors`,
-    });
-  if (pids !== undefined) throw new BulkheadError('LIMIT_UNAVAILABLE', { plugin: id, limit: 'pids', reason: why });
-}
 
 function escaped(value: string | number): string {
   return String(value).replaceAll('%', '%25').replaceAll('\n', '%0A');

@@ -4,10 +4,14 @@ import type { MessagePort } from 'node:worker_threads';
 import type * as grpcJs from '@grpc/grpc-js';
 import type { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { ProcessIdentity } from '../lifecycle/process-identity.ts';
+import type { LimitMeans } from './limits/limit-means.ts';
+import type { ReachedLimit } from './limits/overrun.ts';
 
 /** One running copy of a plugin. */
 export interface RunningInstance {
   readonly identity: InstanceIdentity;
+  /** What holds each of its limits. */
+  readonly limits?: LimitMeans;
   /** What a transport is built on. */
   readonly endpoint: Endpoint;
   /** Exists from the moment of spawn; never rejects. */
@@ -120,6 +124,8 @@ export interface Diagnosis {
   readonly hints: readonly string[];
   /** The error that says so, where it is another than that the plugin crashed. */
   readonly failure?: BulkheadError | undefined;
+  /** The limit of the registry that it was ended for. */
+  readonly limit?: ReachedLimit | undefined;
   /** Whether it ended because its own code had closed its connection to the host. */
   readonly closedConnection: boolean;
 }

@@ -11,6 +11,7 @@ import { forgetSockets, PluginContainers } from '../launcher/docker/plugin-conta
 import { Ledger } from '../launcher/ledger/ledger.ts';
 import { PluginProcesses } from '../launcher/process/spawn-process.ts';
 import { PluginNetworks } from '../launcher/sandbox/network/plugin-networks.ts';
+import { PluginLimits, type ProcessUse } from '../launcher/limits/plugin-limits.ts';
 import { ScratchFolders } from '../launcher/sandbox/scratch-folders.ts';
 import { type OrphanedProcess, sweepLedger } from '../launcher/ledger/sweep-ledger.ts';
 import { WorkInFlight } from '../lifecycle/work-in-flight.ts';
@@ -41,6 +42,8 @@ export interface Composition {
   readonly hooks: ManagerHooks;
   readonly resources: ResourceManager;
   readonly metrics: Metrics;
+  /** What the processes of plugins use now. */
+  readonly usage: () => readonly ProcessUse[];
   readonly debugpy: DebuggerPackage;
   /** Processes that a killed host had left running and that this one has ended. Never rejects. */
   readonly swept: Promise<readonly OrphanedProcess[]>;
@@ -71,7 +74,8 @@ export function composeStages(
   const accelerator = new Accelerator(environment);
   const ledger = new Ledger(state.instances);
   const scratch = new ScratchFolders(state.scratch, ledger);
-  const swept = sweep(state, ledger, scratch).then(
+  const limits = new PluginLimits(variables);
+  const swept = sweep(state, ledger, { scratch, limits }).then(
     (ended) => log.swept(ended),
     (error: unknown) => log.notSwept(error as Error),
   );
@@ -94,6 +98,7 @@ export function composeStages(
     ledger,
     scratch,
     networks: new PluginNetworks((...host) => log.hostDenied(...host)),
+    limits,
     output: (...line) => output.printed(...line),
   });
   const observers = options.observers ?? [];
@@ -105,7 +110,10 @@ export function composeStages(
     onlyCallOf: (plugin, generation) => plugins.get(plugin)?.onlyCallOf(generation),
   });
   const capacities = options.resources ?? {};
-  const metrics = new Metrics(() => [...plugins.values()].flatMap(({ cacheSizes }) => cacheSizes));
+  const metrics = new Metrics(
+    () => [...plugins.values()].flatMap(({ cacheSizes }) => cacheSizes),
+    () => limits.measuredUsage(),
+  );
   const environmentNotes = new EnvironmentNotes(ledger);
   const leaseNotes = new LeaseNotes(ledger, () => resources.status());
   const states = new StateWatch(
@@ -151,6 +159,7 @@ export function composeStages(
     hooks,
     resources,
     metrics,
+    usage: () => limits.usage(),
     debugpy,
     swept,
     stop: async () => void (await Promise.allSettled([swept, accelerator.close(), hooks.close()])),
@@ -166,10 +175,14 @@ export function composeStages(
 }
 
 /** Ends only what a trustworthy ledger names. */
-async function sweep(state: StateFolder, ledger: Ledger, scratch: ScratchFolders): Promise<readonly OrphanedProcess[]> {
+async function sweep(
+  state: StateFolder,
+  ledger: Ledger,
+  { scratch, limits }: { readonly scratch: ScratchFolders; readonly limits: PluginLimits },
+): Promise<readonly OrphanedProcess[]> {
   state.check();
   const ended = await sweepLedger(ledger, (mark) => forgetSockets(state.sockets, mark));
-  await scratch.sweep();
+  await Promise.all([scratch.sweep(), limits.sweep()]);
   return ended;
 }
 

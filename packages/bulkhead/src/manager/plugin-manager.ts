@@ -19,7 +19,7 @@ import type { EventHooks, ExecuteHooksOptions, HookCallbackOptions } from './man
 import { MANAGER_OPTIONS, type PluginManagerOptions, type ReloadOptions } from './manager-options.ts';
 import { PluginCalls } from './plugin-calls.ts';
 import { pluginHandle } from './plugin-handle.ts';
-import type { PluginDescription, PluginStatus } from './plugin-status.ts';
+import { type PluginDescription, type PluginStatus, withUsage } from './plugin-status.ts';
 import type {
   ActionInput,
   ActionResult,
@@ -232,7 +232,8 @@ export class PluginManager<Plugins extends DeclaredPlugins<Plugins> = Undeclared
 
   /** The state of each plugin, in the order of the registry. */
   plugins(): readonly PluginStatus[] {
-    return this.#plugins.all.map((plugin) => plugin.status());
+    const uses = this.#composed.usage();
+    return this.#plugins.all.map((plugin) => withUsage(plugin.status(), uses));
   }
 
   /** Processes that a killed host had left running and that this one has ended. Never rejects. */

@@ -11,6 +11,7 @@ import { abortable } from '../lifecycle/wait.ts';
 import { Pool } from '../pool/pool.ts';
 import type { SupervisedInstance } from '../pool/supervised-instance.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
+import { meansInside } from '../launcher/limits/limit-means.ts';
 import { transportFor } from '../transport/transport-for.ts';
 import { CachedCalls } from './cached-calls.ts';
 import { explainMissingModule } from './missing-module.ts';
@@ -60,7 +61,11 @@ export class PluginRevision {
         hostCall: (caller, request, signal) => stages.hostCall(spec, caller, request, signal),
         lease: (caller, request, signal) => stages.lease(spec, caller, request, signal),
         explain: (error) => explainMissingModule(error, spec),
-        introduced: (ready) => this.#introduced(ready),
+        introduced: (instance, { hello, ready }) => {
+          const limits = meansInside(instance.limits ?? {}, hello.sandbox);
+          this.#stages.launching.processes.note(instance.identity, { sandbox: hello.sandbox, limits });
+          this.#introduced(ready);
+        },
         hide: this.hide,
         log: (...record) => stages.output.logged(spec.id, ...record),
       },
@@ -137,6 +142,7 @@ export class PluginRevision {
       packages: ready?.packages,
       waiting,
       instances: [...leaving, ...instances].map(instanceStatus),
+      usage: undefined,
       metadata: instance?.start.ready.metadata,
       actions: instance?.start.ready.actions,
       hooks: instance === undefined ? undefined : (instance.start.ready.hooks ?? []),

@@ -1,6 +1,9 @@
 import type { ActionDescription, HelloPayload, HookDescription } from '@bulkhead/protocol';
 import type { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { StartMode } from '../launcher/launcher.ts';
+import type { ProcessUse } from '../launcher/limits/plugin-limits.ts';
+import { type LimitMeans, meansInside } from '../launcher/limits/limit-means.ts';
+import { totalUsage, type Usage } from '../launcher/limits/usage.ts';
 import type { DebuggerAddress } from '../pool/instance-debugging.ts';
 import type { Health } from '../pool/instance-health.ts';
 import type { PoolState } from '../pool/pool.ts';
@@ -28,6 +31,10 @@ export interface InstanceStatus {
   readonly codec: string | undefined;
   /** The gates that it has closed: those of its sandbox, or only its limits; undefined: none. */
   readonly sandbox: HelloPayload['sandbox'];
+  /** What holds each of its `resources`. */
+  readonly limits: LimitMeans;
+  /** What it uses, with the processes that it has started; undefined where the system does not tell. */
+  readonly usage: Usage | undefined;
   /** Where a debugger can attach; undefined: `debug` was not asked for. */
   readonly debugger: DebuggerAddress | undefined;
 }
@@ -47,6 +54,8 @@ export function instanceStatus(instance: SupervisedInstance): InstanceStatus {
     health,
     codec: start.hello.sdk.codec,
     sandbox: start.hello.sandbox,
+    limits: meansInside(instance.limits, start.hello.sandbox),
+    usage: undefined,
     debugger: instance.debugger,
   };
 }
@@ -76,6 +85,8 @@ export interface PluginStatus {
   readonly waiting: number;
   /** The instances that are ready or on their way out, the oldest first. */
   readonly instances: readonly InstanceStatus[];
+  /** What its processes use, templates and spare forks among them; undefined: none runs, or the system does not tell. */
+  readonly usage: Usage | undefined;
   /** What the plugin's `get_metadata` returned. */
   readonly metadata: Readonly<Record<string, unknown>> | undefined;
   readonly actions: Readonly<Record<string, ActionDescription>> | undefined;
@@ -88,6 +99,20 @@ export interface PluginStatus {
   };
   /** Why it can't be used, or why its last start or instance failed. */
   readonly problem: Error | undefined;
+}
+
+/** The status of a plugin with what its processes use. */
+export function withUsage(status: PluginStatus, uses: readonly ProcessUse[]): PluginStatus {
+  const own = uses.filter(({ plugin }) => plugin === status.id);
+  if (own.length === 0) return status;
+  return {
+    ...status,
+    instances: status.instances.map((instance) => ({
+      ...instance,
+      usage: own.find(({ process }) => process.pid === instance.pid)?.usage,
+    })),
+    usage: totalUsage(own.map(({ usage }) => usage)),
+  };
 }
 
 /** What a plugin says of itself, whether or not it runs. */
@@ -118,6 +143,7 @@ export function unusableStatus(id: string, problem: BulkheadError): PluginStatus
     packages: undefined,
     waiting: 0,
     instances: [],
+    usage: undefined,
     metadata: undefined,
     actions: undefined,
     hooks: undefined,

@@ -87,6 +87,10 @@ export class EventLog implements Omit<PoolObserver, 'startBegan' | 'environmentP
     this.#logger.warn(tags(plugin, instance), `instance ended by force: ${overdue}; what it had not written is lost`);
   }
 
+  limitReached(): void {
+    // the description of its end says so
+  }
+
   instanceEnded(plugin: string, instance: InstanceIdentity, ending: InstanceEnding, description: string): void {
     this.#logger[ON_PURPOSE.has(ending) ? 'info' : 'warn'](
       { ...tags(plugin, instance), ending },

@@ -1,5 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { HookConsequence, HookObserver } from '../hooks/hook-observer.ts';
+import type { ProcessUse } from '../launcher/limits/plugin-limits.ts';
+import type { ReachedLimit } from '../launcher/limits/overrun.ts';
 import type { InstanceIdentity } from '../launcher/running-instance.ts';
 import type { Health } from '../pool/instance-health.ts';
 import type { CallOutcome, InstanceEnding, PoolObserver, ReloadOutcome } from '../pool/pool-observer.ts';
@@ -8,6 +10,7 @@ import type { ResourceObserver } from '../resources/resource-observer.ts';
 import { CallDurations } from './call-durations.ts';
 import { HookDurations, ownerOf } from './hook-durations.ts';
 import { ResourceMetrics } from './resource-metrics.ts';
+import { UsageMetrics } from './usage-metrics.ts';
 
 /** Seconds. */
 const START_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60];
@@ -84,9 +87,17 @@ export class Metrics implements Omit<PoolObserver, 'startBegan' | 'environmentPr
     registers: this.#registers,
   });
 
-  /** @param cacheSizes called for each text of the metrics */
-  constructor(cacheSizes: () => readonly CacheSize[]) {
+  readonly #overruns = new Counter({
+    name: 'bulkhead_limit_overruns_total',
+    help: 'Instances that were ended by a limit of resources, by limit: memory, pids or disk. What a plugin survives, such as a refused file, counts as a failed call only. Query: sum by (plugin_id, limit) (increase(bulkhead_limit_overruns_total[1h])) > 0',
+    labelNames: ['plugin_id', 'limit'],
+    registers: this.#registers,
+  });
+
+  /** Both are called for each text of the metrics. */
+  constructor(cacheSizes: () => readonly CacheSize[], usages: () => Promise<readonly ProcessUse[]>) {
     this.caches = new CacheMetrics(this.#registry, cacheSizes);
+    new UsageMetrics(this.#registry, usages);
   }
 
   /** The Prometheus text format, version 0.0.4. */
@@ -126,6 +137,10 @@ export class Metrics implements Omit<PoolObserver, 'startBegan' | 'environmentPr
   instanceEnded(plugin: string, _instance: InstanceIdentity, ending: InstanceEnding): void {
     if (ending !== 'failed') this.#instances.dec({ plugin_id: plugin });
     this.#endings.inc({ plugin_id: plugin, ending });
+  }
+
+  limitReached(plugin: string, _instance: InstanceIdentity, limit: ReachedLimit): void {
+    this.#overruns.inc({ plugin_id: plugin, limit });
   }
 
   instanceForced(): void {

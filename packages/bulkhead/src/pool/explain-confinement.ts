@@ -54,7 +54,7 @@ function overrun(
   { resources, sandbox }: LaunchSpec,
 ): BulkheadError | undefined {
   const { plugin } = error.details;
-  const { memory, files } = resources;
+  const { memory, files, disk } = resources;
   const options = { cause: error, context: error.context };
   if (sandbox === 'off') return undefined;
   if (memory !== undefined && raised.some(({ type }) => type.endsWith('MemoryError'))) {
@@ -63,6 +63,11 @@ function overrun(
   }
   if (files !== undefined && raised.some(({ message }) => message.includes('[Errno 24]'))) {
     return new BulkheadError('FILES_LIMIT_EXCEEDED', { plugin, files }, options);
+  }
+  // Where it may write to nothing else, no file may grow over the limit of them all.
+  if (disk !== undefined && raised.some(({ message }) => message.includes('[Errno 27]'))) {
+    const reason = `ran into its disk limit of ${sizeInWords(disk)}`;
+    return new BulkheadError('DISK_LIMIT_EXCEEDED', { plugin, reason }, options);
   }
   return undefined;
 }

@@ -1,5 +1,6 @@
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import { asReason } from '../errors/as-reason.ts';
+import type { ReachedLimit } from '../launcher/limits/overrun.ts';
 import type { ExitInfo, RunningInstance } from '../launcher/running-instance.ts';
 import { isSameProcess } from '../lifecycle/process-identity.ts';
 import { settlesWithin } from '../lifecycle/wait.ts';
@@ -34,6 +35,8 @@ export interface InstanceEnd {
   readonly description: string;
   /** What took too long, if it was asked to end and did not in time. */
   readonly overdue: string | undefined;
+  /** The limit of the registry that it was ended for. */
+  readonly limit: ReachedLimit | undefined;
   /** How it broke the protocol, where that is why it was ended. */
   readonly violation: BulkheadError | undefined;
 }
@@ -144,11 +147,11 @@ export class InstanceExit {
     if (first === 'close') await (this.#stopping !== undefined ? running.exited : this.#exitSoon());
     else if (!(await settlesWithin(session.closed, CLOSE_MILLISECONDS))) await session.close();
     await running.stop('kill', 0);
-    const { ending: description } = await running.diagnose();
+    const { ending: description, limit } = await running.diagnose();
     const violation = session.lost?.code === 'PROTOCOL_VIOLATION' ? session.lost : undefined;
     const { signal, requested } = await running.exited;
     const overdue = requested === 'shutdown' && signal !== null ? this.#whatTookLong() : undefined;
-    return { ending: this.#ending ?? 'crashed', description, overdue, violation };
+    return { ending: this.#ending ?? 'crashed', description, overdue, limit, violation };
   }
 
   #whatTookLong(): string {

@@ -1,4 +1,5 @@
 import type { ProgressEvent } from '../environment/ready-environment.ts';
+import type { ReachedLimit } from '../launcher/limits/overrun.ts';
 import type { InstanceIdentity } from '../launcher/running-instance.ts';
 import type { Health } from './instance-health.ts';
 
@@ -31,6 +32,8 @@ export interface PoolObserver {
   instanceEnded(plugin: string, instance: InstanceIdentity, ending: InstanceEnding, description: string): void;
   /** An instance was asked to end, and was ended by force because `overdue` took too long. `instanceEnded` follows. */
   instanceForced(plugin: string, instance: InstanceIdentity, overdue: string): void;
+  /** An instance was ended by a limit of `resources`: by the kernel, its container's engine, or this host. `instanceEnded` follows. */
+  limitReached(plugin: string, instance: InstanceIdentity, limit: ReachedLimit): void;
   /** An instance is `ready` when it starts. */
   healthChanged(plugin: string, instance: InstanceIdentity, health: Health, before: Health): void;
   /** A start failed or an instance crashed; the next start is not before `delay` has passed. */
@@ -49,6 +52,7 @@ export const POOL_EVENTS: Readonly<Record<keyof PoolObserver, true>> = {
   instanceStarted: true,
   instanceEnded: true,
   instanceForced: true,
+  limitReached: true,
   healthChanged: true,
   restartDelayed: true,
   reloadEnded: true,

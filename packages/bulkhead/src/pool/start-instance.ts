@@ -1,4 +1,4 @@
-import type { LogPayload, ReadyPayload } from '@bulkhead/protocol';
+import type { LogPayload } from '@bulkhead/protocol';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import { asReason } from '../errors/as-reason.ts';
 import type { InstanceIdentity, RunningInstance } from '../launcher/running-instance.ts';
@@ -36,8 +36,8 @@ export interface InstanceSource {
   explain(error: unknown): Promise<unknown>;
   /** For the secrets that the plugin was given, in what it says. */
   readonly hide: HideSecrets;
-  /** Gets what each instance says of the plugin when it is ready. */
-  introduced(ready: ReadyPayload): void;
+  /** Gets what each instance says of itself and of the plugin, when it is ready. */
+  introduced(instance: RunningInstance, said: Pick<OpenSession, 'hello' | 'ready'>): void;
   /** Runs the plugin's calls of other plugins. */
   readonly hostCall: HostCallHandler<CallReceiver>;
   /** Waits for the resources that the plugin asks for. */
@@ -75,13 +75,15 @@ async function start(options: StartOptions, signal: AbortSignal): Promise<Superv
   try {
     const open = await greet(options, running, transport, signal);
     const startDuration = performance.now() - startedAt;
-    source.introduced(open.ready);
+    source.introduced(running, open);
     observer.instanceStarted(spec.id, running.identity, startDuration);
     return new SupervisedInstance({ spec, running, open, observer, work, startDuration });
   } catch (error) {
     const explained = await explainStart(error, spec.id, running);
     await running.stop('kill', 0);
     await transport[Symbol.asyncDispose]();
+    const { limit } = await running.diagnose();
+    if (limit !== undefined) observer.limitReached(spec.id, running.identity, limit);
     observer.instanceEnded(spec.id, running.identity, 'failed', (explained as Error).message);
     throw explained;
   }
@@ -128,6 +130,10 @@ async function greet(
 async function explainStart(error: unknown, plugin: string, running: RunningInstance): Promise<unknown> {
   if (!isBulkheadError(error)) return error;
   if (error.code === 'MANAGER_CLOSED') return error;
+  const hasRaised = error.code === 'PLUGIN_IMPORT_FAILED' || error.code === 'PLUGIN_INITIALIZE_FAILED';
+  const said = `${error.message}\n${error.context.remoteTraceback ?? ''}`;
+  const hit = hasRaised ? await running.overrun?.(said) : undefined;
+  if (hit !== undefined) return new BulkheadError(hit.code, hit.details, { cause: error, context: error.context });
   const isOver = error.code !== 'PLUGIN_START_TIMEOUT' && (await settlesWithin(running.exited, EXIT_MILLISECONDS));
   const diagnosis = await running.diagnose();
   const context = { plugin, instance: shownIdentity(running.identity), lastLines: diagnosis.lastLines };

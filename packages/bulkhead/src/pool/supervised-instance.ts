@@ -1,4 +1,5 @@
 import type { HelloPayload, ReadyPayload } from '@bulkhead/protocol';
+import type { LimitMeans } from '../launcher/limits/limit-means.ts';
 import type { InstanceIdentity, RunningInstance, Vitals } from '../launcher/running-instance.ts';
 import type { WorkInFlight } from '../lifecycle/work-in-flight.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
@@ -87,6 +88,11 @@ export class SupervisedInstance {
     return this.#health.current;
   }
 
+  /** What holds each of its limits. */
+  get limits(): LimitMeans {
+    return this.#parts.running.limits ?? {};
+  }
+
   /** Undefined where the system does not tell. */
   vitals(): Promise<Vitals | undefined> {
     return this.#parts.running.vitals?.() ?? Promise.resolve(undefined);
@@ -133,6 +139,7 @@ export class SupervisedInstance {
     this.#health.ended();
     this.calls.close();
     if (end.overdue !== undefined) observer.instanceForced(spec.id, this.identity, end.overdue);
+    if (end.limit !== undefined) observer.limitReached(spec.id, this.identity, end.limit);
     observer.instanceEnded(spec.id, this.identity, end.ending, end.description);
     return end;
   }

@@ -42,6 +42,7 @@ function withoutEffect(plugin: Readonly<Record<string, unknown>>, index: number)
     ...forksOnly(plugin, index),
     ...builtInContainer(plugin, index),
     ...socketOnly(plugin, index),
+    ...sandboxedOnly(plugin, index),
     ...commandOnly(plugin, index),
   ];
 }
@@ -93,25 +94,31 @@ function processOnly(plugin: Readonly<Record<string, unknown>>, index: number): 
 
 /** What only name spaces can keep a process to. */
 function nameSpacesOnly(plugin: Readonly<Record<string, unknown>>, index: number): Finding[] {
-  const { isolation, permissions, resources, sandbox } = plugin;
-  const needing = [
-    ...(isMapping(permissions) && Array.isArray(permissions['network']) ? [['permissions', 'network']] : []),
-    ...(isMapping(resources) && resources['scratch'] !== undefined ? [['resources', 'scratch']] : []),
-  ];
+  const { isolation, permissions, sandbox } = plugin;
+  if (!isMapping(permissions) || !Array.isArray(permissions['network'])) return [];
   const obstacle =
     isolation === 'docker'
       ? 'has an effect only with isolation: process'
-      : permissions === undefined
-        ? 'has an effect only with permissions'
-        : sandbox === 'floor'
-          ? 'takes name spaces, and sandbox: floor makes none'
-          : undefined;
+      : sandbox === 'floor'
+        ? 'takes name spaces, and sandbox: floor makes none'
+        : undefined;
   if (obstacle === undefined) return [];
-  return needing.map((path) => ({
-    path: ['plugins', index, ...path],
-    at: 'key',
-    message: `${path.join('.')}: ${obstacle}`,
-  }));
+  const path = ['plugins', index, 'permissions', 'network'];
+  return [{ path, at: 'key', message: `permissions.network: ${obstacle}` }];
+}
+
+/** Only a sandboxed process has a scratch folder. */
+function sandboxedOnly(plugin: Readonly<Record<string, unknown>>, index: number): Finding[] {
+  const { isolation, permissions, command, resources } = plugin;
+  const hasFolder = isolation === 'docker' || permissions !== undefined || command !== undefined;
+  if (hasFolder || !isMapping(resources) || resources['disk'] === undefined) return [];
+  return [
+    {
+      path: ['plugins', index, 'resources', 'disk'],
+      at: 'key',
+      message: 'resources.disk: has an effect only with `permissions`: other plugins have no scratch folder',
+    },
+  ];
 }
 
 /** What a fork or a container talks over. */
@@ -136,7 +143,8 @@ function socketOnly(plugin: Readonly<Record<string, unknown>>, index: number): F
 }
 
 /** Silence would let people believe that Bulkhead does for a command what it does for its own processes. */
-const NOT_OF_A_COMMAND = ['permissions', 'resources', 'start'];
+const NOT_OF_A_COMMAND = ['permissions', 'start'];
+const LIMITS_NOT_OF_A_COMMAND = ['files', 'disk'];
 
 function commandOnly(plugin: Readonly<Record<string, unknown>>, index: number): Finding[] {
   if (plugin['command'] === undefined) return [];
@@ -144,13 +152,16 @@ function commandOnly(plugin: Readonly<Record<string, unknown>>, index: number): 
     return [
       { path: ['plugins', index, 'command'], at: 'key', message: 'command: has no effect with isolation: docker' },
     ];
-  return [...BUILT, ...NOT_OF_A_COMMAND]
-    .filter((field) => plugin[field] !== undefined)
-    .map((field) => ({
-      path: ['plugins', index, field],
-      at: 'key',
-      message: `${field}: has no effect on a plugin that \`command\` starts`,
-    }));
+  const { resources } = plugin;
+  const limits = isMapping(resources) ? LIMITS_NOT_OF_A_COMMAND.filter((limit) => resources[limit] !== undefined) : [];
+  return [
+    ...[...BUILT, ...NOT_OF_A_COMMAND].filter((field) => plugin[field] !== undefined).map((field) => [field]),
+    ...limits.map((limit) => ['resources', limit]),
+  ].map((path) => ({
+    path: ['plugins', index, ...path],
+    at: 'key',
+    message: `${path.join('.')}: has no effect on a plugin that \`command\` starts`,
+  }));
 }
 
 function forksOnly(plugin: Readonly<Record<string, unknown>>, index: number): Finding[] {

@@ -96,6 +96,8 @@ const MEANT: Readonly<Record<string, string>> = {
   ulimit: LIMITS_OF_USE,
   pids: LIMITS_OF_USE,
   files: LIMITS_OF_USE,
+  disk: LIMITS_OF_USE,
+  disk_limit: LIMITS_OF_USE,
   priority: 'the priority of a hook stands beside it in the plugin: `@hook("event", priority=80)`',
 };
 
@@ -168,7 +170,7 @@ function ofField([name, ...below]: FieldPath, found: unknown): string | undefine
     case 'limits':
     case 'recycle':
     case 'resources':
-      return ['frame', 'body', 'memory'].includes(String(below[0])) ? ofSize(found) : undefined;
+      return ['frame', 'body', 'memory', 'disk'].includes(String(below[0])) ? ofSize(found) : undefined;
     default:
       return undefined;
   }

@@ -73,8 +73,7 @@ function environmentKind(
 function inPlace({ permissions, ...launch }: Omit<LaunchSpec, 'confined' | 'isolated'>, file: string): LaunchSpec {
   if (permissions === undefined) return { ...launch, permissions, confined: false, isolated: false };
   const confined = launch.isolation === 'process' && launch.sandbox !== 'off';
-  const needsNameSpaces =
-    launch.sandbox === 'full' || Array.isArray(permissions.network) || launch.resources.scratch !== undefined;
+  const needsNameSpaces = launch.sandbox === 'full' || Array.isArray(permissions.network);
   const resolved = (paths: readonly string[]): string[] => paths.map((path) => pluginFolder(file, path));
   return {
     ...launch,

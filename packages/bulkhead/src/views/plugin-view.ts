@@ -4,6 +4,7 @@ import type { SandboxSurvey } from '../languages/python/survey-sandbox.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import { errorView } from './error-view.ts';
 import type { JsonObject } from './json-object.ts';
+import { usageView } from './process-view.ts';
 
 /** A plugin as the registry has it, and whether its environment is ready. */
 export function registeredPluginView(summary: PluginSummary, survey?: SandboxSurvey): JsonObject {
@@ -67,6 +68,7 @@ export function pluginStatusView(status: PluginStatus): JsonObject {
     python: status.python ?? null,
     packages: status.packages ?? null,
     instances: status.instances.map(instanceView),
+    usage: usageView(status.usage),
     metadata: status.metadata ?? null,
     actions: status.actions ?? null,
     timings: {
@@ -91,6 +93,8 @@ function instanceView(instance: InstanceStatus): JsonObject {
     health,
     codec: codec ?? null,
     sandbox: instance.sandbox ?? null,
+    limits: instance.limits,
+    usage: usageView(instance.usage),
     debugger: instance.debugger ?? null,
   };
 }

@@ -89,7 +89,20 @@ describe('bulkhead list', () => {
     if (process.platform === 'linux') await manager.startPlugin('forked');
     const [pid, forked] = manager.plugins().map(({ instances }) => instances[0]?.pid);
     const host = { pid: process.pid, state: 'running' };
-    const instance = { role: 'instance', generation: 1, container: null, health: 'ready', host };
+    const usage =
+      process.platform === 'linux'
+        ? { memory: expect.any(Number), processor_time: expect.any(Number), tasks: expect.any(Number), disk: null }
+        : null;
+    const instance = {
+      role: 'instance',
+      generation: 1,
+      container: null,
+      health: 'ready',
+      host,
+      sandbox: null,
+      limits: {},
+      usage,
+    };
     const expected = [
       { ...instance, pid, start: { mode: 'spawn', reason: 'the registry asks for it' } },
       ...(forked === undefined
@@ -104,7 +117,7 @@ describe('bulkhead list', () => {
     const { stdout } = await workshop.run(['list', '-r', 'running.yaml']);
     expect(stdout).toMatch(
       new RegExp(
-        `\\nRUNNING .*\\nsample +${pid} +instance 1 +ready +${process.pid} +spawned: the registry asks for it\\n`,
+        `\\nRUNNING .*\\nsample +${pid} +instance 1 +ready +${process.pid} .*- +spawned: the registry asks for it\\n`,
       ),
     );
     expect(stdout).not.toMatch(/^never +\d/m);

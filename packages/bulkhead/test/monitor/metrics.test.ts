@@ -7,7 +7,10 @@ import { REPOSITORY } from '../documentation/repository.ts';
 let text: string;
 
 beforeAll(async () => {
-  const metrics = new Metrics(() => []);
+  const metrics = new Metrics(
+    () => [],
+    async () => [],
+  );
   metrics.ofResources([]);
   text = await metrics.text();
 });

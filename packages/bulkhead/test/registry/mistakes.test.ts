@@ -49,6 +49,14 @@ describe('a mistake in a field', () => {
       'as_of: 2023',
       '4:12 as_of: expected a day such as 2023-06-01, or an instant such as 2023-06-01T12:00:00Z, found 2023; put it in quotes: "2023"',
     ],
+    [
+      'resources: { disk: 1GiB }',
+      '4:18 resources.disk: has an effect only with `permissions`: other plugins have no scratch folder',
+    ],
+    [
+      'command: [ssh, there]\n    resources: { memory: 1GiB, files: 64 }',
+      '5:32 resources.files: has no effect on a plugin that `command` starts',
+    ],
     ['trial_import: yes', '4:19 trial_import: expected true or false, found "yes"; write true, without quotes'],
     ['config: [1]', '4:13 config: expected a mapping, found a list'],
     ['env: { PORT: 8080 }', '4:18 env.PORT: expected text, found a number; put it in quotes'],
@@ -226,7 +234,6 @@ describe('a mistake in a field', () => {
       'isolation: docker\n    permissions: { network: [example.com] }',
       '5:20 permissions.network: has an effect only with isolation: process',
     ],
-    ['resources: { scratch: 1MiB }', '4:18 resources.scratch: has an effect only with permissions'],
     [
       'network: true',
       '4:5 unknown field "network"; what a plugin may do stands in `permissions`, such as `permissions: { network: true, read: [./data] }`',

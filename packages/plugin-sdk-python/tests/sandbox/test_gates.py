@@ -148,6 +148,27 @@ def test_only_limits_where_it_is_not_confined(start, tmp_path):
     assert (seen["outside"], seen["memory"], seen["processors"]) == (None, "MemoryError", 1)
 
 
+def test_it_joins_its_control_groups_before_the_plugin_runs(start, tmp_path):
+    entrances = [tmp_path / "memory", tmp_path / "pids"]
+    for entrance in entrances:
+        entrance.touch()
+    host = begin(start, tmp_path, "file_size=1000", *["group=%s" % entrance for entrance in entrances])
+    host.start()
+    assert [entrance.read_text() for entrance in entrances] == ["0", "0"]
+    write = "open(os.environ['SCRATCH'] + '/x', 'wb', 0).write(bytes(%d))"
+    assert host.call({"small": write % 1000, "large": write % 2000}) == {"small": 1000, "large": 1000}
+    assert host.call({"more": "open(os.environ['SCRATCH'] + '/x', 'ab', 0).write(b'1')"}) == {"more": "OSError"}
+    assert host.shut_down() == 0
+
+
+def test_without_its_control_group_no_plugin_runs(start, tmp_path):
+    host = begin(start, tmp_path, "group=%s/gone" % tmp_path)
+    failure = host.start()
+    assert failure["code"] == "SANDBOX_UNAVAILABLE"
+    assert "can't join its control group" in failure["message"]
+    assert not (tmp_path / "ran").exists()
+
+
 def test_a_gate_that_stays_open_keeps_the_plugin_from_running(start, tmp_path):
     host = begin(start, tmp_path, "read=/nowhere%25/at%0Aall")
     failure = host.start()

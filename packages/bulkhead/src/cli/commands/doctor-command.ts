@@ -6,6 +6,7 @@ import { fitsPython, releaseOf } from '../../requirements/python-version.ts';
 import { compareReleases } from '../../requirements/version.ts';
 import { visibleLine, visibleText } from '../../lifecycle/visible-text.ts';
 import { type Examination, examineMachine, OLDEST_PYTHON } from '../machine/examine-machine.ts';
+import type { LimitSurvey } from '../../manager/survey-limits.ts';
 import { jsonText } from '../../views/json-text.ts';
 import { registeredPluginView } from '../../views/plugin-view.ts';
 import { sizeText } from '../output/size-text.ts';
@@ -37,6 +38,7 @@ function asJson({
   tools,
   sdk,
   sandbox,
+  limits,
   registry,
   plugins,
   problems,
@@ -68,6 +70,7 @@ function asJson({
     })),
     broken: tools.broken,
     sandbox: sandbox ?? null,
+    limits: limits ?? null,
     registry: registry ?? null,
     plugins: plugins.map((plugin) => registeredPluginView(plugin, sandbox)),
     problems,
@@ -85,6 +88,7 @@ function machine({
   tools: { uv, engine },
   sdk,
   sandbox,
+  limits,
   registry,
   plugins,
 }: Examination): string {
@@ -109,6 +113,7 @@ function machine({
       `${environments.filter(({ record }) => record !== undefined).length} ready, ${sizeText(size)}${halfBuilt(environments)}${unusedText(unused)}`,
     ],
     ...(sandbox === undefined ? [] : [['Sandbox', sandboxText(sandbox)]]),
+    ...(limits === undefined ? [] : [['Limits', limitsText(limits)]]),
     [
       'Registry',
       registry === undefined
@@ -135,6 +140,14 @@ function sandboxText({ landlock, withoutNamespaces, reason }: SandboxSurvey): st
   const gates = `Landlock (ABI ${landlock}), seccomp, limits`;
   if (withoutNamespaces === undefined) return `full: ${gates} and name spaces`;
   return `floor: ${gates}; no name spaces, so no lists of hosts: ${visibleLine(withoutNamespaces)}`;
+}
+
+/** What would hold `resources`, from where this command runs: another host may have a control group of its own. */
+function limitsText({ version, reasons, ...limits }: LimitSurvey): string {
+  const held = Object.entries(limits).map(([limit, by]) => `${limit} by ${by.join(' and ')}`);
+  const groups = version === undefined ? 'no control groups from here' : `control groups (version ${version})`;
+  const why = reasons.length === 0 ? '' : ` (${visibleLine(reasons.join('; '))})`;
+  return `${groups}${why}: ${held.join(', ')}`;
 }
 
 function unusedText(unused: Examination['unused']): string {

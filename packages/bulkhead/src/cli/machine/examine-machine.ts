@@ -17,6 +17,7 @@ import { notedEnvironments } from '../../manager/environment-notes.ts';
 import { orphanedProcesses } from '../../manager/orphaned-processes.ts';
 import { findRegistry } from '../files/find-registry.ts';
 import { type PluginSummary, summarisePlugins } from '../../manager/registered-plugins.ts';
+import { type LimitSurvey, surveyLimits } from '../../manager/survey-limits.ts';
 
 /** The Pythons that the SDK supports. */
 export const OLDEST_PYTHON = '>=3.9';
@@ -34,6 +35,8 @@ export interface Examination {
   readonly sdk: string | undefined;
   /** Undefined without a Python or the SDK. */
   readonly sandbox: SandboxSurvey | undefined;
+  /** Undefined outside Linux. */
+  readonly limits: LimitSurvey | undefined;
   readonly registry: string | undefined;
   readonly plugins: readonly PluginSummary[];
   readonly problems: readonly Problem[];
@@ -83,6 +86,7 @@ export async function examineMachine(named: string | undefined, signal: AbortSig
     tools,
     sdk,
     sandbox,
+    limits: surveyLimits(process.env, sandbox?.landlock !== undefined && sandbox.withoutNamespaces === undefined),
     registry,
     plugins,
     problems,

@@ -176,14 +176,17 @@ export const IMAGE_BUILD_FAILED: CatalogueEntry<
   },
 };
 
-export const LIMIT_UNAVAILABLE: CatalogueEntry<OfPlugin & { readonly limit: string; readonly reason: string }> = {
+export const LIMIT_UNAVAILABLE: CatalogueEntry<
+  OfPlugin & { readonly limit: string; readonly reason: string; readonly cure?: string | undefined }
+> = {
   blame: 'environment',
   retryable: false,
   httpStatus: 500,
   when: 'A limit of `resources` can not be enforced on this machine.',
   message: ({ plugin, limit, reason }) =>
     `Plugin "${plugin}" is to run under \`resources.${limit}\`, which can't be enforced here: ${reason}.`,
-  advice: () =>
+  advice: ({ cure }) =>
+    cure ??
     'Let the machine give its engine the cgroup controllers (a rootless engine needs cgroup version 2 and systemd), or take the limit out of the registry.',
   sample: { plugin: 'image_processor', limit: 'memory', reason: 'the container engine has no memory controller' },
 };
@@ -192,10 +195,10 @@ export const MEMORY_LIMIT_EXCEEDED: CatalogueEntry<Reasoned> = {
   blame: 'plugin',
   retryable: true,
   httpStatus: 502,
-  when: 'The plugin used more memory than `resources.memory` allows, and the kernel ended it.',
+  when: 'The plugin used more memory than `resources.memory` allows, and was ended, or refused more.',
   message: ({ plugin, reason }) => `Plugin "${plugin}" ${reason}.`,
   advice: () =>
-    'Raise `resources.memory` of the plugin in the registry, or give it less at once. What it writes into /tmp counts as memory, too.',
+    'Raise `resources.memory` of the plugin in the registry, or give it less at once. In a container, what it writes into /tmp counts as memory, too.',
   sample: { plugin: 'image_processor', reason: 'was ended by its memory limit of 512 MiB' },
 };
 
@@ -203,11 +206,22 @@ export const PROCESS_LIMIT_EXCEEDED: CatalogueEntry<OfPlugin & { readonly limit:
   blame: 'plugin',
   retryable: true,
   httpStatus: 502,
-  when: 'The plugin tried to start more processes and threads than `resources.pids` allows, and failed by that.',
+  when: 'The plugin tried to start more processes and threads than `resources.pids` allows, and failed by that, or was ended.',
   message: ({ plugin, limit }) => `Plugin "${plugin}" ran into its limit of ${limit} processes and threads.`,
   advice: () =>
     'Let it start fewer, or raise `resources.pids` of the plugin in the registry. Libraries for numbers start a thread for each processor of the machine unless OMP_NUM_THREADS says otherwise.',
   sample: { plugin: 'image_processor', limit: 64 },
+};
+
+export const DISK_LIMIT_EXCEEDED: CatalogueEntry<Reasoned> = {
+  blame: 'plugin',
+  retryable: true,
+  httpStatus: 502,
+  when: 'The plugin put more into its scratch folder than `resources.disk` allows.',
+  message: ({ plugin, reason }) => `Plugin "${plugin}" ${reason}.`,
+  advice: () =>
+    'Let it delete what it no longer needs (its scratch folder is what `tempfile` uses), or raise `resources.disk` of the plugin in the registry.',
+  sample: { plugin: 'image_processor', reason: 'was ended by its disk limit of 1 GiB' },
 };
 
 export const ENGINE_STOPPED: CatalogueEntry<Reasoned> = {

@@ -3,7 +3,7 @@ import type { LogPayload } from '@bulkhead/protocol';
 import type { PythonInterpreter, PythonRuntime, ReadyEnvironment } from '../../environment/ready-environment.ts';
 import { confinedVariables, pluginVariables } from '../../lifecycle/process-variables.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
-import type { InstanceChannels, InstanceCommand } from '../instance-command.ts';
+import type { Confinement, InstanceChannels, InstanceCommand } from '../instance-command.ts';
 import { proxyFor, sandboxPolicy } from '../sandbox-policy.ts';
 import type { SdkBytecode } from './sdk-bytecode.ts';
 
@@ -31,7 +31,8 @@ export async function pythonCommand(
 ): Promise<InstanceCommand> {
   const { spec, variables } = start;
   const { python, prefix, sitePackages } = runtime;
-  const { environment, scratch } = start;
+  const { environment, confinement } = start;
+  const { scratch } = confinement;
   const [codec, ownBytecode] = await Promise.all([accelerator?.(python, true), bytecode.path()]);
   const options = bootstrapOptions(start, {
     folder: spec.folder,
@@ -39,7 +40,7 @@ export async function pythonCommand(
     'site-packages': sitePackages,
     bytecode: ownBytecode,
     accelerator: codec,
-    sandbox: sandboxPolicy({ spec, environment, scratch }, [sdk]),
+    sandbox: sandboxPolicy({ spec, environment, confinement }, [sdk]),
   });
   return {
     file: python.executable,
@@ -85,8 +86,7 @@ export function bootstrapOptions(
 }
 
 interface PythonStartHere extends PythonStart {
-  /** The folder that it may write to; undefined: it may do what the user of the host may. */
-  readonly scratch: string | undefined;
+  readonly confinement: Confinement;
 }
 
 export interface PythonStart {

@@ -3,6 +3,7 @@ import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { settlesWithin } from '../../lifecycle/wait.ts';
 import type { Fork } from '../forkserver/fork.ts';
 import { DRAIN_MILLISECONDS, INTERRUPT_SIGNAL, InstanceStop } from '../instance-stop.ts';
+import type { LimitMeans } from '../limits/limit-means.ts';
 import type { OutputCapture } from '../output-capture.ts';
 import { describeExit, hasClosedConnection, hintsFor } from '../process/describe-exit.ts';
 import { ProcessVitals } from '../process/process-vitals.ts';
@@ -80,6 +81,10 @@ export class ContainerFork implements RunningInstance {
     return await (this.#diagnosis ??= this.#explain(this.#exit));
   }
 
+  get limits(): LimitMeans {
+    return this.#parts.container.limits;
+  }
+
   onOutput(listener: () => void): void {
     this.#parts.output.onArrival = listener;
   }
@@ -137,7 +142,7 @@ export class ContainerFork implements RunningInstance {
     } else if (isUnasked && (await container.hits.hasKilled())) {
       const ending = `was ended by ${memoryLimitInWords(memoryLimit, isShared)}`;
       const failure = new BulkheadError('MEMORY_LIMIT_EXCEEDED', { plugin, reason: ending });
-      return { ...known, ending, lastLines, failure };
+      return { ...known, ending, lastLines, failure, limit: 'memory' };
     }
     return { ...known, ending: describeExit(info), lastLines, hints: hint === undefined ? hintsFor(info) : [hint] };
   }

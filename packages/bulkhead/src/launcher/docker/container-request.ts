@@ -11,7 +11,7 @@ export const MOST_PROCESSES = 1024;
 const NANOSECONDS = 1e9;
 const CLOSED = { network: false, read: [], write: [] } as const;
 /** Where a container may write. It takes memory, and goes with the container. */
-const SCRATCH = { '/tmp': 'rw,exec,nosuid,nodev,mode=1777' };
+const SCRATCH = 'rw,exec,nosuid,nodev,mode=1777';
 
 export interface ContainerWants {
   readonly spec: PluginSpec;
@@ -45,7 +45,7 @@ export function containerRequest(
       ReadonlyRootfs: true,
       CapDrop: ['ALL'],
       SecurityOpt: ['no-new-privileges'],
-      Tmpfs: SCRATCH,
+      Tmpfs: { '/tmp': resources.disk === undefined ? SCRATCH : `${SCRATCH},size=${resources.disk}` },
       LogConfig: { Type: 'none' }, // the host reads all that it writes
       Mounts: asMounts([
         ...command.mounts,

@@ -63,7 +63,7 @@ export class ContainerTier implements ForkTier {
       hide: hideSecrets(spec.secrets),
       process: container,
       entry,
-      ...place,
+      takeUp: async (fork, forkRole) => processes.adopt(fork, spec, { role: forkRole, ...place }),
       channel: sockets.channel,
       stopLimit: spec.calls.timeouts.stop,
       sockets: new ForkFolders(spec.id, folder),

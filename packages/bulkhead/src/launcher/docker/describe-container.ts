@@ -29,7 +29,7 @@ export function explainExit(
   exit: ExitInfo,
   { status, outOfMemory, engineStopped }: ContainerExit,
   { plugin, memoryLimit, ranOut }: Circumstances,
-): Pick<Diagnosis, 'ending' | 'hints' | 'failure'> {
+): Pick<Diagnosis, 'ending' | 'hints' | 'failure' | 'limit'> {
   if (engineStopped) {
     const ending = 'was ended because the container engine was stopped';
     return { ending, hints: [], failure: new BulkheadError('ENGINE_STOPPED', { plugin, reason: ending }) };
@@ -37,7 +37,8 @@ export function explainExit(
   // The engine tells it of the first process, and the plugin is a child of that.
   if (outOfMemory || (ranOut && exit.signal === 'SIGKILL')) {
     const ending = `was ended by ${memoryLimitInWords(memoryLimit)}`;
-    return { ending, hints: [], failure: new BulkheadError('MEMORY_LIMIT_EXCEEDED', { plugin, reason: ending }) };
+    const failure = new BulkheadError('MEMORY_LIMIT_EXCEEDED', { plugin, reason: ending });
+    return { ending, hints: [], failure, limit: 'memory' };
   }
   if (status === null) return { ending: 'is gone: somebody has removed its container', hints: [] };
   return { ending: describeExit(exit), hints: isFromOutside(exit) ? [byWhom(exit)] : hintsFor(exit) };

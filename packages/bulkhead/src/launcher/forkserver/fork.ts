@@ -3,6 +3,7 @@ import type { Deferred } from '../../lifecycle/deferred.ts';
 import { isSameProcess, type ProcessIdentity } from '../../lifecycle/process-identity.ts';
 import { settlesWithin } from '../../lifecycle/wait.ts';
 import type { LedgerEntry } from '../ledger/ledger.ts';
+import type { LimitedProcess } from '../limits/limited-process.ts';
 import type { OutputStreams } from '../output-capture.ts';
 import type { ForkSocketSet } from './fork-sockets.ts';
 import type { ForkedParts } from './pending-fork.ts';
@@ -44,6 +45,8 @@ export class Fork {
   readonly ended: Promise<ProcessExit>;
   /** Written at its first `note`. */
   readonly entry: LedgerEntry;
+  /** Its limits, from the moment that it has been taken up. */
+  limited: LimitedProcess | undefined;
   readonly #end: Deferred<ProcessExit>;
   readonly #sockets: ForkSocketSet;
   readonly #template: ForkedFrom;

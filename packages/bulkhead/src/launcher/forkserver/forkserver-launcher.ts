@@ -116,7 +116,10 @@ export class ForkserverLauncher implements Launcher {
         forks.fill();
         if (fork !== undefined) return forks.template.instanceOf(fork, generation);
       } catch (error) {
-        void next.then((fork) => fork && end(fork, forks.template)); // the caller has gone
+        void next.then(
+          (fork) => fork && end(fork, forks.template), // the caller has gone
+          () => {}, // that is the error
+        );
         throw error;
       }
       await throwViolation(forks.template, spec);
@@ -155,7 +158,6 @@ export class ForkserverLauncher implements Launcher {
     const forks = new SpareForks({
       template,
       spares: spec.pool.instances.spare,
-      made: (fork, role) => this.#stages.processes.adopt(fork, spec, { role, ...template.place }),
       end: (spare) => end(spare, template),
     });
     this.#all.add(forks);

@@ -10,8 +10,6 @@ export interface SpareForksOptions {
   readonly template: Template;
   /** How many to keep ready. */
   readonly spares: number;
-  /** Called for each fork. */
-  made(fork: Fork, role: 'instance' | 'spare'): void;
   /** Ends a spare that must not be used. */
   end(spare: Fork): Promise<unknown>;
 }
@@ -78,8 +76,14 @@ export class SpareForks {
 
   async #fork(role: 'instance' | 'spare'): Promise<Fork | undefined> {
     const fork = await this.template.fork();
-    if (fork !== undefined) this.#options.made(fork, role);
-    return fork;
+    if (fork === undefined) return undefined;
+    try {
+      await this.template.takeUp(fork, role);
+      return fork;
+    } catch (error) {
+      void this.#options.end(fork);
+      throw error;
+    }
   }
 
   #add(spare: Fork): void {

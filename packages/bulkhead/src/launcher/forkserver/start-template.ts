@@ -2,7 +2,7 @@ import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { asReason } from '../../errors/as-reason.ts';
 import { errorFromRemote } from '../../errors/remote-failure.ts';
 import { commandFor } from '../../languages/command-for.ts';
-import type { InstanceCommand } from '../../languages/instance-command.ts';
+import type { Confinement, InstanceCommand } from '../../languages/instance-command.ts';
 import { identifyChild, identifyInside, isStopped } from '../../lifecycle/process-identity.ts';
 import { hideSecrets } from '../../lifecycle/hide-secrets.ts';
 import { settlesWithin } from '../../lifecycle/wait.ts';
@@ -28,8 +28,8 @@ export async function startTemplate(
   });
   try {
     const wiring = withChannel(templateWiring(sockets.descriptor), spec);
-    const command = (scratch: string | undefined): Promise<InstanceCommand> =>
-      commandFor({ environment, spec, scratch }, channelsOf(wiring), languages);
+    const command = (confinement: Confinement): Promise<InstanceCommand> =>
+      commandFor({ environment, spec, confinement }, channelsOf(wiring), languages);
     const request = { command, spec, generation: NO_GENERATION, role: 'template', wiring } as const;
     const { sockets: ends, entry, ...process } = await processes.spawn(request);
     const channel = ends[CHANNEL];
@@ -55,6 +55,13 @@ export async function startTemplate(
       channel,
       sockets,
       stopLimit,
+      takeUp: async (fork, role) => {
+        const limited = processes.adoptFork(fork, spec, role, process.limited?.scratch);
+        fork.limited = limited;
+        await limited.join().catch((cause: unknown) => {
+          throw launchFailed(spec.id, cause);
+        });
+      },
       instance: (fork, generation) => {
         if (fork.identity === undefined) throw new Error('a process of this machine is seen');
         const identity = identityOf(fork.identity, generation);
@@ -63,6 +70,7 @@ export async function startTemplate(
           identity,
           output,
           ended: fork.ended,
+          limited: fork.limited,
           killed: () => fork.endIsNear(),
         });
       },
@@ -76,7 +84,8 @@ export async function startTemplate(
  * Waits until the plugin is imported.
  *
  * @returns why it may not be forked; undefined: it may
- * @throws BulkheadError `PLUGIN_IMPORT_FAILED`, `PLUGIN_INVALID`, `PLUGIN_EXITED`, `PLUGIN_START_TIMEOUT`, `PROTOCOL_VIOLATION`
+ * @throws BulkheadError `PLUGIN_IMPORT_FAILED`, `PLUGIN_INVALID`, `PLUGIN_EXITED`, `PLUGIN_START_TIMEOUT`, `PROTOCOL_VIOLATION`,
+ * and that of a limit by which it was ended
  */
 export async function imported(template: Template, spec: PluginSpec): Promise<string | undefined> {
   const plugin = spec.id;
@@ -93,9 +102,9 @@ export async function imported(template: Template, spec: PluginSpec): Promise<st
   await throwViolation(template, spec);
   const { ending, hints, lastLines, failure } = await template.diagnose();
   const context = { plugin, lastLines };
+  if (failure !== undefined) throw failure.within(context);
   if (!isInTime) throw new BulkheadError('PLUGIN_START_TIMEOUT', { plugin, milliseconds }, { context });
   if (start !== undefined) throw errorFromRemote(start.failure, { plugin, action: '', actions: [] }).within(context);
-  if (failure !== undefined) throw failure.within(context);
   throw new BulkheadError('PLUGIN_EXITED', { plugin, reason: asReason([ending, ...hints].join('. ')) }, { context });
 }
 

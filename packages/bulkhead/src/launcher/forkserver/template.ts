@@ -5,7 +5,7 @@ import type { HideSecrets } from '../../lifecycle/hide-secrets.ts';
 import { deferred, type Deferred } from '../../lifecycle/deferred.ts';
 import type { ProcessIdentity } from '../../lifecycle/process-identity.ts';
 import { settlesWithin } from '../../lifecycle/wait.ts';
-import type { LedgerEntry, ProcessFacts } from '../ledger/ledger.ts';
+import type { LedgerEntry } from '../ledger/ledger.ts';
 import type { ProcessExit } from '../process/process-instance.ts';
 import type { Diagnosis, ExitInfo, RunningInstance } from '../running-instance.ts';
 import { Fork } from './fork.ts';
@@ -44,8 +44,8 @@ export interface TemplateParts {
   /** Milliseconds that it has for its exit handlers. */
   readonly stopLimit: number;
   readonly sockets: ForkSockets;
-  /** Of the container that it runs in, with its forks. */
-  readonly container?: string;
+  /** Records a fork of it, and keeps it to its limits; before it may be used. */
+  readonly takeUp: (fork: Fork, role: 'instance' | 'spare') => Promise<void>;
   /** Makes an instance of a fork of it. */
   readonly instance: (fork: Fork, generation: number) => RunningInstance;
 }
@@ -103,12 +103,6 @@ export class Template {
     return this.#violation;
   }
 
-  /** Where it runs, with its forks, as the ledger has it. */
-  get place(): Pick<ProcessFacts, 'container'> {
-    const { container } = this.#parts;
-    return container === undefined ? {} : { container };
-  }
-
   get exited(): Promise<ExitInfo> {
     return this.#process.exited;
   }
@@ -148,6 +142,11 @@ export class Template {
   #notForked(end: Deferred<ProcessExit>): undefined {
     this.#isUsable = false;
     end.resolve(NEVER_FORKED);
+  }
+
+  /** Records a fork of it, and keeps it to its limits; before it may be used. @throws BulkheadError `PLUGIN_LAUNCH_FAILED` */
+  async takeUp(fork: Fork, role: 'instance' | 'spare'): Promise<void> {
+    await this.#parts.takeUp(fork, role);
   }
 
   /** An instance that is a fork of it. */

@@ -1,5 +1,5 @@
 import { commandFor } from '../../languages/command-for.ts';
-import type { InstanceCommand } from '../../languages/instance-command.ts';
+import type { Confinement, InstanceCommand } from '../../languages/instance-command.ts';
 import type { Launcher, LaunchRequest, LauncherStatus, StartMode } from '../launcher.ts';
 import { channelsOf, type Wiring } from '../process/descriptors.ts';
 import { PackageInstance } from '../process/missing-package.ts';
@@ -50,8 +50,8 @@ export class GrpcLauncher implements Launcher {
   ): Promise<RunningInstance> {
     const { processes, languages } = this.#stages;
     const wiring = wiringFor(place.path);
-    const command = (scratch: string | undefined): Promise<InstanceCommand> =>
-      commandFor({ environment, spec, scratch }, channelsOf(wiring), languages);
+    const command = (confinement: Confinement): Promise<InstanceCommand> =>
+      commandFor({ environment, spec, confinement }, channelsOf(wiring), languages);
     const { sockets: _, ...parts } = await processes.spawn({ command, spec, generation, role: 'instance', wiring });
     void parts.ended.then(() => place.remove());
     const endpoint: GrpcEndpoint = {

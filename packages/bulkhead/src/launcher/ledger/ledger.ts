@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { HelloPayload } from '@bulkhead/protocol';
 import { rmdirSync, truncateSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { hostName } from '../../lifecycle/host-name.ts';
@@ -7,6 +8,7 @@ import { makePrivateFolder } from '../../lifecycle/private-folder.ts';
 import type { ProcessIdentity } from '../../lifecycle/process-identity.ts';
 import { writeAtomically } from '../../lifecycle/write-atomically.ts';
 import type { StartMode } from '../launcher.ts';
+import type { LimitMeans } from '../limits/limit-means.ts';
 import type { ProcessRole } from '../running-instance.ts';
 
 /** The variable that marks an instance and all that it starts: its value is the name of the instance's entry. */
@@ -24,6 +26,12 @@ export interface ProcessFacts extends ProcessIdentity {
   readonly container?: string | undefined;
   /** How it was started, and why so. */
   readonly start?: StartMode | undefined;
+  /** The gates that it has closed; undefined: none, or it is not ready. */
+  readonly sandbox?: HelloPayload['sandbox'];
+  /** What holds each of its limits. */
+  readonly limits?: LimitMeans | undefined;
+  /** The folder that it may write to, if it is sandboxed and does not share that of its template. */
+  readonly scratch?: string | undefined;
   /** As its host judges it; undefined until it is ready. */
   readonly health?: string | undefined;
 }
@@ -35,6 +43,8 @@ export interface LedgerRecord extends Partial<ProcessFacts> {
 
 export interface LedgerEntry {
   readonly mark: string;
+  /** No other entry of this host has it. */
+  readonly name: string;
   /** To be called in the same tick as `spawn`. */
   started(facts: ProcessFacts): void;
   /** Writes changes soon; those that come together are written once. */
@@ -97,13 +107,13 @@ const SOON_MILLISECONDS = 100;
 class Entry implements LedgerEntry {
   readonly mark: string;
   readonly #folder: string;
-  readonly #name: string;
+  readonly name: string;
   #record: LedgerRecord;
   #writing: NodeJS.Timeout | undefined;
 
   constructor(folder: string, mark: string, name = mark) {
     this.#folder = folder;
-    this.#name = name;
+    this.name = name;
     this.mark = mark;
     this.#record = { mark };
   }
@@ -128,12 +138,12 @@ class Entry implements LedgerEntry {
 
   remove(): void {
     clearTimeout(this.#writing);
-    attempt(() => unlinkSync(join(this.#folder, this.#name)));
+    attempt(() => unlinkSync(join(this.#folder, this.name)));
     attempt(() => rmdirSync(this.#folder)); // others may be in it
   }
 
   write(text: string): void {
-    const file = join(this.#folder, this.#name);
+    const file = join(this.#folder, this.name);
     try {
       makePrivateFolder(this.#folder);
       writeAtomically(file, text);

@@ -4,6 +4,10 @@ import { deferred } from '../../lifecycle/deferred.ts';
 import { identifyProcess, isSameProcess, type ProcessIdentity } from '../../lifecycle/process-identity.ts';
 import { settlesWithin } from '../../lifecycle/wait.ts';
 import { KeptProcess } from './kept-process.ts';
+import type { BulkheadError } from '../../errors/bulkhead-error.ts';
+import type { LimitedProcess } from '../limits/limited-process.ts';
+import type { LimitMeans } from '../limits/limit-means.ts';
+import { type Overrun, overrunError, overrunInWords } from '../limits/overrun.ts';
 import { ProcessVitals } from './process-vitals.ts';
 import { describeExit, hasClosedConnection, hintsFor } from './describe-exit.ts';
 import { DRAIN_MILLISECONDS, INTERRUPT_SIGNAL, InstanceStop } from '../instance-stop.ts';
@@ -36,6 +40,8 @@ export interface ProcessParts {
   readonly ended: Promise<ProcessExit>;
   /** Called when it is sent SIGKILL. */
   readonly killed?: () => void;
+  /** Its limits; undefined of a fork that is ended because there are none for it. */
+  readonly limited?: LimitedProcess | undefined;
 }
 
 /** Of an instance that is a process. */
@@ -53,13 +59,25 @@ export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
   readonly #isChild: boolean;
   readonly #killed: (() => void) | undefined;
   readonly #kept: KeptProcess;
+  readonly #limited: LimitedProcess | undefined;
   #vitals: ProcessVitals | undefined;
+  #overrun: Overrun | undefined;
   readonly #stop: InstanceStop;
   #exit: ExitInfo | undefined;
   #hint: string | undefined;
 
-  constructor({ identity, output, lifeline, ended, killed, isChild = false, mayBeKeeper = false }: ProcessParts) {
+  constructor({
+    identity,
+    output,
+    lifeline,
+    ended,
+    killed,
+    limited,
+    isChild = false,
+    mayBeKeeper = false,
+  }: ProcessParts) {
     this.identity = identity;
+    this.#limited = limited;
     this.#output = output;
     this.#isChild = isChild;
     this.#killed = killed;
@@ -76,12 +94,19 @@ export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
     void ended.then(({ code, signal, hint }) => {
       this.#hint = hint;
       this.#exit = { code, signal, requested: this.#stop.requested };
+      if (signal === 'SIGKILL' && this.#stop.requested === undefined) this.#overrun ??= limited?.overrun;
       // Processes that the plugin started are in its group, and end with it.
       this.#signalGroup('SIGKILL');
       lifeline?.destroy();
       this.#vitals?.close();
       resolve(this.#exit);
     });
+    limited?.watch((overrun) => this.#endFor(overrun));
+  }
+
+  /** What holds each of its limits. */
+  get limits(): LimitMeans {
+    return this.#limited?.means ?? {};
   }
 
   async diagnose(): Promise<Diagnosis> {
@@ -90,16 +115,32 @@ export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
       return { ending: 'is still running', lastLines: this.#output.lastLines, hints: [], closedConnection: false };
     }
     await settlesWithin(this.#output.drained, DRAIN_MILLISECONDS);
-    return {
-      ending: describeExit(this.#exit),
-      lastLines: this.#output.lastLines,
-      hints: this.#hint === undefined ? hintsFor(this.#exit) : [this.#hint],
-      closedConnection: hasClosedConnection(this.#exit),
-    };
+    const closedConnection = hasClosedConnection(this.#exit);
+    const { lastLines } = this.#output;
+    if (this.#overrun !== undefined && this.#limited !== undefined) {
+      const { limit } = this.#overrun;
+      const failure = overrunError(this.#limited.plugin, this.#overrun);
+      return { ending: overrunInWords(this.#overrun), lastLines, hints: [], failure, limit, closedConnection };
+    }
+    const limit = this.#exit.code === 0 ? undefined : this.#limited?.hint;
+    const hints = [
+      ...(this.#hint === undefined ? hintsFor(this.#exit) : [this.#hint]),
+      ...(limit === undefined ? [] : [limit]),
+    ];
+    return { ending: describeExit(this.#exit), lastLines, hints, closedConnection };
   }
 
   onOutput(listener: () => void): void {
     this.#output.onArrival = listener;
+  }
+
+  async overrun(said: string): Promise<BulkheadError | undefined> {
+    const overrun = this.#limited?.overrun;
+    if (this.#limited === undefined || overrun === undefined) return await this.#limited?.refused(said);
+    // The kernel has ended a process of it, and the call has noticed that before the watchdog.
+    this.#endFor(overrun);
+    await this.exited;
+    return overrunError(this.#limited.plugin, overrun);
   }
 
   vitals(): Promise<Vitals | undefined> {
@@ -128,6 +169,13 @@ export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
     if (this.#exit !== undefined) return;
     this.#signalGroup('SIGKILL');
     this.#killed?.();
+  }
+
+  /** Not asked for by the pool: to its calls that is an end by the plugin's own fault. */
+  #endFor(overrun: Overrun): void {
+    if (this.#stop.requested !== undefined) return;
+    this.#overrun ??= overrun;
+    this.#kill();
   }
 
   get #pid(): number {

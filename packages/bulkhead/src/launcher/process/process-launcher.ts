@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { commandFor, type LanguageOptions } from '../../languages/command-for.ts';
-import type { InstanceCommand } from '../../languages/instance-command.ts';
+import type { Confinement, InstanceCommand } from '../../languages/instance-command.ts';
 import type { Launcher, LaunchRequest, LauncherStatus, StartMode } from '../launcher.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import type { Endpoint, RunningInstance } from '../running-instance.ts';
@@ -55,8 +55,8 @@ export async function spawnInstance(
 ): Promise<RunningInstance> {
   signal.throwIfAborted();
   const wiring = withChannel(wiringFor(spec), spec);
-  const command = (scratch: string | undefined): Promise<InstanceCommand> =>
-    commandFor({ environment, spec, scratch }, channelsOf(wiring), languages);
+  const command = (confinement: Confinement): Promise<InstanceCommand> =>
+    commandFor({ environment, spec, confinement }, channelsOf(wiring), languages);
   const { sockets, ...parts } = await processes.spawn({ command, spec, generation, role: 'instance', wiring });
   return new ProcessInstance(endpointOf(wiring, sockets), parts);
 }

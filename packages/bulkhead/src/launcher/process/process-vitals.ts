@@ -3,7 +3,7 @@ import type { ProcessIdentity } from '../../lifecycle/process-identity.ts';
 import type { Vitals } from '../running-instance.ts';
 
 /** Linux counts processor time in ticks of 10 ms, whatever the kernel's own clock: USER_HZ of proc(5). */
-const TICK_MILLISECONDS = 10;
+export const TICK_MILLISECONDS = 10;
 /** A line of /proc/PID/stat is shorter. */
 const LONGEST_LINE = 1_024;
 /** Of getauxval(3). */
@@ -58,7 +58,7 @@ export class ProcessVitals {
 }
 
 /** What the kernel tells each program at its start: pairs of a type and a value. */
-function pageBytes(): number {
+export function pageBytes(): number {
   try {
     const pairs = readFileSync('/proc/self/auxv');
     for (let at = 0; at + 16 <= pairs.length; at += 16)

@@ -2,15 +2,17 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
-import type { InstanceCommand } from '../../languages/instance-command.ts';
+import type { Confinement, InstanceCommand } from '../../languages/instance-command.ts';
 import { hideSecrets } from '../../lifecycle/hide-secrets.ts';
 import { identifyProcess, type ProcessIdentity } from '../../lifecycle/process-identity.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import { SurvivorSearch } from '../ledger/end-survivors.ts';
 import { INSTANCE_MARK, type Ledger, type LedgerEntry, type ProcessFacts } from '../ledger/ledger.ts';
 import { OutputCapture, type OutputStreams } from '../output-capture.ts';
-import type { InstanceIdentity, OutputLine } from '../running-instance.ts';
+import type { InstanceIdentity, OutputLine, ProcessRole } from '../running-instance.ts';
 import type { PluginNetworks } from '../sandbox/network/plugin-networks.ts';
+import type { LimitedProcess } from '../limits/limited-process.ts';
+import type { PluginLimits } from '../limits/plugin-limits.ts';
 import type { ScratchFolders } from '../sandbox/scratch-folders.ts';
 import type { Wiring } from './descriptors.ts';
 import { launchFailed } from './launch-failed.ts';
@@ -23,11 +25,11 @@ export interface ProcessesOptions {
   readonly ledger: Ledger;
   readonly scratch: ScratchFolders;
   readonly networks: PluginNetworks;
+  readonly limits: PluginLimits;
 }
 
 export interface SpawnRequest {
-  /** `scratch`: the folder that it and its forks may write to, which goes with it. */
-  readonly command: (scratch: string | undefined) => Promise<InstanceCommand>;
+  readonly command: (confinement: Confinement) => Promise<InstanceCommand>;
   readonly spec: PluginSpec;
   /** 0 of a template. */
   readonly generation: number;
@@ -57,32 +59,67 @@ export class PluginProcesses {
   readonly #survivors = new SurvivorSearch();
   /** Of the processes that run, by pid. */
   readonly #entries = new Map<number, LedgerEntry>();
+  /** The ends of limits of processes that have ended. */
+  readonly #closings = new Set<Promise<void>>();
 
   constructor(options: ProcessesOptions) {
     this.#options = options;
   }
 
-  /** Starts a process, as leader of a group and session of its own. @throws BulkheadError `PLUGIN_LAUNCH_FAILED`, or that of `command` */
+  /**
+   * Starts a process, as leader of a group and session of its own.
+   *
+   * @throws BulkheadError `PLUGIN_LAUNCH_FAILED`, `LIMIT_UNAVAILABLE`, or that of `command`
+   */
   async spawn(request: SpawnRequest): Promise<SpawnedProcess> {
-    const { command, spec } = request;
-    if (!spec.launch.confined) return await this.#spawn(request, await command(undefined));
-    const scratch = await this.#options.scratch.make().catch((cause: unknown) => {
-      throw launchFailed(spec.id, cause);
-    });
-    const remove = (): void => this.#options.scratch.remove(scratch);
+    const { spec, role } = request;
+    const entry = this.open();
+    const scratch = await this.#scratchFor(spec, entry);
+    const isOver = async (): Promise<void> => {
+      await limited?.close();
+      if (scratch !== undefined) this.#options.scratch.remove(scratch);
+    };
+    let limited: LimitedProcess | undefined;
     try {
-      const spawned = await this.#spawn(request, await command(scratch));
-      void spawned.ended.then(remove);
+      limited = this.#options.limits.keep({
+        spec,
+        name: entry.name,
+        scratch,
+        kind: role === 'template' ? 'template' : 'other',
+      });
+      const command = await request.command({ scratch, groups: limited.entrances });
+      const spawned = await this.#spawn(request, command, entry, limited);
+      void spawned.ended.then(() => this.#closing(isOver()));
+      // A program that is not ours joins nothing by itself.
+      if (spec.launch.command !== undefined)
+        await limited.join().catch((cause: unknown) => {
+          process.kill(spawned.identity.process.pid, 'SIGKILL');
+          throw launchFailed(spec.id, cause);
+        });
       return spawned;
     } catch (error) {
-      remove();
+      entry.remove();
+      this.#closing(isOver());
       throw error;
     }
   }
 
-  async #spawn(request: SpawnRequest, command: InstanceCommand): Promise<SpawnedProcess> {
+  /** The folder that it and its forks may write to, which goes with it. */
+  async #scratchFor(spec: PluginSpec, entry: LedgerEntry): Promise<string | undefined> {
+    if (!spec.launch.confined) return undefined;
+    return await this.#options.scratch.make().catch((cause: unknown) => {
+      entry.remove();
+      throw launchFailed(spec.id, cause);
+    });
+  }
+
+  async #spawn(
+    request: SpawnRequest,
+    command: InstanceCommand,
+    entry: LedgerEntry,
+    limited: LimitedProcess,
+  ): Promise<SpawnedProcess> {
     const { spec, generation, role, wiring } = request;
-    const entry = this.open();
     const child = await start(command, spec, wiring, entry);
     // Listen in the same tick as `spawn`, or the exit could be missed.
     const ended = new Promise<ProcessExit>((resolve) => {
@@ -92,8 +129,16 @@ export class PluginProcesses {
     letGo(child);
     if (wiring.descriptors.includes('ipc')) this.#options.networks.open(spec, child, ended);
     const identity = identityOf(identifyProcess(pid) ?? { pid, startTime: undefined }, generation);
+    limited.started(identity.process);
     const numbered = role === 'instance' ? { generation } : {};
-    entry.started({ ...identity.process, plugin: spec.id, folder: spec.folder, role, ...numbered });
+    entry.started({
+      ...identity.process,
+      plugin: spec.id,
+      folder: spec.folder,
+      role,
+      ...notesOf(limited),
+      ...numbered,
+    });
     // Forks carry the mark of their template, so this finds what they left behind, too.
     this.#follow(pid, entry, ended, () => this.#survivors.endSurvivorsOf(entry));
     const sockets = child.stdio as unknown as readonly Socket[];
@@ -101,7 +146,17 @@ export class PluginProcesses {
     const stdout = wiring.descriptors[0] === 'pipe' ? Readable.from([]) : (child.stdout as Readable);
     const output = this.capture(spec, identity, { stdout, stderr: child.stderr as Readable });
     const lifeline = wiring.lifeline === undefined ? {} : { lifeline: sockets[wiring.lifeline] as Socket };
-    return { entry, identity, isChild: true, mayBeKeeper: spec.launch.confined, output, sockets, ...lifeline, ended };
+    return {
+      entry,
+      identity,
+      limited,
+      isChild: true,
+      mayBeKeeper: spec.launch.confined,
+      output,
+      sockets,
+      ...lifeline,
+      ended,
+    };
   }
 
   /** Passes on what an instance writes, line by line. */
@@ -116,11 +171,26 @@ export class PluginProcesses {
     return this.#options.ledger.open();
   }
 
-  /** Records a process that somebody else has started, under the mark of `entry`: a template, or a container engine. */
-  adopt({ identity, entry, ended }: AdoptedProcess, { id, folder }: PluginSpec, facts: AdoptedFacts): void {
+  /** Records a process that a template has forked. It has to join its limits before it is used. @throws BulkheadError `LIMIT_UNAVAILABLE` */
+  adoptFork(
+    { identity, ...fork }: AdoptedProcess,
+    spec: PluginSpec,
+    role: ProcessRole,
+    scratch: string | undefined,
+  ): LimitedProcess {
+    if (identity === undefined) throw new Error('a process of this machine is seen');
+    const limited = this.#options.limits.keep({ spec, name: fork.entry.name, scratch, kind: 'fork' });
+    limited.started(identity);
+    this.#adopt({ identity, ...fork }, spec, { role, ...notesOf(limited) }, limited);
+    return limited;
+  }
+
+  /** Records a process that runs in a container, under the mark of `entry`: its engine or a template has started it. */
+  adopt({ identity, entry, ended }: AdoptedProcess, spec: PluginSpec, facts: AdoptedFacts): void {
     if (identity === undefined) return void ended.then(() => entry.remove());
-    entry.note({ ...identity, plugin: id, folder, ...facts });
-    this.#follow(identity.pid, entry, ended, () => entry.remove());
+    const limited = this.#options.limits.inContainer(spec, facts, identity.pid);
+    limited.started(identity);
+    this.#adopt({ identity, entry, ended }, spec, { ...facts, ...notesOf(limited) }, limited);
   }
 
   /** Changes the record of an instance that runs. */
@@ -131,7 +201,24 @@ export class PluginProcesses {
   /** Resolves when nothing is left of the processes that have exited: no survivor, no record in the ledger. */
   async settled(): Promise<void> {
     await this.#survivors.settled();
+    await Promise.all(this.#closings);
     await this.#options.scratch.settled();
+  }
+
+  #adopt(
+    { identity, entry, ended }: AdoptedProcess & { readonly identity: ProcessIdentity },
+    { id, folder }: PluginSpec,
+    facts: AdoptedFacts,
+    limited: LimitedProcess,
+  ): void {
+    entry.note({ ...identity, plugin: id, folder, ...facts });
+    this.#follow(identity.pid, entry, ended, () => entry.remove());
+    void ended.then(() => this.#closing(limited.close()));
+  }
+
+  #closing(closing: Promise<void>): void {
+    const settled = closing.finally(() => this.#closings.delete(settled));
+    this.#closings.add(settled);
   }
 
   #follow(pid: number, entry: LedgerEntry, ended: Promise<unknown>, afterwards: () => void): void {
@@ -141,6 +228,11 @@ export class PluginProcesses {
       afterwards();
     });
   }
+}
+
+/** What `bulkhead list` shows of it from outside. */
+function notesOf({ means, scratch, ownsScratch }: LimitedProcess): Pick<ProcessFacts, 'limits' | 'scratch'> {
+  return { limits: means, scratch: ownsScratch ? scratch : undefined };
 }
 
 /** The system may refuse at once (a command that is too long) or a moment later (no such program, no free descriptor). */
@@ -161,7 +253,6 @@ async function start(
     if (child.pid === undefined) throw await refusal(child);
     return child;
   } catch (error) {
-    entry.remove();
     throw launchFailed(id, error, launch.command === undefined ? undefined : cureOfCommand(error));
   }
 }

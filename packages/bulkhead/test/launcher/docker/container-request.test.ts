@@ -36,12 +36,19 @@ function requested(launch: Partial<PluginSpec['launch']>, facts: Partial<EngineF
     .HostConfig;
 }
 
-const NONE = { memory: undefined, cpu: undefined, scratch: undefined, pids: undefined, files: undefined };
+const NONE = { memory: undefined, cpu: undefined, pids: undefined, files: undefined, disk: undefined };
 
 test('a limit of memory leaves no swap, and one of processors is no more than the machine has', () => {
   const limits = { ...NONE, memory: 2e9, cpu: 2.5, pids: 7 };
   expect(limitsOf(limits)).toMatchObject({ Memory: 2e9, MemorySwap: 2e9, NanoCpus: 2e9, PidsLimit: 7 });
   expect(limitsOf({ ...NONE, cpu: 0.25 })).toMatchObject({ NanoCpus: 250_000_000, PidsLimit: 1024 });
+});
+
+test('a limit of its disk is the size of its /tmp', () => {
+  expect(limitsOf({ ...NONE, disk: 1024 ** 2 })).toMatchObject({
+    Tmpfs: { '/tmp': expect.stringMatching(/,size=1048576$/) as unknown },
+  });
+  expect(limitsOf(NONE)).toMatchObject({ Tmpfs: { '/tmp': expect.not.stringContaining('size') as unknown } });
 });
 
 test.each([

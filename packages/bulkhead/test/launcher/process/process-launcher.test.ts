@@ -8,6 +8,7 @@ import { Ledger } from '../../../src/launcher/ledger/ledger.ts';
 import { SdkBytecode } from '../../../src/languages/python/sdk-bytecode.ts';
 import { pythonSdkFolder } from '../../../src/languages/python/sdk-folder.ts';
 import { PluginNetworks } from '../../../src/launcher/sandbox/network/plugin-networks.ts';
+import { PluginLimits } from '../../../src/launcher/limits/plugin-limits.ts';
 import { ScratchFolders } from '../../../src/launcher/sandbox/scratch-folders.ts';
 import { ProcessLauncher } from '../../../src/launcher/process/process-launcher.ts';
 import { PluginProcesses } from '../../../src/launcher/process/spawn-process.ts';
@@ -57,6 +58,7 @@ async function launch(code: string, variables: Record<string, string> = {}): Pro
       output: (_plugin, _instance, line) => lines.push(line),
       ledger,
       scratch: new ScratchFolders(join(folder, 'scratch'), ledger),
+      limits: new PluginLimits({}),
     }),
     languages: {
       variables: process.env,

@@ -1,4 +1,4 @@
-"""How much a plugin may use: setrlimit(2) and sched_setaffinity(2). Only ever lowers what holds already."""
+"""How much a plugin may use: control groups, setrlimit(2) and sched_setaffinity(2). Only ever lowers what holds already."""
 
 from __future__ import annotations
 
@@ -13,23 +13,38 @@ if TYPE_CHECKING:
 
     from .policy import Policy
 
-_DATA, _CORE, _FILES, _LOCKED_MEMORY, _QUEUES, _NICE, _REAL_TIME = 2, 4, 7, 8, 12, 13, 14
+_FILE_SIZE, _DATA, _CORE, _FILES, _LOCKED_MEMORY, _QUEUES, _NICE, _REAL_TIME = 1, 2, 4, 7, 8, 12, 13, 14
 _MOST_LOCKED_BYTES = 64 * 1024
 # A core dump of no bytes would still be piped to a program of the system.
 _NO_CORE = 1
 
 
 def lower(policy: Policy) -> None:
+    for entrance in policy.groups:
+        _join(entrance)
     if policy.confined:
         _lower(_CORE, _NO_CORE)
         _lower(_LOCKED_MEMORY, _MOST_LOCKED_BYTES)
         for privilege in (_QUEUES, _NICE, _REAL_TIME):
             _lower(privilege, 0)
     _lower(_FILES, policy.files)
+    _lower(_FILE_SIZE, policy.file_size)
     # Private memory that can be written: what a process really takes, unlike its address space.
     _lower(_DATA, policy.memory)
     if policy.processors is not None:
         _keep_to_processors(policy.processors)
+
+
+def _join(entrance: str) -> None:
+    """To be called before there is another thread or process."""
+    try:
+        fd = posix.open(entrance, posix.O_WRONLY | posix.O_CLOEXEC)
+        try:
+            posix.write(fd, b"0")
+        finally:
+            posix.close(fd)
+    except OSError as error:
+        raise GateError("it can't join its control group: %s" % error) from None
 
 
 def _keep_to_processors(count: int) -> None:

@@ -12,7 +12,9 @@ One `name=value` on a line; `%` and line breaks in a value are written as `%25` 
   processes     `yes`, or `no`: whether it may start programs, and fork
   memory        bytes of data that each process may have
   files         how many descriptors each process may have open
+  file_size     the most bytes that a file may have which it writes
   processors    how many of them it may run on
+  group         a file by which it joins a control group; all that it starts is in it, too
   host          process id of the host, which this process must not outlive
 """
 
@@ -27,8 +29,9 @@ class Policy:
     def __init__(self, text: str) -> None:
         self.read: list[str] = []
         self.write: list[str] = []
+        self.groups: list[str] = []
         single: dict[str, str] = {}
-        lists = {"read": self.read, "write": self.write}
+        lists = {"read": self.read, "write": self.write, "group": self.groups}
         for line in text.split("\n"):
             name, _, written = line.partition("=")
             value = written.replace("%0A", "\n").replace("%25", "%")
@@ -46,6 +49,7 @@ class Policy:
         self.processes = single["processes"] == "yes"
         self.memory = _number(single.get("memory"))
         self.files = _number(single.get("files"))
+        self.file_size = _number(single.get("file_size"))
         self.processors = _number(single.get("processors"))
         self.host = int(single["host"])
 

@@ -7,7 +7,8 @@ export const memory: OptionalField<'memory', Amount, number> = {
   schema: size(', at least 1MiB', 1024 ** 2),
   otherwise: '–',
   read: bytes,
-  description: 'The most memory, such as `512MiB`: of a container as a whole, else of each process.',
+  description:
+    'The most memory, such as `512MiB`: of the instance as a whole, with the processes that it starts, and of each of its processes.',
 };
 
 export const pids: OptionalField<'pids', number> = {
@@ -15,7 +16,7 @@ export const pids: OptionalField<'pids', number> = {
   schema: count('a number of processes and threads, at least 1', 1),
   otherwise: '1024 of a container',
   read: asWritten,
-  description: 'How many processes and threads at the same time.',
+  description: 'How many processes and threads at the same time. The SDK takes two of them.',
 };
 
 export const cpu: OptionalField<'cpu', number> = {
@@ -25,16 +26,8 @@ export const cpu: OptionalField<'cpu', number> = {
     .positive({ error: 'a number of processors over 0' }),
   otherwise: '–',
   read: asWritten,
-  description: 'How many processors, such as `2`; of a container also parts of one, such as `0.5`.',
-};
-
-export const scratch: OptionalField<'scratch', Amount, number> = {
-  into: 'scratch',
-  schema: size(', at least 64KiB', 64 * 1024),
-  otherwise: 'no limit but the disk',
-  read: bytes,
   description:
-    'Processes with `permissions` only: how much its scratch folder holds, such as `256MiB`. It is then kept in memory, not on disk.',
+    'How many processors, such as `2`, or parts of one, such as `0.5`; of a process parts only where the host can make a [control group](permissions.md#limits).',
 };
 
 export const files: OptionalField<'files', number> = {
@@ -43,4 +36,13 @@ export const files: OptionalField<'files', number> = {
   otherwise: '–',
   read: asWritten,
   description: 'How many files and sockets each of its processes may have open.',
+};
+
+export const disk: OptionalField<'disk', Amount, number> = {
+  into: 'disk',
+  schema: size(', at least 64KiB', 64 * 1024),
+  otherwise: '–',
+  read: bytes,
+  description:
+    'How much its scratch folder may hold, such as `256MiB`. In a container, where that is `/tmp`, and in a full [sandbox](permissions.md#full-and-floor) it is then kept in memory. A process without `permissions` has none.',
 };
