@@ -26,6 +26,8 @@ export interface LimitedParts {
   readonly group: ControlGroup | undefined;
   /** The folder that it may write to, if it is sandboxed. */
   readonly scratch: string | undefined;
+  /** Called when it runs. */
+  readonly started: () => void;
   /** Begins to look after it. @returns a function that ends that */
   readonly watch: (limited: LimitedProcess, overran: (overrun: Overrun) => void) => () => void;
   /** Called when it has ended. Resolves when its control group is gone, and all in it; never rejects. */
@@ -79,6 +81,7 @@ export class LimitedProcess {
   /** To be called when it runs. */
   started(process: ProcessIdentity): void {
     this.#process = process;
+    this.#parts.started();
   }
 
   /** @param overran called once, when it is over a limit and has to be ended */

@@ -128,8 +128,9 @@ export class PluginLimits {
     await this.#groups.sweep();
   }
 
-  #add(parts: LimitedParts): LimitedProcess {
-    const limited = new LimitedProcess(parts);
+  #add(parts: Omit<LimitedParts, 'started'>): LimitedProcess {
+    const started = (): void => (this.#table = undefined); // it is not in that one
+    const limited = new LimitedProcess({ ...parts, started });
     this.#limited.add(limited);
     return limited;
   }
