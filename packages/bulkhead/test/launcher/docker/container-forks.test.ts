@@ -28,6 +28,7 @@ describe('forks in a running container', onlyWith(found), () => {
       `plugins:
   - { id: two, ${two} }
   - { id: stuck, ${two}, timeouts: { call: 1s, cancel_grace: 100ms } }
+  - { id: leaves, ${two} }
   - { id: greedy, ${two}, ${limited} }
   - { id: loses, ${two}, ${limited} }
   - { id: stopped, ${two} }
@@ -109,6 +110,14 @@ describe('forks in a running container', onlyWith(found), () => {
     );
     expect(running).toBe(0);
     expect(left()).toBe(1);
+  });
+
+  test('take along what they have started also when they end by themselves', async () => {
+    const leaves = 'import os, subprocess; subprocess.Popen(["sleep", "1001"]); os._exit(3)';
+    const [, ended] = await both('leaves', 'seen = 1', leaves);
+    expect(ended).toMatchObject({ reason: { code: 'PLUGIN_CRASHED' } });
+    const seen = 'import glob; seen = [open(name).read() for name in glob.glob("/proc/[0-9]*/cmdline")]';
+    expect(await tried('leaves', seen)).not.toContain('sleep\0' + '1001\0');
   });
 
   test('that run into their memory limit are told apart from those that did not', async () => {
