@@ -136,9 +136,12 @@ describe.each(KINDS)('a sandbox of the kind %s', (kind) => {
       const kept = new KeptProcess(shown, true);
       expect(kept.isInside).toBe(hasKeeper);
       expect(kept.identity.pid === shown.pid).toBe(!hasKeeper);
+      if (hasKeeper) process.kill(shown.pid, 'SIGTERM'); // which is meant for the plugin, so the keeper stays
       expect(await readFile(`/proc/${kept.identity.pid}/status`, 'utf8')).toMatch(
         kind === 'full' ? /^NSpid:(?:\t\d+)+\t\d+$/m : /^NSpid:/m,
       );
+      await call(plugin);
+      expect(instanceOf(plugin)?.pid).toBe(shown.pid);
     });
 
     test('the host learns how it ended, and shows a process that it knows itself', options, async () => {

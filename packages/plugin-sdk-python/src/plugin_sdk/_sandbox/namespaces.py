@@ -12,6 +12,7 @@ import _signal  # type: ignore[import-not-found]
 import errno
 import posix
 
+from .._calls.cancel import SIGNAL
 from . import privileges
 from .kernel import IS_ARM, GateError, attempt, call, u16
 from .numbers import CLOSE_RANGE, IOCTL, SOCKET, UNSHARE
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 _MOUNTS, _CONTROL_GROUPS, _NAMES, _QUEUES = 0x20000, 0x02000000, 0x04000000, 0x08000000
 _USERS, _PROCESSES, _NETWORK = 0x10000000, 0x20000000, 0x40000000
 _HIGHEST_FD = 0x7FFFFFFF
+# What the group is sent, or the plugin by its host, is not for the keeper.
+_FOR_PLUGIN = (
+    _signal.SIGTERM, _signal.SIGINT, _signal.SIGHUP, _signal.SIGQUIT, _signal.SIGUSR1, _signal.SIGUSR2, SIGNAL,
+)  # fmt: skip
 _AF_INET, _SOCK_DGRAM = 2, 2
 _SIOCSIFFLAGS, _IFF_UP_AND_RUNNING, _IFREQ_BYTES = 0x8914, 0x41, 40
 
@@ -96,8 +101,7 @@ def _be_init(alive: int) -> NoReturn:
 
 
 def _keep(init: int, plugin: int, held: int) -> NoReturn:
-    # They are meant for the plugin, which is of the same group.
-    for number in (_signal.SIGTERM, _signal.SIGINT, _signal.SIGHUP, _signal.SIGQUIT, _signal.SIGUSR1, _signal.SIGUSR2):
+    for number in _FOR_PLUGIN:
         _signal.signal(number, _signal.SIG_IGN)
     _close_all_but(held)
     privileges.drop()
@@ -110,6 +114,7 @@ def _keep(init: int, plugin: int, held: int) -> NoReturn:
         if number != _signal.SIGKILL:
             _signal.signal(number, _signal.SIG_DFL)
         posix.kill(posix.getpid(), number)
+        posix._exit(128 + number)  # as a shell would say it; no signal that has ended one process leaves this one
     posix._exit(posix.WEXITSTATUS(status))
 
 
