@@ -57,23 +57,28 @@ def test_an_exception_in_cleanup_hides_no_bye(start):
     assert 'raise ValueError("no")' in line["fields"]["traceback"]
 
 
-def test_the_end_of_data_is_cleaned_up_after(start):
+@pytest.mark.parametrize("concurrency", [1, 4])
+@pytest.mark.parametrize("define", ["def", "async def"])
+def test_the_end_of_data_is_cleaned_up_after(start, define, concurrency):
     host = start(
         """
         from plugin_sdk import PluginBase
 
         class Plugin(PluginBase):
-            def execute(self, input_data): ...
+            %(define)s execute(self, input_data): ...
 
-            def cleanup(self):
+            %(define)s cleanup(self):
                 print("cleaned up")
-        """,
+        """
+        % {"define": define},
         has_lifeline=False,
+        concurrency=concurrency,
     )
     host.data.close()
     assert host.wait() == -9
     assert host.stdout() == "cleaned up\n"
     assert host.stderr() == ""
+    assert host.control.recv(1000) == b""  # nor did it log that anything had gone wrong
 
 
 def test_the_end_of_control_kills_the_plugin_and_its_children(start):

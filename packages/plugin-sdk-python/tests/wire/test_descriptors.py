@@ -78,7 +78,7 @@ def test_a_plugin_that_breaks_its_channels_says_so_and_ends(start, code, said, c
     host = start(BREAKER, concurrency=concurrency)
     host.begin(code, action)
     ping_until_it_ends(host)
-    assert host.wait() == 76
+    assert host.wait() == 76, host.stderr()
     assert said in host.stderr()
     assert "Traceback" not in host.stderr()
 
@@ -87,7 +87,7 @@ def test_its_children_are_left_to_the_host(start):
     host = start(BREAKER)
     host.begin("os.close(3)", "with_child")
     child = host.next_log()[1]["fields"]["child"]
-    assert host.wait() == 76
+    assert host.wait() == 76, host.stderr()
     os.killpg(host.pid, signal.SIGKILL)  # as a host does
     assert is_gone(child)
 

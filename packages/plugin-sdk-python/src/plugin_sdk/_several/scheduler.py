@@ -23,7 +23,17 @@ from .._calls.cancel import Cancelled
 from .._calls.unfinished import GENERATORS, Coroutine
 from .._python_alone import PythonAlone
 from .._wire.end import flush_standard_streams
-from .._wire.frames import CALL, CREDIT, HOST_FAILURE, HOST_RESULT, INPUT_CHUNK, INPUT_END, RESULT, SHUTDOWN
+from .._wire.frames import (
+    CALL,
+    CREDIT,
+    HOST_FAILURE,
+    HOST_RESULT,
+    INPUT_CHUNK,
+    INPUT_END,
+    RESULT,
+    SHUTDOWN,
+    ConnectionLost,
+)
 from .._wire.shared_data import SharedDataChannel
 from .call import Call, CurrentCall
 from .cancel import Asked, SharedCancellation
@@ -91,9 +101,24 @@ class Scheduler:
         """Until SHUTDOWN, and the end of every call before it."""
         self._actions = actions
         self.data.reading_thread = get_ident()
-        is_leaving = False
         if self.events is not None:
             self._event_tasks()  # what `initialize` left running in the background goes on
+        try:
+            self._take_messages()
+        except ConnectionLost:
+            if self.is_idle and self._tasks is not None:
+                self._tasks.stop()  # `cleanup` may need the loop
+            raise
+        self.data.reading_thread = None
+        for _ in range(self._threads):
+            self._jobs.put(None)
+        for _ in range(self._threads):
+            self.ended_threads.get()
+        if self._tasks is not None:
+            self._tasks.stop()
+
+    def _take_messages(self) -> None:
+        is_leaving = False
         while not is_leaving or self._awaits_message():
             message = self.data.next_message()
             kind = message[0]
@@ -107,13 +132,6 @@ class Scheduler:
                 is_leaving = True
             else:
                 raise RuntimeError("the host sent a message of unknown kind %r" % (kind,))
-        self.data.reading_thread = None
-        for _ in range(self._threads):
-            self._jobs.put(None)
-        for _ in range(self._threads):
-            self.ended_threads.get()
-        if self._tasks is not None:
-            self._tasks.stop()
 
     @property
     def is_idle(self) -> bool:
