@@ -8,14 +8,13 @@ import type { InstanceChannels, InstanceCommand } from './instance-command.ts';
 const NO_GATES = 'a command of its own starts it, and Bulkhead closes gates only of what it starts itself';
 
 /**
- * The command of the registry, in the plugin's folder. It is told how to reach the host in the variables that the SDK's
- * `_process/join.py` reads.
+ * The command of the registry, in the plugin's folder.
  *
  * @throws BulkheadError `SANDBOX_UNAVAILABLE`
  */
 export function ownCommand(
   { id, launch, folder }: PluginSpec,
-  { endpoint }: InstanceChannels,
+  channels: InstanceChannels,
   variables: NodeJS.ProcessEnv,
   logLevel: LogPayload['level'],
 ): InstanceCommand {
@@ -28,8 +27,19 @@ export function ownCommand(
     args,
     env: {
       ...pluginVariables(variables, launch, undefined),
-      BULKHEAD_ENDPOINT: endpoint,
-      BULKHEAD_LOG_LEVEL: logLevel,
+      ...variablesOfHost(channels, logLevel),
     },
+  };
+}
+
+/** How a program that Bulkhead does not start itself finds its host; see the SDK's own_command.py, and the protocol. */
+export function variablesOfHost(
+  { endpoint, lifeline }: InstanceChannels,
+  logLevel: LogPayload['level'],
+): Readonly<Record<string, string>> {
+  return {
+    BULKHEAD_ENDPOINT: endpoint,
+    ...(lifeline === undefined ? {} : { BULKHEAD_LIFELINE: lifeline }),
+    BULKHEAD_LOG_LEVEL: logLevel,
   };
 }

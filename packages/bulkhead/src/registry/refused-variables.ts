@@ -4,7 +4,7 @@ import { isMapping } from './plain-value.ts';
 /** Environment variables that an instance can't be given as its registry entry says, and why. */
 const REFUSED: Readonly<Record<string, string>> = {
   BULKHEAD_BUILD: 'Bulkhead finds the processes of a build by it',
-  BULKHEAD_HOST: 'Bulkhead tells a plugin by it where its host is',
+  BULKHEAD_ENDPOINT: 'Bulkhead tells a plugin by it where its host is',
   BULKHEAD_INSTANCE: 'Bulkhead finds the processes of an instance by it',
   PYTHONEXECUTABLE: 'Bulkhead chooses the interpreter; see python_version',
   PYTHONHOME: 'it would give the interpreter the standard library of another one; see python_version',

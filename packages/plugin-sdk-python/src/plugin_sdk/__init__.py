@@ -1,6 +1,5 @@
 """Write a plugin for Bulkhead: derive from `PluginBase` and override `execute`. Standard library only."""
 
-from ._author import host as _host
 from ._author.actions import action
 from ._author.hooks import Veto, hook
 from ._author.plugin import PluginBase
@@ -14,19 +13,17 @@ try:
 except ImportError:  # on Windows no host starts plugins yet
     _environ = {}
 if b"BULKHEAD_ENDPOINT" in _environ:
-    from ._process.join import join
+    from ._author import host
+    from ._process.own_command import handed_over
 
-    join()
-    del join
+    host.find = handed_over()
+    del host, handed_over
 del _environ
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Optional
-
     from ._author.log_handler import LogHandler
     from ._author.tables import records
-    from ._process.own_command import OwnCommand
 del TYPE_CHECKING
 
 __all__ = ["Cancelled", "InputStream", "LogHandler", "PluginBase", "RemoteError", "Veto", "action", "hook", "records"]
@@ -42,12 +39,3 @@ def __getattr__(name: str) -> object:
 
         return records
     raise AttributeError("module %r has no attribute %r" % (__name__, name))
-
-
-def _find_host() -> "Optional[OwnCommand]":
-    from ._process.own_command import find_host  # no instance that its host has started needs it
-
-    return find_host()
-
-
-_host.find = _find_host

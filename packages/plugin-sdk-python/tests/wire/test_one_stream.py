@@ -8,7 +8,8 @@ import threading
 import pytest
 
 from plugin_sdk._wire import frames as wire
-from plugin_sdk._wire.segments import SEGMENT_BYTES, Outflow
+from plugin_sdk._wire.outflow import Outflow
+from plugin_sdk._wire.segments import SEGMENT_BYTES
 
 PLUGIN = """
 import sys

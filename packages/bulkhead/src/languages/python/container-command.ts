@@ -11,11 +11,10 @@ import {
 } from '../../engine/inside.ts';
 import { namedVariables } from '../../lifecycle/process-variables.ts';
 import type { ContainerCommand } from '../instance-command.ts';
+import { variablesOfHost } from '../own-command.ts';
 import { bootstrapOptions, type PythonOptions, type PythonStart } from './command.ts';
 import { relayArguments } from './relay-program.ts';
 
-/** What the SDK in an image reads where its host is from; see its own_command.py. */
-const HOST_VARIABLE = 'BULKHEAD_HOST';
 /** The home of a user that the image does not know; the rest of a container can't be written to. */
 const SCRATCH = '/tmp';
 
@@ -37,7 +36,7 @@ export async function pythonInContainer(
     ...spec.launch.variables,
   };
   if (spec.launch.imageCommand)
-    return { program: undefined, relay, mounts: [], env: { ...env, [HOST_VARIABLE]: hostOptions(start) } };
+    return { program: undefined, relay, mounts: [], env: { ...env, ...hostVariables(start) } };
   const folder = runtime.folder ?? PLUGIN_INSIDE;
   const codec = runtime.takesExtensions ? await accelerator?.(python, false) : undefined;
   const mounts: readonly Mount[] = [
@@ -56,15 +55,6 @@ export async function pythonInContainer(
   return { program: { file: python.executable, args, folder }, relay, env, mounts };
 }
 
-/** Those of the bootstrap's options that matter to an SDK which was not started by it. None has a space. */
-function hostOptions({ environment, channels, logLevel }: PythonStart): string {
-  const options = {
-    endpoint: channels.endpoint,
-    lifeline: channels.lifeline,
-    environment: environment.identity,
-    'log-level': logLevel,
-  };
-  return Object.entries(options)
-    .map(([name, value]) => `--${name} ${value}`)
-    .join(' ');
+function hostVariables({ environment, channels, logLevel }: PythonStart): Readonly<Record<string, string>> {
+  return { ...variablesOfHost(channels, logLevel), BULKHEAD_ENVIRONMENT: environment.identity };
 }

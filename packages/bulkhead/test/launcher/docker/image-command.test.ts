@@ -75,7 +75,7 @@ ${others.map((id) => `  - { id: ${id}, path: ${id}, ${fields} }\n`).join('')}`,
 import logging, os, sys
 logging.getLogger("own").info("from logging")
 print("to standard output")
-seen = [os.environ["CMD_OF"], os.environ["GIVEN"], "BULKHEAD_HOST" in os.environ, sys.argv, os.path.exists("/opt/bulkhead")]`;
+seen = [os.environ["CMD_OF"], os.environ["GIVEN"], "BULKHEAD_ENDPOINT" in os.environ, sys.argv, os.path.exists("/opt/bulkhead")]`;
     expect(await tried('usual', code)).toEqual(['image', 'this', false, ['plugin.py'], false]);
     expect(instances('usual')[0]).toMatchObject({
       name: expect.stringMatching(/^container /) as string,

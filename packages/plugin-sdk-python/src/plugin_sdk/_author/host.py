@@ -28,5 +28,5 @@ if TYPE_CHECKING:
 
 # One process has one host: it owns the two file descriptors, the signal and the main thread.
 server: Optional[Server] = None
-# Looks for a host that has not started this process, but the command that did; set by the package itself.
-find: Optional[Callable[[], Optional[Serving]]] = None
+# Connects to a host whose command has started this process, in place of the host itself.
+find: Optional[Callable[[], Serving]] = None

@@ -1,5 +1,5 @@
-"""An instance that was not started by its host but by a command of its own, such as that of a container's image: the host
-hands the options over in a variable. Everything up to `start_server` has run before the host hears of it."""
+"""An instance that was not started by its host but by a command of its own, such as `ssh host python plugin.py` or that of a
+container's image: the host hands the options over in variables. The host hears of it when it asks to serve."""
 
 from __future__ import annotations
 
@@ -15,32 +15,38 @@ from .serve import Instance
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, NoReturn, Optional
+    from typing import Any, Callable, NoReturn, Optional
 
     from .._author.host import Plugin
+    from .._wire.endpoint import Endpoint
 
-# Some of the options in launch.py, as on a command line: `--endpoint unix:/run/bulkhead --lifeline …`.
-VARIABLE = "BULKHEAD_HOST"
+# As the options in launch.py.
+VARIABLES = {
+    "BULKHEAD_ENDPOINT": "--endpoint",
+    "BULKHEAD_LIFELINE": "--lifeline",
+    "BULKHEAD_ENVIRONMENT": "--environment",
+    "BULKHEAD_LOG_LEVEL": "--log-level",
+}
 # The first process of a container passes signals on to its child, and to no other process.
 FIRST_PROCESS = 1
 
 
-def find_host() -> Optional[OwnCommand]:
-    """None: no host has handed anything over."""
-    text = os.environ.pop(VARIABLE, None)  # what the plugin starts is no instance
-    if text is None:
-        return None
-    words = text.split(" ")
-    return OwnCommand(dict(zip(words[::2], words[1::2])))
+def handed_over() -> Callable[[], OwnCommand]:
+    """Takes the variables away: what the plugin starts is no instance. Returns what connects to the host."""
+    options = {option: os.environ.pop(name) for name, option in VARIABLES.items() if name in os.environ}
+    # From here on no code that prints reaches the stream.
+    streams = open_endpoint("stdio") if options["--endpoint"] == "stdio" else None
+    return lambda: OwnCommand(options, streams)
 
 
 class OwnCommand:
     """Connects to the host, and ends the process in good order when that asks for it."""
 
-    def __init__(self, options: dict[str, str]) -> None:
+    def __init__(self, options: dict[str, str], endpoint: Optional[Endpoint]) -> None:
+        """`endpoint`: if it is open already."""
         try:
-            endpoint = open_endpoint(options["--endpoint"])
-            lifeline = open_lifeline(options["--lifeline"])
+            endpoint = endpoint or open_endpoint(options["--endpoint"])
+            lifeline = open_lifeline(options["--lifeline"]) if "--lifeline" in options else None
         except EndpointError as error:
             sys.stderr.write("%s\n" % error)
             sys.exit(error.status)

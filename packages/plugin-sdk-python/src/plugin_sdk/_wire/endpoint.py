@@ -118,7 +118,8 @@ def _open_stdio() -> Endpoint:
     from posix import O_RDONLY, close, dup, dup2
     from posix import open as open_file
 
-    from .segments import ControlOutlet, DataOutlet, Inflow, Outflow, SegmentReader
+    from .inflow import Inflow, SegmentReader
+    from .outflow import ControlOutlet, DataOutlet, Outflow
 
     incoming, outgoing = dup(0), dup(1)
     nowhere = open_file("/dev/null", O_RDONLY)

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from plugin_sdk import PluginBase, action
 
+print("at the import", flush=True)
+
 class Plugin(PluginBase):
     def execute(self, input_data):
         print("to standard output")
@@ -33,7 +35,7 @@ def test_it_serves_from_its_own_command(start):
     assert host.next_log()[1]["message"] == "here"
     host.ping()
     assert host.shut_down() == 0
-    assert host.stderr() == "to standard output\ncleaned up\n"
+    assert host.stderr() == "at the import\nto standard output\ncleaned up\n"
 
 
 def test_programs_that_it_starts_do_not_join(start):
