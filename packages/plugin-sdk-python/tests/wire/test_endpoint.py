@@ -3,11 +3,12 @@
 import os
 import shutil
 import socket
+import sys
 import tempfile
 
 import pytest
 
-from plugin_sdk._wire.endpoint import EndpointError, open_endpoint, open_lifeline
+from plugin_sdk._wire.endpoint import EndpointError, PackageMissing, open_endpoint, open_lifeline
 
 ECHO = """
 from plugin_sdk import PluginBase
@@ -64,8 +65,8 @@ def test_a_plugin_over_sockets_in_a_folder(start, short_folder):
 @pytest.mark.parametrize(
     "text, said",
     [
-        ("pigeon:coop", "knows the kinds fd, unix, stdio and grpc"),
-        ("", "knows the kinds fd, unix, stdio and grpc"),
+        ("pigeon:coop", "knows the kinds fd, unix, stdio, grpc and zeromq"),
+        ("", "knows the kinds fd, unix, stdio, grpc and zeromq"),
         ("fd:3", "two numbers"),
         ("fd:3,4,5", "two numbers"),
         ("fd:a,b", "two numbers"),
@@ -83,7 +84,7 @@ def test_a_plugin_that_can_not_reach_its_host_says_why_and_ends(start):
     host = start(ECHO, handshake=False, endpoint="pigeon:coop")
     assert host.wait() == 2
     assert host.stderr() == (
-        "endpoint 'pigeon:coop': this SDK knows the kinds fd, unix, stdio and grpc; its version may be older than the host's\n"
+        "endpoint 'pigeon:coop': this SDK knows the kinds fd, unix, stdio, grpc and zeromq; its version may be older than the host's\n"
     )
 
 
@@ -92,3 +93,20 @@ def test_a_socket_that_nobody_listens_on(start, short_folder):
     assert host.wait() == 2
     assert "can't connect to the host at %s/data" % short_folder in host.stderr()
     assert "Traceback" not in host.stderr()
+
+
+def test_zeromq_is_looked_for_among_the_packages_of_the_environment_only_while_it_is_imported(tmp_path, monkeypatch):
+    monkeypatch.delitem(sys.modules, "zmq", raising=False)
+    monkeypatch.setattr(sys, "path", [folder for folder in sys.path if "site-packages" not in folder])
+    before = list(sys.path)
+    (tmp_path / "zmq.py").write_text("raise OSError('no libzmq')")
+    with pytest.raises(PackageMissing, match="OSError: no libzmq") as raised:
+        open_endpoint("zeromq:ipc:///nowhere", str(tmp_path))
+    assert raised.value.status == 77
+    assert sys.path == before
+
+
+def test_a_missing_zeromq_has_a_status_of_its_own(monkeypatch):
+    monkeypatch.setitem(sys.modules, "zmq", None)
+    with pytest.raises(PackageMissing, match="can't import zmq from the plugin's environment: ModuleNotFoundError"):
+        open_endpoint("zeromq:ipc:///nowhere")

@@ -5,6 +5,7 @@ import socket
 import threading
 
 from plugin_sdk._wire.data import DataChannel
+from plugin_sdk._wire.frames import FrameReader
 from plugin_sdk._wire.outlet import DescriptorOutlet
 from plugin_sdk._wire.shared_data import SharedDataChannel
 
@@ -13,7 +14,7 @@ LARGE = 4_000_000
 
 def test_an_array_may_change_as_soon_as_it_was_put_while_another_thread_writes():
     ours, theirs = socket.socketpair()
-    channel = SharedDataChannel(DataChannel(ours.fileno(), DescriptorOutlet(ours.fileno())))
+    channel = SharedDataChannel(DataChannel(FrameReader(ours.fileno()), DescriptorOutlet(ours.fileno())))
     array = bytearray(b"\1" * 100_000)
 
     def write_much():

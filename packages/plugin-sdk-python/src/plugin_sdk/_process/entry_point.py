@@ -34,6 +34,9 @@ class File:
 
     def plugin(self) -> Optional[type[PluginBase]]:
         """None if the file has served one itself."""
+        return _served(self.run(), self._path.rpartition("/")[2])
+
+    def run(self) -> ModuleType:
         with open(self._path, "rb") as file:
             source = file.read()
         loader = type(sys.modules["__main__"].__loader__)
@@ -44,7 +47,8 @@ class File:
             from .own_package import own_package
 
             module.__package__ = own_package(self._folder, self.folders)
-        return _run(module, compile(source, self._path, "exec", dont_inherit=True), self._path.rpartition("/")[2])
+        exec(compile(source, self._path, "exec", dont_inherit=True), module.__dict__)
+        return module
 
 
 class Module:
@@ -54,6 +58,9 @@ class Module:
         self.folders = [folder]
 
     def plugin(self) -> Optional[type[PluginBase]]:
+        return _served(self.run(), self._name)
+
+    def run(self) -> ModuleType:
         with PythonAlone():
             from importlib.util import find_spec
 
@@ -70,7 +77,8 @@ class Module:
         module.__loader__ = spec.loader
         module.__spec__ = spec
         module.__package__ = spec.parent
-        return _run(module, code, self._name)
+        exec(code, module.__dict__)
+        return module
 
 
 class ClassInModule:
@@ -119,10 +127,9 @@ def _new_main(path: Optional[str]) -> ModuleType:
     return module
 
 
-def _run(module: ModuleType, code: Any, name: str) -> Optional[type[PluginBase]]:
+def _served(module: ModuleType, name: str) -> Optional[type[PluginBase]]:
     from .._author import host
 
-    exec(code, module.__dict__)
     # Asked anew: a fork has another one than its template.
     assert host.server is not None
     return None if host.server.is_over else _sole_plugin(module, name)

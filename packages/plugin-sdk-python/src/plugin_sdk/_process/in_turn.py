@@ -85,6 +85,8 @@ class CallsInTurn:
         if not self._connection.waiting and not data.reader.has_frame():
             data.flush()
             events.run_until_readable(data.reader.pollable())
+            while data.reader.tells_more and not data.has_message():
+                events.run_until_readable(data.reader.pollable())
 
     def _answer(self, message: Sequence[Any]) -> None:
         call, name = message[1], message[2]

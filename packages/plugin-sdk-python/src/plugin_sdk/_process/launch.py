@@ -43,7 +43,7 @@ from .serve import Instance
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Optional, Union
+    from typing import Any, NoReturn, Optional, Union
 
     from .._author.host import Server
     from .._codec.accelerated import AcceleratedCodec
@@ -58,6 +58,8 @@ MOST_COUNTED = 1024
 
 def launch(options: dict[str, str]) -> None:
     _close_inherited(options)
+    if options["--endpoint"] == "none":
+        _launch_service(options)
     is_template = options.get("--start") == "fork"
     folder = None
     try:
@@ -110,6 +112,19 @@ def launch(options: dict[str, str]) -> None:
     if host.server is instance:
         leave(status, instance.own_threads, instance.let_go)
     leave_template(status, instance.let_go)
+
+
+def _launch_service(options: dict[str, str]) -> NoReturn:
+    """What this process runs talks to the host by itself."""
+    _hold_lifeline(open_lifeline(options["--lifeline"]) if "--lifeline" in options else None)
+    _, _, refusal = _close_gates(options.get("--sandbox"), False)
+    if refusal is not None:
+        sys.stderr.write("can't be kept to its permissions here: %s\n" % refusal)
+        sys.exit(EndpointError.status)
+    own_the_process(None)
+    from .service import run_service
+
+    run_service(options)
 
 
 def _close_gates(policy: Optional[str], is_template: bool) -> tuple[Optional[Gates], Any, Optional[str]]:
@@ -172,8 +187,10 @@ def _hold_lifeline(fd: Optional[int]) -> None:
         hold_on(fd)
 
 
-def own_the_process(endpoint: Endpoint) -> None:
-    sys.setswitchinterval(endpoint.switch_seconds)
+def own_the_process(endpoint: Optional[Endpoint]) -> None:
+    """None: this process talks to the host by itself."""
+    if endpoint is not None:
+        sys.setswitchinterval(endpoint.switch_seconds)
     # Ctrl-C in the host's terminal is for the host. Not SIG_IGN, which the plugin's children would inherit.
     _signal.signal(_signal.SIGINT, lambda _number, _frame: None)
     if sys.stderr is not None:

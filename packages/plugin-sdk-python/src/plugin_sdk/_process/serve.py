@@ -50,9 +50,11 @@ class Instance:
     def __init__(self, endpoint: Endpoint) -> None:
         cancellation = Cancellation()
         descriptors = Descriptors(endpoint)
-        control = ControlChannel(endpoint.control, endpoint.control_outlet, cancellation, self._debug, descriptors)
+        control = ControlChannel(
+            endpoint.control_reader, endpoint.control_outlet, cancellation, self._debug, descriptors
+        )
         self.connection = Connection(
-            DataChannel(endpoint.data, endpoint.data_outlet, endpoint.reader), control, cancellation, descriptors
+            DataChannel(endpoint.data_reader, endpoint.data_outlet), control, cancellation, descriptors
         )
         self.is_over = False
         self._endpoint = endpoint

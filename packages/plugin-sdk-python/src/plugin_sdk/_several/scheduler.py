@@ -192,9 +192,13 @@ class Scheduler:
                 self._poll.register(fd, select.POLLIN)
         while self._calls:
             self.data.flush()
-            if self.data.reader.has_frame() or self.data.reader.fd in [fd for fd, _ in self._poll.poll()]:
+            if self.data.reader.has_frame():
                 return True
-            read(self._ear, 1)
+            ready = [fd for fd, _ in self._poll.poll()]
+            if self.data.has_message():  # of some wires the descriptor also tells of what is no message
+                return True
+            if self._ear in ready:
+                read(self._ear, 1)
         return False
 
     # --- any thread

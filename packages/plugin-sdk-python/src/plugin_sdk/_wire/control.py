@@ -11,7 +11,6 @@ from .frames import (
     PING,
     PONG,
     ConnectionLost,
-    FrameReader,
     FrameTooLong,
     length_prefix,
 )
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Any, Callable, Optional, Protocol
 
     from .descriptors import Descriptors
+    from .endpoint import Reader
     from .outlet import Outlet
 
     class Cancels(Protocol):
@@ -37,14 +37,14 @@ if TYPE_CHECKING:
 class ControlChannel:
     def __init__(
         self,
-        fd: int,
+        reader: Reader,
         outlet: Outlet,
         cancellation: Cancels,
         on_debug: Callable[[Sequence[Any]], None],
         descriptors: Descriptors,
     ) -> None:
         """The thread that reads calls `on_debug`."""
-        self.fd = fd
+        self._reader = reader
         self._outlet = outlet
         self.cancellation = cancellation
         self._on_debug = on_debug
@@ -79,7 +79,7 @@ class ControlChannel:
 
     def _serve(self) -> None:
         try:
-            reader = FrameReader(self.fd)
+            reader = self._reader
             while True:
                 try:
                     message = decode(reader.next())

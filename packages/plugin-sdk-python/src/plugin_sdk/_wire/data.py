@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from .._codec.codec import CodecError, decode, encode, encode_answer, read_head, resolve, scan_bodies
-from .._python_alone import PythonAlone
 from .frames import (
     BODY_THRESHOLD_BYTES,
     CALL,
@@ -13,7 +12,6 @@ from .frames import (
     HEAD_BYTES,
     INPUT_CHUNK,
     ConnectionLost,
-    FrameReader,
     FrameTooLong,
     length_prefix,
 )
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
 
     from .._codec.accelerated import AcceleratedCodec
     from .._codec.extension import Body
+    from .endpoint import Reader
     from .frames import Buffer
     from .outlet import Outlet
 
@@ -33,16 +32,15 @@ MOST_PARTS = 128
 
 
 class DataChannel:
-    def __init__(self, fd: int, outlet: Outlet, reader: Optional[FrameReader] = None) -> None:
-        self.fd = fd
+    def __init__(self, reader: Reader, outlet: Outlet) -> None:
+        self.fd = reader.fd
         self.outlet = outlet
-        self.reader = reader or FrameReader(fd)
+        self.reader = reader
         self.welcome: Optional[dict[str, Any]] = None
         self.body_threshold: Optional[int] = None
         self.frame_limit = DEFAULT_FRAME_LIMIT
         self._body_limit = DEFAULT_BODY_LIMIT
         self._parts: list[bytes] = []
-        self._poll: Any = None
         self.encode_answer: Callable[..., tuple[bytes, Sequence[Buffer]]] = encode_answer
         self._decode: Callable[..., Any] = decode
 
@@ -67,13 +65,7 @@ class DataChannel:
 
     def wait_for_bytes(self, milliseconds: Optional[int]) -> bool:
         """Reads nothing, so an interruption can't cut a frame."""
-        if self._poll is None:
-            with PythonAlone():
-                import select
-
-            self._poll = select.poll()
-            self._poll.register(self.reader.pollable(), select.POLLIN)
-        return bool(self._poll.poll(milliseconds))
+        return self.reader.wait(milliseconds)
 
     def next_message(self) -> Any:
         """The next valid message. Answers a call that can't be read; returns a mark in place of a chunk that can't."""
@@ -140,7 +132,7 @@ class DataChannel:
     def forget(self) -> None:
         """Called in a forked child: what was read, or not yet written, is its parent's."""
         self._parts = []
-        self.reader = FrameReader(self.fd)
+        self.reader.forget()
 
     def _receive(self, bodies: list[Body]) -> bool:
         """Reads into the memory that user code will see. False: one was too long, and all were skipped."""

@@ -3,6 +3,7 @@
 `fd:3,4`      two sockets that this process was given, data and control
 `unix:PATH`   a folder in which the host listens on two sockets, `data` and `control`, such as one mounted into a container;
               for a template on `channel`, see _process/fork_sockets.py
+`zeromq:ADDRESS`  sockets of ZeroMQ that the host has bound, see zeromq.py
 `stdio`       standard input and output, which this process then has no more: what it prints goes to standard error
 `grpc:PATH`   a socket on which this process serves the host, see grpc_server.py
 """
@@ -11,14 +12,33 @@ from __future__ import annotations
 
 import sys
 
+from .frames import FrameReader
 from .outlet import DescriptorOutlet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, NoReturn, Optional
+    from typing import Any, NoReturn, Optional, Protocol
 
-    from .frames import FrameReader
     from .outlet import Outlet
+
+    class Reader(Protocol):
+        """As FrameReader."""
+
+        fd: int
+        frame_limit: int
+        tells_more: bool
+
+        def pollable(self) -> int: ...
+        def next_buffered(self) -> Optional[bytes]: ...
+        def has_frame(self) -> bool: ...
+        def wait(self, milliseconds: Optional[int]) -> bool: ...
+        def fill(self) -> None: ...
+        def next(self) -> bytes: ...
+        def has_buffered(self, size: int) -> bool: ...
+        def read_into(self, target: memoryview) -> None: ...
+        def skip(self, size: int) -> None: ...
+        def forget(self) -> None: ...
+
 
 # What a template has, also one that connects to its host: it keeps 3 and 4 free for its forks.
 LIFELINE_FD = 5
@@ -42,7 +62,17 @@ class PackageMissing(EndpointError):
 class Endpoint:
     """The descriptors that the two channels are read from, and where they are written to."""
 
-    __slots__ = ("control", "control_outlet", "data", "data_outlet", "others", "reader", "switch_seconds", "threads")
+    __slots__ = (
+        "control",
+        "control_outlet",
+        "control_reader",
+        "data",
+        "data_outlet",
+        "data_reader",
+        "others",
+        "switch_seconds",
+        "threads",
+    )
 
     def __init__(
         self, data: int, control: int, data_outlet: Optional[Outlet] = None, control_outlet: Optional[Outlet] = None
@@ -52,11 +82,11 @@ class Endpoint:
         self.control = control
         self.data_outlet = data_outlet or DescriptorOutlet(data)
         self.control_outlet = control_outlet or DescriptorOutlet(control)
+        self.data_reader: Reader = FrameReader(data)
+        self.control_reader: Reader = FrameReader(control)
         # Further descriptors by what they are for, and the threads that work for the channels.
         self.others: dict[str, int] = {}
         self.threads: frozenset[int] = frozenset()
-        # Of data, where the descriptor alone does not do.
-        self.reader: Optional[FrameReader] = None
         # The control thread answers a ping this soon while user code computes. Measured: it costs no throughput.
         self.switch_seconds = 0.001
 
@@ -80,7 +110,9 @@ def open_endpoint(text: str, site_packages: Optional[str] = None) -> Endpoint:
         return Endpoint(connected(where + "/data"), connected(where + "/control"))
     if kind == "grpc":
         return _open_grpc(where, site_packages)
-    _refuse_kind("endpoint", text, "fd, unix, stdio and grpc")
+    if kind == "zeromq":
+        return _open_zeromq(where, site_packages)
+    _refuse_kind("endpoint", text, "fd, unix, stdio, grpc and zeromq")
 
 
 def open_template_endpoint(text: str) -> tuple[Endpoint, Optional[str]]:
@@ -131,7 +163,7 @@ def _open_stdio() -> Endpoint:
     endpoint = Endpoint(data, control, DataOutlet(outflow), ControlOutlet(outflow))
     endpoint.others = {"stream from": incoming, "stream to": outgoing}
     endpoint.threads = frozenset((inflow.start(),))
-    endpoint.reader = SegmentReader(inflow)
+    endpoint.data_reader = SegmentReader(inflow)
     return endpoint
 
 
@@ -153,6 +185,27 @@ def _open_grpc(path: str, site_packages: Optional[str]) -> Endpoint:
     own_pid = os.getpid()
     # The first to be registered is the last to run: what other handlers log still leaves.
     atexit.register(lambda: server.close() if os.getpid() == own_pid else None)
+    return endpoint
+
+
+def _open_zeromq(address: str, site_packages: Optional[str]) -> Endpoint:
+    zmq = _import_from(site_packages, "zmq")
+    import atexit
+    import os
+
+    from .zeromq import Sockets, ZeromqError
+
+    key = os.environ.pop("BULKHEAD_CURVE_KEY", None)
+    try:
+        sockets = Sockets(zmq, address, None if key is None else key.encode())
+    except ZeromqError as error:
+        raise EndpointError(str(error)) from None
+    data, control = sockets.data, sockets.control
+    endpoint = Endpoint(data.fd, control.fd, sockets.data_outlet, sockets.control_outlet)
+    endpoint.data_reader, endpoint.control_reader = data, control
+    own_pid = os.getpid()
+    # The first to be registered is the last to run: what other handlers log still leaves.
+    atexit.register(lambda: sockets.close() if os.getpid() == own_pid else None)
     return endpoint
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from _struct import Struct
 
+from .._python_alone import PythonAlone
+
 try:
     from posix import read, readv, write, writev
 except ImportError:  # on Windows no host starts plugins yet, but importing the package must work
@@ -12,7 +14,7 @@ except ImportError:  # on Windows no host starts plugins yet, but importing the 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Optional, Union
+    from typing import Any, Optional, Union
 
     Buffer = Union[bytes, bytearray, memoryview]
 
@@ -79,10 +81,14 @@ class FrameTooLong(Exception):
 class FrameReader:
     """Cuts what arrives on `fd` into frames. Never reads while a whole frame is buffered."""
 
+    # Whether the descriptor is readable at times when there is no message.
+    tells_more = False
+
     def __init__(self, fd: int) -> None:
         self.fd = fd
         self._buffer = b""
         self._offset = 0
+        self._poll: Any = None
         self.frame_limit = DEFAULT_FRAME_LIMIT
 
     def pollable(self) -> int:
@@ -105,6 +111,16 @@ class FrameReader:
     def has_frame(self) -> bool:
         buffer, start = self._buffer, self._offset + 4
         return len(buffer) >= start and start + int(_length_at(buffer, start - 4)[0]) <= len(buffer)
+
+    def wait(self, milliseconds: Optional[int]) -> bool:
+        """For bytes. Reads nothing, so an interruption can't cut a frame."""
+        if self._poll is None:
+            with PythonAlone():
+                import select
+
+            self._poll = select.poll()
+            self._poll.register(self.pollable(), select.POLLIN)
+        return bool(self._poll.poll(milliseconds))
 
     def fill(self) -> None:
         """Waits for bytes: at least one, and if a frame has begun, all of it, joined once."""
@@ -163,6 +179,11 @@ class FrameReader:
         size -= here
         while size:
             size -= len(self._read(min(size, LONGEST_READ_BYTES)))
+
+    def forget(self) -> None:
+        """Called in a forked child: what was read is its parent's."""
+        self._buffer = b""
+        self._offset = 0
 
     def _skip_frame(self, length: int, begun: bytes) -> None:
         self._buffer = begun

@@ -46,6 +46,7 @@ class Inbox:
     """Stands for the reader of a socket."""
 
     frame_limit = 0
+    tells_more = False
 
     def __init__(self, fd: int) -> None:
         self.fd = fd
@@ -63,7 +64,7 @@ class InMemoryData(DataChannel):
 
     def __init__(self, receive: Receive) -> None:
         nowhere = Endpoint(-1, -1)
-        super().__init__(nowhere.data, nowhere.data_outlet)
+        super().__init__(nowhere.data_reader, nowhere.data_outlet)
         self._receive_frame = receive
         # An event loop that looks for a message is to go on at once.
         self.fd, self._bell = os.pipe()
@@ -101,7 +102,9 @@ class InMemoryData(DataChannel):
 class InMemoryControl(ControlChannel):
     def __init__(self, cancellation: Cancellation, receive: Receive) -> None:
         nowhere = Endpoint(-1, -1)
-        super().__init__(-1, nowhere.control_outlet, cancellation, lambda _: None, Descriptors(nowhere))
+        super().__init__(
+            nowhere.control_reader, nowhere.control_outlet, cancellation, lambda _: None, Descriptors(nowhere)
+        )
         self._receive_frame = receive
 
     def send(self, message: list[object]) -> None:
