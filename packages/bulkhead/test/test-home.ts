@@ -33,12 +33,21 @@ export interface Contained {
 export async function startedBy(start: Start | Contained | Over, registry: string): Promise<string> {
   const text = await readFile(fixture(registry), 'utf8');
   const copy = join(await mkdtemp(join(tmpdir(), 'bulkhead-registry-')), registry);
-  const fields = fieldsOf(start);
   const plugins = text
     .replaceAll('path: plugins/', `path: ${fixture('plugins/')}`)
-    .replaceAll(/\{ id:(?!.*isolation:)/g, `{ ${fields}, id:`);
+    .replaceAll(/\{ id:(?!.*isolation:).*/g, (plugin) => startedSo(start, plugin));
   await writeFile(copy, plugins);
   return copy;
+}
+
+/** @param plugin the rest of its line, from the brace on */
+function startedSo(start: Start | Contained | Over, plugin: string): string {
+  const started = plugin.replace('{', `{ ${fieldsOf(start)},`);
+  if (typeof start === 'string' || !('transport' in start) || start.transport !== 'zeromq') return started;
+  const needs = 'dependencies: [';
+  return started.includes(needs)
+    ? started.replace(needs, `${needs}pyzmq, `)
+    : started.replace('{', `{ ${needs}pyzmq],`);
 }
 
 function fieldsOf(start: Start | Contained | Over): string {

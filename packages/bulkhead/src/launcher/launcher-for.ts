@@ -7,17 +7,21 @@ import { ProcessTier } from './forkserver/process-tier.ts';
 import { GrpcLauncher } from './grpc/grpc-launcher.ts';
 import type { Launcher } from './launcher.ts';
 import { ProcessLauncher } from './process/process-launcher.ts';
+import { ServiceLauncher } from './zeromq/service-launcher.ts';
+import { ZeromqLauncher } from './zeromq/zeromq-launcher.ts';
 
 /** What launchers need of the host, and share between plugins. */
 export type LauncherStages = ContainerStages;
 
 /** The launcher of one plugin. */
-export function launcherFor({ launch: { isolation, start, transport } }: PluginSpec, stages: LauncherStages): Launcher {
+export function launcherFor({ launch }: PluginSpec, stages: LauncherStages): Launcher {
+  const { isolation, start, transport, pattern } = launch;
   switch (isolation) {
     case 'docker':
       return start === 'spawn' ? new DockerLauncher(stages) : new ForkserverLauncher(stages, new ContainerTier(stages));
     case 'process':
       if (transport === 'grpc') return new GrpcLauncher(stages);
+      if (transport === 'zeromq') return pattern === 'rep' ? new ServiceLauncher(stages) : new ZeromqLauncher(stages);
       return start === 'spawn' ? new ProcessLauncher(stages) : new ForkserverLauncher(stages, new ProcessTier(stages));
   }
 }

@@ -62,7 +62,14 @@ export interface Vitals {
 }
 
 /** Where an instance is spoken to; transport/transport-for.ts knows which transport takes which kind. */
-export type Endpoint = SocketPair | OneStreamEndpoint | Address | MessagePortEndpoint | GrpcEndpoint;
+export type Endpoint =
+  | SocketPair
+  | OneStreamEndpoint
+  | ZeromqEndpoint
+  | ServiceEndpoint
+  | GrpcEndpoint
+  | Address
+  | MessagePortEndpoint;
 
 /** Two connected stream sockets. */
 export interface SocketPair {
@@ -103,6 +110,60 @@ export interface GrpcEndpoint {
   readonly connected: () => void;
   /** Settles when nobody is at the other end any more. */
   readonly gone: Promise<unknown>;
+}
+
+/** ZeroMQ sockets that the instance connects to: one for each direction of each channel. */
+export interface ZeromqEndpoint {
+  readonly kind: 'zeromq';
+  readonly data: ZeromqSockets;
+  readonly control: ZeromqSockets;
+  /** Called once the instance has connected to all of them. */
+  readonly connected: () => void;
+  /** Settles when nobody is at the other ends any more. */
+  readonly gone: Promise<unknown>;
+}
+
+/** What is used of a socket of the package `zeromq`, whose types an application need not have. */
+export interface ZeromqSocket {
+  readonly closed: boolean;
+  /** Whether a message is here. */
+  readonly readable: boolean;
+  /** Whether a peer is connected, and its queue not full. */
+  readonly writable: boolean;
+  /** Milliseconds after which `receive` rejects with EAGAIN. */
+  receiveTimeout: number;
+  /** Milliseconds that what was sent is tried to be delivered once the socket is closed. */
+  linger: number;
+  readonly events: AsyncIterable<{ readonly type: string; readonly error?: Error }>;
+  connect(address: string): void;
+  /** One at a time. */
+  send(parts: Buffer[]): Promise<void>;
+  /** One at a time. */
+  receive(): Promise<Buffer[]>;
+  close(): void;
+}
+
+export interface ZeromqSockets {
+  readonly toPlugin: ZeromqSocket;
+  readonly toHost: ZeromqSocket;
+}
+
+/** A service that answers one request of ZeroMQ after the other, and knows nothing of sessions. */
+export interface ServiceEndpoint {
+  readonly kind: 'service';
+  /** Where it listens, or will. */
+  readonly address: string;
+  readonly codec: 'json' | 'msgpack';
+  /** Makes a socket that does not connect again by itself. */
+  readonly open: () => ZeromqSocket;
+  /** Milliseconds that nobody may listen there. */
+  readonly patience: number;
+  /** Settles when nobody is at the other end any more. */
+  readonly gone: Promise<unknown>;
+  /** Called when it has answered its last request: it can't be asked to end over its socket. */
+  readonly dismiss: () => void;
+  /** Called when the connection is closed. */
+  readonly closed: () => void;
 }
 
 /** `shutdown`: the plugin was asked over its session and may finish; `kill`: it is beyond asking. */

@@ -57,7 +57,7 @@ export class PluginRevision {
       source: {
         admit: (signal) => this.#admit(signal),
         launch: (generation, signal) => this.#launch(generation, signal),
-        connect: ({ endpoint }) => transportFor(endpoint, spec),
+        connect: ({ endpoint }) => transportFor(endpoint, spec, () => stages.work.isNone),
         hostCall: (caller, request, signal) => stages.hostCall(spec, caller, request, signal),
         lease: (caller, request, signal) => stages.lease(spec, caller, request, signal),
         explain: (error) => explainMissingModule(error, spec),

@@ -7,6 +7,7 @@ import { placed, stands, withDefaults } from './defaults.ts';
 import { type DocumentText, eachOnce, type FieldPath, type Finding, shorten } from './finding.ts';
 import { isMapping } from './plain-value.ts';
 import { refusedVariables } from './refused-variables.ts';
+import { zeromqFindings } from './zeromq-check.ts';
 import { malformedReferences, misplacedReferences } from './secret-references.ts';
 
 /** Rules about more than one field. They take values that may be invalid, so that all mistakes are reported at once. */
@@ -44,6 +45,7 @@ function withoutEffect(plugin: Readonly<Record<string, unknown>>, index: number)
     ...socketOnly(plugin, index),
     ...sandboxedOnly(plugin, index),
     ...commandOnly(plugin, index),
+    ...zeromqFindings(plugin, index),
   ];
 }
 

@@ -62,11 +62,12 @@ function withTransport<Launch extends Pick<LaunchSpec, 'transport' | 'command'>>
 }
 
 function environmentKind(
-  { isolation, command }: Pick<LaunchSpec, 'isolation' | 'command'>,
+  { isolation, command, pattern, address }: Pick<LaunchSpec, 'isolation' | 'command' | 'pattern' | 'address'>,
   { kind }: { readonly kind: 'uv' | 'venv' },
 ): EnvironmentKind {
   if (isolation === 'docker') return 'image';
-  return command === undefined ? kind : 'none';
+  const runsAlready = pattern === 'rep' && address !== undefined;
+  return command === undefined && !runsAlready ? kind : 'none';
 }
 
 /** Paths are written relative to the file that they stand in. */

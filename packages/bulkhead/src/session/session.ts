@@ -281,6 +281,7 @@ export class Session {
   }
 
   #refusal(error: Error, reason: string, action: string): BulkheadError {
+    if (isBulkheadError(error)) return error;
     const { plugin } = this.#options;
     const isFrame = error instanceof FrameTooLargeError;
     if (isFrame || error instanceof TooManyValuesError)

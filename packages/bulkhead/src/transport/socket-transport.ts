@@ -1,19 +1,9 @@
-import {
-  BODY_THRESHOLD_BYTES,
-  type Channel,
-  channelOf,
-  CONTROL_LIMITS,
-  GREETING_VALUES,
-  type HostMessage,
-  Kind,
-} from '@bulkhead/protocol';
+import { BODY_THRESHOLD_BYTES, channelOf, CONTROL_LIMITS, GREETING_VALUES, type HostMessage } from '@bulkhead/protocol';
 import { settlesWithin } from '../lifecycle/wait.ts';
 import type { ByteStream } from './byte-stream.ts';
 import { FramedSocket } from './framed-socket.ts';
+import { onlyOn } from './only-on.ts';
 import type { CloseInfo, FrameReceiver, Transport, TransportLimits } from './transport.ts';
-
-/** Those that belong to a channel. */
-const KINDS: ReadonlySet<unknown> = new Set(Object.values(Kind));
 
 /** Both channels of a process that ends are closed by the kernel within this time. */
 const TOGETHER_MILLISECONDS = 200;
@@ -82,18 +72,4 @@ async function closesSoon(channel: FramedSocket): Promise<boolean> {
     if (channel.pieces === before) return false;
   }
   return false;
-}
-
-/** A message on the wrong channel is a violation: it would escape the order and the limits of its own channel. */
-function onlyOn(channel: Channel, receiver: FrameReceiver): FrameReceiver {
-  return {
-    message: (message) => {
-      const [kind, id] = message;
-      if (channelOf(kind) === channel || !KINDS.has(kind)) return receiver.message(message);
-      const error = new Error(`kind ${kind} does not travel on ${channel}`);
-      receiver.refused({ error, length: 0, kind, id, fatal: true });
-    },
-    refused: (refusal) => receiver.refused(refusal),
-    memoryFor: (message) => receiver.memoryFor?.(message),
-  };
 }

@@ -3,8 +3,10 @@ import { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { Endpoint } from '../launcher/running-instance.ts';
 import { grpcStreams } from './grpc-streams.ts';
 import { splitStream } from './one-stream.ts';
+import { ServiceTransport } from './service-transport.ts';
 import { SocketTransport } from './socket-transport.ts';
 import type { Transport, TransportLimits } from './transport.ts';
+import { ZeromqTransport } from './zeromq-transport.ts';
 
 /** What a transport needs to know of the plugin it talks to. */
 interface TransportSpec {
@@ -17,9 +19,10 @@ const UNIX = 'unix:';
 /**
  * The one place that knows which transport speaks over which endpoint.
  *
+ * @param isIdle whether nothing is under way that keeps the program from ending
  * @throws BulkheadError `TRANSPORT_UNAVAILABLE`
  */
-export function transportFor(endpoint: Endpoint, spec: TransportSpec): Transport {
+export function transportFor(endpoint: Endpoint, spec: TransportSpec, isIdle: () => boolean): Transport {
   const { limits } = spec.calls;
   switch (endpoint.kind) {
     case 'socket-pair':
@@ -34,6 +37,10 @@ export function transportFor(endpoint: Endpoint, spec: TransportSpec): Transport
       return new SocketTransport(splitStream(endpoint.readable, endpoint.writable), limits);
     case 'grpc':
       return new SocketTransport(grpcStreams(endpoint, spec.id), limits);
+    case 'zeromq':
+      return new ZeromqTransport(endpoint, limits, isIdle);
+    case 'service':
+      return new ServiceTransport(endpoint, { plugin: spec.id, limits });
     case 'message-port':
       break;
   }

@@ -6,9 +6,10 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { REPOSITORY } from '../documentation/repository.ts';
 import { sharedTools } from '../environment/shared-uv.ts';
-import { TEST_HOME } from '../test-home.ts';
+import { fixture, TEST_HOME } from '../test-home.ts';
 
 const run = promisify(execFile);
+const FIXTURES = fixture('plugins');
 const PACKAGES = ['protocol', 'plugin-sdk-python', 'bulkhead'];
 
 /** What `npm pack --json` says of a tarball. */
@@ -132,6 +133,18 @@ describe('the packed packages', () => {
     expect(installed.some((path) => path.endsWith('plugin-sdk-python/pyproject.toml'))).toBe(true);
     expect(installed.filter((path) => path.includes('__pycache__'))).toEqual([]);
   });
+
+  it('say what to install for a transport whose package is not there', async () => {
+    const registry = `plugins: [{ id: hello, path: ${join(FIXTURES, 'echo')}, transport: zeromq }]`;
+    await writeFile(join(project, 'zeromq.yaml'), registry);
+    await writeFile(join(project, 'zeromq.js'), ZEROMQ);
+    const { stdout } = await run(process.execPath, ['zeromq.js'], { cwd: project, env: variables });
+    expect(JSON.parse(stdout)).toMatchObject({
+      code: 'TRANSPORT_PACKAGE_MISSING',
+      side: 'host',
+      advice: expect.stringContaining('npm install zeromq'),
+    });
+  });
 });
 
 const inBundle = (path: string): string => `dist/bundle/${path}`;
@@ -152,6 +165,15 @@ try {
 }
 // @ts-expect-error a plugin is called by its id
 await manager.executePlugin(1);
+await manager.close();
+`;
+
+const ZEROMQ = `
+import { PluginManager } from 'bulkhead';
+
+const manager = await PluginManager.open('zeromq.yaml');
+const { code, advice, details } = await manager.executePlugin('hello').catch((reason) => reason);
+console.log(JSON.stringify({ code, advice, side: details.side }));
 await manager.close();
 `;
 

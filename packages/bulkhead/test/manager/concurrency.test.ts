@@ -22,24 +22,27 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-describe.each(['spawn', 'fork'] as const)('several calls at once in an instance started by %s', (start) => {
-  let registry: string;
+describe.each(['spawn', 'fork', { transport: 'zeromq' }] as const)(
+  'several calls at once in an instance started by %s',
+  (start) => {
+    let registry: string;
 
-  beforeEach(async () => {
-    registry = await startedBy(start, 'concurrency.yaml');
-    manager = await PluginManager.open(registry, observed().options);
-  });
+    beforeEach(async () => {
+      registry = await startedBy(start, 'concurrency.yaml');
+      manager = await PluginManager.open(registry, observed().options);
+    });
 
-  afterEach(async () => {
-    await rm(dirname(registry), { recursive: true });
-  });
+    afterEach(async () => {
+      await rm(dirname(registry), { recursive: true });
+    });
 
-  test.each(['meet', 'meet_async'])('%s: each is answered by its own answer', async (action) => {
-    const calls = [0, 1, 2, 3].map((value) => manager.executePlugin('four', { value }, { action }));
-    expect(await Promise.all(calls)).toEqual([0, 1, 2, 3]);
-    expect(instances('four')).toMatchObject([{ concurrency: 4, calls: 4, state: 'idle' }]);
-  });
-});
+    test.each(['meet', 'meet_async'])('%s: each is answered by its own answer', async (action) => {
+      const calls = [0, 1, 2, 3].map((value) => manager.executePlugin('four', { value }, { action }));
+      expect(await Promise.all(calls)).toEqual([0, 1, 2, 3]);
+      expect(instances('four')).toMatchObject([{ concurrency: 4, calls: 4, state: 'idle' }]);
+    });
+  },
+);
 
 describe('several calls at once', () => {
   beforeEach(async () => {

@@ -162,7 +162,7 @@ describe('an input stream', () => {
     expect(order).toEqual([3, 45, 3]);
   });
 
-  test.each(['spawn', 'fork'] as const)('reaches instances started by %s', async (start) => {
+  test.each(['spawn', 'fork', { transport: 'zeromq' }] as const)('reaches instances started by %s', async (start) => {
     const registry = await startedBy(start, 'input-streams.yaml');
     await using other = await PluginManager.open(registry, observed().options);
     await expect(other.executePlugin('readers', rows.to(3), { action: 'dies' })).rejects.toMatchObject({

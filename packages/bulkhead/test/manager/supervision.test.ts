@@ -23,6 +23,7 @@ const starts: readonly (readonly [how: string, start: Start | Contained | Over, 
   ['container', { start: 'spawn', image: imageOf(engine) }, onlyWith(engine)],
   ['fork in a container', { start: 'fork', image: imageOf(engine) }, onlyWith(engine)],
   ['spawn, and over stdio', { transport: 'stdio' }, onlyInLongRuns()],
+  ['spawn, and over ZeroMQ', { transport: 'zeromq' }],
 ];
 
 for (const [how, start, options = {}] of starts)

@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import * as grpc from '@grpc/grpc-js';
 import { type Channel, channelOf, FrameDecoder, FrameEncoder, type HostMessage } from '@bulkhead/protocol';
+import * as zeromq from 'zeromq';
 import { deferred } from '../../src/lifecycle/deferred.ts';
 import type { Endpoint } from '../../src/launcher/running-instance.ts';
+import { bindSockets } from '../../src/launcher/zeromq/host-sockets.ts';
 import { transportFor } from '../../src/transport/transport-for.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 import { decodePieces, encodePiece } from '../../src/transport/grpc-pieces.ts';
@@ -32,6 +34,8 @@ export const factories: readonly PairFactory[] = [
   { name: 'one stream', create: () => createSocketPair(overOneStream) },
   { name: 'address', create: () => createSocketPair(addressed) },
   { name: 'grpc', create: () => createSocketPair(overGrpc) },
+  { name: 'zeromq', create: () => createZeromqPair(undefined) },
+  { name: 'zeromq over tcp', create: () => createZeromqPair('tcp://127.0.0.1:*') },
 ];
 
 /** A transport, and the sockets of the plugin that it leads to. */
@@ -94,7 +98,7 @@ export async function createSocketPair(
 }
 
 function transportOn(endpoint: Endpoint): Transport {
-  return transportFor(endpoint, { id: 'peer', calls: { limits: LIMITS } });
+  return transportFor(endpoint, { id: 'peer', calls: { limits: LIMITS } }, () => false);
 }
 
 /** Both ends connected, as an instance inherits them. */
@@ -217,3 +221,94 @@ async function connectedPair(
   await once(near, 'connect');
   return { near, far, server };
 }
+
+/** A pair whose plugin has ZeroMQ sockets. */
+async function createZeromqPair(address: string | undefined): Promise<Pair & { cleanUp(): Promise<void> }> {
+  const largest = LIMITS.body;
+  const host = await bindSockets(zeromq, { plugin: 'peer', address, isEncrypted: true, largest });
+  const { data, control } = host;
+  const isConnected = deferred<void>();
+  const connected = (): void => {
+    host.connected();
+    isConnected.resolve();
+  };
+  const transport = transportOn({ kind: 'zeromq', data, control, connected, gone: new Promise(() => {}) });
+  const ends = await connectedTo(host.endpoint, host.variables['BULKHEAD_CURVE_KEY']);
+  await isConnected.promise;
+  let receive: (message: HostMessage) => void = () => {};
+  for (const end of [ends.dataToPlugin, ends.controlToPlugin])
+    void (async () => {
+      const decoder = new FrameDecoder({
+        frame: (message) => receive(message as unknown as HostMessage),
+        refused: () => end.close(),
+      });
+      for await (const parts of end) for (const piece of framed(parts)) decoder.push(piece);
+    })();
+  const toHost = { data: ends.dataToHost, control: ends.controlToHost };
+  const queues = { data: Promise.resolve(), control: Promise.resolve() };
+  const send = (channel: Channel, parts: Uint8Array[]): void => {
+    queues[channel] = queues[channel].then(
+      async () => await toHost[channel].send(parts.map((part) => Buffer.from(part))),
+    );
+  };
+  return {
+    transport,
+    peer: {
+      get receive() {
+        return receive;
+      },
+      set receive(next) {
+        receive = next;
+      },
+      send(message) {
+        const encoder = new FrameEncoder();
+        const bodies = encoder.append(message, 65_536);
+        send(channelOf(message[0]), [new Uint8Array(encoder.take().subarray(4)), ...bodies]);
+      },
+      sendRaw(channel, bytes) {
+        for (let rest = Buffer.from(bytes); rest.length > 0; rest = rest.subarray(4 + rest.readUInt32LE()))
+          send(channel, [rest.subarray(4, 4 + rest.readUInt32LE())]);
+      },
+      close: () => {
+        for (const end of Object.values(ends)) end.close();
+      },
+    },
+    async cleanUp() {
+      await transport[Symbol.asyncDispose]();
+      for (const end of Object.values(ends)) end.close();
+      host.close();
+    },
+  };
+}
+
+/** A message of ZeroMQ as a stream would carry it. */
+function framed([payload = Buffer.alloc(0), ...bodies]: Buffer[]): Buffer[] {
+  const prefix = Buffer.alloc(4);
+  prefix.writeUInt32LE(payload.length);
+  return [prefix, payload, ...bodies];
+}
+
+/** The plugin's sockets, connected to what the host has bound. */
+async function connectedTo(endpoint: string, key: string | undefined): Promise<Record<PluginSocket, zeromq.Dealer>> {
+  const address = endpoint.slice('zeromq:'.length);
+  const [, base = '', ports = ''] = /^(tcp:.*:)([\d,]+)$/.exec(address) ?? [];
+  const names = ['data-to-plugin', 'data-to-host', 'control-to-plugin', 'control-to-host'];
+  const addresses =
+    base === '' ? names.map((name) => `${address}/${name}`) : ports.split(',').map((port) => base + port);
+  const { publicKey, secretKey } = zeromq.curveKeyPair();
+  const keys = { curveServerKey: key ?? null, curvePublicKey: publicKey, curveSecretKey: secretKey };
+  const ends = addresses.map((each) => {
+    const end = new zeromq.Dealer({ linger: 500, ...(key === undefined ? {} : keys) });
+    end.connect(each);
+    return end;
+  });
+  const [dataToPlugin, dataToHost, controlToPlugin, controlToHost] = ends as [
+    zeromq.Dealer,
+    zeromq.Dealer,
+    zeromq.Dealer,
+    zeromq.Dealer,
+  ];
+  return { dataToPlugin, dataToHost, controlToPlugin, controlToHost };
+}
+
+type PluginSocket = 'dataToPlugin' | 'dataToHost' | 'controlToPlugin' | 'controlToHost';

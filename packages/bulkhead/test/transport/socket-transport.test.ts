@@ -232,10 +232,10 @@ test('a receiver that throws ends its own connection, and nothing else', async (
 test('an endpoint that no transport takes is refused', () => {
   const spec = { id: 'peer', calls: { limits: LIMITS } };
   const endpoint = { kind: 'address', data: 'tcp://127.0.0.1:1', control: 'tcp://127.0.0.1:2' } as const;
-  expect(() => transportFor(endpoint, spec)).toThrow(
+  expect(() => transportFor(endpoint, spec, () => true)).toThrow(
     expect.objectContaining({ code: 'TRANSPORT_UNAVAILABLE', message: expect.stringContaining('tcp://127.0.0.1:1') }),
   );
   const { port1, port2 } = new MessageChannel();
-  expect(() => transportFor({ kind: 'message-port', port: port1 as never }, spec)).toThrow('message-port');
+  expect(() => transportFor({ kind: 'message-port', port: port1 as never }, spec, () => true)).toThrow('message-port');
   port2.close();
 });

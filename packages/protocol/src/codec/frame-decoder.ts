@@ -109,6 +109,13 @@ export class FrameDecoder {
     return this.#isBehind;
   }
 
+  /** Whether all that was pushed are whole frames with their bodies, and delivered. */
+  get isBetweenFrames(): boolean {
+    const { hasFailed, target } = this.#bodies;
+    const isAtWork = this.#isBehind || this.#task !== undefined || this.#waiting.length > 0;
+    return !isAtWork && !hasFailed && target === undefined && this.#skip === 0 && this.#frame.isEmpty;
+  }
+
   /** Takes up what there was no time for. */
   goOn(): void {
     if (!this.#isBehind || this.#isBusy) return;

@@ -80,3 +80,41 @@ export const TRANSPORT_PACKAGE_MISSING: CatalogueEntry<
     reason: "ModuleNotFoundError: No module named 'zmq'",
   },
 };
+
+export const SERVICE_UNREACHABLE: CatalogueEntry<Reasoned & { readonly address: string }> = {
+  blame: 'environment',
+  retryable: true,
+  httpStatus: 503,
+  when: "Nothing that speaks the plugin's `transport` was found at its `address`.",
+  message: ({ plugin, address, reason }) => `Plugin "${plugin}" can't be reached at ${address}: ${reason}.`,
+  advice: () => 'Check that the service runs there, and that `address`, `pattern` and `curve` in the registry fit it.',
+  sample: { plugin: 'forecaster', address: 'tcp://127.0.0.1:5555', reason: 'connection refused' },
+};
+
+export const SERVICE_ANSWER_INVALID: CatalogueEntry<OfAction & { readonly came: string; readonly expected: string }> = {
+  blame: 'plugin',
+  retryable: false,
+  httpStatus: 502,
+  when: 'A service without the SDK answered something else than its `pattern` and `codec` say.',
+  message: ({ plugin, action, came, expected }) =>
+    `Plugin "${plugin}" answered ${action} with ${came}; expected ${expected}.`,
+  advice: () => 'Change the answer of the service, or `codec` of the plugin in the registry.',
+  sample: {
+    plugin: 'forecaster',
+    action: 'execute',
+    came: '{"ok": true}',
+    expected: '{"status": "success", "result": …} or {"status": "error", "error": …}',
+  },
+};
+
+export const SERVICE_ADDRESS_TAKEN: CatalogueEntry<OfPlugin & { readonly address: string }> = {
+  blame: 'environment',
+  retryable: true,
+  httpStatus: 503,
+  when: 'Something listens already where the service that is to be started binds.',
+  message: ({ plugin, address }) =>
+    `Plugin "${plugin}" is to bind ${address}, and something listens there already: calls would go to that.`,
+  advice: () =>
+    'End what listens there, or let the plugin bind the address in its environment variable BULKHEAD_ADDRESS. Where that is the service itself, name it by `address` in place of `binds`.',
+  sample: { plugin: 'forecaster', address: 'tcp://127.0.0.1:5555' },
+};

@@ -6,7 +6,7 @@ import { PackageInstance } from '../process/missing-package.ts';
 import type { ProcessStages } from '../process/process-launcher.ts';
 import type { GrpcEndpoint, RunningInstance } from '../running-instance.ts';
 import { loadGrpc } from './load-grpc.ts';
-import { SocketPlace } from './socket-place.ts';
+import { SocketPlace } from '../socket-place.ts';
 
 const SPAWNED: StartMode = { mode: 'spawn', reason: 'gRPC does not survive a fork' };
 

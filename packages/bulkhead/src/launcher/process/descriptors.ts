@@ -45,6 +45,13 @@ export function withChannel(wiring: Wiring, { launch: { confined, permissions } 
   return { ...wiring, descriptors: [...wiring.descriptors, 'ipc'] };
 }
 
+/** Sockets that the process makes itself. `isOwn`: it is one that Bulkhead starts, and so expects a lifeline. */
+export function ownSocketsWiring(endpoint: string, isOwn: boolean): Wiring {
+  return isOwn
+    ? { descriptors: ['ignore', 'pipe', 'pipe', 'pipe'], endpoint, lifeline: 3 }
+    : { descriptors: ['ignore', 'pipe', 'pipe'], endpoint, lifeline: undefined };
+}
+
 /** A template keeps 3 and 4 free for its forks, and accepts their sockets on `listener`. */
 export function templateWiring(listener: number): Wiring {
   return {

@@ -161,6 +161,11 @@ export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
     this.#signal(this.#kept.identity.pid, INTERRUPT_SIGNAL);
   }
 
+  /** Asks it to end as the system asks programs. */
+  terminate(): void {
+    if (this.#exit === undefined) this.#signalGroup('SIGTERM');
+  }
+
   stop(reason: StopReason, grace: number): Promise<ExitInfo> {
     return this.#stop.stop(reason, grace);
   }

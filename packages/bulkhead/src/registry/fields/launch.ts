@@ -24,6 +24,15 @@ export interface EntryPoint {
   readonly className: string | undefined;
 }
 
+const AN_ADDRESS = 'an address such as tcp://127.0.0.1:5555 or ipc:///run/service';
+/** Of ZeroMQ, as far as they are offered. */
+const ADDRESS = /^(?:tcp:\/\/(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+|\*):\d{1,5}|ipc:\/\/\/[^\0]+)$/;
+const ADDRESS_OR_ANY_PORT = /^(?:tcp:\/\/(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):(?:\d{1,5}|\*)|ipc:\/\/\/[^\0]+)$/;
+
+const A_CURVE = 'off, or the key of the service such as { server_key: "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID" }';
+/** Z85, as libzmq has it. */
+const serverKey = text(A_CURVE, /^[0-9A-Za-z.\-:+=^!/*?&<>()[\]{}@%$#]{40}$/);
+
 const AN_ENTRY_POINT =
   "a file inside the plugin's folder such as plugin.py, a module such as package.plugin, or a class in one such as package.plugin:Plugin";
 
@@ -59,13 +68,13 @@ export const start: Field<'start', 'auto' | 'spawn' | 'fork'> = {
     '`spawn`: each instance imports the plugin. `fork`: a template imports it once, and is forked. `auto`: see [Forking](registry.md#forking).',
 };
 
-export const transport: Field<'transport', 'socket' | 'stdio' | 'grpc'> = {
+export const transport: Field<'transport', 'socket' | 'stdio' | 'grpc' | 'zeromq'> = {
   into: 'transport',
-  schema: oneOf(['socket', 'stdio', 'grpc'], 'socket, stdio or grpc'),
+  schema: oneOf(['socket', 'stdio', 'grpc', 'zeromq'], 'socket, stdio, grpc or zeromq'),
   default: 'socket',
   read: asWritten,
   description:
-    'What carries calls and answers: `socket`; `stdio`, standard input and output; or `grpc`. See [Transports](transports.md).',
+    'What carries calls and answers: `socket`; `stdio`, standard input and output; `grpc`; or `zeromq`. See [Transports](transports.md).',
 };
 
 const A_COMMAND = 'a program and its arguments such as [ssh, worker.example.com, python3, plugin.py]';
@@ -77,6 +86,56 @@ export const command: OptionalField<'command', readonly string[]> = {
   read: asWritten,
   description:
     'Starts the plugin in place of Bulkhead: [any program](transports.md#any-program) that speaks over its `transport`. No packages are installed for it.',
+};
+
+export const pattern: Field<'pattern', 'session' | 'rep'> = {
+  into: 'pattern',
+  schema: oneOf(['session', 'rep'], 'session or rep'),
+  default: 'session',
+  read: asWritten,
+  description:
+    'With zeromq: `session` is what the SDK speaks; `rep` is [a service without it](transports.md#services-without-the-sdk), whose REP socket answers one request after the other.',
+};
+
+export const codec: Field<'codec', 'json' | 'msgpack'> = {
+  into: 'codec',
+  schema: oneOf(['json', 'msgpack'], 'json or msgpack'),
+  default: 'json',
+  read: asWritten,
+  description: 'With `pattern: rep`: what requests and answers are written in.',
+};
+
+export const binds: OptionalField<'binds', string> = {
+  into: 'binds',
+  schema: text(AN_ADDRESS, ADDRESS),
+  otherwise: 'the plugin binds what its variable `BULKHEAD_ADDRESS` says',
+  read: asWritten,
+  description:
+    'With `pattern: rep`: where the code of the service binds, if that stands in it. Bulkhead starts the service, and connects there.',
+};
+
+export const address: OptionalField<'address', string> = {
+  into: 'address',
+  schema: text(`${AN_ADDRESS}; with pattern: session also tcp://127.0.0.1:*`, ADDRESS_OR_ANY_PORT),
+  otherwise: 'a socket in a folder that only its user may enter',
+  read: asWritten,
+  description:
+    'With `pattern: rep`: of a service that runs already, which Bulkhead neither starts nor ends. With `pattern: session`: where Bulkhead listens, over TCP; `*` is any port that is free.',
+};
+
+export const curve: OptionalField<'curve', 'off' | { readonly server_key: string }> = {
+  into: 'curve',
+  schema: z.union(
+    [z.literal('off', { error: A_CURVE }), z.strictObject({ server_key: serverKey }, { error: A_CURVE })],
+    {
+      error: A_CURVE,
+    },
+  ),
+  otherwise:
+    'with `pattern: session` Bulkhead makes keys for TCP; with `rep` nothing is encrypted, on this machine only',
+  read: asWritten,
+  description:
+    'With zeromq: `{ server_key: … }` is the public key of the service at the address. `off` lets calls and answers go [in the clear](transports.md#encryption), beyond this machine as well.',
 };
 
 export const env: Field<'variables', Readonly<Record<string, string>>> = {

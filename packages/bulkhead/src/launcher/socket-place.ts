@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { launchFailed } from '../process/launch-failed.ts';
+import { launchFailed } from './process/launch-failed.ts';
 
 /** Of `sun_path` (unix(7)), without the byte that ends it. */
 const LONGEST_PATH_BYTES = 107;

@@ -1,0 +1,41 @@
+import type { Deferred } from '../../lifecycle/deferred.ts';
+import { deferred } from '../../lifecycle/deferred.ts';
+import type {
+  Diagnosis,
+  ExitInfo,
+  InstanceIdentity,
+  RunningInstance,
+  ServiceEndpoint,
+  StopReason,
+} from '../running-instance.ts';
+
+/** A connection to a service that somebody else runs: it is never ended, only left. */
+export class RemoteService implements RunningInstance {
+  readonly identity: InstanceIdentity;
+  readonly endpoint: ServiceEndpoint;
+  readonly exited: Promise<ExitInfo>;
+  readonly #leaving: Deferred<ExitInfo> = deferred();
+  #requested: StopReason | undefined;
+
+  constructor(generation: number, endpoint: Omit<ServiceEndpoint, 'gone' | 'dismiss' | 'closed'>) {
+    this.identity = { generation, name: `service at ${endpoint.address}` };
+    this.exited = this.#leaving.promise;
+    const leave = (): void => this.#leave();
+    this.endpoint = { ...endpoint, gone: this.exited, dismiss: leave, closed: leave };
+  }
+
+  async diagnose(): Promise<Diagnosis> {
+    const ending = 'it ended, or closed the connection';
+    return Promise.resolve({ ending, lastLines: [], hints: [], closedConnection: true });
+  }
+
+  stop(reason: StopReason, _grace: number): Promise<ExitInfo> {
+    this.#requested ??= reason;
+    if (reason === 'kill') this.#leave();
+    return this.exited;
+  }
+
+  #leave(): void {
+    this.#leaving.resolve({ code: null, signal: null, requested: this.#requested });
+  }
+}

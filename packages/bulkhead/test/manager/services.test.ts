@@ -1,0 +1,215 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import * as zeromq from 'zeromq';
+import { PluginManager } from '../../src/manager/plugin-manager.ts';
+import { fixture, observed } from '../test-home.ts';
+import { until } from '../until.ts';
+
+/** What a service of the fixtures answers. */
+interface Answer {
+  readonly action: string | null;
+  readonly data: unknown;
+}
+
+const EXPECTED = 'expected {"status": "success", "result": …} or {"status": "error", "error": …}';
+
+describe('a REP loop without the SDK', () => {
+  let manager: PluginManager;
+
+  beforeAll(async () => {
+    manager = await PluginManager.open(fixture('services.yaml'), observed().options);
+  });
+
+  afterAll(async () => {
+    await manager.close();
+  });
+
+  const call = async (data: unknown, plugin = 'rep'): Promise<unknown> => await manager.executePlugin(plugin, data);
+
+  test('is a plugin as it stands', async () => {
+    expect(await call({ rows: [1, 2.5, 'three', null, true] })).toEqual({
+      action: null,
+      data: { rows: [1, 2.5, 'three', null, true] },
+    });
+    expect(await call(new Date(0))).toEqual({ action: null, data: '1970-01-01T00:00:00.000Z' });
+    const described = await manager.describePlugin('rep');
+    expect(Object.keys(described.actions)).toEqual(['execute']);
+  });
+
+  test('is told the action that is called, where that is another one', async () => {
+    expect(await manager.executePlugin('rep', 1, { action: 'sum' })).toEqual({ action: 'sum', data: 1 });
+  });
+
+  test('answers calls at the same time one after the other, each by its own answer', async () => {
+    const answers = (await Promise.all(Array.from({ length: 50 }, (_, data) => call(data)))) as Answer[];
+    expect(answers.map(({ data }) => data)).toEqual(Array.from({ length: 50 }, (_, data) => data));
+  });
+
+  test.each([
+    ['fail', { code: 'PLUGIN_RAISED', message: expect.stringContaining('no such model') }],
+    ['raise', { code: 'PLUGIN_RAISED', context: { remoteType: 'KeyError', remoteTraceback: 'Traceback ...' } }],
+    [
+      'text',
+      { code: 'SERVICE_ANSWER_INVALID', message: expect.stringContaining('12 bytes that are no JSON: "I am no') },
+    ],
+    ['bare', { code: 'SERVICE_ANSWER_INVALID', message: expect.stringContaining(`{"ok":true}; ${EXPECTED}`) }],
+    ['parts', { code: 'SERVICE_ANSWER_INVALID', message: expect.stringContaining('other parts than a REP socket') }],
+    ['huge', { code: 'PLUGIN_DISCONNECTED', message: expect.stringContaining('more than 1000000 bytes') }],
+  ])('that answers %s fails that call only', async (data, error) => {
+    await expect(call(data)).rejects.toMatchObject(error);
+    expect(await call('next')).toMatchObject({ data: 'next' });
+  });
+
+  test.each([
+    ['bytes', { rows: [new Uint8Array(1)] }, '$.rows[0]'],
+    ['NaN', { NaN }, '$.NaN'],
+    ['a BigInt', 1n, '$'],
+    ['a Map', new Map(), '$'],
+    ['a circle', circle(), '$.own'],
+  ])('is sent nothing that JSON would change: %s', async (_, input, path) => {
+    const refused = { code: 'INPUT_NOT_ENCODABLE', details: { path: expect.stringContaining(path) } };
+    await expect(call(input)).rejects.toMatchObject(refused);
+  });
+
+  test('that dies in a call costs that call an error, and is started again', async () => {
+    await expect(call('die')).rejects.toMatchObject({ code: 'PLUGIN_CRASHED' });
+    expect(await call('again')).toMatchObject({ data: 'again' });
+  });
+
+  test('that takes too long is replaced, as it can not be told to stop', async () => {
+    const late = manager.executePlugin('rep', { sleep: 60 }, { timeout: 100 });
+    await expect(late).rejects.toMatchObject({ code: 'CALL_TIMEOUT' });
+    expect(await call('again')).toMatchObject({ data: 'again' });
+  });
+
+  test('runs in as many instances as the registry says', async () => {
+    const answers = (await Promise.all([0, 1].map(() => call({ sleep: 0.5 }, 'two')))) as { pid: number }[];
+    expect(new Set(answers.map(({ pid }) => pid)).size).toBe(2);
+  });
+
+  test('may speak MessagePack, which carries bytes and large integers', async () => {
+    const data = { bytes: new Uint8Array([0, 255]), large: 2n ** 63n, when: 'now' };
+    expect(await call(data, 'packed')).toEqual(data);
+    const invalid = { code: 'SERVICE_ANSWER_INVALID', message: expect.stringContaining('are no MessagePack') };
+    await expect(call('json', 'packed')).rejects.toMatchObject(invalid);
+    const typed = { code: 'INPUT_NOT_ENCODABLE', details: { path: '$.rows[1]' } };
+    await expect(call({ rows: [1, new Set()] }, 'packed')).rejects.toMatchObject(typed);
+  });
+});
+
+describe('a service at an address', () => {
+  let folder: string;
+  let manager: PluginManager | undefined;
+  let child: ChildProcess | undefined;
+  let server: Server | undefined;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'bulkhead-services-'));
+  });
+
+  afterEach(async () => {
+    await manager?.close();
+    child?.kill('SIGKILL');
+    server?.close();
+    manager = child = server = undefined;
+    await rm(folder, { recursive: true });
+  });
+
+  const opened = async (fields: string): Promise<PluginManager> => {
+    const registry = join(folder, 'plugins.yaml');
+    const path = fixture('plugins/rep_service');
+    await writeFile(registry, `plugins: [{ id: rep, path: ${path}, transport: zeromq, pattern: rep, ${fields} }]`);
+    manager = await PluginManager.open(registry, observed().options);
+    return manager;
+  };
+
+  /** Starts the loop as somebody else would; answers once it has printed that it is bound. */
+  const run = async (python: string, address: string): Promise<void> => {
+    child = spawn(python, [fixture('plugins/rep_service/plugin.py')], {
+      env: { ...process.env, BULKHEAD_ADDRESS: address },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(child.stdout as NodeJS.ReadableStream, 'data');
+  };
+
+  test('is connected to, found again after its death, and never ended', async () => {
+    const address = `ipc://${folder}/service`;
+    const python = await pythonWithZeromq();
+    await run(python, address);
+    const host = await opened(`address: "${address}"`);
+    expect(await host.executePlugin('rep', 'first')).toMatchObject({ data: 'first' });
+    await expect(host.executePlugin('rep', 'die')).rejects.toMatchObject({ code: 'PLUGIN_DISCONNECTED' });
+    await run(python, address);
+    expect(await host.executePlugin('rep', 'second')).toMatchObject({ data: 'second' });
+    await host.close();
+    expect(child?.exitCode).toBe(null);
+    await using other = await opened(`address: "${address}"`);
+    expect(await other.executePlugin('rep', 'third')).toMatchObject({ data: 'third' });
+  });
+
+  test('that nobody runs is an error that names the address', async () => {
+    const host = await opened(`address: "ipc://${folder}/nobody"`);
+    const error = { code: 'SERVICE_UNREACHABLE', message: expect.stringContaining('/nobody: nothing listens there') };
+    await expect(host.executePlugin('rep', 1)).rejects.toMatchObject(error);
+  });
+
+  test('that speaks another protocol is an error that says so', async () => {
+    server = createServer((socket) => socket.on('error', () => {}).end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(0);
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    const host = await opened(`address: "tcp://127.0.0.1:${port}"`);
+    const error = { code: 'SERVICE_UNREACHABLE', message: expect.stringContaining('does not speak ZeroMQ') };
+    await expect(host.executePlugin('rep', 1)).rejects.toMatchObject(error);
+  });
+
+  test('that is another kind of socket is an error that says so', async () => {
+    const subscriber = new zeromq.Subscriber();
+    await subscriber.bind(`ipc://${folder}/service`);
+    const host = await opened(`address: "ipc://${folder}/service"`);
+    const error = { code: 'SERVICE_UNREACHABLE', message: expect.stringContaining('of another kind than REP') };
+    await expect(host.executePlugin('rep', 1)).rejects.toMatchObject(error);
+    subscriber.close();
+  });
+
+  test('is spoken to under its key, and not in the clear', async () => {
+    const { publicKey, secretKey } = zeromq.curveKeyPair();
+    const service = new zeromq.Reply({ curveServer: true, curveSecretKey: secretKey });
+    await service.bind('tcp://127.0.0.1:*');
+    void (async () => {
+      for await (const _ of service) await service.send('{"status": "success", "result": "secret"}');
+    })();
+    const address = String(service.lastEndpoint);
+    const host = await opened(`address: "${address}", curve: { server_key: '${publicKey.replaceAll("'", "''")}' }`);
+    expect(await host.executePlugin('rep', 1)).toBe('secret');
+    await host.close();
+    const clear = await opened(`address: "${address}"`);
+    const error = { code: 'SERVICE_UNREACHABLE', message: expect.stringContaining('refuses this host') };
+    await expect(clear.executePlugin('rep', 1)).rejects.toMatchObject(error);
+    service.close();
+  });
+
+  test('is not started where something listens already', async () => {
+    server = createServer().listen(join(folder, 'taken'));
+    await once(server, 'listening');
+    const host = await opened(`binds: "ipc://${folder}/taken", dependencies: [pyzmq]`);
+    await expect(host.executePlugin('rep', 1)).rejects.toMatchObject({ code: 'SERVICE_ADDRESS_TAKEN' });
+  });
+});
+
+/** The interpreter of an environment that a test before this one has made. */
+async function pythonWithZeromq(): Promise<string> {
+  await using manager = await PluginManager.open(fixture('services.yaml'), observed().options);
+  const { prefix } = (await manager.preparePlugin('rep')).runtime;
+  return await until(() => prefix && join(prefix, 'bin', 'python'), 'an environment');
+}
+
+function circle(): unknown {
+  const value: Record<string, unknown> = {};
+  value['own'] = value;
+  return value;
+}

@@ -1,0 +1,81 @@
+import { readdir } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import * as zeromq from 'zeromq';
+import { PluginManager } from '../../src/manager/plugin-manager.ts';
+import { fixture, observed } from '../test-home.ts';
+
+let folder: string;
+let manager: PluginManager;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'bulkhead-zeromq-'));
+});
+
+afterEach(async () => {
+  await manager.close();
+  await rm(folder, { recursive: true });
+});
+
+async function open(fields: string): Promise<void> {
+  const registry = join(folder, 'plugins.yaml');
+  const path = fixture('plugins/echo');
+  await writeFile(registry, `plugins: [{ id: echo, path: ${path}, transport: zeromq, ${fields} }]`);
+  manager = await PluginManager.open(registry, observed().options);
+}
+
+interface About {
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+test('a plugin whose environment has no pyzmq is told which requirement to add', async () => {
+  await open('dependencies: []');
+  await expect(manager.executePlugin('echo')).rejects.toMatchObject({
+    code: 'TRANSPORT_PACKAGE_MISSING',
+    message: expect.stringContaining("No module named 'zmq'"),
+    advice: expect.stringContaining('dependencies: [pyzmq]'),
+    details: { side: 'plugin' },
+  });
+});
+
+test('over TCP a plugin has the key of its host, its code does not, and who lacks it does no harm', async () => {
+  await open('dependencies: [pyzmq], address: "tcp://127.0.0.1:*"');
+  const { variables } = (await manager.executePlugin('echo', null, { action: 'about' })) as About;
+  expect(Object.keys(variables).filter((name) => name.startsWith('BULKHEAD_CURVE'))).toEqual([]);
+  const ports = await listening();
+  const strangers = ports.map((port) => {
+    const stranger = new zeromq.Dealer({ linger: 0, sendTimeout: 0 });
+    stranger.connect(`tcp://127.0.0.1:${port}`);
+    return stranger;
+  });
+  await Promise.allSettled(strangers.map((stranger) => stranger.send('garbage')));
+  const answers = await Promise.all(Array.from({ length: 100 }, (_, value) => manager.executePlugin('echo', value)));
+  expect(answers).toEqual(Array.from({ length: 100 }, (_, value) => value));
+  for (const stranger of strangers) stranger.close();
+});
+
+test('the folder of its sockets is gone once the plugin has connected', async () => {
+  const before = await readdir(tmpdir());
+  await open('dependencies: [pyzmq]');
+  await manager.executePlugin('echo');
+  const left = async (): Promise<string[]> =>
+    (await readdir(tmpdir())).filter((name) => /^bulkhead-\w{6}$/.test(name) && !before.includes(name));
+  await expect.poll(left, { timeout: 10_000 }).toEqual([]);
+  expect(await manager.executePlugin('echo', 'still here')).toBe('still here');
+});
+
+/** Ports of this process, by the system's own list. */
+async function listening(): Promise<readonly number[]> {
+  const { readFile, readlink } = await import('node:fs/promises');
+  const own = new Set<string>();
+  for (const fd of await readdir('/proc/self/fd')) {
+    const target = await readlink(`/proc/self/fd/${fd}`).catch(() => '');
+    own.add(/^socket:\[(\d+)\]$/.exec(target)?.[1] ?? '');
+  }
+  const rows = (await readFile('/proc/self/net/tcp', 'utf8')).split('\n').map((line) => line.trim().split(/\s+/));
+  return rows
+    .filter((row) => row[3] === '0A' && own.has(row[9] ?? ''))
+    .map((row) => Number.parseInt(row[1]?.split(':')[1] ?? '', 16));
+}
