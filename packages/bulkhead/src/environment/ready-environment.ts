@@ -56,8 +56,8 @@ export interface ImageRuntime {
   readonly folder: string | undefined;
   /** Folder of this machine with byte code of the SDK for that interpreter. */
   readonly bytecode: string | undefined;
-  /** Whether it loads C extensions that were built for glibc. */
-  readonly takesExtensions: boolean;
+  /** The C library for which its extensions are built; undefined: another one, or it takes none of the usual ones. */
+  readonly libc: 'glibc' | 'musl' | undefined;
   /** Whether it says where the home folder is. */
   readonly setsHome: boolean;
 }

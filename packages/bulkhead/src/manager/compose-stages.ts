@@ -91,7 +91,7 @@ export function composeStages(
       sdk,
       bytecode,
       debugger: debugpy.folder,
-      accelerator: (python: PythonInterpreter, isHere: boolean) => accelerator.folderFor(python, isHere),
+      accelerator: (python: PythonInterpreter, inImage?: 'glibc' | 'musl') => accelerator.folderFor(python, inImage),
     },
   };
   const processes = new PluginProcesses({

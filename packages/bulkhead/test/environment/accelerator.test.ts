@@ -69,6 +69,24 @@ test('is fetched once, and found from then on', async () => {
   expect(await first.folderFor(python)).toBeUndefined();
 });
 
+test.each([
+  ['musl', /^_cmsgpack\.cpython-314-.*-linux-musl\.so$/],
+  ['glibc', /^_cmsgpack\.cpython-314-.*-linux-gnu\.so$/],
+] as const)('is fetched for a Python in an image with %s, by one of this machine', async (libc, expected) => {
+  const inImage = {
+    executable: '/nowhere/python3',
+    version: '3.14.0',
+    implementation: 'cpython',
+    origin: 'image',
+  } as const;
+  const own = accelerator();
+  expect(await own.folderFor(inImage, libc)).toBeUndefined();
+  await own.obtain(inImage, libc);
+  const folder = await own.folderFor(inImage, libc);
+  expect(await readdir(folder as string)).toEqual([expect.stringMatching(expected)]);
+  expect(await own.folderFor(inImage, libc === 'musl' ? 'glibc' : 'musl')).toBeUndefined();
+});
+
 test('is not asked for again on the day on which it could not be had', async () => {
   const offline = accelerator(OFFLINE);
   await offline.obtain(python);

@@ -39,6 +39,7 @@ describe('the Dockerfile of a plugin, in full', onlyIf(missing === undefined, St
     const progress: string[] = [];
     const { runtime, packages, built } = await manager.preparePlugin(plugin, ({ message }) => progress.push(message));
     if (runtime.kind === 'image') images.add(runtime.image);
+    expect(runtime).toMatchObject({ libc: 'glibc' });
     expect(built).toBe(true);
     return { packages, progress };
   }

@@ -2,7 +2,8 @@ import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { MSGPACK_EXTENSIONS, MSGPACK_VERSION } from './accelerator-release.ts';
 import { type Fetched, fetchOnce } from './fetch-once.ts';
-import { downloadWheel, hashOfFile, unpackWheel, type WheelFetching } from './pip-wheel.ts';
+import { downloadWheelWithAny, hashOfFile, unpackWheel } from './pip-wheel.ts';
+import { discoverPythons } from '../python/python-discovery.ts';
 import type { PythonInterpreter } from '../ready-environment.ts';
 import { writeAtomically } from '../../lifecycle/write-atomically.ts';
 import type { StateFolder } from '../state-folder.ts';
@@ -14,6 +15,15 @@ export interface AcceleratorOptions {
   /** Milliseconds between missing it and fetching it; five seconds unless given. */
   readonly delay?: number;
 }
+
+/** The C library of an image. */
+type ImageLibc = 'glibc' | 'musl';
+
+/** A system by its name in `MSGPACK_EXTENSIONS`, and by those that wheels give it. */
+const SYSTEMS: Readonly<Record<ImageLibc, { readonly name: string; readonly platforms: readonly string[] }>> = {
+  glibc: { name: 'linux', platforms: ['manylinux2014', 'manylinux_2_28'] },
+  musl: { name: 'musl', platforms: ['musllinux_1_2'] },
+};
 
 /** By then the first plugins have started. A host that runs one call and ends never fetches. */
 const DELAY = 5_000;
@@ -40,23 +50,23 @@ export class Accelerator {
   /**
    * The folder of the extension for an interpreter; undefined if there is none yet: the plugin does without.
    *
-   * @param mayFetch whether that interpreter, with its pip, is one of this machine
+   * @param inImage the C library of an interpreter that is in a container
    */
-  async folderFor(python: PythonInterpreter, mayFetch: boolean = true): Promise<string | undefined> {
-    const build = this.#buildFor(python);
+  async folderFor(python: PythonInterpreter, inImage?: ImageLibc): Promise<string | undefined> {
+    const build = this.#buildFor(python, inImage);
     if (build === undefined) return undefined;
     if (await this.#isWhole(build)) return build.folder;
-    if (mayFetch) this.#fetchLater(build, python);
+    this.#fetchLater(build, python, inImage);
     return undefined;
   }
 
   /** Fetches the extension for an interpreter, unless it is there or a fetch failed within the last day. Never rejects. */
-  async obtain(python: PythonInterpreter): Promise<void> {
-    const build = this.#buildFor(python);
+  async obtain(python: PythonInterpreter, inImage?: ImageLibc): Promise<void> {
+    const build = this.#buildFor(python, inImage);
     if (build === undefined || this.#closing.signal.aborted) return;
     let fetch = this.#fetches.get(build.name);
     if (fetch === undefined) {
-      fetch = this.#obtain(build, python).finally(() => this.#fetches.delete(build.name));
+      fetch = this.#obtain(build, python, inImage).finally(() => this.#fetches.delete(build.name));
       this.#fetches.set(build.name, fetch);
     }
     await fetch;
@@ -68,10 +78,11 @@ export class Accelerator {
     await Promise.all(this.#fetches.values());
   }
 
-  #buildFor({ implementation, version }: PythonInterpreter): Build | undefined {
+  #buildFor({ implementation, version }: PythonInterpreter, inImage: ImageLibc | undefined): Build | undefined {
     const { state, variables } = this.#options;
     if (variables['BULKHEAD_ACCELERATOR'] === 'off' || implementation !== 'cpython') return undefined;
-    const tag = `cp${version.split('.').slice(0, 2).join('')}-${process.platform}-${process.arch}`;
+    const system = inImage === undefined ? process.platform : SYSTEMS[inImage].name;
+    const tag = `cp${version.split('.').slice(0, 2).join('')}-${system}-${process.arch}`;
     const hash = MSGPACK_EXTENSIONS[tag];
     if (hash === undefined) return undefined;
     const name = `msgpack-${MSGPACK_VERSION}-${tag}`;
@@ -92,27 +103,41 @@ export class Accelerator {
     }
   }
 
-  #fetchLater(build: Build, python: PythonInterpreter): void {
+  #fetchLater(build: Build, python: PythonInterpreter, inImage: ImageLibc | undefined): void {
     if (this.#missing.has(build.name)) return;
     this.#missing.add(build.name);
     setTimeout(() => {
       this.#missing.delete(build.name);
-      void this.obtain(python);
+      void this.obtain(python, inImage);
     }, this.#options.delay ?? DELAY).unref();
   }
 
-  async #obtain(build: Build, { executable }: PythonInterpreter): Promise<void> {
+  /** Those first that have pip. */
+  async #pythonsHere(): Promise<readonly string[]> {
+    const { state, variables } = this.#options;
+    const { pythons } = await discoverPythons(state, variables, this.#closing.signal);
+    const likeliest = pythons.toSorted((left, right) => Number(right.ensurepip) - Number(left.ensurepip));
+    return likeliest.map(({ executable }) => executable);
+  }
+
+  async #obtain(build: Build, python: PythonInterpreter, inImage: ImageLibc | undefined): Promise<void> {
     const { state, variables } = this.#options;
     const { signal } = this.#closing;
     try {
       if (await failedLately(build)) return;
-      const fetching = { python: executable, variables, signal, limit: FETCH_PATIENCE };
+      const fetching = {
+        variables,
+        signal,
+        limit: FETCH_PATIENCE,
+        options: ['--retries', '1', ...wheelOf(python, inImage)],
+      };
+      const pythons = inImage === undefined ? [python.executable] : await this.#pythonsHere();
       const extension: Fetched = {
         name: build.name,
         what: 'msgpack',
         // If the process that held the lock failed, those that waited don't try again.
         isThere: async () => (await this.#isWhole(build)) || (await failedLately(build)),
-        fetchInto: async (folder) => await fetchExtension(folder, build, fetching),
+        fetchInto: async (folder) => await fetchExtension(folder, build, pythons, fetching),
       };
       await fetchOnce(extension, { state, signal, onWait: () => undefined });
       if (await this.#isWhole(build)) await rm(build.failed, { force: true });
@@ -120,6 +145,19 @@ export class Accelerator {
       if (!signal.aborted) noteFailure(build, error);
     }
   }
+}
+
+/** What pip is to look for on behalf of an interpreter that can't run it; nothing of one of this machine. */
+function wheelOf({ version }: PythonInterpreter, inImage: ImageLibc | undefined): readonly string[] {
+  if (inImage === undefined) return [];
+  const [major = '', minor = ''] = version.split('.');
+  const machine = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
+  return [
+    ...SYSTEMS[inImage].platforms.map((platform) => `--platform=${platform}_${machine}`),
+    `--python-version=${major}.${minor}`,
+    '--implementation=cp',
+    `--abi=cp${major}${minor}`,
+  ];
 }
 
 interface Build {
@@ -130,8 +168,13 @@ interface Build {
   readonly hash: string;
 }
 
-async function fetchExtension(folder: string, { hash }: Build, fetching: WheelFetching): Promise<string> {
-  const wheel = await downloadWheel(`msgpack==${MSGPACK_VERSION}`, folder, fetching, ['--retries', '1']);
+async function fetchExtension(
+  folder: string,
+  { hash }: Build,
+  pythons: readonly string[],
+  settings: Parameters<typeof downloadWheelWithAny>[3],
+): Promise<string> {
+  const { wheel, fetching } = await downloadWheelWithAny(pythons, `msgpack==${MSGPACK_VERSION}`, folder, settings);
   await unpackWheel(wheel, join(folder, 'wheel'), fetching);
   const library = await libraryIn(join(folder, 'wheel', 'msgpack'));
   const found = await hashOfFile(library);

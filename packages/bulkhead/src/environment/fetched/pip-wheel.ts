@@ -20,13 +20,8 @@ export interface WheelFetching {
 const MOST_PYTHONS = 3;
 const DOWNLOAD = ['download', '--no-deps', '--only-binary=:all:', '--no-input', '--disable-pip-version-check'];
 
-/**
- * Fetches one wheel into a folder. pip gets it from whichever index, mirror or proxy it is configured for; a known hash makes
- * that one as good as any.
- *
- * @returns the wheel's path. @throws Error with the last line of what pip said; or the signal's reason
- */
-export async function downloadWheel(
+/** @returns the wheel's path. @throws Error with the last line of what pip said; or the signal's reason */
+async function downloadWheel(
   requirement: string,
   folder: string,
   fetching: WheelFetching,
@@ -39,7 +34,8 @@ export async function downloadWheel(
 }
 
 /**
- * As `downloadWheel`, with the first of the Pythons that can; only the few likeliest are tried.
+ * Fetches one wheel into a folder, with the first of the Pythons that can; only the few likeliest are tried. pip gets it from
+ * whichever index, mirror or proxy it is configured for; a known hash makes that one as good as any.
  *
  * @returns the wheel's path, and what it was fetched with. @throws Error with what each of them said; or the signal's reason
  */

@@ -13,7 +13,7 @@ import { visibleText } from '../../lifecycle/visible-text.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import { type Answers, keepAnswers, readAnswers } from '../build/kept-answers.ts';
 import type { StateFolder } from '../state-folder.ts';
-import { IMAGE_QUESTION, type ImageAnswer, readAnswer } from './image-question.ts';
+import { IMAGE_QUESTION, type ImageAnswer, isAnswer, readAnswer } from './image-question.ts';
 
 /** The host's SDK for Python, as images are asked about it. */
 export interface MountedSdk {
@@ -52,7 +52,7 @@ export class ImageQuestions {
   /** Undefined if it has not been asked yet. */
   async known(spec: PluginSpec, image: ImageFacts): Promise<KnownImage | undefined> {
     const answer = readAnswers<ImageAnswer>(this.#file)[keyOf(spec, image)];
-    if (answer === undefined) return undefined;
+    if (!isAnswer(answer)) return undefined;
     const bytecode = await this.#bytecodeOf(image);
     // Somebody may have cleared it away; an image without any is asked once a start, and starts more slowly.
     return bytecode === undefined || (await isFilled(bytecode)) ? { answer, bytecode } : undefined;

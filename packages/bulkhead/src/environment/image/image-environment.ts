@@ -208,7 +208,7 @@ function environmentOf({ spec, name, image, known: { answer, bytecode }, user }:
       user,
       folder: answer.holdsPlugin ? answer.workingFolder : undefined,
       bytecode,
-      takesExtensions: answer.hasGlibc && !answer.isFreeThreaded,
+      libc: answer.isFreeThreaded ? undefined : answer.libc || undefined,
       setsHome: (image.Config?.Env ?? []).some((variable) => variable.startsWith('HOME=')),
     },
   };

@@ -6,8 +6,8 @@ export interface ImageAnswer {
   readonly executable: string;
   readonly version: string;
   readonly implementation: string;
-  /** Whether the C library is glibc: extensions of the usual wheels need it. */
-  readonly hasGlibc: boolean;
+  /** The C library, for which extensions are built; empty: another one. */
+  readonly libc: 'glibc' | 'musl' | '';
   /** Whether the interpreter runs without its global lock. */
   readonly isFreeThreaded: boolean;
   /** Where programs of the image start. */
@@ -27,9 +27,13 @@ import importlib.machinery, json, os, sys
 file, module = sys.argv[1:]
 cwd = os.getcwd()
 try:
-    libc = os.confstr("CS_GNU_LIBC_VERSION") or ""
+    libc = (os.confstr("CS_GNU_LIBC_VERSION") or "").partition(" ")[0]
 except (ValueError, OSError):
     libc = ""
+try:
+    libc = libc or ("musl" if "/ld-musl-" in open("/proc/self/maps").read() else "")
+except OSError:
+    pass
 packages = {}
 holds = os.path.isfile(file) if file else False
 if sys.version_info >= (3, 9):
@@ -51,7 +55,7 @@ print("\\n" + json.dumps({
     "executable": sys.executable,
     "version": "%d.%d.%d" % sys.version_info[:3],
     "implementation": sys.implementation.name,
-    "hasGlibc": libc.startswith("glibc"),
+    "libc": libc if libc in ("glibc", "musl") else "",
     "isFreeThreaded": "t" in getattr(sys, "abiflags", ""),
     "workingFolder": cwd,
     "holdsPlugin": holds,
@@ -69,11 +73,14 @@ export function readAnswer(stdout: string): ImageAnswer | undefined {
   }
 }
 
-function isAnswer(value: unknown): value is ImageAnswer {
+/** Also of one that was kept by an earlier version. */
+export function isAnswer(value: unknown): value is ImageAnswer {
   return (
     isRecord(value) &&
-    ['executable', 'version', 'implementation', 'workingFolder'].every((key) => typeof value[key] === 'string') &&
-    ['hasGlibc', 'isFreeThreaded', 'holdsPlugin'].every((key) => typeof value[key] === 'boolean') &&
+    ['executable', 'version', 'implementation', 'libc', 'workingFolder'].every(
+      (key) => typeof value[key] === 'string',
+    ) &&
+    ['isFreeThreaded', 'holdsPlugin'].every((key) => typeof value[key] === 'boolean') &&
     isRecord(value['packages'])
   );
 }

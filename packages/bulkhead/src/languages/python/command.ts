@@ -14,10 +14,10 @@ export interface PythonOptions {
   /** Where debugpy lies once it has been fetched, for containers: they see only what they are started with. */
   readonly debugger?: string;
   /**
-   * Where the C extension of the SDK's codec lies that fits an interpreter; undefined where there is none. `isHere`: the
-   * interpreter is one of this machine, which can fetch what is missing.
+   * Where the C extension of the SDK's codec lies that fits an interpreter; undefined where there is none. `inImage`: the
+   * interpreter is in a container, with this C library.
    */
-  readonly accelerator?: (python: PythonInterpreter, isHere: boolean) => Promise<string | undefined>;
+  readonly accelerator?: (python: PythonInterpreter, inImage?: 'glibc' | 'musl') => Promise<string | undefined>;
 }
 
 /**
@@ -33,7 +33,7 @@ export async function pythonCommand(
   const { python, prefix, sitePackages } = runtime;
   const { environment, confinement } = start;
   const { scratch } = confinement;
-  const [codec, ownBytecode] = await Promise.all([accelerator?.(python, true), bytecode.path()]);
+  const [codec, ownBytecode] = await Promise.all([accelerator?.(python), bytecode.path()]);
   const options = bootstrapOptions(start, {
     folder: spec.folder,
     prefix,

@@ -38,7 +38,7 @@ export async function pythonInContainer(
   if (spec.launch.imageCommand)
     return { program: undefined, relay, mounts: [], env: { ...env, ...hostVariables(start) } };
   const folder = runtime.folder ?? PLUGIN_INSIDE;
-  const codec = runtime.takesExtensions ? await accelerator?.(python, false) : undefined;
+  const codec = runtime.libc === undefined ? undefined : await accelerator?.(python, runtime.libc);
   const mounts: readonly Mount[] = [
     { source: sdk, target: SDK_INSIDE },
     ...(bytecode === undefined ? [] : [{ source: bytecode, target: BYTECODE_INSIDE }]),

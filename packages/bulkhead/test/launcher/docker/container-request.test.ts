@@ -20,7 +20,7 @@ const RUNTIME = {
   user: '65534:65534',
   folder: '/app',
   bytecode: undefined,
-  takesExtensions: true,
+  libc: 'glibc',
   setsHome: false,
 } as const;
 
