@@ -103,6 +103,25 @@ describe('a plugin that a command starts', () => {
     expect(await manager.describePlugin('far')).toMatchObject({ python: undefined });
   });
 
+  test('is cancelled in a system call, and what stands between it and the host is left alone', async () => {
+    const { executable } = await anyPython();
+    await open({
+      behind: {
+        path: 'never_answers',
+        command: ['sh', '-c', '"$0" plugin.py; exit $?', executable],
+        env: { PYTHONPATH: pythonSdkFolder(process.env) },
+      },
+    });
+    await manager.startPlugin('behind');
+    await expect(manager.executePlugin('behind', null, { timeout: 300 })).rejects.toMatchObject({
+      code: 'CALL_TIMEOUT',
+    });
+    await expect(manager.executePlugin('behind', null, { timeout: 300 })).rejects.toMatchObject({
+      code: 'CALL_TIMEOUT',
+    });
+    expect(manager.plugins()[0]?.instances[0]?.generation).toBe(1);
+  });
+
   test('is listed without what Bulkhead has not given it', async () => {
     await using workshop = await Workshop.open();
     await workshop.write('plugins.yaml', `plugins: [{ id: far, path: ${folder}, command: ["true"] }]`);
