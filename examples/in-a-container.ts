@@ -27,7 +27,9 @@ export async function tracedPicture(
   registry: string,
   progress: (event: ProgressEvent) => void,
 ): Promise<PictureResult> {
-  await using manager = await PluginManager.open(registry);
+  // why it can't be drawn is told below, so the log need not
+  const variables = { ...process.env, BULKHEAD_LOG: 'fatal' };
+  await using manager = await PluginManager.open(registry, { variables });
   const environment = await manager.preparePlugin(ID, progress).catch((error: unknown) => {
     if (isBulkheadError(error)) return error;
     throw error;
