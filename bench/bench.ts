@@ -24,6 +24,7 @@ import { sandbox } from './sandbox.ts';
 import { start } from './start.ts';
 import { benchHome, findUv, withFinalCodec } from './surroundings.ts';
 import { warmCall } from './warm-call.ts';
+import { wires } from './wires.ts';
 
 const { values: options } = parseArgs({
   options: { peers: { type: 'boolean' }, json: { type: 'string' }, markdown: { type: 'string' } },
@@ -43,6 +44,8 @@ console.error(`codec of the plugins: ${await withFinalCodec(home)}`);
   await manager.startPlugin('echo');
   console.error('warm calls …');
   figures.push(await warmCall(manager, python.executable));
+  console.error('other wires …');
+  figures.push(...(await wires(home)));
   console.error('calls in flight …');
   figures.push(...(await inFlight(manager, python.executable)));
   console.error('several calls at once …');

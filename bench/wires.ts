@@ -1,0 +1,128 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PluginManager } from 'bulkhead';
+import { Dealer, Request } from 'zeromq';
+import type { Figure } from './figure.ts';
+import { benchFile } from './floor-process.ts';
+import { onOneProcessor } from './one-processor.ts';
+import { median, summarize } from './statistics.ts';
+
+const ROUNDS = 9;
+const CALLS = 500;
+const TEXT = 'x'.repeat(64);
+
+type Call = () => Promise<unknown>;
+
+/** Calls over other wires than sockets, each against the wire's own libraries with nothing else. */
+export async function wires(home: string): Promise<readonly Figure[]> {
+  await using manager = await PluginManager.open(benchFile('wires.yaml'), { home });
+  const { prefix } = (await manager.preparePlugin('over_zeromq')).runtime;
+  if (prefix === undefined) throw new Error('the plugin has no environment');
+  const python = join(prefix, 'bin', 'python');
+  return [await zeromqCall(manager, python), await zeromqRep(manager, python)];
+}
+
+async function zeromqCall(manager: PluginManager, python: string): Promise<Figure> {
+  await using floor = await Floor.start(python, 'floors/zeromq_echo.py');
+  const socket = new Dealer({ linger: 0 });
+  socket.connect(floor.address);
+  const bare = async (): Promise<void> => {
+    await socket.send(TEXT);
+    await socket.receive();
+  };
+  const measured = await compare('over_zeromq', manager, floor, bare);
+  socket.close();
+  return {
+    name: 'zeromq_call_p50_ratio',
+    ...measured,
+    what: `a text of 64 characters there and back with \`transport: zeromq\`, µs; floor: zeromq.js (DEALER) and pyzmq (ROUTER) without a codec; ${ROUNDS} rounds of ${CALLS}`,
+  };
+}
+
+async function zeromqRep(manager: PluginManager, python: string): Promise<Figure> {
+  await using floor = await Floor.start(python, 'plugins/rep/plugin.py');
+  const socket = new Request({ linger: 0 });
+  socket.connect(floor.address);
+  const bare = async (): Promise<unknown> => {
+    await socket.send(JSON.stringify({ data: TEXT }));
+    const [answer] = await socket.receive();
+    return (JSON.parse(String(answer)) as { result: unknown }).result;
+  };
+  const measured = await compare('rep', manager, floor, bare);
+  socket.close();
+  return {
+    name: 'zeromq_rep_p50_ratio',
+    ...measured,
+    what: `the same with \`pattern: rep\` and JSON, µs; floor: zeromq.js (REQ) and the same loop; ${ROUNDS} rounds of ${CALLS}`,
+  };
+}
+
+type Measured = Pick<Figure, 'unit' | 'value' | 'goal' | 'ours' | 'floor'>;
+
+/** In interleaved rounds. All processes share one processor, as in warm-call.ts. */
+async function compare(plugin: string, manager: PluginManager, floor: Floor, bare: Call): Promise<Measured> {
+  await manager.startPlugin(plugin);
+  const pid = manager.plugins().find(({ id }) => id === plugin)?.instances[0]?.pid;
+  const processes = [floor.pid, pid].filter((each) => each !== undefined);
+  const call: Call = () => manager.executePlugin(plugin, TEXT);
+  return await onOneProcessor(processes, async () => {
+    const ours: number[] = [];
+    const theirs: number[] = [];
+    const ratios: number[] = [];
+    await durations(bare);
+    await durations(call);
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const [floorRound, ownRound] = [await durations(bare), await durations(call)];
+      theirs.push(...floorRound);
+      ours.push(...ownRound);
+      ratios.push(median(ownRound) / median(floorRound));
+    }
+    const goal = { atMost: 1.3 };
+    return { unit: 'ratio', value: median(ratios), goal, ours: summarize(ours), floor: summarize(theirs) };
+  });
+}
+
+/** Microseconds of each call. */
+async function durations(call: Call): Promise<number[]> {
+  const measured: number[] = [];
+  for (let index = 0; index < CALLS; index += 1) {
+    const start = performance.now();
+    await call();
+    measured.push((performance.now() - start) * 1000);
+  }
+  return measured;
+}
+
+/** A script that binds the address that it is told, in its first argument and in BULKHEAD_ADDRESS. */
+class Floor implements AsyncDisposable {
+  readonly address: string;
+  readonly #folder: string;
+  readonly #child: ChildProcess;
+
+  private constructor(folder: string, python: string, script: string) {
+    this.#folder = folder;
+    this.address = `ipc://${join(folder, 'floor')}`;
+    this.#child = spawn(python, [benchFile(script), this.address], {
+      env: { ...process.env, BULKHEAD_ADDRESS: this.address },
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+  }
+
+  static async start(python: string, script: string): Promise<Floor> {
+    return new Floor(await mkdtemp(join(tmpdir(), 'bulkhead-bench-')), python, script);
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const exited = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
+    await exited;
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
