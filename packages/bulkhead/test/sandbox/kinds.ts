@@ -3,6 +3,7 @@ import { discoverPythons } from '../../src/environment/python/python-discovery.t
 import { StateFolder } from '../../src/environment/state-folder.ts';
 import { pythonSdkFolder } from '../../src/languages/python/sdk-folder.ts';
 import { surveySandbox } from '../../src/languages/python/survey-sandbox.ts';
+import { fitsPython } from '../../src/requirements/python-version.ts';
 import { onlyIf } from '../not-run.ts';
 import { TEST_HOME } from '../test-home.ts';
 
@@ -13,7 +14,8 @@ export async function optionsOfKinds(): Promise<Readonly<Record<(typeof KINDS)[n
   const state = new StateFolder(TEST_HOME);
   state.ensure();
   const { signal } = new AbortController();
-  const [python] = (await discoverPythons(state, process.env, signal)).pythons;
+  const { pythons } = await discoverPythons(state, process.env, signal);
+  const python = pythons.find(({ version }) => fitsPython(version, '>=3.9') === true);
   const survey =
     python === undefined
       ? { reason: 'there is no Python' }
