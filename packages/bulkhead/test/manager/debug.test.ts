@@ -230,6 +230,11 @@ describe('no debugger can attach', () => {
     await expect(manager.debug('debuged')).rejects.toMatchObject({ code: 'PLUGIN_UNKNOWN' });
     await expect(manager.debug('debugged', { port: 70_000 })).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' });
   });
+
+  test('to a plugin that a command starts, in whatever language', async () => {
+    await open(', command: [never-started]');
+    await expect(manager.debug('debugged')).rejects.toMatchObject({ code: 'PLUGIN_HAS_OWN_COMMAND' });
+  });
 });
 
 /** The adapter has left the plugin's process group: it is found by the port that it was told to listen on, or listens on. */
