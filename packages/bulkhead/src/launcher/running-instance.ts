@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import type { MessagePort } from 'node:worker_threads';
 import type * as grpcJs from '@grpc/grpc-js';
+import type { PackageDefinition } from '@grpc/proto-loader';
 import type { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { ProcessIdentity } from '../lifecycle/process-identity.ts';
 import type { LimitMeans } from './limits/limit-means.ts';
@@ -68,6 +69,7 @@ export type Endpoint =
   | ZeromqEndpoint
   | ServiceEndpoint
   | GrpcEndpoint
+  | TypedEndpoint
   | Address
   | MessagePortEndpoint;
 
@@ -101,9 +103,8 @@ export interface MessagePortEndpoint {
 /** The package `@grpc/grpc-js`, which an application installs beside Bulkhead if one of its plugins asks for it. */
 export type Grpc = typeof grpcJs;
 
-/** A Unix socket on which the instance will serve gRPC. */
-export interface GrpcEndpoint {
-  readonly kind: 'grpc';
+/** A Unix socket on which an instance will serve gRPC. */
+export interface GrpcSocket {
   readonly grpc: Grpc;
   readonly path: string;
   /** Called once all connections are made: nobody else needs the socket. */
@@ -164,6 +165,21 @@ export interface ServiceEndpoint {
   readonly dismiss: () => void;
   /** Called when the connection is closed. */
   readonly closed: () => void;
+}
+
+/** Of an SDK, which speaks frames. */
+export interface GrpcEndpoint extends GrpcSocket {
+  readonly kind: 'grpc';
+}
+
+/** Of a plugin without an SDK, which serves the typed service. */
+export interface TypedEndpoint extends GrpcSocket {
+  readonly kind: 'grpc-service';
+  /** Of that service. */
+  readonly definition: PackageDefinition;
+  readonly generation: number;
+  /** Called when it has answered its last call: a server of gRPC does not end by itself. */
+  readonly dismiss: () => void;
 }
 
 /** `shutdown`: the plugin was asked over its session and may finish; `kill`: it is beyond asking. */

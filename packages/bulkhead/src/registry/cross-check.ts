@@ -131,12 +131,14 @@ function socketOnly(plugin: Readonly<Record<string, unknown>>, index: number): F
     return [{ path, at: 'key', message: 'transport: has no effect with isolation: docker' }];
   if (command !== undefined && transport === 'socket')
     return [
-      { path, at: 'value', message: 'transport: a `command` is given no sockets; leave this out, or write stdio' },
+      {
+        path,
+        at: 'value',
+        message: 'transport: a `command` is given no sockets; leave this out, or write stdio or grpc',
+      },
     ];
   if (start === 'fork' && transport !== undefined && transport !== 'socket')
     return [{ path, at: 'value', message: 'transport: with start: fork it has to be socket' }];
-  if (transport === 'grpc' && command !== undefined)
-    return [{ path, at: 'value', message: 'transport: a `command` talks over stdio' }];
   if (transport === 'grpc' && permissions !== undefined)
     return [
       { path, at: 'value', message: 'transport: threads of gRPC run before `permissions` hold; use socket or stdio' },

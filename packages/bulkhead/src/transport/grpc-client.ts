@@ -11,8 +11,6 @@ const WINDOW_BYTES = 1_048_576;
 const FOR_EVER_MILLISECONDS = 2_147_483_647;
 
 const OPTIONS = {
-  // the registry's limits hold, not the 4 MB of gRPC
-  'grpc.max_receive_message_length': -1,
   'grpc.max_send_message_length': -1,
   'grpc-node.flow_control_window': WINDOW_BYTES,
   'grpc.client_idle_timeout_ms': FOR_EVER_MILLISECONDS,
@@ -24,9 +22,16 @@ const OPTIONS = {
   'grpc.enable_http_proxy': 0,
 } as const;
 
-/** A client of what listens at `target`, such as `unix:/run/plugin`. It keeps the program from ending no more than other sockets do. */
-export function grpcClient(grpc: Grpc, target: string, credentials: ChannelCredentials): Client {
-  return new grpc.Client(target, unreferenced(credentials), OPTIONS);
+/**
+ * A client of what listens at `target`, such as `unix:/run/plugin`. It keeps the program from ending no more than other sockets do.
+ *
+ * @param largest bytes of a message that is taken; -1: any, for the 4 MB of gRPC are not the limits of the registry
+ */
+export function grpcClient(grpc: Grpc, target: string, credentials: ChannelCredentials, largest = -1): Client {
+  return new grpc.Client(target, unreferenced(credentials), {
+    ...OPTIONS,
+    'grpc.max_receive_message_length': largest,
+  });
 }
 
 /** Resolves when something listens at `path`. @throws the signal's reason */

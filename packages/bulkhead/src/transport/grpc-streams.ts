@@ -1,17 +1,13 @@
 import type { Channel } from '@bulkhead/protocol';
-import type { Client, ServiceError } from '@grpc/grpc-js';
-import { asReason } from '../errors/as-reason.ts';
-import { BulkheadError } from '../errors/bulkhead-error.ts';
+import type { Client } from '@grpc/grpc-js';
 import type { GrpcEndpoint } from '../launcher/running-instance.ts';
-import { settlesWithin } from '../lifecycle/wait.ts';
 import type { ByteStream } from './byte-stream.ts';
 import { GrpcChannel, type PieceCall } from './grpc-channel.ts';
 import { grpcClient, listens } from './grpc-client.ts';
+import { grpcLoss } from './grpc-loss.ts';
 
 /** See the protocol, "gRPC". */
 const SERVICE = 'bulkhead.plugin.v1.Frames';
-/** A process whose end broke the connection is known to have ended within this time. */
-const END_MILLISECONDS = 200;
 
 /** Both channels over one connection of gRPC, to an SDK that serves `Frames`. */
 export function grpcStreams(endpoint: GrpcEndpoint, plugin: string): Readonly<Record<Channel, ByteStream>> {
@@ -44,7 +40,8 @@ class GrpcStreams {
     this.#open += 1;
     return new GrpcChannel({
       call: async (signal) => await this.#call(method, signal),
-      explain: async (error) => await this.#explain(error),
+      explain: async (error) =>
+        await grpcLoss(error, this.#endpoint, { plugin: this.#plugin, service: SERVICE, isMet: this.#met > 0 }),
       destroyed: () => {
         if (--this.#open === 0) this.#client.close();
       },
@@ -66,23 +63,5 @@ class GrpcStreams {
       if (this.#met === 2) this.#endpoint.connected();
     });
     return call;
-  }
-
-  async #explain({ code, details }: ServiceError): Promise<Error | undefined> {
-    const { status } = this.#endpoint.grpc;
-    const said = `${status[code]}: ${details}`;
-    if (code === status.UNIMPLEMENTED)
-      return new BulkheadError('PROTOCOL_MISMATCH', {
-        plugin: this.#plugin,
-        reason: asReason(`the host speaks ${SERVICE}, and the plugin's server of gRPC has no such service (${said})`),
-      });
-    if (code === status.CANCELLED || (code === status.UNAVAILABLE && this.#met > 0)) return undefined;
-    if (await settlesWithin(this.#endpoint.gone, END_MILLISECONDS)) return undefined;
-    if (code !== status.UNAVAILABLE) return new Error(asReason(`the call of gRPC ended with ${said}`));
-    return new BulkheadError('PROTOCOL_VIOLATION', {
-      plugin: this.#plugin,
-      reason: asReason(`what listens on its socket is no server of gRPC (${said})`),
-      cure: 'Let it serve gRPC there, without TLS.',
-    });
   }
 }

@@ -93,7 +93,6 @@ describe('a plugin over gRPC', () => {
 });
 
 test.each([
-  [{ command: ['true'] }, 'transport: a `command` talks over stdio'],
   [{ permissions: 'strict' }, 'transport: threads of gRPC run before `permissions` hold'],
   [{ start: 'fork' }, 'transport: with start: fork it has to be socket'],
 ])('a registry with transport: grpc and %j is refused', async (fields, message) => {

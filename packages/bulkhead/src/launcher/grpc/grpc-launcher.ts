@@ -1,10 +1,12 @@
 import { commandFor } from '../../languages/command-for.ts';
 import type { Confinement, InstanceCommand } from '../../languages/instance-command.ts';
 import type { Launcher, LaunchRequest, LauncherStatus, StartMode } from '../launcher.ts';
-import { channelsOf, type Wiring } from '../process/descriptors.ts';
+import { channelsOf, ownSocketsWiring } from '../process/descriptors.ts';
 import { PackageInstance } from '../process/missing-package.ts';
+import { ProcessInstance } from '../process/process-instance.ts';
 import type { ProcessStages } from '../process/process-launcher.ts';
 import type { GrpcEndpoint, RunningInstance } from '../running-instance.ts';
+import { loadContract } from './load-contract.ts';
 import { loadGrpc } from './load-grpc.ts';
 import { SocketPlace } from '../socket-place.ts';
 
@@ -49,22 +51,23 @@ export class GrpcLauncher implements Launcher {
     place: SocketPlace,
   ): Promise<RunningInstance> {
     const { processes, languages } = this.#stages;
-    const wiring = wiringFor(place.path);
-    const command = (confinement: Confinement): Promise<InstanceCommand> =>
-      commandFor({ environment, spec, confinement }, channelsOf(wiring), languages);
+    const definition = spec.launch.command === undefined ? undefined : await loadContract(spec.id);
+    const wiring =
+      definition === undefined ? ownSocketsWiring(`grpc:${place.path}`, true) : ownSocketsWiring('none', false);
+    const command = async (confinement: Confinement): Promise<InstanceCommand> => {
+      const started = await commandFor({ environment, spec, confinement }, channelsOf(wiring), languages);
+      if (definition === undefined) return started;
+      return { ...started, env: { ...started.env, BULKHEAD_ADDRESS: `unix:${place.path}` } };
+    };
     const { sockets: _, ...parts } = await processes.spawn({ command, spec, generation, role: 'instance', wiring });
     void parts.ended.then(() => place.remove());
-    const endpoint: GrpcEndpoint = {
-      kind: 'grpc',
-      grpc,
-      path: place.path,
-      connected: () => place.remove(),
-      gone: parts.ended,
-    };
-    return new PackageInstance({ plugin: spec.id, transport: 'grpc', package: 'grpcio' }, endpoint, parts);
+    const socket = { grpc, path: place.path, connected: () => place.remove(), gone: parts.ended };
+    if (definition === undefined) {
+      const needed = { plugin: spec.id, transport: 'grpc', package: 'grpcio' };
+      return new PackageInstance(needed, { kind: 'grpc', ...socket }, parts);
+    }
+    const dismiss = (): void => instance.terminate();
+    const instance = new ProcessInstance({ kind: 'grpc-service', ...socket, definition, generation, dismiss }, parts);
+    return instance;
   }
-}
-
-function wiringFor(path: string): Wiring {
-  return { descriptors: ['ignore', 'pipe', 'pipe', 'pipe'], endpoint: `grpc:${path}`, lifeline: 3 };
 }

@@ -1,0 +1,139 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { PluginManager } from '../../src/manager/plugin-manager.ts';
+import { fixture, observed } from '../test-home.ts';
+import { until } from '../until.ts';
+
+let folder: string;
+let manager: PluginManager;
+let lines: Record<string, unknown>[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'bulkhead-typed-'));
+});
+
+afterEach(async () => {
+  await manager?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function open(fault?: string, fields: object = {}, others: readonly object[] = []): Promise<void> {
+  const typed = {
+    id: 'typed',
+    path: fixture('plugins/typed_service'),
+    transport: 'grpc',
+    command: [process.execPath, 'plugin.mjs', ...(fault === undefined ? [] : [fault])],
+    config: { shelf: 7 },
+    ...fields,
+  };
+  const file = join(folder, 'plugins.yaml');
+  await writeFile(file, JSON.stringify({ plugins: [typed, ...others] }));
+  const { options, lines: observedLines } = observed();
+  lines = observedLines;
+  manager = await PluginManager.open(file, options);
+}
+
+async function call(action: string, input: unknown = null, options: object = {}): Promise<unknown> {
+  return await manager.executePlugin('typed', input, { action, ...options });
+}
+
+const inFlight = (): number | undefined => manager.plugins()[0]?.instances[0]?.inFlight;
+
+describe('a plugin that serves the typed service', () => {
+  test('takes and gives values, is configured, and says what it can do', async () => {
+    await open();
+    const value = { text: 'häßlich 🎉', list: [1, 2.5, null, true], nested: {} };
+    expect(await call('execute', value)).toEqual(value);
+    expect(await call('configured')).toEqual({ shelf: 7 });
+    expect(await call('asked', null, { timeout: 60_000 })).toEqual([true, true]);
+    expect(await manager.describePlugin('typed')).toMatchObject({
+      actions: { execute: { description: 'Gives back what it takes.', idempotent: true }, count: { stream: true } },
+    });
+    const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => call('execute', index)));
+    expect(answers).toEqual(Array.from({ length: 50 }, (_, index) => index));
+  });
+
+  test('takes all values of the protocol where it asks for MessagePack', async () => {
+    await open('msgpack');
+    const value = { bytes: new Uint8Array([1, 2]), large: 2n ** 63n - 1n, numbers: new Float32Array([0.5]) };
+    expect(await call('execute', value)).toEqual(value);
+  });
+
+  test('streams no further than its reader reads, and stops when that does', async () => {
+    await open();
+    let sum = 0;
+    for await (const number of (await call('count', 1_000)) as AsyncIterable<number>) sum += number;
+    expect(sum).toBe((999 * 1_000) / 2);
+    for await (const number of (await call('endless')) as AsyncIterable<number>) if (number === 100) break;
+    await until(() => inFlight() === 0, 'the end of the stream');
+    expect(await call('execute', 1)).toBe(1);
+  });
+
+  test('asks the host for another plugin, logs, and is in the log', async () => {
+    const echo = { id: 'echo', path: fixture('plugins/echo') };
+    await open(undefined, { may_call: ['echo'] }, [echo]);
+    expect(await call('other', { n: 1 })).toEqual({ n: 1 });
+    const progress: unknown[] = [];
+    await call('tell', null, { onProgress: (said: unknown) => progress.push(said) });
+    await until(() => progress.length > 0, 'progress');
+    expect(progress).toEqual([{ fraction: 0.5, message: 'half' }]);
+    await manager.close();
+    expect(lines).toContainEqual(expect.objectContaining({ plugin: 'typed', msg: 'hello', fields: { size: 5 } }));
+    expect(lines).toContainEqual(expect.objectContaining({ plugin: 'typed', msg: 'cleaned up' }));
+  });
+
+  test.each([
+    ['raise', 'PLUGIN_RAISED', 'out of stock'],
+    ['refuse', 'PLUGIN_RAISED', 'the shelf is full'],
+    ['reject', 'INPUT_REJECTED', 'text is missing'],
+    ['missing', 'ACTION_UNKNOWN', 'missing'],
+    ['die', 'PLUGIN_CRASHED', 'SIGKILL'],
+  ])('and whose action has to %s is told as %s', async (action, code, said) => {
+    await open();
+    await expect(call(action)).rejects.toMatchObject({ code, message: expect.stringContaining(said) as string });
+  });
+
+  test('can not be sent what its form of values has nothing for, or what is over a limit', async () => {
+    await open(undefined, { limits: { frame: '1MB' } });
+    await expect(call('execute', { a: [new Uint8Array(1)] })).rejects.toMatchObject({
+      code: 'INPUT_NOT_ENCODABLE',
+      message: expect.stringContaining('$.a[0]') as string,
+    });
+    await expect(call('execute', 'x'.repeat(1_100_000))).rejects.toMatchObject({ code: 'INPUT_TOO_LARGE' });
+    await expect(call('large', 1_100_000)).rejects.toMatchObject({ code: 'RESULT_TOO_LARGE' });
+    expect(await call('large', 10)).toBe('x'.repeat(10));
+  });
+
+  test.each([undefined, 'no-cancel'])('ends a call that is cancelled (%s)', async (fault) => {
+    await open(fault);
+    await manager.startPlugin('typed');
+    const controller = new AbortController();
+    const waiting = call('wait', null, { signal: controller.signal });
+    await until(() => inFlight() === 1, 'the call');
+    const behind = call('execute', 2);
+    controller.abort();
+    await expect(waiting).rejects.toMatchObject({ code: 'CALL_CANCELLED' });
+    expect(await behind).toBe(2);
+    expect(manager.plugins()[0]?.instances[0]?.generation).toBe(1);
+  });
+});
+
+describe('a plugin over gRPC that does not keep to the contract:', () => {
+  test.each([
+    ['old', 'PROTOCOL_MISMATCH', '0 to 0'],
+    ['initialize', 'PLUGIN_INITIALIZE_FAILED', 'no model at /models'],
+    ['other-service', 'PROTOCOL_MISMATCH', 'the host speaks bulkhead.plugin.v1.Plugin'],
+    ['foreign', 'PROTOCOL_VIOLATION', 'no server of gRPC'],
+    ['garbage', 'FRAME_REFUSED', 'no bulkhead.plugin.v1.ExecuteResponse'],
+  ])('%s', async (fault, code, said) => {
+    await open(fault);
+    await expect(call('execute')).rejects.toMatchObject({ code, message: expect.stringContaining(said) as string });
+  });
+
+  test('one that ends before it serves', async () => {
+    await open(undefined, { command: ['sh', '-c', 'echo no licence >&2; exit 3'] });
+    await expect(call('execute')).rejects.toMatchObject({ code: 'PLUGIN_EXITED' });
+  });
+});
