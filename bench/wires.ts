@@ -16,13 +16,28 @@ const TEXT = 'x'.repeat(64);
 
 type Call = () => Promise<unknown>;
 
-/** Calls over other wires than sockets, each against the wire's own libraries with nothing else. */
+/** Calls over other wires than sockets, each against the wire's own libraries with nothing else, or against sockets. */
 export async function wires(home: string): Promise<readonly Figure[]> {
   await using manager = await PluginManager.open(benchFile('wires.yaml'), { home });
   const { prefix } = (await manager.preparePlugin('over_zeromq')).runtime;
   if (prefix === undefined) throw new Error('the plugin has no environment');
   const python = join(prefix, 'bin', 'python');
-  return [await zeromqCall(manager, python), await zeromqRep(manager, python)];
+  return [await stdioCall(manager), await zeromqCall(manager, python), await zeromqRep(manager, python)];
+}
+
+async function stdioCall(manager: PluginManager): Promise<Figure> {
+  await manager.startPlugin('over_sockets');
+  const overSockets: Call = () => manager.executePlugin('over_sockets', TEXT);
+  const measured = await compare('over_stdio', manager, pidOf(manager, 'over_sockets'), overSockets, 1.5);
+  return {
+    name: 'stdio_call_p50_ratio',
+    ...measured,
+    what: `a text of 64 characters there and back with \`transport: stdio\`, µs; floor: the same over sockets; ${ROUNDS} rounds of ${CALLS}`,
+  };
+}
+
+function pidOf(manager: PluginManager, plugin: string): number | undefined {
+  return manager.plugins().find(({ id }) => id === plugin)?.instances[0]?.pid;
 }
 
 async function zeromqCall(manager: PluginManager, python: string): Promise<Figure> {
@@ -33,7 +48,7 @@ async function zeromqCall(manager: PluginManager, python: string): Promise<Figur
     await socket.send(TEXT);
     await socket.receive();
   };
-  const measured = await compare('over_zeromq', manager, floor, bare);
+  const measured = await compare('over_zeromq', manager, floor.pid, bare);
   socket.close();
   return {
     name: 'zeromq_call_p50_ratio',
@@ -51,7 +66,7 @@ async function zeromqRep(manager: PluginManager, python: string): Promise<Figure
     const [answer] = await socket.receive();
     return (JSON.parse(String(answer)) as { result: unknown }).result;
   };
-  const measured = await compare('rep', manager, floor, bare);
+  const measured = await compare('rep', manager, floor.pid, bare);
   socket.close();
   return {
     name: 'zeromq_rep_p50_ratio',
@@ -63,10 +78,15 @@ async function zeromqRep(manager: PluginManager, python: string): Promise<Figure
 type Measured = Pick<Figure, 'unit' | 'value' | 'goal' | 'ours' | 'floor'>;
 
 /** In interleaved rounds. All processes share one processor, as in warm-call.ts. */
-async function compare(plugin: string, manager: PluginManager, floor: Floor, bare: Call): Promise<Measured> {
+async function compare(
+  plugin: string,
+  manager: PluginManager,
+  floor: number | undefined,
+  bare: Call,
+  atMost: number = 1.3,
+): Promise<Measured> {
   await manager.startPlugin(plugin);
-  const pid = manager.plugins().find(({ id }) => id === plugin)?.instances[0]?.pid;
-  const processes = [floor.pid, pid].filter((each) => each !== undefined);
+  const processes = [floor, pidOf(manager, plugin)].filter((each) => each !== undefined);
   const call: Call = () => manager.executePlugin(plugin, TEXT);
   return await onOneProcessor(processes, async () => {
     const ours: number[] = [];
@@ -80,7 +100,7 @@ async function compare(plugin: string, manager: PluginManager, floor: Floor, bar
       ours.push(...ownRound);
       ratios.push(median(ownRound) / median(floorRound));
     }
-    const goal = { atMost: 1.3 };
+    const goal = { atMost };
     return { unit: 'ratio', value: median(ratios), goal, ours: summarize(ours), floor: summarize(theirs) };
   });
 }
