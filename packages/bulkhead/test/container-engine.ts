@@ -24,7 +24,7 @@ export interface TestEngine {
 
 const exec = promisify(execFile);
 /** Changes with what is put into the image. */
-const RECIPE = 3;
+const RECIPE = 4;
 
 /**
  * The engine of this machine; where none answers, one of our own is started, which ends with the tests. Where that can't be done
@@ -100,6 +100,7 @@ export async function quickImage(engine: ContainerEngine): Promise<string> {
   const present = programs.filter((path) => existsSync(path));
   const extensions = (await exec('find', [join(library, 'lib-dynload'), '-name', '*.so'])).stdout.trim().split('\n');
   const libraries = await sharedLibraries([...present, ...extensions]);
+  const content = [library, ...present, ...libraries];
   const staging = await mkdtemp(join(tmpdir(), 'bulkhead-image-'));
   try {
     await mkdir(join(staging, 'etc'));
@@ -115,10 +116,14 @@ export async function quickImage(engine: ContainerEngine): Promise<string> {
         '-',
         '--owner=0',
         '--group=0',
+        '--mode=a+rX',
         ...left.map((name) => `--exclude=${name}`),
         '-C',
         '/',
-        ...[library, ...present, ...libraries].map((path) => path.slice(1)),
+        '--no-recursion',
+        ...foldersAbove(content),
+        '--recursion',
+        ...content.map((path) => path.slice(1)),
         '-C',
         staging,
         '.',
@@ -135,6 +140,14 @@ export async function quickImage(engine: ContainerEngine): Promise<string> {
     await rm(staging, { recursive: true });
   }
   return `${repository}:${tag}`;
+}
+
+/** An engine may make those that an archive does not have, and let nobody in. */
+function foldersAbove(paths: readonly string[]): readonly string[] {
+  const folders = new Set<string>();
+  for (const path of paths)
+    for (let above = dirname(path); above !== '/'; above = dirname(above)) folders.add(above.slice(1));
+  return [...folders].toSorted();
 }
 
 async function sharedLibraries(files: readonly string[]): Promise<readonly string[]> {
