@@ -204,7 +204,7 @@ function explained(error: unknown, wanted: ContainerStart<string>): unknown {
   if (!(error instanceof EngineRefusal)) return error;
   const { id, launch } = wanted.spec;
   const { image } = wanted.runtime;
-  const isWithout = /no command specified/i.test(error.message);
+  const isWithout = /no command (?:specified|or entrypoint provided)/i.test(error.message); // Docker's words, and Podman's
   const withoutCommand = isWithout ? unconnected(wanted, 'it has none') : undefined;
   if (withoutCommand !== undefined) return withoutCommand;
   if (error.status === 404 && /no such image/i.test(error.message))
