@@ -10,18 +10,23 @@ const ROUNDS = 21;
 const CALLS = 2_000;
 /** How many ms each may add to a start. */
 const GOALS = { spawn: 10, fork: 3 } as const;
-const KINDS = ['floor', 'full'] as const;
+/** `limited`: held by a control group where this machine lets one be made, otherwise by a watchdog. */
+const KINDS = ['floor', 'full', 'limited'] as const;
+const LIMITS = 'resources: { memory: 1GiB, pids: 256 }';
 /** A plugin for each way to start it, without a sandbox and in each kind. */
 const PLUGINS = {
   spawn: 'start: spawn',
   spawn_floor: 'start: spawn, permissions: strict, sandbox: floor',
   spawn_full: 'start: spawn, permissions: strict, sandbox: full',
+  spawn_limited: `start: spawn, permissions: strict, ${LIMITS}`,
   fork: 'start: fork',
   fork_floor: 'start: fork, permissions: strict, sandbox: floor',
   fork_full: 'start: fork, permissions: strict, sandbox: full',
+  fork_limited: `start: fork, permissions: strict, ${LIMITS}`,
 } as const;
 
 type Plugin = keyof typeof PLUGINS;
+type Spawned = Extract<Plugin, `spawn${string}`>;
 
 /** Measures what each kind of sandbox adds to a start and to a warm call: the same plugin with and without, in turns. */
 export async function sandbox(home: string): Promise<readonly Figure[]> {
@@ -61,7 +66,7 @@ async function starts(registry: string, home: string): Promise<readonly Figure[]
         goal: { atMost: GOALS[how] },
         ours,
         floor,
-        what: `ms that \`permissions: strict, sandbox: ${kind}\` adds from asking for an instance (${how}) to its first result; floor: without; in turns, ${ROUNDS} rounds`,
+        what: `ms that \`${PLUGINS[`${how}_${kind}`]}\` adds from asking for an instance (${how}) to its first result; floor: without; in turns, ${ROUNDS} rounds`,
       } as const;
     }),
   );
@@ -81,11 +86,11 @@ async function startAgain(manager: PluginManager, id: Plugin): Promise<number> {
 async function warmCalls(registry: string, home: string): Promise<readonly Figure[]> {
   await using manager = await PluginManager.open(registry, { home });
   const payload = Buffer.alloc(64, 'x');
-  const plugins = ['spawn', 'spawn_floor', 'spawn_full'] as const;
-  const times = { spawn: [] as number[], spawn_floor: [] as number[], spawn_full: [] as number[] };
-  const ratios = { floor: [] as number[], full: [] as number[] };
+  const plugins = ['spawn', 'spawn_floor', 'spawn_full', 'spawn_limited'] as const;
+  const times = Object.fromEntries(plugins.map((id) => [id, [] as number[]])) as Record<Spawned, number[]>;
+  const ratios = { floor: [] as number[], full: [] as number[], limited: [] as number[] };
   for (let round = -1; round < ROUNDS; round += 1) {
-    const medians = { spawn: 0, spawn_floor: 0, spawn_full: 0 };
+    const medians = { spawn: 0, spawn_floor: 0, spawn_full: 0, spawn_limited: 0 };
     for (const plugin of plugins) {
       const measured = await measure(() => manager.executePlugin(plugin, payload));
       medians[plugin] = median(measured);
@@ -100,7 +105,7 @@ async function warmCalls(registry: string, home: string): Promise<readonly Figur
     goal: { atMost: 1.05 },
     ours: summarize(times[`spawn_${kind}`]),
     floor: summarize(times.spawn),
-    what: `64 bytes there and back with \`permissions: strict, sandbox: ${kind}\`, µs; floor: without; in turns, ${ROUNDS} rounds of ${CALLS}`,
+    what: `64 bytes there and back with \`${PLUGINS[`spawn_${kind}`]}\`, µs; floor: without; in turns, ${ROUNDS} rounds of ${CALLS}`,
   }));
 }
 
