@@ -90,9 +90,11 @@ export class PluginProcesses {
       const command = await request.command({ scratch, groups: limited.entrances });
       const spawned = await this.#spawn(request, command, entry, limited);
       void spawned.ended.then(() => this.#closing(isOver()));
-      // A program that is not ours joins nothing by itself.
-      if (spec.launch.command !== undefined)
-        await limited.join().catch((cause: unknown) => {
+      const joined = limited.join();
+      // A program that is not ours joins nothing by itself. For ours the kernel has done most of it when the bootstrap gets there.
+      if (spec.launch.command === undefined) joined.catch(() => {});
+      else
+        await joined.catch((cause: unknown) => {
           process.kill(spawned.identity.process.pid, 'SIGKILL');
           throw launchFailed(spec.id, cause);
         });
