@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Client, credentials } from '@grpc/grpc-js';
 import { PluginManager } from 'bulkhead';
 import { Dealer, Request } from 'zeromq';
 import type { Figure } from './figure.ts';
@@ -10,6 +12,8 @@ import { benchFile } from './floor-process.ts';
 import { onOneProcessor } from './one-processor.ts';
 import { median, summarize } from './statistics.ts';
 
+/** The longest wait for a floor to listen. */
+const START_MILLISECONDS = 20_000;
 const ROUNDS = 9;
 const CALLS = 500;
 const TEXT = 'x'.repeat(64);
@@ -19,10 +23,19 @@ type Call = () => Promise<unknown>;
 /** Calls over other wires than sockets, each against the wire's own libraries with nothing else, or against sockets. */
 export async function wires(home: string): Promise<readonly Figure[]> {
   await using manager = await PluginManager.open(benchFile('wires.yaml'), { home });
-  const { prefix } = (await manager.preparePlugin('over_zeromq')).runtime;
+  const python = await pythonOf(manager, 'over_zeromq');
+  return [
+    await stdioCall(manager),
+    await grpcCall(manager, await pythonOf(manager, 'over_grpc')),
+    await zeromqCall(manager, python),
+    await zeromqRep(manager, python),
+  ];
+}
+
+async function pythonOf(manager: PluginManager, plugin: string): Promise<string> {
+  const { prefix } = (await manager.preparePlugin(plugin)).runtime;
   if (prefix === undefined) throw new Error('the plugin has no environment');
-  const python = join(prefix, 'bin', 'python');
-  return [await stdioCall(manager), await zeromqCall(manager, python), await zeromqRep(manager, python)];
+  return join(prefix, 'bin', 'python');
 }
 
 async function stdioCall(manager: PluginManager): Promise<Figure> {
@@ -38,6 +51,27 @@ async function stdioCall(manager: PluginManager): Promise<Figure> {
 
 function pidOf(manager: PluginManager, plugin: string): number | undefined {
   return manager.plugins().find(({ id }) => id === plugin)?.instances[0]?.pid;
+}
+
+async function grpcCall(manager: PluginManager, python: string): Promise<Figure> {
+  await using floor = await Floor.start(python, 'floors/grpc_echo.py');
+  const client = new Client(floor.address.replace('ipc://', 'unix:'), credentials.createInsecure());
+  await promisify(client.waitForReady.bind(client))(Date.now() + START_MILLISECONDS);
+  const same = (bytes: Buffer): Buffer => bytes;
+  const stream = client.makeBidiStreamRequest('/bench.Echo/Say', same, same);
+  stream.on('error', () => undefined); // it is ended by the end of its server
+  const text = Buffer.from(TEXT);
+  const bare = async (): Promise<void> => {
+    stream.write(text);
+    await once(stream, 'data');
+  };
+  const measured = await compare('over_grpc', manager, floor.pid, bare, 2);
+  client.close();
+  return {
+    name: 'grpc_call_p50_ratio',
+    ...measured,
+    what: `a text of 64 characters there and back with \`transport: grpc\`, µs; floor: a stream of grpc-js and grpcio without a codec, whose server works in one thread; ${ROUNDS} rounds of ${CALLS}`,
+  };
 }
 
 async function zeromqCall(manager: PluginManager, python: string): Promise<Figure> {
