@@ -1,8 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import type { MessagePort } from 'node:worker_threads';
-import type * as grpcJs from '@grpc/grpc-js';
-import type { PackageDefinition } from '@grpc/proto-loader';
 import type { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { ProcessIdentity } from '../lifecycle/process-identity.ts';
 import type { LimitMeans } from './limits/limit-means.ts';
@@ -100,12 +98,10 @@ export interface MessagePortEndpoint {
   readonly port: MessagePort;
 }
 
-/** The package `@grpc/grpc-js`, which an application installs beside Bulkhead if one of its plugins asks for it. */
-export type Grpc = typeof grpcJs;
-
 /** A Unix socket on which an instance will serve gRPC. */
 export interface GrpcSocket {
-  readonly grpc: Grpc;
+  /** The package `@grpc/grpc-js`, whose types an application need not have; transport/grpc-client.ts knows them. */
+  readonly grpc: object;
   readonly path: string;
   /** Called once all connections are made: nobody else needs the socket. */
   readonly connected: () => void;
@@ -175,8 +171,8 @@ export interface GrpcEndpoint extends GrpcSocket {
 /** Of a plugin without an SDK, which serves the typed service. */
 export interface TypedEndpoint extends GrpcSocket {
   readonly kind: 'grpc-service';
-  /** Of that service. */
-  readonly definition: PackageDefinition;
+  /** Of that service, as `@grpc/proto-loader` has loaded it; transport/typed/contract.ts knows its type. */
+  readonly definition: object;
   readonly generation: number;
   /** Called when it has answered its last call: a server of gRPC does not end by itself. */
   readonly dismiss: () => void;

@@ -1,8 +1,11 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import type * as grpcJs from '@grpc/grpc-js';
 import type { ChannelCredentials, Client } from '@grpc/grpc-js';
-import type { Grpc } from '../launcher/running-instance.ts';
+import type { GrpcSocket } from '../launcher/running-instance.ts';
 import { wait } from '../lifecycle/wait.ts';
+
+export type Grpc = typeof grpcJs;
 
 const FIRST_PAUSE_MILLISECONDS = 2;
 const LONGEST_PAUSE_MILLISECONDS = 50;
@@ -32,6 +35,10 @@ export function grpcClient(grpc: Grpc, target: string, credentials: ChannelCrede
     ...OPTIONS,
     'grpc.max_receive_message_length': largest,
   });
+}
+
+export function grpcOf({ grpc }: GrpcSocket): Grpc {
+  return grpc as Grpc;
 }
 
 /** Resolves when something listens at `path`. @throws the signal's reason */

@@ -3,6 +3,7 @@ import { asReason } from '../errors/as-reason.ts';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { GrpcSocket } from '../launcher/running-instance.ts';
 import { settlesWithin } from '../lifecycle/wait.ts';
+import { grpcOf } from './grpc-client.ts';
 
 /** A process whose end broke the connection is known to have ended within this time. */
 const END_MILLISECONDS = 200;
@@ -17,9 +18,10 @@ export interface Asked {
 /** What it means that a call which never ends by itself has ended; undefined: the peer is gone. */
 export async function grpcLoss(
   { code, details }: ServiceError,
-  { grpc: { status }, gone }: GrpcSocket,
+  socket: GrpcSocket,
   { plugin, service, isMet }: Asked,
 ): Promise<Error | undefined> {
+  const { status } = grpcOf(socket);
   const said = `${status[code]}: ${details}`;
   if (code === status.UNIMPLEMENTED)
     return new BulkheadError('PROTOCOL_MISMATCH', {
@@ -27,7 +29,7 @@ export async function grpcLoss(
       reason: asReason(`the host speaks ${service}, and the plugin's server of gRPC has no such service (${said})`),
     });
   if (code === status.CANCELLED || (code === status.UNAVAILABLE && isMet)) return undefined;
-  if (await settlesWithin(gone, END_MILLISECONDS)) return undefined;
+  if (await settlesWithin(socket.gone, END_MILLISECONDS)) return undefined;
   if (code !== status.UNAVAILABLE) return new Error(asReason(`a call of gRPC ended with ${said}`));
   return new BulkheadError('PROTOCOL_VIOLATION', {
     plugin,

@@ -3,7 +3,7 @@ import type { Client } from '@grpc/grpc-js';
 import type { GrpcEndpoint } from '../launcher/running-instance.ts';
 import type { ByteStream } from './byte-stream.ts';
 import { GrpcChannel, type PieceCall } from './grpc-channel.ts';
-import { grpcClient, listens } from './grpc-client.ts';
+import { grpcClient, grpcOf, listens } from './grpc-client.ts';
 import { grpcLoss } from './grpc-loss.ts';
 
 /** See the protocol, "gRPC". */
@@ -29,8 +29,8 @@ class GrpcStreams {
   constructor(endpoint: GrpcEndpoint, plugin: string) {
     this.#endpoint = endpoint;
     this.#plugin = plugin;
-    const { grpc, path } = endpoint;
-    this.#client = grpcClient(grpc, `unix:${path}`, grpc.credentials.createInsecure());
+    const grpc = grpcOf(endpoint);
+    this.#client = grpcClient(grpc, `unix:${endpoint.path}`, grpc.credentials.createInsecure());
     void endpoint.gone.then(() => this.#gone.abort());
     this.data = this.#channel('Data');
     this.control = this.#channel('Control');

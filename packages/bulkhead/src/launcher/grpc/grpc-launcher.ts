@@ -5,7 +5,7 @@ import { channelsOf, ownSocketsWiring } from '../process/descriptors.ts';
 import { PackageInstance } from '../process/missing-package.ts';
 import { ProcessInstance } from '../process/process-instance.ts';
 import type { ProcessStages } from '../process/process-launcher.ts';
-import type { GrpcEndpoint, RunningInstance } from '../running-instance.ts';
+import type { RunningInstance } from '../running-instance.ts';
 import { loadContract } from './load-contract.ts';
 import { loadGrpc } from './load-grpc.ts';
 import { SocketPlace } from '../socket-place.ts';
@@ -47,7 +47,7 @@ export class GrpcLauncher implements Launcher {
 
   async #spawn(
     { environment, spec, generation }: LaunchRequest,
-    grpc: GrpcEndpoint['grpc'],
+    grpc: object,
     place: SocketPlace,
   ): Promise<RunningInstance> {
     const { processes, languages } = this.#stages;

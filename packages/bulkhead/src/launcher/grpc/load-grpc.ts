@@ -1,8 +1,7 @@
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
-import type { Grpc } from '../running-instance.ts';
 
 /** @throws BulkheadError `TRANSPORT_PACKAGE_MISSING` */
-export async function loadGrpc(plugin: string): Promise<Grpc> {
+export async function loadGrpc(plugin: string): Promise<object> {
   try {
     return await import('@grpc/grpc-js');
   } catch (cause) {

@@ -8,8 +8,8 @@ import {
   STREAM_WINDOW_CHUNKS,
 } from '@bulkhead/protocol';
 import type { ClientReadableStream, ServiceError } from '@grpc/grpc-js';
-import type { Grpc } from '../../launcher/running-instance.ts';
 import { settlesWithin } from '../../lifecycle/wait.ts';
+import type { Grpc } from '../grpc-client.ts';
 import type { FrameRefusal } from '../transport.ts';
 import type { ExecuteResponse, TypedClient, TypedFailure } from './contract.ts';
 import { fromData, toData } from './data.ts';

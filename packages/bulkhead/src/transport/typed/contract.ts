@@ -89,9 +89,9 @@ export class TypedClient {
   readonly #client: Client;
   readonly #methods: Readonly<Record<string, unknown>>;
 
-  constructor(client: Client, definition: PackageDefinition) {
+  constructor(client: Client, definition: object) {
     this.#client = client;
-    this.#methods = definition[SERVICE] as unknown as Readonly<Record<string, unknown>>;
+    this.#methods = (definition as PackageDefinition)[SERVICE] as unknown as Readonly<Record<string, unknown>>;
   }
 
   write<Method extends Name>(name: Method, request: Request<Method>): Buffer {

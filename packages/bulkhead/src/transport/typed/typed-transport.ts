@@ -10,7 +10,7 @@ import type { TypedEndpoint } from '../../launcher/running-instance.ts';
 import { type Deferred, deferred } from '../../lifecycle/deferred.ts';
 import { isRecord } from '../../lifecycle/is-record.ts';
 import { settlesWithin } from '../../lifecycle/wait.ts';
-import { grpcClient, listens } from '../grpc-client.ts';
+import { grpcClient, grpcOf, listens } from '../grpc-client.ts';
 import { grpcLoss } from '../grpc-loss.ts';
 import type { CloseInfo, FrameReceiver, Transport, TransportLimits } from '../transport.ts';
 import { TypedCalls } from './calls.ts';
@@ -51,7 +51,8 @@ export class TypedTransport implements Transport {
   constructor(endpoint: TypedEndpoint, origin: Origin) {
     this.#endpoint = endpoint;
     this.#origin = origin;
-    const { grpc, path, definition } = endpoint;
+    const { path, definition } = endpoint;
+    const grpc = grpcOf(endpoint);
     const client = grpcClient(grpc, `unix:${path}`, grpc.credentials.createInsecure(), origin.limits.frame);
     this.#client = new TypedClient(client, definition);
     this.closed = this.#closing.promise;
@@ -149,7 +150,7 @@ export class TypedTransport implements Transport {
       const described = Object.entries(actions);
       this.#calls = new TypedCalls({
         client: this.#client,
-        grpc: this.#endpoint.grpc,
+        grpc: grpcOf(this.#endpoint),
         isMsgpack: this.#isMsgpack,
         concurrency,
         actions: new Map(described.map(([name, { stream = false }]) => [name, { isStream: stream }])),
@@ -165,7 +166,7 @@ export class TypedTransport implements Transport {
       this.#deliver([Kind.Ready, 0, { metadata: isRecord(said) ? said : {}, actions: descriptions }]);
     } catch (error) {
       const { code, details, message } = error as ServiceError;
-      const { status } = this.#endpoint.grpc;
+      const { status } = grpcOf(this.#endpoint);
       if (code === status.UNAVAILABLE && (await settlesWithin(this.#endpoint.gone, LAST_WORDS_MILLISECONDS))) return;
       const type = code === undefined ? {} : { type: status[code] };
       const failure = { code: 'PLUGIN_INITIALIZE_FAILED', message: details ?? message, ...type };
@@ -177,7 +178,7 @@ export class TypedTransport implements Transport {
     try {
       if (await this.#client.isServing()) this.#deliver([Kind.Pong, id]);
     } catch (error) {
-      if ((error as ServiceError).code === this.#endpoint.grpc.status.UNIMPLEMENTED) this.#deliver([Kind.Pong, id]);
+      if ((error as ServiceError).code === grpcOf(this.#endpoint).status.UNIMPLEMENTED) this.#deliver([Kind.Pong, id]);
     }
   }
 
