@@ -78,7 +78,7 @@ export class ServiceTransport implements Transport {
         this.#say([Kind.Ready, 0, { metadata: {}, actions: { [SERVICE_ACTION]: {} } }]);
         break;
       case Kind.Ping:
-        if (this.#connection?.isConnected !== false || this.#isAsking) this.#say([Kind.Pong, id]);
+        if (this.#isAsking || this.#connection?.isConnected !== false) this.#say([Kind.Pong, id]);
         break;
       case Kind.Shutdown:
         this.#isLeaving = true;

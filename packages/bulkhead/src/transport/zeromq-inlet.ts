@@ -7,7 +7,9 @@ import { TurnBudget } from '../lifecycle/turn-budget.ts';
 import type { CloseInfo, FrameReceiver, TransportLimits } from './transport.ts';
 
 /** A receive that waits keeps the program from ending, so that none waits for longer than this without looking whether it may. */
-const WAIT_MILLISECONDS = 500;
+const WAIT_MILLISECONDS = 50;
+/** What was sent before the sender's end arrives within so many waits for it. */
+const LAST_WAITS = 4;
 /** How often a socket is looked at while nothing is under way. */
 const IDLE_MILLISECONDS = 20;
 
@@ -26,6 +28,9 @@ export class ZeromqInlet {
   readonly #budget = new TurnBudget();
   readonly #closing: Deferred<CloseInfo> = deferred();
   #values: number;
+  #isConnected = false;
+  /** Waits without a message since the sender's end. */
+  #lastWaits = 0;
   #decoder: FrameDecoder | undefined;
   #receiver: FrameReceiver | undefined;
   #closedBy: CloseInfo | undefined;
@@ -47,9 +52,12 @@ export class ZeromqInlet {
     if (this.#decoder !== undefined) this.#decoder.maxValues = values;
   }
 
-  /** Whether the peer is connected. */
+  /**
+   * Whether the peer is connected, as far as was seen. Nobody else may ask the socket while a receive waits: that would take
+   * away what wakes it.
+   */
   get isConnected(): boolean {
-    return !this.#socket.closed && this.#socket.writable;
+    return this.#isConnected;
   }
 
   /** Starts delivering. */
@@ -72,10 +80,9 @@ export class ZeromqInlet {
     this.#wake?.();
   }
 
-  /** Delivers what has arrived, and then is closed. */
+  /** Delivers what is on its way, and then is closed. */
   end(): void {
     this.#hasEnded = true;
-    if (!this.#socket.closed && !this.#socket.readable) this.#stop({ by: 'peer' });
     this.wake();
   }
 
@@ -106,11 +113,12 @@ export class ZeromqInlet {
 
   /** Undefined: nothing came. */
   async #next(): Promise<Buffer[] | undefined> {
-    if (this.#hasEnded) {
-      this.#stop({ by: 'peer' });
-      return undefined;
-    }
-    if (this.#options.isIdle()) {
+    const wasConnected = this.#isConnected;
+    this.#isConnected = this.#socket.writable;
+    // all that it had sent before is here
+    if (wasConnected && !this.#isConnected && !this.#socket.readable) return this.#end();
+    if (this.#hasEnded && (!this.#isConnected || this.#lastWaits++ >= LAST_WAITS)) return this.#end();
+    if (!this.#hasEnded && this.#options.isIdle()) {
       await this.#idle();
       return undefined;
     }
@@ -122,11 +130,16 @@ export class ZeromqInlet {
     }
   }
 
+  #end(): undefined {
+    this.#stop({ by: 'peer' });
+  }
+
   /** Nothing that waits here keeps the program from ending. */
   async #idle(): Promise<void> {
     const { promise, resolve } = deferred<void>();
     const look = setInterval(() => {
-      if (this.#socket.closed || this.#socket.readable || !this.#options.isIdle()) resolve();
+      const { closed, readable, writable } = this.#socket;
+      if (closed || readable || writable !== this.#isConnected || !this.#options.isIdle()) resolve();
     }, IDLE_MILLISECONDS).unref();
     this.#wake = resolve;
     await promise;
@@ -135,6 +148,7 @@ export class ZeromqInlet {
   }
 
   async #take(decoder: FrameDecoder, [payload = NOTHING, ...bodies]: Buffer[]): Promise<void> {
+    this.#lastWaits = 0;
     const prefix = Buffer.allocUnsafe(4);
     prefix.writeUInt32LE(payload.length);
     await this.#push(decoder, prefix);

@@ -1,16 +1,12 @@
 import { BODY_THRESHOLD_BYTES, channelOf, CONTROL_LIMITS, GREETING_VALUES, type HostMessage } from '@bulkhead/protocol';
 import type { ZeromqEndpoint } from '../launcher/running-instance.ts';
-import { settlesWithin } from '../lifecycle/wait.ts';
 import { onlyOn } from './only-on.ts';
 import type { CloseInfo, FrameReceiver, Transport, TransportLimits } from './transport.ts';
 import { ZeromqInlet } from './zeromq-inlet.ts';
 import { ZeromqOutlet } from './zeromq-outlet.ts';
 
 /** How often is looked whether the peer is still connected. */
-const WATCH_MILLISECONDS = 100;
-/** What a process has sent before its end arrives within this time. */
-const LAST_WORDS_MILLISECONDS = 200;
-
+const WATCH_MILLISECONDS = 50;
 /** Data and control over ZeroMQ, each on a socket for each direction: so a thread may wait on one while another one sends. */
 export class ZeromqTransport implements Transport {
   readonly closed: Promise<CloseInfo>;
@@ -72,29 +68,23 @@ export class ZeromqTransport implements Transport {
     await Promise.all([this.#outlets.data.close(), this.#outlets.control.close()]);
   }
 
-  /** ZeroMQ tells of no end by itself, and would wait for another peer. */
+  /** ZeroMQ tells of no end by itself, and would wait for another peer. The inlets find their own ends. */
   async #watch(connected: () => void, gone: Promise<unknown>): Promise<void> {
-    const { data, control } = this.#inlets;
-    const ends = [data, control, ...Object.values(this.#outlets)];
+    const inlets = Object.values(this.#inlets);
+    const outlets = Object.values(this.#outlets);
     const disconnected = new Promise<void>((resolve) => {
       let wasConnected = false;
       const look = setInterval(() => {
-        const isConnected = ends.every((end) => end.isConnected);
-        if (isConnected && !wasConnected) connected();
+        const isConnected = outlets.every((outlet) => outlet.isConnected);
         if (wasConnected && !isConnected) resolve();
-        wasConnected ||= isConnected;
+        if (!wasConnected && isConnected && inlets.every((inlet) => inlet.isConnected)) {
+          wasConnected = true;
+          connected();
+        }
       }, WATCH_MILLISECONDS).unref();
       void this.closed.then(() => clearInterval(look));
     });
-    await Promise.race([disconnected, gone, data.closed, control.closed]);
-    // What was sent before is still on its way through ZeroMQ.
-    for (const inlet of [data, control]) await settlesWithin(lastWords(inlet), LAST_WORDS_MILLISECONDS);
-    data.end();
-    control.end();
+    await Promise.race([disconnected, gone, ...inlets.map(({ closed }) => closed)]);
+    for (const inlet of inlets) inlet.end();
   }
-}
-
-/** Resolves when all that was sent has arrived. */
-async function lastWords(inlet: ZeromqInlet): Promise<void> {
-  while (inlet.isConnected) await new Promise((resolve) => setTimeout(resolve, 2).unref());
 }

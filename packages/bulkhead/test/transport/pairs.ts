@@ -15,6 +15,7 @@ import type { Transport } from '../../src/transport/transport.ts';
 import { decodePieces, encodePiece } from '../../src/transport/grpc-pieces.ts';
 import { splitStream } from '../../src/transport/one-stream.ts';
 import type { ByteStream } from '../../src/transport/byte-stream.ts';
+import { until } from '../until.ts';
 import { createMemoryPair, type MemoryPair } from './memory-pair.ts';
 
 export const LIMITS = { frame: 4 * 1024 * 1024, body: 64 * 1024 * 1024, values: 1_000_000 };
@@ -227,14 +228,11 @@ async function createZeromqPair(address: string | undefined): Promise<Pair & { c
   const largest = LIMITS.body;
   const host = await bindSockets(zeromq, { plugin: 'peer', address, isEncrypted: true, largest });
   const { data, control } = host;
-  const isConnected = deferred<void>();
-  const connected = (): void => {
-    host.connected();
-    isConnected.resolve();
-  };
+  const { connected } = host;
   const transport = transportOn({ kind: 'zeromq', data, control, connected, gone: new Promise(() => {}) });
   const ends = await connectedTo(host.endpoint, host.variables['BULKHEAD_CURVE_KEY']);
-  await isConnected.promise;
+  const sockets = [data.toPlugin, data.toHost, control.toPlugin, control.toHost];
+  await until(() => sockets.every(({ writable }) => writable), 'the connections');
   let receive: (message: HostMessage) => void = () => {};
   for (const end of [ends.dataToPlugin, ends.controlToPlugin])
     void (async () => {
