@@ -35,6 +35,7 @@ const largestMessage = 1 << 30
 type shouter struct {
 	pluginv1.UnimplementedPluginServer
 
+	stop    func()
 	mark    string
 	mutex   sync.Mutex
 	running map[uint64]context.CancelFunc
@@ -114,6 +115,13 @@ func (s *shouter) Cleanup(context.Context, *pluginv1.CleanupRequest) (*pluginv1.
 	return &pluginv1.CleanupResponse{}, nil
 }
 
+// Host would carry what this plugin asks of its host, which is nothing. It ends with the host, also with one that was killed.
+func (s *shouter) Host(stream grpc.BidiStreamingServer[pluginv1.HostAnswer, pluginv1.HostMessage]) error {
+	<-stream.Context().Done()
+	go s.stop()
+	return nil
+}
+
 // begin makes a call one that Cancel finds.
 func (s *shouter) begin(ctx context.Context, call uint64) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(ctx)
@@ -143,7 +151,7 @@ func main() {
 		log.Fatal("this is a plugin, which a Bulkhead host starts: ", err)
 	}
 	server := grpc.NewServer(grpc.MaxRecvMsgSize(largestMessage))
-	pluginv1.RegisterPluginServer(server, &shouter{running: map[uint64]context.CancelFunc{}})
+	pluginv1.RegisterPluginServer(server, &shouter{stop: server.Stop, running: map[uint64]context.CancelFunc{}})
 	grpc_health_v1.RegisterHealthServer(server, health.NewServer())
 
 	ended := make(chan os.Signal, 1)

@@ -63,7 +63,8 @@ type PluginClient interface {
 	// The last call, behind all others: to write what has to be kept. SIGTERM follows its answer.
 	Cleanup(ctx context.Context, in *CleanupRequest, opts ...grpc.CallOption) (*CleanupResponse, error)
 	// What the plugin says and asks of its own accord: log lines, progress, calls of other plugins. The host opens this once, after
-	// Initialize. A plugin that needs none of it leaves it unimplemented.
+	// Initialize, and it ends with the host, also with one that was killed: a plugin should end then. One that leaves this
+	// unimplemented runs on until the next host finds it.
 	Host(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[HostAnswer, HostMessage], error)
 }
 
@@ -180,7 +181,8 @@ type PluginServer interface {
 	// The last call, behind all others: to write what has to be kept. SIGTERM follows its answer.
 	Cleanup(context.Context, *CleanupRequest) (*CleanupResponse, error)
 	// What the plugin says and asks of its own accord: log lines, progress, calls of other plugins. The host opens this once, after
-	// Initialize. A plugin that needs none of it leaves it unimplemented.
+	// Initialize, and it ends with the host, also with one that was killed: a plugin should end then. One that leaves this
+	// unimplemented runs on until the next host finds it.
 	Host(grpc.BidiStreamingServer[HostAnswer, HostMessage]) error
 	mustEmbedUnimplementedPluginServer()
 }

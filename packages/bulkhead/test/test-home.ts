@@ -20,6 +20,9 @@ export interface Over {
   readonly transport: string;
 }
 
+/** What of Python a transport needs. */
+const NEEDED: Readonly<Record<string, string>> = { zeromq: 'pyzmq', grpc: 'grpcio' };
+
 /** Where they run: on this machine, or in containers of an image. */
 export interface Contained {
   readonly start: Start;
@@ -43,11 +46,12 @@ export async function startedBy(start: Start | Contained | Over, registry: strin
 /** @param plugin the rest of its line, from the brace on */
 function startedSo(start: Start | Contained | Over, plugin: string): string {
   const started = plugin.replace('{', `{ ${fieldsOf(start)},`);
-  if (typeof start === 'string' || !('transport' in start) || start.transport !== 'zeromq') return started;
+  const needed = typeof start === 'string' || !('transport' in start) ? undefined : NEEDED[start.transport];
+  if (needed === undefined) return started;
   const needs = 'dependencies: [';
   return started.includes(needs)
-    ? started.replace(needs, `${needs}pyzmq, `)
-    : started.replace('{', `{ ${needs}pyzmq],`);
+    ? started.replace(needs, `${needs}${needed}, `)
+    : started.replace('{', `{ ${needs}${needed}],`);
 }
 
 function fieldsOf(start: Start | Contained | Over): string {

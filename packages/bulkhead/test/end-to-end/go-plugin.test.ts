@@ -1,13 +1,15 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { REPOSITORY } from '../documentation/repository.ts';
 import { onlyIf, onlyInLongRuns } from '../not-run.ts';
-import { observed } from '../test-home.ts';
+import { gone, identify } from '../processes.ts';
+import { fixture, observed, TEST_HOME } from '../test-home.ts';
 import { until } from '../until.ts';
 
 /** gRPC is compiled once, on a machine that may be busy. */
@@ -73,6 +75,23 @@ describe('the example in Go', { ...onlyIf(hasGo, 'Go is not installed'), ...only
     process.kill(manager.plugins()[0]?.instances[0]?.pid as number, 'SIGKILL');
     await expect(call).rejects.toMatchObject({ code: 'PLUGIN_CRASHED' });
     expect(await manager.executePlugin('shouter', 'again')).toBe('AGAIN!!');
+  });
+
+  test('ends with a host that is killed', async () => {
+    const host = spawn(
+      process.execPath,
+      [fixture('programs/host.mjs'), join(folder, 'plugins.yaml'), TEST_HOME, 'shouter'],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    for await (const line of createInterface({ input: host.stdout })) {
+      const plugin = identify((JSON.parse(line) as { pid: number }).pid);
+      host.kill('SIGKILL');
+      await gone(plugin);
+      return;
+    }
+    throw new Error('the host reported no plugin');
   });
 
   test('cleans up, and ends by itself', async () => {

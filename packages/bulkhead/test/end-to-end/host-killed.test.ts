@@ -11,7 +11,7 @@ import { fixture, observed, startedBy, TEST_HOME } from '../test-home.ts';
 import { until } from '../until.ts';
 import { onlyOnLinux } from '../not-run.ts';
 
-describe.each(['spawn', 'fork', { transport: 'zeromq' }] as const)('started by %s:', (start) => {
+describe.each(['spawn', 'fork', { transport: 'zeromq' }, { transport: 'grpc' }] as const)('started by %s:', (start) => {
   let registry: string;
 
   beforeAll(async () => {

@@ -24,6 +24,7 @@ const starts: readonly (readonly [how: string, start: Start | Contained | Over, 
   ['fork in a container', { start: 'fork', image: imageOf(engine) }, onlyWith(engine)],
   ['spawn, and over stdio', { transport: 'stdio' }, onlyInLongRuns()],
   ['spawn, and over ZeroMQ', { transport: 'zeromq' }],
+  ['spawn, and over gRPC', { transport: 'grpc' }, onlyInLongRuns()],
 ];
 
 for (const [how, start, options = {}] of starts)
