@@ -5,8 +5,7 @@
 // Check with an empty name the host asks while it waits; without it a plugin counts as healthy while it runs. Standard output and
 // standard error are the log.
 //
-// The order: Handshake, Initialize, then Host, which stays open, and any number of Execute and ExecuteStream, then Cleanup and
-// SIGTERM. A plugin that stops before it is asked to has crashed, and is started again.
+// The order: Handshake, then Host, which stays open, Initialize, any number of Execute and ExecuteStream, then Cleanup and SIGTERM. A plugin that stops before it is asked to has crashed, and is started again.
 //
 // Fields are only added. A reader ignores those that it does not know; what a sender leaves out has the default of its type.
 

@@ -5,8 +5,7 @@
 // Check with an empty name the host asks while it waits; without it a plugin counts as healthy while it runs. Standard output and
 // standard error are the log.
 //
-// The order: Handshake, Initialize, then Host, which stays open, and any number of Execute and ExecuteStream, then Cleanup and
-// SIGTERM. A plugin that stops before it is asked to has crashed, and is started again.
+// The order: Handshake, then Host, which stays open, Initialize, any number of Execute and ExecuteStream, then Cleanup and SIGTERM. A plugin that stops before it is asked to has crashed, and is started again.
 //
 // Fields are only added. A reader ignores those that it does not know; what a sender leaves out has the default of its type.
 
@@ -62,7 +61,7 @@ type PluginClient interface {
 	Cancel(ctx context.Context, in *CancelRequest, opts ...grpc.CallOption) (*CancelResponse, error)
 	// The last call, behind all others: to write what has to be kept. SIGTERM follows its answer.
 	Cleanup(ctx context.Context, in *CleanupRequest, opts ...grpc.CallOption) (*CleanupResponse, error)
-	// What the plugin says and asks of its own accord: log lines, progress, calls of other plugins. The host opens this once, after
+	// What the plugin says and asks of its own accord: log lines, progress, calls of other plugins. The host opens this once, before
 	// Initialize, and it ends with the host, also with one that was killed: a plugin should end then. One that leaves this
 	// unimplemented runs on until the next host finds it.
 	Host(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[HostAnswer, HostMessage], error)
@@ -180,7 +179,7 @@ type PluginServer interface {
 	Cancel(context.Context, *CancelRequest) (*CancelResponse, error)
 	// The last call, behind all others: to write what has to be kept. SIGTERM follows its answer.
 	Cleanup(context.Context, *CleanupRequest) (*CleanupResponse, error)
-	// What the plugin says and asks of its own accord: log lines, progress, calls of other plugins. The host opens this once, after
+	// What the plugin says and asks of its own accord: log lines, progress, calls of other plugins. The host opens this once, before
 	// Initialize, and it ends with the host, also with one that was killed: a plugin should end then. One that leaves this
 	// unimplemented runs on until the next host finds it.
 	Host(grpc.BidiStreamingServer[HostAnswer, HostMessage]) error

@@ -143,6 +143,9 @@ export class TypedTransport implements Transport {
   }
 
   async #initialize({ configuration, concurrency }: WelcomePayload): Promise<void> {
+    const invalid = (error: Error): void => this.#close({ by: 'failed', error });
+    // Before the plugin can be ready: else one whose host is killed at that moment would never hear of its end.
+    this.#requests = new HostRequests(this.#client, this.#isMsgpack, (message) => this.#deliver(message), invalid);
     try {
       const request = { configuration: toData(configuration, this.#isMsgpack), concurrency };
       const { actions = {}, metadata } = await this.#client.ask('Initialize', request);
@@ -160,8 +163,6 @@ export class TypedTransport implements Transport {
         refused: (refusal) => this.#receiver?.refused(refusal),
         idle: () => this.#leaveWhenDone(),
       });
-      const invalid = (error: Error): void => this.#close({ by: 'failed', error });
-      this.#requests = new HostRequests(this.#client, this.#isMsgpack, (message) => this.#deliver(message), invalid);
       const descriptions = Object.fromEntries(described.map(([name, action]) => [name, descriptionOf(action)]));
       this.#deliver([Kind.Ready, 0, { metadata: isRecord(said) ? said : {}, actions: descriptions }]);
     } catch (error) {
