@@ -30,6 +30,9 @@ export interface ProgramInside extends Omit<InstanceCommand, 'env'> {
   readonly folder: string;
 }
 
+/** Of a process that serves at an address of its own, to which the host connects. */
+export const NO_ENDPOINT = 'none';
+
 /** What a process is started as, and over what it talks to its host: the values of the options that every SDK knows. */
 export interface InstanceChannels {
   readonly endpoint: string;

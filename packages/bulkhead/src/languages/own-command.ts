@@ -3,7 +3,7 @@ import type { LogPayload } from '@bulkhead/protocol';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { pluginVariables } from '../lifecycle/process-variables.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
-import type { InstanceChannels, InstanceCommand } from './instance-command.ts';
+import { type InstanceChannels, type InstanceCommand, NO_ENDPOINT } from './instance-command.ts';
 
 const NO_GATES = 'a command of its own starts it, and Bulkhead closes gates only of what it starts itself';
 
@@ -38,7 +38,7 @@ export function variablesOfHost(
   logLevel: LogPayload['level'],
 ): Readonly<Record<string, string>> {
   return {
-    BULKHEAD_ENDPOINT: endpoint,
+    ...(endpoint === NO_ENDPOINT ? {} : { BULKHEAD_ENDPOINT: endpoint }),
     ...(lifeline === undefined ? {} : { BULKHEAD_LIFELINE: lifeline }),
     BULKHEAD_LOG_LEVEL: logLevel,
   };

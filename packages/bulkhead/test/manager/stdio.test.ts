@@ -122,6 +122,15 @@ describe('a plugin that a command starts', () => {
     expect(manager.plugins()[0]?.instances[0]?.generation).toBe(1);
   });
 
+  test('over gRPC is a service of its own: one with the SDK is told of no host, and explains itself', async () => {
+    const { executable } = await anyPython();
+    const env = { PYTHONPATH: pythonSdkFolder(process.env) };
+    await open({ service: { transport: 'grpc', command: [executable, 'plugin.py'], env } });
+    const error = (await manager.executePlugin('service').catch((caught: unknown) => caught)) as BulkheadError;
+    expect(error).toMatchObject({ code: 'PLUGIN_EXITED' });
+    expect(error.context.lastLines).toContain('Echo is a plugin: a Bulkhead host starts it and calls its actions.');
+  });
+
   test('is listed without what Bulkhead has not given it', async () => {
     await using workshop = await Workshop.open();
     await workshop.write('plugins.yaml', `plugins: [{ id: far, path: ${folder}, command: ["true"] }]`);
@@ -169,7 +178,7 @@ test.each([
   [{ command: ['true'], permissions: 'strict' }, 'permissions: has no effect on a plugin that `command` starts'],
   [{ command: [] }, 'expected a program and its arguments'],
   [{ transport: 'stdio', start: 'fork' }, 'transport: with start: fork it has to be socket'],
-  [{ transport: 'pigeon' }, 'transport: expected socket, stdio or grpc'],
+  [{ transport: 'pigeon' }, 'transport: expected socket, stdio, grpc or zeromq'],
   [{ isolation: 'docker', image: 'a:1', transport: 'stdio' }, 'transport: has no effect with isolation: docker'],
 ])('a registry with %j is refused', async (fields, message) => {
   const file = join(folder, 'plugins.yaml');

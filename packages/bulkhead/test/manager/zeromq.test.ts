@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import * as zeromq from 'zeromq';
+import { pythonSdkFolder } from '../../src/languages/python/sdk-folder.ts';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { fixture, observed } from '../test-home.ts';
 
@@ -55,6 +56,23 @@ test('over TCP a plugin has the key of its host, its code does not, and who lack
   expect(answers).toEqual(Array.from({ length: 100 }, (_, value) => value));
   for (const stranger of strangers) stranger.close();
 });
+
+test.each(['', ', address: "tcp://127.0.0.1:*"'])(
+  'a plugin that a command starts joins over ZeroMQ%s',
+  async (address) => {
+    await open('dependencies: [pyzmq]');
+    const { prefix = '' } = (await manager.preparePlugin('echo')).runtime;
+    await manager.close();
+    const command = JSON.stringify([join(prefix, 'bin', 'python'), 'plugin.py']);
+    const sdk = pythonSdkFolder(process.env);
+    await open(`command: ${command}, env: { PYTHONPATH: ${sdk} }, config: { shelf: 7 }${address}`);
+    const about = await manager.executePlugin('echo', null, { action: 'about' });
+    expect(about).toMatchObject({ config: { shelf: 7 } });
+    expect(Object.keys((about as About).variables).filter((name) => name.startsWith('BULKHEAD_'))).toEqual([
+      'BULKHEAD_INSTANCE',
+    ]);
+  },
+);
 
 test('the folder of its sockets is gone once the plugin has connected', async () => {
   const before = await readdir(tmpdir());

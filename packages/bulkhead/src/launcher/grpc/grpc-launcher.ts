@@ -1,5 +1,5 @@
 import { commandFor } from '../../languages/command-for.ts';
-import type { Confinement, InstanceCommand } from '../../languages/instance-command.ts';
+import { type Confinement, type InstanceCommand, NO_ENDPOINT } from '../../languages/instance-command.ts';
 import type { Launcher, LaunchRequest, LauncherStatus, StartMode } from '../launcher.ts';
 import { channelsOf, ownSocketsWiring } from '../process/descriptors.ts';
 import { PackageInstance } from '../process/missing-package.ts';
@@ -53,7 +53,7 @@ export class GrpcLauncher implements Launcher {
     const { processes, languages } = this.#stages;
     const definition = spec.launch.command === undefined ? undefined : await loadContract(spec.id);
     const wiring =
-      definition === undefined ? ownSocketsWiring(`grpc:${place.path}`, true) : ownSocketsWiring('none', false);
+      definition === undefined ? ownSocketsWiring(`grpc:${place.path}`, true) : ownSocketsWiring(NO_ENDPOINT, false);
     const command = async (confinement: Confinement): Promise<InstanceCommand> => {
       const started = await commandFor({ environment, spec, confinement }, channelsOf(wiring), languages);
       if (definition === undefined) return started;

@@ -1,6 +1,6 @@
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { commandFor } from '../../languages/command-for.ts';
-import type { Confinement, InstanceCommand } from '../../languages/instance-command.ts';
+import { type Confinement, type InstanceCommand, NO_ENDPOINT } from '../../languages/instance-command.ts';
 import type { Launcher, LaunchRequest, LauncherStatus, StartMode } from '../launcher.ts';
 import { channelsOf, ownSocketsWiring } from '../process/descriptors.ts';
 import { ProcessInstance } from '../process/process-instance.ts';
@@ -57,7 +57,7 @@ export class ServiceLauncher implements Launcher {
       throw new BulkheadError('SERVICE_ADDRESS_TAKEN', { plugin: spec.id, address: binds });
     const place = binds === undefined ? await SocketPlace.make(spec.id) : undefined;
     const address = binds ?? `ipc://${place?.path}`;
-    const wiring = ownSocketsWiring('none', spec.launch.command === undefined);
+    const wiring = ownSocketsWiring(NO_ENDPOINT, spec.launch.command === undefined);
     const command = async (confinement: Confinement): Promise<InstanceCommand> => {
       const started = await commandFor({ environment, spec, confinement }, channelsOf(wiring), languages);
       return { ...started, env: { ...started.env, BULKHEAD_ADDRESS: address } };
