@@ -71,6 +71,17 @@ describe('a plugin that serves the typed service', () => {
     expect(await call('execute', 1)).toBe(1);
   });
 
+  test('is held back by a reader that takes its time, and goes on with it', async () => {
+    await open(undefined, { concurrency: 2 });
+    const stream = (await call('endless')) as AsyncIterable<number>;
+    for (let index = 0; index < 30; index += 1) await call('execute', index);
+    let next = 0;
+    for await (const number of stream) {
+      expect(number).toBe(next++);
+      if (next === 200) break;
+    }
+  });
+
   test('asks the host for another plugin, logs, and is in the log', async () => {
     const echo = { id: 'echo', path: fixture('plugins/echo') };
     await open(undefined, { may_call: ['echo'] }, [echo]);
