@@ -7,8 +7,11 @@ import { pythonSdkFolder } from '../../src/languages/python/sdk-folder.ts';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { Workshop } from '../cli/workshop.ts';
 import { anyPython } from '../any-python.ts';
+import { KINDS, optionsOfKinds } from '../sandbox/kinds.ts';
 import { fixture, observed } from '../test-home.ts';
 import { until } from '../until.ts';
+
+const kinds = await optionsOfKinds();
 
 let folder: string;
 let manager: PluginManager;
@@ -73,6 +76,15 @@ describe('a plugin over standard input and output', () => {
     await expect(call).rejects.toMatchObject({ code: 'CALL_CANCELLED' });
     expect(manager.plugins()[0]?.instances[0]?.generation).toBe(1);
   });
+
+  for (const sandbox of KINDS)
+    test(`is held by a sandbox that is ${sandbox}`, kinds[sandbox], async () => {
+      await open({ echo: { transport: 'stdio', permissions: 'strict', sandbox } });
+      expect(await manager.executePlugin('echo', 1)).toBe(1);
+      const about = (await manager.executePlugin('echo', null, { action: 'about' })) as { variables: object };
+      expect(about.variables).toHaveProperty('HOME');
+      expect(about.variables).not.toHaveProperty('USER');
+    });
 
   test('that is killed in a call costs that call an error, and is started again', async () => {
     await open({ echo: { transport: 'stdio' }, slow: { path: 'never_answers', transport: 'stdio' } });

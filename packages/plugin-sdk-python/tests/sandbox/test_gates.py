@@ -45,9 +45,9 @@ def policy(scratch, *more):
     return "\n".join([*lines, *more])
 
 
-def begin(start, scratch, *more):
+def begin(start, scratch, *more, **others):
     environment = {"SCRATCH": str(scratch)}
-    options = {"entry": {"sandbox": policy(scratch, *more)}, "variables": environment, "handshake": False}
+    options = {"entry": {"sandbox": policy(scratch, *more)}, "variables": environment, "handshake": False, **others}
     return start(SOURCE, **options)
 
 
@@ -72,6 +72,18 @@ def test_the_gates_are_closed_before_the_plugin_runs(start, tmp_path):
         "memory": "MemoryError",
         "touch": None,
     }
+    assert host.shut_down() == 0
+
+
+def test_all_threads_are_behind_the_gates(start, tmp_path):
+    host = begin(start, tmp_path, "read=%s" % tmp_path, "read=%s" % sys.prefix, endpoint="stdio")
+    host.start()
+    assert host.call({"sum": "1 + 1"}) == {"sum": 2}
+    modes = []
+    for thread in os.listdir("/proc/%d/task" % host.pid):
+        with open("/proc/%d/task/%s/status" % (host.pid, thread)) as file:
+            modes += [line.split()[1] for line in file if line.startswith("Seccomp:")]
+    assert modes == ["2"] * 3  # a filter: the main thread, that of control, and the one that reads the stream
     assert host.shut_down() == 0
 
 

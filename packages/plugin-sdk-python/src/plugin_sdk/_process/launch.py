@@ -156,7 +156,7 @@ def _accelerator(folder: Optional[str]) -> Optional[AcceleratedCodec]:
 def meet_host(instance: Instance, lifeline: Optional[int]) -> None:
     connection = instance.connection
     connection.descriptors.remember(lifeline)
-    connection.control.start()
+    instance.start_threads()
     _hold_lifeline(lifeline)
     posix.register_at_fork(after_in_child=connection.leave_in_child)
     host_calls = HostCalls(connection, connection.cancellation)

@@ -142,6 +142,10 @@ class Instance:
             leave_fork(status, self.own_threads, self.inherited)
         sys.exit(status)
 
+    def start_threads(self) -> None:
+        self.connection.control.start()
+        self._endpoint.start_threads()
+
     @property
     def own_threads(self) -> frozenset[int]:
         """Those that work for this package."""

@@ -19,6 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn, Optional, Protocol
 
+    from .inflow import Inflow
     from .outlet import Outlet
 
     class Reader(Protocol):
@@ -69,6 +70,7 @@ class Endpoint:
         "data",
         "data_outlet",
         "data_reader",
+        "inflow",
         "others",
         "switch_seconds",
         "threads",
@@ -87,8 +89,15 @@ class Endpoint:
         # Further descriptors by what they are for, and the threads that work for the channels.
         self.others: dict[str, int] = {}
         self.threads: frozenset[int] = frozenset()
+        # Of a stream that both channels share.
+        self.inflow: Optional[Inflow] = None
         # The control thread answers a ping this soon while user code computes. Measured: it costs no throughput.
         self.switch_seconds = 0.001
+
+    def start_threads(self) -> None:
+        """Once the gates of a sandbox are closed: they hold a thread that is made afterwards, and a fork has no other."""
+        if self.inflow is not None:
+            self.threads = frozenset((self.inflow.start(),))
 
     @property
     def descriptors(self) -> dict[str, int]:
@@ -162,7 +171,7 @@ def _open_stdio() -> Endpoint:
     data, control = inflow.ends
     endpoint = Endpoint(data, control, DataOutlet(outflow), ControlOutlet(outflow))
     endpoint.others = {"stream from": incoming, "stream to": outgoing}
-    endpoint.threads = frozenset((inflow.start(),))
+    endpoint.inflow = inflow
     endpoint.data_reader = SegmentReader(inflow)
     return endpoint
 
