@@ -44,7 +44,7 @@ export {
 } from './hooks/hook-runner.ts';
 export type { HookCallback, HookContext, HookOptions, RemoteHook } from './hooks/hook.ts';
 export type { HookMode, OnHookError, OnNothing } from './hooks/hook-policies.ts';
-export type { LimitMeans, Means } from './launcher/limits/limit-means.ts';
+export type { LimitHolders, LimitHolder } from './launcher/limits/limit-holders.ts';
 export type { ReachedLimit } from './launcher/limits/overrun.ts';
 export type { Usage } from './launcher/limits/usage.ts';
 export type { InstanceIdentity } from './launcher/running-instance.ts';

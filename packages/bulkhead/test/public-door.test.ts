@@ -71,6 +71,8 @@ const TYPES = [
   'Lease',
   'LeaseMode',
   'LeaseOutcome',
+  'LimitHolder',
+  'LimitHolders',
   'NotKnown',
   'NpmRequirementList',
   'OnHookError',
@@ -92,6 +94,7 @@ const TYPES = [
   'ProgressStep',
   'PythonInterpreter',
   'PythonRuntime',
+  'ReachedLimit',
   'ReadyEnvironment',
   'ReloadOptions',
   'ReloadOutcome',
@@ -108,6 +111,7 @@ const TYPES = [
   'RunHooksOptions',
   'TraceHooksOptions',
   'TypedArray',
+  'Usage',
   'WaiterStatus',
 ];
 

@@ -3,14 +3,14 @@ import type { Readable, Writable } from 'node:stream';
 import type { MessagePort } from 'node:worker_threads';
 import type { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { ProcessIdentity } from '../lifecycle/process-identity.ts';
-import type { LimitMeans } from './limits/limit-means.ts';
+import type { LimitHolders } from './limits/limit-holders.ts';
 import type { ReachedLimit } from './limits/overrun.ts';
 
 /** One running copy of a plugin. */
 export interface RunningInstance {
   readonly identity: InstanceIdentity;
   /** What holds each of its limits. */
-  readonly limits?: LimitMeans;
+  readonly limits?: LimitHolders;
   /** What a transport is built on. */
   readonly endpoint: Endpoint;
   /** Exists from the moment of spawn; never rejects. */

@@ -11,7 +11,7 @@ import { abortable } from '../lifecycle/wait.ts';
 import { Pool } from '../pool/pool.ts';
 import type { SupervisedInstance } from '../pool/supervised-instance.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
-import { meansInside } from '../launcher/limits/limit-means.ts';
+import { meansInside } from '../launcher/limits/limit-holders.ts';
 import { transportFor } from '../transport/transport-for.ts';
 import { CachedCalls } from './cached-calls.ts';
 import { explainMissingModule } from './missing-module.ts';

@@ -2,7 +2,7 @@ import type { ActionDescription, HelloPayload, HookDescription } from '@bulkhead
 import type { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { StartMode } from '../launcher/launcher.ts';
 import type { ProcessUse } from '../launcher/limits/plugin-limits.ts';
-import { type LimitMeans, meansInside } from '../launcher/limits/limit-means.ts';
+import { type LimitHolders, meansInside } from '../launcher/limits/limit-holders.ts';
 import { totalUsage, type Usage } from '../launcher/limits/usage.ts';
 import type { DebuggerAddress } from '../pool/instance-debugging.ts';
 import type { Health } from '../pool/instance-health.ts';
@@ -32,7 +32,7 @@ export interface InstanceStatus {
   /** The gates that it has closed: those of its sandbox, or only its limits; undefined: none. */
   readonly sandbox: HelloPayload['sandbox'];
   /** What holds each of its `resources`. */
-  readonly limits: LimitMeans;
+  readonly limits: LimitHolders;
   /** What it uses, with the processes that it has started; undefined where the system does not tell. */
   readonly usage: Usage | undefined;
   /** Where a debugger can attach; undefined: `debug` was not asked for. */

@@ -1,15 +1,15 @@
 import { findGroupPlaces } from '../launcher/limits/group-places.ts';
-import type { Means } from '../launcher/limits/limit-means.ts';
+import type { LimitHolder } from '../launcher/limits/limit-holders.ts';
 
 /** What would hold the limits of a process on this machine. */
 export interface LimitSurvey {
   /** Of control groups; undefined: none can be made from here. */
   readonly version: 1 | 2 | undefined;
-  readonly memory: readonly Means[];
-  readonly pids: readonly Means[];
-  readonly cpu: readonly Means[];
-  readonly files: readonly Means[];
-  readonly disk: readonly Means[];
+  readonly memory: readonly LimitHolder[];
+  readonly pids: readonly LimitHolder[];
+  readonly cpu: readonly LimitHolder[];
+  readonly files: readonly LimitHolder[];
+  readonly disk: readonly LimitHolder[];
   /** Why there are no control groups for some of them. */
   readonly reasons: readonly string[];
 }

@@ -1,5 +1,5 @@
 import type { HelloPayload, ReadyPayload } from '@bulkhead/protocol';
-import type { LimitMeans } from '../launcher/limits/limit-means.ts';
+import type { LimitHolders } from '../launcher/limits/limit-holders.ts';
 import type { InstanceIdentity, RunningInstance, Vitals } from '../launcher/running-instance.ts';
 import type { WorkInFlight } from '../lifecycle/work-in-flight.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
@@ -89,7 +89,7 @@ export class SupervisedInstance {
   }
 
   /** What holds each of its limits. */
-  get limits(): LimitMeans {
+  get limits(): LimitHolders {
     return this.#parts.running.limits ?? {};
   }
 

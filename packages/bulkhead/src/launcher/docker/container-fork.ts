@@ -3,7 +3,7 @@ import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { settlesWithin } from '../../lifecycle/wait.ts';
 import type { Fork } from '../forkserver/fork.ts';
 import { DRAIN_MILLISECONDS, INTERRUPT_SIGNAL, InstanceStop } from '../instance-stop.ts';
-import type { LimitMeans } from '../limits/limit-means.ts';
+import type { LimitHolders } from '../limits/limit-holders.ts';
 import type { OutputCapture } from '../output-capture.ts';
 import { describeExit, hasClosedConnection, hintsFor } from '../process/describe-exit.ts';
 import { ProcessVitals } from '../process/process-vitals.ts';
@@ -81,7 +81,7 @@ export class ContainerFork implements RunningInstance {
     return await (this.#diagnosis ??= this.#explain(this.#exit));
   }
 
-  get limits(): LimitMeans {
+  get limits(): LimitHolders {
     return this.#parts.container.limits;
   }
 

@@ -5,7 +5,7 @@ import { identifyInside, isStopped, type ProcessIdentity } from '../../lifecycle
 import { settlesWithin } from '../../lifecycle/wait.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import { hasClosedConnection } from '../process/describe-exit.ts';
-import { type LimitMeans, meansOfEngine } from '../limits/limit-means.ts';
+import { type LimitHolders, meansOfEngine } from '../limits/limit-holders.ts';
 import { ProcessVitals } from '../process/process-vitals.ts';
 import { DRAIN_MILLISECONDS, INTERRUPT_SIGNAL, InstanceStop } from '../instance-stop.ts';
 import type { OutputCapture } from '../output-capture.ts';
@@ -110,7 +110,7 @@ export class Container implements Omit<RunningInstance, 'endpoint'> {
     };
   }
 
-  get limits(): LimitMeans {
+  get limits(): LimitHolders {
     return meansOfEngine(this.#parts.limits);
   }
 

@@ -8,7 +8,7 @@ import { makePrivateFolder } from '../../lifecycle/private-folder.ts';
 import type { ProcessIdentity } from '../../lifecycle/process-identity.ts';
 import { writeAtomically } from '../../lifecycle/write-atomically.ts';
 import type { StartMode } from '../launcher.ts';
-import type { LimitMeans } from '../limits/limit-means.ts';
+import type { LimitHolders } from '../limits/limit-holders.ts';
 import type { ProcessRole } from '../running-instance.ts';
 
 /** The variable that marks an instance and all that it starts: its value is the name of the instance's entry. */
@@ -29,7 +29,7 @@ export interface ProcessFacts extends ProcessIdentity {
   /** The gates that it has closed; undefined: none, or it is not ready. */
   readonly sandbox?: HelloPayload['sandbox'];
   /** What holds each of its limits. */
-  readonly limits?: LimitMeans | undefined;
+  readonly limits?: LimitHolders | undefined;
   /** The folder that it may write to, if it is sandboxed and does not share that of its template. */
   readonly scratch?: string | undefined;
   /** As its host judges it; undefined until it is ready. */

@@ -4,7 +4,7 @@ import type { ProcessIdentity } from '../../lifecycle/process-identity.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import { scratchSize } from '../sandbox/scratch-size.ts';
 import type { ControlGroup } from './control-group.ts';
-import type { LimitMeans } from './limit-means.ts';
+import type { LimitHolders } from './limit-holders.ts';
 import type { Overrun } from './overrun.ts';
 import type { ProcessTable } from './process-table.ts';
 import { type Usage, usageOf } from './usage.ts';
@@ -22,7 +22,7 @@ export type ProcessKind = 'template' | 'fork' | 'other';
 export interface LimitedParts {
   readonly spec: PluginSpec;
   readonly kind: ProcessKind;
-  readonly means: LimitMeans;
+  readonly means: LimitHolders;
   readonly group: ControlGroup | undefined;
   /** The folder that it may write to, if it is sandboxed. */
   readonly scratch: string | undefined;
@@ -36,7 +36,7 @@ export interface LimitedParts {
 
 /** A process of a plugin, with what it starts, as far as limits and use of the machine are concerned. */
 export class LimitedProcess {
-  readonly means: LimitMeans;
+  readonly means: LimitHolders;
   readonly scratch: string | undefined;
   readonly plugin: string;
   /** Bytes in the scratch folder, as last measured. */

@@ -7,7 +7,7 @@ import { ControlGroup } from './control-group.ts';
 import { ControlGroups, type MadeGroup } from './control-groups.ts';
 import { groupFoldersOf } from './group-folders.ts';
 import { LimitedProcess, type LimitedParts } from './limited-process.ts';
-import { type LimitMeans, meansOfEngine } from './limit-means.ts';
+import { type LimitHolders, meansOfEngine } from './limit-holders.ts';
 import type { Overrun } from './overrun.ts';
 import { ProcessTable } from './process-table.ts';
 import type { Usage } from './usage.ts';
@@ -59,13 +59,13 @@ export class PluginLimits {
     }
     const isIn = (limit: 'memory' | 'pids'): boolean => group !== undefined && reasons[limit] === undefined;
     const ours = <Each>(...means: readonly Each[]): readonly Each[] => (isOurs ? means : []);
-    const means: LimitMeans = defined({
+    const means: LimitHolders = defined({
       memory: memory && (isIn('memory') ? ['cgroup', ...ours('rlimit')] : [...ours('rlimit'), 'watchdog']),
       pids: pids && (isIn('pids') ? ['cgroup'] : ['watchdog']),
       cpu: cpu && (isWhole ? ['affinity'] : ['cgroup', ...ours('affinity')]),
       files: files && ['rlimit'],
       disk: disk && ['watchdog'],
-    }) as LimitMeans;
+    }) as LimitHolders;
     const left = defined({
       memory: isIn('memory') ? undefined : memory,
       pids: isIn('pids') ? undefined : pids,

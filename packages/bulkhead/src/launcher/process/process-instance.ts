@@ -6,7 +6,7 @@ import { settlesWithin } from '../../lifecycle/wait.ts';
 import { KeptProcess } from './kept-process.ts';
 import type { BulkheadError } from '../../errors/bulkhead-error.ts';
 import type { LimitedProcess } from '../limits/limited-process.ts';
-import type { LimitMeans } from '../limits/limit-means.ts';
+import type { LimitHolders } from '../limits/limit-holders.ts';
 import { type Overrun, overrunError, overrunInWords } from '../limits/overrun.ts';
 import { ProcessVitals } from './process-vitals.ts';
 import { describeExit, hasClosedConnection, hintsFor } from './describe-exit.ts';
@@ -105,7 +105,7 @@ export class ProcessGroup implements Omit<RunningInstance, 'endpoint'> {
   }
 
   /** What holds each of its limits. */
-  get limits(): LimitMeans {
+  get limits(): LimitHolders {
     return this.#limited?.means ?? {};
   }
 

@@ -6,20 +6,20 @@ import type { PluginSpec } from '../../registry/plugin-spec.ts';
  * (`affinity`); a file system in memory of that size (`tmpfs`); a watchdog of this host, which ends what is over it; the engine of
  * its container.
  */
-export type Means = 'cgroup' | 'rlimit' | 'affinity' | 'tmpfs' | 'watchdog' | 'engine';
+export type LimitHolder = 'cgroup' | 'rlimit' | 'affinity' | 'tmpfs' | 'watchdog' | 'engine';
 
 /** What holds each limit that was asked for. */
-export type LimitMeans = Readonly<Partial<Record<keyof Limits, readonly Means[]>>>;
+export type LimitHolders = Readonly<Partial<Record<keyof Limits, readonly LimitHolder[]>>>;
 
 type Limits = PluginSpec['launch']['resources'];
 
 /** Of a plugin in a container. */
-export function meansOfEngine(resources: Limits): LimitMeans {
+export function meansOfEngine(resources: Limits): LimitHolders {
   const wanted = Object.entries(resources).filter(([, limit]) => limit !== undefined);
   return Object.fromEntries(wanted.map(([limit]) => [limit, ['engine']]));
 }
 
 /** The same of an instance that has said which gates it has closed: in name spaces its scratch folder is in memory. */
-export function meansInside(means: LimitMeans, sandbox: HelloPayload['sandbox']): LimitMeans {
+export function meansInside(means: LimitHolders, sandbox: HelloPayload['sandbox']): LimitHolders {
   return means.disk === undefined || sandbox?.namespaces !== true ? means : { ...means, disk: ['tmpfs'] };
 }
