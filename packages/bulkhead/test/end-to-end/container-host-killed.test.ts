@@ -60,6 +60,7 @@ describe('a host that is killed', onlyWith(found), () => {
     await using next = await PluginManager.open(join(folder, 'plugins.yaml'), { ...observed().options, home });
     await next.executePlugin('container', 'seen = 1');
     await until(async () => (await engine.state(String(name), signal)) === undefined, 'the removal of the container');
-    expect(await readdir(join(home, 'sockets'))).not.toContain(String(name).replace('bulkhead-', ''));
+    const mark = String(name).replace('bulkhead-', '');
+    await until(async () => !(await readdir(join(home, 'sockets'))).includes(mark), 'the removal of its sockets');
   });
 });
