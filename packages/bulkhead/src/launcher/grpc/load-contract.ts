@@ -1,19 +1,15 @@
 import { fileURLToPath } from 'node:url';
-import { BulkheadError } from '../../errors/bulkhead-error.ts';
+import type { Options } from '@grpc/proto-loader';
+import { loadOptional } from '../optional-package.ts';
 
 const CONTRACT = '@bulkhead/protocol/proto/bulkhead/plugin/v1/plugin.proto';
 
+interface Loader {
+  load(file: string, options: Options): Promise<object>;
+}
+
 /** The methods and messages of the typed service. @throws BulkheadError `TRANSPORT_PACKAGE_MISSING` */
 export async function loadContract(plugin: string): Promise<object> {
-  try {
-    const { load } = await import('@grpc/proto-loader');
-    return await load(fileURLToPath(import.meta.resolve(CONTRACT)), { longs: Number, enums: String, oneofs: true });
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new BulkheadError(
-      'TRANSPORT_PACKAGE_MISSING',
-      { plugin, transport: 'grpc', package: '@grpc/proto-loader', side: 'host', reason },
-      { cause },
-    );
-  }
+  const { load } = await loadOptional<Loader>({ plugin, transport: 'grpc', package: '@grpc/proto-loader' });
+  return await load(fileURLToPath(import.meta.resolve(CONTRACT)), { longs: Number, enums: String, oneofs: true });
 }
