@@ -67,8 +67,10 @@ def launch(options: dict[str, str]) -> None:
             lifeline: Optional[int] = open_lifeline(options["--lifeline"], LIFELINE_FD)
             endpoint, folder = open_template_endpoint(options["--endpoint"])
         else:
-            endpoint = open_endpoint(options["--endpoint"], options.get("--site-packages"))
             lifeline = open_lifeline(options["--lifeline"]) if "--lifeline" in options else None
+            if not options["--endpoint"].startswith("fd:"):
+                _hold_lifeline(lifeline)  # it may have to wait for a host that never comes
+            endpoint = open_endpoint(options["--endpoint"], options.get("--site-packages"))
     except EndpointError as error:
         sys.stderr.write("%s\n" % error)
         sys.exit(error.status)
