@@ -14,6 +14,7 @@ import { PluginNetworks } from '../launcher/sandbox/network/plugin-networks.ts';
 import { PluginLimits, type ProcessUse } from '../launcher/limits/plugin-limits.ts';
 import { ScratchFolders } from '../launcher/sandbox/scratch-folders.ts';
 import { type OrphanedProcess, sweepLedger } from '../launcher/ledger/sweep-ledger.ts';
+import { forgetSocketPlace } from '../launcher/socket-place.ts';
 import { WorkInFlight } from '../lifecycle/work-in-flight.ts';
 import { createLogger, EventLog } from '../monitor/event-log.ts';
 import { Metrics } from '../monitor/metrics.ts';
@@ -181,7 +182,10 @@ async function sweep(
   { scratch, limits }: { readonly scratch: ScratchFolders; readonly limits: PluginLimits },
 ): Promise<readonly OrphanedProcess[]> {
   state.check();
-  const ended = await sweepLedger(ledger, (mark) => forgetSockets(state.sockets, mark));
+  const ended = await sweepLedger(ledger, async ({ mark, sockets }) => {
+    await forgetSockets(state.sockets, mark);
+    await forgetSocketPlace(sockets);
+  });
   await Promise.all([scratch.sweep(), limits.sweep()]);
   return ended;
 }

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
@@ -23,7 +24,7 @@ describe.each(['spawn', 'fork', { transport: 'zeromq' }, { transport: 'grpc' }] 
   });
 
   test('a host killed with SIGKILL leaves no plugin running: idle, in a call, or with children', async () => {
-    const host = startHost(registry, 'echo', 'never_answers', 'has_children');
+    const host = startHost(registry, ['echo', 'never_answers', 'has_children']);
     const plugins = await reports(host);
     const processes = plugins
       .flatMap(({ pid, child }) => [pid, child])
@@ -39,13 +40,33 @@ describe.each(['spawn', 'fork', { transport: 'zeromq' }, { transport: 'grpc' }] 
     'a host killed while a plugin starts leaves none either',
     onlyOnLinux('children are found in /proc'),
     async () => {
-      const host = startHost(registry, 'slow_to_start');
+      const host = startHost(registry, ['slow_to_start']);
       await reports(host);
       const child = await childOf(host.pid as number);
       const plugin = identify(child);
       host.kill('SIGKILL');
       await once(host, 'exit');
       await gone(plugin);
+    },
+  );
+
+  test(
+    'the next host removes sockets that one had killed while a plugin starts',
+    onlyOnLinux('children are found in /proc'),
+    async () => {
+      await using temporary = await TemporaryFolder.make();
+      const host = startHost(registry, ['slow_to_start'], temporary.path);
+      await reports(host);
+      const plugin = identify(await childOf(host.pid as number));
+      // of that plugin, and of one that is kept warm
+      expect(temporary.ofHosts()).toHaveLength(typeof start === 'string' ? 0 : 2);
+      host.kill('SIGKILL');
+      await gone(plugin);
+      const next = startHost(registry, ['echo'], temporary.path);
+      await reports(next);
+      await until(() => temporary.ofHosts().length === 0, 'the removal');
+      next.kill('SIGKILL');
+      await once(next, 'exit');
     },
   );
 
@@ -56,10 +77,33 @@ describe.each(['spawn', 'fork', { transport: 'zeromq' }, { transport: 'grpc' }] 
   });
 });
 
-function startHost(registry: string, ...ids: string[]): ChildProcess {
+function startHost(registry: string, ids: readonly string[], temporary: string = tmpdir()): ChildProcess {
   return spawn(process.execPath, [fixture('programs/host.mjs'), registry, TEST_HOME, ...ids], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, TMPDIR: temporary },
   });
+}
+
+/** Where hosts of a test make what is temporary. */
+class TemporaryFolder implements AsyncDisposable {
+  readonly path: string;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  static async make(): Promise<TemporaryFolder> {
+    return new TemporaryFolder(await mkdtemp(join(tmpdir(), 'bulkhead-killed-')));
+  }
+
+  /** What hosts have made there. */
+  ofHosts(): readonly string[] {
+    return readdirSync(this.path).filter((name) => name.startsWith('bulkhead-'));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.path, { recursive: true });
+  }
 }
 
 interface Report {

@@ -2,11 +2,12 @@ import { readdir } from 'node:fs/promises';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import * as zeromq from 'zeromq';
 import { pythonSdkFolder } from '../../src/languages/python/sdk-folder.ts';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { fixture, observed } from '../test-home.ts';
+import { until } from '../until.ts';
 
 let folder: string;
 let manager: PluginManager;
@@ -16,6 +17,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  vi.unstubAllEnvs();
   await manager.close();
   await rm(folder, { recursive: true });
 });
@@ -75,12 +77,10 @@ test.each(['', ', address: "tcp://127.0.0.1:*"'])(
 );
 
 test('the folder of its sockets is gone once the plugin has connected', async () => {
-  const before = await readdir(tmpdir());
+  vi.stubEnv('TMPDIR', folder);
   await open('dependencies: [pyzmq]');
   await manager.executePlugin('echo');
-  const left = async (): Promise<string[]> =>
-    (await readdir(tmpdir())).filter((name) => /^bulkhead-\w{6}$/.test(name) && !before.includes(name));
-  await expect.poll(left, { timeout: 10_000 }).toEqual([]);
+  await until(async () => !(await readdir(folder)).some((name) => name.startsWith('bulkhead-')), 'its removal');
   expect(await manager.executePlugin('echo', 'still here')).toBe('still here');
 });
 

@@ -10,6 +10,7 @@ import { loadContract } from './load-contract.ts';
 import { loadGrpc } from './load-grpc.ts';
 import { SocketPlace } from '../socket-place.ts';
 
+const SOCKET = 'plugin';
 const SPAWNED: StartMode = { mode: 'spawn', reason: 'gRPC does not survive a fork' };
 
 /** Starts each instance as a process of its own, which serves this host on a socket of gRPC. */
@@ -29,7 +30,7 @@ export class GrpcLauncher implements Launcher {
   async launch(request: LaunchRequest): Promise<RunningInstance> {
     const { spec, generation, signal } = request;
     const grpc = await loadGrpc(spec.id);
-    const place = await SocketPlace.make(spec.id);
+    const place = await SocketPlace.make(spec.id, [SOCKET]);
     try {
       signal.throwIfAborted();
       const instance = await this.#spawn(request, grpc, place);
@@ -51,17 +52,20 @@ export class GrpcLauncher implements Launcher {
     place: SocketPlace,
   ): Promise<RunningInstance> {
     const { processes, languages } = this.#stages;
+    const path = place.path(SOCKET);
     const definition = spec.launch.command === undefined ? undefined : await loadContract(spec.id);
     const wiring =
-      definition === undefined ? ownSocketsWiring(`grpc:${place.path}`, true) : ownSocketsWiring(NO_ENDPOINT, false);
+      definition === undefined ? ownSocketsWiring(`grpc:${path}`, true) : ownSocketsWiring(NO_ENDPOINT, false);
     const command = async (confinement: Confinement): Promise<InstanceCommand> => {
       const started = await commandFor({ environment, spec, confinement }, channelsOf(wiring), languages);
       if (definition === undefined) return started;
-      return { ...started, env: { ...started.env, BULKHEAD_ADDRESS: `unix:${place.path}` } };
+      return { ...started, env: { ...started.env, BULKHEAD_ADDRESS: `unix:${path}` } };
     };
-    const { sockets: _, ...parts } = await processes.spawn({ command, spec, generation, role: 'instance', wiring });
+    const sockets = place.folder;
+    const spawned = await processes.spawn({ command, spec, generation, role: 'instance', wiring, sockets });
+    const { sockets: _, ...parts } = spawned;
     void parts.ended.then(() => place.remove());
-    const socket = { grpc, path: place.path, connected: () => place.remove(), gone: parts.ended };
+    const socket = { grpc, path, connected: () => place.remove(), gone: parts.ended };
     if (definition === undefined) {
       const needed = { plugin: spec.id, transport: 'grpc', package: 'grpcio' };
       return new PackageInstance(needed, { kind: 'grpc', ...socket }, parts);

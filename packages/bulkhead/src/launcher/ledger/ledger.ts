@@ -32,11 +32,13 @@ export interface ProcessFacts extends ProcessIdentity {
   readonly limits?: LimitHolders | undefined;
   /** The folder that it may write to, if it is sandboxed and does not share that of its template. */
   readonly scratch?: string | undefined;
+  /** The folder of its sockets, if that lies outside of the state folder. */
+  readonly sockets?: string | undefined;
   /** As its host judges it; undefined until it is ready. */
   readonly health?: string | undefined;
 }
 
-/** The content of an entry: only the mark, until its process has started. */
+/** The content of an entry: the mark, and where its sockets lie, until its process has started. */
 export interface LedgerRecord extends Partial<ProcessFacts> {
   readonly mark: string;
 }
@@ -84,9 +86,9 @@ export class Ledger {
   }
 
   /** Opens an entry, before the process starts. A plugin runs even if the ledger can't be written. */
-  open(): LedgerEntry {
+  open({ sockets }: Pick<ProcessFacts, 'sockets'> = {}): LedgerEntry {
     const entry = new Entry(this.#own, randomBytes(12).toString('hex'));
-    entry.write('');
+    entry.opened({ sockets });
     return entry;
   }
 
@@ -116,6 +118,11 @@ class Entry implements LedgerEntry {
     this.name = name;
     this.mark = mark;
     this.#record = { mark };
+  }
+
+  opened(facts: Pick<ProcessFacts, 'sockets'>): void {
+    this.#record = { ...this.#record, ...facts };
+    this.write(JSON.stringify(this.#record));
   }
 
   started(facts: ProcessFacts): void {

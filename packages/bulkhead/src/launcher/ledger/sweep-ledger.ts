@@ -29,12 +29,12 @@ export async function findOrphans(ledger: Ledger): Promise<readonly OrphanedProc
  * Ends what dead hosts left running, and forgets them. Hosts that sweep at the same time, or die while they do, don't disturb
  * each other: a process is signalled only while it is the very one that was written down, and forgotten only after that.
  *
- * @param forget removes what else was kept under the mark of one of their processes
+ * @param forget removes what else was kept for one of their processes
  * @returns what was ended
  */
 export async function sweepLedger(
   ledger: Ledger,
-  forget: (mark: string) => Promise<void> = async () => {},
+  forget: (record: LedgerRecord) => Promise<void> = async () => {},
 ): Promise<readonly OrphanedProcess[]> {
   await forgetEarlierBoots(ledger.folder, ledger.machineFolder);
   const hosts = await foldersOfDeadHosts(ledger.machineFolder);
@@ -48,7 +48,7 @@ export async function sweepLedger(
     for (const orphan of orphans) if (end(orphan)) ended.set(orphan.pid, orphan);
     await pauseAfterRound(round);
   }
-  await Promise.all(records.map(({ mark }) => forget(mark)));
+  await Promise.all(records.map((record) => forget(record)));
   await Promise.all(hosts.map((folder) => rm(folder, { recursive: true, force: true })));
   return [...ended.values()];
 }

@@ -35,6 +35,8 @@ export interface SpawnRequest {
   readonly generation: number;
   readonly role: 'instance' | 'template';
   readonly wiring: Wiring;
+  /** The folder of sockets that it makes, or connects to, itself. */
+  readonly sockets?: string | undefined;
 }
 
 export interface SpawnedProcess extends ProcessParts {
@@ -73,7 +75,7 @@ export class PluginProcesses {
    */
   async spawn(request: SpawnRequest): Promise<SpawnedProcess> {
     const { spec, role } = request;
-    const entry = this.open();
+    const entry = this.#options.ledger.open(request);
     const scratch = await this.#scratchFor(spec, entry);
     const isOver = async (): Promise<void> => {
       await limited?.close();

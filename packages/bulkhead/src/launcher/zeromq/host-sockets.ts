@@ -1,9 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Dealer } from 'zeromq';
+import { isBulkheadError } from '../../errors/bulkhead-error.ts';
 import { launchFailed } from '../process/launch-failed.ts';
 import type { ZeromqSockets } from '../running-instance.ts';
+import { SocketPlace } from '../socket-place.ts';
 import type { Zeromq } from './load-zeromq.ts';
 
 /** Messages that ZeroMQ reads ahead of the host: of answers, which may be large, and of log lines. */
@@ -12,8 +11,6 @@ const CONTROL_AHEAD = 1_000;
 /** How often ZeroMQ asks over a network whether the peer is still there, and how long it waits for that. */
 const HEARTBEAT_MILLISECONDS = 2_000;
 const SILENCE_MILLISECONDS = 6_000;
-/** Of `sun_path` (unix(7)), without the byte that ends it. */
-const LONGEST_PATH_BYTES = 107;
 
 /** In the order in which an endpoint names them. */
 const NAMES = ['data-to-plugin', 'data-to-host', 'control-to-plugin', 'control-to-host'] as const;
@@ -32,6 +29,8 @@ export interface Binding {
 export interface HostSockets {
   readonly data: ZeromqSockets;
   readonly control: ZeromqSockets;
+  /** Where they lie; undefined: they are sockets of TCP. */
+  readonly folder: string | undefined;
   /** What the instance is told; see the protocol, "ZeroMQ". */
   readonly endpoint: string;
   readonly variables: Readonly<Record<string, string>>;
@@ -57,20 +56,18 @@ export async function bindSockets(
         ...(keys === undefined ? {} : { curveServer: true, curveSecretKey: keys.secretKey }),
       }),
   ) as [Dealer, Dealer, Dealer, Dealer];
-  let folder: string | undefined;
-  const connected = (): void => {
-    if (folder !== undefined) void rm(folder, { recursive: true, force: true }).catch(() => undefined);
-    folder = undefined;
-  };
+  let place: SocketPlace | undefined;
+  const connected = (): void => place?.remove();
   const close = (): void => {
     for (const socket of sockets) socket.close();
     connected();
   };
   try {
-    if (address === undefined) folder = await bindInFolder(sockets);
+    if (address === undefined) place = await bindInFolder(sockets, plugin);
     else await Promise.all(sockets.map(async (socket) => await socket.bind(address)));
   } catch (error) {
     close();
+    if (isBulkheadError(error)) throw error;
     const cure = isRemote ? 'Change `address` of the plugin in the registry.' : undefined;
     throw launchFailed(plugin, error, cure);
   }
@@ -78,27 +75,23 @@ export async function bindSockets(
   return {
     data: { toPlugin: dataToPlugin, toHost: dataToHost },
     control: { toPlugin: controlToPlugin, toHost: controlToHost },
-    endpoint: `zeromq:${folder === undefined ? boundTo(sockets) : `ipc://${folder}`}`,
+    endpoint: `zeromq:${place === undefined ? boundTo(sockets) : `ipc://${place.folder}`}`,
+    folder: place?.folder,
     variables: keys === undefined ? {} : { BULKHEAD_CURVE_KEY: keys.publicKey },
     connected,
     close,
   };
 }
 
-/** @returns the folder, which only this user may enter */
-async function bindInFolder(sockets: readonly Dealer[]): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'bulkhead-'));
-  const paths = NAMES.map((name) => join(folder, name));
-  const longest = Math.max(...paths.map((path) => Buffer.byteLength(path)));
+async function bindInFolder(sockets: readonly Dealer[], plugin: string): Promise<SocketPlace> {
+  const place = await SocketPlace.make(plugin, NAMES);
   try {
-    if (longest > LONGEST_PATH_BYTES)
-      throw new Error(
-        `the path of its sockets would have ${longest} bytes, and the system allows ${LONGEST_PATH_BYTES}`,
-      );
-    await Promise.all(sockets.map(async (socket, index) => await socket.bind(`ipc://${paths[index]}`)));
-    return folder;
+    await Promise.all(
+      sockets.map(async (socket, index) => await socket.bind(`ipc://${place.path(NAMES[index] ?? '')}`)),
+    );
+    return place;
   } catch (error) {
-    await rm(folder, { recursive: true, force: true });
+    place.remove();
     throw error;
   }
 }

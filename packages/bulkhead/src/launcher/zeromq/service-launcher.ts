@@ -12,6 +12,7 @@ import { loadZeromq } from './load-zeromq.ts';
 import { RemoteService } from './remote-service.ts';
 import { serviceSockets } from './service-sockets.ts';
 
+const SOCKET = 'plugin';
 const SPAWNED: StartMode = { mode: 'spawn', reason: 'it is a service without the SDK' };
 /** Milliseconds that nobody may listen at the address of a service that is said to run already. */
 const PATIENCE_MILLISECONDS = 1_000;
@@ -55,15 +56,16 @@ export class ServiceLauncher implements Launcher {
     const { binds, codec } = spec.launch;
     if (binds !== undefined && (await isTaken(binds)))
       throw new BulkheadError('SERVICE_ADDRESS_TAKEN', { plugin: spec.id, address: binds });
-    const place = binds === undefined ? await SocketPlace.make(spec.id) : undefined;
-    const address = binds ?? `ipc://${place?.path}`;
+    const place = binds === undefined ? await SocketPlace.make(spec.id, [SOCKET]) : undefined;
+    const address = binds ?? `ipc://${place?.path(SOCKET)}`;
     const wiring = ownSocketsWiring(NO_ENDPOINT, spec.launch.command === undefined);
     const command = async (confinement: Confinement): Promise<InstanceCommand> => {
       const started = await commandFor({ environment, spec, confinement }, channelsOf(wiring), languages);
       return { ...started, env: { ...started.env, BULKHEAD_ADDRESS: address } };
     };
     try {
-      const spawned = await processes.spawn({ command, spec, generation, role: 'instance', wiring });
+      const sockets = place?.folder;
+      const spawned = await processes.spawn({ command, spec, generation, role: 'instance', wiring, sockets });
       const { sockets: _, ...parts } = spawned;
       void parts.ended.then(() => place?.remove());
       const endpoint: ServiceEndpoint = {

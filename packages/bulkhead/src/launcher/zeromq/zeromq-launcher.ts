@@ -55,7 +55,14 @@ export class ZeromqLauncher implements Launcher {
       const started = await commandFor({ environment, spec, confinement }, channelsOf(wiring), languages);
       return { ...started, env: { ...started.env, ...host.variables } };
     };
-    const spawned = await processes.spawn({ command, spec, generation, role: 'instance', wiring });
+    const spawned = await processes.spawn({
+      command,
+      spec,
+      generation,
+      role: 'instance',
+      wiring,
+      sockets: host.folder,
+    });
     const { sockets: _, ...parts } = spawned;
     void parts.ended.then(host.connected);
     const { data, control, connected } = host;
