@@ -18,6 +18,6 @@ export function environmentsOf(options: EnvironmentOptions & ImageOptions = {}):
     uv: new BuildingProvider(planWithUv, options),
     venv: new BuildingProvider(planWithVenv, options),
     image: new ImageEnvironment(options),
-    none: new NoEnvironment(),
+    none: new NoEnvironment(options),
   };
 }

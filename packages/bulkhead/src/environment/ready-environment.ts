@@ -37,6 +37,8 @@ export interface CommandRuntime {
   readonly kind: 'command';
   readonly prefix?: undefined;
   readonly python?: undefined;
+  /** What closes the gates of a sandbox before the program takes its place. Undefined: there is none to be made. */
+  readonly gatekeeper: PythonInterpreter | undefined;
 }
 
 /** A container image, and the interpreter in it. */

@@ -39,7 +39,7 @@ export async function commandFor(
     case 'python':
       return await pythonCommand(runtime, { ...start, channels, variables, logLevel: logLevel() }, python);
     case 'command':
-      return ownCommand(start.spec, channels, variables, logLevel());
+      return await ownCommand(runtime, { ...start, channels, variables, logLevel: logLevel(), sdk: python.sdk });
     case 'image':
       throw new BulkheadError('INTERNAL', { reason: 'an image is run by an engine, not by this machine' });
   }

@@ -36,6 +36,7 @@ export function sandboxPolicy(
     ['scratch', scratch],
     ['scratch_size', disk],
     ['processes', permissions?.processes === true ? 'yes' : 'no'],
+    ['program', runtime.kind === 'command' ? 'yes' : undefined],
     ['host', process.pid],
     ['memory', memory],
     ['files', files],
@@ -54,7 +55,8 @@ export function sandboxPolicy(
 /** A list of hosts is neither. */
 const NETWORKS: Readonly<Record<string, string>> = { true: 'all', false: 'none' };
 
-function escaped(value: string | number): string {
+/** One line. */
+export function escaped(value: string | number): string {
   return String(value).replaceAll('%', '%25').replaceAll('\n', '%0A');
 }
 

@@ -87,10 +87,15 @@ export function pluginVariables(
 export function confinedVariables(
   host: NodeJS.ProcessEnv,
   { variables, variablesFromHost, permissions }: OwnVariables & { readonly permissions: NamingVariables | undefined },
-  { prefix, scratch, proxy }: { readonly prefix: string; readonly scratch: string; readonly proxy: Proxy | undefined },
+  {
+    prefix,
+    scratch,
+    proxy,
+  }: { readonly prefix: string | undefined; readonly scratch: string; readonly proxy: Proxy | undefined },
 ): Record<string, string> {
   const named = namedVariables(host, [...variablesFromHost, ...(permissions?.env ?? [])]);
-  return inEnvironment(prefix, { HOME: scratch, TMPDIR: scratch, ...named, ...proxyVariables(proxy) }, variables);
+  const all = { HOME: scratch, TMPDIR: scratch, ...named, ...proxyVariables(proxy) };
+  return prefix === undefined ? { PATH: USUAL_PATH, ...all, ...variables } : inEnvironment(prefix, all, variables);
 }
 
 /** The way out of a plugin that has no network of its own. */

@@ -116,8 +116,9 @@ async function greet(
     hostCall: source.hostCall,
     lease: source.lease,
     gone: running.exited,
-    confined: spec.launch.confined,
-    isolated: spec.launch.isolated,
+    // a program that a command starts does not know of its gates: it would not run if they were open
+    confined: spec.launch.confined && spec.launch.command === undefined,
+    isolated: spec.launch.isolated && spec.launch.command === undefined,
   };
   try {
     return await Session.open(transport, session, AbortSignal.any([signal, limit.signal]));

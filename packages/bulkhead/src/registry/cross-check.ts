@@ -147,7 +147,7 @@ function socketOnly(plugin: Readonly<Record<string, unknown>>, index: number): F
 }
 
 /** Silence would let people believe that Bulkhead does for a command what it does for its own processes. */
-const NOT_OF_A_COMMAND = ['permissions', 'start'];
+const NOT_OF_A_COMMAND = ['start'];
 const LIMITS_NOT_OF_A_COMMAND = ['files', 'disk'];
 
 function commandOnly(plugin: Readonly<Record<string, unknown>>, index: number): Finding[] {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { BulkheadError } from '../../src/errors/bulkhead-error.ts';
 import { pythonSdkFolder } from '../../src/languages/python/sdk-folder.ts';
@@ -30,7 +31,7 @@ afterEach(async () => {
 async function open(entries: Readonly<Record<string, Readonly<Record<string, unknown>>>>): Promise<void> {
   const plugins = Object.entries(entries).map(([id, { path = 'echo', ...fields }]) => ({
     id,
-    path: fixture(`plugins/${String(path)}`),
+    path: resolve(fixture('plugins'), String(path)),
     ...fields,
   }));
   const file = join(folder, 'plugins.yaml');
@@ -152,7 +153,7 @@ describe('a plugin that a command starts', () => {
 
   test('may be of another language, without an SDK', async () => {
     await open({ script: { path: 'by_command', command: [process.execPath, 'plugin.mjs'] } });
-    expect(await manager.executePlugin('script', { n: 1 })).toEqual({ heard: { n: 1 }, endpoint: 'stdio' });
+    expect(await manager.executePlugin('script', 'process.env.BULKHEAD_ENDPOINT')).toBe('stdio');
     await until(() => lines.some(({ msg }) => msg === 'started'), 'what it wrote to standard error');
   });
 
@@ -175,19 +176,62 @@ describe('a plugin that a command starts', () => {
     });
   });
 
-  test('is not started with permissions that nothing would keep it to', async () => {
-    const file = join(folder, 'plugins.yaml');
-    const entry = { id: 'far', path: fixture('plugins/echo'), command: ['true'] };
-    await writeFile(file, JSON.stringify({ defaults: { permissions: 'strict' }, plugins: [entry] }));
-    manager = await PluginManager.open(file, observed().options);
-    await expect(manager.executePlugin('far')).rejects.toMatchObject({ code: 'SANDBOX_UNAVAILABLE' });
-  });
+  for (const sandbox of KINDS)
+    describe(`behind the gates of a sandbox that is ${sandbox}`, kinds[sandbox], () => {
+      let path: string;
+
+      // in one file, since it may read no other
+      beforeEach(async () => {
+        path = join(folder, 'plugin');
+        const entryPoints = [fixture('plugins/by_command/plugin.mjs')];
+        const form = { bundle: true, platform: 'node', format: 'esm' } as const;
+        await build({ entryPoints, outfile: join(path, 'plugin.mjs'), ...form, logLevel: 'silent' });
+      });
+
+      const tried = async (code: string): Promise<unknown> => await manager.executePlugin('script', code);
+
+      test.each([
+        ['strict', 'strict'],
+        ['with more', { network: true, processes: true, env: ['USER'], read: [fixture('programs')] }],
+      ] as const)('is kept to permissions: %s', async (_, permissions) => {
+        const isStrict = permissions === 'strict';
+        process.env['USER'] ??= 'somebody';
+        await open({
+          script: { path, command: [process.execPath, 'plugin.mjs', 'a %0A b\n'], permissions, sandbox },
+        });
+        expect(await tried('process.argv[2]')).toBe('a %0A b\n');
+        expect(await tried('2 + 2')).toBe(4);
+        expect(await tried("require('fs').readFileSync('/etc/passwd')")).toMatch(/^(EACCES|ENOENT)/);
+        expect(await tried("require('fs').writeFileSync(process.cwd() + '/x', '')")).toMatch(/^(EACCES|EROFS)/);
+        expect(await tried("require('fs').writeFileSync(process.env.TMPDIR + '/x', '')")).toBe(null);
+        expect(await tried(`require('fs').readdirSync(${JSON.stringify(fixture('programs'))}).length > 0`)).toEqual(
+          isStrict ? expect.stringMatching(/^(EACCES|ENOENT)/) : true,
+        );
+        expect(await tried("require('child_process').execFileSync('/bin/true').length")).toEqual(
+          isStrict ? expect.stringMatching(/^EPERM/) : 0,
+        );
+        expect(await tried('process.env.USER ?? null')).toBe(isStrict ? null : process.env['USER']);
+        expect(await tried('process.env.NODE_CHANNEL_FD ?? null')).toBe(null);
+        expect(await tried(`process.kill(${process.pid}, 0)`)).toMatch(/^(EPERM|ESRCH)/);
+      });
+
+      test('is ended with its calls, and told apart from what can not be run', async () => {
+        await open({
+          script: { path, command: [process.execPath, 'plugin.mjs'], permissions: 'strict', sandbox },
+          missing: { path, command: ['no-such-program'], permissions: 'strict', sandbox },
+        });
+        expect(await tried('1')).toBe(1);
+        await expect(tried("process.kill(process.pid, 'SIGKILL')")).rejects.toMatchObject({ code: 'PLUGIN_CRASHED' });
+        expect(await tried('2')).toBe(2);
+        const error = (await manager.executePlugin('missing').catch((caught: unknown) => caught)) as BulkheadError;
+        expect(`${error.code} ${error.message}`).toMatch(/^PLUGIN_LAUNCH_FAILED .*there is no program no-such-program/);
+      });
+    });
 });
 
 test.each([
   [{ command: ['true'], transport: 'socket' }, 'transport: a `command` is given no sockets'],
   [{ command: ['true'], dependencies: ['numpy'] }, 'dependencies: has no effect on a plugin that `command` starts'],
-  [{ command: ['true'], permissions: 'strict' }, 'permissions: has no effect on a plugin that `command` starts'],
   [{ command: [] }, 'expected a program and its arguments'],
   [{ transport: 'stdio', start: 'fork' }, 'transport: with start: fork it has to be socket'],
   [{ transport: 'pigeon' }, 'transport: expected socket, stdio, grpc or zeromq'],

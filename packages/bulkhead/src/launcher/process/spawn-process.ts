@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
+import { WRITE_A_PROGRAM } from '../../languages/own-command.ts';
 import type { Confinement, InstanceCommand } from '../../languages/instance-command.ts';
 import { hideSecrets } from '../../lifecycle/hide-secrets.ts';
 import { identifyProcess, type ProcessIdentity } from '../../lifecycle/process-identity.ts';
@@ -263,8 +264,7 @@ async function start(
 
 function cureOfCommand(error: unknown): string | undefined {
   const { code } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT')
-    return 'Write in `command` a program that is on the PATH, or its path, relative to the folder of the plugin.';
+  if (code === 'ENOENT') return WRITE_A_PROGRAM;
   return code === 'EACCES'
     ? 'Make the program executable, or name in `command` what runs it, such as `python3`.'
     : undefined;

@@ -18,6 +18,9 @@ Options, each followed by its value:
   --endpoint       what this process talks to the host over, see endpoint.py
   --lifeline       the socket whose other end only the host has: `fd:5`
   --sandbox        what the plugin is allowed, see _sandbox/policy.py; none: all that the host's user is
+  --program        in place of all those for plugins in Python: the absolute path of what this process becomes, behind the gates
+  --arguments      what that is called with, one on a line, written as values of a policy are
+  --variables      further variables of its environment, likewise
   --descriptors    how many descriptors are meant for this process: those from this number on are closed
 """
 
@@ -58,6 +61,10 @@ MOST_COUNTED = 1024
 
 def launch(options: dict[str, str]) -> None:
     _close_inherited(options)
+    if "--program" in options:
+        from .program import become
+
+        become(options, lambda: _close_gates(options["--sandbox"], False)[2])
     if options["--endpoint"] == "none":
         _launch_service(options)
     is_template = options.get("--start") == "fork"

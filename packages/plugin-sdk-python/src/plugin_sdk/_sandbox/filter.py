@@ -59,7 +59,7 @@ def shared(policy: Policy, landlock_abi: int, isolated: bool) -> bytes:
         filter.judge(numbers.MMAP, not_both(3, _MAP_ANONYMOUS, _MAP_SHARED))
     filter.deny_all(numbers.NEVER.values())
     filter.deny_all(numbers.AS_IF_UNKNOWN.values(), errno.ENOSYS)
-    if not policy.processes:
+    if not policy.executes:
         filter.deny_all(numbers.EXECUTE.values())
     return filter.finished()
 

@@ -127,12 +127,12 @@ class Gates:
         return [*_SYSTEM, *sorted(python), *names]
 
     def _executable(self) -> list[str]:
-        return [*_PROGRAMS, sys.base_prefix + "/bin"] if self._policy.processes else []
+        return [*_PROGRAMS, sys.base_prefix + "/bin"] if self._policy.executes else []
 
     def _restrict_files(self) -> None:
         policy = self._policy
         rules = Ruleset(self._abi, policy.has_sockets)
-        reading = READING | EXECUTE if policy.processes else READING
+        reading = READING | EXECUTE if policy.executes else READING
         rules.allow([*self._readable(), *self._executable()], reading)
         rules.allow(_DEVICES, DEVICE)
         # The last as a path of this process: not of its forks, nor of any other.

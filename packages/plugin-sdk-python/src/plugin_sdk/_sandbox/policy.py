@@ -10,6 +10,7 @@ One `name=value` on a line; `%` and line breaks in a value are written as `%25` 
   namespaces    `require`; `try`: where the system makes them; `none`
   network       `all`; `proxy`: what answers inside of its own name space of networks; `none`
   processes     `yes`, or `no`: whether it may start programs, and fork
+  program       `yes`: this process is to become another program, and may do so again
   memory        bytes of data that each process may have
   files         how many descriptors each process may have open
   file_size     the most bytes that a file may have which it writes
@@ -47,6 +48,7 @@ class Policy:
         self.proxied = single["network"] == "proxy"
         self.has_sockets = self.network or self.proxied
         self.processes = single["processes"] == "yes"
+        self.executes = self.processes or single.get("program") == "yes"
         self.memory = _number(single.get("memory"))
         self.files = _number(single.get("files"))
         self.file_size = _number(single.get("file_size"))
