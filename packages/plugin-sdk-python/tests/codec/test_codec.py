@@ -431,14 +431,19 @@ def test_random_damage_is_refused_or_encodes():
         scan_bodies(bytes(damaged))
 
 
-def test_a_dict_changed_by_another_thread_is_refused_or_whole():
-    shared = {str(key): key for key in range(1000)}
+@pytest.mark.parametrize("kind", [dict, list])
+def test_what_another_thread_changes_is_refused_or_whole(kind):
+    shared = {str(key): key for key in range(1000)} if kind is dict else list(range(1000))
     stop = threading.Event()
 
     def change():
         while not stop.is_set():
-            shared["extra"] = 1
-            shared.pop("extra", None)
+            if kind is dict:
+                shared["extra"] = 1
+                shared.pop("extra", None)
+            else:
+                shared.append(1)
+                shared.pop()
 
     thread = threading.Thread(target=change)
     thread.start()

@@ -91,6 +91,8 @@ def _special(value: Any, out: Out, depth: int, sink: Sink, encode_value: EncodeV
 def _array(array: Sequence[Any], out: Out, depth: int, sink: Sink) -> None:
     if depth > MAX_DEPTH:
         raise too_deep()
+    if type(array) is list:
+        array = array.copy()  # another thread may change it: what follows has to be as much as its head says
     total = len(array)
     out(_ARRAY_HEADS[total] if total < 16 else u16(0xDC, total) if total < 65536 else count32(0xDD, total))
     try:
@@ -117,18 +119,17 @@ def _array(array: Sequence[Any], out: Out, depth: int, sink: Sink) -> None:
         # would have been refused, too.
         refusal.passed_through(next(index for index, element in enumerate(array) if element is value))
         raise refusal from None
-    if len(array) != total:
-        raise CodecError("unsupported_type", "a list that another thread changed while it was being sent; send a copy")
 
 
 def _map(mapping: dict[Any, Any], out: Out, depth: int, sink: Sink) -> None:
     if depth > MAX_DEPTH:
         raise too_deep()
-    count = len(mapping)
+    items = list(mapping.items())  # as above
+    count = len(items)
     out(_MAP_HEADS[count] if count < 16 else u16(0xDE, count) if count < 65536 else count32(0xDF, count))
     keys = _keys
     try:
-        for key, value in mapping.items():
+        for key, value in items:
             out((keys.get(key) if type(key) is str else None) or _key(key))
             kind = type(value)
             if kind is str:
