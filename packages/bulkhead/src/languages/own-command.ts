@@ -39,8 +39,10 @@ export async function ownCommand(runtime: CommandRuntime, start: OwnStart): Prom
   const program = named.includes('/') && !named.startsWith('/') ? join(folder, named) : named;
   const ofHost = variablesOfHost(channels, logLevel);
   const { scratch } = confinement;
-  if (scratch === undefined || runtime.gatekeeper === undefined)
+  if (scratch === undefined)
     return { file: program, args, env: { ...pluginVariables(variables, launch, undefined), ...ofHost } };
+  if (runtime.gatekeeper === undefined)
+    throw new BulkheadError('INTERNAL', { reason: 'nothing was found that would close the gates of a sandbox' });
   const file = await find(program, variables['PATH'] ?? '');
   if (file === undefined) throw notFound(spec.id, program);
   const policy = sandboxPolicy(start, [file, await realpath(file).catch(() => file)]);
