@@ -11,8 +11,9 @@ import type { ClientReadableStream, ServiceError } from '@grpc/grpc-js';
 import { settlesWithin } from '../../lifecycle/wait.ts';
 import type { Grpc } from '../grpc-client.ts';
 import type { FrameRefusal } from '../transport.ts';
-import type { ExecuteResponse, TypedClient, TypedFailure } from './contract.ts';
-import { fromData, toData } from './data.ts';
+import type { BytesClient } from './bytes-client.ts';
+import type { Answer, CallCodec, WrittenCall } from './call-codec.ts';
+import type { TypedFailure } from './contract.ts';
 
 /** By this much the deadline of gRPC is later than the host's own limit, which says more. */
 const DEADLINE_SLACK_MILLISECONDS = 1_000;
@@ -20,15 +21,20 @@ const DEADLINE_SLACK_MILLISECONDS = 1_000;
 const END_MILLISECONDS = 200;
 /** What gRPC says of an answer over its limit. */
 const TOO_LARGE = /^Received message larger than max \((\d+) vs/;
+/** Codes of failures by the name of their status, of any service. */
+const CODES: Readonly<Record<string, string>> = {
+  INVALID_ARGUMENT: 'INPUT_REJECTED',
+  CANCELLED: 'CALL_CANCELLED',
+  DEADLINE_EXCEEDED: 'CALL_CANCELLED',
+};
 
 /** What the plugin's answers are told to. */
 export interface CallsPart {
-  readonly client: TypedClient;
+  readonly client: BytesClient;
   readonly grpc: Grpc;
-  readonly isMsgpack: boolean;
+  readonly codec: CallCodec;
   /** The most at the same time: a server of gRPC would run all that it is sent. */
   readonly concurrency: number;
-  readonly actions: ReadonlyMap<string, { readonly isStream: boolean }>;
   readonly maximum: number;
   readonly gone: Promise<unknown>;
   readonly deliver: (message: PluginMessage) => void;
@@ -37,10 +43,9 @@ export interface CallsPart {
   readonly idle: () => void;
 }
 
-interface Waiting {
+interface Waiting extends WrittenCall {
   readonly id: number;
-  readonly bytes: Buffer;
-  readonly isStream: boolean;
+  readonly action: string;
   readonly timeout: number | undefined;
 }
 
@@ -51,7 +56,7 @@ interface Running {
   unwanted?(): void;
 }
 
-/** The calls of one plugin that serves the typed service. */
+/** The calls of one plugin that serves a service of gRPC. */
 export class TypedCalls {
   readonly #part: CallsPart;
   readonly #waiting: Waiting[] = [];
@@ -68,14 +73,18 @@ export class TypedCalls {
 
   /** @returns how many bytes it has. @throws CodecError */
   call(id: number, action: string, input: unknown, timeout: number | undefined): number {
-    const { client, isMsgpack, actions, maximum } = this.#part;
-    const isStream = actions.get(action)?.isStream === true;
-    const data = toData(input, isMsgpack);
-    const bytes = client.write('Execute', { call: id, action, input: data, timeoutMs: timeout ?? 0 });
-    if (bytes.length > maximum) throw new FrameTooLargeError(bytes.length, maximum);
-    this.#waiting.push({ id, bytes, isStream, timeout });
+    const { codec, maximum } = this.#part;
+    const written = codec.write({ id, action, input, timeout });
+    if (written === undefined) {
+      const unknown = this.#failure({ code: 'ACTION_UNKNOWN', message: `there is no action ${action}` });
+      queueMicrotask(() => this.#fail(id, unknown));
+      return 1;
+    }
+    const { length } = written.bytes;
+    if (length > maximum) throw new FrameTooLargeError(length, maximum);
+    this.#waiting.push({ id, action, timeout, ...written });
     this.#next();
-    return bytes.length;
+    return length;
   }
 
   /** One that was not sent yet ends at once. Any other the plugin ends, or gRPC where the plugin leaves that to it. */
@@ -88,8 +97,9 @@ export class TypedCalls {
     const running = this.#running.get(id);
     if (running === undefined) return;
     running.unwanted?.();
-    if (!this.#takesCancel) return running.cancel();
-    this.#part.client.ask('Cancel', { call: id }).catch((error: ServiceError) => {
+    const { cancel } = this.#part.codec;
+    if (cancel === undefined || !this.#takesCancel) return running.cancel();
+    cancel(id).catch((error: ServiceError) => {
       if (error.code === this.#part.grpc.status.UNIMPLEMENTED) this.#takesCancel = false;
       running.cancel();
     });
@@ -107,20 +117,17 @@ export class TypedCalls {
     }
   }
 
-  #unary({ id, bytes, timeout }: Waiting): Running {
-    return this.#part.client.unary('Execute', bytes, deadlineOf(timeout), (error, answer) => {
+  #unary({ id, action, path, bytes, timeout }: Waiting): Running {
+    return this.#part.client.unary(path, bytes, deadlineOf(timeout), (error, answer) => {
       if (error !== null) return void this.#failed(id, error);
-      this.#read(id, answer as Buffer, ({ result, failure }) => {
-        if (isPresent(failure)) this.#fail(id, this.#failure(failure));
-        else this.#part.deliver([Kind.Result, id, fromData(result)]);
-        return true;
-      });
+      const read = this.#read(id, action, answer as Buffer);
+      if (read !== undefined) this.#part.deliver([Kind.Result, id, read.result]);
       this.#ended(id);
     });
   }
 
-  #stream({ id, bytes, timeout }: Waiting): Running {
-    const call = this.#part.client.stream('ExecuteStream', bytes, deadlineOf(timeout));
+  #stream({ id, action, path, bytes, timeout }: Waiting): Running {
+    const call = this.#part.client.stream(path, bytes, deadlineOf(timeout));
     const chunks = new ChunkWindow(call);
     const { deliver } = this.#part;
     let state: 'waiting' | 'begun' | 'over' = 'waiting';
@@ -134,19 +141,14 @@ export class TypedCalls {
     };
     call.on('data', (answer: Buffer) => {
       if (state === 'over' || chunks.areUnwanted) return;
-      const isChunk = this.#read(id, answer, ({ result, failure }) => {
-        if (isPresent(failure)) {
-          this.#fail(id, this.#failure(failure));
-          return false;
-        }
-        begin();
-        chunks.sent(answer.length);
-        deliver([Kind.Chunk, id, fromData(result)]);
-        return true;
-      });
-      if (isChunk) return;
-      call.cancel();
-      over();
+      const read = this.#read(id, action, answer);
+      if (read === undefined) {
+        call.cancel();
+        return over();
+      }
+      begin();
+      chunks.sent(answer.length);
+      deliver([Kind.Chunk, id, read.result]);
     });
     call.on('error', (error: ServiceError) => {
       if (state === 'over') return;
@@ -163,18 +165,19 @@ export class TypedCalls {
     return { cancel: () => call.cancel(), credit: (count) => chunks.credit(count), unwanted: () => chunks.unwanted() };
   }
 
-  /** @returns what `take` does; false where it can't be read */
-  #read(id: number, answer: Buffer, take: (response: ExecuteResponse) => boolean): boolean {
-    let response: ExecuteResponse;
+  /** Undefined: it was no result, and that is said. */
+  #read(id: number, action: string, bytes: Buffer): Extract<Answer, { result: unknown }> | undefined {
+    let answer: Answer;
     try {
-      response = this.#part.client.read('Execute', answer);
-      fromData(response.result);
-    } catch (cause) {
-      const error = new Error(`it is no bulkhead.plugin.v1.ExecuteResponse: ${(cause as Error).message}`);
-      this.#part.refused({ error, length: answer.length, kind: Kind.Result, id, fatal: false });
-      return false;
+      answer = this.#part.codec.read(action, bytes);
+    } catch (error) {
+      const refusal = { length: bytes.length, kind: Kind.Result, id, fatal: false };
+      this.#part.refused({ error: error as Error, ...refusal });
+      return undefined;
     }
-    return take(response);
+    if ('result' in answer) return answer;
+    this.#fail(id, this.#failure(answer.failure));
+    return undefined;
   }
 
   async #failed(id: number, error: ServiceError): Promise<void> {
@@ -185,15 +188,14 @@ export class TypedCalls {
     if (code === status.RESOURCE_EXHAUSTED && bytes > 0) {
       const refusal = { length: bytes, kind: Kind.Result, id, fatal: false };
       this.#part.refused({ error: new FrameTooLargeError(bytes, this.#part.maximum), ...refusal });
-    } else this.#fail(id, this.#failure({ code: this.#codeOf(code), message: details, type: status[code] }));
+    } else {
+      const type = status[code];
+      this.#fail(
+        id,
+        this.#failure({ code: this.#part.codec.codes[type] ?? CODES[type] ?? '', message: details, type }),
+      );
+    }
     this.#ended(id);
-  }
-
-  #codeOf(code: number): string {
-    const { status } = this.#part.grpc;
-    if (code === status.INVALID_ARGUMENT) return 'INPUT_REJECTED';
-    if (code === status.NOT_FOUND) return 'ACTION_UNKNOWN';
-    return code === status.CANCELLED || code === status.DEADLINE_EXCEEDED ? 'CALL_CANCELLED' : 'PLUGIN_RAISED';
   }
 
   #failure({ code, message, type, traceback }: TypedFailure): RemoteFailure {
@@ -202,7 +204,7 @@ export class TypedCalls {
       message: message ?? '',
       ...(type === undefined || type === '' ? {} : { type }),
       ...(traceback === undefined || traceback === '' ? {} : { traceback }),
-      ...(code === 'ACTION_UNKNOWN' ? { data: { actions: [...this.#part.actions.keys()] } } : {}),
+      ...(code === 'ACTION_UNKNOWN' ? { data: { actions: [...this.#part.codec.actions] } } : {}),
     };
   }
 
@@ -247,10 +249,6 @@ class ChunkWindow {
     const bytes = this.#sizes.reduce((sum, size) => sum + size, 0);
     return this.#sizes.length >= STREAM_WINDOW_CHUNKS || bytes >= STREAM_WINDOW_BYTES;
   }
-}
-
-function isPresent(failure: TypedFailure | null | undefined): failure is TypedFailure {
-  return failure !== null && failure !== undefined;
 }
 
 function deadlineOf(timeout: number | undefined): { deadline?: number } {

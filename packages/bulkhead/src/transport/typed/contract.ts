@@ -1,13 +1,6 @@
-import { Buffer } from 'node:buffer';
-import type {
-  CallOptions,
-  Client,
-  ClientDuplexStream,
-  ClientReadableStream,
-  ClientUnaryCall,
-  ServiceError,
-} from '@grpc/grpc-js';
+import type { Buffer } from 'node:buffer';
 import type { MethodDefinition, PackageDefinition } from '@grpc/proto-loader';
+import type { BytesClient } from './bytes-client.ts';
 import type { JsonStruct, TypedData } from './data.ts';
 
 /** See plugin.proto in the package of the protocol. */
@@ -82,16 +75,18 @@ type Name = keyof Messages;
 type Request<Method extends Name> = Messages[Method][0];
 type Response<Method extends Name> = Messages[Method][1];
 
-const HEALTH = '/grpc.health.v1.Health/Check';
-
-/** The typed service as a client calls it. What arrives is left as bytes, so that who takes it can say what is wrong with it. */
+/** The typed service as a client calls it. */
 export class TypedClient {
-  readonly #client: Client;
+  readonly calls: BytesClient;
   readonly #methods: Readonly<Record<string, unknown>>;
 
-  constructor(client: Client, definition: object) {
-    this.#client = client;
+  constructor(calls: BytesClient, definition: object) {
+    this.calls = calls;
     this.#methods = (definition as PackageDefinition)[SERVICE] as unknown as Readonly<Record<string, unknown>>;
+  }
+
+  path(name: Name): string {
+    return this.#method(name).path;
   }
 
   write<Method extends Name>(name: Method, request: Request<Method>): Buffer {
@@ -105,46 +100,10 @@ export class TypedClient {
 
   /** @throws ServiceError, Error */
   async ask<Method extends Name>(name: Method, request: Request<Method>): Promise<Response<Method>> {
-    return this.read(name, await this.#ask(this.#method(name).path, this.write(name, request)));
-  }
-
-  unary(name: 'Execute', bytes: Buffer, options: CallOptions, done: Answered): ClientUnaryCall {
-    return this.#client.makeUnaryRequest(this.#method(name).path, same, same, bytes, options, done);
-  }
-
-  stream(name: 'ExecuteStream', bytes: Buffer, options: CallOptions): ClientReadableStream<Buffer> {
-    return this.#client.makeServerStreamRequest(this.#method(name).path, same, same, bytes, options);
-  }
-
-  both(name: 'Host'): ClientDuplexStream<Buffer, Buffer> {
-    return this.#client.makeBidiStreamRequest(this.#method(name).path, same, same);
-  }
-
-  /** @returns whether it says that it serves. @throws ServiceError */
-  async isServing(): Promise<boolean> {
-    const [tag, status] = await this.#ask(HEALTH, Buffer.alloc(0));
-    return tag === 0x08 && status === 1; // field 1: SERVING
-  }
-
-  close(): void {
-    this.#client.close();
-  }
-
-  #ask(path: string, bytes: Buffer): Promise<Buffer> {
-    return new Promise((resolve, reject) => {
-      this.#client.makeUnaryRequest(path, same, same, bytes, (error: ServiceError | null, answer?: Buffer) =>
-        error === null ? resolve(answer ?? Buffer.alloc(0)) : reject(error),
-      );
-    });
+    return this.read(name, await this.calls.ask(this.path(name), this.write(name, request)));
   }
 
   #method(name: Name): MethodDefinition<object, object> {
     return this.#methods[name] as MethodDefinition<object, object>;
   }
-}
-
-export type Answered = (error: ServiceError | null, answer?: Buffer) => void;
-
-function same(bytes: Buffer): Buffer {
-  return bytes;
 }

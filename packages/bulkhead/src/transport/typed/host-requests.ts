@@ -25,7 +25,7 @@ export class HostRequests {
   ) {
     this.#client = client;
     this.#isMsgpack = isMsgpack;
-    this.#call = client.both('Host');
+    this.#call = client.calls.both(client.path('Host'));
     this.#call.on('error', () => undefined); // it may need none of this, or is gone, which others find out
     this.#call.on('data', (bytes: Buffer) => {
       let messages: readonly PluginMessage[];

@@ -13,9 +13,11 @@ import { settlesWithin } from '../../lifecycle/wait.ts';
 import { grpcClient, grpcOf, listens } from '../grpc-client.ts';
 import { grpcLoss } from '../grpc-loss.ts';
 import type { CloseInfo, FrameReceiver, Transport, TransportLimits } from '../transport.ts';
+import { BytesClient } from './bytes-client.ts';
 import { TypedCalls } from './calls.ts';
 import { SERVICE, type TypedAction, TypedClient } from './contract.ts';
 import { fromData, fromStruct, toData } from './data.ts';
+import { ExecuteCodec } from './execute-codec.ts';
 import { HostRequests } from './host-requests.ts';
 
 /** Of plugin.proto. */
@@ -54,7 +56,7 @@ export class TypedTransport implements Transport {
     const { path, definition } = endpoint;
     const grpc = grpcOf(endpoint);
     const client = grpcClient(grpc, `unix:${path}`, grpc.credentials.createInsecure(), origin.limits.frame);
-    this.#client = new TypedClient(client, definition);
+    this.#client = new TypedClient(new BytesClient(client), definition);
     this.closed = this.#closing.promise;
     void endpoint.gone.then(async () => {
       if (this.#calls?.isIdle === false) await settlesWithin(this.closed, LAST_WORDS_MILLISECONDS);
@@ -150,20 +152,20 @@ export class TypedTransport implements Transport {
       const request = { configuration: toData(configuration, this.#isMsgpack), concurrency };
       const { actions = {}, metadata } = await this.#client.ask('Initialize', request);
       const said = fromData(metadata);
-      const described = Object.entries(actions);
       this.#calls = new TypedCalls({
-        client: this.#client,
+        client: this.#client.calls,
         grpc: grpcOf(this.#endpoint),
-        isMsgpack: this.#isMsgpack,
+        codec: new ExecuteCodec(this.#client, this.#isMsgpack, actions),
         concurrency,
-        actions: new Map(described.map(([name, { stream = false }]) => [name, { isStream: stream }])),
         maximum: this.#origin.limits.frame,
         gone: this.#endpoint.gone,
         deliver: (message) => this.#deliver(message),
         refused: (refusal) => this.#receiver?.refused(refusal),
         idle: () => this.#leaveWhenDone(),
       });
-      const descriptions = Object.fromEntries(described.map(([name, action]) => [name, descriptionOf(action)]));
+      const descriptions = Object.fromEntries(
+        Object.entries(actions).map(([name, action]) => [name, descriptionOf(action)]),
+      );
       this.#deliver([Kind.Ready, 0, { metadata: isRecord(said) ? said : {}, actions: descriptions }]);
     } catch (error) {
       const { code, details, message } = error as ServiceError;
@@ -177,7 +179,7 @@ export class TypedTransport implements Transport {
 
   async #ping(id: number): Promise<void> {
     try {
-      if (await this.#client.isServing()) this.#deliver([Kind.Pong, id]);
+      if (await this.#client.calls.isServing()) this.#deliver([Kind.Pong, id]);
     } catch (error) {
       if ((error as ServiceError).code === grpcOf(this.#endpoint).status.UNIMPLEMENTED) this.#deliver([Kind.Pong, id]);
     }
@@ -217,7 +219,7 @@ export class TypedTransport implements Transport {
     if (this.#isClosed) return;
     this.#ended.abort();
     this.#requests?.close();
-    this.#client.close();
+    this.#client.calls.close();
     this.#closing.resolve(info);
   }
 }

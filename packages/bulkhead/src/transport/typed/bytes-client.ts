@@ -1,0 +1,57 @@
+import { Buffer } from 'node:buffer';
+import type {
+  CallOptions,
+  Client,
+  ClientDuplexStream,
+  ClientReadableStream,
+  ClientUnaryCall,
+  ServiceError,
+} from '@grpc/grpc-js';
+
+const HEALTH = '/grpc.health.v1.Health/Check';
+
+export type Answered = (error: ServiceError | null, answer?: Buffer) => void;
+
+/** Calls methods by their path. Messages stay bytes, so that who takes one can say what is wrong with it. */
+export class BytesClient {
+  readonly #client: Client;
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  /** @throws ServiceError */
+  ask(path: string, request: Buffer): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      this.unary(path, request, {}, (error, answer) =>
+        error === null ? resolve(answer ?? Buffer.alloc(0)) : reject(error),
+      );
+    });
+  }
+
+  unary(path: string, request: Buffer, options: CallOptions, done: Answered): ClientUnaryCall {
+    return this.#client.makeUnaryRequest(path, same, same, request, options, done);
+  }
+
+  stream(path: string, request: Buffer, options: CallOptions = {}): ClientReadableStream<Buffer> {
+    return this.#client.makeServerStreamRequest(path, same, same, request, options);
+  }
+
+  both(path: string): ClientDuplexStream<Buffer, Buffer> {
+    return this.#client.makeBidiStreamRequest(path, same, same);
+  }
+
+  /** @returns whether it says that it serves. @throws ServiceError */
+  async isServing(): Promise<boolean> {
+    const [tag, status] = await this.ask(HEALTH, Buffer.alloc(0));
+    return tag === 0x08 && status === 1; // field 1: SERVING
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+}
+
+function same(bytes: Buffer): Buffer {
+  return bytes;
+}
