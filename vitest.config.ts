@@ -5,7 +5,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /** Whose tests start most processes, in that order: what begins last has to be short, or one worker ends alone. */
-const FIRST = ['documentation', 'end-to-end', 'environment', 'cli', 'manager'].map((room) => `/test/${room}/`);
+const FIRST = ['documentation', 'end-to-end', 'environment', 'conversation', 'cli', 'manager'].map(
+  (room) => `/test/${room}/`,
+);
 
 class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

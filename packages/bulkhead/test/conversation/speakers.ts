@@ -1,0 +1,101 @@
+import type { TestOptions } from 'vitest';
+import { onlyIf } from '../not-run.ts';
+import { fixture } from '../test-home.ts';
+
+/** Parts of the conversation that a plugin, or the wire it talks over, may be without. */
+export type Part =
+  | 'all values'
+  | 'bodies'
+  | 'configuration'
+  | 'named actions'
+  | 'input errors'
+  | 'data of errors'
+  | 'checked answers'
+  | 'deadlines'
+  | 'streams'
+  | 'returned values'
+  | 'input streams'
+  | 'cancel'
+  | 'reports'
+  | 'host calls'
+  | 'locks'
+  | 'hooks'
+  | 'pings'
+  | 'debugging';
+
+/** A plugin that has the actions of `fixtures/plugins/converses`, in some language, over some wire. */
+export interface Speaker {
+  readonly name: string;
+  /** Its entry in the registry, without `id`. */
+  readonly entry: Readonly<Record<string, unknown>>;
+  /** What it does not have, and why: the rest of a sentence that its name begins. */
+  readonly lacks: Readonly<Partial<Record<Part, string>>>;
+}
+
+/** One line for each wire, and for each language: every test of the conversation runs with each of them. */
+export const SPEAKERS: readonly Speaker[] = [
+  python('sockets', {}),
+  python('sockets, as a fork', { start: 'fork' }, {}),
+  python('stdio', { transport: 'stdio' }),
+  python('gRPC', { transport: 'grpc', dependencies: ['grpcio'] }),
+  python('ZeroMQ', { transport: 'zeromq', dependencies: ['pyzmq'] }),
+  typedService('values of JSON', [], {
+    'all values': 'writes values as google.protobuf.Value, which is what JSON has',
+  }),
+  typedService('MessagePack', ['msgpack']),
+  {
+    name: 'a REP loop',
+    entry: { path: fixture('plugins/rep_converses'), transport: 'zeromq', pattern: 'rep', dependencies: ['pyzmq'] },
+    lacks: {
+      'all values': 'is sent JSON',
+      bodies: 'is sent JSON',
+      configuration: 'is sent requests only',
+      'named actions': 'describes nothing: any action is sent to it',
+      'input errors': 'has one kind of failure',
+      'data of errors': 'says of a failure its message, type and traceback',
+      'checked answers': 'writes its answers by itself',
+      deadlines: 'is sent requests only',
+      streams: 'gives one answer for each request',
+      'returned values': 'gives one answer for each request',
+      'input streams': 'is sent one message for each request',
+      cancel: 'can be sent nothing while it answers: it is replaced',
+      reports: 'can say nothing but its answer',
+      'host calls': 'can ask nothing',
+      locks: 'can ask nothing',
+      hooks: 'describes nothing',
+      pings: 'can be sent nothing while it answers',
+      debugging: 'is not of the SDK',
+    },
+  },
+];
+
+/** Options of a test that needs these parts. */
+export function needs(speaker: Speaker, ...parts: readonly Part[]): TestOptions {
+  const reason = parts.map((part) => speaker.lacks[part]).find((each) => each !== undefined);
+  return onlyIf(reason === undefined, `${speaker.name} ${reason}`);
+}
+
+/** @param wire as it is spoken of */
+function python(wire: string, fields: Readonly<Record<string, unknown>>, lacks: Speaker['lacks'] = {}): Speaker {
+  return { name: `Python over ${wire}`, entry: { path: fixture('plugins/converses'), ...fields }, lacks };
+}
+
+/** A plugin without the SDK that serves plugin.proto. */
+function typedService(form: string, parameters: readonly string[], lacks: Speaker['lacks'] = {}): Speaker {
+  const program = { command: [process.execPath, 'plugin.mjs', ...parameters], concurrency: 2 };
+  return {
+    name: `a typed service of ${form}`,
+    entry: { path: fixture('plugins/typed_service'), transport: 'grpc', ...program },
+    lacks: {
+      bodies: 'has its values in its messages',
+      'data of errors': 'says of a failure its code, message, type and traceback',
+      'checked answers': 'writes its answers by itself',
+      'returned values': 'ends a stream without a value',
+      'input streams': 'has no method for them',
+      locks: 'has no message for them',
+      hooks: 'has no description of them',
+      debugging: 'is not of the SDK',
+      ...lacks,
+    },
+  };
+}
