@@ -12,6 +12,8 @@ export type { NpmRequirementList, PlacedRequirement, RequirementList } from './c
 export type { ResolvedPackage } from './conflicts/resolver.ts';
 export type {
   EnvironmentRuntime,
+  NodeInterpreter,
+  NodeRuntime,
   PrepareOptions,
   ProgressEvent,
   ProgressSink,

@@ -73,6 +73,8 @@ const TYPES = [
   'LeaseOutcome',
   'LimitHolder',
   'LimitHolders',
+  'NodeInterpreter',
+  'NodeRuntime',
   'NotKnown',
   'NpmRequirementList',
   'OnHookError',

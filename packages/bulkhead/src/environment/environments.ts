@@ -2,7 +2,8 @@ import type { EnvironmentKind } from '../registry/plugin-spec.ts';
 import { BuildingProvider } from './build/building-provider.ts';
 import type { EnvironmentOptions } from './environment-options.ts';
 import { ImageEnvironment, type ImageOptions } from './image/image-environment.ts';
-import type { EnvironmentProvider, PythonRuntime } from './ready-environment.ts';
+import { NodeEnvironment } from './node/node-environment.ts';
+import type { EnvironmentProvider, NodeRuntime, PythonRuntime } from './ready-environment.ts';
 import { NoEnvironment } from './no-environment.ts';
 import { planWithUv } from './uv/uv-environment.ts';
 import { planWithVenv } from './venv/venv-environment.ts';
@@ -11,12 +12,14 @@ import { planWithVenv } from './venv/venv-environment.ts';
 export interface Environments extends Readonly<Record<EnvironmentKind, EnvironmentProvider>> {
   readonly uv: EnvironmentProvider<PythonRuntime>;
   readonly venv: EnvironmentProvider<PythonRuntime>;
+  readonly node: EnvironmentProvider<NodeRuntime>;
 }
 
 export function environmentsOf(options: EnvironmentOptions & ImageOptions = {}): Environments {
   return {
     uv: new BuildingProvider(planWithUv, options),
     venv: new BuildingProvider(planWithVenv, options),
+    node: new NodeEnvironment(),
     image: new ImageEnvironment(options),
     none: new NoEnvironment(options),
   };

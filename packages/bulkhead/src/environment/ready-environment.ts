@@ -20,7 +20,7 @@ export interface ReadyEnvironment<Runtime extends EnvironmentRuntime = Environme
 }
 
 /** The part that a launcher starts. `kind` tells the languages, and images, apart: another one adds its own member. */
-export type EnvironmentRuntime = PythonRuntime | ImageRuntime | CommandRuntime;
+export type EnvironmentRuntime = PythonRuntime | NodeRuntime | ImageRuntime | CommandRuntime;
 
 /** A virtual environment and the interpreter below it. */
 export interface PythonRuntime {
@@ -30,6 +30,15 @@ export interface PythonRuntime {
   /** Absolute path of its site-packages. */
   readonly sitePackages: string;
   readonly python: PythonInterpreter;
+}
+
+/** A folder with npm packages, and the Node that loads them. */
+export interface NodeRuntime {
+  readonly kind: 'node';
+  /** Absolute path of the folder whose `node_modules` holds the plugin's packages; it has none where the plugin asks for none. */
+  readonly prefix: string;
+  readonly python?: undefined;
+  readonly node: NodeInterpreter;
 }
 
 /** Nothing of Bulkhead's: a command starts the plugin, in an environment that is that command's business. */
@@ -73,6 +82,16 @@ export interface PythonInterpreter {
   /** Such as `cpython`. */
   readonly implementation: string;
   /** Where it was found, in words, for `doctor`: `pyenv`, `PATH`, `uv`, … */
+  readonly origin: string;
+}
+
+/** A Node of this machine, not a shim. */
+export interface NodeInterpreter {
+  /** Absolute path of the real binary. */
+  readonly executable: string;
+  /** Such as `22.18.0`. */
+  readonly version: string;
+  /** Where it was found, in words, for `doctor`: `the host's own`, `nvm`, `PATH`, … */
   readonly origin: string;
 }
 

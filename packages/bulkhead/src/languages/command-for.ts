@@ -40,6 +40,11 @@ export async function commandFor(
       return await pythonCommand(runtime, { ...start, channels, variables, logLevel: logLevel() }, python);
     case 'command':
       return await ownCommand(runtime, { ...start, channels, variables, logLevel: logLevel(), sdk: python.sdk });
+    case 'node':
+      throw new BulkheadError('PLUGIN_LAUNCH_FAILED', {
+        plugin: start.spec.id,
+        reason: 'this version makes environments of Node, and starts no plugins in them yet',
+      });
     case 'image':
       throw new BulkheadError('INTERNAL', { reason: 'an image is run by an engine, not by this machine' });
   }

@@ -40,7 +40,7 @@ export interface RegistryCheck {
   readonly report: ConflictReport;
   /** Plugins whose declaration has a mistake; they hold up no other. */
   readonly problems: readonly { readonly id: string; readonly error: BulkheadError }[];
-  /** Plugins that share with none: they run in containers, or commands of their own start them. */
+  /** Plugins that share with none: they run in containers, are plugins of Node, or commands of their own start them. */
   readonly apart: readonly string[];
   /** Plugins that are disabled, and so were not looked at. */
   readonly disabled: readonly string[];
@@ -89,9 +89,9 @@ export async function checkCompatibility(
   return await withinLimit(options, async (checked) => await compatibilityOf(one, other, checked));
 }
 
-/** Its packages are in an image, or where its command leads. */
+/** Its packages are in an image, or where its command leads, or no Python's. */
 function isApart({ environment }: PluginSpec): boolean {
-  return environment.kind === 'image' || environment.kind === 'none';
+  return environment.kind === 'image' || environment.kind === 'none' || environment.kind === 'node';
 }
 
 async function listOf(spec: PluginSpec): Promise<RequirementList | BulkheadError> {

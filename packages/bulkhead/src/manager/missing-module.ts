@@ -9,6 +9,7 @@ import { packageOf } from '../requirements/package-of-module.ts';
 export async function explainMissingModule(error: unknown, spec: PluginSpec): Promise<unknown> {
   if (!isBulkheadError(error)) return error;
   const { code, details, cause, context } = error;
+  if (spec.environment.kind === 'node') return error; // npm's packages are named as they are imported
   if (code !== 'PLUGIN_IMPORT_FAILED' && code !== 'PLUGIN_INITIALIZE_FAILED') return error;
   const { plugin, reason } = details as { readonly plugin: string; readonly reason: string };
   const [type, message] = /^(\w+): (.*)/s.exec(reason)?.slice(1) ?? [];

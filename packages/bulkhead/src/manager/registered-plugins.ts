@@ -38,7 +38,8 @@ async function summarise(
 ): Promise<PluginSummary> {
   if (spec === undefined) return { id, spec, environment: undefined, problem };
   try {
-    const unread = await unreadRequirements(spec, await readDeclaredProject(spec));
+    const unread =
+      spec.environment.kind === 'node' ? undefined : await unreadRequirements(spec, await readDeclaredProject(spec));
     const environment = await providers[spec.environment.kind].find(spec, signal);
     return { id, spec, environment, problem: undefined, unread };
   } catch (error) {

@@ -16,6 +16,9 @@ const INDEXES =
 const MEMORY =
   '`recycle: { memory: 512MiB }` replaces an instance that holds more; a limit that holds at every moment is `resources: { memory: 2GB }`';
 const FOLDER = 'the folder of the plugin is `path`';
+const LANGUAGE =
+  'there is no field for it: a plugin is one of Node where its package.json has "bulkhead", or where `environment: node` stands here';
+const NODE = 'which Node the plugin runs on is said by `engines` in its package.json';
 const PYTHON = 'a Python is chosen by its version: `python_version: "3.11"`';
 const FILE = 'the file to run is said by the plugin itself: `entry_point` under [tool.bulkhead] of its pyproject.toml';
 const INSTANCES = 'how many processes there are is `instances`, such as `instances: { min: 1, max: 4 }`';
@@ -83,10 +86,14 @@ const MEANT: Readonly<Record<string, string>> = {
   disabled: ENABLED,
   active: ENABLED,
   enable: ENABLED,
-  version: 'there is no field for it: the version stands in the pyproject.toml of the plugin',
+  version: 'there is no field for it: the version stands in the pyproject.toml or package.json of the plugin',
   description: 'there is no field for it: a comment does',
-  type: 'there is no field for it: this version runs plugins in Python only',
-  language: 'there is no field for it: this version runs plugins in Python only',
+  type: LANGUAGE,
+  language: LANGUAGE,
+  runtime: LANGUAGE,
+  node: NODE,
+  node_version: NODE,
+  engines: NODE,
   cmd: FILE,
   network: PERMISSION,
   read: PERMISSION,
@@ -130,6 +137,16 @@ export const manifestAdvice: Advice = {
   },
   onValue: (path, found) => ofField(path, found),
 };
+
+/** The same under `"bulkhead"` in a plugin's package.json. */
+export const packageAdvice: Advice = {
+  ...manifestAdvice,
+  onField: (path, name) =>
+    path.length === 0 && PACKAGE_FIELDS.has(folded(name))
+      ? `"${name}" stands beside "bulkhead", not in it`
+      : manifestAdvice.onField(path, name),
+};
+const PACKAGE_FIELDS = new Set(['dependencies', 'engines', 'version', 'main', 'exports', 'name', 'type']);
 
 function folded(name: string): string {
   return name.toLowerCase().replaceAll('-', '_');

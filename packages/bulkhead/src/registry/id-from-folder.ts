@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 /** On every usual file system; the name may be an argument that names no folder. */
 const LONGEST_FILE_NAME = 255;
 
-/** `My Plugin-2` becomes `my_plugin-2`, `3d` becomes `plugin_3d`. */
+/** Also of a package's name, without its scope. `My Plugin-2` becomes `my_plugin-2`, `3d` becomes `plugin_3d`. */
 export function idFromFolder(folder: string): string {
   const name = basename(folder)
     .slice(0, LONGEST_FILE_NAME)

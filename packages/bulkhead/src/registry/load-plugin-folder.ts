@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { type Defaults, withDefaults } from './defaults.ts';
 import { idFromFolder } from './id-from-folder.ts';
@@ -17,7 +17,7 @@ export interface LoadFolderOptions {
 }
 
 /**
- * The spec of a plugin that is in no registry. Its id is the manifest's, or made from the folder's name.
+ * The spec of a plugin that is in no registry. Its id is the manifest's, or made from the name of its npm package, or of its folder.
  *
  * @throws BulkheadError PLUGIN_FOLDER_MISSING, MANIFEST_INVALID, PLUGIN_ENTRY_POINT_MISSING, or REGISTRY_INVALID for a file, or
  * for a variable of the defaults that is not set.
@@ -28,14 +28,14 @@ export async function loadPluginFolder(
 ): Promise<PluginSpec> {
   const folder = resolve(expandHome(path));
   const named = idFromFolder(folder);
-  const manifest = await readManifest(join(folder, 'pyproject.toml'), named);
+  const manifest = await readManifest(folder, named, defaults.environment);
   const source = { file: folder, line: 1, column: 1 };
   const {
     value: entry,
     missing,
     secrets,
   } = resolveEntry(
-    withDefaults({ id: manifest.id ?? named }, defaults) as Omit<RegistryEntry, 'path'>,
+    withDefaults({ id: manifest.id ?? manifest.name ?? named }, defaults) as Omit<RegistryEntry, 'path'>,
     ['defaults'],
     variables,
   );

@@ -4,7 +4,9 @@ import { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { Secret } from '../lifecycle/hide-secrets.ts';
 import { fieldGroups } from './fields/groups.ts';
 import { mergeFields } from './fields/merge-fields.ts';
-import { type Manifest, readManifest } from './manifest.ts';
+import { readManifest } from './manifest.ts';
+import type { Manifest } from './manifest-file.ts';
+import { nodeEntryPoint } from './node-entry-point.ts';
 import { pluginFolder } from './plugin-folder.ts';
 import type { EnvironmentKind, LaunchSpec, PluginSpec, SourcePosition } from './plugin-spec.ts';
 import type { RegistryEntry } from './registry-schema.ts';
@@ -28,8 +30,8 @@ export async function specOf(declaration: Declaration): Promise<PluginSpec> {
   // What a container runs is in its image; the folder may be on another machine.
   const local = (entry.isolation ?? fieldGroups.launch.isolation.default) === 'process';
   if (local) await requireFolder(entry.id, folder, source);
-  const manifest = await readManifest(join(folder, 'pyproject.toml'), entry.id);
-  const spec = joined(declaration, manifest);
+  const manifest = await readManifest(folder, entry.id, entry.environment);
+  const spec = await withEntryPoint(joined(declaration, manifest), manifest);
   if (local) await requireEntryPoint(spec);
   return spec;
 }
@@ -46,7 +48,7 @@ function joined({ entry, folder, source, secrets }: Declaration, manifest: Manif
     // The host shows the plugin's folder everywhere: a variable such as HOME that is a part of it is no secret.
     secrets: secrets.filter(({ value }) => !folder.includes(value.trim())),
     ...mergeFields(plugin, entry, manifest),
-    environment: { ...builder, kind: environmentKind(launched, builder) },
+    environment: { ...builder, kind: environmentKind(launched, manifest, builder) },
     launch: inPlace(withTransport(launched, entry), source.file),
     pool: mergeFields(pool, entry, manifest),
     calls: mergeFields(calls, entry, manifest),
@@ -63,11 +65,20 @@ function withTransport<Launch extends Pick<LaunchSpec, 'transport' | 'command'>>
 
 function environmentKind(
   { isolation, command, pattern, address }: Pick<LaunchSpec, 'isolation' | 'command' | 'pattern' | 'address'>,
-  { kind }: { readonly kind: 'uv' | 'venv' },
+  { language }: Manifest,
+  { kind }: { readonly kind: 'uv' | 'venv' | 'node' },
 ): EnvironmentKind {
   if (isolation === 'docker') return 'image';
   const runsAlready = pattern === 'rep' && address !== undefined;
-  return command === undefined && !runsAlready ? kind : 'none';
+  if (command !== undefined || runsAlready) return 'none';
+  return language === 'node' ? 'node' : kind;
+}
+
+/** What the field says by default is for Python. */
+async function withEntryPoint(spec: PluginSpec, manifest: Manifest): Promise<PluginSpec> {
+  if (manifest.language !== 'node') return spec;
+  const file = await nodeEntryPoint(spec.folder, manifest);
+  return { ...spec, launch: { ...spec.launch, entryPoint: { file, module: undefined, className: undefined } } };
 }
 
 /** Paths are written relative to the file that they stand in. */

@@ -1,79 +1,42 @@
-import { BulkheadError } from '../errors/bulkhead-error.ts';
-import type { Mistake } from '../errors/catalogue/registry.ts';
-import { check } from './explain-issues.ts';
-import { manifestAdvice } from './field-advice.ts';
-import type { InManifest } from './fields/field.ts';
-import { type PluginFields, pluginFields } from './fields/groups.ts';
-import { manifestOf } from './fields/mapping.ts';
-import { problemOfRequiresPython } from '../requirements/python-version.ts';
-import { type DocumentText, type FieldPath, type Finding, inFileOrder, locateAll } from './finding.ts';
-import { isMapping, plainCopy } from './plain-value.ts';
-import { readSourceText } from './source-text.ts';
-import { parseToml } from './toml-document.ts';
+import { join } from 'node:path';
+import { type Language, type Manifest, manifestInvalid } from './manifest-file.ts';
+import { readPackageJson } from './package-json.ts';
+import { readPyproject } from './pyproject.ts';
 
-/** What a plugin says of itself, in `[tool.bulkhead]` of its pyproject.toml; the registry wins over it. */
-export interface Manifest extends InManifest<PluginFields> {
-  /** `[project] version`, if it stands there. */
-  readonly version?: string | undefined;
-}
-
-const manifestSchema = manifestOf(pluginFields, 'a table');
+/** What the registry says of who makes the plugin's environment. */
+export type WrittenEnvironment = 'uv' | 'venv' | 'node' | undefined;
 
 /**
- * Reads the manifest; it is empty if there is no pyproject.toml, or no `[tool.bulkhead]` in it.
+ * Reads the manifest: `[tool.bulkhead]` of pyproject.toml, or `"bulkhead"` of package.json. It is empty if neither has one.
  *
  * @throws BulkheadError MANIFEST_INVALID with all mistakes.
  */
-export async function readManifest(file: string, plugin: string): Promise<Manifest> {
-  const source = await readSourceText(file).catch((error: unknown) => unreadable(error, file));
-  if (source === undefined) return {};
-  if (source.mistake !== undefined) throw invalid(plugin, [source.mistake]);
-  const { value, text, mistakes } = parseToml(source.text, file);
-  if (mistakes.length > 0) throw invalid(plugin, mistakes);
-  const unfit = problemOfPython(value);
-  if (unfit !== undefined) throw invalid(plugin, locateAll(text, [unfit]));
-  const own = tableAt(value, ['tool', 'bulkhead']);
-  if (own === undefined) return { version: versionOf(value) };
-  const table = within(text, ['tool', 'bulkhead']);
-  const copy = plainCopy(own);
-  const checked = check(manifestSchema, copy.value, table, manifestAdvice);
-  if (checked.value !== undefined && copy.findings.length === 0) return { ...checked.value, version: versionOf(value) };
-  throw invalid(plugin, locateAll(table, [...copy.findings, ...checked.findings]));
+export async function readManifest(folder: string, plugin: string, written: WrittenEnvironment): Promise<Manifest> {
+  const [pyproject, packageJson] = await Promise.all([
+    readPyproject(join(folder, 'pyproject.toml')),
+    readPackageJson(join(folder, 'package.json')),
+  ]);
+  const found = { python: pyproject?.saysSo ?? false, node: packageJson?.saysSo ?? false };
+  const message = problemOf(written, found);
+  if (message !== undefined) throw manifestInvalid(plugin, [{ file: folder, line: 1, column: 1, message }]);
+  const language: Language = written === 'node' || (written === undefined && found.node) ? 'node' : 'python';
+  return (language === 'node' ? packageJson : pyproject)?.read(plugin) ?? { language };
 }
 
-function within(text: DocumentText, table: FieldPath): DocumentText {
-  return {
-    file: text.file,
-    position: (path, at) => text.position([...table, ...path], at),
-    source: (path) => text.source([...table, ...path]),
-  };
-}
-
-function invalid(plugin: string, mistakes: readonly Mistake[]): BulkheadError {
-  return new BulkheadError('MANIFEST_INVALID', { plugin, mistakes: inFileOrder(mistakes) });
-}
-
-function unreadable(error: unknown, file: string): { mistake: Mistake } | undefined {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return undefined;
-  return { mistake: { file, line: 1, column: 1, message: `the file can't be read (${code ?? message})` } };
-}
-
-/** No Python fits what can't be read, which would be told as if a Python were missing. */
-function problemOfPython(pyproject: unknown): Finding | undefined {
-  const path = ['project', 'requires-python'];
-  const wanted = tableAt(pyproject, path);
-  const message = wanted === undefined ? undefined : problemOfRequiresPython(wanted);
-  return message === undefined ? undefined : { path, at: 'value', message };
-}
-
-function versionOf(pyproject: unknown): string | undefined {
-  const project = tableAt(pyproject, ['project']);
-  return isMapping(project) && typeof project['version'] === 'string' ? project['version'] : undefined;
-}
-
-function tableAt(value: unknown, path: readonly string[]): unknown {
-  let found = value;
-  for (const key of path) found = isMapping(found) ? found[key] : undefined;
-  return found;
+/** Only the registry can say which of two is meant, and it can't say what none of them is. */
+function problemOf(
+  written: WrittenEnvironment,
+  { python, node }: Readonly<Record<Language, boolean>>,
+): string | undefined {
+  if (written === 'node')
+    return python && !node
+      ? 'its pyproject.toml says that this is a plugin in Python, and the registry says `environment: node`; write uv in its entry'
+      : undefined;
+  if (written !== undefined)
+    return node && !python
+      ? `its package.json says that this is a plugin of Node, and the registry says \`environment: ${written}\`; write node in its entry`
+      : undefined;
+  return python && node
+    ? 'both pyproject.toml ([tool.bulkhead]) and package.json ("bulkhead") say what this plugin is; remove one of them, or write `environment: uv` or `environment: node` in its entry of the registry'
+    : undefined;
 }

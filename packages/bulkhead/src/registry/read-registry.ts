@@ -2,12 +2,13 @@ import { resolve } from 'node:path';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { Mistake } from '../errors/catalogue/registry.ts';
 import { crossCheck } from './cross-check.ts';
-import { type Defaults, defaultsIn, placed, withDefaults } from './defaults.ts';
+import { type Defaults, defaultsIn, placed, stands, withDefaults } from './defaults.ts';
 import { check } from './explain-issues.ts';
 import { registryAdvice } from './field-advice.ts';
 import { type DocumentText, inFileOrder, locateAll } from './finding.ts';
 import { specOf } from './make-spec.ts';
 import { withoutOddRequirements } from './odd-requirements.ts';
+import { pythonFieldsOf } from './only-for-python.ts';
 import { isMapping } from './plain-value.ts';
 import { pluginFolder } from './plugin-folder.ts';
 import type { PluginSpec, SourcePosition } from './plugin-spec.ts';
@@ -153,7 +154,11 @@ async function registered(
     return { id, folder, source, hooks, problem: invalid(locateAll(text, unset)) };
   }
   try {
-    return { id, folder, source, hooks, spec: await specOf({ entry: resolved, folder, source, secrets }) };
+    const spec = await specOf({ entry: resolved, folder, source, secrets });
+    const unfit = pythonFieldsOf(entry, index, spec).filter(({ path: at }) => stands(written, at));
+    return unfit.length === 0
+      ? { id, folder, source, hooks, spec }
+      : { id, folder, source, hooks, problem: invalid(locateAll(text, unfit)) };
   } catch (error) {
     if (!isBulkheadError(error)) throw error;
     return { id, folder, source, hooks, problem: error };

@@ -289,7 +289,8 @@ describe('bulkhead check --offline', () => {
     );
     expect(await check(workshop)).toMatchObject({
       exitCode: 0,
-      stdout: '0 plugins, 0 pairs.\nIn containers, or started by commands, where they conflict with nobody: a, b.\n',
+      stdout:
+        '0 plugins, 0 pairs.\nIn containers, of Node, or started by commands, where they conflict with nobody: a, b.\n',
     });
   });
 });

@@ -20,7 +20,7 @@ describe('a mistake in a field', () => {
       'isolation: thread',
       '4:16 isolation: expected process or docker ("thread" is not offered by this version of Bulkhead), found "thread"',
     ],
-    ['environment: conda', '4:18 environment: expected uv or venv, found "conda"'],
+    ['environment: conda', '4:18 environment: expected uv, venv or node, found "conda"'],
     [
       'python_version: 3.10',
       '4:21 python_version: expected a Python version such as "3.11" or "3.11.7", at least 3.9, found 3.10; put it in quotes: "3.10"',

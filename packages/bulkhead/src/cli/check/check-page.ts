@@ -67,7 +67,7 @@ ${list('What could not be judged', [
     reason === undefined ? [] : [`<p><b>${text(id)}</b>: ${text(reason)}</p>`],
   ),
   ...problems.map(({ id, error }) => `<p><b>${text(id)}</b>: ${text(error.message)}</p>`),
-  ...(apart.length === 0 ? [] : [`<p>In containers, or started by commands: ${text(apart.join(', '))}</p>`]),
+  ...(apart.length === 0 ? [] : [`<p>In containers, of Node, or started by commands: ${text(apart.join(', '))}</p>`]),
   ...(disabled.length === 0 ? [] : [`<p>Disabled: ${text(disabled.join(', '))}</p>`]),
 ])}
 <script type="application/json" id="data">${jsonText(data, { pretty: false }).replaceAll('<', '\\u003c')}</script>

@@ -49,7 +49,7 @@ function summary(
       : `Ended early, because ${visibleLine(stopped)}. What was answered is kept: the same command goes on from there.\n`,
     apart.length === 0
       ? ''
-      : `In containers, or started by commands, where they conflict with nobody: ${names(apart)}.\n`,
+      : `In containers, of Node, or started by commands, where they conflict with nobody: ${names(apart)}.\n`,
     disabled.length === 0 ? '' : `Disabled, and so left out: ${names(disabled)}.\n`,
   ].join('');
   return `${count(plugins.length, 'plugin')}, ${count(all, 'pair')}${all === 0 ? '' : `: ${verdicts.join(', ')}`}.\n${left}`;

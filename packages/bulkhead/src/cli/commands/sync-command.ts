@@ -98,7 +98,10 @@ async function notesOn(registry: string, outcomes: readonly SyncOutcome[]): Prom
   const notes = plugins
     .filter(({ id }) => empty.some((outcome) => outcome.id === id))
     .map(async ({ id, spec }) => {
-      const unread = spec === undefined ? undefined : await unreadRequirements(spec, await readDeclaredProject(spec));
+      const unread =
+        spec === undefined || spec.environment.kind === 'node'
+          ? undefined
+          : await unreadRequirements(spec, await readDeclaredProject(spec));
       return unread === undefined ? [] : [`\nNote: ${id} got no packages: its ${unread.told}; ${unread.cure}.\n`];
     });
   return (await Promise.all(notes)).flat();

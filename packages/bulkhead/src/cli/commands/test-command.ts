@@ -76,9 +76,12 @@ async function testOne({ id, spec, problem }: RegisteredPlugin, testing: Testing
   });
   if (spec === undefined) return ended({ error: problem });
   try {
-    if (!(await hasTests(spec.folder))) return ended(testing.isNamed ? { error: noTests(spec) } : {});
     const { kind } = spec.environment;
-    if (kind === 'image') return ended({ error: new BulkheadError('TESTS_UNSUPPORTED', { plugin: id }) });
+    const unsupported = (environment: 'image' | 'node'): TestOutcome =>
+      ended({ error: new BulkheadError('TESTS_UNSUPPORTED', { plugin: id, environment }) });
+    if (kind === 'node') return testing.isNamed ? unsupported(kind) : ended({});
+    if (!(await hasTests(spec.folder))) return ended(testing.isNamed ? { error: noTests(spec) } : {});
+    if (kind === 'image') return unsupported(kind);
     if (kind === 'none') throw new BulkheadError('PLUGIN_HAS_OWN_COMMAND', { plugin: id, what: 'run its tests' });
     const status = await prepareAndRun(spec, kind, testing);
     if (status !== NOTHING_RUN || testing.args.length > 0) return ended({ status });

@@ -56,7 +56,9 @@ function folderTarget(folder: string): DevelopmentTarget {
 async function namedLibraries(read: () => Promise<PluginSpec | undefined>): Promise<readonly string[]> {
   try {
     const spec = await read();
-    return spec === undefined ? [] : sourceFolders((await readDeclaredProject(spec)).settings);
+    return spec === undefined || spec.environment.kind === 'node'
+      ? []
+      : sourceFolders((await readDeclaredProject(spec)).settings);
   } catch {
     return []; // the load says what is wrong
   }

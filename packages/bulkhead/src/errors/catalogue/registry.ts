@@ -62,7 +62,7 @@ export const MANIFEST_INVALID: CatalogueEntry<{ readonly plugin: string; readonl
   blame: 'plugin',
   retryable: false,
   httpStatus: 400,
-  when: "A plugin's pyproject.toml, or the [tool.bulkhead] table in it, has mistakes.",
+  when: "A plugin's pyproject.toml or package.json, or the manifest in it, has mistakes.",
   message: ({ plugin, mistakes }) => `The manifest of plugin "${plugin}" has ${listOf(mistakes)}`,
   advice: () => 'Fix the lines above; docs/writing-a-plugin.md describes every field of the manifest.',
   sample: {
@@ -124,7 +124,8 @@ export const PLUGIN_ENTRY_POINT_MISSING: CatalogueEntry<OfPlugin & { readonly fi
   httpStatus: 404,
   when: "The plugin's folder does not hold the file to run.",
   message: ({ plugin, file }) => `Plugin "${plugin}" has no file ${file} to run.`,
-  advice: () => 'Name the file in `[tool.bulkhead] entry_point` of its pyproject.toml, or call it plugin.py.',
+  advice: () =>
+    'Name the file in `entry_point`, under [tool.bulkhead] of its pyproject.toml or "bulkhead" of its package.json, or call it plugin.py, plugin.ts or plugin.js.',
   sample: { plugin: 'text_tools', file: 'plugin.py' },
 };
 

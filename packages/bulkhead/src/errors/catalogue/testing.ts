@@ -12,15 +12,24 @@ export const TESTS_NOT_FOUND: CatalogueEntry<OfPlugin & { readonly folder: strin
   sample: { plugin: 'text_tools', folder: '/srv/app/plugins/text_tools' },
 };
 
-export const TESTS_UNSUPPORTED: CatalogueEntry<OfPlugin> = {
+export const TESTS_UNSUPPORTED: CatalogueEntry<
+  OfPlugin & {
+    readonly environment: 'image' | 'node';
+  }
+> = {
   blame: 'user',
   retryable: false,
   httpStatus: 501,
-  when: '`bulkhead test` was asked for the tests of a plugin whose packages are in an image.',
-  message: ({ plugin }) =>
-    `Plugin "${plugin}" runs in a container: its packages are in the image, where \`bulkhead test\` can't run tests.`,
-  advice: () => 'Run pytest in the image, or in a registry that has the plugin without `isolation: docker`.',
-  sample: { plugin: 'converter' },
+  when: '`bulkhead test` was asked for the tests of a plugin whose packages are in an image, or are not of Python.',
+  message: ({ plugin, environment }) =>
+    environment === 'node'
+      ? `Plugin "${plugin}" is one of Node, and \`bulkhead test\` runs pytest.`
+      : `Plugin "${plugin}" runs in a container: its packages are in the image, where \`bulkhead test\` can't run tests.`,
+  advice: ({ environment }) =>
+    environment === 'node'
+      ? 'Run its tests in its folder, such as with `node --test`.'
+      : 'Run pytest in the image, or in a registry that has the plugin without `isolation: docker`.',
+  sample: { plugin: 'converter', environment: 'image' },
 };
 
 export const TESTS_CUT_OFF: CatalogueEntry<Reasoned> = {

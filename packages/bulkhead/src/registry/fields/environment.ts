@@ -6,13 +6,13 @@ import { name, oneOf, text } from './forms.ts';
 
 /** Which packages the plugin has, and what installs them: `spec.environment`. */
 
-export const environment: Field<'kind', 'uv' | 'venv'> = {
+export const environment: Field<'kind', 'uv' | 'venv' | 'node'> = {
   into: 'kind',
-  schema: oneOf(['uv', 'venv'], 'uv or venv'),
+  schema: oneOf(['uv', 'venv', 'node'], 'uv, venv or node'),
   default: 'uv',
   read: asWritten,
   description:
-    "What installs the packages: `uv`, or `venv` (Python's own, with pip). In a container they are those of the [image](containers.md#images): this field and those for packages are refused there.",
+    'What installs the packages: `uv`; `venv` (Python\'s own, with pip); or `node`, which is npm, and the default of a plugin whose `package.json` has [`"bulkhead"`](writing-a-plugin.md#the-manifest). In a container they are those of the [image](containers.md#images): this field and those for packages are refused there.',
 };
 
 export const python_version: OptionalField<'python', string> & InBoth = {

@@ -7,6 +7,7 @@ import {
   type OnlyInManifest,
   type OptionalField,
 } from './field.ts';
+import { staysInside } from '../stays-inside.ts';
 import { oneOf, text } from './forms.ts';
 import * as permissionFields from './launch/permissions.ts';
 import * as resourceFields from './launch/resources.ts';
@@ -231,10 +232,4 @@ function entryPoint(written: string): EntryPoint {
 function isEntryPoint(written: string): boolean {
   const { file } = entryPoint(written);
   return file === undefined || (staysInside(file) && !/:[^/]*$/.test(file));
-}
-
-/** As a path of either system, since a plugin may be written on one and run on another. */
-function staysInside(path: string): boolean {
-  const parts = path.split(/[\\/]/);
-  return path.trim() !== '' && !/^([\\/]|[A-Za-z]:)/.test(path) && !parts.includes('..') && !/[\\/.]$/.test(path);
 }
