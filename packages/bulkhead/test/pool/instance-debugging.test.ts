@@ -2,7 +2,7 @@ import { FEATURES } from '@bulkhead/protocol';
 import { expect, test } from 'vitest';
 import { letDebuggerAttach } from '../../src/pool/instance-debugging.ts';
 import type { OpenSession } from '../../src/session/session.ts';
-import { sessionWith } from '../session/plugin-in-memory.ts';
+import { sessionWith } from '../session/played-plugin.ts';
 
 test('a plugin whose SDK knows of no debugger is not asked to let one attach', async () => {
   const heard: unknown[] = [];

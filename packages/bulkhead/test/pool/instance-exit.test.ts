@@ -4,7 +4,7 @@ import type { ExitInfo, RunningInstance, StopReason } from '../../src/launcher/r
 import { deferred } from '../../src/lifecycle/deferred.ts';
 import { InstanceExit } from '../../src/pool/instance-exit.ts';
 import type { Session } from '../../src/session/session.ts';
-import { call, sessionWith } from '../session/plugin-in-memory.ts';
+import { call, sessionWith } from '../session/played-plugin.ts';
 import type { MemoryPeer } from '../transport/memory-pair.ts';
 
 let stops: StopReason[];

@@ -11,32 +11,32 @@ import { deferred } from '../../src/lifecycle/deferred.ts';
 import type { Endpoint } from '../../src/launcher/running-instance.ts';
 import { bindSockets } from '../../src/launcher/zeromq/host-sockets.ts';
 import { transportFor } from '../../src/transport/transport-for.ts';
-import type { Transport } from '../../src/transport/transport.ts';
+import type { Transport, TransportLimits } from '../../src/transport/transport.ts';
 import { decodePieces, encodePiece } from '../../src/transport/grpc-pieces.ts';
 import { splitStream } from '../../src/transport/one-stream.ts';
 import type { ByteStream } from '../../src/transport/byte-stream.ts';
 import { until } from '../until.ts';
 import { createMemoryPair, type MemoryPair } from './memory-pair.ts';
 
-export const LIMITS = { frame: 4 * 1024 * 1024, body: 64 * 1024 * 1024, values: 1_000_000 };
+export const LIMITS: TransportLimits = { frame: 4 * 1024 * 1024, body: 64 * 1024 * 1024, values: 1_000_000 };
 
 /** Both ends of a transport: the host's, and one to play the plugin with. */
 export type Pair = MemoryPair;
 
 export interface PairFactory {
   readonly name: string;
-  create(): Promise<Pair & { cleanUp(): Promise<void> }>;
+  create(limits?: TransportLimits): Promise<Pair & { cleanUp(): Promise<void> }>;
 }
 
 export const factories: readonly PairFactory[] = [
-  { name: 'memory', create: async () => ({ ...createMemoryPair({ limits: LIMITS }), cleanUp: async () => {} }) },
-  { name: 'socket pair', create: () => createSocketPair(connected) },
-  { name: 'paused socket pair', create: () => createSocketPair(acceptedPaused) },
-  { name: 'one stream', create: () => createSocketPair(overOneStream) },
-  { name: 'address', create: () => createSocketPair(addressed) },
-  { name: 'grpc', create: () => createSocketPair(overGrpc) },
-  { name: 'zeromq', create: () => createZeromqPair(undefined) },
-  { name: 'zeromq over tcp', create: () => createZeromqPair('tcp://127.0.0.1:*') },
+  { name: 'memory', create: async (limits = LIMITS) => ({ ...createMemoryPair({ limits }), cleanUp: async () => {} }) },
+  { name: 'socket pair', create: (limits) => createSocketPair(connected, limits) },
+  { name: 'paused socket pair', create: (limits) => createSocketPair(acceptedPaused, limits) },
+  { name: 'one stream', create: (limits) => createSocketPair(overOneStream, limits) },
+  { name: 'address', create: (limits) => createSocketPair(addressed, limits) },
+  { name: 'grpc', create: (limits) => createSocketPair(overGrpc, limits) },
+  { name: 'zeromq', create: (limits) => createZeromqPair(undefined, limits) },
+  { name: 'zeromq over tcp', create: (limits) => createZeromqPair('tcp://127.0.0.1:*', limits) },
 ];
 
 /** A transport, and the sockets of the plugin that it leads to. */
@@ -52,10 +52,11 @@ interface Connection {
 export type SocketPairs = Pair & Pick<Connection, 'ends' | 'near'> & { cleanUp(): Promise<void> };
 
 export async function createSocketPair(
-  connectIn: (folder: string) => Promise<Connection> = connected,
+  connectIn: (folder: string, limits: TransportLimits) => Promise<Connection> = connected,
+  limits: TransportLimits = LIMITS,
 ): Promise<SocketPairs> {
   const folder = await mkdtemp(join(tmpdir(), 'bulkhead-transport-'));
-  const { transport, ends, near, servers } = await connectIn(folder);
+  const { transport, ends, near, servers } = await connectIn(folder, limits);
   let receive: (message: HostMessage) => void = () => {};
   for (const far of Object.values(ends)) {
     const decoder = new FrameDecoder({
@@ -98,18 +99,18 @@ export async function createSocketPair(
   };
 }
 
-function transportOn(endpoint: Endpoint): Transport {
-  return transportFor(endpoint, { id: 'peer', calls: { limits: LIMITS } }, () => false);
+function transportOn(endpoint: Endpoint, limits: TransportLimits): Transport {
+  return transportFor(endpoint, { id: 'peer', calls: { limits } }, () => false);
 }
 
 /** Both ends connected, as an instance inherits them. */
-async function connected(folder: string): Promise<Connection> {
+async function connected(folder: string, limits: TransportLimits): Promise<Connection> {
   const [data, control] = await Promise.all([
     connectedPair(join(folder, 'data')),
     connectedPair(join(folder, 'control')),
   ]);
   return {
-    transport: transportOn({ kind: 'socket-pair', data: data.near, control: control.near }),
+    transport: transportOn({ kind: 'socket-pair', data: data.near, control: control.near }, limits),
     ends: { data: data.far, control: control.far },
     near: { data: data.near, control: control.near },
     servers: [data.server, control.server],
@@ -117,44 +118,44 @@ async function connected(folder: string): Promise<Connection> {
 }
 
 /** The host listens, and takes a connection without reading from it yet. */
-async function acceptedPaused(folder: string): Promise<Connection> {
+async function acceptedPaused(folder: string, limits: TransportLimits): Promise<Connection> {
   const [data, control] = await Promise.all([
     connectedPair(join(folder, 'data'), { pauseOnConnect: true }),
     connectedPair(join(folder, 'control'), { pauseOnConnect: true }),
   ]);
   return {
-    transport: transportOn({ kind: 'socket-pair', data: data.far, control: control.far }),
+    transport: transportOn({ kind: 'socket-pair', data: data.far, control: control.far }, limits),
     ends: { data: data.near, control: control.near },
     servers: [data.server, control.server],
   };
 }
 
 /** Standard input and output of an instance: sockets of which only one direction is used. */
-async function overOneStream(folder: string): Promise<Connection> {
+async function overOneStream(folder: string, limits: TransportLimits): Promise<Connection> {
   const [input, output] = await Promise.all([
     connectedPair(join(folder, 'input')),
     connectedPair(join(folder, 'output')),
   ]);
   return {
-    transport: transportOn({ kind: 'one-stream', readable: output.near, writable: input.near }),
+    transport: transportOn({ kind: 'one-stream', readable: output.near, writable: input.near }, limits),
     ends: splitStream(input.far, output.far),
     servers: [input.server, output.server],
   };
 }
 
 /** The instance listens, and the host connects when the transport is made. */
-async function addressed(folder: string): Promise<Connection> {
+async function addressed(folder: string, limits: TransportLimits): Promise<Connection> {
   const paths = [join(folder, 'data'), join(folder, 'control')] as const;
   const servers = paths.map((path) => createServer().listen(path));
   await Promise.all(servers.map((server) => once(server, 'listening')));
   const accepted = Promise.all(servers.map((server) => once(server, 'connection')));
-  const transport = transportOn({ kind: 'address', data: `unix:${paths[0]}`, control: `unix:${paths[1]}` });
+  const transport = transportOn({ kind: 'address', data: `unix:${paths[0]}`, control: `unix:${paths[1]}` }, limits);
   const [[data], [control]] = (await accepted) as [[Socket], [Socket]];
   return { transport, ends: { data, control }, servers };
 }
 
 /** The instance serves gRPC on a socket, and the host opens a call for each channel. */
-async function overGrpc(folder: string): Promise<Connection> {
+async function overGrpc(folder: string, limits: TransportLimits): Promise<Connection> {
   const path = join(folder, 'plugin');
   const server = new grpc.Server({ 'grpc.max_receive_message_length': -1 });
   const ends = { data: deferred<ByteStream>(), control: deferred<ByteStream>() };
@@ -181,7 +182,7 @@ async function overGrpc(folder: string): Promise<Connection> {
     );
   });
   const gone = new Promise<void>(() => {});
-  const transport = transportOn({ kind: 'grpc', grpc, path, connected: () => undefined, gone });
+  const transport = transportOn({ kind: 'grpc', grpc, path, connected: () => undefined, gone }, limits);
   const [data, control] = await Promise.all([ends.data.promise, ends.control.promise]);
   return { transport, ends: { data, control }, servers: [{ close: () => server.forceShutdown() }] };
 }
@@ -224,12 +225,15 @@ async function connectedPair(
 }
 
 /** A pair whose plugin has ZeroMQ sockets. */
-async function createZeromqPair(address: string | undefined): Promise<Pair & { cleanUp(): Promise<void> }> {
-  const largest = LIMITS.body;
+async function createZeromqPair(
+  address: string | undefined,
+  limits: TransportLimits = LIMITS,
+): Promise<Pair & { cleanUp(): Promise<void> }> {
+  const largest = limits.body;
   const host = await bindSockets(zeromq, { plugin: 'peer', address, isEncrypted: true, largest });
   const { data, control } = host;
   const { connected } = host;
-  const transport = transportOn({ kind: 'zeromq', data, control, connected, gone: new Promise(() => {}) });
+  const transport = transportOn({ kind: 'zeromq', data, control, connected, gone: new Promise(() => {}) }, limits);
   const ends = await connectedTo(host.endpoint, host.variables['BULKHEAD_CURVE_KEY']);
   const sockets = [data.toPlugin, data.toHost, control.toPlugin, control.toHost];
   await until(() => sockets.every(({ writable }) => writable), 'the connections');
@@ -245,9 +249,9 @@ async function createZeromqPair(address: string | undefined): Promise<Pair & { c
   const toHost = { data: ends.dataToHost, control: ends.controlToHost };
   const queues = { data: Promise.resolve(), control: Promise.resolve() };
   const send = (channel: Channel, parts: Uint8Array[]): void => {
-    queues[channel] = queues[channel].then(
-      async () => await toHost[channel].send(parts.map((part) => Buffer.from(part))),
-    );
+    queues[channel] = queues[channel]
+      .then(async () => await toHost[channel].send(parts.map((part) => Buffer.from(part))))
+      .catch(() => {}); // the test has ended meanwhile
   };
   return {
     transport,

@@ -1,4 +1,5 @@
 import { type HelloPayload, FEATURES, type HostMessage, Kind } from '@bulkhead/protocol';
+import { afterEach, beforeEach, describe } from 'vitest';
 import { callInput } from '../../src/session/call-input.ts';
 import type { CallReceiver } from '../../src/session/call-receiver.ts';
 import { Session, type SessionOptions } from '../../src/session/session.ts';
@@ -6,8 +7,9 @@ import type { HostCallHandler } from '../../src/session/host-calls.ts';
 import type { PluginStream } from '../../src/session/plugin-stream.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 import { createMemoryPair, type MemoryPeer } from '../transport/memory-pair.ts';
+import { factories, type Pair, type PairFactory } from '../transport/pairs.ts';
 
-const LIMITS = { frame: 1024 * 1024, body: 16 * 1024 * 1024, values: 1_000_000 };
+export const LIMITS = { frame: 1024 * 1024, body: 16 * 1024 * 1024, values: 1_000_000 };
 const HELLO: HelloPayload = {
   protocol: [1, 1],
   features: FEATURES,
@@ -22,14 +24,43 @@ const WITHOUT_RESOURCES: Pick<SessionOptions, 'lease' | 'gone'> = {
   gone: new Promise(() => {}),
 };
 
-/** A session with a plugin in memory that knows every feature unless said otherwise, and does with each message what `hear` does. */
+const inMemory: PairFactory['create'] = async (limits = LIMITS) => ({
+  ...createMemoryPair({ limits }),
+  cleanUp: async () => {},
+});
+/** Of the transport that is tested; outside of `overEachTransport` in memory. */
+let create = inMemory;
+const made: Awaited<ReturnType<PairFactory['create']>>[] = [];
+
+/** Defines these tests for each transport, whose pairs `createPair` then makes. */
+export function overEachTransport(define: () => void): void {
+  describe.each(factories)('over $name:', (factory) => {
+    beforeEach(() => {
+      create = factory.create;
+    });
+    afterEach(async () => {
+      create = inMemory;
+      await Promise.all(made.splice(0).map((pair) => pair.cleanUp()));
+    });
+    define();
+  });
+}
+
+/** Both ends of the transport that is tested, which end with the test. */
+export async function createPair(): Promise<Pair> {
+  const pair = await create(LIMITS);
+  made.push(pair);
+  return pair;
+}
+
+/** A session with a played plugin that knows every feature unless said otherwise, and does with each message what `hear` does. */
 export async function sessionWith(
   hear: (message: HostMessage, peer: MemoryPeer) => void,
   hostCall: HostCallHandler<CallReceiver> = () => Promise.reject(new Error('there are no other plugins')),
   features: readonly string[] = FEATURES,
   process: Pick<SessionOptions, 'lease' | 'gone'> = WITHOUT_RESOURCES,
 ): Promise<{ session: Session; peer: MemoryPeer; transport: Transport }> {
-  const { transport, peer } = createMemoryPair({ limits: LIMITS });
+  const { transport, peer } = await createPair();
   peer.receive = (message) => {
     if (message[0] === Kind.Welcome) peer.send([Kind.Ready, 0, { metadata: {}, actions: { execute: {} } }]);
     else hear(message, peer);
@@ -52,9 +83,9 @@ export async function sessionWith(
   return { session, peer, transport };
 }
 
-/** The answer of a call of `execute`: its value, or its stream, which is then told of its end. */
+/** The answer of a call of `execute`: its value, or its stream, which is then told of its end. A test need not wait for it. */
 export function call(session: Session, input: unknown = null): Promise<unknown> {
-  return new Promise((resolve, reject) => {
+  const answer = new Promise((resolve, reject) => {
     let stream: PluginStream | undefined;
     session.call('execute', callInput(input), {
       action: 'execute',
@@ -74,4 +105,6 @@ export function call(session: Session, input: unknown = null): Promise<unknown> 
       },
     });
   });
+  answer.catch(() => {});
+  return answer;
 }
