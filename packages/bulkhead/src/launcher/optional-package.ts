@@ -3,7 +3,7 @@ import { BulkheadError } from '../errors/bulkhead-error.ts';
 /** A package that an application installs beside Bulkhead if one of its plugins asks for it. */
 export interface OptionalPackage {
   readonly plugin: string;
-  readonly transport: 'zeromq' | 'grpc';
+  readonly transport: string;
   readonly package: string;
 }
 

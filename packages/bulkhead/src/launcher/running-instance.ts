@@ -67,7 +67,7 @@ export type Endpoint =
   | ZeromqEndpoint
   | ServiceEndpoint
   | GrpcEndpoint
-  | TypedEndpoint
+  | ServedEndpoint
   | Address
   | MessagePortEndpoint;
 
@@ -98,11 +98,10 @@ export interface MessagePortEndpoint {
   readonly port: MessagePort;
 }
 
-/** A Unix socket on which an instance will serve gRPC. */
+/** What an instance serves gRPC on. */
 export interface GrpcSocket {
   /** The package `@grpc/grpc-js`, whose types an application need not have; transport/grpc-client.ts knows them. */
   readonly grpc: object;
-  readonly path: string;
   /** Called once all connections are made: nobody else needs the socket. */
   readonly connected: () => void;
   /** Settles when nobody is at the other end any more. */
@@ -166,17 +165,47 @@ export interface ServiceEndpoint {
 /** Of an SDK, which speaks frames. */
 export interface GrpcEndpoint extends GrpcSocket {
   readonly kind: 'grpc';
+  /** Of the Unix socket. */
+  readonly path: string;
 }
 
-/** Of a plugin without an SDK, which serves the typed service. */
-export interface TypedEndpoint extends GrpcSocket {
+/** Of a plugin without an SDK, which serves a service. */
+export interface ServedEndpoint extends GrpcSocket {
   readonly kind: 'grpc-service';
-  /** Of that service, as `@grpc/proto-loader` has loaded it; transport/typed/contract.ts knows its type. */
-  readonly definition: object;
+  /** Rejects with the BulkheadError that says why it will never be known. */
+  readonly address: Promise<GrpcAddress>;
+  readonly contract: LoadedContract;
   readonly generation: number;
-  /** Called when it has answered its last call: a server of gRPC does not end by itself. */
+  /** Takes what a server of go-plugin prints, which it gives to its host over gRPC; undefined: it is no such server. */
+  readonly output?: GoPluginOutput;
+  /** Called when it has answered its last call, if it does not end by itself then. */
   readonly dismiss: () => void;
 }
+
+export interface GrpcAddress {
+  /** As gRPC names it, such as `unix:/run/plugin`; it may not listen yet. */
+  readonly target: string;
+  /** Undefined: it talks in the clear. */
+  readonly tls?: GrpcTls | undefined;
+}
+
+export interface GrpcTls {
+  /** The host's, and its key, as PEM. */
+  readonly certificate: string;
+  readonly key: string;
+  /** The server's, as DER. */
+  readonly server: Uint8Array;
+}
+
+/** What an instance serves, as `@grpc/proto-loader` has loaded it; the transport knows the types. */
+export interface LoadedContract {
+  /** By name: services, messages, enums. */
+  readonly definition: object;
+  /** The descriptors of all files, of a service that is described by a file of the plugin; undefined: the typed service. */
+  readonly files?: readonly object[];
+}
+
+export type GoPluginOutput = (stream: OutputLine['stream'], readable: Readable) => void;
 
 /** `shutdown`: the plugin was asked over its session and may finish; `kill`: it is beyond asking. */
 export type StopReason = 'shutdown' | 'kill';

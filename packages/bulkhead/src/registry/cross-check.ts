@@ -5,6 +5,7 @@ import { isProblem } from '../requirements/problem.ts';
 import { REQUIREMENT_PATTERN } from '../requirements/requirement-pattern.ts';
 import { placed, stands, withDefaults } from './defaults.ts';
 import { type DocumentText, eachOnce, type FieldPath, type Finding, shorten } from './finding.ts';
+import { grpcFindings } from './grpc-check.ts';
 import { isMapping } from './plain-value.ts';
 import { refusedVariables } from './refused-variables.ts';
 import { zeromqFindings } from './zeromq-check.ts';
@@ -45,6 +46,7 @@ function withoutEffect(plugin: Readonly<Record<string, unknown>>, index: number)
     ...socketOnly(plugin, index),
     ...sandboxedOnly(plugin, index),
     ...commandOnly(plugin, index),
+    ...grpcFindings(plugin, index),
     ...zeromqFindings(plugin, index),
   ];
 }
@@ -125,7 +127,7 @@ function sandboxedOnly(plugin: Readonly<Record<string, unknown>>, index: number)
 
 /** What a fork or a container talks over. */
 function socketOnly(plugin: Readonly<Record<string, unknown>>, index: number): Finding[] {
-  const { isolation, transport, start, command, permissions } = plugin;
+  const { isolation, transport, start, command } = plugin;
   const path = ['plugins', index, 'transport'];
   if (isolation === 'docker' && transport !== undefined)
     return [{ path, at: 'key', message: 'transport: has no effect with isolation: docker' }];
@@ -139,10 +141,6 @@ function socketOnly(plugin: Readonly<Record<string, unknown>>, index: number): F
     ];
   if (start === 'fork' && transport !== undefined && transport !== 'socket')
     return [{ path, at: 'value', message: 'transport: with start: fork it has to be socket' }];
-  if (transport === 'grpc' && permissions !== undefined)
-    return [
-      { path, at: 'value', message: 'transport: threads of gRPC run before `permissions` hold; use socket or stdio' },
-    ];
   return [];
 }
 

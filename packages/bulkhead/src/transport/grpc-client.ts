@@ -1,8 +1,10 @@
+import { Buffer } from 'node:buffer';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type * as grpcJs from '@grpc/grpc-js';
 import type { ChannelCredentials, Client } from '@grpc/grpc-js';
-import type { GrpcSocket } from '../launcher/running-instance.ts';
+import type { GrpcAddress, GrpcSocket } from '../launcher/running-instance.ts';
 import { wait } from '../lifecycle/wait.ts';
 
 export type Grpc = typeof grpcJs;
@@ -35,6 +37,21 @@ export function grpcClient(grpc: Grpc, target: string, credentials: ChannelCrede
     ...OPTIONS,
     'grpc.max_receive_message_length': largest,
   });
+}
+
+/** Over TLS the server has to have the very certificate that it has announced. */
+export function credentialsFor(grpc: Grpc, { tls }: GrpcAddress): ChannelCredentials {
+  if (tls === undefined) return grpc.credentials.createInsecure();
+  const announced = new X509Certificate(tls.server);
+  return grpc.credentials.createSsl(
+    Buffer.from(announced.toString()),
+    Buffer.from(tls.key),
+    Buffer.from(tls.certificate),
+    {
+      checkServerIdentity: (_host, { raw }) =>
+        raw.equals(announced.raw) ? undefined : new Error('its certificate is not the one that it has announced'),
+    },
+  );
 }
 
 export function grpcOf({ grpc }: GrpcSocket): Grpc {

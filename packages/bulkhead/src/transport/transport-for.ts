@@ -5,7 +5,7 @@ import { grpcStreams } from './grpc-streams.ts';
 import { splitStream } from './one-stream.ts';
 import { ServiceTransport } from './service-transport.ts';
 import { SocketTransport } from './socket-transport.ts';
-import { TypedTransport } from './typed/typed-transport.ts';
+import { ServedTransport } from './typed/served-transport.ts';
 import type { Transport, TransportLimits } from './transport.ts';
 import { ZeromqTransport } from './zeromq-transport.ts';
 
@@ -39,7 +39,7 @@ export function transportFor(endpoint: Endpoint, spec: TransportSpec, isIdle: ()
     case 'grpc':
       return new SocketTransport(grpcStreams(endpoint, spec.id), limits);
     case 'grpc-service':
-      return new TypedTransport(endpoint, { plugin: spec.id, limits });
+      return new ServedTransport(endpoint, { plugin: spec.id, limits });
     case 'zeromq':
       return new ZeromqTransport(endpoint, limits, isIdle);
     case 'service':

@@ -32,6 +32,17 @@ export const PLUGIN_LAUNCH_FAILED: CatalogueEntry<
   sample: { plugin: 'text_tools', reason: 'spawn /usr/bin/python3.11 ENOENT' },
 };
 
+export const PROTO_INVALID: CatalogueEntry<Reasoned & { readonly file: string }> = {
+  blame: 'user',
+  retryable: false,
+  httpStatus: 500,
+  when: "The file that `proto` names can't be read, or does not describe a service that can be called.",
+  message: ({ plugin, file, reason }) => `The service of plugin "${plugin}" can't be read from ${file}: ${reason}.`,
+  advice: () =>
+    "Check the file with `protoc`. What it imports is looked for in the plugin's folder, and beside the file.",
+  sample: { plugin: 'kv', file: '/srv/app/plugins/kv/kv.proto', reason: "illegal token 'servce' (line 5)" },
+};
+
 /** A mistake in the plugin's code, and the line of it where that is known. */
 export interface CodeMistake {
   readonly file?: string | undefined;

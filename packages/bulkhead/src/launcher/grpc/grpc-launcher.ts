@@ -53,25 +53,34 @@ export class GrpcLauncher implements Launcher {
   ): Promise<RunningInstance> {
     const { processes, languages } = this.#stages;
     const path = place.path(SOCKET);
-    const definition = spec.launch.command === undefined ? undefined : await loadContract(spec.id);
+    const contract = spec.launch.command === undefined ? undefined : await loadContract(spec);
     const wiring =
-      definition === undefined ? ownSocketsWiring(`grpc:${path}`, true) : ownSocketsWiring(NO_ENDPOINT, false);
+      contract === undefined ? ownSocketsWiring(`grpc:${path}`, true) : ownSocketsWiring(NO_ENDPOINT, false);
     const command = async (confinement: Confinement): Promise<InstanceCommand> => {
       const started = await commandFor({ environment, spec, confinement }, channelsOf(wiring), languages);
-      if (definition === undefined) return started;
+      if (contract === undefined) return started;
       return { ...started, env: { ...started.env, BULKHEAD_ADDRESS: `unix:${path}` } };
     };
     const sockets = place.folder;
     const spawned = await processes.spawn({ command, spec, generation, role: 'instance', wiring, sockets });
     const { sockets: _, ...parts } = spawned;
     void parts.ended.then(() => place.remove());
-    const socket = { grpc, path, connected: () => place.remove(), gone: parts.ended };
-    if (definition === undefined) {
+    const socket = { grpc, connected: () => place.remove(), gone: parts.ended };
+    if (contract === undefined) {
       const needed = { plugin: spec.id, transport: 'grpc', package: 'grpcio' };
-      return new PackageInstance(needed, { kind: 'grpc', ...socket }, parts);
+      return new PackageInstance(needed, { kind: 'grpc', path, ...socket }, parts);
     }
     const dismiss = (): void => instance.terminate();
-    const instance = new ProcessInstance({ kind: 'grpc-service', ...socket, definition, generation, dismiss }, parts);
+    const address = Promise.resolve({ target: `unix:${path}` });
+    const endpoint = {
+      kind: 'grpc-service',
+      ...socket,
+      address,
+      contract,
+      generation,
+      dismiss,
+    } as const;
+    const instance = new ProcessInstance(endpoint, parts);
     return instance;
   }
 }

@@ -89,6 +89,17 @@ export const command: OptionalField<'command', readonly string[]> = {
     'Starts the plugin in place of Bulkhead: [any program](transports.md#any-program) that speaks over its `transport`. No packages are installed for it.',
 };
 
+const A_PROTO_FILE = "a .proto file inside the plugin's folder such as kv.proto";
+
+export const proto: OptionalField<'proto', string> = {
+  into: 'proto',
+  schema: text(A_PROTO_FILE, /^[^\0]+\.proto$/).refine(staysInside, { error: A_PROTO_FILE }),
+  otherwise: "the plugin serves Bulkhead's [typed service](transports.md#a-typed-service)",
+  read: asWritten,
+  description:
+    "With grpc and a `command`: the `.proto` file of [the plugin's own service](transports.md#any-service), relative to its folder. Each method is an action.",
+};
+
 export const pattern: Field<'pattern', 'session' | 'rep'> = {
   into: 'pattern',
   schema: oneOf(['session', 'rep'], 'session or rep'),

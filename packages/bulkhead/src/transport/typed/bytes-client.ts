@@ -41,9 +41,14 @@ export class BytesClient {
     return this.#client.makeBidiStreamRequest(path, same, same);
   }
 
-  /** @returns whether it says that it serves. @throws ServiceError */
-  async isServing(): Promise<boolean> {
-    const [tag, status] = await this.ask(HEALTH, Buffer.alloc(0));
+  /**
+   * @param service empty: the server as a whole
+   * @returns whether it says that it serves. @throws ServiceError
+   */
+  async isServing(service: string): Promise<boolean> {
+    const named = Buffer.from(service);
+    const request = named.length === 0 ? named : Buffer.concat([Buffer.from([0x0a, named.length]), named]); // field 1
+    const [tag, status] = await this.ask(HEALTH, request);
     return tag === 0x08 && status === 1; // field 1: SERVING
   }
 

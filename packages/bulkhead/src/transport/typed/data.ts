@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { types } from 'node:util';
-import { CodecError, type CodecReason, decode, encode, formatPath } from '@bulkhead/protocol';
+import { decode, encode } from '@bulkhead/protocol';
+import { DEEPEST, isMapping, refusedValue } from '../plain-values.ts';
 
 /** `google.protobuf.Value`, as the generated code of JavaScript has it. */
 export type JsonValue =
@@ -21,8 +22,6 @@ export interface TypedData {
   readonly msgpack?: Uint8Array;
 }
 
-const DEEPEST = 256;
-
 /** @throws CodecError what the chosen form has nothing for; its path begins with `root`, innermost first */
 export function toData(value: unknown, isMsgpack: boolean, root: readonly (string | number)[] = []): TypedData {
   return isMsgpack ? { msgpack: Buffer.from(encode(value)) } : { value: toValue(value, root) };
@@ -38,7 +37,7 @@ export function fromStruct({ fields = {} }: JsonStruct): Record<string, unknown>
   return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, fromValue(value)]));
 }
 
-function fromValue(value: JsonValue): unknown {
+export function fromValue(value: JsonValue): unknown {
   if ('structValue' in value) return fromStruct(value.structValue);
   if ('listValue' in value) return (value.listValue.values ?? []).map(fromValue);
   if ('stringValue' in value) return value.stringValue;
@@ -46,8 +45,8 @@ function fromValue(value: JsonValue): unknown {
   return 'boolValue' in value ? value.boolValue : null;
 }
 
-/** Refuses what the form would lose or change without a word. */
-function toValue(value: unknown, path: readonly (string | number)[]): JsonValue {
+/** Refuses what the form would lose or change without a word. @throws CodecError */
+export function toValue(value: unknown, path: readonly (string | number)[]): JsonValue {
   switch (typeof value) {
     case 'string':
       return { stringValue: value };
@@ -60,18 +59,17 @@ function toValue(value: unknown, path: readonly (string | number)[]): JsonValue 
     case 'object':
       return value === null ? { nullValue: 'NULL_VALUE' } : fromObject(value, path);
     default:
-      throw refused(path, 'unsupported_type', `google.protobuf.Value has no ${typeof value}`);
+      throw refusedValue(path, 'unsupported_type', `google.protobuf.Value has no ${typeof value}`);
   }
 }
 
 function fromObject(value: object, path: readonly (string | number)[]): JsonValue {
-  if (path.length > DEEPEST) throw refused(path, 'too_deep', `it is nested more than ${DEEPEST} deep`);
+  if (path.length > DEEPEST) throw refusedValue(path, 'too_deep', `it is nested more than ${DEEPEST} deep`);
   if (Array.isArray(value))
     return { listValue: { values: value.map((item, index) => toValue(item, [index, ...path])) } };
   if (types.isDate(value) && !Number.isNaN(value.getTime())) return { stringValue: value.toISOString() };
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== null && Object.getPrototypeOf(prototype) !== null)
-    throw refused(
+  if (!isMapping(value))
+    throw refusedValue(
       path,
       'unsupported_type',
       `google.protobuf.Value has nothing for ${value.constructor.name}; a plugin that asks for ENCODING_MSGPACK may take it`,
@@ -80,9 +78,4 @@ function fromObject(value: object, path: readonly (string | number)[]): JsonValu
   return {
     structValue: { fields: Object.fromEntries(entries.map(([key, item]) => [key, toValue(item, [key, ...path])])) },
   };
-}
-
-function refused(path: readonly (string | number)[], reason: CodecReason, detail: string): CodecError {
-  const shown = formatPath(path);
-  return new CodecError(reason, shown, `cannot encode ${shown}: ${detail}`, detail);
 }

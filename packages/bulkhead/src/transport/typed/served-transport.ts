@@ -1,62 +1,56 @@
-import {
-  type ActionDescription,
-  type HostMessage,
-  Kind,
-  type PluginMessage,
-  type WelcomePayload,
-} from '@bulkhead/protocol';
+import { type HostMessage, Kind, type PluginMessage, type WelcomePayload } from '@bulkhead/protocol';
 import type { ServiceError } from '@grpc/grpc-js';
-import type { TypedEndpoint } from '../../launcher/running-instance.ts';
+import type { ServedEndpoint } from '../../launcher/running-instance.ts';
 import { type Deferred, deferred } from '../../lifecycle/deferred.ts';
-import { isRecord } from '../../lifecycle/is-record.ts';
-import { settlesWithin } from '../../lifecycle/wait.ts';
-import { grpcClient, grpcOf, listens } from '../grpc-client.ts';
+import { abortable, settlesWithin } from '../../lifecycle/wait.ts';
+import { HEALTH_SERVICE, ServerServices } from '../go-plugin/server-services.ts';
+import { credentialsFor, grpcClient, grpcOf, listens } from '../grpc-client.ts';
 import { grpcLoss } from '../grpc-loss.ts';
+import { ProtoContract } from '../proto/proto-contract.ts';
 import type { CloseInfo, FrameReceiver, Transport, TransportLimits } from '../transport.ts';
 import { BytesClient } from './bytes-client.ts';
 import { TypedCalls } from './calls.ts';
-import { SERVICE, type TypedAction, TypedClient } from './contract.ts';
-import { fromData, fromStruct, toData } from './data.ts';
-import { ExecuteCodec } from './execute-codec.ts';
-import { HostRequests } from './host-requests.ts';
+import { PluginContract } from './plugin-contract.ts';
+import type { ServedContract } from './served-contract.ts';
 
-/** Of plugin.proto. */
-const PROTOCOL = 1;
-const FEATURES = ['cancel', 'progress', 'streams', 'host_calls', 'concurrency'];
 /** What a process has answered before its end arrives within this time. */
 const LAST_WORDS_MILLISECONDS = 100;
+const UNIX = 'unix:';
 
 interface Origin {
   readonly plugin: string;
   readonly limits: TransportLimits;
 }
 
+/** The server of a plugin, once it is connected to. */
+interface Server {
+  readonly client: BytesClient;
+  readonly contract: ServedContract;
+  readonly health: string;
+  /** Of go-plugin. */
+  readonly services: ServerServices | undefined;
+}
+
 /**
- * A plugin that serves the typed service and knows nothing of frames. This plays its part of the conversation, so that it is a plugin
+ * A plugin that serves a service of gRPC and knows nothing of frames. This plays its part of the conversation, so that it is a plugin
  * as any other: with the same limits, the same errors, in the same pool.
  */
-export class TypedTransport implements Transport {
+export class ServedTransport implements Transport {
   readonly closed: Promise<CloseInfo>;
-  readonly #endpoint: TypedEndpoint;
+  readonly #endpoint: ServedEndpoint;
   readonly #origin: Origin;
-  readonly #client: TypedClient;
   readonly #closing: Deferred<CloseInfo> = deferred();
   readonly #ended = new AbortController();
   #receiver: FrameReceiver | undefined;
-  #isMsgpack = false;
+  #server: Server | undefined;
   #isMet = false;
   #calls: TypedCalls | undefined;
-  #requests: HostRequests | undefined;
   /** SHUTDOWN came: BYE follows the last answer. */
   #isLeaving = false;
 
-  constructor(endpoint: TypedEndpoint, origin: Origin) {
+  constructor(endpoint: ServedEndpoint, origin: Origin) {
     this.#endpoint = endpoint;
     this.#origin = origin;
-    const { path, definition } = endpoint;
-    const grpc = grpcOf(endpoint);
-    const client = grpcClient(grpc, `unix:${path}`, grpc.credentials.createInsecure(), origin.limits.frame);
-    this.#client = new TypedClient(new BytesClient(client), definition);
     this.closed = this.#closing.promise;
     void endpoint.gone.then(async () => {
       if (this.#calls?.isIdle === false) await settlesWithin(this.closed, LAST_WORDS_MILLISECONDS);
@@ -90,10 +84,10 @@ export class TypedTransport implements Transport {
         if (message[2] > 0) this.#calls?.credit(id, message[2]);
         break;
       case Kind.HostResult:
-        this.#requests?.answer(id, message[2]);
+        this.#server?.contract.answer(id, message[2]);
         break;
       case Kind.HostFailure:
-        this.#requests?.fail(id, message[2]);
+        this.#server?.contract.fail(id, message[2]);
         break;
       case Kind.Ping:
         void this.#ping(id);
@@ -119,54 +113,63 @@ export class TypedTransport implements Transport {
   }
 
   async #greet(): Promise<void> {
-    const { plugin } = this.#origin;
     try {
-      await listens(this.#endpoint.path, this.#ended.signal);
-      const request = { protocol: PROTOCOL, plugin, generation: this.#endpoint.generation };
-      const said = await this.#client.ask('Handshake', request);
+      const { contract, services } = await this.#connect();
+      const hello = await contract.greet();
       this.#endpoint.connected();
       this.#isMet = true;
-      this.#isMsgpack = said.encoding === 'ENCODING_MSGPACK';
-      const protocol = said.protocol ?? 0;
-      this.#say([
-        Kind.Hello,
-        0,
-        {
-          protocol: [protocol, protocol],
-          features: FEATURES,
-          sdk: { name: SERVICE, version: String(protocol) },
-          language: { name: said.language || 'unknown', version: said.languageVersion || '-' },
-          environment: '',
-        },
-      ]);
+      if (this.#endpoint.output !== undefined) services?.follow(this.#endpoint.output);
+      this.#say([Kind.Hello, 0, hello]);
     } catch (error) {
       if (!this.#isClosed) await this.#lose(error as Error);
     }
   }
 
-  async #initialize({ configuration, concurrency }: WelcomePayload): Promise<void> {
-    const invalid = (error: Error): void => this.#close({ by: 'failed', error });
-    // Before the plugin can be ready: else one whose host is killed at that moment would never hear of its end.
-    this.#requests = new HostRequests(this.#client, this.#isMsgpack, (message) => this.#deliver(message), invalid);
+  async #connect(): Promise<Server> {
+    const { address, contract, generation, output } = this.#endpoint;
+    const grpc = grpcOf(this.#endpoint);
+    const { signal } = this.#ended;
+    const found = await abortable(address, signal);
+    if (found.target.startsWith(UNIX)) await listens(found.target.slice(UNIX.length), signal);
+    const { limits, plugin } = this.#origin;
+    const client = new BytesClient(grpcClient(grpc, found.target, credentialsFor(grpc, found), limits.frame));
+    const health = output === undefined ? '' : HEALTH_SERVICE;
+    const parts = {
+      client,
+      grpc,
+      plugin,
+      generation,
+      health,
+      deliver: (message: PluginMessage) => this.#deliver(message),
+      invalid: (error: Error) => this.#close({ by: 'failed', error }),
+    };
+    this.#server = {
+      client,
+      health,
+      contract:
+        'files' in contract ? new ProtoContract(contract, parts) : new PluginContract(contract.definition, parts),
+      services: output === undefined ? undefined : new ServerServices(client, grpc),
+    };
+    return this.#server;
+  }
+
+  async #initialize(welcome: WelcomePayload): Promise<void> {
+    if (this.#server === undefined) return;
+    const { client, contract } = this.#server;
     try {
-      const request = { configuration: toData(configuration, this.#isMsgpack), concurrency };
-      const { actions = {}, metadata } = await this.#client.ask('Initialize', request);
-      const said = fromData(metadata);
+      const { ready, codec } = await contract.initialize(welcome);
       this.#calls = new TypedCalls({
-        client: this.#client.calls,
+        client,
         grpc: grpcOf(this.#endpoint),
-        codec: new ExecuteCodec(this.#client, this.#isMsgpack, actions),
-        concurrency,
+        codec,
+        concurrency: welcome.concurrency,
         maximum: this.#origin.limits.frame,
         gone: this.#endpoint.gone,
         deliver: (message) => this.#deliver(message),
         refused: (refusal) => this.#receiver?.refused(refusal),
         idle: () => this.#leaveWhenDone(),
       });
-      const descriptions = Object.fromEntries(
-        Object.entries(actions).map(([name, action]) => [name, descriptionOf(action)]),
-      );
-      this.#deliver([Kind.Ready, 0, { metadata: isRecord(said) ? said : {}, actions: descriptions }]);
+      this.#deliver([Kind.Ready, 0, ready]);
     } catch (error) {
       const { code, details, message } = error as ServiceError;
       const { status } = grpcOf(this.#endpoint);
@@ -179,7 +182,7 @@ export class TypedTransport implements Transport {
 
   async #ping(id: number): Promise<void> {
     try {
-      if (await this.#client.calls.isServing()) this.#deliver([Kind.Pong, id]);
+      if (await this.#server?.client.isServing(this.#server.health)) this.#deliver([Kind.Pong, id]);
     } catch (error) {
       if ((error as ServiceError).code === grpcOf(this.#endpoint).status.UNIMPLEMENTED) this.#deliver([Kind.Pong, id]);
     }
@@ -188,15 +191,22 @@ export class TypedTransport implements Transport {
   #leaveWhenDone(): void {
     if (!this.#isLeaving || this.#isClosed || this.#calls?.isIdle === false) return;
     this.#isLeaving = false;
-    const leave = (): void => {
-      this.#deliver([Kind.Bye, 0]);
-      this.#endpoint.dismiss();
-    };
-    this.#client.ask('Cleanup', {}).then(leave, leave);
+    void this.#leave();
+  }
+
+  async #leave(): Promise<void> {
+    await this.#server?.contract.cleanup().catch(() => undefined); // as much of it as it could
+    const endsByItself = await this.#server?.services?.shutDown();
+    this.#deliver([Kind.Bye, 0]);
+    if (endsByItself !== true) this.#endpoint.dismiss();
   }
 
   async #lose(error: Error): Promise<void> {
-    const asked = { plugin: this.#origin.plugin, service: SERVICE, isMet: this.#isMet };
+    const asked = {
+      plugin: this.#origin.plugin,
+      service: this.#server?.contract.service ?? '',
+      isMet: this.#isMet,
+    };
     const isOfGrpc = typeof (error as Partial<ServiceError>).code === 'number';
     const loss = isOfGrpc ? await grpcLoss(error as ServiceError, this.#endpoint, asked) : error;
     this.#close(loss === undefined ? { by: 'peer' } : { by: 'failed', error: loss });
@@ -218,18 +228,9 @@ export class TypedTransport implements Transport {
   #close(info: CloseInfo): void {
     if (this.#isClosed) return;
     this.#ended.abort();
-    this.#requests?.close();
-    this.#client.calls.close();
+    this.#server?.contract.close();
+    this.#server?.services?.close();
+    this.#server?.client.close();
     this.#closing.resolve(info);
   }
-}
-
-function descriptionOf({ description, stream, idempotent, inputSchema, outputSchema }: TypedAction): ActionDescription {
-  return {
-    ...(description ? { description } : {}),
-    ...(stream ? { stream } : {}),
-    ...(idempotent ? { idempotent } : {}),
-    ...(inputSchema ? { input: fromStruct(inputSchema) } : {}),
-    ...(outputSchema ? { output: fromStruct(outputSchema) } : {}),
-  };
 }

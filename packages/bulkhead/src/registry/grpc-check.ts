@@ -1,0 +1,24 @@
+import type { Finding } from './finding.ts';
+
+type Plugin = Readonly<Record<string, unknown>>;
+
+/** What a service that knows nothing of Bulkhead has no use for. */
+const NOT_OF_ANY_SERVICE = ['config', 'hooks'];
+
+/** Silence would let people believe that a plugin is kept to something, or told something. */
+export function grpcFindings(plugin: Plugin, index: number): Finding[] {
+  const { transport, command, permissions, proto } = plugin;
+  const at = (field: string, what: string, where: Finding['at'] = 'key'): Finding => ({
+    path: ['plugins', index, field],
+    at: where,
+    message: `${field}: ${what}`,
+  });
+  const findings: Finding[] = [];
+  if (transport === 'grpc' && permissions !== undefined)
+    findings.push(at('transport', 'threads of gRPC run before `permissions` hold; use socket or stdio', 'value'));
+  if (proto === undefined) return findings;
+  if (transport !== 'grpc' || command === undefined)
+    return [...findings, at('proto', 'has an effect only with transport: grpc and a `command`')];
+  const unused = NOT_OF_ANY_SERVICE.filter((field) => plugin[field] !== undefined);
+  return [...findings, ...unused.map((field) => at(field, 'has no effect with `proto`'))];
+}
