@@ -1,8 +1,9 @@
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
+import { isSeq, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
 import type { PluginManagerOptions } from '../src/manager/manager-options.ts';
 
 /** The state folder of the tests, kept between runs so that each environment is built once. Locks make sharing it safe. */
@@ -15,13 +16,11 @@ export function fixture(path: string): string {
 /** How the instances of a test come into being. */
 export type Start = 'spawn' | 'fork';
 
-/** Over what they talk, where that is no socket. */
+/** Over what they talk, and what of Python that takes. */
 export interface Over {
-  readonly transport: string;
+  readonly transport?: string;
+  readonly dependencies?: readonly string[];
 }
-
-/** What of Python a transport needs. */
-const NEEDED: Readonly<Record<string, string>> = { zeromq: 'pyzmq', grpc: 'grpcio' };
 
 /** Where they run: on this machine, or in containers of an image. */
 export interface Contained {
@@ -29,36 +28,39 @@ export interface Contained {
   readonly image: string;
 }
 
+/** Who says one of these is about that way to start. */
+const OWN_WAYS = ['isolation', 'start', 'transport'];
+
 /**
- * Copies a fixture's registry, with all plugins to be started so that name no isolation, into a folder that the caller removes.
- * Answers the file.
+ * Copies a fixture's registry, line by line, with all plugins to be started so that say nothing of it themselves, into a folder that
+ * the caller removes. Of a fixture's folder it makes a registry of that plugin. Answers the file.
  */
 export async function startedBy(start: Start | Contained | Over, registry: string): Promise<string> {
-  const text = await readFile(fixture(registry), 'utf8');
-  const copy = join(await mkdtemp(join(tmpdir(), 'bulkhead-registry-')), registry);
-  const plugins = text
-    .replaceAll('path: plugins/', `path: ${fixture('plugins/')}`)
-    .replaceAll(/\{ id:(?!.*isolation:).*/g, (plugin) => startedSo(start, plugin));
-  await writeFile(copy, plugins);
+  const isFolder = !registry.endsWith('.yaml');
+  const text = isFolder
+    ? `plugins: [{ id: ${basename(registry)}, path: ${registry} }]`
+    : await readFile(fixture(registry), 'utf8');
+  const declared = parseDocument(text);
+  for (const plugin of (declared.get('plugins') as YAMLSeq<YAMLMap>).items) {
+    if (!OWN_WAYS.some((field) => plugin.has(field)))
+      for (const [field, value] of Object.entries(fieldsOf(start))) extend(plugin, field, value);
+    plugin.set('path', fixture(String(plugin.get('path'))));
+  }
+  const copy = join(await mkdtemp(join(tmpdir(), 'bulkhead-registry-')), isFolder ? 'plugins.yaml' : registry);
+  await writeFile(copy, declared.toString({ lineWidth: 0 }));
   return copy;
 }
 
-/** @param plugin the rest of its line, from the brace on */
-function startedSo(start: Start | Contained | Over, plugin: string): string {
-  const started = plugin.replace('{', `{ ${fieldsOf(start)},`);
-  const needed = typeof start === 'string' || !('transport' in start) ? undefined : NEEDED[start.transport];
-  if (needed === undefined) return started;
-  const needs = 'dependencies: [';
-  return started.includes(needs)
-    ? started.replace(needs, `${needs}${needed}, `)
-    : started.replace('{', `{ ${needs}${needed}],`);
+function fieldsOf(start: Start | Contained | Over): Readonly<Record<string, unknown>> {
+  if (typeof start === 'string') return { start };
+  return 'image' in start ? { ...start, isolation: 'docker' } : { ...start };
 }
 
-function fieldsOf(start: Start | Contained | Over): string {
-  if (typeof start === 'string') return `start: ${start}`;
-  return 'image' in start
-    ? `start: ${start.start}, isolation: docker, image: "${start.image}"`
-    : `transport: ${start.transport}`;
+/** Lists grow by what is in `value`. */
+function extend(plugin: YAMLMap, field: string, value: unknown): void {
+  const there = plugin.get(field);
+  if (isSeq(there) && Array.isArray(value)) for (const each of value) there.add(each);
+  else plugin.set(field, value);
 }
 
 /** Options of a manager, and the log lines that it writes. */

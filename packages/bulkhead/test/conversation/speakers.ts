@@ -1,6 +1,7 @@
 import type { TestOptions } from 'vitest';
 import { onlyIf } from '../not-run.ts';
 import { fixture } from '../test-home.ts';
+import { WIRES } from '../wires.ts';
 
 /** Parts of the conversation that a plugin, or the wire it talks over, may be without. */
 export type Part =
@@ -32,13 +33,10 @@ export interface Speaker {
   readonly lacks: Readonly<Partial<Record<Part, string>>>;
 }
 
-/** One line for each wire, and for each language: every test of the conversation runs with each of them. */
+/** Those of each wire, and a line for each language: every test of the conversation runs with each of them. */
 export const SPEAKERS: readonly Speaker[] = [
-  python('sockets', {}),
-  python('sockets, as a fork', { start: 'fork' }, {}),
-  python('stdio', { transport: 'stdio' }),
-  python('gRPC', { transport: 'grpc', dependencies: ['grpcio'] }),
-  python('ZeroMQ', { transport: 'zeromq', dependencies: ['pyzmq'] }),
+  ...WIRES.map(({ name, over }) => python(name, over)),
+  python('sockets, as a fork', { start: 'fork' }),
   typedService('values of JSON', [], {
     'all values': 'writes values as google.protobuf.Value, which is what JSON has',
   }),
@@ -75,9 +73,9 @@ export function needs(speaker: Speaker, ...parts: readonly Part[]): TestOptions 
   return onlyIf(reason === undefined, `${speaker.name} ${reason}`);
 }
 
-/** @param wire as it is spoken of */
-function python(wire: string, fields: Readonly<Record<string, unknown>>, lacks: Speaker['lacks'] = {}): Speaker {
-  return { name: `Python over ${wire}`, entry: { path: fixture('plugins/converses'), ...fields }, lacks };
+/** With the SDK it has everything. */
+function python(wire: string, fields: object): Speaker {
+  return { name: `Python over ${wire}`, entry: { path: fixture('plugins/converses'), ...fields }, lacks: {} };
 }
 
 /** A plugin without the SDK that serves plugin.proto. */

@@ -10,9 +10,10 @@ import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { gone, identify } from '../processes.ts';
 import { fixture, observed, startedBy, TEST_HOME } from '../test-home.ts';
 import { until } from '../until.ts';
+import { OVER_GRPC, OVER_ZEROMQ } from '../wires.ts';
 import { onlyOnLinux } from '../not-run.ts';
 
-describe.each(['spawn', 'fork', { transport: 'zeromq' }, { transport: 'grpc' }] as const)('started by %s:', (start) => {
+describe.each(['spawn', 'fork', OVER_ZEROMQ, OVER_GRPC] as const)('started by %s:', (start) => {
   let registry: string;
 
   beforeAll(async () => {

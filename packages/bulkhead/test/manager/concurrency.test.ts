@@ -9,6 +9,7 @@ import type { InstanceStatus } from '../../src/manager/plugin-status.ts';
 import type { PluginStream } from '../../src/session/plugin-stream.ts';
 import { fixture, observed, startedBy } from '../test-home.ts';
 import { untilHolds } from '../until.ts';
+import { OVER_ZEROMQ } from '../wires.ts';
 
 let manager: PluginManager;
 let folder: string;
@@ -22,7 +23,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-describe.each(['spawn', 'fork', { transport: 'zeromq' }] as const)(
+describe.each(['spawn', 'fork', OVER_ZEROMQ] as const)(
   'several calls at once in an instance started by %s',
   (start) => {
     let registry: string;

@@ -1,81 +1,47 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { BulkheadError } from '../../src/errors/bulkhead-error.ts';
 import { pythonSdkFolder } from '../../src/languages/python/sdk-folder.ts';
-import { PluginManager } from '../../src/manager/plugin-manager.ts';
+import type { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { Workshop } from '../cli/workshop.ts';
 import { anyPython } from '../any-python.ts';
 import { KINDS, optionsOfKinds } from '../sandbox/kinds.ts';
-import { fixture, observed } from '../test-home.ts';
+import { Opened } from '../opened.ts';
+import { fixture } from '../test-home.ts';
 import { until } from '../until.ts';
 
 const kinds = await optionsOfKinds();
 
 let folder: string;
 let manager: PluginManager;
-let lines: Record<string, unknown>[];
+let opened: Opened | undefined;
+let lines: Opened['lines'];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bulkhead-stdio-'));
 });
 
 afterEach(async () => {
-  await manager?.close();
+  await opened?.[Symbol.asyncDispose]();
+  opened = undefined;
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Opens a manager of plugins, each as the fields of its entry and the folder of a fixture. */
-async function open(entries: Readonly<Record<string, Readonly<Record<string, unknown>>>>): Promise<void> {
-  const plugins = Object.entries(entries).map(([id, { path = 'echo', ...fields }]) => ({
-    id,
-    path: resolve(fixture('plugins'), String(path)),
-    ...fields,
-  }));
-  const file = join(folder, 'plugins.yaml');
-  await writeFile(file, JSON.stringify({ plugins }));
-  const { options, lines: observedLines } = observed();
-  lines = observedLines;
-  manager = await PluginManager.open(file, options);
+async function open(plugins: Parameters<typeof Opened.plugins>[0]): Promise<void> {
+  opened = await Opened.plugins(plugins);
+  ({ manager, lines } = opened);
 }
 
 describe('a plugin over standard input and output', () => {
-  test('takes and gives what one over sockets does, whatever the size', async () => {
-    await open({ echo: { transport: 'stdio' } });
-    const small = { text: 'häßlich 🎉', numbers: new Float64Array([0.5, 2]) };
-    expect(await manager.executePlugin('echo', small)).toEqual(small);
-    const large = new Uint8Array(3_000_000).fill(7);
-    expect(Buffer.compare((await manager.executePlugin('echo', large)) as Uint8Array, large)).toBe(0);
-    expect(manager.plugins()[0]?.start).toMatchObject({ mode: 'spawn' });
-  });
-
   test('has its prints in the log, and its frames are whole', async () => {
     await open({ echo: { transport: 'stdio' } });
     await manager.executePlugin('echo', { message: 'hello' }, { action: 'log' });
     await until(() => lines.some(({ msg }) => msg === 'written to descriptor 1'), 'what it wrote');
     expect(lines).toContainEqual(expect.objectContaining({ plugin: 'echo', msg: 'hello', fields: { size: 5 } }));
     expect(await manager.executePlugin('echo', 1)).toBe(1);
-  });
-
-  test('streams both ways', async () => {
-    await open({ streams: { path: 'streams', transport: 'stdio' } });
-    const stream = (await manager.executePlugin('streams', 5_000)) as AsyncIterable<number>;
-    let sum = 0;
-    for await (const number of stream) sum += number;
-    expect(sum).toBe((4_999 * 5_000) / 2);
-  });
-
-  test('is cancelled in the middle of a call', async () => {
-    await open({ slow: { path: 'never_answers', transport: 'stdio' } });
-    await manager.startPlugin('slow');
-    const controller = new AbortController();
-    const call = manager.executePlugin('slow', null, { signal: controller.signal });
-    await until(() => manager.plugins()[0]?.instances[0]?.inFlight === 1, 'the call');
-    controller.abort();
-    await expect(call).rejects.toMatchObject({ code: 'CALL_CANCELLED' });
-    expect(manager.plugins()[0]?.instances[0]?.generation).toBe(1);
   });
 
   for (const sandbox of KINDS)
@@ -86,17 +52,6 @@ describe('a plugin over standard input and output', () => {
       expect(about.variables).toHaveProperty('HOME');
       expect(about.variables).not.toHaveProperty('USER');
     });
-
-  test('that is killed in a call costs that call an error, and is started again', async () => {
-    await open({ echo: { transport: 'stdio' }, slow: { path: 'never_answers', transport: 'stdio' } });
-    await manager.startPlugin('slow');
-    const call = manager.executePlugin('slow');
-    await until(() => manager.plugins()[1]?.instances[0]?.inFlight === 1, 'the call');
-    process.kill(manager.plugins()[1]?.instances[0]?.pid as number, 'SIGKILL');
-    await expect(call).rejects.toMatchObject({ code: 'PLUGIN_CRASHED' });
-    await manager.startPlugin('slow');
-    expect(manager.plugins()[1]?.instances[0]?.generation).toBe(2);
-  });
 });
 
 describe('a plugin that a command starts', () => {
@@ -237,9 +192,7 @@ test.each([
   [{ transport: 'pigeon' }, 'transport: expected socket, stdio, grpc or zeromq'],
   [{ isolation: 'docker', image: 'a:1', transport: 'stdio' }, 'transport: has no effect with isolation: docker'],
 ])('a registry with %j is refused', async (fields, message) => {
-  const file = join(folder, 'plugins.yaml');
-  await writeFile(file, JSON.stringify({ plugins: [{ id: 'a', path: fixture('plugins/echo'), ...fields }] }));
-  await expect(PluginManager.open(file, observed().options)).rejects.toMatchObject({
+  await expect(Opened.plugins({ a: fields })).rejects.toMatchObject({
     message: expect.stringContaining(message) as string,
   });
 });

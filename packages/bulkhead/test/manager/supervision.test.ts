@@ -10,6 +10,7 @@ import { gone, identify, processInside } from '../processes.ts';
 import { onlyInLongRuns } from '../not-run.ts';
 import { type Contained, fixture, observed, type Over, type Start, startedBy, TEST_HOME } from '../test-home.ts';
 import { until } from '../until.ts';
+import { WIRES } from '../wires.ts';
 
 let manager: PluginManager;
 let lines: Record<string, unknown>[];
@@ -22,9 +23,9 @@ const starts: readonly (readonly [how: string, start: Start | Contained | Over, 
   ['fork', 'fork'],
   ['container', { start: 'spawn', image: imageOf(engine) }, onlyWith(engine)],
   ['fork in a container', { start: 'fork', image: imageOf(engine) }, onlyWith(engine)],
-  ['spawn, and over stdio', { transport: 'stdio' }, onlyInLongRuns()],
-  ['spawn, and over ZeroMQ', { transport: 'zeromq' }],
-  ['spawn, and over gRPC', { transport: 'grpc' }, onlyInLongRuns()],
+  ...WIRES.filter(({ over }) => over.transport !== undefined).map(
+    ({ name, over }) => [`spawn, and over ${name}`, over, name === 'ZeroMQ' ? {} : onlyInLongRuns()] as const,
+  ),
 ];
 
 for (const [how, start, options = {}] of starts)

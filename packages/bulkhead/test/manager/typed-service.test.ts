@@ -1,38 +1,25 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { PluginManager } from '../../src/manager/plugin-manager.ts';
-import { fixture, observed } from '../test-home.ts';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { PluginManager } from '../../src/manager/plugin-manager.ts';
+import { Opened } from '../opened.ts';
 import { until } from '../until.ts';
 
-let folder: string;
+let opened: Opened | undefined;
 let manager: PluginManager;
-let lines: Record<string, unknown>[];
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'bulkhead-typed-'));
-});
+let lines: Opened['lines'];
 
 afterEach(async () => {
-  await manager?.close();
-  await rm(folder, { recursive: true, force: true });
+  await opened?.[Symbol.asyncDispose]();
 });
 
-async function open(fault?: string, fields: object = {}, others: readonly object[] = []): Promise<void> {
-  const typed = {
-    id: 'typed',
-    path: fixture('plugins/typed_service'),
-    transport: 'grpc',
-    command: [process.execPath, 'plugin.mjs', ...(fault === undefined ? [] : [fault])],
-    config: { shelf: 7 },
-    ...fields,
-  };
-  const file = join(folder, 'plugins.yaml');
-  await writeFile(file, JSON.stringify({ plugins: [typed, ...others] }));
-  const { options, lines: observedLines } = observed();
-  lines = observedLines;
-  manager = await PluginManager.open(file, options);
+async function open(
+  fault?: string,
+  fields: object = {},
+  others: Parameters<typeof Opened.plugins>[0] = {},
+): Promise<void> {
+  const command = [process.execPath, 'plugin.mjs', ...(fault === undefined ? [] : [fault])];
+  const typed = { path: 'typed_service', transport: 'grpc', command, config: { shelf: 7 }, ...fields };
+  opened = await Opened.plugins({ typed, ...others });
+  ({ manager, lines } = opened);
 }
 
 async function call(action: string, input: unknown = null, options: object = {}): Promise<unknown> {
@@ -83,8 +70,7 @@ describe('a plugin that serves the typed service', () => {
   });
 
   test('asks the host for another plugin, logs, and is in the log', async () => {
-    const echo = { id: 'echo', path: fixture('plugins/echo') };
-    await open(undefined, { may_call: ['echo'] }, [echo]);
+    await open(undefined, { may_call: ['echo'] }, { echo: {} });
     expect(await call('other', { n: 1 })).toEqual({ n: 1 });
     const progress: unknown[] = [];
     await call('tell', null, { onProgress: (said: unknown) => progress.push(said) });

@@ -1,15 +1,16 @@
 import { readdir } from 'node:fs/promises';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import * as zeromq from 'zeromq';
 import { pythonSdkFolder } from '../../src/languages/python/sdk-folder.ts';
-import { PluginManager } from '../../src/manager/plugin-manager.ts';
-import { fixture, observed } from '../test-home.ts';
+import type { PluginManager } from '../../src/manager/plugin-manager.ts';
+import { Opened } from '../opened.ts';
 import { until } from '../until.ts';
 
 let folder: string;
+let opened: Opened | undefined;
 let manager: PluginManager;
 
 beforeEach(async () => {
@@ -18,15 +19,13 @@ beforeEach(async () => {
 
 afterEach(async () => {
   vi.unstubAllEnvs();
-  await manager.close();
+  await opened?.[Symbol.asyncDispose]();
   await rm(folder, { recursive: true });
 });
 
-async function open(fields: string): Promise<void> {
-  const registry = join(folder, 'plugins.yaml');
-  const path = fixture('plugins/echo');
-  await writeFile(registry, `plugins: [{ id: echo, path: ${path}, transport: zeromq, ${fields} }]`);
-  manager = await PluginManager.open(registry, observed().options);
+async function open(fields: object): Promise<void> {
+  opened = await Opened.plugins({ echo: { transport: 'zeromq', ...fields } });
+  ({ manager } = opened);
 }
 
 interface About {
@@ -34,7 +33,7 @@ interface About {
 }
 
 test('a plugin whose environment has no pyzmq is told which requirement to add', async () => {
-  await open('dependencies: []');
+  await open({});
   await expect(manager.executePlugin('echo')).rejects.toMatchObject({
     code: 'TRANSPORT_PACKAGE_MISSING',
     message: expect.stringContaining("No module named 'zmq'"),
@@ -44,7 +43,7 @@ test('a plugin whose environment has no pyzmq is told which requirement to add',
 });
 
 test('over TCP a plugin has the key of its host, its code does not, and who lacks it does no harm', async () => {
-  await open('dependencies: [pyzmq], address: "tcp://127.0.0.1:*"');
+  await open({ dependencies: ['pyzmq'], address: 'tcp://127.0.0.1:*' });
   const { variables } = (await manager.executePlugin('echo', null, { action: 'about' })) as About;
   expect(Object.keys(variables).filter((name) => name.startsWith('BULKHEAD_CURVE'))).toEqual([]);
   const ports = await listening();
@@ -59,15 +58,15 @@ test('over TCP a plugin has the key of its host, its code does not, and who lack
   for (const stranger of strangers) stranger.close();
 });
 
-test.each(['', ', address: "tcp://127.0.0.1:*"'])(
-  'a plugin that a command starts joins over ZeroMQ%s',
+test.each([{}, { address: 'tcp://127.0.0.1:*' }])(
+  'a plugin that a command starts joins over ZeroMQ, with %j',
   async (address) => {
-    await open('dependencies: [pyzmq]');
+    await open({ dependencies: ['pyzmq'] });
     const { prefix = '' } = (await manager.preparePlugin('echo')).runtime;
-    await manager.close();
-    const command = JSON.stringify([join(prefix, 'bin', 'python'), 'plugin.py']);
-    const sdk = pythonSdkFolder(process.env);
-    await open(`command: ${command}, env: { PYTHONPATH: ${sdk} }, config: { shelf: 7 }${address}`);
+    await opened?.[Symbol.asyncDispose]();
+    const command = [join(prefix, 'bin', 'python'), 'plugin.py'];
+    const env = { PYTHONPATH: pythonSdkFolder(process.env) };
+    await open({ command, env, config: { shelf: 7 }, ...address });
     const about = await manager.executePlugin('echo', null, { action: 'about' });
     expect(about).toMatchObject({ config: { shelf: 7 } });
     expect(Object.keys((about as About).variables).filter((name) => name.startsWith('BULKHEAD_'))).toEqual([
@@ -77,8 +76,8 @@ test.each(['', ', address: "tcp://127.0.0.1:*"'])(
 );
 
 test('the folder of its sockets is gone once the plugin has connected', async () => {
+  await open({ dependencies: ['pyzmq'] });
   vi.stubEnv('TMPDIR', folder);
-  await open('dependencies: [pyzmq]');
   await manager.executePlugin('echo');
   await until(async () => !(await readdir(folder)).some((name) => name.startsWith('bulkhead-')), 'its removal');
   expect(await manager.executePlugin('echo', 'still here')).toBe('still here');
