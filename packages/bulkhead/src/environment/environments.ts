@@ -2,7 +2,7 @@ import type { EnvironmentKind } from '../registry/plugin-spec.ts';
 import { BuildingProvider } from './build/building-provider.ts';
 import type { EnvironmentOptions } from './environment-options.ts';
 import { ImageEnvironment, type ImageOptions } from './image/image-environment.ts';
-import { NodeEnvironment } from './node/node-environment.ts';
+import { planWithNpm } from './node/npm-environment.ts';
 import type { EnvironmentProvider, NodeRuntime, PythonRuntime } from './ready-environment.ts';
 import { NoEnvironment } from './no-environment.ts';
 import { planWithUv } from './uv/uv-environment.ts';
@@ -19,7 +19,7 @@ export function environmentsOf(options: EnvironmentOptions & ImageOptions = {}):
   return {
     uv: new BuildingProvider(planWithUv, options),
     venv: new BuildingProvider(planWithVenv, options),
-    node: new NodeEnvironment(),
+    node: new BuildingProvider(planWithNpm, options),
     image: new ImageEnvironment(options),
     none: new NoEnvironment(options),
   };

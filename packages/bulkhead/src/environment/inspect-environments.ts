@@ -4,6 +4,7 @@ import { type InspectedEngine, inspectEngine } from '../engine/inspect-engine.ts
 import { identityOfFolder } from './build/build-folders.ts';
 import { type EnvironmentRecord, readRecord } from './build/environment-record.ts';
 import { type DiscoveredPython, discoverPythons } from './python/python-discovery.ts';
+import { type DiscoveredNode, discoverNodes } from './node/node-discovery.ts';
 import { sizeOf } from './size-of.ts';
 import { StateFolder } from './state-folder.ts';
 import { findUv, type UvBinary } from './fetched/uv-binary.ts';
@@ -15,6 +16,7 @@ export interface EnvironmentTools {
   /** Executables that look like a Python and don't run as one, such as shims of versions that aren't selected. */
   readonly broken: readonly string[];
   readonly searched: readonly string[];
+  readonly nodes: readonly DiscoveredNode[];
   /** Undefined when there is none: Bulkhead fetches it when it first needs it. */
   readonly uv: UvBinary | undefined;
   readonly engine: InspectedEngine;
@@ -37,12 +39,13 @@ export async function inspectTools(
 ): Promise<EnvironmentTools> {
   const state = StateFolder.of(variables);
   state.check();
-  const [{ pythons, broken, searched }, uv, engine] = await Promise.all([
+  const [{ pythons, broken, searched }, { nodes }, uv, engine] = await Promise.all([
     discoverPythons(state, variables, signal),
+    discoverNodes(state, variables, signal),
     findUv({ state, variables, signal }),
     inspectEngine(signal, variables),
   ]);
-  return { stateFolder: state.root, pythons, broken, searched, uv, engine };
+  return { stateFolder: state.root, pythons, broken, searched, nodes, uv, engine };
 }
 
 export async function storedEnvironments(state: StateFolder): Promise<StoredEnvironment[]> {

@@ -42,7 +42,7 @@ const CURES: Readonly<Record<string, string>> = {
  *     tools/msgpack-VERSION-BUILD/           C extension for the Python SDK, if it could be fetched: see accelerator.ts
  *     tools/msgpack-VERSION-BUILD.failed     why it could not; tried again a day later
  *     tools/debugpy-VERSION/                 what lets a debugger attach to a plugin, once that was asked for: see debugger-package.ts
- *     answers/pythons.json, answers/uv.json  what executables said of themselves, by path, time and size
+ *     answers/pythons.json, answers/nodes.json, answers/uv.json  what executables said of themselves, by path, time and size
  *     answers/images.json                    what images said of their Python, by the id of their content
  *     answers/resolutions/HASH.json          what uv resolved for plugins together: see kept-resolutions.ts
  *     bytecode/                              the compiled Python SDK; a folder for each image that holds another Python

@@ -6,6 +6,8 @@ import * as environment from './catalogue/environment.ts';
 import * as hooks from './catalogue/hooks.ts';
 import * as host from './catalogue/host.ts';
 import * as instances from './catalogue/instances.ts';
+import * as locks from './catalogue/locks.ts';
+import * as npm from './catalogue/npm.ts';
 import * as protocol from './catalogue/protocol.ts';
 import * as registry from './catalogue/registry.ts';
 import * as resources from './catalogue/resources.ts';
@@ -18,6 +20,8 @@ type Catalogue = { readonly [Code in ErrorCode]: CatalogueEntry<ErrorDetails[Cod
 export const catalogue: Catalogue = {
   ...registry,
   ...environment,
+  ...locks,
+  ...npm,
   ...instances,
   ...containers,
   ...calls,
@@ -33,6 +37,8 @@ export const catalogue: Catalogue = {
 export const catalogueHeadings: readonly { readonly heading: string; readonly codes: readonly ErrorCode[] }[] = [
   under('Registry and manifests', registry),
   under('Environments', environment),
+  under('Lock files', locks),
+  under('Environments of Node', npm),
   under('Instances', instances),
   under('Containers', containers),
   under('Calls', calls),

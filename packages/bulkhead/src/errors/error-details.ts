@@ -6,6 +6,8 @@ import type * as environment from './catalogue/environment.ts';
 import type * as hooks from './catalogue/hooks.ts';
 import type * as host from './catalogue/host.ts';
 import type * as instances from './catalogue/instances.ts';
+import type * as locks from './catalogue/locks.ts';
+import type * as npm from './catalogue/npm.ts';
 import type * as protocol from './catalogue/protocol.ts';
 import type * as registry from './catalogue/registry.ts';
 import type * as resources from './catalogue/resources.ts';
@@ -18,6 +20,8 @@ type Entries = typeof calls &
   typeof hooks &
   typeof host &
   typeof instances &
+  typeof locks &
+  typeof npm &
   typeof protocol &
   typeof registry &
   typeof resources &

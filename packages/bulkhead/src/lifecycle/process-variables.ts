@@ -20,7 +20,7 @@ const PLUGIN: AllowList = allowList([...PASSED_TO_ALL, ...PASSED_TO_PLUGINS]);
 
 /** An executable that is asked who it is: it may be a shim of one of these tools. */
 const INTERPRETER: AllowList = allowList(PASSED_TO_ALL, {
-  prefixes: ['PYENV_', 'MISE_', 'ASDF_', 'CONDA_'],
+  prefixes: ['PYENV_', 'MISE_', 'ASDF_', 'CONDA_', 'NODENV_', 'VOLTA_'],
 });
 
 /** uv, pip and the compilers that they run: they reach private indexes and repositories, so they see what those need. */
@@ -56,6 +56,13 @@ const BUILDER: AllowList = allowList(PASSED_TO_ALL, {
     'LIB',
   ],
   prefixes: ['XDG_', 'UV_', 'PIP_'],
+  isTrusted: true,
+});
+
+/** npm and git: as a builder, but no code of packages runs, and nothing is compiled. */
+const NPM: AllowList = allowList(PASSED_TO_ALL, {
+  names: ['NETRC', 'SSH_AUTH_SOCK', 'GIT_SSH_COMMAND', 'NODE_AUTH_TOKEN'],
+  prefixes: ['XDG_', 'NPM_'],
   isTrusted: true,
 });
 
@@ -150,9 +157,16 @@ export function interpreterVariables(host: NodeJS.ProcessEnv): Record<string, st
 
 /** `decided`: those that are left out, because something else decides what they would say. */
 export function builderVariables(host: NodeJS.ProcessEnv, decided: ReadonlySet<string>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(allowed(host, BUILDER)).filter(([name]) => !decided.has(name.toUpperCase())),
-  );
+  return without(decided, allowed(host, BUILDER));
+}
+
+/** The same for npm. */
+export function npmVariables(host: NodeJS.ProcessEnv, decided: ReadonlySet<string>): Record<string, string> {
+  return without(decided, allowed(host, NPM));
+}
+
+function without(decided: ReadonlySet<string>, variables: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => !decided.has(name.toUpperCase())));
 }
 
 function programs(prefix: string): string {

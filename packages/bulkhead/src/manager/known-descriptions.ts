@@ -79,7 +79,7 @@ export class KnownDescriptions {
     const sdk = await this.#sdk();
     if (sdk === undefined) return undefined;
     const folders = [...new Set([spec.folder, ...localSources])];
-    const trees = await Promise.all(folders.map((folder) => treeState(folder, 'time')));
+    const trees = await Promise.all(folders.map((folder) => treeState(folder, { by: 'time' })));
     const settings = hideSecrets(spec.secrets)(JSON.stringify([spec.configuration, spec.launch]));
     return {
       hash: hashOf(JSON.stringify([sdk, identity, settings, trees.map(({ hash }) => hash)])),

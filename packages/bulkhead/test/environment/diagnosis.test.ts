@@ -86,9 +86,10 @@ describe('what pip said', () => {
 });
 
 describe('identity', () => {
+  const python = { version: '3.11.7', implementation: 'cpython', executable: '/p', build: 'b' };
   const inputs: IdentityInputs = {
     builder: 'uv 0.13',
-    python: { version: '3.11.7', implementation: 'cpython', executable: '/p', build: 'b' },
+    python,
     platform: 'linux-x86_64',
     requirements: ['a', 'b'],
     lock: undefined,
@@ -111,7 +112,7 @@ describe('identity', () => {
       { lock: 'x' },
       { requirements: ['a'] },
       { platform: 'darwin-arm64' },
-      { python: { ...inputs.python, build: 'c' } },
+      { python: { ...python, build: 'c' } },
       { index: {} },
     ]) {
       expect(identityOf({ ...inputs, ...change })).not.toBe(identityOf(inputs));

@@ -1,5 +1,6 @@
 import { arch, release } from 'node:os';
 import { basename, dirname } from 'node:path';
+import { fitsNode, newestFirst, OLDEST_NODE } from '../../environment/node/choose-node.ts';
 import type { SandboxSurvey } from '../../languages/python/survey-sandbox.ts';
 import { OWN_VERSION } from '../../lifecycle/own-version.ts';
 import { fitsPython, releaseOf } from '../../requirements/python-version.ts';
@@ -55,7 +56,8 @@ function asJson({
       prefix,
       size,
       ready: record !== undefined,
-      python: record?.python.version ?? null,
+      python: record?.python?.version ?? null,
+      node: record?.node?.version ?? null,
       created: record?.created ?? null,
     })),
     unused: unused.map(({ kind, path, size, lastUsed }) => ({ kind, path, size, lastUsed: lastUsed.toISOString() })),
@@ -69,6 +71,7 @@ function asJson({
       origin,
     })),
     broken: tools.broken,
+    nodes: tools.nodes.map(({ version, executable, origin }) => ({ version, executable, origin })),
     sandbox: sandbox ?? null,
     limits: limits ?? null,
     registry: registry ?? null,
@@ -78,7 +81,7 @@ function asJson({
 }
 
 function report(found: Examination, out: Output): string {
-  return `${machine(found)}\n${pythons(found)}\n${verdict(found, out)}`;
+  return `${machine(found)}\n${pythons(found)}\n${nodes(found)}\n${verdict(found, out)}`;
 }
 
 function machine({
@@ -161,16 +164,26 @@ function halfBuilt(environments: Examination['environments']): string {
 }
 
 function pythons({ tools }: Examination): string {
-  const newestFirst = tools.pythons.toSorted((one, other) =>
+  const sorted = tools.pythons.toSorted((one, other) =>
     compareReleases(releaseOf(other.version) ?? [], releaseOf(one.version) ?? []),
   );
-  const rows = newestFirst.map(({ version, executable, implementation, origin }) => [
+  const rows = sorted.map(({ version, executable, implementation, origin }) => [
     '',
     implementation === 'cpython' ? version : `${version} (${implementation})`,
     executable,
     fitsPython(version, OLDEST_PYTHON) === true ? origin : `${origin}; too old for plugins`,
   ]);
   return `Pythons${rows.length === 0 ? ': none\n' : `\n${table(rows)}`}${notRunning(tools.broken)}`;
+}
+
+function nodes({ tools }: Examination): string {
+  const rows = newestFirst(tools.nodes).map(({ version, executable, origin }) => [
+    '',
+    version,
+    executable,
+    fitsNode(version, [OLDEST_NODE]) ? origin : `${origin}; too old for plugins`,
+  ]);
+  return `Nodes${rows.length === 0 ? ': none\n' : `\n${table(rows)}`}`;
 }
 
 /** A shim does not run for a version that isn't selected: that is as it should be. */

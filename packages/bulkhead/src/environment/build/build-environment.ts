@@ -1,4 +1,3 @@
-import { join, relative } from 'node:path';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { describeHeld, type HoldableLock, holderOf, type LockWait } from '../../lifecycle/lock-folder.ts';
 import { makePrivateFolder } from '../../lifecycle/private-folder.ts';
@@ -12,39 +11,24 @@ import {
   newAttempt,
   sourcesBefore,
 } from './build-folders.ts';
+import type { BuiltRuntime, Contents } from './contents.ts';
 import { type EnvironmentRecord, resolvedAt, writeRecord } from './environment-record.ts';
-import { haveSameContents } from './same-contents.ts';
 import { type IdentityInputs, identityOf, identityOfBuild } from './identity.ts';
-import { installedSources } from './installed-sources.ts';
 import { type LocalSources, statesNow, statesOf } from './local-sources.ts';
-import { installedPackages } from '../trial/installed-packages.ts';
 import { endOrphanedBuilders } from './orphaned-builders.ts';
-import { linkEnvironment } from './plugin-link.ts';
-import { offerSdk } from './sdk-for-tools.ts';
 import type { ProgressReporter } from './progress-reporter.ts';
-import type { PythonInterpreter, BuiltEnvironment } from '../ready-environment.ts';
-import type { ReleaseDates } from '../uv/release-dates.ts';
-import { findSitePackages } from './site-packages.ts';
+import type { ReadyEnvironment } from '../ready-environment.ts';
 import { noteUse } from '../prune.ts';
 import type { StateFolder } from '../state-folder.ts';
-import { hideSecrets } from '../../lifecycle/hide-secrets.ts';
-import { trialError } from '../trial/trial-diagnosis.ts';
-import { tryImports } from '../trial/trial-import.ts';
 
 /** How one builder makes an environment. */
-export interface BuildPlan {
+export interface BuildPlan<Runtime extends BuiltRuntime = BuiltRuntime> {
   readonly inputs: IdentityInputs;
-  readonly python: PythonInterpreter;
-  /** Normalised names of what was asked for, for the trial import. */
-  readonly direct: readonly string[];
-  /** Those of `direct` that are asked for in one version only. */
-  readonly pinned: readonly string[];
-  /** Absolute path of the uv.lock that decides which packages there are; undefined: they are resolved. */
+  /** Absolute path of the lock file that decides which packages there are; undefined: they are resolved. */
   readonly lockedBy?: string | undefined;
+  readonly contents: Contents<Runtime>;
   /** Makes the environment. @returns the builder: `uv 0.13.9` */
   build(folders: BuildFolders, known: LocalSources): Promise<string>;
-  /** When the packages in it were published, where the builder knows. */
-  released(prefix: string): Promise<ReleaseDates>;
 }
 
 /** The surroundings of one call of `prepare`. */
@@ -68,15 +52,16 @@ const CLOCK_GRAIN = 10;
 const SLOTS = 2;
 
 /** Finds the environment of a plan, or builds it: once, even if several processes want it at the same time. */
-export async function prepareEnvironment(plan: BuildPlan, given: BuildContext): Promise<BuiltEnvironment> {
+export async function prepareEnvironment<Runtime extends BuiltRuntime>(
+  plan: BuildPlan<Runtime>,
+  given: BuildContext,
+): Promise<ReadyEnvironment<Runtime>> {
   const began = performance.now();
   const identity = identityOf(plan.inputs);
   const context = plan.lockedBy === undefined ? given : { ...given, newerThan: undefined };
   const found = await findUsable(identity, context);
   const { prefix, record, built } = found ?? (await buildAlone(plan, context, identity));
-  const { sdk, state, spec } = context;
-  if (sdk !== undefined) await offerSdk(join(prefix, record.sitePackages), state, sdk);
-  const aboutLink = await linkEnvironment(spec.folder, { prefix, record });
+  const aboutLink = await plan.contents.offer({ prefix, record });
   if (aboutLink !== undefined) context.reporter.tell('ready', aboutLink);
   if (found !== undefined) await noteUse(prefix);
   else context.reporter.tell('ready', `ready after ${((performance.now() - began) / 1000).toFixed(1)} s`);
@@ -84,10 +69,10 @@ export async function prepareEnvironment(plan: BuildPlan, given: BuildContext): 
 }
 
 /** As `prepareEnvironment`, but undefined if the environment would have to be built or tried. */
-export async function findEnvironment(
-  plan: BuildPlan,
+export async function findEnvironment<Runtime extends BuiltRuntime>(
+  plan: BuildPlan<Runtime>,
   context: Pick<BuildContext, 'state' | 'spec'>,
-): Promise<BuiltEnvironment | undefined> {
+): Promise<ReadyEnvironment<Runtime> | undefined> {
   const began = performance.now();
   const identity = identityOf(plan.inputs);
   const found = await findUsable(identity, context);
@@ -125,11 +110,11 @@ interface Standing extends Outcome {
   readonly began: number;
 }
 
-function describe(
-  { python, lockedBy }: BuildPlan,
+function describe<Runtime extends BuiltRuntime>(
+  { contents, lockedBy }: BuildPlan<Runtime>,
   { identity, prefix, record, built, began }: Standing,
-): BuiltEnvironment {
-  const { packages, sitePackages, localSources } = record;
+): ReadyEnvironment<Runtime> {
+  const { packages, localSources } = record;
   return {
     identity: identityOfBuild(identity, localSources),
     packages,
@@ -138,7 +123,7 @@ function describe(
     resolved: resolvedAt(record),
     lockedBy,
     localSources: Object.keys(localSources),
-    runtime: { kind: 'python', prefix, sitePackages: join(prefix, sitePackages), python },
+    runtime: contents.runtime(prefix, record),
   };
 }
 
@@ -223,13 +208,12 @@ async function build(plan: BuildPlan, context: BuildContext, identity: string, l
     const began = Date.now() - CLOCK_GRAIN;
     const resolved = new Date().toISOString();
     const builder = await plan.build(folders, known);
-    const sitePackages = await findSitePackages(prefix);
-    const same = await sameBefore(identity, context, sitePackages);
+    const same = await sameBefore(identity, plan, context, prefix);
     if (same !== undefined) {
       await state.discard(prefix);
       return { ...(await renew(same, resolved, plan, context)), built: false };
     }
-    const packages = await installedPackages(sitePackages);
+    const { packages, sources, parts } = await plan.contents.read(prefix);
     const record: EnvironmentRecord = {
       format: 1,
       identity,
@@ -237,14 +221,13 @@ async function build(plan: BuildPlan, context: BuildContext, identity: string, l
       resolved,
       bulkhead: OWN_VERSION,
       builder,
-      python: plan.python,
-      sitePackages: relative(prefix, sitePackages),
-      packages: Object.fromEntries(packages.map(({ name, version }) => [name, version])),
+      ...parts,
+      packages,
       tried: spec.environment.trialImport,
       inputs: plan.inputs,
-      localSources: await statesOf(await installedSources(sitePackages), before, began),
+      localSources: await statesOf(sources, before, began),
     };
-    if (spec.environment.trialImport) await tryOut(plan, context, prefix, sitePackages);
+    if (spec.environment.trialImport) await plan.contents.tryOut(prefix, context.signal);
     lock.confirm();
     context.signal.throwIfAborted();
     writeRecord(prefix, record);
@@ -260,12 +243,13 @@ async function build(plan: BuildPlan, context: BuildContext, identity: string, l
 /** The environment before an upgrade, if that would bring nothing else. */
 async function sameBefore(
   identity: string,
+  { contents }: BuildPlan,
   { state, newerThan }: BuildContext,
-  sitePackages: string,
+  prefix: string,
 ): Promise<CompleteEnvironment | undefined> {
   const before = newerThan === undefined ? undefined : await findComplete(state, identity);
   if (before === undefined) return undefined;
-  return (await haveSameContents(sitePackages, join(before.prefix, before.record.sitePackages))) ? before : undefined;
+  return (await contents.areSame(prefix, before.prefix)) ? before : undefined;
 }
 
 /** Notes that there is nothing newer. */
@@ -294,35 +278,11 @@ async function clearHalfBuilt(identity: string, { state, signal }: BuildContext)
 /** Tries an environment that was built for a plugin without a trial import. It may be in use, so it stays even if the trial fails. */
 async function tryAgain(
   plan: BuildPlan,
-  context: BuildContext,
+  { signal }: BuildContext,
   { prefix, record }: CompleteEnvironment,
 ): Promise<CompleteEnvironment> {
-  await tryOut(plan, context, prefix, join(prefix, record.sitePackages));
+  await plan.contents.tryOut(prefix, signal);
   const tried = { ...record, tried: true };
   writeRecord(prefix, tried);
   return { prefix, record: tried };
-}
-
-async function tryOut(plan: BuildPlan, context: BuildContext, prefix: string, sitePackages: string): Promise<void> {
-  const { spec, variables, signal, reporter } = context;
-  const packages = await installedPackages(sitePackages);
-  const trial = {
-    prefix,
-    folder: spec.folder,
-    packages,
-    direct: plan.direct,
-    hostVariables: variables,
-    pluginVariables: spec.launch,
-    signal,
-  };
-  const failure = await tryImports(trial, reporter);
-  if (failure === undefined) return;
-  throw await trialError(failure, {
-    plugin: spec.id,
-    sitePackages,
-    packages,
-    pinned: plan.pinned,
-    released: await plan.released(prefix),
-    hide: hideSecrets(spec.secrets),
-  });
 }

@@ -1,32 +1,30 @@
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import { type EnvironmentOptions, LOCK_PATIENCE } from '../environment-options.ts';
-import type {
-  BuiltEnvironment,
-  EnvironmentProvider,
-  PrepareOptions,
-  ProgressSink,
-  PythonRuntime,
-} from '../ready-environment.ts';
+import type { EnvironmentProvider, PrepareOptions, ProgressSink, ReadyEnvironment } from '../ready-environment.ts';
 import { explainShared } from '../requirements/shared-project.ts';
 import { StateFolder } from '../state-folder.ts';
 import { type BuildContext, type BuildPlan, findEnvironment, prepareEnvironment } from './build-environment.ts';
+import type { BuiltRuntime } from './contents.ts';
 import { ProgressReporter } from './progress-reporter.ts';
 
 /**
  * Plans a plugin's environment without building anything. Where `mayInstall`, a Python that is missing on
  * this machine may be installed for it.
  */
-export type Planner = (context: BuildContext, mayInstall: boolean) => Promise<BuildPlan>;
+export type Planner<Runtime extends BuiltRuntime> = (
+  context: BuildContext,
+  mayInstall: boolean,
+) => Promise<BuildPlan<Runtime>>;
 
 /** Builds environments in the state folder, by the plans of one builder. */
-export class BuildingProvider implements EnvironmentProvider<PythonRuntime> {
-  readonly #plan: Planner;
+export class BuildingProvider<Runtime extends BuiltRuntime> implements EnvironmentProvider<Runtime> {
+  readonly #plan: Planner<Runtime>;
   readonly #state: StateFolder;
   readonly #variables: NodeJS.ProcessEnv;
   readonly #patience: number;
   readonly #sdk: string | undefined;
 
-  constructor(plan: Planner, options: EnvironmentOptions) {
+  constructor(plan: Planner<Runtime>, options: EnvironmentOptions) {
     this.#plan = plan;
     this.#variables = options.variables ?? process.env;
     this.#state = options.state ?? StateFolder.of(this.#variables);
@@ -39,7 +37,7 @@ export class BuildingProvider implements EnvironmentProvider<PythonRuntime> {
     signal: AbortSignal,
     progress: ProgressSink,
     { upgrade = false }: PrepareOptions = {},
-  ): Promise<BuiltEnvironment> {
+  ): Promise<ReadyEnvironment<Runtime>> {
     const began = performance.now();
     const context = { ...this.#context(spec, signal, progress), newerThan: upgrade ? Date.now() : undefined };
     try {
@@ -53,7 +51,7 @@ export class BuildingProvider implements EnvironmentProvider<PythonRuntime> {
     }
   }
 
-  async find(spec: PluginSpec, signal: AbortSignal): Promise<BuiltEnvironment | undefined> {
+  async find(spec: PluginSpec, signal: AbortSignal): Promise<ReadyEnvironment<Runtime> | undefined> {
     const context = this.#context(spec, signal, () => undefined);
     try {
       this.#state.check();

@@ -2,11 +2,29 @@ import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type IdentityInputs, withoutCredentials } from './identity.ts';
 import type { LocalSources } from './local-sources.ts';
-import type { PythonInterpreter } from '../ready-environment.ts';
+import type { NodeInterpreter, PythonInterpreter } from '../ready-environment.ts';
 import { writeAtomically } from '../../lifecycle/write-atomically.ts';
 
 /** The record in an environment's folder: it says that the environment is complete, and what is in it. A missing key says nothing. */
-export interface EnvironmentRecord {
+export type EnvironmentRecord = RecordOfAny & (PythonParts | NodeParts);
+
+/** What the record of a Python environment has besides. */
+export interface PythonParts {
+  readonly python: PythonInterpreter;
+  /** Relative to the environment. */
+  readonly sitePackages: string;
+  readonly node?: undefined;
+}
+
+/** What the record of an environment of Node has besides. */
+export interface NodeParts {
+  readonly node: NodeInterpreter;
+  readonly python?: undefined;
+  /** Names of packages that would have run a script when they were installed, and were not let. */
+  readonly unrunScripts: readonly string[];
+}
+
+interface RecordOfAny {
   readonly format: 1;
   readonly identity: string;
   /** RFC 3339. */
@@ -17,9 +35,6 @@ export interface EnvironmentRecord {
   readonly bulkhead: string;
   /** Such as `uv 0.13.9`. */
   readonly builder: string;
-  readonly python: PythonInterpreter;
-  /** Relative to the environment. */
-  readonly sitePackages: string;
   readonly packages: Readonly<Record<string, string>>;
   /** Whether a trial import proved it. */
   readonly tried: boolean;
@@ -43,12 +58,14 @@ export async function readRecord(prefix: string): Promise<EnvironmentRecord | un
   try {
     const record = JSON.parse(await readFile(fileOfRecord(prefix), 'utf8')) as EnvironmentRecord;
     if (record.format !== 1) return undefined;
-    // the interpreter is a link to the base Python, which the user may have removed
-    await Promise.all([
-      access(environmentPython(prefix)),
-      access(record.python.executable),
-      access(join(prefix, record.sitePackages)),
-    ]);
+    if (record.python !== undefined)
+      // the interpreter is a link to the base Python, which the user may have removed
+      await Promise.all([
+        access(environmentPython(prefix)),
+        access(record.python.executable),
+        access(join(prefix, record.sitePackages)),
+      ]);
+    else if (Object.keys(record.packages).length > 0) await access(join(prefix, 'node_modules'));
     return record;
   } catch (error) {
     // Any other error says nothing about the environment: it may be complete, so it must not be built over.
@@ -60,7 +77,10 @@ export async function readRecord(prefix: string): Promise<EnvironmentRecord | un
 
 /** Call it last: an environment with a record is complete. */
 export function writeRecord(prefix: string, record: EnvironmentRecord): void {
-  writeAtomically(fileOfRecord(prefix), `${JSON.stringify(withoutCredentials(record), undefined, 2)}\n`);
+  writeAtomically(
+    fileOfRecord(prefix),
+    `${JSON.stringify(withoutCredentials<EnvironmentRecord>(record), undefined, 2)}\n`,
+  );
 }
 
 export function environmentPython(prefix: string): string {

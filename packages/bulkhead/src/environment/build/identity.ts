@@ -5,15 +5,21 @@ import { createHash } from 'node:crypto';
  * Changing this shape, or what is put into it, makes every environment on every machine be built anew.
  */
 export interface IdentityInputs {
-  /** The builder and its series: `uv 0.13`. Patch releases don't count: uv has one a week, and none has changed what it installs. */
+  /** The builder and its series: `uv 0.13`, `npm 11`. Patch releases don't count: uv has one a week, and none has changed what it installs. */
   readonly builder: string;
-  readonly python: {
+  readonly python?: {
     readonly version: string;
     readonly implementation: string;
     readonly executable: string;
     readonly build: string;
   };
-  /** Such as `linux-x86_64`. */
+  /** Not where it lies: packages depend on its version and on what it is compiled against, and it is linked to by none. */
+  readonly node?: {
+    readonly version: string;
+    /** Of the interface for compiled packages, which other programs with the same version of Node change. */
+    readonly abi: string;
+  };
+  /** Such as `linux-x86_64`; of Node `linux-x64-glibc`. */
   readonly platform: string;
   /** Normalised and sorted. */
   readonly requirements: readonly string[];

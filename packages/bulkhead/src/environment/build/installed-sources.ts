@@ -10,7 +10,8 @@ export interface InstalledSource {
   readonly name: string;
   /** Absolute. */
   readonly path: string;
-  readonly kind: 'editable' | 'folder' | 'file';
+  /** `package`: a folder that npm has packed, with what is built in it. */
+  readonly kind: 'editable' | 'folder' | 'file' | 'package';
 }
 
 /** From what the installers note beside each package (packaging.python.org, "Recording the Direct URL Origin"). */

@@ -66,6 +66,7 @@ export async function statesNow(sources: LocalSources): Promise<Record<string, s
 
 async function stateOf(path: string, kind: InstalledSource['kind']): Promise<TreeState> {
   if (kind === 'folder') return await treeState(path);
+  if (kind === 'package') return await treeState(path, { holds: 'package' });
   if (kind === 'file') {
     const found = await stat(path).catch(() => undefined);
     return { hash: `${found?.size} ${found?.mtimeMs}`, changed: found?.ctimeMs ?? 0 };

@@ -25,6 +25,7 @@ interface Walk {
   readonly hash: Hash;
   readonly top: string;
   readonly readsFiles: boolean;
+  readonly holds: TreeOptions['holds'];
   /** Real folders on the way down, by device and number: a link may lead back up. */
   readonly seen: Set<string>;
   readonly budget: TurnBudget;
@@ -33,19 +34,28 @@ interface Walk {
   changed: number;
 }
 
+interface TreeOptions {
+  /** `time`: reads no file; its size and time stand for its content, so a copy is another tree. */
+  readonly by?: 'content' | 'time';
+  /** `package`: what is built, and what git ignores, counts as well; what npm has installed does not. */
+  readonly holds?: 'sources' | 'package';
+}
+
 /**
- * What git ignores, and what tools make, is left out. Files are read in one go, because a wait for each would take many times as
+ * What git ignores, and what tools make, is left out of a tree of sources. Files are read in one go, because a wait for each would take many times as
  * long; in slices, because the host has calls to serve.
- *
- * @param by `time`: reads no file; its size and time stand for its content, so a copy is another tree
  */
-export async function treeState(top: string, by: 'content' | 'time' = 'content'): Promise<TreeState> {
+export async function treeState(
+  top: string,
+  { by = 'content', holds = 'sources' }: TreeOptions = {},
+): Promise<TreeState> {
   const budget = new TurnBudget();
   const readsFiles = by === 'content';
   const walk: Walk = {
     hash: createHash('sha256'),
     top,
     readsFiles,
+    holds,
     seen: new Set(),
     budget,
     entries: 0,
@@ -73,12 +83,15 @@ async function addFolder(walk: Walk, folder: string, ignore: GitIgnore): Promise
   }
 }
 
+/** What npm never packs. */
+const NOT_PACKED = /(?:^|[\\/])(?:node_modules|\.git)(?:$|[\\/])/;
+
 /** Adds a file. @returns the path if it is a folder, which is not added */
 function add(walk: Walk, path: string, ignore: GitIgnore): string | undefined {
   const inside = relative(walk.top, path);
-  if (isMadeByBuilds(inside)) return undefined;
+  if (walk.holds === 'package' ? NOT_PACKED.test(inside) : isMadeByBuilds(inside)) return undefined;
   const found = stateOf(path);
-  if (found === undefined || ignore.ignores(path, found.isDirectory())) return undefined;
+  if (found === undefined || (walk.holds !== 'package' && ignore.ignores(path, found.isDirectory()))) return undefined;
   if (found.isDirectory()) return path;
   if (!found.isFile()) return undefined;
   walk.changed = Math.max(walk.changed, found.ctimeMs);

@@ -1,6 +1,7 @@
 import type { PythonInterpreter } from '../ready-environment.ts';
 import type { StateFolder } from '../state-folder.ts';
-import { type PythonAnswer, PythonQuestions } from './ask-python.ts';
+import { askAll } from '../interpreters/ask-all.ts';
+import { type PythonAnswer, pythonQuestions } from './ask-python.ts';
 import { lookForPythons, type PythonCandidate, type PythonStanding } from './python-places.ts';
 
 /** A Python that runs. */
@@ -15,8 +16,6 @@ export interface Discovery {
   readonly searched: readonly string[];
 }
 
-/** Asked at the same time: more would only wait for the disk and the few processors. */
-const AT_ONCE = 4;
 const STANDINGS: readonly PythonStanding[] = ['active', 'default', 'kept'];
 
 /** Finds every Python on this machine. Only executables that were never seen before cost a process. */
@@ -26,21 +25,7 @@ export async function discoverPythons(
   signal: AbortSignal,
 ): Promise<Discovery> {
   const { candidates, searched } = await lookForPythons(variables);
-  const questions = new PythonQuestions(state, variables);
-  const answers = new Map<PythonCandidate, PythonAnswer | null>();
-  const waiting = [...candidates];
-  const askInTurn = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      try {
-        answers.set(next, await questions.ask(next.path, signal));
-      } catch (error) {
-        waiting.length = 0; // the others stop, too
-        throw error;
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, askInTurn));
-  questions.save();
+  const answers = await askAll(candidates, pythonQuestions(state, variables), signal);
   const broken = candidates.filter((candidate) => answers.get(candidate) === null).map(({ path }) => path);
   return { pythons: joinByExecutable(candidates, answers), broken, searched };
 }

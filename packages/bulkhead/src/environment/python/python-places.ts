@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { cureOfExhaustion } from '../../lifecycle/system-exhaustion.ts';
+import { namesIn } from '../interpreters/names-in.ts';
 
 /** An executable that may be a Python. */
 export interface PythonCandidate {
@@ -123,14 +122,6 @@ async function inFolder(folder: string, origin: string): Promise<PythonCandidate
 async function inVersions({ folder, origin }: Versions): Promise<PythonCandidate[]> {
   const names = folder.endsWith('.') ? [''] : await namesIn(folder);
   return names.flatMap((name) => pythonIn(join(folder, name))).map((path) => ({ path, origin, standing: 'kept' }));
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  // a PATH names folders that are not there, and a home folder holds few of the tools' folders
-  return await readdir(folder).catch((error: unknown) => {
-    if (cureOfExhaustion(error) !== undefined) throw error;
-    return [];
-  });
 }
 
 function pythonIn(prefix: string): string[] {

@@ -4,6 +4,8 @@ import { hashOf } from '../build/identity.ts';
 import { interpreterOf, pythonIdentity } from '../environment-options.ts';
 import { findUv } from '../fetched/uv-binary.ts';
 import { UV_VERSION } from '../fetched/uv-release.ts';
+import { PythonContents } from '../python/python-contents.ts';
+import type { PythonRuntime } from '../ready-environment.ts';
 import { dependsOnPlace } from '../requirements/depends-on-place.ts';
 import { releasedPackages } from './released-packages.ts';
 import { UvBuild } from './uv-build.ts';
@@ -14,17 +16,23 @@ import { readRequest } from './uv-request.ts';
  * Plans environments that uv makes. Of a plugin's own project uv is told where it lies, and what the registry adds: it reads the
  * project, its sources and its workspace itself. For requirements that stand elsewhere, a project is written.
  */
-export async function planWithUv(context: BuildContext, mayInstall: boolean): Promise<BuildPlan> {
+export async function planWithUv(context: BuildContext, mayInstall: boolean): Promise<BuildPlan<PythonRuntime>> {
   const request = await readRequest(context, mayInstall);
   const { spec, declared, wanted, choice, lock, settings, index } = request;
   const version = (await findUv(context))?.version ?? UV_VERSION;
   const { extras, groups } = spec.environment;
   const chosen = extras.length + groups.length === 0 ? {} : { extras, groups };
   return {
-    python: interpreterOf(choice.python),
     lockedBy: lock === 'none' ? undefined : join(declared.own?.workspace?.root ?? spec.folder, 'uv.lock'),
-    direct: wanted.direct,
-    pinned: wanted.pinned,
+    contents: new PythonContents(
+      {
+        python: interpreterOf(choice.python),
+        direct: wanted.direct,
+        pinned: wanted.pinned,
+        released: async (prefix) => await releasedPackages(prefix, request, context),
+      },
+      { ...context, spec },
+    ),
     inputs: {
       builder: `uv ${version.split('.').slice(0, 2).join('.')}`,
       ...pythonIdentity(choice.python),
@@ -42,6 +50,5 @@ export async function planWithUv(context: BuildContext, mayInstall: boolean): Pr
       asOf: spec.environment.asOf,
     },
     build: async (folders, known) => await new UvBuild(request, context, folders).build(known),
-    released: async (prefix) => await releasedPackages(prefix, request, context),
   };
 }

@@ -15,6 +15,8 @@ import { isProblem } from '../../requirements/problem.ts';
 import { parseRequirement } from '../../requirements/requirement.ts';
 import { atPlace, dependsOnPlace } from '../requirements/depends-on-place.ts';
 import type { DiscoveredPython } from '../python/python-discovery.ts';
+import { PythonContents } from '../python/python-contents.ts';
+import type { PythonRuntime } from '../ready-environment.ts';
 import { pythonForPlugin } from '../python/python-for-plugin.ts';
 import { pipError } from '../build/resolver-diagnosis.ts';
 import { projectToBuild } from '../requirements/shared-project.ts';
@@ -32,15 +34,21 @@ const PIP = ['-I', '-m', 'pip', '--no-input', '--disable-pip-version-check', '--
  * Plans environments that Python's own `venv` and pip make, for machines where uv may not be used. `[tool.uv]` and `uv.lock`
  * say nothing to them.
  */
-export async function planWithVenv(context: BuildContext): Promise<BuildPlan> {
+export async function planWithVenv(context: BuildContext): Promise<BuildPlan<PythonRuntime>> {
   const { variables } = context;
   const { spec, declared } = await projectToBuild(context.spec);
   const wanted = wantedPackages(spec, declared);
   const { python } = await pythonForPlugin(spec, declared.requiresPython, context);
   return {
-    python: interpreterOf(python),
-    direct: wanted.direct,
-    pinned: wanted.pinned,
+    contents: new PythonContents(
+      {
+        python: interpreterOf(python),
+        direct: wanted.direct,
+        pinned: wanted.pinned,
+        released: async () => new Map(),
+      },
+      { ...context, spec },
+    ),
     inputs: {
       builder: 'venv',
       ...pythonIdentity(python),
@@ -55,7 +63,6 @@ export async function planWithVenv(context: BuildContext): Promise<BuildPlan> {
       asOf: spec.environment.asOf,
     },
     build: async (folders) => await new VenvBuild({ ...context, spec }, python, folders).build(wanted, declared),
-    released: async () => new Map(),
   };
 }
 

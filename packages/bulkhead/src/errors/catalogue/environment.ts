@@ -117,7 +117,7 @@ export const DEPENDENCIES_CONFLICT: CatalogueEntry<Reasoned> = {
   when: 'No set of versions satisfies all requirements of one plugin.',
   message: ({ plugin, reason }) => `The requirements of plugin "${plugin}" can't all be met: ${reason}.`,
   advice: () =>
-    "Loosen one of the requirements named, in the registry's `dependencies` or the plugin's pyproject.toml.",
+    "Loosen one of the requirements named, in the plugin's pyproject.toml or package.json, or the registry's `dependencies`.",
   sample: {
     plugin: 'forecaster',
     reason: 'pandas==2.0.0 depends on numpy>=1.20.3, and numpy<1.20 is asked for',
@@ -136,32 +136,6 @@ export const SHARING_IMPOSSIBLE: CatalogueEntry<Reasoned & { readonly share: str
     share: 'science',
     reason: 'no Python is right for all: text_tools needs ==3.9.*, forecaster needs >=3.12',
   },
-};
-
-export const HASH_CHECK_FAILED: CatalogueEntry<Reasoned & { readonly packageName: string }> = {
-  blame: 'environment',
-  retryable: false,
-  httpStatus: 500,
-  when: "A plugin's requirements.txt has hashes, and a package that would be installed does not have one of them.",
-  message: ({ plugin, packageName, reason }) =>
-    `Plugin "${plugin}" would get a "${packageName}" that its hashes don't allow: ${reason}.`,
-  advice: () =>
-    'Nothing was installed. If the package index is right, renew the hashes, such as with `uv pip compile --generate-hashes`.',
-  sample: {
-    plugin: 'forecaster',
-    packageName: 'pandas',
-    reason: 'no file of pandas 2.0.0 has one of the hashes in requirements.txt',
-  },
-};
-
-export const LOCK_STALE: CatalogueEntry<Reasoned> = {
-  blame: 'plugin',
-  retryable: false,
-  httpStatus: 500,
-  when: "The plugin's uv.lock no longer fits its pyproject.toml.",
-  message: ({ plugin, reason }) => `The lock file of plugin "${plugin}" is out of date: ${reason}.`,
-  advice: () => "Run `uv lock` in the plugin's folder, or remove uv.lock.",
-  sample: { plugin: 'forecaster', reason: 'pyproject.toml has changed since it was written' },
 };
 
 export const INDEX_UNREACHABLE: CatalogueEntry<Reasoned> = {

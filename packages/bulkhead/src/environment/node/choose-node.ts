@@ -1,0 +1,56 @@
+import { compare, satisfies, validRange } from 'semver';
+import { BulkheadError } from '../../errors/bulkhead-error.ts';
+import type { PluginSpec } from '../../registry/plugin-spec.ts';
+import type { StateFolder } from '../state-folder.ts';
+import { type DiscoveredNode, discoverNodes } from './node-discovery.ts';
+
+/** The Nodes that the SDK supports. */
+export const OLDEST_NODE = '>=20.19';
+/** Those that run TypeScript as it is written, by leaving out its types. */
+const STRIPS_TYPES = '^22.18 || >=23.6';
+
+/**
+ * The Node that a plugin runs on: the host's own where that fits, since it is there and warm; else what `node` means in the user's
+ * shell, else the newest.
+ *
+ * @param requires ranges, all of which it has to be in
+ * @throws BulkheadError `NODE_NOT_FOUND`
+ */
+export async function nodeForPlugin(
+  { id, launch }: PluginSpec,
+  requires: readonly string[],
+  search: { readonly state: StateFolder; readonly variables: NodeJS.ProcessEnv; readonly signal: AbortSignal },
+): Promise<DiscoveredNode> {
+  const { nodes, searched } = await discoverNodes(search.state, search.variables, search.signal);
+  const fitting = nodes.filter(({ version }) => fitsNode(version, [OLDEST_NODE, ...requires]));
+  const isTyped = /\.[cm]?ts$/.test(launch.entryPoint.file ?? '');
+  const [chosen] = fitting.toSorted((one, other) => byPreference(one, other, isTyped));
+  if (chosen !== undefined) return chosen;
+  const found = newestFirst(nodes).map(({ version, origin }) => `${version} (${origin})`);
+  const wanted = requires.length === 0 ? OLDEST_NODE : requires.join(' and ');
+  throw new BulkheadError('NODE_NOT_FOUND', { plugin: id, wanted, found: [...new Set(found)], searched });
+}
+
+export function fitsNode(version: string, ranges: readonly string[]): boolean {
+  return ranges.every((range) => validRange(range) !== null && satisfies(version, range));
+}
+
+export function newestFirst<Node extends { readonly version: string }>(nodes: readonly Node[]): Node[] {
+  return nodes.toSorted((one, other) => compare(other.version, one.version));
+}
+
+const STANDING = { host: 0, default: 1, kept: 2 } as const;
+
+function byPreference(one: DiscoveredNode, other: DiscoveredNode, isTyped: boolean): number {
+  const types = isTyped ? Number(runsTypes(other)) - Number(runsTypes(one)) : 0;
+  return (
+    types ||
+    STANDING[one.standing] - STANDING[other.standing] ||
+    compare(other.version, one.version) ||
+    (one.executable < other.executable ? -1 : 1)
+  );
+}
+
+function runsTypes({ version }: DiscoveredNode): boolean {
+  return satisfies(version, STRIPS_TYPES);
+}

@@ -1,0 +1,32 @@
+import type { BuildContext } from '../build/build-environment.ts';
+import type { PluginSpec } from '../../registry/plugin-spec.ts';
+import { nodeForPlugin } from './choose-node.ts';
+import type { DiscoveredNode } from './node-discovery.ts';
+import { type Npm, npmFor } from './npm.ts';
+import { type NpmConfig, npmConfig } from './npm-config.ts';
+import type { NpmProject } from './npm-project.ts';
+import { npmProjectToBuild } from './npm-shared.ts';
+
+/** Everything that decides what npm is asked to do. */
+export interface NpmRequest {
+  readonly spec: PluginSpec;
+  readonly project: NpmProject;
+  readonly node: DiscoveredNode;
+  /** Undefined where there is nothing to install. */
+  readonly npm: Npm | undefined;
+  readonly config: NpmConfig;
+}
+
+/** @throws BulkheadError of the plugin's files; `NODE_NOT_FOUND`, `NPM_UNAVAILABLE`, `SHARING_IMPOSSIBLE` */
+export async function readNpmRequest(context: BuildContext): Promise<NpmRequest> {
+  const { spec, project, engines } = await npmProjectToBuild(context.spec);
+  const node = await nodeForPlugin(spec, engines, context);
+  const isEmpty = Object.keys({ ...project.required, ...project.optional }).length === 0;
+  return {
+    spec,
+    project,
+    node,
+    npm: isEmpty ? undefined : await npmFor(spec.id, node, context.variables),
+    config: await npmConfig(spec, context.variables),
+  };
+}
