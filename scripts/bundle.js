@@ -10,30 +10,56 @@ const REQUIRE_OF_NODE = 'const require = (name) => process.getBuiltinModule(name
 
 /** @param {string} root */
 export async function bundle(root) {
-  const folder = join(root, 'packages', 'bulkhead');
-  const target = join(folder, 'dist', 'bundle');
-  const { outputFiles, metafile } = await build({
-    absWorkingDir: folder,
+  const host = join(root, 'packages', 'bulkhead');
+  const target = join(host, 'dist', 'bundle');
+  const { outputFiles, metafile } = await bundled(host, {
     entryPoints: ['src/index.ts', 'src/cli/main.ts'],
     outbase: 'src',
-    outdir: target,
+    external: externalPackages(host),
+    banner: { js: REQUIRE_OF_NODE },
+  });
+  const wanted = new Map(outputFiles.map(({ path, contents }) => [path, contents]));
+  wanted.set(join(target, 'LICENSES.txt'), Buffer.from(licences(host, Object.keys(metafile.inputs))));
+  writeChanged(target, wanted);
+  await bundleSdk(join(root, 'packages', 'plugin-sdk'));
+}
+
+/**
+ * What a plugin's process loads before the plugin. It lies in one folder without folders below: the bootstrap looks for the other
+ * files beside itself.
+ *
+ * @param {string} folder
+ */
+async function bundleSdk(folder) {
+  const { outputFiles } = await bundled(folder, {
+    entryPoints: ['index', 'process/bootstrap', 'process/older-node', 'wire/control-thread'].map(
+      (each) => `src/${each}.ts`,
+    ),
+    outdir: join(folder, 'dist', 'plugin-sdk'),
+    entryNames: '[name]',
+    chunkNames: '[name]-[hash]',
+  });
+  writeChanged(join(folder, 'dist', 'plugin-sdk'), new Map(outputFiles.map(({ path, contents }) => [path, contents])));
+}
+
+/** @param {string} folder @param {import('esbuild').BuildOptions} options */
+async function bundled(folder, options) {
+  return await build({
+    absWorkingDir: folder,
+    outdir: join(folder, 'dist', 'bundle'),
     bundle: true,
     splitting: true,
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
-    external: externalPackages(folder),
-    banner: { js: REQUIRE_OF_NODE },
     sourcemap: true,
     sourcesContent: false,
     legalComments: 'none',
+    logLevel: 'warning',
+    ...options,
     metafile: true,
     write: false,
-    logLevel: 'warning',
   });
-  const wanted = new Map(outputFiles.map(({ path, contents }) => [path, contents]));
-  wanted.set(join(target, 'LICENSES.txt'), Buffer.from(licences(folder, Object.keys(metafile.inputs))));
-  writeChanged(target, wanted);
 }
 
 /** @param {string} folder */

@@ -21,6 +21,7 @@ await must(process.execPath, [join(root, 'scripts', 'ready.js')]);
 await check('types of tests', join(binaries, 'tsc'), [
   '--build',
   'packages/protocol/test',
+  'packages/plugin-sdk/test',
   'packages/bulkhead/test',
   'scripts',
 ]);

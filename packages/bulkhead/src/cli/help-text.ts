@@ -15,6 +15,7 @@ Environment variables:
   BULKHEAD_HOME   where environments are kept; otherwise the user's data folder
   BULKHEAD_UV     the uv to use; otherwise that on the PATH, or one that is fetched
   BULKHEAD_PYTHON_SDK   the folder that holds plugin_sdk, where it is not found by itself
+  BULKHEAD_NODE_SDK     the folder that holds plugin-sdk, likewise
   BULKHEAD_LOG    log on standard error, as JSON lines: debug, info, warn or error
   BULKHEAD_CONTROL_GROUPS   off: limits are held without control groups of the kernel
   NO_COLOR, FORCE_COLOR`;

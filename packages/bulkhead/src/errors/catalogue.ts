@@ -12,6 +12,7 @@ import * as protocol from './catalogue/protocol.ts';
 import * as registry from './catalogue/registry.ts';
 import * as resources from './catalogue/resources.ts';
 import * as testing from './catalogue/testing.ts';
+import * as typescript from './catalogue/typescript.ts';
 import type { ErrorCode, ErrorDetails } from './error-details.ts';
 
 type Catalogue = { readonly [Code in ErrorCode]: CatalogueEntry<ErrorDetails[Code]> };
@@ -29,6 +30,7 @@ export const catalogue: Catalogue = {
   ...resources,
   ...debugging,
   ...testing,
+  ...typescript,
   ...protocol,
   ...host,
 };
@@ -46,6 +48,7 @@ export const catalogueHeadings: readonly { readonly heading: string; readonly co
   under('Resources', resources),
   under('Debugging', debugging),
   under('Testing', testing),
+  under('TypeScript', typescript),
   under('The protocol', protocol),
   under('The host', host),
 ];

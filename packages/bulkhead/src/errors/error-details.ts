@@ -12,6 +12,7 @@ import type * as protocol from './catalogue/protocol.ts';
 import type * as registry from './catalogue/registry.ts';
 import type * as resources from './catalogue/resources.ts';
 import type * as testing from './catalogue/testing.ts';
+import type * as typescript from './catalogue/typescript.ts';
 
 type Entries = typeof calls &
   typeof containers &
@@ -25,7 +26,8 @@ type Entries = typeof calls &
   typeof protocol &
   typeof registry &
   typeof resources &
-  typeof testing;
+  typeof testing &
+  typeof typescript;
 
 /** A code of docs/errors.md, such as `CALL_TIMEOUT`. */
 export type ErrorCode = keyof Entries;

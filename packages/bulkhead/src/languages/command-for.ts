@@ -3,6 +3,7 @@ import type { ImageRuntime, ReadyEnvironment } from '../environment/ready-enviro
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import type { Confinement, ContainerCommand, InstanceChannels, InstanceCommand } from './instance-command.ts';
+import { nodeCommand, type NodeOptions } from './node/command.ts';
 import { ownCommand } from './own-command.ts';
 import { requireApart } from './require-apart.ts';
 import { pythonCommand, type PythonOptions } from './python/command.ts';
@@ -14,6 +15,7 @@ export interface LanguageOptions {
   /** From which on the host's log takes lines now: plugins send no others. */
   readonly logLevel: () => LogPayload['level'];
   readonly python: PythonOptions;
+  readonly node: NodeOptions;
   /** Folders of what all plugins run: the host's data and its SDK. */
   readonly shared: readonly string[];
 }
@@ -31,7 +33,7 @@ interface StartedHere extends Started {
 export async function commandFor(
   start: StartedHere,
   channels: InstanceChannels,
-  { variables, logLevel, python, shared }: LanguageOptions,
+  { variables, logLevel, python, node, shared }: LanguageOptions,
 ): Promise<InstanceCommand> {
   await requireApart(start.spec, shared);
   const { runtime } = start.environment;
@@ -41,10 +43,7 @@ export async function commandFor(
     case 'command':
       return await ownCommand(runtime, { ...start, channels, variables, logLevel: logLevel(), sdk: python.sdk });
     case 'node':
-      throw new BulkheadError('PLUGIN_LAUNCH_FAILED', {
-        plugin: start.spec.id,
-        reason: 'this version makes environments of Node, and starts no plugins in them yet',
-      });
+      return nodeCommand(runtime, { ...start, channels, variables }, node);
     case 'image':
       throw new BulkheadError('INTERNAL', { reason: 'an image is run by an engine, not by this machine' });
   }

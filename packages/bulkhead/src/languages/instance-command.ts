@@ -6,6 +6,8 @@ export interface InstanceCommand {
   readonly args: readonly string[];
   /** All of its environment variables; nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
+  /** Whether it joins its control groups by itself. */
+  readonly joinsGroups?: boolean;
 }
 
 /** What of this machine is made ready for a process that is kept to permissions or limits. */
@@ -25,7 +27,7 @@ export interface ContainerCommand extends Pick<InstanceCommand, 'env'> {
   readonly mounts: readonly Mount[];
 }
 
-export interface ProgramInside extends Omit<InstanceCommand, 'env'> {
+export interface ProgramInside extends Pick<InstanceCommand, 'file' | 'args'> {
   /** The plugin's folder, inside. */
   readonly folder: string;
 }

@@ -90,6 +90,16 @@ export function pluginVariables(
   return prefix === undefined ? { ...fromHost, ...variables } : inEnvironment(prefix, fromHost, variables);
 }
 
+/** The same for a plugin of Node: the programs of its packages come first on the PATH. */
+export function nodePluginVariables(
+  host: NodeJS.ProcessEnv,
+  own: OwnVariables,
+  prefix: string,
+): Record<string, string> {
+  const all = pluginVariables(host, own, undefined);
+  return { ...all, PATH: [join(prefix, 'node_modules', '.bin'), all['PATH'] ?? USUAL_PATH].join(delimiter) };
+}
+
 /** The same for one that is confined: of the host's variables only those that its entry names; home is where it may write. */
 export function confinedVariables(
   host: NodeJS.ProcessEnv,

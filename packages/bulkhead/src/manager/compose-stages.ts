@@ -6,6 +6,7 @@ import { DebuggerPackage } from '../environment/fetched/debugger-package.ts';
 import type { PythonInterpreter } from '../environment/ready-environment.ts';
 import { StateFolder } from '../environment/state-folder.ts';
 import { SdkBytecode } from '../languages/python/sdk-bytecode.ts';
+import { nodeSdkFolder } from '../languages/node/sdk-folder.ts';
 import { pythonSdkFolder } from '../languages/python/sdk-folder.ts';
 import { forgetSockets, PluginContainers } from '../launcher/docker/plugin-containers.ts';
 import { Ledger } from '../launcher/ledger/ledger.ts';
@@ -88,6 +89,7 @@ export function composeStages(
     variables,
     logLevel: () => output.level,
     shared: [state.root, sdk],
+    node: { sdk: () => nodeSdkFolder(variables, options.nodeSdk) },
     python: {
       sdk,
       bytecode,

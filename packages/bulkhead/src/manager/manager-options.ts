@@ -10,6 +10,8 @@ export interface PluginManagerOptions {
    * installed, unless given.
    */
   readonly pythonSdk?: string;
+  /** The same of the SDK for plugins in TypeScript: holds `plugin-sdk`; `BULKHEAD_NODE_SDK`, or where it is installed, unless given. */
+  readonly nodeSdk?: string;
   /** A pino logger. The default writes JSON lines to standard error, from the level in `BULKHEAD_LOG` (`warn`) on. */
   readonly logger?: Logger;
   /** Hear of calls, instances, hooks, resources and caches, in this order. */
@@ -25,6 +27,7 @@ export interface PluginManagerOptions {
 export const MANAGER_OPTIONS: Readonly<Record<keyof PluginManagerOptions, true>> = {
   home: true,
   pythonSdk: true,
+  nodeSdk: true,
   logger: true,
   observers: true,
   variables: true,

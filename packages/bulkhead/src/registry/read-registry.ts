@@ -15,6 +15,7 @@ import type { PluginSpec, SourcePosition } from './plugin-spec.ts';
 import { type RegistryEntry, registrySchema } from './registry-schema.ts';
 import { resolveEntry, type Variables } from './secret-references.ts';
 import { readRegistryText } from './registry-text.ts';
+import { unfitForNode } from './unfit-for-node.ts';
 import { parseYaml } from './yaml-document.ts';
 
 export interface Registry {
@@ -155,7 +156,8 @@ async function registered(
   }
   try {
     const spec = await specOf({ entry: resolved, folder, source, secrets });
-    const unfit = pythonFieldsOf(entry, index, spec).filter(({ path: at }) => stands(written, at));
+    const findings = [...pythonFieldsOf(entry, index, spec), ...unfitForNode(entry, index, spec)];
+    const unfit = findings.filter(({ path: at }) => stands(written, at));
     return unfit.length === 0
       ? { id, folder, source, hooks, spec }
       : { id, folder, source, hooks, problem: invalid(locateAll(text, unfit)) };

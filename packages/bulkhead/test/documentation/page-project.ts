@@ -37,7 +37,7 @@ export class PageProject {
     const modules = join(folder, 'node_modules');
     await mkdir(join(modules, '.bin'), { recursive: true });
     await symlink(join(REPOSITORY, 'packages', 'bulkhead'), join(modules, 'bulkhead'));
-    for (const installed of ['@types', '@bulkhead', 'esbuild', '@esbuild', 'fastify', 'express'])
+    for (const installed of ['@types', '@bulkhead', 'esbuild', '@esbuild', 'fastify', 'express', 'zod'])
       await symlink(join(REPOSITORY, 'node_modules', installed), join(modules, installed));
     await symlink(join('..', 'esbuild', 'bin', 'esbuild'), join(modules, '.bin', 'esbuild'));
     await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');

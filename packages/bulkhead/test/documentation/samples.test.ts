@@ -10,7 +10,7 @@ import { SampleRunner } from './sample-runner.ts';
 const GENERATED = new Set(['api.md', 'errors.md', 'python-api.md']);
 const PAGES = markdownFiles().filter(
   (path) =>
-    /^(packages\/(bulkhead|plugin-sdk-python)\/)?README\.md$/.test(path) ||
+    /^(packages\/(bulkhead|plugin-sdk|plugin-sdk-python)\/)?README\.md$/.test(path) ||
     (/^docs\/(recipes\/)?[^/]+\.md$/.test(path) && !GENERATED.has(basename(path))),
 );
 const PROSE = new Set(['', 'text']);

@@ -10,7 +10,7 @@ import { fixture, TEST_HOME } from '../test-home.ts';
 
 const run = promisify(execFile);
 const FIXTURES = fixture('plugins');
-const PACKAGES = ['protocol', 'plugin-sdk-python', 'bulkhead'];
+const PACKAGES = ['protocol', 'plugin-sdk', 'plugin-sdk-python', 'bulkhead'];
 
 /** What `npm pack --json` says of a tarball. */
 interface Packed {
@@ -74,6 +74,7 @@ describe('the packed packages', () => {
     const { stdout } = await run('npm', ['ls', '--all', '--parseable'], { cwd: project });
     const own = stdout.split('\n').filter((path) => /node_modules\/(@bulkhead\/[\w-]+|bulkhead)$/.test(path));
     expect(own.map((path) => path.slice(project.length)).toSorted()).toEqual([
+      '/node_modules/@bulkhead/plugin-sdk',
       '/node_modules/@bulkhead/plugin-sdk-python',
       '/node_modules/@bulkhead/protocol',
       '/node_modules/bulkhead',

@@ -6,6 +6,7 @@ import type { Terminal } from './terminal.ts';
 const KNOWN = [
   'BULKHEAD_HOME',
   'BULKHEAD_UV',
+  'BULKHEAD_NODE_SDK',
   'BULKHEAD_PYTHON_SDK',
   'BULKHEAD_LOG',
   'BULKHEAD_ACCELERATOR',

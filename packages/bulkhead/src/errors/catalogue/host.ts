@@ -22,6 +22,15 @@ export const MANAGER_CLOSED: CatalogueEntry<{ readonly what: string }> = {
 };
 
 export const SDK_NOT_FOUND: CatalogueEntry<{
+  /** Which SDK: its package, the folder of that which holds it, its own name there, and what names another place. */
+  readonly sdk: {
+    readonly language: string;
+    readonly package: string;
+    readonly inside: string;
+    readonly name: string;
+    readonly variable: string;
+    readonly option: string;
+  };
   /** The variable or option that names a folder; undefined: none does. */
   readonly setting: string | undefined;
   readonly places: readonly string[];
@@ -31,17 +40,30 @@ export const SDK_NOT_FOUND: CatalogueEntry<{
   blame: 'user',
   retryable: false,
   httpStatus: 500,
-  when: 'The host does not find the Python files that each plugin imports, because it was bundled or moved without them.',
-  message: ({ setting, places, archive }) => {
-    if (archive !== undefined) return `The Python SDK lies in an archive, from which Python can't read: ${archive}.`;
-    if (setting !== undefined) return `${setting} names ${places[0]}, which does not hold the folder plugin_sdk.`;
-    return `The Python SDK of Bulkhead is neither installed nor beside the program; looked in ${places.join(', ')}.`;
+  when: 'The host does not find the files that each plugin imports, because it was bundled or moved without them.',
+  message: ({ sdk: { language, name }, setting, places, archive }) => {
+    if (archive !== undefined)
+      return `The SDK of Bulkhead for ${language} lies in an archive, from which plugins can't read: ${archive}.`;
+    if (setting !== undefined) return `${setting} names ${places[0]}, which does not hold the folder ${name}.`;
+    return `The SDK of Bulkhead for ${language} is neither installed nor beside the program; looked in ${places.join(', ')}.`;
   },
-  advice: ({ archive }) =>
+  advice: ({ sdk, archive }) =>
     archive?.includes('.asar') === true
-      ? 'Keep @bulkhead/plugin-sdk-python out of the archive: `asarUnpack: ["**/@bulkhead/plugin-sdk-python/**"]` for electron-builder, `asar: { unpackDir }` for Electron Forge.'
-      : 'Copy the folder plugin_sdk from node_modules/@bulkhead/plugin-sdk-python/src to a place beside the program, or name the folder that holds it: `new PluginManager({ pythonSdk })` or BULKHEAD_PYTHON_SDK.',
-  sample: { setting: undefined, places: ['/srv/app/dist'], archive: undefined },
+      ? `Keep ${sdk.package} out of the archive: \`asarUnpack: ["**/${sdk.package}/**"]\` for electron-builder, \`asar: { unpackDir }\` for Electron Forge.`
+      : `Copy the folder ${sdk.name} from node_modules/${sdk.package}/${sdk.inside} to a place beside the program, or name the folder that holds it: \`new PluginManager({ ${sdk.option} })\` or ${sdk.variable}.`,
+  sample: {
+    sdk: {
+      language: 'Python',
+      package: '@bulkhead/plugin-sdk-python',
+      inside: 'src',
+      name: 'plugin_sdk',
+      variable: 'BULKHEAD_PYTHON_SDK',
+      option: 'pythonSdk',
+    },
+    setting: undefined,
+    places: ['/srv/app/dist'],
+    archive: undefined,
+  },
 };
 
 export const FILE_EXISTS: CatalogueEntry<{ readonly file: string }> = {

@@ -43,6 +43,7 @@ export async function pythonCommand(
     sandbox: sandboxPolicy({ spec, environment, confinement }, [sdk]),
   });
   return {
+    joinsGroups: true,
     file: python.executable,
     args: ['-S', join(sdk, 'plugin_sdk', 'bootstrap.py'), ...options],
     env:

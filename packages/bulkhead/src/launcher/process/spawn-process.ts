@@ -94,8 +94,8 @@ export class PluginProcesses {
       const spawned = await this.#spawn(request, command, entry, limited);
       void spawned.ended.then(() => this.#closing(isOver()));
       const joined = limited.join();
-      // A program that is not ours joins nothing by itself. For ours the kernel has done most of it when the bootstrap gets there.
-      if (spec.launch.command === undefined) joined.catch(() => {});
+      // Others join nothing by themselves. For ours the kernel has done most of it when the bootstrap gets there.
+      if (command.joinsGroups === true) joined.catch(() => {});
       else
         await joined.catch((cause: unknown) => {
           process.kill(spawned.identity.process.pid, 'SIGKILL');

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { PythonRuntime, ReadyEnvironment } from '../../../src/environment/ready-environment.ts';
 import { Ledger } from '../../../src/launcher/ledger/ledger.ts';
 import { SdkBytecode } from '../../../src/languages/python/sdk-bytecode.ts';
+import { nodeSdkFolder } from '../../../src/languages/node/sdk-folder.ts';
 import { pythonSdkFolder } from '../../../src/languages/python/sdk-folder.ts';
 import { PluginNetworks } from '../../../src/launcher/sandbox/network/plugin-networks.ts';
 import { PluginLimits } from '../../../src/launcher/limits/plugin-limits.ts';
@@ -65,6 +66,7 @@ async function launch(code: string, variables: Record<string, string> = {}): Pro
       logLevel: () => 'info',
       shared: [],
       python: { sdk, bytecode: new SdkBytecode(join(folder, 'bytecode'), sdk) },
+      node: { sdk: () => nodeSdkFolder(process.env) },
     },
   });
   const spec = await loadPluginFolder(folder);

@@ -1,0 +1,65 @@
+import { Worker } from 'node:worker_threads';
+import { ControlState, newControlState } from './control-state.ts';
+import type { ControlNews, ControlThreadData } from './control-thread.ts';
+import { framed } from './framed.ts';
+
+/** What the rest of the SDK needs of the control channel. */
+export interface ControlChannel {
+  /** Never throws. */
+  send(message: readonly unknown[]): void;
+  /** Whether the host has cancelled a call, though the main thread may not have heard of it yet. */
+  isCancelled(call: number): boolean;
+  /** Blocks until what was sent is written, for at most so long. */
+  flush(milliseconds: number): void;
+}
+
+export interface ControlReceiver {
+  cancelled(call: number): void;
+  debug(id: number, request: unknown): void;
+  /** The channel is gone, though the host is not. */
+  broken(reason: string): void;
+}
+
+/** Room for pings and cancels: none of them is large. */
+const THREAD_LIMITS = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 };
+
+/** The control channel, as the main thread sees it. */
+export class ThreadedControl implements ControlChannel {
+  readonly #thread: Worker;
+  readonly #state: ControlState;
+  #posted = 0;
+
+  constructor(places: Omit<ControlThreadData, 'state'>, receiver: ControlReceiver) {
+    const memory = newControlState();
+    this.#state = new ControlState(memory);
+    const workerData: ControlThreadData = { ...places, state: memory };
+    this.#thread = new Worker(new URL('control-thread.js', import.meta.url), {
+      workerData,
+      execArgv: [],
+      env: {},
+      name: 'bulkhead control',
+      resourceLimits: THREAD_LIMITS,
+    });
+    this.#thread.on('message', (news: ControlNews) => {
+      if ('cancelled' in news) receiver.cancelled(news.cancelled);
+      else if ('debug' in news) receiver.debug(...news.debug);
+      else receiver.broken(news.broken);
+    });
+    this.#thread.on('error', (error) => receiver.broken(`The thread of the control channel failed: ${error.message}`));
+    this.#thread.unref();
+  }
+
+  send(message: readonly unknown[]): void {
+    const frame = framed(message);
+    this.#posted += 1;
+    this.#thread.postMessage(frame, [frame.buffer]);
+  }
+
+  isCancelled(call: number): boolean {
+    return this.#state.isCancelled(call);
+  }
+
+  flush(milliseconds: number): void {
+    this.#state.waitForWritten(this.#posted, milliseconds);
+  }
+}
