@@ -45,8 +45,12 @@ export const STAGES = [
       'monitor',
     ],
   },
+  { name: 'verification', values: ['registry', 'launcher', 'session', 'manager'] },
   { name: 'views', values: [] },
-  { name: 'cli', values: ['registry', 'conflicts', 'environment', 'languages', 'manager', 'monitor', 'views'] },
+  {
+    name: 'cli',
+    values: ['registry', 'conflicts', 'environment', 'languages', 'manager', 'monitor', 'verification', 'views'],
+  },
   { name: 'server', values: ['registry', 'conflicts', 'environment', 'manager', 'monitor', 'views'] },
 ];
 

@@ -24,6 +24,7 @@ const TOPICS = [
   { heading: 'Resources', files: ['resources/'] },
   { heading: 'Cache', files: ['cache/'] },
   { heading: 'Conflicts', files: ['manager/check-registry', 'conflicts/'] },
+  { heading: 'Verification', files: ['verification/'] },
 ];
 
 const INTRODUCTION = `# TypeScript API

@@ -79,3 +79,17 @@ export { ResourceManager, type ResourceManagerOptions } from './resources/resour
 export type { ResourceObserver } from './resources/resource-observer.ts';
 export type { HolderStatus, ResourceStatus, WaiterStatus } from './resources/resource-status.ts';
 export { PluginStream } from './session/plugin-stream.ts';
+export type {
+  Verdict,
+  Verification,
+  VerifiedAction,
+  VerifiedCheck,
+  VerifiedProblem,
+  VerifiedVariant,
+} from './verification/verification.ts';
+export {
+  type VerificationListener,
+  type VerifiedTarget,
+  verifyPlugin,
+  type VerifyOptions,
+} from './verification/verify-plugin.ts';

@@ -17,6 +17,7 @@ const VALUES = [
   'exitCodeOf',
   'isBulkheadError',
   'isResourceConflictError',
+  'verifyPlugin',
 ];
 const TYPES = [
   'AcquireOptions',
@@ -114,6 +115,15 @@ const TYPES = [
   'TraceHooksOptions',
   'TypedArray',
   'Usage',
+  'Verdict',
+  'Verification',
+  'VerificationListener',
+  'VerifiedAction',
+  'VerifiedCheck',
+  'VerifiedProblem',
+  'VerifiedTarget',
+  'VerifiedVariant',
+  'VerifyOptions',
   'WaiterStatus',
 ];
 

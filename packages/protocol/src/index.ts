@@ -14,6 +14,7 @@ export {
   type CacheDescription,
   type Channel,
   type DebugPayload,
+  type ExampleDescription,
   type HelloPayload,
   type HookDescription,
   type HookEndingPayload,

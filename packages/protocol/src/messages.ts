@@ -126,6 +126,15 @@ export interface ActionDescription {
   readonly idempotent?: boolean;
   /** That it is pure: equal inputs have equal answers, and nothing else comes of a call. Then answers may be kept. */
   readonly cache?: CacheDescription;
+  /** Calls that its author shows: they may be made, and say what it is for. */
+  readonly examples?: readonly ExampleDescription[];
+}
+
+/** A call that an author shows. */
+export interface ExampleDescription {
+  readonly input: unknown;
+  /** What the call answers, where that is always the same; of a stream all its chunks. */
+  readonly output?: unknown;
 }
 
 /** How long and how much of an action's answers is worth keeping; what is left out the host decides. */

@@ -165,6 +165,21 @@ Example:
   $ bulkhead types
   $ bulkhead types --output src/plugins.d.ts
   $ bulkhead types --check`,
+  verify: `
+It starts the plugin, calls its actions many times, cancels calls, kills its process, reloads it and ends it. Called are actions with
+examples of their author, with these, and actions that are declared pure, with input made from their schemas; the report names the
+others. Who only looks at a stranger's plugin does so in a container: --tier docker.
+
+Exit status: 0 no check failed; 1 one did, or with --strict warned; 2 a mistake in what was asked for, or it can't be run so. With --json prints
+  {plugin, version, folder, verdict: "passed" | "warned" | "failed" | "inapplicable", milliseconds,
+   variants: [{tier, transport, verdict, reason, actions: [{name, inputs: "examples" | "schema" | null, count, reason}],
+    checks: [{check, question, verdict, saw, milliseconds, problems: [{verdict, what, code, blame, advice}],
+     memory: {calls: [number], bytes: [number]} | null}]}]}
+
+Example:
+  $ bulkhead verify hello
+  $ bulkhead verify hello --transport all --html hello.html
+  $ bulkhead verify ./plugins/hello --check memory --calls 100000 --calls-time 10m`,
   run: `
 The result is JSON: laid out for reading on a terminal, where text is printed as it is, and on one line elsewhere and with
 --json. Integers keep all their digits; bytes are {"$bytes": "base64"}, as input too; arrays of numpy are nested lists, instants

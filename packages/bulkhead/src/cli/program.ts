@@ -11,6 +11,7 @@ import type { PruneCommandOptions } from './commands/prune-command.ts';
 import type { RunOptions } from './commands/run-command.ts';
 import type { SyncOptions } from './commands/sync-command.ts';
 import type { TypesOptions } from './commands/types-command.ts';
+import { addVerify } from './verify/verify-options.ts';
 import { addHelp } from './help-commands.ts';
 import { EXAMPLES, MORE_HELP } from './help-text.ts';
 import type { KeepExitCode } from './keep-exit-code.ts';
@@ -18,7 +19,7 @@ import type { Terminal } from './output/terminal.ts';
 import { reportUsageErrors } from './usage-errors.ts';
 
 /** Options that may stand before and after a command. */
-interface SharedOptions {
+export interface SharedOptions {
   readonly registry?: string;
 }
 
@@ -46,6 +47,7 @@ export function programWith(terminal: Terminal, keep: KeepExitCode, forOthers: r
   addDailyWork(program, terminal, keep, shared);
   addHooks(program, terminal, keep, shared);
   addDevelopment(program, terminal, keep, shared, forOthers);
+  addVerify(program, terminal, keep, shared);
   addDebugging(program, terminal, keep, shared);
   addHelp(program, terminal, keep);
   for (const command of program.commands) {

@@ -46,13 +46,15 @@ export function withDefaults<Entry extends object>(entry: Entry, defaults: objec
   return joined as Entry;
 }
 
-/** Paths of the defaults as a plugin has them that stands in no file. */
-export function defaultsIn(file: string, defaults: Defaults): Defaults {
-  const { permissions } = defaults;
-  if (!isMapping(permissions)) return defaults;
-  const { read = [], write = [] } = permissions as { readonly read?: string[]; readonly write?: string[] };
-  const resolved = (paths: readonly string[]): string[] => paths.map((path) => pluginFolder(file, path));
-  return { ...defaults, permissions: { ...permissions, read: resolved(read), write: resolved(write) } };
+/** What is written for a plugin, with absolute paths in place of those relative to the file. */
+export function withAbsolutePaths<Written extends object>(file: string, written: Written): Written {
+  const { permissions } = written as { readonly permissions?: unknown };
+  if (!isMapping(permissions)) return written;
+  const resolved = Object.entries(permissions).map(([name, value]): [string, unknown] => [
+    name,
+    name === 'read' || name === 'write' ? (value as readonly string[]).map((path) => pluginFolder(file, path)) : value,
+  ]);
+  return { ...written, permissions: Object.fromEntries(resolved) };
 }
 
 /** Where a finding in an entry with its defaults stands in the file: in the entry, or else in `defaults`. */

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { Mistake } from '../errors/catalogue/registry.ts';
 import { crossCheck } from './cross-check.ts';
-import { type Defaults, defaultsIn, placed, stands, withDefaults } from './defaults.ts';
+import { type Defaults, placed, stands, withAbsolutePaths, withDefaults } from './defaults.ts';
 import { check } from './explain-issues.ts';
 import { registryAdvice } from './field-advice.ts';
 import { type DocumentText, inFileOrder, locateAll } from './finding.ts';
@@ -70,7 +70,7 @@ export async function readRegistry(
       registered(withDefaults(entry, defaults), index, { file: absolute, text, variables, written }),
     ),
   );
-  return { file: absolute, plugins: withMembers(plugins), resources, defaults: defaultsIn(absolute, defaults) };
+  return { file: absolute, plugins: withMembers(plugins), resources, defaults: withAbsolutePaths(absolute, defaults) };
 }
 
 /** Tells each plugin who shares its environment. One with a mistake is left out, so that the others still get theirs. */
@@ -91,7 +91,8 @@ function withMembers(plugins: readonly RegisteredPlugin[]): readonly RegisteredP
   });
 }
 
-interface Entries {
+/** What a registry file says, before the plugins' manifests are read. */
+export interface Entries {
   readonly entries: readonly RegistryEntry[];
   readonly resources: Readonly<Record<string, number>>;
   readonly defaults: Defaults;
@@ -100,7 +101,8 @@ interface Entries {
   readonly written: Readonly<Record<string, unknown>>;
 }
 
-async function readEntries(file: string, keepsOdd: boolean): Promise<Entries> {
+/** @param file absolute. @throws BulkheadError REGISTRY_NOT_FOUND, REGISTRY_INVALID */
+export async function readEntries(file: string, keepsOdd = false): Promise<Entries> {
   const source = await readRegistryText(file);
   if (source.mistake !== undefined) throw invalid([source.mistake]);
   const { value, text, mistakes } = parseYaml(source.text, file);

@@ -1,5 +1,6 @@
 import {
   type ActionDescription,
+  type ExampleDescription,
   FEATURES,
   type HelloPayload,
   type HookDescription,
@@ -13,6 +14,8 @@ import { isName } from './is-name.ts';
 
 /** Actions, or hooks, of one plugin: each is looked at when a name is sought. */
 const MOST_DESCRIBED = 10_000;
+/** Of one action. */
+const MOST_EXAMPLES = 1_000;
 
 /** What the host tells a plugin of itself when it greets it. */
 export interface SessionIdentity {
@@ -93,9 +96,14 @@ export function readReady(value: unknown): ReadyPayload | undefined {
 
 function isAction(value: unknown): value is ActionDescription {
   if (!isRecord(value)) return false;
-  const { description = '', input = {}, output = {}, stream = false, idempotent = false, cache } = value;
+  const { description = '', input = {}, output = {}, stream = false, idempotent = false, cache, examples = [] } = value;
   if (typeof description !== 'string' || !isRecord(input) || !isRecord(output)) return false;
+  if (!Array.isArray(examples) || examples.length > MOST_EXAMPLES || !examples.every(isExample)) return false;
   return typeof stream === 'boolean' && typeof idempotent === 'boolean' && isCache(cache);
+}
+
+function isExample(value: unknown): value is ExampleDescription {
+  return isRecord(value) && 'input' in value;
 }
 
 function isCache(value: unknown): boolean {

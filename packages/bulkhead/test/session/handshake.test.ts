@@ -90,6 +90,7 @@ describe('READY', () => {
       },
     ],
     [{ metadata: {}, actions: { a: { cache: {} } } }],
+    [{ metadata: {}, actions: { a: { examples: [] }, b: { examples: [{ input: null, output: 1 }, { input: {} }] } } }],
     [{ metadata: {}, actions: { a: { cache: { ttl: 0.5, max_entries: 1, max_bytes: 1 } } } }],
     [{ metadata: {}, actions: {}, hooks: [HOOK] }],
     [{ metadata: {}, actions: {}, hooks: [{ ...HOOK, priority: -1.5, mode: 'audit', on_error: 'skip', timeout: 1 }] }],
@@ -125,6 +126,11 @@ describe('READY', () => {
     [{ output: null }],
     [{ stream: 'yes' }],
     [{ idempotent: 1 }],
+    [{ examples: {} }],
+    [{ examples: null }],
+    [{ examples: [1] }],
+    [{ examples: [{ input: 1 }, { output: 1 }] }],
+    [{ examples: Array.from({ length: 1_001 }, () => ({ input: 1 })) }],
   ])('is none with the action %j', (action) => {
     expect(readReady({ metadata: {}, actions: { good: {}, a: action } })).toBeUndefined();
   });

@@ -434,3 +434,49 @@ def test_an_action_may_say_that_it_is_pure_which_an_override_has_to_say_again():
 def test_a_wrong_cache_is_told_when_the_action_is_defined(cache, error, said):
     with pytest.raises(error, match=re.escape(said)):
         action(cache=cache)
+
+
+def test_an_action_may_show_examples_which_an_override_has_to_show_again():
+    class Shows(PluginBase):
+        @action(examples=[{"input": {"name": "Ada"}, "output": "Hello, Ada!"}, {"input": {"name": b"\x00"}}])
+        def greet(self, name):
+            pass
+
+        @action(examples=({"input": None, "output": None},))
+        def execute(self, input_data):
+            pass
+
+        @action(examples=[])
+        def silent(self):
+            pass
+
+    class Overrides(Shows):
+        def greet(self, name):
+            pass
+
+    descriptions = {name: found.description for name, found in collect(Shows(), PluginBase).items()}
+    assert descriptions["greet"]["examples"] == [
+        {"input": {"name": "Ada"}, "output": "Hello, Ada!"},
+        {"input": {"name": b"\x00"}},
+    ]
+    assert descriptions["execute"]["examples"] == [{"input": None, "output": None}]
+    assert "examples" not in descriptions["silent"]
+    assert "examples" not in collect(Overrides(), PluginBase)["greet"].description
+
+
+@pytest.mark.parametrize(
+    ("examples", "error", "said"),
+    [
+        ("Ada", TypeError, "examples takes a list of calls such as"),
+        (1, TypeError, "examples takes a list of calls such as"),
+        ({"input": 1}, TypeError, "examples takes a list of calls such as"),
+        ([{"name": "Ada"}], TypeError, "{'name': 'Ada'} has no input"),
+        ([{"input": 1, "result": 2}], TypeError, "has 'result' beside"),
+        ([1], TypeError, 'such as [{"input": {"name": "Ada"}, "output": "Hello, Ada!"}], not 1'),
+        ([{"input": {"who": object}}], ValueError, "an example of an action can't be sent: "),
+        ([{"input": 1}] * 1001, ValueError, "an action has at most 1000 examples, not 1001"),
+    ],
+)
+def test_wrong_examples_are_told_when_the_action_is_defined(examples, error, said):
+    with pytest.raises(error, match=re.escape(said)):
+        action(examples=examples)

@@ -1,4 +1,3 @@
-import { visibleText } from '../../lifecycle/visible-text.ts';
 import { jsonText } from '../../views/json-text.ts';
 import type { ConflictReport, Disagreement, GroupReport } from '../../conflicts/conflict-report.ts';
 import type { RegistryCheck } from '../../manager/check-registry.ts';
@@ -6,7 +5,9 @@ import { environmentsInWords } from './environments-in-words.ts';
 import { inTheWay } from './in-the-way.ts';
 import { matrixPaths } from './matrix-paths.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
-import { PAGE_STYLE } from './page-style.ts';
+import { MATRIX_STYLE } from './matrix-style.ts';
+import { htmlText as text } from '../page/html-text.ts';
+import { PAGE_STYLE } from '../page/page-style.ts';
 import { pairData } from './pair-data.ts';
 
 /** The matrix and its reasons as one self-contained page: light or dark, for 5 plugins and for 200. */
@@ -30,7 +31,7 @@ export function checkPage(
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Conflicts of ${text(registry)}</title>
-<style>${PAGE_STYLE}</style>
+<style>${PAGE_STYLE}${MATRIX_STYLE}</style>
 </head>
 <body>
 <header>
@@ -152,12 +153,4 @@ function tile(number: number, what: string, kind = ''): string {
 
 function day(released: string | undefined): string {
   return released?.slice(0, 10) ?? 'unknown date';
-}
-
-function text(written: string): string {
-  return visibleText(written)
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 }

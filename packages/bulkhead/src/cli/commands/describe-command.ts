@@ -1,4 +1,4 @@
-import type { ActionDescription, HookDescription } from '@bulkhead/protocol';
+import type { ActionDescription, ExampleDescription, HookDescription } from '@bulkhead/protocol';
 import { exitCodeOf } from '../../errors/bulkhead-error.ts';
 import { visibleLine } from '../../lifecycle/visible-text.ts';
 import { PluginManager } from '../../manager/plugin-manager.ts';
@@ -17,6 +17,9 @@ import type { Output, Terminal } from '../output/terminal.ts';
 export interface DescribeOptions {
   readonly registry?: string;
 }
+
+const MOST_EXAMPLES = 2;
+const LONGEST_EXAMPLE = 160;
 
 /** `bulkhead describe`: says what a plugin can do: its actions with what they take and answer, and its hooks. Starts it if need be. */
 export async function describeCommand(id: string, { registry }: DescribeOptions, terminal: Terminal): Promise<number> {
@@ -51,14 +54,23 @@ function text({ id, version, python, actions, hooks }: PluginDescription, { colo
 }
 
 function actionText(name: string, action: ActionDescription, colours: Output['colours']): string {
-  const { description = '', idempotent = false, cache, input } = action;
+  const { description = '', idempotent = false, cache, input, examples = [] } = action;
   const kinds = [...(idempotent ? ['idempotent'] : []), ...(cache === undefined ? [] : ['pure, its answers are kept'])];
   const [said = ''] = description.split('\n');
   const rows = parametersOf(input).map(({ name: parameter, type, need }) => ['', parameter, type, need]);
   const about = kinds.length === 0 ? '' : ` ${colours.dim(`(${kinds.join('; ')})`)}`;
   const answer = answerOf(action);
   const answers = answer === '' ? '' : `  → ${visibleLine(answer)}\n`;
-  return `${colours.bold(visibleLine(name))}${about}${said === '' ? '' : `  ${visibleLine(said)}`}\n${table(rows)}${answers}`;
+  const shown = exampleLines(examples).map((line) => `  ${colours.dim(line)}\n`);
+  return `${colours.bold(visibleLine(name))}${about}${said === '' ? '' : `  ${visibleLine(said)}`}\n${table(rows)}${answers}${shown.join('')}`;
+}
+
+/** The first few: all are in the JSON. */
+function exampleLines(examples: readonly ExampleDescription[]): string[] {
+  return examples.slice(0, MOST_EXAMPLES).map((example) => {
+    const answer = 'output' in example ? ` → ${jsonText(example.output, { pretty: false })}` : '';
+    return `for example ${visibleLine(`${jsonText(example.input, { pretty: false })}${answer}`, LONGEST_EXAMPLE)}`;
+  });
 }
 
 function hooksText(hooks: readonly HookDescription[]): string {

@@ -75,7 +75,8 @@ class ${name}(PluginBase):
         self.context.log.info("greeting somebody", name=name)
         return {"message": f"{self.greeting}, {name}!"}
 
-    @action
+    # Anybody may make this call for a try: \`bulkhead describe\` shows it, \`bulkhead verify\` makes it many times.
+    @action(examples=[{"input": {"text": "to be or not to be", "top": 1}, "output": {"to": 2}}])
     def count_words(self, text: str, top: int = 3) -> dict:
         """The most frequent words of a text. The keys of the input become these parameters."""
         words = Counter(word.strip(".,;:!?").lower() for word in text.split())

@@ -7,9 +7,11 @@ from .functions import gets_all, innermost, is_generator, is_hinted, needs_event
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any, Callable, Optional, TypeVar, Union, overload
 
     from .cached import CacheSettings
+    from .examples import Example
     from .host import Plugin
 
     Function = TypeVar("Function", bound=Callable[..., Any])
@@ -22,6 +24,7 @@ else:
 _MARK = "_bulkhead_action"
 _IDEMPOTENT = "_bulkhead_idempotent"
 _CACHE = "_bulkhead_cache"
+_EXAMPLES = "_bulkhead_examples"
 # With how many values.
 _CALLED_BY_SDK = {"execute": 1, "initialize": 1, "cleanup": 0, "get_metadata": 0}
 _BEGINNINGS = {name[:2]: name for name in _CALLED_BY_SDK}
@@ -33,7 +36,11 @@ _UNKNOWN_COST_SECONDS = 1.0
 def action(function: Function) -> Function: ...
 @overload
 def action(  # noqa: F811
-    *, name: Optional[str] = None, idempotent: bool = False, cache: Union[bool, CacheSettings] = False
+    *,
+    name: Optional[str] = None,
+    idempotent: bool = False,
+    cache: Union[bool, CacheSettings] = False,
+    examples: Sequence[Example] = (),
 ) -> Callable[[Function], Function]: ...
 def action(  # noqa: F811
     function: Any = None,
@@ -41,6 +48,7 @@ def action(  # noqa: F811
     name: Optional[str] = None,
     idempotent: bool = False,
     cache: Union[bool, CacheSettings] = False,
+    examples: Sequence[Example] = (),
 ) -> Any:
     """Makes a method callable by the host, under its own name or `name`.
 
@@ -48,28 +56,34 @@ def action(  # noqa: F811
     mapping as it is. `idempotent` says that running it twice does no harm: if the process ends during a call,
     the host runs the call once more in another. `cache` says that it is pure: equal inputs give equal answers, and a call
     changes nothing. The host may then keep its answers. A mapping limits that: `ttl` (seconds), `max_entries`, `max_bytes`.
+    `examples` are calls that anybody may make, each as `{"input": …}`, with `"output"` where the answer is always the same: people are
+    shown them, and `bulkhead verify` makes them.
     """
-    kept = None
+    said: dict[str, Any] = {_IDEMPOTENT: True} if idempotent else {}
     if cache is not False:
         from .cached import cache_description
 
         kept = cache_description(cache)
+        if kept is not None:
+            said[_CACHE] = kept
+    if examples != ():
+        from .examples import example_descriptions
+
+        said[_EXAMPLES] = example_descriptions(examples)
     if function is None:
-        return lambda decorated: _mark(decorated, name, idempotent, kept)
-    return _mark(function, name, idempotent, kept)
+        return lambda decorated: _mark(decorated, name, said)
+    return _mark(function, name, said)
 
 
-def _mark(function: Any, name: Optional[str], idempotent: bool, cache: Optional[dict[str, float]]) -> Any:
+def _mark(function: Any, name: Optional[str], said: dict[str, Any]) -> Any:
     inner = getattr(function, "__func__", function)  # of a staticmethod or classmethod
     if not callable(inner):
         raise TypeError("@action goes on a method, or is given its name as @action(name=...)")
     if name is not None and name.startswith("@"):
         raise ValueError("the name of an action can't begin with @, as %r does: those are Bulkhead's own" % name)
     setattr(inner, _MARK, name or inner.__name__)
-    if idempotent:
-        setattr(inner, _IDEMPOTENT, True)
-    if cache is not None:
-        setattr(inner, _CACHE, cache)
+    for attribute, value in said.items():
+        setattr(inner, attribute, value)
     return function
 
 
@@ -209,6 +223,9 @@ def _describe(method: Any, function: Any, owner: type) -> dict[str, Any]:
     cache = getattr(inner, _CACHE, None)
     if isinstance(cache, dict):
         described["cache"] = cache
+    examples = getattr(inner, _EXAMPLES, None)
+    if isinstance(examples, list) and examples:
+        described["examples"] = examples
     if is_generator(function):
         described["stream"] = True
     if is_hinted(function, "return"):

@@ -1,22 +1,7 @@
 /** Colours that also differ in lightness, for colour-blind readers and for print. */
-export const PAGE_STYLE = `
-:root { color-scheme: light dark; --paper: #fff; --ink: #1c2024; --quiet: #60656c; --line: #d9dce1; --panel: #f6f7f9;
-  --conflict: #c2410c; --compatible: #8ecae6; --unknown: #e3e6ea; }
-@media (prefers-color-scheme: dark) {
-  :root { --paper: #111417; --ink: #e6e8eb; --quiet: #9aa1a9; --line: #2c3238; --panel: #1a1e23;
-    --conflict: #f97316; --compatible: #1f5f7a; --unknown: #2a3037; }
-}
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 100rem; padding: 1.5rem; background: var(--paper); color: var(--ink);
-  font: 15px/1.5 system-ui, sans-serif; }
-h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.15rem; margin: 2rem 0 .6rem; } h3 { font-size: 1rem; margin: 1rem 0 0; }
-p { margin: .3rem 0; } code, pre { font: .9em ui-monospace, monospace; }
-pre { background: var(--panel); padding: .8rem; overflow-x: auto; white-space: pre-wrap; }
-.quiet { color: var(--quiet); }
-.tiles { display: flex; flex-wrap: wrap; gap: .7rem; margin: 1.2rem 0; }
-.tile { background: var(--panel); border: 1px solid var(--line); border-left: 4px solid var(--line); border-radius: 6px;
-  padding: .5rem .9rem; }
-.tile b { display: block; font-size: 1.4rem; } .tile span { color: var(--quiet); }
+export const MATRIX_STYLE = `
+:root { --conflict: #c2410c; --compatible: #8ecae6; --unknown: #e3e6ea; }
+@media (prefers-color-scheme: dark) { :root { --conflict: #f97316; --compatible: #1f5f7a; --unknown: #2a3037; } }
 .tile.conflict { border-left-color: var(--conflict); } .tile.compatible { border-left-color: var(--compatible); }
 .legend { display: flex; align-items: center; gap: .5rem; flex-wrap: wrap; }
 .key { width: 1rem; height: 1rem; border-radius: 3px; margin-left: .6rem; } .key:first-child { margin-left: 0; }
@@ -41,9 +26,5 @@ pre { background: var(--panel); padding: .8rem; overflow-x: auto; white-space: p
 .bar { position: sticky; top: 0; z-index: 4; background: var(--paper); padding: .4rem 0; }
 .bar label { margin-right: 1rem; } .bar input { font: inherit; }
 #pair { min-height: 3rem; } #pair.pinned { color: var(--ink); font-weight: 600; }
-[hidden] { display: none !important; }
-.wide { overflow-x: auto; } table { border-collapse: collapse; }
-th, td { text-align: left; vertical-align: top; padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--line); }
 td code { white-space: nowrap; }
-li { margin: .2rem 0; }
 `;
