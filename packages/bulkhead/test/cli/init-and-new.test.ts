@@ -73,7 +73,7 @@ describe('bulkhead new', () => {
       '@action\n    async def shout(self, text: str) -> str:\n        "Loudly."\n        return text.upper()\n\n\n';
     await workshop.write(
       'plugins/text_tools/plugin.py',
-      code.replace(/@action\n[^]*?(?=if __name__)/, own).replace('from collections import Counter\n', ''),
+      code.replace(/# Anybody may[^]*?(?=if __name__)/, own).replace('from collections import Counter\n', ''),
     );
     expect(await workshop.read('plugins/text_tools/plugin.py')).not.toContain('count_words');
     expect(await test()).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('2 passed') as string });

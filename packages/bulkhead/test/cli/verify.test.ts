@@ -34,7 +34,7 @@ describe('bulkhead verify', () => {
     expect(exitCode).toBe(0);
     const page = await workshop.read('page.html');
     expect(page).toContain('<title>good: passed</title>');
-    expect(page.match(/class="verdict passed"/g)?.length).toBe(14);
+    expect(page.match(/class="verdict passed"/g)?.length).toBe(15);
     expect(page).toContain('<polyline points=');
     expect(page).not.toMatch(/(src|href)="http/);
   });
