@@ -22,6 +22,7 @@ export default defineConfig({
     // tests run the sources, so that a stale build can't make them pass
     alias: {
       '@bulkhead/protocol': source('packages/protocol/src/index.ts'),
+      '@bulkhead/plugin-sdk': source('packages/plugin-sdk/src/index.ts'),
     },
   },
   test: {

@@ -32,7 +32,7 @@ export async function bundle(root) {
  */
 async function bundleSdk(folder) {
   const { outputFiles } = await bundled(folder, {
-    entryPoints: ['index', 'process/bootstrap', 'process/older-node', 'wire/control-thread'].map(
+    entryPoints: ['index', 'testing', 'process/bootstrap', 'process/older-node', 'wire/control-thread'].map(
       (each) => `src/${each}.ts`,
     ),
     outdir: join(folder, 'dist', 'plugin-sdk'),
