@@ -65,7 +65,7 @@ async function grpcCall(manager: PluginManager, python: string): Promise<Figure>
     stream.write(text);
     await once(stream, 'data');
   };
-  const measured = await compare('over_grpc', manager, floor.pid, bare, 2);
+  const measured = await compare('over_grpc', manager, floor.pid, bare, 1.2);
   client.close();
   return {
     name: 'grpc_call_p50_ratio',

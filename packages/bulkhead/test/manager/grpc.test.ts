@@ -12,6 +12,14 @@ test('a plugin over gRPC needs grpcio among its requirements, and says so', asyn
   });
 });
 
+test('a plugin over gRPC may fork in a call: the child says nothing to the host', async () => {
+  await using opened = await Opened.plugins({
+    forks: { path: 'forks', transport: 'grpc', dependencies: ['grpcio'] },
+  });
+  expect(await opened.manager.executePlugin('forks')).toBe(0);
+  expect(await opened.manager.executePlugin('forks', null, { action: 'name' })).toBe('parent');
+});
+
 test.each([
   [{ permissions: 'strict' }, 'transport: threads of gRPC run before `permissions` hold'],
   [{ start: 'fork' }, 'transport: with start: fork it has to be socket'],

@@ -1,34 +1,31 @@
 """Both channels over gRPC: this process serves two streams in both directions, see the protocol, "gRPC".
 
-`grpc` comes from the plugin's environment. Its threads and ours meet in pipes and queues: what arrives is read from a
-descriptor, as of any other wire, so that whoever waits for it can wait for other things as well.
+`grpc` comes from the plugin's environment. Whoever reads or writes a channel does so itself: no thread of this module stands
+between it and the one thread of grpc, since a change of threads costs a small call a tenth of its time.
 """
 
 from __future__ import annotations
 
-from _queue import SimpleQueue
 from _thread import allocate_lock, start_new_thread
 from sys import _current_frames
 
-from .frames import ConnectionLost, write_buffers
+from .frames import READ_BYTES, ConnectionLost, write_all
 
 try:
-    from posix import close, pipe
+    from posix import close, pipe, read
 except ImportError:  # see frames.py
-    from os import close, pipe
+    from os import close, pipe, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from typing import Any, Callable, Optional
+    from typing import Any, Callable
 
     from .frames import Buffer
 
 SERVICE = "bulkhead.plugin.v1.Frames"
 # Of one message. A longer write is cut, so that memory holds little of a large body twice.
 PIECE_BYTES = 262_144
-# Of data, pieces that wait for a host that doesn't read. The next one blocks its sender.
-MOST_UNSENT = 16
 # How long the end of this process waits until the host has all that was sent.
 PATIENCE_SECONDS = 1.0
 
@@ -46,11 +43,11 @@ class GrpcServer:
     def __init__(self, grpc: Any, path: str) -> None:
         """Raises GrpcError."""
         before = set(_current_frames())
-        self.data = _Channel(MOST_UNSENT)
-        self.control = _Channel(None)
-        self._server = grpc.server(_Threads(), options=[("grpc.max_receive_message_length", -1)])
+        self.data = Channel(grpc)
+        self.control = Channel(grpc)
+        self._server = grpc.server(_AtOnce(), options=[("grpc.max_receive_message_length", -1)])
         handlers = {
-            name: grpc.stream_stream_rpc_method_handler(channel.serve)
+            name: grpc.stream_stream_rpc_method_handler(channel)
             for name, channel in (("Data", self.data), ("Control", self.control))
         }
         self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, handlers),))
@@ -71,88 +68,129 @@ class GrpcServer:
         self.control.end()
         self._server.stop(PATIENCE_SECONDS).wait(PATIENCE_SECONDS)
 
+    def leave_in_child(self) -> None:
+        """After a fork: the connection is the parent's."""
+        self.data.leave()
+        self.control.leave()
 
-class _Channel:
-    """One stream in both directions, and the Outlet of what goes to the host."""
 
-    def __init__(self, most_unsent: Optional[int]) -> None:
-        """`most_unsent`: None: no sender ever waits."""
+class Channel:
+    """One stream in both directions: its Source and its Outlet. One thread at a time reads, and one writes."""
+
+    # For grpc: the call of this object returns at once, and answers are sent by what it is given.
+    experimental_non_blocking = True
+
+    def __init__(self, grpc: Any) -> None:
+        self._grpc = grpc
+        # What arrives, for those that have to poll.
         self.fd, self._sink = pipe()
-        self._unsent: Any = SimpleQueue()
+        self._is_polled = False
+        self._is_needed = allocate_lock()
+        self._is_needed.acquire()
         self._is_met = allocate_lock()
         self._is_met.acquire()
+        self._messages: Any = None
+        self._send: Callable[[Any], None]
+        # Held while something is sent.
+        self._sending = allocate_lock()
+        # Nothing can be sent any more.
         self._is_over = False
-        # Who takes one may send a piece.
-        self._places: Any = None
-        if most_unsent is not None:
-            self._places = SimpleQueue()
-            for _ in range(most_unsent):
-                self._places.put(None)
+        # This side has ended it.
+        self._has_left = False
+
+    def __call__(self, messages: Iterator[bytes], context: Any, send: Callable[[Any], None]) -> None:
+        """Called by the thread of grpc. There is one host, and it opens each stream once."""
+        if self._messages is not None:
+            context.set_code(self._grpc.StatusCode.ALREADY_EXISTS)
+            context.set_details("a host has this stream already")
+            return send(None)
+        self._messages, self._send = messages, send
+        context.add_callback(self._lost)
+        context.send_initial_metadata(())  # tells the host that this is the service it looks for
+        self._is_met.release()
 
     def wait_for_host(self) -> None:
         self._is_met.acquire()
 
-    def serve(self, messages: Iterator[bytes], context: Any) -> Iterator[bytes]:
-        """Called by a thread of the server. There is one host, and it opens each stream once."""
-        if self._sink < 0:
-            return
-        sink, self._sink = self._sink, -1
-        start_new_thread(_hand_on, (messages, sink))
-        context.send_initial_metadata(())  # tells the host that this is the service it looks for
-        self._is_met.release()
-        yield from self._outgoing()
+    # --- what arrives
+
+    def start(self) -> int:
+        """Returns the thread that reads for those that have to poll."""
+        return start_new_thread(self._relay, ())
+
+    def be_polled(self) -> int:
+        if not self._is_polled:
+            self._is_polled = True
+            self._is_needed.release()
+        return self.fd
+
+    def read(self) -> bytes:
+        if not self._is_polled:
+            return self._receive()
+        piece = read(self.fd, READ_BYTES)
+        if not piece:
+            raise ConnectionLost
+        return piece
+
+    def _receive(self) -> bytes:
+        try:
+            message = next(self._messages)
+        except (StopIteration, self._grpc.RpcError):
+            if self._has_left:
+                _wait_for_ever()
+            raise ConnectionLost from None
+        try:
+            return b"".join(pieces_of(message))
+        except (ValueError, IndexError):
+            raise ConnectionLost from None
+
+    def _relay(self) -> None:
+        self._is_needed.acquire()
+        try:
+            while True:
+                write_all(self._sink, self._receive())
+        except ConnectionLost:
+            pass  # the host is gone, or the plugin has closed the descriptor, which `Descriptors` finds out
+        finally:
+            close(self._sink)
+
+    # --- what is sent
 
     def write_all(self, data: bytes) -> None:
         self.write_buffers((data,))
 
     def write_buffers(self, buffers: Sequence[Buffer]) -> None:
-        """Copies: code of the plugin may change them before they have left."""
+        """Returns when all has left."""
         for buffer in buffers:
             view = memoryview(buffer)
             view = view if view.format == "B" and view.ndim == 1 else view.cast("B")
             for start in range(0, len(view), PIECE_BYTES):
-                self._put(_message(view[start : start + PIECE_BYTES]))
+                with self._sending:
+                    if self._is_over:
+                        raise ConnectionLost
+                    self._send(_message(view[start : start + PIECE_BYTES]))
 
     def end(self) -> None:
+        """Tells the host. One that doesn't read keeps no process from its end."""
+        self._has_left = True
+        if self._sending.acquire(True, PATIENCE_SECONDS):
+            if not self._is_over:
+                self._send(None)
+            self._sending.release()
         self._is_over = True
-        self._unsent.put(None)
 
-    def _put(self, message: bytes) -> None:
-        if self._is_over:
-            raise ConnectionLost
-        if self._places is not None:
-            self._places.get()
-        self._unsent.put(message)
+    def leave(self) -> None:
+        """In a forked child."""
+        self._is_over = True
+        self._messages = iter(())
+        self._sending = allocate_lock()  # a thread that is missing in this child may hold it
 
-    def _outgoing(self) -> Iterator[bytes]:
-        """What waits together leaves together: messages of a repeated field, one behind the other, are one message."""
-        unsent, places = self._unsent, self._places
-        try:
-            while True:
-                message = unsent.get()
-                if message is None:
-                    return
-                taken = 1
-                while not unsent.empty() and len(message) < PIECE_BYTES:
-                    more = unsent.get()
-                    if more is None:
-                        yield message
-                        return
-                    message += more
-                    taken += 1
-                yield message
-                if places is not None:
-                    for _ in range(taken):
-                        places.put(None)
-        finally:
-            self._is_over = True
-            if places is not None:  # whoever waits for a place must find out
-                for _ in range(MOST_UNSENT):
-                    places.put(None)
+    def _lost(self) -> None:
+        self._is_over = True
 
 
-class _Threads:
-    """What a server runs its handlers on. Those of `concurrent.futures` would keep Python from ending."""
+class _AtOnce:
+    """What a server runs its handlers on: none of ours waits."""
 
     def __init__(self) -> None:
         from concurrent.futures import Future
@@ -161,26 +199,18 @@ class _Threads:
 
     def submit(self, work: Callable[..., Any], *args: Any, **named: Any) -> Any:
         future = self._future()
-
-        def run() -> None:
-            try:
-                future.set_result(work(*args, **named))
-            except BaseException as error:
-                future.set_exception(error)
-
-        start_new_thread(run, ())
+        try:
+            future.set_result(work(*args, **named))
+        except BaseException as error:
+            future.set_exception(error)
         return future
 
 
-def _hand_on(messages: Iterator[bytes], sink: int) -> None:
-    try:
-        for message in messages:
-            for piece in pieces_of(message):
-                write_buffers(sink, (piece,))
-    except Exception:
-        pass  # the host is gone, or the plugin has closed the descriptor, which `Descriptors` finds out
-    finally:
-        close(sink)
+def _wait_for_ever() -> None:
+    """The thread stops at the end of the process."""
+    lock = allocate_lock()
+    while True:
+        lock.acquire()
 
 
 def _message(piece: memoryview) -> bytes:

@@ -8,7 +8,7 @@ from _thread import allocate_lock, start_new_thread
 from time import sleep
 
 from .._python_alone import PythonAlone
-from .frames import READ_BYTES, ConnectionLost, FrameReader, lost_by, write_all
+from .frames import ConnectionLost, write_all
 from .segments import CONTROL, DATA, HEAD_BYTES, SEGMENT_BYTES, read_head
 
 try:
@@ -60,7 +60,7 @@ class Inflow:
 
     # --- the main thread
 
-    def read_data(self) -> bytes:
+    def read(self) -> bytes:
         """Waits for bytes of data. Raises ConnectionLost."""
         while True:
             parts = self._read_for_itself()
@@ -214,39 +214,3 @@ class Inflow:
         sink = self._sinks.pop(channel, None)
         if sink is not None:
             close(sink)
-
-
-class SegmentReader(FrameReader):
-    """Cuts the data of an inflow into frames."""
-
-    def __init__(self, inflow: Inflow) -> None:
-        super().__init__(inflow.ends[DATA])
-        self._inflow = inflow
-
-    def pollable(self) -> int:
-        return self._inflow.be_polled()
-
-    def read_into(self, target: memoryview) -> None:
-        done = 0
-        while done < len(target):
-            if self._offset == len(self._buffer):
-                self._buffer, self._offset = self._read(READ_BYTES), 0
-            count = min(len(target) - done, len(self._buffer) - self._offset)
-            target[done : done + count] = self._buffer[self._offset : self._offset + count]
-            self._offset += count
-            done += count
-
-    def skip(self, size: int) -> None:
-        while size:
-            if self._offset == len(self._buffer):
-                self._buffer, self._offset = self._read(READ_BYTES), 0
-            count = min(size, len(self._buffer) - self._offset)
-            self._offset += count
-            size -= count
-
-    def _read(self, size: int) -> bytes:
-        """Any number of bytes."""
-        try:
-            return self._inflow.read_data()
-        except OSError as error:
-            raise lost_by(error) from error
