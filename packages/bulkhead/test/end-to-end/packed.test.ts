@@ -135,15 +135,18 @@ describe('the packed packages', () => {
     expect(installed.filter((path) => path.includes('__pycache__'))).toEqual([]);
   });
 
-  it('say what to install for a transport whose package is not there', async () => {
-    const registry = `plugins: [{ id: hello, path: ${join(FIXTURES, 'echo')}, transport: zeromq }]`;
-    await writeFile(join(project, 'zeromq.yaml'), registry);
-    await writeFile(join(project, 'zeromq.js'), ZEROMQ);
-    const { stdout } = await run(process.execPath, ['zeromq.js'], { cwd: project, env: variables });
+  it.each([
+    ['zeromq', 'zeromq'],
+    ['grpc', '@grpc/grpc-js'],
+  ])('say what to install for transport %s whose package is not there', async (transport, name) => {
+    const registry = `plugins: [{ id: hello, path: ${join(FIXTURES, 'echo')}, transport: ${transport} }]`;
+    await writeFile(join(project, 'wire.yaml'), registry);
+    await writeFile(join(project, 'wire.js'), WIRE);
+    const { stdout } = await run(process.execPath, ['wire.js'], { cwd: project, env: variables });
     expect(JSON.parse(stdout)).toMatchObject({
       code: 'TRANSPORT_PACKAGE_MISSING',
       side: 'host',
-      advice: expect.stringContaining('npm install zeromq'),
+      advice: expect.stringContaining(`npm install ${name}`),
     });
   });
 });
@@ -169,10 +172,10 @@ await manager.executePlugin(1);
 await manager.close();
 `;
 
-const ZEROMQ = `
+const WIRE = `
 import { PluginManager } from 'bulkhead';
 
-const manager = await PluginManager.open('zeromq.yaml');
+const manager = await PluginManager.open('wire.yaml');
 const { code, advice, details } = await manager.executePlugin('hello').catch((reason) => reason);
 console.log(JSON.stringify({ code, advice, side: details.side }));
 await manager.close();
