@@ -26,6 +26,7 @@ export {
   type ProgressPayload,
   type ReadyPayload,
   type RemoteFailure,
+  type TraceContext,
   type WelcomePayload,
 } from './messages.ts';
 export { TEMPLATE_FRAME_BYTES, TemplateKind, type TemplateRequest } from './template-messages.ts';

@@ -216,6 +216,12 @@ export interface LogPayload {
   readonly fields?: Readonly<Record<string, unknown>>;
 }
 
+/** Of which trace a call is a part, as the W3C's Trace Context writes it. */
+export interface TraceContext {
+  readonly traceparent: string;
+  readonly tracestate?: string;
+}
+
 /** How far a call has come. */
 export interface ProgressPayload {
   /** Between 0 and 1. */
@@ -260,6 +266,7 @@ export type HostMessage =
       timeout?: number | null,
       /** The places of its input streams: keys of the input, or null where the stream is the input itself. */
       streams?: readonly (string | null)[],
+      trace?: TraceContext,
     ]
   | readonly [kind: typeof Kind.InputChunk, id: number, stream: number, value: unknown]
   | readonly [kind: typeof Kind.InputEnd, id: number, stream: number]

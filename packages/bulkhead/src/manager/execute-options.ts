@@ -16,6 +16,14 @@ export interface ExecuteOptions {
   /** Hears what the plugin reports with `context.progress`. If it throws, or its promise rejects, the call ends by that. */
   readonly onProgress?: (progress: CallProgress) => void;
   /**
+   * The trace that the call is a part of, as the W3C's Trace Context writes it, such as
+   * `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. The plugin finds it in `context.traceparent`, and the plugins that it
+   * calls in theirs. An answer from the cache is a part of no trace.
+   */
+  readonly traceparent?: string;
+  /** What systems of tracing add to it; only beside `traceparent`. */
+  readonly tracestate?: string;
+  /**
    * Memory for the first binary value or array of the answer, in the order in which JavaScript lists the answer's parts. If it fits,
    * whatever its size, the answer holds a view on that memory, of its own type and length; using the memory again overwrites it. If it
    * doesn't fit, or the memory begins where its elements aren't aligned, it gets memory of its own, as without `into`. Leave the memory
@@ -36,6 +44,8 @@ export const EXECUTE_OPTIONS: Readonly<Record<keyof ExecuteOptions, true>> = {
   timeout: true,
   signal: true,
   onProgress: true,
+  traceparent: true,
+  tracestate: true,
   into: true,
   lend: true,
   cache: true,

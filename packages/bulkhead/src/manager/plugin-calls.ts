@@ -10,6 +10,7 @@ import { checkSignal } from '../errors/check-signal.ts';
 import { bytesOf, checkAction, checkTimeout, EXECUTE_OPTIONS, type ExecuteOptions } from './execute-options.ts';
 import { pathOfHostCall } from './host-call-path.ts';
 import type { PluginRevision } from './plugin-revision.ts';
+import { traceContext, traceWithin } from './trace-context.ts';
 
 /** The calls of a manager: the application's, and those that plugins make of one another. */
 export class PluginCalls {
@@ -38,7 +39,7 @@ export class PluginCalls {
   async hostCall(
     plugin: PluginSpec,
     caller: CallReceiver,
-    { plugin: target, action, input, timeout }: HostCallRequest,
+    { plugin: target, action, input, timeout, trace }: HostCallRequest,
     signal: AbortSignal,
   ): Promise<unknown> {
     checkAction(action);
@@ -53,6 +54,7 @@ export class PluginCalls {
       countsWaiting: timeout !== undefined,
       signal,
       path,
+      trace: traceWithin(caller.trace, trace),
       // A plugin with several calls at once may let go of a resource in another call while this one waits.
       awaitedBy: plugin.calls.concurrency === 1 ? caller : undefined,
     };
@@ -72,7 +74,7 @@ export class PluginCalls {
     const into = memory === undefined ? undefined : bytesOf(memory);
     const { calls, pool } = this.#find(plugin);
     const mayBeKept = cache && into === undefined && input.sources.length === 0;
-    const request = { action, input, timeout, signal, onProgress, into };
+    const request = { action, input, timeout, signal, onProgress, into, trace: traceContext(options) };
     return mayBeKept ? calls.execute(request, true) : pool.execute(request);
   }
 

@@ -1,4 +1,5 @@
 import type { LogPayload } from '@bulkhead/protocol';
+import type { LogLine } from '../session/call-reports.ts';
 import type { InstanceIdentity, OutputLine } from '../launcher/running-instance.ts';
 import type { EventLog } from '../monitor/event-log.ts';
 
@@ -49,7 +50,7 @@ export class PluginOutput {
   }
 
   /** @param call 0 of none */
-  logged(plugin: string, instance: InstanceIdentity, call: number, record: LogPayload): void {
+  logged(plugin: string, instance: InstanceIdentity, call: number, record: LogLine): void {
     const { log, isHeard, line } = this.#parts;
     log.record(plugin, instance, call, record);
     if (!isHeard()) return;

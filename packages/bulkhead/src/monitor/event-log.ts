@@ -1,4 +1,5 @@
 import type { LogPayload } from '@bulkhead/protocol';
+import type { LogLine } from '../session/call-reports.ts';
 import { type Logger, pino } from 'pino';
 import type { HookConsequence, HookObserver } from '../hooks/hook-observer.ts';
 import type { InstanceIdentity, OutputLine } from '../launcher/running-instance.ts';
@@ -47,13 +48,14 @@ export class EventLog implements Omit<PoolObserver, 'startBegan' | 'environmentP
     plugin: string,
     instance: InstanceIdentity,
     call: number,
-    { level, message, logger, fields, traceback }: LogPayload,
+    { level, message, logger, fields, traceback, traceparent }: LogLine,
   ): void {
     this.#logger[level](
       {
         ...tags(plugin, instance),
         stream: 'log',
         ...(call === 0 ? {} : { call }),
+        ...(traceparent === undefined ? {} : { traceparent }),
         ...(logger === undefined ? {} : { logger }),
         ...(fields === undefined ? {} : { fields }),
         ...(traceback === undefined ? {} : { traceback }),

@@ -1,4 +1,4 @@
-import type { ProgressPayload } from '@bulkhead/protocol';
+import type { ProgressPayload, TraceContext } from '@bulkhead/protocol';
 import { isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { PluginTimeouts } from '../registry/plugin-spec.ts';
 import type { CallInput } from '../session/call-input.ts';
@@ -19,6 +19,8 @@ export interface CallRequest {
   readonly path?: readonly string[] | undefined;
   /** The call that stands still until this one ends. */
   readonly awaitedBy?: CallReceiver | undefined;
+  /** The trace that it is a part of. */
+  readonly trace?: TraceContext | undefined;
   readonly onProgress?: ((progress: ProgressPayload) => void) | undefined;
   /** Memory for the first binary value or array of the answer. */
   readonly into?: Uint8Array | undefined;

@@ -1,4 +1,4 @@
-import type { ProgressPayload } from '@bulkhead/protocol';
+import type { ProgressPayload, TraceContext } from '@bulkhead/protocol';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { Expiring } from '../lifecycle/expiry-timer.ts';
 import { guarded, warnOnce } from '../lifecycle/guarded.ts';
@@ -76,6 +76,10 @@ export class PluginCall implements CallReceiver, Work, Expiring {
 
   get timeout(): number | undefined {
     return this.#clock.timeout;
+  }
+
+  get trace(): TraceContext | undefined {
+    return this.#request.trace;
   }
 
   get expiresAt(): number {

@@ -1,4 +1,4 @@
-import type { LogPayload } from '@bulkhead/protocol';
+import type { LogLine } from '../session/call-reports.ts';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import { asReason } from '../errors/as-reason.ts';
 import type { InstanceIdentity, RunningInstance } from '../launcher/running-instance.ts';
@@ -31,7 +31,7 @@ export interface InstanceSource {
   /** Starts a process in the environment. */
   launch(generation: number, signal: AbortSignal): Promise<RunningInstance>;
   connect(instance: RunningInstance): Transport;
-  log(instance: InstanceIdentity, call: number, log: LogPayload): void;
+  log(instance: InstanceIdentity, call: number, log: LogLine): void;
   /** Adds what its files tell to the error of a failed start. */
   explain(error: unknown): Promise<unknown>;
   /** For the secrets that the plugin was given, in what it says. */
@@ -111,7 +111,7 @@ async function greet(
     configuration: spec.configuration,
     concurrency: spec.calls.concurrency,
     limits: spec.calls.limits,
-    log: (call: number, log: LogPayload) => source.log(running.identity, call, log),
+    log: (call: number, log: LogLine) => source.log(running.identity, call, log),
     hide: source.hide,
     hostCall: source.hostCall,
     lease: source.lease,

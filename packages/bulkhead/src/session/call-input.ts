@@ -1,5 +1,6 @@
 import { type HostMessage, Kind } from '@bulkhead/protocol';
 import { unreadable } from '../lifecycle/copy-value.ts';
+import type { CallReceiver } from './call-receiver.ts';
 import { InputSource, isSource } from './input-source.ts';
 
 /** The input of a call: a value that is sent with it, and the sources of the streams that follow it. */
@@ -59,8 +60,10 @@ export function callMessage(
   id: number,
   action: string,
   { value, sources }: CallInput,
-  timeout: number | undefined,
+  { timeout, trace }: Pick<CallReceiver, 'timeout' | 'trace'>,
 ): HostMessage {
+  if (trace !== undefined)
+    return [Kind.Call, id, action, value, timeout ?? null, sources.map(({ place }) => place), trace];
   if (sources.length > 0) return [Kind.Call, id, action, value, timeout ?? null, sources.map(({ place }) => place)];
   return timeout === undefined ? [Kind.Call, id, action, value] : [Kind.Call, id, action, value, timeout];
 }

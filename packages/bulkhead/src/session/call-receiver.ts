@@ -1,4 +1,4 @@
-import type { ProgressPayload } from '@bulkhead/protocol';
+import type { ProgressPayload, TraceContext } from '@bulkhead/protocol';
 import type { PluginStream } from './plugin-stream.ts';
 
 /** Who waits for an answer. Callbacks, not a promise: one promise less for each call. */
@@ -12,6 +12,8 @@ export interface CallReceiver {
   readonly deadline?: number;
   /** Milliseconds that the answer is waited for: told to the plugin, kept by the receiver. */
   readonly timeout?: number | undefined;
+  /** The trace that it is a part of. */
+  readonly trace?: TraceContext | undefined;
   /** Memory for the first binary value or array of the answer; undefined once the call is over. */
   readonly into?: Uint8Array | undefined;
   progress?(progress: ProgressPayload): void;

@@ -4,8 +4,14 @@ import { isRecord } from '../lifecycle/is-record.ts';
 import { visibleLine, visibleText } from '../lifecycle/visible-text.ts';
 import type { Conversation, MessageHandlers, SessionPart } from './session-part.ts';
 
+/** A line of the plugin's log. */
+export interface LogLine extends LogPayload {
+  /** Of the call it was written in. */
+  readonly traceparent?: string;
+}
+
 /** Takes each LOG of the plugin; `call` is the id of the call it was written in, or 0. */
-export type LogSink = (call: number, log: LogPayload) => void;
+export type LogSink = (call: number, log: LogLine) => void;
 
 /** Longer messages are cut. */
 const LONGEST_LOG = 65_536;
@@ -42,9 +48,11 @@ export class CallReports implements SessionPart {
     if (!isRecord(log) || typeof log['message'] !== 'string') return 'a LOG is not as the protocol says';
     this.#touch(call);
     const { level, message, logger, traceback, fields } = log;
+    const traceparent = this.#calls.get(call)?.trace?.traceparent;
     this.#sink(call, {
       level: LEVELS.has(level) ? (level as LogPayload['level']) : 'info',
       message: this.#shown(message),
+      ...(traceparent === undefined ? {} : { traceparent }),
       ...(typeof logger === 'string' ? { logger: visibleLine(logger, LONGEST_LOGGER, this.#hide) } : {}),
       ...(typeof traceback === 'string' ? { traceback: visibleText(traceback, LONGEST_LOG, this.#hide) } : {}),
       ...(isRecord(fields) ? { fields: hideInValue(fields, (text) => this.#shown(text)) as typeof fields } : {}),

@@ -11,6 +11,8 @@ export interface HostCallRequest {
   readonly input: unknown;
   /** Milliseconds, if the plugin set a limit of its own. */
   readonly timeout: number | undefined;
+  /** If the plugin named another trace than that of its call. Not checked yet. */
+  readonly trace: { readonly traceparent: unknown; readonly tracestate: unknown } | undefined;
 }
 
 /** Runs a request; the signal is aborted when the call that asks is over. */
@@ -91,7 +93,8 @@ export class HostCalls {
 export function readHostCall(message: readonly unknown[]): (HostCallRequest & { readonly call: number }) | undefined {
   const [, , call, plugin, action, input, options] = message;
   if (typeof call !== 'number' || !isName(plugin) || !isName(action)) return undefined;
-  const timeout = isRecord(options) ? options['timeout'] : undefined;
+  const { timeout, traceparent, tracestate } = isRecord(options) ? options : {};
   const isLimit = typeof timeout === 'number' && timeout > 0 && timeout <= 2 ** 31 - 1;
-  return { call, plugin, action, input, timeout: isLimit ? timeout : undefined };
+  const trace = traceparent === undefined && tracestate === undefined ? undefined : { traceparent, tracestate };
+  return { call, plugin, action, input, timeout: isLimit ? timeout : undefined, trace };
 }

@@ -137,7 +137,7 @@ export class Session {
     const { sources } = input;
     this.#inputs.check(sources, action, this.#greeting);
     try {
-      this.#transport.send(callMessage(id, action, input, receiver.timeout), input.isFixed);
+      this.#transport.send(callMessage(id, action, input, receiver), input.isFixed);
     } catch (error) {
       throw inputError(error, this.#options.plugin, action);
     }

@@ -5,10 +5,15 @@ import type {
   ClientDuplexStream,
   ClientReadableStream,
   ClientUnaryCall,
+  Metadata,
   ServiceError,
 } from '@grpc/grpc-js';
 
 const HEALTH = '/grpc.health.v1.Health/Check';
+
+export interface BytesCall extends CallOptions {
+  readonly metadata?: Metadata;
+}
 
 export type Answered = (error: ServiceError | null, answer?: Buffer) => void;
 
@@ -29,12 +34,16 @@ export class BytesClient {
     });
   }
 
-  unary(path: string, request: Buffer, options: CallOptions, done: Answered): ClientUnaryCall {
-    return this.#client.makeUnaryRequest(path, same, same, request, options, done);
+  unary(path: string, request: Buffer, { metadata, ...options }: BytesCall, done: Answered): ClientUnaryCall {
+    return metadata === undefined
+      ? this.#client.makeUnaryRequest(path, same, same, request, options, done)
+      : this.#client.makeUnaryRequest(path, same, same, request, metadata, options, done);
   }
 
-  stream(path: string, request: Buffer, options: CallOptions = {}): ClientReadableStream<Buffer> {
-    return this.#client.makeServerStreamRequest(path, same, same, request, options);
+  stream(path: string, request: Buffer, { metadata, ...options }: BytesCall = {}): ClientReadableStream<Buffer> {
+    return metadata === undefined
+      ? this.#client.makeServerStreamRequest(path, same, same, request, options)
+      : this.#client.makeServerStreamRequest(path, same, same, request, metadata, options);
   }
 
   both(path: string): ClientDuplexStream<Buffer, Buffer> {

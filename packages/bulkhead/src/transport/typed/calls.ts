@@ -6,13 +6,14 @@ import {
   type RemoteFailure,
   STREAM_WINDOW_BYTES,
   STREAM_WINDOW_CHUNKS,
+  type TraceContext,
 } from '@bulkhead/protocol';
 import type { ClientReadableStream, ServiceError } from '@grpc/grpc-js';
 import { settlesWithin } from '../../lifecycle/wait.ts';
 import type { Grpc } from '../grpc-client.ts';
 import type { FrameRefusal } from '../transport.ts';
-import type { BytesClient } from './bytes-client.ts';
-import type { Answer, CallCodec, WrittenCall } from './call-codec.ts';
+import type { BytesCall, BytesClient } from './bytes-client.ts';
+import type { Answer, CallCodec, CodedCall, WrittenCall } from './call-codec.ts';
 import type { TypedFailure } from './contract.ts';
 
 /** By this much the deadline of gRPC is later than the host's own limit, which says more. */
@@ -43,11 +44,12 @@ export interface CallsPart {
   readonly idle: () => void;
 }
 
-interface Waiting extends WrittenCall {
-  readonly id: number;
-  readonly action: string;
-  readonly timeout: number | undefined;
+export interface TracedCall extends CodedCall {
+  /** Travels as gRPC's usual metadata, where libraries of tracing look for it. */
+  readonly trace: TraceContext | undefined;
 }
+
+type Waiting = WrittenCall & Omit<TracedCall, 'input'>;
 
 interface Running {
   cancel(): void;
@@ -72,7 +74,7 @@ export class TypedCalls {
   }
 
   /** @returns how many bytes it has. @throws CodecError */
-  call(id: number, action: string, input: unknown, timeout: number | undefined): number {
+  call({ id, action, input, timeout, trace }: TracedCall): number {
     const { codec, maximum } = this.#part;
     const written = codec.write({ id, action, input, timeout });
     if (written === undefined) {
@@ -82,7 +84,7 @@ export class TypedCalls {
     }
     const { length } = written.bytes;
     if (length > maximum) throw new FrameTooLargeError(length, maximum);
-    this.#waiting.push({ id, action, timeout, ...written });
+    this.#waiting.push({ id, action, timeout, trace, ...written });
     this.#next();
     return length;
   }
@@ -117,8 +119,9 @@ export class TypedCalls {
     }
   }
 
-  #unary({ id, action, path, bytes, timeout }: Waiting): Running {
-    return this.#part.client.unary(path, bytes, deadlineOf(timeout), (error, answer) => {
+  #unary(call: Waiting): Running {
+    const { id, action, path, bytes } = call;
+    return this.#part.client.unary(path, bytes, this.#optionsOf(call), (error, answer) => {
       if (error !== null) return void this.#failed(id, error);
       const read = this.#read(id, action, answer as Buffer);
       if (read !== undefined) this.#part.deliver([Kind.Result, id, read.result]);
@@ -126,8 +129,9 @@ export class TypedCalls {
     });
   }
 
-  #stream({ id, action, path, bytes, timeout }: Waiting): Running {
-    const call = this.#part.client.stream(path, bytes, deadlineOf(timeout));
+  #stream(waiting: Waiting): Running {
+    const { id, action, path, bytes } = waiting;
+    const call = this.#part.client.stream(path, bytes, this.#optionsOf(waiting));
     const chunks = new ChunkWindow(call);
     const { deliver } = this.#part;
     let state: 'waiting' | 'begun' | 'over' = 'waiting';
@@ -208,6 +212,14 @@ export class TypedCalls {
     };
   }
 
+  #optionsOf({ timeout, trace }: Waiting): BytesCall {
+    const deadline = timeout === undefined ? {} : { deadline: Date.now() + timeout + DEADLINE_SLACK_MILLISECONDS };
+    if (trace === undefined) return deadline;
+    const metadata = new this.#part.grpc.Metadata();
+    for (const [key, value] of Object.entries(trace)) metadata.set(key, value as string);
+    return { ...deadline, metadata };
+  }
+
   #fail(id: number, failure: RemoteFailure): void {
     this.#part.deliver([Kind.Failure, id, failure]);
   }
@@ -249,8 +261,4 @@ class ChunkWindow {
     const bytes = this.#sizes.reduce((sum, size) => sum + size, 0);
     return this.#sizes.length >= STREAM_WINDOW_CHUNKS || bytes >= STREAM_WINDOW_BYTES;
   }
-}
-
-function deadlineOf(timeout: number | undefined): { deadline?: number } {
-  return timeout === undefined ? {} : { deadline: Date.now() + timeout + DEADLINE_SLACK_MILLISECONDS };
 }

@@ -17,6 +17,8 @@ import type { ServedContract } from './served-contract.ts';
 const LAST_WORDS_MILLISECONDS = 100;
 const UNIX = 'unix:';
 
+type CallMessage = Extract<HostMessage, readonly [typeof Kind.Call, ...unknown[]]>;
+
 interface Origin {
   readonly plugin: string;
   readonly limits: TransportLimits;
@@ -76,7 +78,7 @@ export class ServedTransport implements Transport {
         void this.#initialize(message[2]);
         break;
       case Kind.Call:
-        return this.#calls?.call(id, message[2], message[3], message[4] ?? undefined) ?? 0;
+        return this.#call(message);
       case Kind.Cancel:
         this.#calls?.cancel(id);
         break;
@@ -101,6 +103,11 @@ export class ServedTransport implements Transport {
       case Kind.Debug: // not agreed on
     }
     return 1;
+  }
+
+  /** @throws CodecError */
+  #call([, id, action, input, timeout, , trace]: CallMessage): number {
+    return this.#calls?.call({ id, action, input, timeout: timeout ?? undefined, trace }) ?? 0;
   }
 
   get writable(): Promise<void> {

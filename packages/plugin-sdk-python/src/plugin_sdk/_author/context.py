@@ -81,6 +81,23 @@ class Context:
         left: float = present.began + timeout / 1000 - perf_counter()
         return max(0.0, left)
 
+    @property
+    def traceparent(self) -> Optional[str]:
+        """The trace that the running call is a part of, as the W3C's Trace Context writes it; None if its caller named none."""
+        return self._trace("traceparent")
+
+    @property
+    def tracestate(self) -> Optional[str]:
+        """What systems of tracing have added to `traceparent`."""
+        return self._trace("tracestate")
+
+    def _trace(self, key: str) -> Optional[str]:
+        present = self._present
+        if present is None or present.number is None or len(present.message) < 7:
+            return None
+        value: Optional[str] = present.message[6].get(key)
+        return value
+
     def progress(self, fraction: Optional[float] = None, message: Optional[str] = None) -> None:
         """Tells the caller how far the running call has come: `fraction` from 0 to 1, `message` for people.
 
@@ -97,22 +114,35 @@ class Context:
             said["message"] = readable(message, LONGEST_MESSAGE)
         connection.control.send([PROGRESS, call, said])
 
-    def call(self, plugin: str, data: Any = None, action: str = "execute", timeout: Optional[float] = None) -> Any:
+    def call(
+        self,
+        plugin: str,
+        data: Any = None,
+        action: str = "execute",
+        timeout: Optional[float] = None,
+        traceparent: Optional[str] = None,
+    ) -> Any:
         """Calls another plugin and waits for its answer. The registry must allow it by `may_call`.
 
-        `timeout` is in seconds, and never longer than the running call has. Raises `RemoteError`; `RuntimeError` without a host.
+        `timeout` is in seconds, and never longer than the running call has. The call is a part of the same trace, unless
+        `traceparent` names another or another span. Raises `RemoteError`; `RuntimeError` without a host.
         """
         if self._host_calls is None:
             raise RuntimeError("only a host can call other plugins")
-        return self._host_calls.call(plugin, data, action, timeout)
+        return self._host_calls.call(plugin, data, action, timeout, traceparent)
 
     async def call_async(
-        self, plugin: str, data: Any = None, action: str = "execute", timeout: Optional[float] = None
+        self,
+        plugin: str,
+        data: Any = None,
+        action: str = "execute",
+        timeout: Optional[float] = None,
+        traceparent: Optional[str] = None,
     ) -> Any:
         """As `call`, for `async def`: if several calls run at the same time, the others go on while this one waits."""
         if self._host_calls is None:
             raise RuntimeError("only a host can call other plugins")
-        return await self._host_calls.call_async(plugin, data, action, timeout)
+        return await self._host_calls.call_async(plugin, data, action, timeout, traceparent)
 
     def lock(
         self,

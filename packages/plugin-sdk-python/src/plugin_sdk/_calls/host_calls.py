@@ -40,11 +40,15 @@ class HostCalls:
         self._cancels = cancels
         self._last = 0
 
-    def call(self, plugin: str, value: object, action: str, timeout: Optional[float]) -> Any:
-        return self.ask(self.number(), HOST_CALL, *self._host_call(plugin, value, action, timeout))
+    def call(
+        self, plugin: str, value: object, action: str, timeout: Optional[float], traceparent: Optional[str]
+    ) -> Any:
+        return self.ask(self.number(), HOST_CALL, *_host_call(plugin, value, action, timeout, traceparent))
 
-    async def call_async(self, plugin: str, value: object, action: str, timeout: Optional[float]) -> Any:
-        return await self.ask_async(self.number(), HOST_CALL, *self._host_call(plugin, value, action, timeout))
+    async def call_async(
+        self, plugin: str, value: object, action: str, timeout: Optional[float], traceparent: Optional[str]
+    ) -> Any:
+        return await self.ask_async(self.number(), HOST_CALL, *_host_call(plugin, value, action, timeout, traceparent))
 
     def number(self) -> int:
         self._last += 1
@@ -88,9 +92,15 @@ class HostCalls:
         finally:
             cancels.release(before)
 
-    def _host_call(self, plugin: str, value: object, action: str, timeout: Optional[float]) -> tuple[object, ...]:
-        encode(value)  # without its message, so that the path in an error starts at what the author knows
-        return plugin, action, value, {} if timeout is None else {"timeout": timeout * 1000}
+
+def _host_call(
+    plugin: str, value: object, action: str, timeout: Optional[float], traceparent: Optional[str]
+) -> tuple[object, ...]:
+    encode(value)  # without its message, so that the path in an error starts at what the author knows
+    options: dict[str, object] = {} if timeout is None else {"timeout": timeout * 1000}
+    if traceparent is not None:
+        options["traceparent"] = traceparent
+    return plugin, action, value, options
 
 
 CALLED = {HOST_CALL: "context.call", ACQUIRE: "context.lock"}
