@@ -3,11 +3,11 @@ import type { Finding } from './finding.ts';
 type Plugin = Readonly<Record<string, unknown>>;
 
 /** What a service that knows nothing of Bulkhead has no use for. */
-const NOT_OF_ANY_SERVICE = ['config', 'hooks'];
+const NOT_OF_ANY_SERVICE = ['config', 'hooks', 'pattern'];
 
 /** Silence would let people believe that a plugin is kept to something, or told something. */
 export function grpcFindings(plugin: Plugin, index: number): Finding[] {
-  const { transport, command, permissions, proto } = plugin;
+  const { transport, command, permissions, proto, pattern } = plugin;
   const at = (field: string, what: string, where: Finding['at'] = 'key'): Finding => ({
     path: ['plugins', index, field],
     at: where,
@@ -16,6 +16,9 @@ export function grpcFindings(plugin: Plugin, index: number): Finding[] {
   const findings: Finding[] = [];
   if (transport === 'grpc' && permissions !== undefined)
     findings.push(at('transport', 'threads of gRPC run before `permissions` hold; use socket or stdio', 'value'));
+  if (transport === 'grpc' && pattern === 'rep') findings.push(at('pattern', 'rep needs transport: zeromq', 'value'));
+  else if (transport === 'grpc' && pattern !== undefined && command === undefined)
+    findings.push(at('pattern', 'has an effect on gRPC only with a `command`'));
   if (proto === undefined) return findings;
   if (transport !== 'grpc' || command === undefined)
     return [...findings, at('proto', 'has an effect only with transport: grpc and a `command`')];

@@ -3,7 +3,7 @@ import { isMapping } from './plain-value.ts';
 
 type Plugin = Readonly<Record<string, unknown>>;
 
-const OF_ZEROMQ = ['pattern', 'codec', 'binds', 'address', 'curve'];
+const OF_ZEROMQ = ['codec', 'binds', 'address', 'curve'];
 const OF_SERVICES = ['codec', 'binds'];
 /** What a service without the SDK knows nothing of. */
 const OF_SESSIONS = ['concurrency', 'config', 'hooks', 'start'];
@@ -19,9 +19,16 @@ export function zeromqFindings(plugin: Plugin, index: number): Finding[] {
   });
   const written = (fields: readonly string[], what: string): Finding[] =>
     fields.filter((field) => plugin[field] !== undefined).map((field) => at(field, what));
-  if (plugin['transport'] !== 'zeromq') return written(OF_ZEROMQ, 'has an effect only with transport: zeromq');
+  const { transport, pattern } = plugin;
+  if (transport !== 'zeromq')
+    return [
+      ...written(
+        transport === 'grpc' ? OF_ZEROMQ : ['pattern', ...OF_ZEROMQ],
+        'has an effect only with transport: zeromq',
+      ),
+    ];
   const confined = written(['permissions'], 'libzmq does not run in a process that is kept to them');
-  if (plugin['pattern'] !== 'rep')
+  if (pattern !== 'rep')
     return [
       ...confined,
       ...written(OF_SERVICES, 'has an effect only with pattern: rep'),

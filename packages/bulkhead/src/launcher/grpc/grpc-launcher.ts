@@ -53,9 +53,11 @@ export class GrpcLauncher implements Launcher {
   ): Promise<RunningInstance> {
     const { processes, languages } = this.#stages;
     const path = place.path(SOCKET);
-    const contract = spec.launch.command === undefined ? undefined : await loadContract(spec);
-    const wiring =
-      contract === undefined ? ownSocketsWiring(`grpc:${path}`, true) : ownSocketsWiring(NO_ENDPOINT, false);
+    const { command: own, pattern } = spec.launch;
+    // of the SDK there is none: it speaks frames
+    const contract = own === undefined || pattern === 'session' ? undefined : await loadContract(spec);
+    const endpoint = contract === undefined ? `grpc:${path}` : NO_ENDPOINT;
+    const wiring = ownSocketsWiring(endpoint, own === undefined);
     const command = async (confinement: Confinement): Promise<InstanceCommand> => {
       const started = await commandFor({ environment, spec, confinement }, channelsOf(wiring), languages);
       if (contract === undefined) return started;
@@ -72,15 +74,8 @@ export class GrpcLauncher implements Launcher {
     }
     const dismiss = (): void => instance.terminate();
     const address = Promise.resolve({ target: `unix:${path}` });
-    const endpoint = {
-      kind: 'grpc-service',
-      ...socket,
-      address,
-      contract,
-      generation,
-      dismiss,
-    } as const;
-    const instance = new ProcessInstance(endpoint, parts);
+    const served = { ...socket, address, contract, generation, dismiss };
+    const instance = new ProcessInstance({ kind: 'grpc-service', ...served }, parts);
     return instance;
   }
 }

@@ -100,13 +100,13 @@ export const proto: OptionalField<'proto', string> = {
     "With grpc and a `command`: the `.proto` file of [the plugin's own service](transports.md#any-service), relative to its folder. Each method is an action.",
 };
 
-export const pattern: Field<'pattern', 'session' | 'rep'> = {
+export const pattern: OptionalField<'pattern', 'session' | 'rep'> = {
   into: 'pattern',
   schema: oneOf(['session', 'rep'], 'session or rep'),
-  default: 'session',
+  otherwise: '`session`; with grpc and a `command` the [typed service](transports.md#a-typed-service)',
   read: asWritten,
   description:
-    'With zeromq: `session` is what the SDK speaks; `rep` is [a service without it](transports.md#services-without-the-sdk), whose REP socket answers one request after the other.',
+    'With zeromq, and with grpc and a `command`: `session` is what the SDK speaks; `rep`, of zeromq, is [a service without it](transports.md#services-without-the-sdk), whose REP socket answers one request after the other.',
 };
 
 export const codec: Field<'codec', 'json' | 'msgpack'> = {

@@ -15,15 +15,18 @@ if TYPE_CHECKING:
         def get_metadata(self) -> Any: ...
 
     class Serving(Protocol):
+        @property
+        def transport(self) -> str:
+            """What it talks to the host over, as the registry names it."""
+
         def serve(self, plugin: Plugin) -> NoReturn: ...
+        def refuse_to_start(self, failure: dict[str, Any]) -> NoReturn: ...
 
     class Server(Serving, Protocol):
         """An instance, or the template of instances."""
 
         # Whether the host knows how this process ended. What is raised from then on only ends it.
         is_over: bool
-
-        def refuse_to_start(self, failure: dict[str, Any]) -> NoReturn: ...
 
 
 # One process has one host: it owns the two file descriptors, the signal and the main thread.

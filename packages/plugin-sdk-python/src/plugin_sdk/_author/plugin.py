@@ -7,7 +7,7 @@ from .context import Context
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Optional
 
 
 class PluginBase:
@@ -36,10 +36,21 @@ class PluginBase:
         """A dict that the host can show, such as the version. The SDK adds `id` if it is missing."""
         return {}
 
-    def start_server(self) -> None:
-        """Serves the host and does not return. Without a host it explains the plugin, or runs one action."""
+    def start_server(self, transport: Optional[str] = None) -> None:
+        """Serves the host and does not return. Without a host it explains the plugin, or runs one action.
+
+        The registry decides what it talks over. `transport`, such as "grpc", refuses to start over any other.
+        """
+        if transport is not None:
+            from .transports import check_name
+
+            check_name(transport)
         serving = host.server or (host.find and host.find())
         if serving:
+            if transport is not None and transport != serving.transport:
+                from .transports import mismatch
+
+                serving.refuse_to_start(mismatch(transport, serving.transport))
             serving.serve(self)
         from .standalone import run
 

@@ -59,10 +59,20 @@ class OwnCommand:
         own_the_process(endpoint)
         connect_logging(options.get("--log-level"))
 
+    @property
+    def transport(self) -> str:
+        return self._instance.transport
+
     def serve(self, plugin: Plugin) -> NoReturn:
+        self._run(lambda: self._instance.serve(plugin))
+
+    def refuse_to_start(self, failure: dict[str, Any]) -> NoReturn:
+        self._run(lambda: self._instance.refuse_to_start(failure))
+
+    def _run(self, work: Callable[[], NoReturn]) -> NoReturn:
         status: Any = None
         try:
-            self._instance.serve(plugin)
+            work()
         except SystemExit as end:
             status = end.code
         from .leave import leave

@@ -77,6 +77,10 @@ class Instance:
             from .._calls import coroutines  # noqa: F401
         from . import leave  # noqa: F401
 
+    @property
+    def transport(self) -> str:
+        return self._endpoint.transport
+
     def serve(self, plugin: Plugin) -> NoReturn:
         if self.is_over:
             raise RuntimeError("start_server was called a second time")

@@ -72,6 +72,9 @@ class Template:
         self._fork_sockets = fork_sockets(folder)
         self._children: dict[int, int] = {}
 
+    # Of its forks.
+    transport = "socket"
+
     def serve(self, plugin: Plugin) -> NoReturn:
         flush_standard_streams()
         _keep_free(*_closed())

@@ -73,6 +73,7 @@ class Endpoint:
         "start_thread",
         "switch_seconds",
         "threads",
+        "transport",
     )
 
     def __init__(
@@ -88,6 +89,8 @@ class Endpoint:
         # Further descriptors by what they are for, and the threads that work for the channels.
         self.others: dict[str, int] = {}
         self.threads: frozenset[int] = frozenset()
+        # As the registry names it.
+        self.transport = "socket"
         # Starts a further thread that works for the channels, and returns it.
         self.start_thread: Optional[Callable[[], int]] = None
         # The control thread answers a ping this soon while user code computes. Measured: it costs no throughput.
@@ -171,6 +174,7 @@ def _open_stdio() -> Endpoint:
     data, control = inflow.ends
     endpoint = Endpoint(data, control, DataOutlet(outflow), ControlOutlet(outflow))
     endpoint.others = {"stream from": incoming, "stream to": outgoing}
+    endpoint.transport = "stdio"
     endpoint.start_thread = inflow.start
     endpoint.data_reader = PieceReader(inflow, data)
     return endpoint
@@ -191,6 +195,7 @@ def _open_grpc(path: str, site_packages: Optional[str]) -> Endpoint:
     data, control = server.data, server.control
     endpoint = Endpoint(data.fd, control.fd, data, control)
     endpoint.data_reader, endpoint.control_reader = PieceReader(data, data.fd), PieceReader(control, control.fd)
+    endpoint.transport = "grpc"
     endpoint.start_thread = data.start
     endpoint.threads = server.threads
     # Python's own. Measured: a call takes a tenth longer where its thread and that of grpc interrupt each other.
@@ -216,6 +221,7 @@ def _open_zeromq(address: str, site_packages: Optional[str]) -> Endpoint:
         raise EndpointError(str(error)) from None
     data, control = sockets.data, sockets.control
     endpoint = Endpoint(data.fd, control.fd, sockets.data_outlet, sockets.control_outlet)
+    endpoint.transport = "zeromq"
     endpoint.data_reader, endpoint.control_reader = data, control
     own_pid = os.getpid()
     # The first to be registered is the last to run: what other handlers log still leaves.
