@@ -36,6 +36,7 @@ type shouter struct {
 	pluginv1.UnimplementedPluginServer
 
 	stop    func()
+	host    hostLine
 	mark    string
 	mutex   sync.Mutex
 	running map[uint64]context.CancelFunc
@@ -61,7 +62,9 @@ func (s *shouter) Initialize(_ context.Context, request *pluginv1.InitializeRequ
 			"execute": {Description: "Shouts a text.", Idempotent: true},
 			"echo":    {Description: "Says a text again and again, each time shorter.", Stream: true},
 			"sleep":   {Description: "Does nothing for a number of seconds."},
+			"alone":   {Description: "Shouts a text while nobody else does: it holds the resource megaphone."},
 		},
+		Hooks: []*pluginv1.Hook{{Event: "before_print", Name: "shout"}},
 	}, nil
 }
 
@@ -71,11 +74,14 @@ func (s *shouter) Execute(ctx context.Context, request *pluginv1.ExecuteRequest)
 	input := request.GetInput().GetValue()
 	switch request.GetAction() {
 	case "execute":
-		text, ok := input.GetKind().(*structpb.Value_StringValue)
-		if !ok {
-			return nil, status.Error(codes.InvalidArgument, "expected a text")
+		return s.shout(input)
+	case "alone":
+		if err := s.host.lock(ctx, request.GetCall(), "megaphone"); err != nil {
+			return nil, status.Error(codes.Unavailable, err.Error())
 		}
-		return resultOf(structpb.NewStringValue(strings.ToUpper(text.StringValue) + s.mark)), nil
+		return s.shout(input)
+	case "@hooks":
+		return s.runHooks(input.GetStructValue().GetFields())
 	case "sleep":
 		select {
 		case <-time.After(time.Duration(input.GetNumberValue() * float64(time.Second))):
@@ -85,6 +91,27 @@ func (s *shouter) Execute(ctx context.Context, request *pluginv1.ExecuteRequest)
 		}
 	}
 	return nil, status.Errorf(codes.NotFound, "there is no action %s", request.GetAction())
+}
+
+func (s *shouter) shout(input *structpb.Value) (*pluginv1.ExecuteResponse, error) {
+	text, ok := input.GetKind().(*structpb.Value_StringValue)
+	if !ok {
+		return nil, status.Error(codes.InvalidArgument, "expected a text")
+	}
+	return resultOf(structpb.NewStringValue(strings.ToUpper(text.StringValue) + s.mark)), nil
+}
+
+// runHooks runs those that the host names, one after the other; there is only one, whose data is a text.
+func (s *shouter) runHooks(input map[string]*structpb.Value) (*pluginv1.ExecuteResponse, error) {
+	count := len(input["hooks"].GetListValue().GetValues())
+	answer, err := structpb.NewValue(map[string]any{
+		"completed": count,
+		"data":      strings.ToUpper(input["data"].GetStringValue()) + s.mark,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return resultOf(answer), nil
 }
 
 func (s *shouter) ExecuteStream(request *pluginv1.ExecuteRequest, stream grpc.ServerStreamingServer[pluginv1.ExecuteResponse]) error {
@@ -115,9 +142,9 @@ func (s *shouter) Cleanup(context.Context, *pluginv1.CleanupRequest) (*pluginv1.
 	return &pluginv1.CleanupResponse{}, nil
 }
 
-// Host would carry what this plugin asks of its host, which is nothing. It ends with the host, also with one that was killed.
+// Host carries what this plugin asks of its host. It ends with the host, also with one that was killed.
 func (s *shouter) Host(stream grpc.BidiStreamingServer[pluginv1.HostAnswer, pluginv1.HostMessage]) error {
-	<-stream.Context().Done()
+	s.host.serve(stream)
 	go s.stop()
 	return nil
 }

@@ -5,7 +5,8 @@
 // Check with an empty name the host asks while it waits; without it a plugin counts as healthy while it runs. Standard output and
 // standard error are the log.
 //
-// The order: Handshake, then Host, which stays open, Initialize, any number of Execute and ExecuteStream, then Cleanup and SIGTERM. A plugin that stops before it is asked to has crashed, and is started again.
+// The order: Handshake, then Host, which stays open, Initialize, any number of Execute, ExecuteStream and ExecuteInput, then Cleanup and SIGTERM.
+// A plugin that stops before it is asked to has crashed, and is started again.
 //
 // Fields are only added. A reader ignores those that it does not know; what a sender leaves out has the default of its type.
 
@@ -83,6 +84,113 @@ func (Encoding) EnumDescriptor() ([]byte, []int) {
 	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{0}
 }
 
+type Hook_Mode int32
+
+const (
+	// MODE_TRANSFORM.
+	Hook_MODE_UNSPECIFIED Hook_Mode = 0
+	Hook_MODE_TRANSFORM   Hook_Mode = 1
+	// What these two return counts for nothing.
+	Hook_MODE_AUDIT  Hook_Mode = 2
+	Hook_MODE_NOTIFY Hook_Mode = 3
+)
+
+// Enum value maps for Hook_Mode.
+var (
+	Hook_Mode_name = map[int32]string{
+		0: "MODE_UNSPECIFIED",
+		1: "MODE_TRANSFORM",
+		2: "MODE_AUDIT",
+		3: "MODE_NOTIFY",
+	}
+	Hook_Mode_value = map[string]int32{
+		"MODE_UNSPECIFIED": 0,
+		"MODE_TRANSFORM":   1,
+		"MODE_AUDIT":       2,
+		"MODE_NOTIFY":      3,
+	}
+)
+
+func (x Hook_Mode) Enum() *Hook_Mode {
+	p := new(Hook_Mode)
+	*p = x
+	return p
+}
+
+func (x Hook_Mode) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Hook_Mode) Descriptor() protoreflect.EnumDescriptor {
+	return file_bulkhead_plugin_v1_plugin_proto_enumTypes[1].Descriptor()
+}
+
+func (Hook_Mode) Type() protoreflect.EnumType {
+	return &file_bulkhead_plugin_v1_plugin_proto_enumTypes[1]
+}
+
+func (x Hook_Mode) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Hook_Mode.Descriptor instead.
+func (Hook_Mode) EnumDescriptor() ([]byte, []int) {
+	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{5, 0}
+}
+
+type Hook_OnError int32
+
+const (
+	// As the host has it.
+	Hook_ON_ERROR_UNSPECIFIED Hook_OnError = 0
+	Hook_ON_ERROR_FAIL        Hook_OnError = 1
+	Hook_ON_ERROR_SKIP        Hook_OnError = 2
+	Hook_ON_ERROR_DISABLE     Hook_OnError = 3
+)
+
+// Enum value maps for Hook_OnError.
+var (
+	Hook_OnError_name = map[int32]string{
+		0: "ON_ERROR_UNSPECIFIED",
+		1: "ON_ERROR_FAIL",
+		2: "ON_ERROR_SKIP",
+		3: "ON_ERROR_DISABLE",
+	}
+	Hook_OnError_value = map[string]int32{
+		"ON_ERROR_UNSPECIFIED": 0,
+		"ON_ERROR_FAIL":        1,
+		"ON_ERROR_SKIP":        2,
+		"ON_ERROR_DISABLE":     3,
+	}
+)
+
+func (x Hook_OnError) Enum() *Hook_OnError {
+	p := new(Hook_OnError)
+	*p = x
+	return p
+}
+
+func (x Hook_OnError) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Hook_OnError) Descriptor() protoreflect.EnumDescriptor {
+	return file_bulkhead_plugin_v1_plugin_proto_enumTypes[2].Descriptor()
+}
+
+func (Hook_OnError) Type() protoreflect.EnumType {
+	return &file_bulkhead_plugin_v1_plugin_proto_enumTypes[2]
+}
+
+func (x Hook_OnError) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Hook_OnError.Descriptor instead.
+func (Hook_OnError) EnumDescriptor() ([]byte, []int) {
+	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{5, 1}
+}
+
 type Log_Level int32
 
 const (
@@ -122,11 +230,11 @@ func (x Log_Level) String() string {
 }
 
 func (Log_Level) Descriptor() protoreflect.EnumDescriptor {
-	return file_bulkhead_plugin_v1_plugin_proto_enumTypes[1].Descriptor()
+	return file_bulkhead_plugin_v1_plugin_proto_enumTypes[3].Descriptor()
 }
 
 func (Log_Level) Type() protoreflect.EnumType {
-	return &file_bulkhead_plugin_v1_plugin_proto_enumTypes[1]
+	return &file_bulkhead_plugin_v1_plugin_proto_enumTypes[3]
 }
 
 func (x Log_Level) Number() protoreflect.EnumNumber {
@@ -135,7 +243,7 @@ func (x Log_Level) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Log_Level.Descriptor instead.
 func (Log_Level) EnumDescriptor() ([]byte, []int) {
-	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{16, 0}
+	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{23, 0}
 }
 
 // A value: one of the two forms, whichever the handshake chose. Nothing at all is null.
@@ -295,8 +403,10 @@ type HandshakeResponse struct {
 	// What it is written in, such as `go` and `1.26`, for people.
 	Language        string `protobuf:"bytes,3,opt,name=language,proto3" json:"language,omitempty"`
 	LanguageVersion string `protobuf:"bytes,4,opt,name=language_version,json=languageVersion,proto3" json:"language_version,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Whether ExecuteInput is served.
+	InputStreams  bool `protobuf:"varint,5,opt,name=input_streams,json=inputStreams,proto3" json:"input_streams,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *HandshakeResponse) Reset() {
@@ -355,6 +465,13 @@ func (x *HandshakeResponse) GetLanguageVersion() string {
 		return x.LanguageVersion
 	}
 	return ""
+}
+
+func (x *HandshakeResponse) GetInputStreams() bool {
+	if x != nil {
+		return x.InputStreams
+	}
+	return false
 }
 
 type InitializeRequest struct {
@@ -416,7 +533,9 @@ type InitializeResponse struct {
 	// By name. The one that runs where the caller names none is called `execute`.
 	Actions map[string]*Action `protobuf:"bytes,1,rep,name=actions,proto3" json:"actions,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// What the plugin says of itself, such as a version: a mapping.
-	Metadata      *Data `protobuf:"bytes,2,opt,name=metadata,proto3" json:"metadata,omitempty"`
+	Metadata *Data `protobuf:"bytes,2,opt,name=metadata,proto3" json:"metadata,omitempty"`
+	// Through which data of the application's events goes.
+	Hooks         []*Hook `protobuf:"bytes,3,rep,name=hooks,proto3" json:"hooks,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -465,6 +584,123 @@ func (x *InitializeResponse) GetMetadata() *Data {
 	return nil
 }
 
+func (x *InitializeResponse) GetHooks() []*Hook {
+	if x != nil {
+		return x.Hooks
+	}
+	return nil
+}
+
+// Hooks are run by Execute of the action `@hooks`, which does not stand in `actions`. Its input is the mapping `event`, `hooks`, `data`: names
+// of hooks of this plugin that follow each other in the host's chain. Each is to be given what the one before it returned.
+//
+// The answer is the mapping `completed`, how many came to their end; `data` after those, left out where none of them transforms; and, where
+// one did not come to its end, `ending`: `{kind: "failure", failure: {code, message}}`, `{kind: "veto", reason}` if it stopped the chain,
+// or `{kind: "invalid", reason}`. Then `data` is as it was before that one.
+type Hook struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Event string                 `protobuf:"bytes,1,opt,name=event,proto3" json:"event,omitempty"`
+	// Unlike that of the plugin's other hooks of the event.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// 50 unless given.
+	Priority *float64  `protobuf:"fixed64,3,opt,name=priority,proto3,oneof" json:"priority,omitempty"`
+	Mode     Hook_Mode `protobuf:"varint,4,opt,name=mode,proto3,enum=bulkhead.plugin.v1.Hook_Mode" json:"mode,omitempty"`
+	// Ids of plugins, names of hooks, or both as `plugin.name`.
+	Before []string `protobuf:"bytes,5,rep,name=before,proto3" json:"before,omitempty"`
+	After  []string `protobuf:"bytes,6,rep,name=after,proto3" json:"after,omitempty"`
+	// Milliseconds; 0: as the host has it.
+	TimeoutMs     float64      `protobuf:"fixed64,7,opt,name=timeout_ms,json=timeoutMs,proto3" json:"timeout_ms,omitempty"`
+	OnError       Hook_OnError `protobuf:"varint,8,opt,name=on_error,json=onError,proto3,enum=bulkhead.plugin.v1.Hook_OnError" json:"on_error,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Hook) Reset() {
+	*x = Hook{}
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Hook) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Hook) ProtoMessage() {}
+
+func (x *Hook) ProtoReflect() protoreflect.Message {
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Hook.ProtoReflect.Descriptor instead.
+func (*Hook) Descriptor() ([]byte, []int) {
+	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *Hook) GetEvent() string {
+	if x != nil {
+		return x.Event
+	}
+	return ""
+}
+
+func (x *Hook) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Hook) GetPriority() float64 {
+	if x != nil && x.Priority != nil {
+		return *x.Priority
+	}
+	return 0
+}
+
+func (x *Hook) GetMode() Hook_Mode {
+	if x != nil {
+		return x.Mode
+	}
+	return Hook_MODE_UNSPECIFIED
+}
+
+func (x *Hook) GetBefore() []string {
+	if x != nil {
+		return x.Before
+	}
+	return nil
+}
+
+func (x *Hook) GetAfter() []string {
+	if x != nil {
+		return x.After
+	}
+	return nil
+}
+
+func (x *Hook) GetTimeoutMs() float64 {
+	if x != nil {
+		return x.TimeoutMs
+	}
+	return 0
+}
+
+func (x *Hook) GetOnError() Hook_OnError {
+	if x != nil {
+		return x.OnError
+	}
+	return Hook_ON_ERROR_UNSPECIFIED
+}
+
 type Action struct {
 	state       protoimpl.MessageState `protogen:"open.v1"`
 	Description string                 `protobuf:"bytes,1,opt,name=description,proto3" json:"description,omitempty"`
@@ -481,7 +717,7 @@ type Action struct {
 
 func (x *Action) Reset() {
 	*x = Action{}
-	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[5]
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -493,7 +729,7 @@ func (x *Action) String() string {
 func (*Action) ProtoMessage() {}
 
 func (x *Action) ProtoReflect() protoreflect.Message {
-	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[5]
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -506,7 +742,7 @@ func (x *Action) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Action.ProtoReflect.Descriptor instead.
 func (*Action) Descriptor() ([]byte, []int) {
-	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{5}
+	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Action) GetDescription() string {
@@ -551,14 +787,16 @@ type ExecuteRequest struct {
 	Action string `protobuf:"bytes,2,opt,name=action,proto3" json:"action,omitempty"`
 	Input  *Data  `protobuf:"bytes,3,opt,name=input,proto3" json:"input,omitempty"`
 	// Milliseconds that the caller will wait; 0: without limit.
-	TimeoutMs     float64 `protobuf:"fixed64,4,opt,name=timeout_ms,json=timeoutMs,proto3" json:"timeout_ms,omitempty"`
+	TimeoutMs float64 `protobuf:"fixed64,4,opt,name=timeout_ms,json=timeoutMs,proto3" json:"timeout_ms,omitempty"`
+	// Of ExecuteInput: where in the input its streams stand, whose chunks follow. Null stands in their place.
+	Streams       []*InputStream `protobuf:"bytes,5,rep,name=streams,proto3" json:"streams,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ExecuteRequest) Reset() {
 	*x = ExecuteRequest{}
-	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[6]
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -570,7 +808,7 @@ func (x *ExecuteRequest) String() string {
 func (*ExecuteRequest) ProtoMessage() {}
 
 func (x *ExecuteRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[6]
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -583,7 +821,7 @@ func (x *ExecuteRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExecuteRequest.ProtoReflect.Descriptor instead.
 func (*ExecuteRequest) Descriptor() ([]byte, []int) {
-	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{6}
+	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ExecuteRequest) GetCall() uint64 {
@@ -614,6 +852,253 @@ func (x *ExecuteRequest) GetTimeoutMs() float64 {
 	return 0
 }
 
+func (x *ExecuteRequest) GetStreams() []*InputStream {
+	if x != nil {
+		return x.Streams
+	}
+	return nil
+}
+
+type InputStream struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of the input, which is a mapping then; left out: the stream is the input itself.
+	Key           *string `protobuf:"bytes,1,opt,name=key,proto3,oneof" json:"key,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InputStream) Reset() {
+	*x = InputStream{}
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InputStream) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InputStream) ProtoMessage() {}
+
+func (x *InputStream) ProtoReflect() protoreflect.Message {
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InputStream.ProtoReflect.Descriptor instead.
+func (*InputStream) Descriptor() ([]byte, []int) {
+	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *InputStream) GetKey() string {
+	if x != nil && x.Key != nil {
+		return *x.Key
+	}
+	return ""
+}
+
+type InputMessage struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types that are valid to be assigned to Message:
+	//
+	//	*InputMessage_Request
+	//	*InputMessage_Chunk
+	//	*InputMessage_End
+	Message       isInputMessage_Message `protobuf_oneof:"message"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InputMessage) Reset() {
+	*x = InputMessage{}
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InputMessage) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InputMessage) ProtoMessage() {}
+
+func (x *InputMessage) ProtoReflect() protoreflect.Message {
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InputMessage.ProtoReflect.Descriptor instead.
+func (*InputMessage) Descriptor() ([]byte, []int) {
+	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *InputMessage) GetMessage() isInputMessage_Message {
+	if x != nil {
+		return x.Message
+	}
+	return nil
+}
+
+func (x *InputMessage) GetRequest() *ExecuteRequest {
+	if x != nil {
+		if x, ok := x.Message.(*InputMessage_Request); ok {
+			return x.Request
+		}
+	}
+	return nil
+}
+
+func (x *InputMessage) GetChunk() *InputChunk {
+	if x != nil {
+		if x, ok := x.Message.(*InputMessage_Chunk); ok {
+			return x.Chunk
+		}
+	}
+	return nil
+}
+
+func (x *InputMessage) GetEnd() *InputEnd {
+	if x != nil {
+		if x, ok := x.Message.(*InputMessage_End); ok {
+			return x.End
+		}
+	}
+	return nil
+}
+
+type isInputMessage_Message interface {
+	isInputMessage_Message()
+}
+
+type InputMessage_Request struct {
+	Request *ExecuteRequest `protobuf:"bytes,1,opt,name=request,proto3,oneof"`
+}
+
+type InputMessage_Chunk struct {
+	Chunk *InputChunk `protobuf:"bytes,2,opt,name=chunk,proto3,oneof"`
+}
+
+type InputMessage_End struct {
+	End *InputEnd `protobuf:"bytes,3,opt,name=end,proto3,oneof"`
+}
+
+func (*InputMessage_Request) isInputMessage_Message() {}
+
+func (*InputMessage_Chunk) isInputMessage_Message() {}
+
+func (*InputMessage_End) isInputMessage_Message() {}
+
+type InputChunk struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its place among `streams`, from 0.
+	Stream        uint32 `protobuf:"varint,1,opt,name=stream,proto3" json:"stream,omitempty"`
+	Chunk         *Data  `protobuf:"bytes,2,opt,name=chunk,proto3" json:"chunk,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InputChunk) Reset() {
+	*x = InputChunk{}
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InputChunk) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InputChunk) ProtoMessage() {}
+
+func (x *InputChunk) ProtoReflect() protoreflect.Message {
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InputChunk.ProtoReflect.Descriptor instead.
+func (*InputChunk) Descriptor() ([]byte, []int) {
+	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *InputChunk) GetStream() uint32 {
+	if x != nil {
+		return x.Stream
+	}
+	return 0
+}
+
+func (x *InputChunk) GetChunk() *Data {
+	if x != nil {
+		return x.Chunk
+	}
+	return nil
+}
+
+type InputEnd struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Stream        uint32                 `protobuf:"varint,1,opt,name=stream,proto3" json:"stream,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InputEnd) Reset() {
+	*x = InputEnd{}
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InputEnd) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InputEnd) ProtoMessage() {}
+
+func (x *InputEnd) ProtoReflect() protoreflect.Message {
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InputEnd.ProtoReflect.Descriptor instead.
+func (*InputEnd) Descriptor() ([]byte, []int) {
+	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *InputEnd) GetStream() uint32 {
+	if x != nil {
+		return x.Stream
+	}
+	return 0
+}
+
 type ExecuteResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Types that are valid to be assigned to Outcome:
@@ -627,7 +1112,7 @@ type ExecuteResponse struct {
 
 func (x *ExecuteResponse) Reset() {
 	*x = ExecuteResponse{}
-	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[7]
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -639,7 +1124,7 @@ func (x *ExecuteResponse) String() string {
 func (*ExecuteResponse) ProtoMessage() {}
 
 func (x *ExecuteResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[7]
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -652,7 +1137,7 @@ func (x *ExecuteResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExecuteResponse.ProtoReflect.Descriptor instead.
 func (*ExecuteResponse) Descriptor() ([]byte, []int) {
-	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{7}
+	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ExecuteResponse) GetOutcome() isExecuteResponse_Outcome {
@@ -712,7 +1197,7 @@ type Failure struct {
 
 func (x *Failure) Reset() {
 	*x = Failure{}
-	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[8]
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -724,7 +1209,7 @@ func (x *Failure) String() string {
 func (*Failure) ProtoMessage() {}
 
 func (x *Failure) ProtoReflect() protoreflect.Message {
-	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[8]
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -737,7 +1222,7 @@ func (x *Failure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Failure.ProtoReflect.Descriptor instead.
 func (*Failure) Descriptor() ([]byte, []int) {
-	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{8}
+	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Failure) GetCode() string {
@@ -777,7 +1262,7 @@ type CancelRequest struct {
 
 func (x *CancelRequest) Reset() {
 	*x = CancelRequest{}
-	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[9]
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -789,7 +1274,7 @@ func (x *CancelRequest) String() string {
 func (*CancelRequest) ProtoMessage() {}
 
 func (x *CancelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[9]
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -802,7 +1287,7 @@ func (x *CancelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelRequest.ProtoReflect.Descriptor instead.
 func (*CancelRequest) Descriptor() ([]byte, []int) {
-	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{9}
+	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CancelRequest) GetCall() uint64 {
@@ -820,7 +1305,7 @@ type CancelResponse struct {
 
 func (x *CancelResponse) Reset() {
 	*x = CancelResponse{}
-	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[10]
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -832,7 +1317,7 @@ func (x *CancelResponse) String() string {
 func (*CancelResponse) ProtoMessage() {}
 
 func (x *CancelResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[10]
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -845,7 +1330,7 @@ func (x *CancelResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelResponse.ProtoReflect.Descriptor instead.
 func (*CancelResponse) Descriptor() ([]byte, []int) {
-	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{10}
+	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{15}
 }
 
 type CleanupRequest struct {
@@ -856,7 +1341,7 @@ type CleanupRequest struct {
 
 func (x *CleanupRequest) Reset() {
 	*x = CleanupRequest{}
-	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[11]
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -868,7 +1353,7 @@ func (x *CleanupRequest) String() string {
 func (*CleanupRequest) ProtoMessage() {}
 
 func (x *CleanupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[11]
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -881,7 +1366,7 @@ func (x *CleanupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CleanupRequest.ProtoReflect.Descriptor instead.
 func (*CleanupRequest) Descriptor() ([]byte, []int) {
-	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{11}
+	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{16}
 }
 
 type CleanupResponse struct {
@@ -892,7 +1377,7 @@ type CleanupResponse struct {
 
 func (x *CleanupResponse) Reset() {
 	*x = CleanupResponse{}
-	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[12]
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -904,7 +1389,7 @@ func (x *CleanupResponse) String() string {
 func (*CleanupResponse) ProtoMessage() {}
 
 func (x *CleanupResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[12]
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -917,7 +1402,7 @@ func (x *CleanupResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CleanupResponse.ProtoReflect.Descriptor instead.
 func (*CleanupResponse) Descriptor() ([]byte, []int) {
-	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{12}
+	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{17}
 }
 
 type HostMessage struct {
@@ -927,6 +1412,8 @@ type HostMessage struct {
 	//	*HostMessage_Call
 	//	*HostMessage_Log
 	//	*HostMessage_Progress
+	//	*HostMessage_Acquire
+	//	*HostMessage_Release
 	Message       isHostMessage_Message `protobuf_oneof:"message"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -934,7 +1421,7 @@ type HostMessage struct {
 
 func (x *HostMessage) Reset() {
 	*x = HostMessage{}
-	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[13]
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -946,7 +1433,7 @@ func (x *HostMessage) String() string {
 func (*HostMessage) ProtoMessage() {}
 
 func (x *HostMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[13]
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -959,7 +1446,7 @@ func (x *HostMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostMessage.ProtoReflect.Descriptor instead.
 func (*HostMessage) Descriptor() ([]byte, []int) {
-	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{13}
+	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *HostMessage) GetMessage() isHostMessage_Message {
@@ -996,6 +1483,24 @@ func (x *HostMessage) GetProgress() *Progress {
 	return nil
 }
 
+func (x *HostMessage) GetAcquire() *Acquire {
+	if x != nil {
+		if x, ok := x.Message.(*HostMessage_Acquire); ok {
+			return x.Acquire
+		}
+	}
+	return nil
+}
+
+func (x *HostMessage) GetRelease() *Release {
+	if x != nil {
+		if x, ok := x.Message.(*HostMessage_Release); ok {
+			return x.Release
+		}
+	}
+	return nil
+}
+
 type isHostMessage_Message interface {
 	isHostMessage_Message()
 }
@@ -1012,11 +1517,23 @@ type HostMessage_Progress struct {
 	Progress *Progress `protobuf:"bytes,3,opt,name=progress,proto3,oneof"`
 }
 
+type HostMessage_Acquire struct {
+	Acquire *Acquire `protobuf:"bytes,4,opt,name=acquire,proto3,oneof"`
+}
+
+type HostMessage_Release struct {
+	Release *Release `protobuf:"bytes,5,opt,name=release,proto3,oneof"`
+}
+
 func (*HostMessage_Call) isHostMessage_Message() {}
 
 func (*HostMessage_Log) isHostMessage_Message() {}
 
 func (*HostMessage_Progress) isHostMessage_Message() {}
+
+func (*HostMessage_Acquire) isHostMessage_Message() {}
+
+func (*HostMessage_Release) isHostMessage_Message() {}
 
 // Calls another plugin, as far as the registry grants it.
 type HostCall struct {
@@ -1029,14 +1546,16 @@ type HostCall struct {
 	Action string `protobuf:"bytes,4,opt,name=action,proto3" json:"action,omitempty"`
 	Input  *Data  `protobuf:"bytes,5,opt,name=input,proto3" json:"input,omitempty"`
 	// Milliseconds to wait at most; 0: as long as the running call may take.
-	TimeoutMs     float64 `protobuf:"fixed64,6,opt,name=timeout_ms,json=timeoutMs,proto3" json:"timeout_ms,omitempty"`
+	TimeoutMs float64 `protobuf:"fixed64,6,opt,name=timeout_ms,json=timeoutMs,proto3" json:"timeout_ms,omitempty"`
+	// Of the W3C; empty: the trace of the running call, which that finds in its metadata.
+	Traceparent   string `protobuf:"bytes,7,opt,name=traceparent,proto3" json:"traceparent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *HostCall) Reset() {
 	*x = HostCall{}
-	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[14]
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1048,7 +1567,7 @@ func (x *HostCall) String() string {
 func (*HostCall) ProtoMessage() {}
 
 func (x *HostCall) ProtoReflect() protoreflect.Message {
-	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[14]
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1061,7 +1580,7 @@ func (x *HostCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostCall.ProtoReflect.Descriptor instead.
 func (*HostCall) Descriptor() ([]byte, []int) {
-	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{14}
+	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *HostCall) GetId() uint64 {
@@ -1106,6 +1625,174 @@ func (x *HostCall) GetTimeoutMs() float64 {
 	return 0
 }
 
+func (x *HostCall) GetTraceparent() string {
+	if x != nil {
+		return x.Traceparent
+	}
+	return ""
+}
+
+// Waits for a resource. The result of the answer is a mapping whose `token` grows from hold to hold. What is held ends with the
+// running call, if it is not released before.
+type Acquire struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The plugin's own number for it, of the same numbering as those of HostCall.
+	Id uint64 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	// The running call that asks for it.
+	Call uint64 `protobuf:"varint,2,opt,name=call,proto3" json:"call,omitempty"`
+	Name string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	// Milliseconds to wait at most; 0: as long as the running call may take.
+	TimeoutMs float64 `protobuf:"fixed64,4,opt,name=timeout_ms,json=timeoutMs,proto3" json:"timeout_ms,omitempty"`
+	// Together with others that share it.
+	Shared bool `protobuf:"varint,5,opt,name=shared,proto3" json:"shared,omitempty"`
+	// How much of one that is counted; 0: one.
+	Amount   uint32   `protobuf:"varint,6,opt,name=amount,proto3" json:"amount,omitempty"`
+	Priority *float64 `protobuf:"fixed64,7,opt,name=priority,proto3,oneof" json:"priority,omitempty"`
+	// Milliseconds after which it ends by itself; 0: never.
+	TtlMs         float64 `protobuf:"fixed64,8,opt,name=ttl_ms,json=ttlMs,proto3" json:"ttl_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Acquire) Reset() {
+	*x = Acquire{}
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Acquire) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Acquire) ProtoMessage() {}
+
+func (x *Acquire) ProtoReflect() protoreflect.Message {
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Acquire.ProtoReflect.Descriptor instead.
+func (*Acquire) Descriptor() ([]byte, []int) {
+	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *Acquire) GetId() uint64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *Acquire) GetCall() uint64 {
+	if x != nil {
+		return x.Call
+	}
+	return 0
+}
+
+func (x *Acquire) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Acquire) GetTimeoutMs() float64 {
+	if x != nil {
+		return x.TimeoutMs
+	}
+	return 0
+}
+
+func (x *Acquire) GetShared() bool {
+	if x != nil {
+		return x.Shared
+	}
+	return false
+}
+
+func (x *Acquire) GetAmount() uint32 {
+	if x != nil {
+		return x.Amount
+	}
+	return 0
+}
+
+func (x *Acquire) GetPriority() float64 {
+	if x != nil && x.Priority != nil {
+		return *x.Priority
+	}
+	return 0
+}
+
+func (x *Acquire) GetTtlMs() float64 {
+	if x != nil {
+		return x.TtlMs
+	}
+	return 0
+}
+
+type Release struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of the Acquire. One that still waits is taken back.
+	Id            uint64 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	Call          uint64 `protobuf:"varint,2,opt,name=call,proto3" json:"call,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Release) Reset() {
+	*x = Release{}
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Release) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Release) ProtoMessage() {}
+
+func (x *Release) ProtoReflect() protoreflect.Message {
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Release.ProtoReflect.Descriptor instead.
+func (*Release) Descriptor() ([]byte, []int) {
+	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *Release) GetId() uint64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *Release) GetCall() uint64 {
+	if x != nil {
+		return x.Call
+	}
+	return 0
+}
+
 type HostAnswer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Id    uint64                 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -1120,7 +1807,7 @@ type HostAnswer struct {
 
 func (x *HostAnswer) Reset() {
 	*x = HostAnswer{}
-	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[15]
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1132,7 +1819,7 @@ func (x *HostAnswer) String() string {
 func (*HostAnswer) ProtoMessage() {}
 
 func (x *HostAnswer) ProtoReflect() protoreflect.Message {
-	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[15]
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1145,7 +1832,7 @@ func (x *HostAnswer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostAnswer.ProtoReflect.Descriptor instead.
 func (*HostAnswer) Descriptor() ([]byte, []int) {
-	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{15}
+	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *HostAnswer) GetId() uint64 {
@@ -1209,7 +1896,7 @@ type Log struct {
 
 func (x *Log) Reset() {
 	*x = Log{}
-	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[16]
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1221,7 +1908,7 @@ func (x *Log) String() string {
 func (*Log) ProtoMessage() {}
 
 func (x *Log) ProtoReflect() protoreflect.Message {
-	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[16]
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1234,7 +1921,7 @@ func (x *Log) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Log.ProtoReflect.Descriptor instead.
 func (*Log) Descriptor() ([]byte, []int) {
-	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{16}
+	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Log) GetLevel() Log_Level {
@@ -1277,7 +1964,7 @@ type Progress struct {
 
 func (x *Progress) Reset() {
 	*x = Progress{}
-	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[17]
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1289,7 +1976,7 @@ func (x *Progress) String() string {
 func (*Progress) ProtoMessage() {}
 
 func (x *Progress) ProtoReflect() protoreflect.Message {
-	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[17]
+	mi := &file_bulkhead_plugin_v1_plugin_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1302,7 +1989,7 @@ func (x *Progress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Progress.ProtoReflect.Descriptor instead.
 func (*Progress) Descriptor() ([]byte, []int) {
-	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{17}
+	return file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Progress) GetCall() uint64 {
@@ -1340,21 +2027,45 @@ const file_bulkhead_plugin_v1_plugin_proto_rawDesc = "" +
 	"\x06plugin\x18\x02 \x01(\tR\x06plugin\x12\x1e\n" +
 	"\n" +
 	"generation\x18\x03 \x01(\rR\n" +
-	"generation\"\xb0\x01\n" +
+	"generation\"\xd5\x01\n" +
 	"\x11HandshakeResponse\x12\x1a\n" +
 	"\bprotocol\x18\x01 \x01(\rR\bprotocol\x128\n" +
 	"\bencoding\x18\x02 \x01(\x0e2\x1c.bulkhead.plugin.v1.EncodingR\bencoding\x12\x1a\n" +
 	"\blanguage\x18\x03 \x01(\tR\blanguage\x12)\n" +
-	"\x10language_version\x18\x04 \x01(\tR\x0flanguageVersion\"u\n" +
+	"\x10language_version\x18\x04 \x01(\tR\x0flanguageVersion\x12#\n" +
+	"\rinput_streams\x18\x05 \x01(\bR\finputStreams\"u\n" +
 	"\x11InitializeRequest\x12>\n" +
 	"\rconfiguration\x18\x01 \x01(\v2\x18.bulkhead.plugin.v1.DataR\rconfiguration\x12 \n" +
-	"\vconcurrency\x18\x02 \x01(\rR\vconcurrency\"\xf1\x01\n" +
+	"\vconcurrency\x18\x02 \x01(\rR\vconcurrency\"\xa1\x02\n" +
 	"\x12InitializeResponse\x12M\n" +
 	"\aactions\x18\x01 \x03(\v23.bulkhead.plugin.v1.InitializeResponse.ActionsEntryR\aactions\x124\n" +
-	"\bmetadata\x18\x02 \x01(\v2\x18.bulkhead.plugin.v1.DataR\bmetadata\x1aV\n" +
+	"\bmetadata\x18\x02 \x01(\v2\x18.bulkhead.plugin.v1.DataR\bmetadata\x12.\n" +
+	"\x05hooks\x18\x03 \x03(\v2\x18.bulkhead.plugin.v1.HookR\x05hooks\x1aV\n" +
 	"\fActionsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x120\n" +
-	"\x05value\x18\x02 \x01(\v2\x1a.bulkhead.plugin.v1.ActionR\x05value:\x028\x01\"\xdc\x01\n" +
+	"\x05value\x18\x02 \x01(\v2\x1a.bulkhead.plugin.v1.ActionR\x05value:\x028\x01\"\xcf\x03\n" +
+	"\x04Hook\x12\x14\n" +
+	"\x05event\x18\x01 \x01(\tR\x05event\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1f\n" +
+	"\bpriority\x18\x03 \x01(\x01H\x00R\bpriority\x88\x01\x01\x121\n" +
+	"\x04mode\x18\x04 \x01(\x0e2\x1d.bulkhead.plugin.v1.Hook.ModeR\x04mode\x12\x16\n" +
+	"\x06before\x18\x05 \x03(\tR\x06before\x12\x14\n" +
+	"\x05after\x18\x06 \x03(\tR\x05after\x12\x1d\n" +
+	"\n" +
+	"timeout_ms\x18\a \x01(\x01R\ttimeoutMs\x12;\n" +
+	"\bon_error\x18\b \x01(\x0e2 .bulkhead.plugin.v1.Hook.OnErrorR\aonError\"Q\n" +
+	"\x04Mode\x12\x14\n" +
+	"\x10MODE_UNSPECIFIED\x10\x00\x12\x12\n" +
+	"\x0eMODE_TRANSFORM\x10\x01\x12\x0e\n" +
+	"\n" +
+	"MODE_AUDIT\x10\x02\x12\x0f\n" +
+	"\vMODE_NOTIFY\x10\x03\"_\n" +
+	"\aOnError\x12\x18\n" +
+	"\x14ON_ERROR_UNSPECIFIED\x10\x00\x12\x11\n" +
+	"\rON_ERROR_FAIL\x10\x01\x12\x11\n" +
+	"\rON_ERROR_SKIP\x10\x02\x12\x14\n" +
+	"\x10ON_ERROR_DISABLE\x10\x03B\v\n" +
+	"\t_priority\"\xdc\x01\n" +
 	"\x06Action\x12 \n" +
 	"\vdescription\x18\x01 \x01(\tR\vdescription\x12\x16\n" +
 	"\x06stream\x18\x02 \x01(\bR\x06stream\x12\x1e\n" +
@@ -1362,13 +2073,28 @@ const file_bulkhead_plugin_v1_plugin_proto_rawDesc = "" +
 	"idempotent\x18\x03 \x01(\bR\n" +
 	"idempotent\x12:\n" +
 	"\finput_schema\x18\x04 \x01(\v2\x17.google.protobuf.StructR\vinputSchema\x12<\n" +
-	"\routput_schema\x18\x05 \x01(\v2\x17.google.protobuf.StructR\foutputSchema\"\x8b\x01\n" +
+	"\routput_schema\x18\x05 \x01(\v2\x17.google.protobuf.StructR\foutputSchema\"\xc6\x01\n" +
 	"\x0eExecuteRequest\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\x04R\x04call\x12\x16\n" +
 	"\x06action\x18\x02 \x01(\tR\x06action\x12.\n" +
 	"\x05input\x18\x03 \x01(\v2\x18.bulkhead.plugin.v1.DataR\x05input\x12\x1d\n" +
 	"\n" +
-	"timeout_ms\x18\x04 \x01(\x01R\ttimeoutMs\"\x89\x01\n" +
+	"timeout_ms\x18\x04 \x01(\x01R\ttimeoutMs\x129\n" +
+	"\astreams\x18\x05 \x03(\v2\x1f.bulkhead.plugin.v1.InputStreamR\astreams\",\n" +
+	"\vInputStream\x12\x15\n" +
+	"\x03key\x18\x01 \x01(\tH\x00R\x03key\x88\x01\x01B\x06\n" +
+	"\x04_key\"\xc3\x01\n" +
+	"\fInputMessage\x12>\n" +
+	"\arequest\x18\x01 \x01(\v2\".bulkhead.plugin.v1.ExecuteRequestH\x00R\arequest\x126\n" +
+	"\x05chunk\x18\x02 \x01(\v2\x1e.bulkhead.plugin.v1.InputChunkH\x00R\x05chunk\x120\n" +
+	"\x03end\x18\x03 \x01(\v2\x1c.bulkhead.plugin.v1.InputEndH\x00R\x03endB\t\n" +
+	"\amessage\"T\n" +
+	"\n" +
+	"InputChunk\x12\x16\n" +
+	"\x06stream\x18\x01 \x01(\rR\x06stream\x12.\n" +
+	"\x05chunk\x18\x02 \x01(\v2\x18.bulkhead.plugin.v1.DataR\x05chunk\"\"\n" +
+	"\bInputEnd\x12\x16\n" +
+	"\x06stream\x18\x01 \x01(\rR\x06stream\"\x89\x01\n" +
 	"\x0fExecuteResponse\x122\n" +
 	"\x06result\x18\x01 \x01(\v2\x18.bulkhead.plugin.v1.DataH\x00R\x06result\x127\n" +
 	"\afailure\x18\x02 \x01(\v2\x1b.bulkhead.plugin.v1.FailureH\x00R\afailureB\t\n" +
@@ -1382,12 +2108,14 @@ const file_bulkhead_plugin_v1_plugin_proto_rawDesc = "" +
 	"\x04call\x18\x01 \x01(\x04R\x04call\"\x10\n" +
 	"\x0eCancelResponse\"\x10\n" +
 	"\x0eCleanupRequest\"\x11\n" +
-	"\x0fCleanupResponse\"\xb5\x01\n" +
+	"\x0fCleanupResponse\"\xa7\x02\n" +
 	"\vHostMessage\x122\n" +
 	"\x04call\x18\x01 \x01(\v2\x1c.bulkhead.plugin.v1.HostCallH\x00R\x04call\x12+\n" +
 	"\x03log\x18\x02 \x01(\v2\x17.bulkhead.plugin.v1.LogH\x00R\x03log\x12:\n" +
-	"\bprogress\x18\x03 \x01(\v2\x1c.bulkhead.plugin.v1.ProgressH\x00R\bprogressB\t\n" +
-	"\amessage\"\xad\x01\n" +
+	"\bprogress\x18\x03 \x01(\v2\x1c.bulkhead.plugin.v1.ProgressH\x00R\bprogress\x127\n" +
+	"\aacquire\x18\x04 \x01(\v2\x1b.bulkhead.plugin.v1.AcquireH\x00R\aacquire\x127\n" +
+	"\arelease\x18\x05 \x01(\v2\x1b.bulkhead.plugin.v1.ReleaseH\x00R\areleaseB\t\n" +
+	"\amessage\"\xcf\x01\n" +
 	"\bHostCall\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x12\n" +
 	"\x04call\x18\x02 \x01(\x04R\x04call\x12\x16\n" +
@@ -1395,7 +2123,22 @@ const file_bulkhead_plugin_v1_plugin_proto_rawDesc = "" +
 	"\x06action\x18\x04 \x01(\tR\x06action\x12.\n" +
 	"\x05input\x18\x05 \x01(\v2\x18.bulkhead.plugin.v1.DataR\x05input\x12\x1d\n" +
 	"\n" +
-	"timeout_ms\x18\x06 \x01(\x01R\ttimeoutMs\"\x94\x01\n" +
+	"timeout_ms\x18\x06 \x01(\x01R\ttimeoutMs\x12 \n" +
+	"\vtraceparent\x18\a \x01(\tR\vtraceparent\"\xd5\x01\n" +
+	"\aAcquire\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x12\n" +
+	"\x04call\x18\x02 \x01(\x04R\x04call\x12\x12\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\x12\x1d\n" +
+	"\n" +
+	"timeout_ms\x18\x04 \x01(\x01R\ttimeoutMs\x12\x16\n" +
+	"\x06shared\x18\x05 \x01(\bR\x06shared\x12\x16\n" +
+	"\x06amount\x18\x06 \x01(\rR\x06amount\x12\x1f\n" +
+	"\bpriority\x18\a \x01(\x01H\x00R\bpriority\x88\x01\x01\x12\x15\n" +
+	"\x06ttl_ms\x18\b \x01(\x01R\x05ttlMsB\v\n" +
+	"\t_priority\"-\n" +
+	"\aRelease\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x12\n" +
+	"\x04call\x18\x02 \x01(\x04R\x04call\"\x94\x01\n" +
 	"\n" +
 	"HostAnswer\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x122\n" +
@@ -1423,13 +2166,14 @@ const file_bulkhead_plugin_v1_plugin_proto_rawDesc = "" +
 	"\bEncoding\x12\x18\n" +
 	"\x14ENCODING_UNSPECIFIED\x10\x00\x12\x12\n" +
 	"\x0eENCODING_VALUE\x10\x01\x12\x14\n" +
-	"\x10ENCODING_MSGPACK\x10\x022\xe1\x04\n" +
+	"\x10ENCODING_MSGPACK\x10\x022\xbc\x05\n" +
 	"\x06Plugin\x12X\n" +
 	"\tHandshake\x12$.bulkhead.plugin.v1.HandshakeRequest\x1a%.bulkhead.plugin.v1.HandshakeResponse\x12[\n" +
 	"\n" +
 	"Initialize\x12%.bulkhead.plugin.v1.InitializeRequest\x1a&.bulkhead.plugin.v1.InitializeResponse\x12R\n" +
 	"\aExecute\x12\".bulkhead.plugin.v1.ExecuteRequest\x1a#.bulkhead.plugin.v1.ExecuteResponse\x12Z\n" +
-	"\rExecuteStream\x12\".bulkhead.plugin.v1.ExecuteRequest\x1a#.bulkhead.plugin.v1.ExecuteResponse0\x01\x12O\n" +
+	"\rExecuteStream\x12\".bulkhead.plugin.v1.ExecuteRequest\x1a#.bulkhead.plugin.v1.ExecuteResponse0\x01\x12Y\n" +
+	"\fExecuteInput\x12 .bulkhead.plugin.v1.InputMessage\x1a#.bulkhead.plugin.v1.ExecuteResponse(\x010\x01\x12O\n" +
 	"\x06Cancel\x12!.bulkhead.plugin.v1.CancelRequest\x1a\".bulkhead.plugin.v1.CancelResponse\x12R\n" +
 	"\aCleanup\x12\".bulkhead.plugin.v1.CleanupRequest\x1a#.bulkhead.plugin.v1.CleanupResponse\x12K\n" +
 	"\x04Host\x12\x1e.bulkhead.plugin.v1.HostAnswer\x1a\x1f.bulkhead.plugin.v1.HostMessage(\x010\x01B;\n" +
@@ -1447,72 +2191,93 @@ func file_bulkhead_plugin_v1_plugin_proto_rawDescGZIP() []byte {
 	return file_bulkhead_plugin_v1_plugin_proto_rawDescData
 }
 
-var file_bulkhead_plugin_v1_plugin_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_bulkhead_plugin_v1_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_bulkhead_plugin_v1_plugin_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_bulkhead_plugin_v1_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
 var file_bulkhead_plugin_v1_plugin_proto_goTypes = []any{
 	(Encoding)(0),              // 0: bulkhead.plugin.v1.Encoding
-	(Log_Level)(0),             // 1: bulkhead.plugin.v1.Log.Level
-	(*Data)(nil),               // 2: bulkhead.plugin.v1.Data
-	(*HandshakeRequest)(nil),   // 3: bulkhead.plugin.v1.HandshakeRequest
-	(*HandshakeResponse)(nil),  // 4: bulkhead.plugin.v1.HandshakeResponse
-	(*InitializeRequest)(nil),  // 5: bulkhead.plugin.v1.InitializeRequest
-	(*InitializeResponse)(nil), // 6: bulkhead.plugin.v1.InitializeResponse
-	(*Action)(nil),             // 7: bulkhead.plugin.v1.Action
-	(*ExecuteRequest)(nil),     // 8: bulkhead.plugin.v1.ExecuteRequest
-	(*ExecuteResponse)(nil),    // 9: bulkhead.plugin.v1.ExecuteResponse
-	(*Failure)(nil),            // 10: bulkhead.plugin.v1.Failure
-	(*CancelRequest)(nil),      // 11: bulkhead.plugin.v1.CancelRequest
-	(*CancelResponse)(nil),     // 12: bulkhead.plugin.v1.CancelResponse
-	(*CleanupRequest)(nil),     // 13: bulkhead.plugin.v1.CleanupRequest
-	(*CleanupResponse)(nil),    // 14: bulkhead.plugin.v1.CleanupResponse
-	(*HostMessage)(nil),        // 15: bulkhead.plugin.v1.HostMessage
-	(*HostCall)(nil),           // 16: bulkhead.plugin.v1.HostCall
-	(*HostAnswer)(nil),         // 17: bulkhead.plugin.v1.HostAnswer
-	(*Log)(nil),                // 18: bulkhead.plugin.v1.Log
-	(*Progress)(nil),           // 19: bulkhead.plugin.v1.Progress
-	nil,                        // 20: bulkhead.plugin.v1.InitializeResponse.ActionsEntry
-	(*structpb.Value)(nil),     // 21: google.protobuf.Value
-	(*structpb.Struct)(nil),    // 22: google.protobuf.Struct
+	(Hook_Mode)(0),             // 1: bulkhead.plugin.v1.Hook.Mode
+	(Hook_OnError)(0),          // 2: bulkhead.plugin.v1.Hook.OnError
+	(Log_Level)(0),             // 3: bulkhead.plugin.v1.Log.Level
+	(*Data)(nil),               // 4: bulkhead.plugin.v1.Data
+	(*HandshakeRequest)(nil),   // 5: bulkhead.plugin.v1.HandshakeRequest
+	(*HandshakeResponse)(nil),  // 6: bulkhead.plugin.v1.HandshakeResponse
+	(*InitializeRequest)(nil),  // 7: bulkhead.plugin.v1.InitializeRequest
+	(*InitializeResponse)(nil), // 8: bulkhead.plugin.v1.InitializeResponse
+	(*Hook)(nil),               // 9: bulkhead.plugin.v1.Hook
+	(*Action)(nil),             // 10: bulkhead.plugin.v1.Action
+	(*ExecuteRequest)(nil),     // 11: bulkhead.plugin.v1.ExecuteRequest
+	(*InputStream)(nil),        // 12: bulkhead.plugin.v1.InputStream
+	(*InputMessage)(nil),       // 13: bulkhead.plugin.v1.InputMessage
+	(*InputChunk)(nil),         // 14: bulkhead.plugin.v1.InputChunk
+	(*InputEnd)(nil),           // 15: bulkhead.plugin.v1.InputEnd
+	(*ExecuteResponse)(nil),    // 16: bulkhead.plugin.v1.ExecuteResponse
+	(*Failure)(nil),            // 17: bulkhead.plugin.v1.Failure
+	(*CancelRequest)(nil),      // 18: bulkhead.plugin.v1.CancelRequest
+	(*CancelResponse)(nil),     // 19: bulkhead.plugin.v1.CancelResponse
+	(*CleanupRequest)(nil),     // 20: bulkhead.plugin.v1.CleanupRequest
+	(*CleanupResponse)(nil),    // 21: bulkhead.plugin.v1.CleanupResponse
+	(*HostMessage)(nil),        // 22: bulkhead.plugin.v1.HostMessage
+	(*HostCall)(nil),           // 23: bulkhead.plugin.v1.HostCall
+	(*Acquire)(nil),            // 24: bulkhead.plugin.v1.Acquire
+	(*Release)(nil),            // 25: bulkhead.plugin.v1.Release
+	(*HostAnswer)(nil),         // 26: bulkhead.plugin.v1.HostAnswer
+	(*Log)(nil),                // 27: bulkhead.plugin.v1.Log
+	(*Progress)(nil),           // 28: bulkhead.plugin.v1.Progress
+	nil,                        // 29: bulkhead.plugin.v1.InitializeResponse.ActionsEntry
+	(*structpb.Value)(nil),     // 30: google.protobuf.Value
+	(*structpb.Struct)(nil),    // 31: google.protobuf.Struct
 }
 var file_bulkhead_plugin_v1_plugin_proto_depIdxs = []int32{
-	21, // 0: bulkhead.plugin.v1.Data.value:type_name -> google.protobuf.Value
+	30, // 0: bulkhead.plugin.v1.Data.value:type_name -> google.protobuf.Value
 	0,  // 1: bulkhead.plugin.v1.HandshakeResponse.encoding:type_name -> bulkhead.plugin.v1.Encoding
-	2,  // 2: bulkhead.plugin.v1.InitializeRequest.configuration:type_name -> bulkhead.plugin.v1.Data
-	20, // 3: bulkhead.plugin.v1.InitializeResponse.actions:type_name -> bulkhead.plugin.v1.InitializeResponse.ActionsEntry
-	2,  // 4: bulkhead.plugin.v1.InitializeResponse.metadata:type_name -> bulkhead.plugin.v1.Data
-	22, // 5: bulkhead.plugin.v1.Action.input_schema:type_name -> google.protobuf.Struct
-	22, // 6: bulkhead.plugin.v1.Action.output_schema:type_name -> google.protobuf.Struct
-	2,  // 7: bulkhead.plugin.v1.ExecuteRequest.input:type_name -> bulkhead.plugin.v1.Data
-	2,  // 8: bulkhead.plugin.v1.ExecuteResponse.result:type_name -> bulkhead.plugin.v1.Data
-	10, // 9: bulkhead.plugin.v1.ExecuteResponse.failure:type_name -> bulkhead.plugin.v1.Failure
-	16, // 10: bulkhead.plugin.v1.HostMessage.call:type_name -> bulkhead.plugin.v1.HostCall
-	18, // 11: bulkhead.plugin.v1.HostMessage.log:type_name -> bulkhead.plugin.v1.Log
-	19, // 12: bulkhead.plugin.v1.HostMessage.progress:type_name -> bulkhead.plugin.v1.Progress
-	2,  // 13: bulkhead.plugin.v1.HostCall.input:type_name -> bulkhead.plugin.v1.Data
-	2,  // 14: bulkhead.plugin.v1.HostAnswer.result:type_name -> bulkhead.plugin.v1.Data
-	10, // 15: bulkhead.plugin.v1.HostAnswer.failure:type_name -> bulkhead.plugin.v1.Failure
-	1,  // 16: bulkhead.plugin.v1.Log.level:type_name -> bulkhead.plugin.v1.Log.Level
-	22, // 17: bulkhead.plugin.v1.Log.fields:type_name -> google.protobuf.Struct
-	7,  // 18: bulkhead.plugin.v1.InitializeResponse.ActionsEntry.value:type_name -> bulkhead.plugin.v1.Action
-	3,  // 19: bulkhead.plugin.v1.Plugin.Handshake:input_type -> bulkhead.plugin.v1.HandshakeRequest
-	5,  // 20: bulkhead.plugin.v1.Plugin.Initialize:input_type -> bulkhead.plugin.v1.InitializeRequest
-	8,  // 21: bulkhead.plugin.v1.Plugin.Execute:input_type -> bulkhead.plugin.v1.ExecuteRequest
-	8,  // 22: bulkhead.plugin.v1.Plugin.ExecuteStream:input_type -> bulkhead.plugin.v1.ExecuteRequest
-	11, // 23: bulkhead.plugin.v1.Plugin.Cancel:input_type -> bulkhead.plugin.v1.CancelRequest
-	13, // 24: bulkhead.plugin.v1.Plugin.Cleanup:input_type -> bulkhead.plugin.v1.CleanupRequest
-	17, // 25: bulkhead.plugin.v1.Plugin.Host:input_type -> bulkhead.plugin.v1.HostAnswer
-	4,  // 26: bulkhead.plugin.v1.Plugin.Handshake:output_type -> bulkhead.plugin.v1.HandshakeResponse
-	6,  // 27: bulkhead.plugin.v1.Plugin.Initialize:output_type -> bulkhead.plugin.v1.InitializeResponse
-	9,  // 28: bulkhead.plugin.v1.Plugin.Execute:output_type -> bulkhead.plugin.v1.ExecuteResponse
-	9,  // 29: bulkhead.plugin.v1.Plugin.ExecuteStream:output_type -> bulkhead.plugin.v1.ExecuteResponse
-	12, // 30: bulkhead.plugin.v1.Plugin.Cancel:output_type -> bulkhead.plugin.v1.CancelResponse
-	14, // 31: bulkhead.plugin.v1.Plugin.Cleanup:output_type -> bulkhead.plugin.v1.CleanupResponse
-	15, // 32: bulkhead.plugin.v1.Plugin.Host:output_type -> bulkhead.plugin.v1.HostMessage
-	26, // [26:33] is the sub-list for method output_type
-	19, // [19:26] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	4,  // 2: bulkhead.plugin.v1.InitializeRequest.configuration:type_name -> bulkhead.plugin.v1.Data
+	29, // 3: bulkhead.plugin.v1.InitializeResponse.actions:type_name -> bulkhead.plugin.v1.InitializeResponse.ActionsEntry
+	4,  // 4: bulkhead.plugin.v1.InitializeResponse.metadata:type_name -> bulkhead.plugin.v1.Data
+	9,  // 5: bulkhead.plugin.v1.InitializeResponse.hooks:type_name -> bulkhead.plugin.v1.Hook
+	1,  // 6: bulkhead.plugin.v1.Hook.mode:type_name -> bulkhead.plugin.v1.Hook.Mode
+	2,  // 7: bulkhead.plugin.v1.Hook.on_error:type_name -> bulkhead.plugin.v1.Hook.OnError
+	31, // 8: bulkhead.plugin.v1.Action.input_schema:type_name -> google.protobuf.Struct
+	31, // 9: bulkhead.plugin.v1.Action.output_schema:type_name -> google.protobuf.Struct
+	4,  // 10: bulkhead.plugin.v1.ExecuteRequest.input:type_name -> bulkhead.plugin.v1.Data
+	12, // 11: bulkhead.plugin.v1.ExecuteRequest.streams:type_name -> bulkhead.plugin.v1.InputStream
+	11, // 12: bulkhead.plugin.v1.InputMessage.request:type_name -> bulkhead.plugin.v1.ExecuteRequest
+	14, // 13: bulkhead.plugin.v1.InputMessage.chunk:type_name -> bulkhead.plugin.v1.InputChunk
+	15, // 14: bulkhead.plugin.v1.InputMessage.end:type_name -> bulkhead.plugin.v1.InputEnd
+	4,  // 15: bulkhead.plugin.v1.InputChunk.chunk:type_name -> bulkhead.plugin.v1.Data
+	4,  // 16: bulkhead.plugin.v1.ExecuteResponse.result:type_name -> bulkhead.plugin.v1.Data
+	17, // 17: bulkhead.plugin.v1.ExecuteResponse.failure:type_name -> bulkhead.plugin.v1.Failure
+	23, // 18: bulkhead.plugin.v1.HostMessage.call:type_name -> bulkhead.plugin.v1.HostCall
+	27, // 19: bulkhead.plugin.v1.HostMessage.log:type_name -> bulkhead.plugin.v1.Log
+	28, // 20: bulkhead.plugin.v1.HostMessage.progress:type_name -> bulkhead.plugin.v1.Progress
+	24, // 21: bulkhead.plugin.v1.HostMessage.acquire:type_name -> bulkhead.plugin.v1.Acquire
+	25, // 22: bulkhead.plugin.v1.HostMessage.release:type_name -> bulkhead.plugin.v1.Release
+	4,  // 23: bulkhead.plugin.v1.HostCall.input:type_name -> bulkhead.plugin.v1.Data
+	4,  // 24: bulkhead.plugin.v1.HostAnswer.result:type_name -> bulkhead.plugin.v1.Data
+	17, // 25: bulkhead.plugin.v1.HostAnswer.failure:type_name -> bulkhead.plugin.v1.Failure
+	3,  // 26: bulkhead.plugin.v1.Log.level:type_name -> bulkhead.plugin.v1.Log.Level
+	31, // 27: bulkhead.plugin.v1.Log.fields:type_name -> google.protobuf.Struct
+	10, // 28: bulkhead.plugin.v1.InitializeResponse.ActionsEntry.value:type_name -> bulkhead.plugin.v1.Action
+	5,  // 29: bulkhead.plugin.v1.Plugin.Handshake:input_type -> bulkhead.plugin.v1.HandshakeRequest
+	7,  // 30: bulkhead.plugin.v1.Plugin.Initialize:input_type -> bulkhead.plugin.v1.InitializeRequest
+	11, // 31: bulkhead.plugin.v1.Plugin.Execute:input_type -> bulkhead.plugin.v1.ExecuteRequest
+	11, // 32: bulkhead.plugin.v1.Plugin.ExecuteStream:input_type -> bulkhead.plugin.v1.ExecuteRequest
+	13, // 33: bulkhead.plugin.v1.Plugin.ExecuteInput:input_type -> bulkhead.plugin.v1.InputMessage
+	18, // 34: bulkhead.plugin.v1.Plugin.Cancel:input_type -> bulkhead.plugin.v1.CancelRequest
+	20, // 35: bulkhead.plugin.v1.Plugin.Cleanup:input_type -> bulkhead.plugin.v1.CleanupRequest
+	26, // 36: bulkhead.plugin.v1.Plugin.Host:input_type -> bulkhead.plugin.v1.HostAnswer
+	6,  // 37: bulkhead.plugin.v1.Plugin.Handshake:output_type -> bulkhead.plugin.v1.HandshakeResponse
+	8,  // 38: bulkhead.plugin.v1.Plugin.Initialize:output_type -> bulkhead.plugin.v1.InitializeResponse
+	16, // 39: bulkhead.plugin.v1.Plugin.Execute:output_type -> bulkhead.plugin.v1.ExecuteResponse
+	16, // 40: bulkhead.plugin.v1.Plugin.ExecuteStream:output_type -> bulkhead.plugin.v1.ExecuteResponse
+	16, // 41: bulkhead.plugin.v1.Plugin.ExecuteInput:output_type -> bulkhead.plugin.v1.ExecuteResponse
+	19, // 42: bulkhead.plugin.v1.Plugin.Cancel:output_type -> bulkhead.plugin.v1.CancelResponse
+	21, // 43: bulkhead.plugin.v1.Plugin.Cleanup:output_type -> bulkhead.plugin.v1.CleanupResponse
+	22, // 44: bulkhead.plugin.v1.Plugin.Host:output_type -> bulkhead.plugin.v1.HostMessage
+	37, // [37:45] is the sub-list for method output_type
+	29, // [29:37] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_bulkhead_plugin_v1_plugin_proto_init() }
@@ -1524,27 +2289,37 @@ func file_bulkhead_plugin_v1_plugin_proto_init() {
 		(*Data_Value)(nil),
 		(*Data_Msgpack)(nil),
 	}
-	file_bulkhead_plugin_v1_plugin_proto_msgTypes[7].OneofWrappers = []any{
+	file_bulkhead_plugin_v1_plugin_proto_msgTypes[5].OneofWrappers = []any{}
+	file_bulkhead_plugin_v1_plugin_proto_msgTypes[8].OneofWrappers = []any{}
+	file_bulkhead_plugin_v1_plugin_proto_msgTypes[9].OneofWrappers = []any{
+		(*InputMessage_Request)(nil),
+		(*InputMessage_Chunk)(nil),
+		(*InputMessage_End)(nil),
+	}
+	file_bulkhead_plugin_v1_plugin_proto_msgTypes[12].OneofWrappers = []any{
 		(*ExecuteResponse_Result)(nil),
 		(*ExecuteResponse_Failure)(nil),
 	}
-	file_bulkhead_plugin_v1_plugin_proto_msgTypes[13].OneofWrappers = []any{
+	file_bulkhead_plugin_v1_plugin_proto_msgTypes[18].OneofWrappers = []any{
 		(*HostMessage_Call)(nil),
 		(*HostMessage_Log)(nil),
 		(*HostMessage_Progress)(nil),
+		(*HostMessage_Acquire)(nil),
+		(*HostMessage_Release)(nil),
 	}
-	file_bulkhead_plugin_v1_plugin_proto_msgTypes[15].OneofWrappers = []any{
+	file_bulkhead_plugin_v1_plugin_proto_msgTypes[20].OneofWrappers = []any{}
+	file_bulkhead_plugin_v1_plugin_proto_msgTypes[22].OneofWrappers = []any{
 		(*HostAnswer_Result)(nil),
 		(*HostAnswer_Failure)(nil),
 	}
-	file_bulkhead_plugin_v1_plugin_proto_msgTypes[17].OneofWrappers = []any{}
+	file_bulkhead_plugin_v1_plugin_proto_msgTypes[24].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_bulkhead_plugin_v1_plugin_proto_rawDesc), len(file_bulkhead_plugin_v1_plugin_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   19,
+			NumEnums:      4,
+			NumMessages:   26,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -5,7 +5,8 @@
 // Check with an empty name the host asks while it waits; without it a plugin counts as healthy while it runs. Standard output and
 // standard error are the log.
 //
-// The order: Handshake, then Host, which stays open, Initialize, any number of Execute and ExecuteStream, then Cleanup and SIGTERM. A plugin that stops before it is asked to has crashed, and is started again.
+// The order: Handshake, then Host, which stays open, Initialize, any number of Execute, ExecuteStream and ExecuteInput, then Cleanup and SIGTERM.
+// A plugin that stops before it is asked to has crashed, and is started again.
 //
 // Fields are only added. A reader ignores those that it does not know; what a sender leaves out has the default of its type.
 
@@ -34,6 +35,7 @@ const (
 	Plugin_Initialize_FullMethodName    = "/bulkhead.plugin.v1.Plugin/Initialize"
 	Plugin_Execute_FullMethodName       = "/bulkhead.plugin.v1.Plugin/Execute"
 	Plugin_ExecuteStream_FullMethodName = "/bulkhead.plugin.v1.Plugin/ExecuteStream"
+	Plugin_ExecuteInput_FullMethodName  = "/bulkhead.plugin.v1.Plugin/ExecuteInput"
 	Plugin_Cancel_FullMethodName        = "/bulkhead.plugin.v1.Plugin/Cancel"
 	Plugin_Cleanup_FullMethodName       = "/bulkhead.plugin.v1.Plugin/Cleanup"
 	Plugin_Host_FullMethodName          = "/bulkhead.plugin.v1.Plugin/Host"
@@ -55,13 +57,18 @@ type PluginClient interface {
 	// Runs an action that is described as `stream`: each answer is one chunk. The host reads no more than it needs, so a sender that
 	// waits for gRPC to take a chunk is never far ahead. Failures are told as with Execute.
 	ExecuteStream(ctx context.Context, in *ExecuteRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExecuteResponse], error)
+	// Runs an action whose input is a stream, or has streams in it; called only where the handshake says `input_streams`. The first message is
+	// `request`, the others are what the streams bring. The host sends no more than gRPC takes, so a plugin that reads slowly holds
+	// the caller back. The answer is one, or those of a stream, as with the two above. It may come before the streams have ended: the
+	// rest is not sent then.
+	ExecuteInput(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[InputMessage, ExecuteResponse], error)
 	// Asks for the call of that id to end, which then ends with the status CANCELLED, or with its answer if it was finished first. Answered at
 	// once; an unknown id is none of the plugin's business. A plugin that leaves this unimplemented has its call cancelled by gRPC instead,
 	// and counts as free at that moment, also if the code still runs.
 	Cancel(ctx context.Context, in *CancelRequest, opts ...grpc.CallOption) (*CancelResponse, error)
 	// The last call, behind all others: to write what has to be kept. SIGTERM follows its answer.
 	Cleanup(ctx context.Context, in *CleanupRequest, opts ...grpc.CallOption) (*CleanupResponse, error)
-	// What the plugin says and asks of its own accord: log lines, progress, calls of other plugins. The host opens this once, before
+	// What the plugin says and asks of its own accord: log lines, progress, calls of other plugins, resources. The host opens this once, before
 	// Initialize, and it ends with the host, also with one that was killed: a plugin should end then. One that leaves this
 	// unimplemented runs on until the next host finds it.
 	Host(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[HostAnswer, HostMessage], error)
@@ -124,6 +131,19 @@ func (c *pluginClient) ExecuteStream(ctx context.Context, in *ExecuteRequest, op
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type Plugin_ExecuteStreamClient = grpc.ServerStreamingClient[ExecuteResponse]
 
+func (c *pluginClient) ExecuteInput(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[InputMessage, ExecuteResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &Plugin_ServiceDesc.Streams[1], Plugin_ExecuteInput_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[InputMessage, ExecuteResponse]{ClientStream: stream}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Plugin_ExecuteInputClient = grpc.BidiStreamingClient[InputMessage, ExecuteResponse]
+
 func (c *pluginClient) Cancel(ctx context.Context, in *CancelRequest, opts ...grpc.CallOption) (*CancelResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(CancelResponse)
@@ -146,7 +166,7 @@ func (c *pluginClient) Cleanup(ctx context.Context, in *CleanupRequest, opts ...
 
 func (c *pluginClient) Host(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[HostAnswer, HostMessage], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &Plugin_ServiceDesc.Streams[1], Plugin_Host_FullMethodName, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &Plugin_ServiceDesc.Streams[2], Plugin_Host_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -173,13 +193,18 @@ type PluginServer interface {
 	// Runs an action that is described as `stream`: each answer is one chunk. The host reads no more than it needs, so a sender that
 	// waits for gRPC to take a chunk is never far ahead. Failures are told as with Execute.
 	ExecuteStream(*ExecuteRequest, grpc.ServerStreamingServer[ExecuteResponse]) error
+	// Runs an action whose input is a stream, or has streams in it; called only where the handshake says `input_streams`. The first message is
+	// `request`, the others are what the streams bring. The host sends no more than gRPC takes, so a plugin that reads slowly holds
+	// the caller back. The answer is one, or those of a stream, as with the two above. It may come before the streams have ended: the
+	// rest is not sent then.
+	ExecuteInput(grpc.BidiStreamingServer[InputMessage, ExecuteResponse]) error
 	// Asks for the call of that id to end, which then ends with the status CANCELLED, or with its answer if it was finished first. Answered at
 	// once; an unknown id is none of the plugin's business. A plugin that leaves this unimplemented has its call cancelled by gRPC instead,
 	// and counts as free at that moment, also if the code still runs.
 	Cancel(context.Context, *CancelRequest) (*CancelResponse, error)
 	// The last call, behind all others: to write what has to be kept. SIGTERM follows its answer.
 	Cleanup(context.Context, *CleanupRequest) (*CleanupResponse, error)
-	// What the plugin says and asks of its own accord: log lines, progress, calls of other plugins. The host opens this once, before
+	// What the plugin says and asks of its own accord: log lines, progress, calls of other plugins, resources. The host opens this once, before
 	// Initialize, and it ends with the host, also with one that was killed: a plugin should end then. One that leaves this
 	// unimplemented runs on until the next host finds it.
 	Host(grpc.BidiStreamingServer[HostAnswer, HostMessage]) error
@@ -204,6 +229,9 @@ func (UnimplementedPluginServer) Execute(context.Context, *ExecuteRequest) (*Exe
 }
 func (UnimplementedPluginServer) ExecuteStream(*ExecuteRequest, grpc.ServerStreamingServer[ExecuteResponse]) error {
 	return status.Error(codes.Unimplemented, "method ExecuteStream not implemented")
+}
+func (UnimplementedPluginServer) ExecuteInput(grpc.BidiStreamingServer[InputMessage, ExecuteResponse]) error {
+	return status.Error(codes.Unimplemented, "method ExecuteInput not implemented")
 }
 func (UnimplementedPluginServer) Cancel(context.Context, *CancelRequest) (*CancelResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Cancel not implemented")
@@ -300,6 +328,13 @@ func _Plugin_ExecuteStream_Handler(srv interface{}, stream grpc.ServerStream) er
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type Plugin_ExecuteStreamServer = grpc.ServerStreamingServer[ExecuteResponse]
 
+func _Plugin_ExecuteInput_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(PluginServer).ExecuteInput(&grpc.GenericServerStream[InputMessage, ExecuteResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Plugin_ExecuteInputServer = grpc.BidiStreamingServer[InputMessage, ExecuteResponse]
+
 func _Plugin_Cancel_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(CancelRequest)
 	if err := dec(in); err != nil {
@@ -376,6 +411,12 @@ var Plugin_ServiceDesc = grpc.ServiceDesc{
 			StreamName:    "ExecuteStream",
 			Handler:       _Plugin_ExecuteStream_Handler,
 			ServerStreams: true,
+		},
+		{
+			StreamName:    "ExecuteInput",
+			Handler:       _Plugin_ExecuteInput_Handler,
+			ServerStreams: true,
+			ClientStreams: true,
 		},
 		{
 			StreamName:    "Host",

@@ -61,6 +61,16 @@ describe('the example in Go', { ...onlyIf(hasGo, 'Go is not installed'), ...only
     });
   });
 
+  test('takes part in an event, and holds a resource of the host', async () => {
+    expect(await manager.executeHooks('before_print', 'hello')).toBe('HELLO!!');
+    const lease = await manager.resources.acquire('a test', 'megaphone');
+    const alone = manager.executePlugin('shouter', 'hello', { action: 'alone' });
+    await until(() => manager.resources.status().some(({ waiting }) => waiting.length === 1), 'its wait');
+    lease.release();
+    expect(await alone).toBe('HELLO!!');
+    expect(manager.resources.status().flatMap(({ holders }) => holders)).toEqual([]);
+  });
+
   test('ends a call that takes too long, and goes on', async () => {
     await expect(manager.executePlugin('shouter', 600, { action: 'sleep', timeout: 200 })).rejects.toMatchObject({
       code: 'CALL_TIMEOUT',

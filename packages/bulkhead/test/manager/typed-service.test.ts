@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { Opened } from '../opened.ts';
@@ -79,6 +80,97 @@ describe('a plugin that serves the typed service', () => {
     await manager.close();
     expect(lines).toContainEqual(expect.objectContaining({ plugin: 'typed', msg: 'hello', fields: { size: 5 } }));
     expect(lines).toContainEqual(expect.objectContaining({ plugin: 'typed', msg: 'cleaned up' }));
+  });
+
+  test('takes streams as its input, whole or at keys, and answers by one value or a stream', async () => {
+    await open();
+    expect(await call('total', { a: Readable.from([1, 2]), n: 5, b: Readable.from([3]) })).toBe(6);
+    expect(await call('places', { a: Readable.from([]), n: 5, b: Readable.from([]) })).toEqual(['a', 'b']);
+    expect(await call('places', Readable.from([]))).toEqual([null]);
+    const doubled: unknown[] = [];
+    for await (const number of (await call('doubled', Readable.from([1, 2, 3]))) as AsyncIterable<number>)
+      doubled.push(number);
+    expect(doubled).toEqual([2, 4, 6]);
+  });
+
+  test('may answer before its input has ended, whose source is closed then', async () => {
+    await open();
+    const endless = Readable.from(
+      (function* () {
+        for (;;) yield 7;
+      })(),
+    );
+    expect(await call('first', endless)).toBe(7);
+    await until(() => endless.destroyed, 'the end of the source');
+    await expect(call('reject', Readable.from([1]))).rejects.toMatchObject({ code: 'INPUT_REJECTED' });
+    await expect(call('missing', Readable.from([1]))).rejects.toMatchObject({
+      message: expect.stringContaining('without an answer') as string,
+    });
+  });
+
+  test('is cancelled while it waits for its input', async () => {
+    await open();
+    const controller = new AbortController();
+    const waiting = call('wait', new Readable({ read() {} }), { signal: controller.signal });
+    await until(() => inFlight() === 1, 'the call');
+    controller.abort();
+    await expect(waiting).rejects.toMatchObject({ code: 'CALL_CANCELLED' });
+    expect(await call('execute', 1)).toBe(1);
+    expect(manager.plugins()[0]?.instances[0]?.generation).toBe(1);
+  });
+
+  test('is sent no streams where it has not said that it takes them', async () => {
+    await open('no-input');
+    await expect(call('total', Readable.from([1]))).rejects.toMatchObject({ code: 'INPUT_STREAM_REFUSED' });
+  });
+
+  test('takes part in the events that it names, and may stop a chain', async () => {
+    await open(undefined, { hooks: ['tag', 'refused'] });
+    const chain = await manager.hooks.explain('tag');
+    expect(chain).toMatchObject([
+      { hook: 'typed.late', priority: 50, timeout: 5_000, onError: 'skip' },
+      { hook: 'typed.early', priority: 10 },
+    ]);
+    expect(await manager.executeHooks('tag', { marks: [] })).toEqual({ marks: ['late', 'early'] });
+    expect(await manager.hooks.run('refused', { marks: [] })).toMatchObject({
+      veto: { hook: 'typed.refuses', reason: 'not today' },
+    });
+  });
+
+  test('holds resources of the host until it lets go of them, or its call ends', async () => {
+    await open(undefined, { concurrency: 3 });
+    const holders = (): readonly string[] =>
+      manager.resources.status().flatMap(({ holders: all }) => all.map(({ owner }) => owner));
+    const said: unknown[] = [];
+    const lock = async (how: string, signal?: AbortSignal): Promise<unknown> =>
+      await call('hold', how, { signal, onProgress: ({ message }: { message?: string }) => said.push(message) });
+    const over = new AbortController();
+    const held = lock('alone', over.signal);
+    await until(() => said.length === 1, 'the lease');
+    expect(holders()).toEqual([expect.stringContaining('typed')]);
+    expect(await lock('shared')).toBe('RESOURCE_CONFLICT');
+    over.abort();
+    await expect(held).rejects.toMatchObject({ code: 'CALL_CANCELLED' });
+    await until(() => holders().length === 0, 'the end of the lease');
+    const briefly = new AbortController();
+    const released = lock('briefly', briefly.signal);
+    await until(() => said.length === 2 && holders().length === 0, 'the release');
+    briefly.abort();
+    await expect(released).rejects.toMatchObject({ code: 'CALL_CANCELLED' });
+    const shares = new AbortController();
+    const shared = [lock('shared', shares.signal), lock('shared', shares.signal)];
+    await until(() => holders().length === 2, 'both');
+    shares.abort();
+    await Promise.allSettled(shared);
+  });
+
+  test('answers with no more values than the limit, also in MessagePack', async () => {
+    await open('msgpack', { limits: { values: 1_000 } });
+    expect(await call('many', 900)).toHaveLength(900);
+    await expect(call('many', 1_100)).rejects.toMatchObject({
+      code: 'RESULT_TOO_LARGE',
+      details: { limit: 'values' },
+    });
   });
 
   test.each([

@@ -67,7 +67,6 @@ describe('a valid registry', () => {
         sandbox: 'on',
         transport: 'socket',
         command: undefined,
-        pattern: 'session',
         codec: 'json',
         binds: undefined,
         address: undefined,

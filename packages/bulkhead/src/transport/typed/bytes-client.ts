@@ -46,8 +46,10 @@ export class BytesClient {
       : this.#client.makeServerStreamRequest(path, same, same, request, metadata, options);
   }
 
-  both(path: string): ClientDuplexStream<Buffer, Buffer> {
-    return this.#client.makeBidiStreamRequest(path, same, same);
+  both(path: string, { metadata, ...options }: BytesCall = {}): ClientDuplexStream<Buffer, Buffer> {
+    return metadata === undefined
+      ? this.#client.makeBidiStreamRequest(path, same, same, options)
+      : this.#client.makeBidiStreamRequest(path, same, same, metadata, options);
   }
 
   /**

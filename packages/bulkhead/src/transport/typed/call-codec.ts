@@ -7,6 +7,8 @@ export interface CodedCall {
   readonly input: unknown;
   /** Milliseconds that the caller will wait. */
   readonly timeout: number | undefined;
+  /** The places of its input streams. */
+  readonly streams: readonly (string | null)[];
 }
 
 /** A call as the plugin's service takes it. */
@@ -20,6 +22,12 @@ export interface WrittenCall {
 
 export type Answer = { readonly result: unknown } | { readonly failure: TypedFailure };
 
+export interface InputCodec {
+  /** @throws CodecError */
+  chunk(stream: number, value: unknown): Buffer;
+  end(stream: number): Buffer;
+}
+
 /** How calls of actions become calls of the service that a plugin serves, whichever that is. */
 export interface CallCodec {
   /** The names of all actions. */
@@ -30,6 +38,8 @@ export interface CallCodec {
   write(call: CodedCall): WrittenCall | undefined;
   /** @throws Error what it is not */
   read(action: string, answer: Buffer): Answer;
+  /** Messages of a method that takes a stream. Undefined: there is none. */
+  readonly input?: InputCodec;
   /** Asks the plugin to end a call. Undefined: only gRPC cancels it. @throws ServiceError */
   readonly cancel: ((id: number) => Promise<unknown>) | undefined;
 }

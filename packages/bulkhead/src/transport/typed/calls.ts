@@ -4,8 +4,6 @@ import {
   Kind,
   type PluginMessage,
   type RemoteFailure,
-  STREAM_WINDOW_BYTES,
-  STREAM_WINDOW_CHUNKS,
   type TraceContext,
 } from '@bulkhead/protocol';
 import type { ClientReadableStream, ServiceError } from '@grpc/grpc-js';
@@ -15,6 +13,8 @@ import type { FrameRefusal } from '../transport.ts';
 import type { BytesCall, BytesClient } from './bytes-client.ts';
 import type { Answer, CallCodec, CodedCall, WrittenCall } from './call-codec.ts';
 import type { TypedFailure } from './contract.ts';
+import { ChunkWindow } from './chunk-window.ts';
+import { InputWriter } from './input-writer.ts';
 
 /** By this much the deadline of gRPC is later than the host's own limit, which says more. */
 const DEADLINE_SLACK_MILLISECONDS = 1_000;
@@ -49,7 +49,7 @@ export interface TracedCall extends CodedCall {
   readonly trace: TraceContext | undefined;
 }
 
-type Waiting = WrittenCall & Omit<TracedCall, 'input'>;
+type Waiting = WrittenCall & Omit<TracedCall, 'input' | 'streams'>;
 
 interface Running {
   cancel(): void;
@@ -63,6 +63,8 @@ export class TypedCalls {
   readonly #part: CallsPart;
   readonly #waiting: Waiting[] = [];
   readonly #running = new Map<number, Running>();
+  /** Of the calls whose input has streams. */
+  readonly #inputs = new Map<number, InputWriter>();
   #takesCancel = true;
 
   constructor(part: CallsPart) {
@@ -74,9 +76,10 @@ export class TypedCalls {
   }
 
   /** @returns how many bytes it has. @throws CodecError */
-  call({ id, action, input, timeout, trace }: TracedCall): number {
+  call({ trace, ...call }: TracedCall): number {
+    const { id, action, timeout, streams } = call;
     const { codec, maximum } = this.#part;
-    const written = codec.write({ id, action, input, timeout });
+    const written = codec.write(call);
     if (written === undefined) {
       const unknown = this.#failure({ code: 'ACTION_UNKNOWN', message: `there is no action ${action}` });
       queueMicrotask(() => this.#fail(id, unknown));
@@ -84,6 +87,7 @@ export class TypedCalls {
     }
     const { length } = written.bytes;
     if (length > maximum) throw new FrameTooLargeError(length, maximum);
+    if (streams.length > 0) this.#inputs.set(id, this.#inputOf(id, streams.length));
     this.#waiting.push({ id, action, timeout, trace, ...written });
     this.#next();
     return length;
@@ -94,6 +98,7 @@ export class TypedCalls {
     const index = this.#waiting.findIndex((each) => each.id === id);
     if (index >= 0) {
       this.#waiting.splice(index, 1);
+      this.#inputs.delete(id);
       return this.#fail(id, { code: 'CALL_CANCELLED', message: 'it was cancelled before the plugin had it' });
     }
     const running = this.#running.get(id);
@@ -111,27 +116,64 @@ export class TypedCalls {
     this.#running.get(id)?.credit?.(count);
   }
 
+  /** @returns how many bytes it has. @throws CodecError */
+  feed(id: number, stream: number, value: unknown): number {
+    return this.#inputs.get(id)?.chunk(stream, value) ?? 0;
+  }
+
+  endInput(id: number, stream: number): void {
+    this.#inputs.get(id)?.end(stream);
+  }
+
   #next(): void {
     while (this.#running.size < this.#part.concurrency) {
       const next = this.#waiting.shift();
       if (next === undefined) return;
-      this.#running.set(next.id, next.isStream ? this.#stream(next) : this.#unary(next));
+      this.#running.set(next.id, this.#begin(next));
     }
+  }
+
+  #begin(call: Waiting): Running {
+    if (call.isStream) return this.#stream(call);
+    return this.#inputs.has(call.id) ? this.#single(call) : this.#unary(call);
   }
 
   #unary(call: Waiting): Running {
     const { id, action, path, bytes } = call;
     return this.#part.client.unary(path, bytes, this.#optionsOf(call), (error, answer) => {
-      if (error !== null) return void this.#failed(id, error);
-      const read = this.#read(id, action, answer as Buffer);
-      if (read !== undefined) this.#part.deliver([Kind.Result, id, read.result]);
-      this.#ended(id);
+      if (error === null) this.#answered(id, action, answer);
+      else void this.#failed(id, error);
     });
   }
 
+  /** A call whose input has streams, and whose answer is one. */
+  #single(waiting: Waiting): Running {
+    const { id, action } = waiting;
+    const call = this.#open(waiting);
+    let answer: Buffer | undefined;
+    let hasFailed = false;
+    call.on('data', (bytes: Buffer) => (answer ??= bytes));
+    call.on('error', (error: ServiceError) => {
+      hasFailed = true;
+      void this.#failed(id, error);
+    });
+    // behind the error, where there is one
+    call.once('end', () => {
+      if (!hasFailed) this.#answered(id, action, answer);
+    });
+    return { cancel: () => call.cancel() };
+  }
+
+  #answered(id: number, action: string, answer: Buffer | undefined): void {
+    const read = answer === undefined ? undefined : this.#read(id, action, answer);
+    if (answer === undefined) this.#fail(id, this.#failure({ message: 'it has ended the call without an answer' }));
+    if (read !== undefined) this.#part.deliver([Kind.Result, id, read.result]);
+    this.#ended(id);
+  }
+
   #stream(waiting: Waiting): Running {
-    const { id, action, path, bytes } = waiting;
-    const call = this.#part.client.stream(path, bytes, this.#optionsOf(waiting));
+    const { id, action } = waiting;
+    const call = this.#open(waiting);
     const chunks = new ChunkWindow(call);
     const { deliver } = this.#part;
     let state: 'waiting' | 'begun' | 'over' = 'waiting';
@@ -167,6 +209,23 @@ export class TypedCalls {
       over();
     });
     return { cancel: () => call.cancel(), credit: (count) => chunks.credit(count), unwanted: () => chunks.unwanted() };
+  }
+
+  #open(waiting: Waiting): ClientReadableStream<Buffer> {
+    const { client } = this.#part;
+    const { id, path, bytes } = waiting;
+    const options = this.#optionsOf(waiting);
+    const input = this.#inputs.get(id);
+    return input === undefined ? client.stream(path, bytes, options) : input.begin(client.both(path, options), bytes);
+  }
+
+  #inputOf(id: number, streams: number): InputWriter {
+    const { codec, maximum, deliver } = this.#part;
+    if (codec.input === undefined) throw new Error('the service of the plugin takes no streams');
+    const taken = (stream: number): void => {
+      if (this.#inputs.has(id)) deliver([Kind.InputCredit, id, stream, 1]);
+    };
+    return new InputWriter({ codec: codec.input, streams, maximum, taken });
   }
 
   /** Undefined: it was no result, and that is said. */
@@ -226,39 +285,8 @@ export class TypedCalls {
 
   #ended(id: number): void {
     this.#running.delete(id);
+    this.#inputs.delete(id);
     this.#next();
     if (this.isIdle) this.#part.idle();
-  }
-}
-
-/** What of a stream is on its way to its reader. */
-class ChunkWindow {
-  readonly #call: ClientReadableStream<Buffer>;
-  readonly #sizes: number[] = [];
-  areUnwanted = false;
-
-  constructor(call: ClientReadableStream<Buffer>) {
-    this.#call = call;
-  }
-
-  sent(bytes: number): void {
-    this.#sizes.push(bytes);
-    if (this.#isFull) this.#call.pause();
-  }
-
-  credit(count: number): void {
-    this.#sizes.splice(0, count);
-    if (!this.#isFull) this.#call.resume();
-  }
-
-  /** Whoever waits to send must find out that nobody reads any more. */
-  unwanted(): void {
-    this.areUnwanted = true;
-    this.#call.resume();
-  }
-
-  get #isFull(): boolean {
-    const bytes = this.#sizes.reduce((sum, size) => sum + size, 0);
-    return this.#sizes.length >= STREAM_WINDOW_CHUNKS || bytes >= STREAM_WINDOW_BYTES;
   }
 }

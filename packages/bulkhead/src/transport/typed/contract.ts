@@ -9,14 +9,19 @@ export const SERVICE = 'bulkhead.plugin.v1.Plugin';
 export interface Messages {
   readonly Handshake: [
     { protocol: number; plugin: string; generation: number },
-    { protocol?: number; encoding?: string; language?: string; languageVersion?: string },
+    { protocol?: number; encoding?: string; language?: string; languageVersion?: string; inputStreams?: boolean },
   ];
   readonly Initialize: [
     { configuration: TypedData; concurrency: number },
-    { actions?: Readonly<Record<string, TypedAction>>; metadata?: TypedData },
+    {
+      actions?: Readonly<Record<string, TypedAction>>;
+      metadata?: TypedData;
+      hooks?: readonly TypedHook[];
+    },
   ];
   readonly Execute: [ExecuteRequest, ExecuteResponse];
   readonly ExecuteStream: [ExecuteRequest, ExecuteResponse];
+  readonly ExecuteInput: [InputMessage, ExecuteResponse];
   readonly Cancel: [{ call: number }, object];
   readonly Cleanup: [object, object];
   readonly Host: [HostAnswer, TypedHostMessage];
@@ -30,12 +35,29 @@ export interface TypedAction {
   readonly outputSchema?: JsonStruct;
 }
 
+export interface TypedHook {
+  readonly event?: string;
+  readonly name?: string;
+  readonly priority?: number;
+  readonly mode?: string;
+  readonly before?: readonly string[];
+  readonly after?: readonly string[];
+  readonly timeoutMs?: number;
+  readonly onError?: string;
+}
+
 interface ExecuteRequest {
   readonly call: number;
   readonly action: string;
   readonly input: TypedData;
   readonly timeoutMs: number;
+  readonly streams?: readonly { readonly key?: string }[];
 }
+
+type InputMessage =
+  | { readonly request: ExecuteRequest }
+  | { readonly chunk: { readonly stream: number; readonly chunk: TypedData } }
+  | { readonly end: { readonly stream: number } };
 
 export interface ExecuteResponse {
   readonly result?: TypedData;
@@ -61,7 +83,19 @@ export interface TypedHostMessage {
     readonly action?: string;
     readonly input?: TypedData;
     readonly timeoutMs?: number;
+    readonly traceparent?: string;
   };
+  readonly acquire?: {
+    readonly id?: number;
+    readonly call?: number;
+    readonly name?: string;
+    readonly timeoutMs?: number;
+    readonly shared?: boolean;
+    readonly amount?: number;
+    readonly priority?: number;
+    readonly ttlMs?: number;
+  };
+  readonly release?: { readonly id?: number; readonly call?: number };
   readonly log?: {
     readonly level?: string;
     readonly message?: string;

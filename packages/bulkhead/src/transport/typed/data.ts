@@ -27,9 +27,12 @@ export function toData(value: unknown, isMsgpack: boolean, root: readonly (strin
   return isMsgpack ? { msgpack: Buffer.from(encode(value)) } : { value: toValue(value, root) };
 }
 
-/** @throws Error what is none of both forms */
-export function fromData(data: TypedData | null | undefined): unknown {
-  if (data?.msgpack !== undefined) return decode(data.msgpack);
+/**
+ * @param maxValues that MessagePack may hold; gRPC itself has decoded the other form already
+ * @throws CodecError, Error what is none of both forms
+ */
+export function fromData(data: TypedData | null | undefined, maxValues: number): unknown {
+  if (data?.msgpack !== undefined) return decode(data.msgpack, maxValues);
   return data?.value === undefined ? null : fromValue(data.value);
 }
 

@@ -3,6 +3,7 @@ import { Kind, type PluginMessage, type RemoteFailure } from '@bulkhead/protocol
 import type { ClientDuplexStream } from '@grpc/grpc-js';
 import type { TypedClient } from './contract.ts';
 import { fromData, fromStruct, toData } from './data.ts';
+import type { ContractParts } from './served-contract.ts';
 
 const LEVELS: Readonly<Record<string, 'debug' | 'info' | 'warn' | 'error'>> = {
   LEVEL_DEBUG: 'debug',
@@ -14,17 +15,13 @@ const LEVELS: Readonly<Record<string, 'debug' | 'info' | 'warn' | 'error'>> = {
 export class HostRequests {
   readonly #client: TypedClient;
   readonly #isMsgpack: boolean;
+  readonly #values: number;
   readonly #call: ClientDuplexStream<Buffer, Buffer>;
 
-  /** @param invalid hears why a message can't be read */
-  constructor(
-    client: TypedClient,
-    isMsgpack: boolean,
-    deliver: (message: PluginMessage) => void,
-    invalid: (error: Error) => void,
-  ) {
+  constructor(client: TypedClient, isMsgpack: boolean, { values, deliver, invalid }: ContractParts) {
     this.#client = client;
     this.#isMsgpack = isMsgpack;
+    this.#values = values;
     this.#call = client.calls.both(client.path('Host'));
     this.#call.on('error', () => undefined); // it may need none of this, or is gone, which others find out
     this.#call.on('data', (bytes: Buffer) => {
@@ -53,13 +50,25 @@ export class HostRequests {
   }
 
   #read(bytes: Buffer): PluginMessage[] {
-    const { call, log, progress } = this.#client.read('Host', bytes);
+    const { call, log, progress, acquire, release } = this.#client.read('Host', bytes);
     const messages: PluginMessage[] = [];
     if (call) {
-      const options = call.timeoutMs ? { timeout: call.timeoutMs } : {};
-      const { id = 0, call: running = 0, plugin = '', action = 'execute' } = call;
-      messages.push([Kind.HostCall, id, running, plugin, action, fromData(call.input), options]);
+      const { id = 0, call: running = 0, plugin = '', action = 'execute', timeoutMs, traceparent } = call;
+      const options = { ...(timeoutMs ? { timeout: timeoutMs } : {}), ...(traceparent ? { traceparent } : {}) };
+      messages.push([Kind.HostCall, id, running, plugin, action, fromData(call.input, this.#values), options]);
     }
+    if (acquire) {
+      const { id = 0, call: running = 0, name = '', timeoutMs, shared, amount, priority, ttlMs } = acquire;
+      const options = {
+        ...(timeoutMs ? { timeout: timeoutMs } : {}),
+        ...(shared ? ({ mode: 'shared' } as const) : {}),
+        ...(amount ? { amount } : {}),
+        ...(priority === undefined ? {} : { priority }),
+        ...(ttlMs ? { ttl: ttlMs } : {}),
+      };
+      messages.push([Kind.Acquire, id, running, name, options]);
+    }
+    if (release) messages.push([Kind.Release, release.id ?? 0, release.call ?? 0]);
     if (log) {
       const fields = log.fields ? { fields: fromStruct(log.fields) } : {};
       const level = LEVELS[log.level ?? ''] ?? 'info';

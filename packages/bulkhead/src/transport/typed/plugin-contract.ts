@@ -1,14 +1,15 @@
-import type { ActionDescription, HelloPayload, RemoteFailure, WelcomePayload } from '@bulkhead/protocol';
+import { GREETING_VALUES, type HelloPayload, type RemoteFailure, type WelcomePayload } from '@bulkhead/protocol';
 import { isRecord } from '../../lifecycle/is-record.ts';
-import { SERVICE, type TypedAction, TypedClient } from './contract.ts';
-import { fromData, fromStruct, toData } from './data.ts';
+import { SERVICE, TypedClient } from './contract.ts';
+import { fromData, toData } from './data.ts';
+import { actionOf, hookOf } from './descriptions.ts';
 import { ExecuteCodec } from './execute-codec.ts';
 import { HostRequests } from './host-requests.ts';
 import type { ContractParts, ServedContract, ServedReady } from './served-contract.ts';
 
 /** Of plugin.proto. */
 const PROTOCOL = 1;
-const FEATURES = ['cancel', 'progress', 'streams', 'host_calls', 'concurrency'];
+const FEATURES = ['cancel', 'progress', 'streams', 'host_calls', 'concurrency', 'resources'];
 
 /** The typed service of plugin.proto. */
 export class PluginContract implements ServedContract {
@@ -30,7 +31,7 @@ export class PluginContract implements ServedContract {
     const protocol = said.protocol ?? 0;
     return {
       protocol: [protocol, protocol],
-      features: FEATURES,
+      features: said.inputStreams === true ? [...FEATURES, 'input_streams'] : FEATURES,
       sdk: { name: SERVICE, version: String(protocol) },
       language: { name: said.language || 'unknown', version: said.languageVersion || '-' },
       environment: '',
@@ -38,16 +39,19 @@ export class PluginContract implements ServedContract {
   }
 
   async initialize({ configuration, concurrency }: WelcomePayload): Promise<ServedReady> {
-    const { deliver, invalid } = this.#parts;
     // Before the plugin can be ready: else one whose host is killed at that moment would never hear of its end.
-    this.#requests = new HostRequests(this.#client, this.#isMsgpack, deliver, invalid);
+    this.#requests = new HostRequests(this.#client, this.#isMsgpack, this.#parts);
     const request = { configuration: toData(configuration, this.#isMsgpack), concurrency };
-    const { actions = {}, metadata } = await this.#client.ask('Initialize', request);
-    const said = fromData(metadata);
-    const descriptions = Object.entries(actions).map(([name, action]) => [name, descriptionOf(action)] as const);
+    const { actions = {}, metadata, hooks = [] } = await this.#client.ask('Initialize', request);
+    const said = fromData(metadata, GREETING_VALUES);
+    const descriptions = Object.entries(actions).map(([name, action]) => [name, actionOf(action)] as const);
     return {
-      ready: { metadata: isRecord(said) ? said : {}, actions: Object.fromEntries(descriptions) },
-      codec: new ExecuteCodec(this.#client, this.#isMsgpack, actions),
+      ready: {
+        metadata: isRecord(said) ? said : {},
+        actions: Object.fromEntries(descriptions),
+        hooks: hooks.map(hookOf),
+      },
+      codec: new ExecuteCodec(this.#client, this.#isMsgpack, actions, this.#parts.values),
     };
   }
 
@@ -66,14 +70,4 @@ export class PluginContract implements ServedContract {
   close(): void {
     this.#requests?.close();
   }
-}
-
-function descriptionOf({ description, stream, idempotent, inputSchema, outputSchema }: TypedAction): ActionDescription {
-  return {
-    ...(description ? { description } : {}),
-    ...(stream ? { stream } : {}),
-    ...(idempotent ? { idempotent } : {}),
-    ...(inputSchema ? { input: fromStruct(inputSchema) } : {}),
-    ...(outputSchema ? { output: fromStruct(outputSchema) } : {}),
-  };
 }

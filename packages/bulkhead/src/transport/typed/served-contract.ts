@@ -30,6 +30,8 @@ export interface ContractParts {
   readonly grpc: Grpc;
   readonly plugin: string;
   readonly generation: number;
+  /** That a message of the plugin may hold. */
+  readonly values: number;
   /** The service that health checks ask for. */
   readonly health: string;
   readonly deliver: (message: PluginMessage) => void;

@@ -99,15 +99,18 @@ export class ServedTransport implements Transport {
         this.#leaveWhenDone();
         break;
       case Kind.InputChunk:
+        return this.#calls?.feed(id, message[2], message[3]) ?? 0;
       case Kind.InputEnd:
+        this.#calls?.endInput(id, message[2]);
+        break;
       case Kind.Debug: // not agreed on
     }
     return 1;
   }
 
   /** @throws CodecError */
-  #call([, id, action, input, timeout, , trace]: CallMessage): number {
-    return this.#calls?.call({ id, action, input, timeout: timeout ?? undefined, trace }) ?? 0;
+  #call([, id, action, input, timeout, streams = [], trace]: CallMessage): number {
+    return this.#calls?.call({ id, action, input, timeout: timeout ?? undefined, streams, trace }) ?? 0;
   }
 
   get writable(): Promise<void> {
@@ -146,6 +149,7 @@ export class ServedTransport implements Transport {
       grpc,
       plugin,
       generation,
+      values: limits.values,
       health,
       deliver: (message: PluginMessage) => this.#deliver(message),
       invalid: (error: Error) => this.#close({ by: 'failed', error }),
