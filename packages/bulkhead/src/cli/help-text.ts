@@ -42,6 +42,7 @@ A verdict is proved, by what is asked for or by uv, or it is "not known". uv is 
 package runs; where that is no answer, the packages are named, and --build allows to build them. After the time limit, or
 Ctrl-C, what is known is printed, with the pairs that are open. Answers are kept for the day: the next run asks what is left.
 The fewest environments are exact for up to 12 plugins that conflict; of more they are few.
+Plugins of Node are compared by their ranges; npm is not asked.
 
 Exit status: 0 no plugin was told to share that can't; 1 one was; 2 a mistake in the registry or in a requirement, or a
 plugin that can't be installed even alone; 3 whether those can share who were told to could not be resolved.
@@ -57,7 +58,8 @@ With --json prints
    built_apart: [{plugins, older: {name, version, released}, newer, as_of, gives}],
    shared: [{name, plugins, verdict: "conflict" | "compatible" | "unknown", reasons}],
    issues: [{plugin, text, place, column, problem, kind: "unreadable" | "unclear" | "unread"}],
-   problems: [{id, error: {code, blame, message, advice, …}}], in_containers: [id], disabled: [id]}
+   problems: [{id, error: {code, blame, message, advice, …}}], apart: [id], disabled: [id],
+   node: {plugins: [id], conflicts: [{plugins: [one, other], reasons: [text]}]}}
 Words are uv's own. What is not known is null.
 
 Example:
@@ -75,7 +77,7 @@ It completes commands, options, what these take, and the plugins of the registry
 Exit status: 0 all is well; 2 the registry has mistakes; 3 something necessary is missing.`,
   sync: `
 A plugin that fails holds up no other. With --json prints
-  {registry, plugins: [{id, status: "built" | "found" | "upgraded" | "unchanged" | "locked" | "failed", python,
+  {registry, plugins: [{id, status: "built" | "found" | "upgraded" | "unchanged" | "locked" | "failed", python, node,
    packages: {name: version}, prefix, resolved, changes: [{name, from, to}], milliseconds, fixed: [{field, …}], error: {code, blame, message, advice, …} | null}]}
 
 Example:
@@ -97,7 +99,7 @@ Example:
   list: `
 With --json prints
   {registry, plugins: [{id, version, folder, isolation, instances: {min, max} | null, environment,
-   state: "ready" | "not built" | "disabled" | "problem", python, packages: {name: version} | null, resolved, prefix, problem: {code, blame, message, advice, …} | null,
+   state: "ready" | "not built" | "disabled" | "problem", python, node, packages: {name: version} | null, resolved, prefix, problem: {code, blame, message, advice, …} | null,
    running: [{pid, role: "instance" | "template" | "spare", generation, health, start: {mode, reason} | null,
     host: {pid, state: "running" | "stopped" | "gone"}}]}]}
 What is not known is null. Running are the processes of all hosts with the same BULKHEAD_HOME; nothing is started or asked.

@@ -1,8 +1,10 @@
 import { compatibilityOf } from '../conflicts/check-compatibility.ts';
 import { type CheckOptions, checkPlugins } from '../conflicts/check-plugins.ts';
+import { checkNodePlugins, type NodeList, type NodeReport } from '../conflicts/check-node-plugins.ts';
 import type { Compatibility } from '../conflicts/compatibility.ts';
 import type { ConflictReport } from '../conflicts/conflict-report.ts';
 import type { NpmRequirementList, RequirementList } from '../conflicts/requirement-list.ts';
+import { npmRequirements } from '../environment/node/npm-requirements.ts';
 import { pluginRequirements } from '../environment/requirements/plugin-requirements.ts';
 import { StateFolder } from '../environment/state-folder.ts';
 import { UvResolver } from '../environment/uv/uv-resolver.ts';
@@ -38,9 +40,11 @@ export interface CheckRegistryOptions extends CheckCompatibilityOptions {
 export interface RegistryCheck {
   /** Of the Python plugins that could be read. */
   readonly report: ConflictReport;
+  /** Of the plugins of Node. */
+  readonly node: NodeReport;
   /** Plugins whose declaration has a mistake; they hold up no other. */
   readonly problems: readonly { readonly id: string; readonly error: BulkheadError }[];
-  /** Plugins that share with none: they run in containers, are plugins of Node, or commands of their own start them. */
+  /** Plugins that share with none: they run in containers, or commands of their own start them. */
   readonly apart: readonly string[];
   /** Plugins that are disabled, and so were not looked at. */
   readonly disabled: readonly string[];
@@ -61,6 +65,7 @@ export async function checkRegistry(file: string, options: CheckRegistryOptions 
   const apart: string[] = [];
   const disabled: string[] = [];
   const lists: RequirementList[] = [];
+  const nodeLists: NodeList[] = [];
   const specs = [...plugins, ...(added === undefined ? [] : [{ id: added.id, spec: added, problem: undefined }])];
   for (const { id, spec, problem } of specs) {
     if (problem?.code === 'PLUGIN_DISABLED') disabled.push(id);
@@ -69,11 +74,14 @@ export async function checkRegistry(file: string, options: CheckRegistryOptions 
     else {
       const list = await listOf(spec);
       if (isBulkheadError(list)) problems.push({ id, error: list });
+      else if ('packages' in list) nodeLists.push(list);
       else lists.push(list);
     }
   }
   const report = await withinLimit(options, async (checked) => await checkPlugins(lists, checked));
-  return { report, problems, apart, disabled };
+  const groups = lists.flatMap(({ id, share }) => (share === undefined ? [] : [[id, share] as const]));
+  const node = checkNodePlugins(nodeLists, Object.fromEntries(groups));
+  return { report, node, problems, apart, disabled };
 }
 
 /**
@@ -89,14 +97,15 @@ export async function checkCompatibility(
   return await withinLimit(options, async (checked) => await compatibilityOf(one, other, checked));
 }
 
-/** Its packages are in an image, or where its command leads, or no Python's. */
+/** Its packages are in an image, or where its command leads. */
 function isApart({ environment }: PluginSpec): boolean {
-  return environment.kind === 'image' || environment.kind === 'none' || environment.kind === 'node';
+  return environment.kind === 'image' || environment.kind === 'none';
 }
 
-async function listOf(spec: PluginSpec): Promise<RequirementList | BulkheadError> {
+async function listOf(spec: PluginSpec): Promise<RequirementList | NodeList | BulkheadError> {
+  const { kind, share } = spec.environment;
   try {
-    return await pluginRequirements(spec);
+    return kind === 'node' ? { ...(await npmRequirements(spec)), share: share?.name } : await pluginRequirements(spec);
   } catch (error) {
     if (isBulkheadError(error)) return error;
     throw error;

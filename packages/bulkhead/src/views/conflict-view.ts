@@ -5,7 +5,7 @@ import { errorView } from './error-view.ts';
 import type { JsonObject } from './json-object.ts';
 
 /** The findings of a check of a registry: plugins, conflicts with their proofs, and the fewest environments. */
-export function conflictView(registry: string, { report, problems, apart, disabled }: RegistryCheck): JsonObject {
+export function conflictView(registry: string, { report, node, problems, apart, disabled }: RegistryCheck): JsonObject {
   return {
     registry,
     offline: report.isOffline,
@@ -49,7 +49,8 @@ export function conflictView(registry: string, { report, problems, apart, disabl
       as_of: asOf ?? null,
       gives: gives ?? null,
     })),
-    shared: report.shared,
+    shared: [...report.shared, ...node.shared],
+    node: { plugins: node.plugins, conflicts: node.conflicts },
     issues: report.issues.map(({ plugin, text, place, column, problem, kind }) => ({
       plugin,
       text,

@@ -271,6 +271,42 @@ describe('bulkhead check --offline', () => {
     expect(page.indexOf('id="pair"')).toBeLessThan(page.indexOf('class="matrix"'));
   });
 
+  test('compares plugins of Node by their ranges, and fails when those conflict who were told to share', async () => {
+    await using workshop = await Workshop.open();
+    const declare = async (id: string, packages: object): Promise<void> => {
+      await workshop.write(`${id}/package.json`, JSON.stringify({ bulkhead: {}, dependencies: packages }));
+      await workshop.write(`${id}/plugin.js`, '');
+    };
+    await declare('a', { zod: '^3.25.0' });
+    await declare('b', { zod: '^4.0.0' });
+    await declare('c', { zod: '>=3' });
+    const plugins = (share: string): string =>
+      `plugins:\n  - { id: a, path: a${share} }\n  - { id: b, path: b${share} }\n  - { id: c, path: c }\n`;
+    await workshop.write('plugins.yaml', plugins(''));
+    const apart = await check(workshop);
+    expect(apart).toMatchObject({ exitCode: 0 });
+    expect(apart.stdout).toBe(
+      'Plugins of Node\n  a, b, c: 1 pair in conflict.\n  zod: a needs ^3.25.0, b needs ^4.0.0\n',
+    );
+    await workshop.write('plugins.yaml', plugins(', share: js'));
+    const told = await check(workshop, '--json');
+    expect(told.exitCode).toBe(1);
+    expect(JSON.parse(told.stdout)).toMatchObject({
+      shared: [{ name: 'js', plugins: ['a', 'b'], verdict: 'conflict' }],
+      node: { plugins: ['a', 'b', 'c'], conflicts: [{ plugins: ['a', 'b'] }] },
+    });
+    await workshop.write('p/plugin.py', '');
+    await workshop.write(
+      'plugins.yaml',
+      `${plugins('')}  - { id: p, path: p, share: js }\n`.replace('path: c', 'path: c, share: js'),
+    );
+    const mixed = await check(workshop);
+    expect(mixed.exitCode).toBe(1);
+    expect(mixed.stdout).toContain(
+      `c, p can't share "js": c is a plugin of Node, p of Python: their environments have nothing in common`,
+    );
+  });
+
   test('says what is wrong with a registry, and that an empty one has nothing to check', async () => {
     await using workshop = await Workshop.open();
     expect(errorOf(await check(workshop, '--json'))).toMatchObject({ code: 'REGISTRY_NOT_FOUND' });
@@ -289,8 +325,7 @@ describe('bulkhead check --offline', () => {
     );
     expect(await check(workshop)).toMatchObject({
       exitCode: 0,
-      stdout:
-        '0 plugins, 0 pairs.\nIn containers, of Node, or started by commands, where they conflict with nobody: a, b.\n',
+      stdout: '0 plugins, 0 pairs.\nIn containers, or started by commands, where they conflict with nobody: a, b.\n',
     });
   });
 });

@@ -14,7 +14,7 @@ import { pairData } from './pair-data.ts';
 export function checkPage(
   registry: string,
   checked: Date,
-  { report, problems, apart, disabled }: RegistryCheck,
+  { report, node, problems, apart, disabled }: RegistryCheck,
 ): string {
   const order = conflictingFirst(report);
   const { conflict, compatible, unknown } = report.pairs;
@@ -59,6 +59,10 @@ ${list(
       `<p><b>${text(plugins.join(', '))}</b>: ${text(`${older.name} ${older.version} of ${day(older.released)}`)} is compiled against an older ${text(newer.name)} than ${text(`${newer.version} of ${day(newer.released)}`)}${asOf === undefined || gives === undefined ? '' : `; <code>as_of: "${text(asOf)}"</code> gives ${text(gives.join(' and '))}`}.</p>`,
   ),
 )}
+${list('Plugins of Node', [
+  ...(node.plugins.length === 0 ? [] : [`<p>${text(node.plugins.join(', '))}</p>`]),
+  ...new Set(node.conflicts.flatMap(({ reasons }) => reasons.map((reason) => `<p>${text(reason)}</p>`))),
+])}
 ${list('What could not be judged', [
   ...report.issues.map(
     ({ plugin, text: written, place, problem }) =>
@@ -68,7 +72,7 @@ ${list('What could not be judged', [
     reason === undefined ? [] : [`<p><b>${text(id)}</b>: ${text(reason)}</p>`],
   ),
   ...problems.map(({ id, error }) => `<p><b>${text(id)}</b>: ${text(error.message)}</p>`),
-  ...(apart.length === 0 ? [] : [`<p>In containers, of Node, or started by commands: ${text(apart.join(', '))}</p>`]),
+  ...(apart.length === 0 ? [] : [`<p>In containers, or started by commands: ${text(apart.join(', '))}</p>`]),
   ...(disabled.length === 0 ? [] : [`<p>Disabled: ${text(disabled.join(', '))}</p>`]),
 ])}
 <script type="application/json" id="data">${jsonText(data, { pretty: false }).replaceAll('<', '\\u003c')}</script>

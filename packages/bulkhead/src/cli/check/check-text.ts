@@ -5,6 +5,7 @@ import { pairsByReason } from '../../views/conflict-view.ts';
 import { type Cell, table } from '../output/table.ts';
 import type { Output } from '../output/terminal.ts';
 import { environmentsInWords } from './environments-in-words.ts';
+import { nodeText } from './node-text.ts';
 import { MARKS } from './pair-data.ts';
 
 /** A matrix with more plugins is for the page: `--html`. */
@@ -15,11 +16,11 @@ const MOST_ISSUES = 20;
 const MOST_PAIRS = 12;
 
 /** The report for people: findings, whose fault they are, what to do. */
-export function checkText({ report, problems, apart, disabled }: RegistryCheck, output: Output): string {
-  if (report.plugins.length + problems.length + apart.length + disabled.length === 0)
+export function checkText({ report, node, problems, apart, disabled }: RegistryCheck, output: Output): string {
+  if (report.plugins.length + node.plugins.length + problems.length + apart.length + disabled.length === 0)
     return 'There are no plugins to be checked. `bulkhead new NAME` writes one.\n';
   const sections = [
-    summary(report, { apart, disabled }, output),
+    summary(report, { node, apart, disabled }, output),
     matrix(report, output),
     sharing(report, output),
     conflicts(report, output),
@@ -28,13 +29,14 @@ export function checkText({ report, problems, apart, disabled }: RegistryCheck, 
     impossible(report, output),
     unknown(report, output),
     issues(report, output),
+    nodeText(node, output),
   ];
   return sections.filter((section) => section !== '').join('\n');
 }
 
 function summary(
   { plugins, pairs, isOffline, stopped }: ConflictReport,
-  { apart, disabled }: Pick<RegistryCheck, 'apart' | 'disabled'>,
+  { node, apart, disabled }: Pick<RegistryCheck, 'node' | 'apart' | 'disabled'>,
   { colours }: Output,
 ): string {
   const all = pairs.conflict + pairs.compatible + pairs.unknown;
@@ -49,9 +51,10 @@ function summary(
       : `Ended early, because ${visibleLine(stopped)}. What was answered is kept: the same command goes on from there.\n`,
     apart.length === 0
       ? ''
-      : `In containers, of Node, or started by commands, where they conflict with nobody: ${names(apart)}.\n`,
+      : `In containers, or started by commands, where they conflict with nobody: ${names(apart)}.\n`,
     disabled.length === 0 ? '' : `Disabled, and so left out: ${names(disabled)}.\n`,
   ].join('');
+  if (plugins.length === 0 && node.plugins.length > 0) return left;
   return `${count(plugins.length, 'plugin')}, ${count(all, 'pair')}${all === 0 ? '' : `: ${verdicts.join(', ')}`}.\n${left}`;
 }
 

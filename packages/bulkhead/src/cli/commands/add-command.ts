@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
-import type { ConflictReport } from '../../conflicts/conflict-report.ts';
+import type { NodeReport } from '../../conflicts/check-node-plugins.ts';
+import type { ConflictReport, SharedReport } from '../../conflicts/conflict-report.ts';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { visibleLine } from '../../lifecycle/visible-text.ts';
 import { checkRegistry } from '../../manager/check-registry.ts';
@@ -36,7 +37,7 @@ export async function addCommand(path: string, options: AddOptions, terminal: Te
   const display = showProgress(terminal);
   const { out } = terminal;
   try {
-    const { report, problems } = await checkRegistry(registry, {
+    const { report, node, problems } = await checkRegistry(registry, {
       added: share === undefined ? spec : sharing(spec, { name: share, members }),
       offline,
       timeLimit: TIME_LIMIT,
@@ -44,9 +45,12 @@ export async function addCommand(path: string, options: AddOptions, terminal: Te
       onStep: (message) => display.sink({ plugin: spec.id, step: 'resolving', message }),
     });
     display.close();
-    const refused = problems.find(({ id }) => id === spec.id)?.error ?? refusal(report, spec.id, share);
+    const refused =
+      problems.find(({ id }) => id === spec.id)?.error ?? refusal([...node.shared, ...report.shared], spec.id, share);
     if (refused !== undefined) throw refused;
-    if (!terminal.json) out.write(placement(report, spec.id, share));
+    const placed =
+      spec.environment.kind === 'node' ? placementOfNode(node, spec.id, share) : placement(report, spec.id, share);
+    if (!terminal.json) out.write(placed);
   } catch (error) {
     if (interruption.exitCode !== undefined) return interruption.exitCode;
     throw error;
@@ -78,10 +82,22 @@ async function membersOf(
 }
 
 /** Refuses a plugin that can't share as it was told to; other conflicts are facts. */
-function refusal(report: ConflictReport, id: string, share: string | undefined): BulkheadError | undefined {
-  const group = report.shared.find(({ name }) => name === share);
-  if (share === undefined || group?.verdict !== 'conflict') return undefined;
+function refusal(groups: readonly SharedReport[], id: string, share: string | undefined): BulkheadError | undefined {
+  const group = groups.find(({ name, verdict }) => name === share && verdict === 'conflict');
+  if (share === undefined || group === undefined) return undefined;
   return new BulkheadError('SHARING_IMPOSSIBLE', { plugin: id, share, reason: group.reasons.join('; ') });
+}
+
+/** The same of a plugin of Node, of which ranges alone are compared. */
+function placementOfNode({ conflicts, plugins }: NodeReport, id: string, share: string | undefined): string {
+  const own = conflicts.filter((conflict) => conflict.plugins.includes(id)).flatMap(({ reasons }) => reasons);
+  const told =
+    own.length > 0
+      ? `${id} can't share an environment with some:\n${own.map((reason) => `  ${visibleLine(reason)}\n`).join('')}`
+      : plugins.length > 1
+        ? `${id} conflicts with no other plugin of Node, as far as their ranges tell.\n`
+        : '';
+  return `${told}${share === undefined ? 'It gets an environment of its own.' : `It shares the environment "${share}".`}\n`;
 }
 
 /** Says where the plugin goes, and what it conflicts with. */

@@ -66,12 +66,12 @@ async function writePage(file: string, page: string): Promise<void> {
 }
 
 /** A conflict of isolated plugins is a fact; a conflict of plugins that were told to share is a failure. */
-export function exitCodeOfCheck({ report, problems }: RegistryCheck): number {
+export function exitCodeOfCheck({ report, node, problems }: RegistryCheck): number {
   const isMistaken =
     problems.length > 0 ||
     report.issues.some(({ kind }) => kind === 'unreadable') ||
     report.plugins.some(({ state }) => state === 'impossible');
   if (isMistaken) return 2;
-  if (report.shared.some(({ verdict }) => verdict === 'conflict')) return 1;
+  if ([...report.shared, ...node.shared].some(({ verdict }) => verdict === 'conflict')) return 1;
   return report.shared.some(({ verdict }) => verdict === 'unknown') && !report.isOffline ? 3 : 0;
 }

@@ -5,6 +5,7 @@ import { runningProcesses } from '../../manager/running-processes.ts';
 import type { PoolSpec } from '../../registry/plugin-spec.ts';
 import { registryOrExpected } from '../files/find-registry.ts';
 import { jsonText } from '../../views/json-text.ts';
+import { interpreterText } from '../../views/interpreter-view.ts';
 import { registeredPluginView, sandboxWord } from '../../views/plugin-view.ts';
 import { isProcessOf, processView } from '../../views/process-view.ts';
 import { PROCESS_HEAD, processRow } from '../output/list-processes.ts';
@@ -60,7 +61,7 @@ function row(
     spec === undefined ? '-' : sandboxWord(spec, survey),
     spec === undefined ? '-' : range(spec.pool.instances),
     spec?.environment.kind ?? '-',
-    environment?.runtime.python?.version ?? spec?.environment.python ?? '-',
+    environment === undefined ? (spec?.environment.python ?? '-') : interpreterText(environment.runtime),
     environment?.resolved === undefined ? '-' : age(environment.resolved),
   ];
   if (problem?.code === 'PLUGIN_DISABLED') return [id, ...known, { text: 'disabled', colour: colours.dim }];

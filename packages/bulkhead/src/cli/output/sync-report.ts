@@ -1,3 +1,4 @@
+import { interpreterText, nodeOf } from '../../views/interpreter-view.ts';
 import { describeFix } from '../files/apply-fix.ts';
 import { jsonText } from '../../views/json-text.ts';
 import { errorView } from '../../views/error-view.ts';
@@ -49,7 +50,7 @@ function row(outcome: SyncOutcome, { colours }: Output): Cell[] {
   const { runtime, packages } = environment;
   return [
     id,
-    runtime.python?.version ?? '-',
+    interpreterText(runtime),
     String(Object.keys(packages).length),
     { text: statusOf(outcome), colour: colours.green },
     time,
@@ -78,7 +79,7 @@ function upgradesText(outcomes: readonly SyncOutcome[]): string {
     if (environment === undefined || before === undefined) return [];
     if (environment.lockedBy !== undefined)
       return [
-        `${id}: ${environment.lockedBy} decides; \`uv lock --upgrade\` in its folder looks for newer packages.\n`,
+        `${id}: ${environment.lockedBy} decides; \`${environment.runtime.kind === 'node' ? 'npm update --package-lock-only' : 'uv lock --upgrade'}\` in its folder looks for newer packages.\n`,
       ];
     if (statusOf(outcome) !== 'upgraded') return [];
     const changes = changesBetween(before.packages, environment.packages).map(
@@ -115,6 +116,7 @@ function asJson(outcome: SyncOutcome): Readonly<Record<string, unknown>> {
     id,
     status: statusOf(outcome),
     python: environment?.runtime.python?.version ?? null,
+    node: nodeOf(environment)?.version ?? null,
     packages: environment?.packages ?? null,
     prefix: environment?.runtime.prefix ?? null,
     resolved: environment?.resolved ?? null,

@@ -1,6 +1,5 @@
 import { compare, satisfies, validRange } from 'semver';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
-import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import type { StateFolder } from '../state-folder.ts';
 import { type DiscoveredNode, discoverNodes } from './node-discovery.ts';
 
@@ -9,26 +8,34 @@ export const OLDEST_NODE = '>=20.19';
 /** Those that run TypeScript as it is written, by leaving out its types. */
 const STRIPS_TYPES = '^22.18 || >=23.6';
 
+/** What the plugins of an environment ask of its Node. */
+export interface WantedNode {
+  /** Ranges, in all of which it has to be. */
+  readonly engines: readonly string[];
+  /** The files that are run. */
+  readonly entryPoints: readonly string[];
+}
+
 /**
  * The Node that a plugin runs on: the host's own where that fits, since it is there and warm; else what `node` means in the user's
- * shell, else the newest.
+ * shell, else the newest. One that
+ * runs TypeScript as it is goes before others, where that is what is run.
  *
- * @param requires ranges, all of which it has to be in
  * @throws BulkheadError `NODE_NOT_FOUND`
  */
 export async function nodeForPlugin(
-  { id, launch }: PluginSpec,
-  requires: readonly string[],
+  plugin: string,
+  { engines, entryPoints }: WantedNode,
   search: { readonly state: StateFolder; readonly variables: NodeJS.ProcessEnv; readonly signal: AbortSignal },
 ): Promise<DiscoveredNode> {
   const { nodes, searched } = await discoverNodes(search.state, search.variables, search.signal);
-  const fitting = nodes.filter(({ version }) => fitsNode(version, [OLDEST_NODE, ...requires]));
-  const isTyped = /\.[cm]?ts$/.test(launch.entryPoint.file ?? '');
+  const fitting = nodes.filter(({ version }) => fitsNode(version, [OLDEST_NODE, ...engines]));
+  const isTyped = entryPoints.some((file) => /\.[cm]?ts$/.test(file));
   const [chosen] = fitting.toSorted((one, other) => byPreference(one, other, isTyped));
   if (chosen !== undefined) return chosen;
   const found = newestFirst(nodes).map(({ version, origin }) => `${version} (${origin})`);
-  const wanted = requires.length === 0 ? OLDEST_NODE : requires.join(' and ');
-  throw new BulkheadError('NODE_NOT_FOUND', { plugin: id, wanted, found: [...new Set(found)], searched });
+  const wanted = engines.length === 0 ? OLDEST_NODE : engines.join(' and ');
+  throw new BulkheadError('NODE_NOT_FOUND', { plugin, wanted, found: [...new Set(found)], searched });
 }
 
 export function fitsNode(version: string, ranges: readonly string[]): boolean {

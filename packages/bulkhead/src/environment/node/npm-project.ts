@@ -34,8 +34,11 @@ const FIELDS = [
 /** The host brings its own, and lets it be found before any other. */
 const SDK = '@bulkhead/plugin-sdk';
 
-/** @throws BulkheadError `MANIFEST_INVALID`, `PACKAGE_SOURCE_UNSUPPORTED`, `LOCK_UNSUPPORTED`, `LOCK_STALE` */
-export async function readNpmProject(spec: PluginSpec): Promise<NpmProject> {
+/**
+ * @param heedsLock whether its lock file decides
+ * @throws BulkheadError `MANIFEST_INVALID`, `PACKAGE_SOURCE_UNSUPPORTED`, `LOCK_UNSUPPORTED`, `LOCK_STALE`
+ */
+export async function readNpmProject(spec: PluginSpec, heedsLock: boolean = true): Promise<NpmProject> {
   const written = await readPackageFile(spec);
   const fields = Object.fromEntries(
     FIELDS.flatMap((name) => (isRecord(written[name]) || Array.isArray(written[name]) ? [[name, written[name]]] : [])),
@@ -58,7 +61,8 @@ export async function readNpmProject(spec: PluginSpec): Promise<NpmProject> {
       cure: 'Let `path` in the registry lead to one of the packages in it, or remove `workspaces`.',
     });
   const engines = isRecord(written['engines']) ? written['engines']['node'] : undefined;
-  const lock = asksForNone || spec.environment.asOf !== undefined ? undefined : await npmLock(spec);
+  const isLocked = heedsLock && !asksForNone && spec.environment.asOf === undefined;
+  const lock = isLocked ? await npmLock(spec) : undefined;
   return {
     fields: lock === undefined ? withoutSdk(resolved) : resolved,
     required,

@@ -3,7 +3,7 @@ import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import { nodeForPlugin } from './choose-node.ts';
 import type { DiscoveredNode } from './node-discovery.ts';
 import { type Npm, npmFor } from './npm.ts';
-import { type NpmConfig, npmConfig } from './npm-config.ts';
+import type { NpmConfig } from './npm-config.ts';
 import type { NpmProject } from './npm-project.ts';
 import { npmProjectToBuild } from './npm-shared.ts';
 
@@ -19,14 +19,13 @@ export interface NpmRequest {
 
 /** @throws BulkheadError of the plugin's files; `NODE_NOT_FOUND`, `NPM_UNAVAILABLE`, `SHARING_IMPOSSIBLE` */
 export async function readNpmRequest(context: BuildContext): Promise<NpmRequest> {
-  const { spec, project, engines } = await npmProjectToBuild(context.spec);
-  const node = await nodeForPlugin(spec, engines, context);
+  const { entryPoints, engines, ...asked } = await npmProjectToBuild(context.spec, context.variables);
+  const { spec, project } = asked;
+  const node = await nodeForPlugin(spec.id, { engines, entryPoints }, context);
   const isEmpty = Object.keys({ ...project.required, ...project.optional }).length === 0;
   return {
-    spec,
-    project,
+    ...asked,
     node,
     npm: isEmpty ? undefined : await npmFor(spec.id, node, context.variables),
-    config: await npmConfig(spec, context.variables),
   };
 }

@@ -1,16 +1,115 @@
+import { isDeepStrictEqual } from 'node:util';
+import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
-import { type NpmProject, readNpmProject } from './npm-project.ts';
+import { bothNpmRanges, npmRangesMeet } from '../../requirements/npm-range.ts';
+import { refuseOtherLanguages } from '../requirements/one-language.ts';
+import { type NpmConfig, npmConfig } from './npm-config.ts';
+import { type NpmPackages, type NpmProject, readNpmProject } from './npm-project.ts';
 
 /** What an environment of Node is made from. */
 export interface NpmProjectToBuild {
   readonly spec: PluginSpec;
   readonly project: NpmProject;
+  readonly config: NpmConfig;
   /** Ranges of Node, in all of which it has to be. */
   readonly engines: readonly string[];
+  /** The files that are run in it. */
+  readonly entryPoints: readonly string[];
 }
 
-/** @throws BulkheadError those of reading a plugin's files */
-export async function npmProjectToBuild(spec: PluginSpec): Promise<NpmProjectToBuild> {
-  const project = await readNpmProject(spec);
-  return { spec, project, engines: project.engines === undefined ? [] : [project.engines] };
+/**
+ * A plugin's own project; or, of one that shares, what all members of its group ask for, as if one plugin did. Each of them gets
+ * the same answer, and so the same environment. No member's lock file decides for the others.
+ *
+ * @throws BulkheadError `SHARING_IMPOSSIBLE`, and those of reading a plugin's files
+ */
+export async function npmProjectToBuild(spec: PluginSpec, variables: NodeJS.ProcessEnv): Promise<NpmProjectToBuild> {
+  const { share } = spec.environment;
+  if (share === undefined || share.members.length < 2) {
+    const [project, config] = await Promise.all([readNpmProject(spec), npmConfig(spec, variables)]);
+    const { file } = spec.launch.entryPoint;
+    return { spec, project, config, engines: enginesOf(project), entryPoints: file === undefined ? [] : [file] };
+  }
+  const { name, members } = share;
+  refuseOtherLanguages(spec, share);
+  const refuse = (reason: string): BulkheadError =>
+    new BulkheadError('SHARING_IMPOSSIBLE', { plugin: spec.id, share: name, reason });
+  const asked = await Promise.all(
+    members.map(async (member): Promise<Asked> => {
+      const [project, config] = await Promise.all([readNpmProject(member, false), npmConfig(member, variables)]);
+      return { id: member.id, project, config };
+    }),
+  );
+  const [first, ...others] = asked as [Asked, ...Asked[]];
+  const other = others.find(({ config }) => !isDeepStrictEqual(config, first.config));
+  if (other !== undefined) throw refuse(`${first.id} and ${other.id} say different things in their .npmrc`);
+  const asOf = members.flatMap(({ environment }) => environment.asOf ?? []).toSorted()[0];
+  return {
+    spec: { ...spec, environment: { ...spec.environment, asOf } },
+    project: joinedProject(asked, refuse),
+    config: first.config,
+    engines: joinedEngines(asked, refuse),
+    entryPoints: members.flatMap(({ launch }) => launch.entryPoint.file ?? []),
+  };
+}
+
+/** A member of a group. */
+interface Asked {
+  readonly id: string;
+  readonly project: NpmProject;
+  readonly config: NpmConfig;
+}
+
+type Refuse = (reason: string) => BulkheadError;
+
+function enginesOf({ engines }: NpmProject): string[] {
+  return engines === undefined ? [] : [engines];
+}
+
+function joinedEngines(asked: readonly Asked[], refuse: Refuse): string[] {
+  const wants = asked.flatMap(({ id, project }) => enginesOf(project).map((range) => ({ id, range })));
+  const met = wants.every(({ range }) => wants.every((other) => npmRangesMeet(range, other.range) !== false));
+  if (!met)
+    throw refuse(`no Node is right for all: ${wants.map(({ id, range }) => `${id} needs ${range}`).join(', ')}`);
+  return [...new Set(wants.map(({ range }) => range))].toSorted();
+}
+
+/** What one member can't run without, the others have as well. */
+function joinedProject(asked: readonly Asked[], refuse: Refuse): NpmProject {
+  const required = joinedPackages(asked, ({ project }) => project.required, refuse);
+  const optional = joinedPackages(asked, ({ project }) => project.optional, refuse);
+  for (const name of Object.keys(optional).filter((each) => Object.hasOwn(required, each))) {
+    joinedPackages(asked, ({ project }) => ({ ...project.optional, ...project.required }), refuse);
+    delete optional[name];
+  }
+  const overrides = asked.flatMap(({ id, project }) => ({ id, overrides: project.fields['overrides'] ?? {} }));
+  const other = overrides.find((each) => !isDeepStrictEqual(each.overrides, overrides[0]?.overrides));
+  if (other !== undefined) throw refuse(`${overrides[0]?.id} and ${other.id} have different \`overrides\``);
+  return {
+    fields: { dependencies: required, optionalDependencies: optional, overrides: overrides[0]?.overrides },
+    required,
+    optional,
+    local: [...new Set(asked.flatMap(({ project }) => project.local))],
+    engines: undefined,
+    lock: undefined,
+  };
+}
+
+function joinedPackages(
+  asked: readonly Asked[],
+  packagesOf: (asked: Asked) => NpmPackages,
+  refuse: Refuse,
+): Record<string, string> {
+  const joined = new Map<string, { range: string; id: string; written: string }>();
+  for (const each of asked)
+    for (const [name, written] of Object.entries(packagesOf(each)).toSorted(([one], [other]) =>
+      one < other ? -1 : 1,
+    )) {
+      const known = joined.get(name);
+      const range = known === undefined ? written : bothNpmRanges(known.range, written);
+      if (range === undefined)
+        throw refuse(`${name}: ${known?.id} needs ${known?.written}, ${each.id} needs ${written}`);
+      joined.set(name, known === undefined ? { range, id: each.id, written } : { ...known, range });
+    }
+  return Object.fromEntries([...joined].map(([name, { range }]) => [name, range]));
 }

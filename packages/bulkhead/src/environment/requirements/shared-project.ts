@@ -5,6 +5,7 @@ import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import { pythonsIn } from '../../requirements/python-version.ts';
 import { type DeclaredProject, readDeclaredProject } from './declared-project.ts';
 import type { PackageHashes } from '../dependency-files/read-requirements-files.ts';
+import { refuseOtherLanguages } from './one-language.ts';
 import { pluginRequirements } from './plugin-requirements.ts';
 
 import { type PackageRequirement, packageRequirement } from './sources-from-elsewhere.ts';
@@ -27,6 +28,7 @@ export async function projectToBuild(spec: PluginSpec): Promise<ProjectToBuild> 
   if (environment.share === undefined || environment.share.members.length < 2)
     return { spec, declared: await readDeclaredProject(spec) };
   const { name: share, members } = environment.share;
+  refuseOtherLanguages(spec, environment.share);
   const [lists, declared] = await Promise.all([
     Promise.all(members.map(pluginRequirements)),
     Promise.all(members.map(readDeclaredProject)),
