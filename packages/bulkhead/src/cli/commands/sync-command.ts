@@ -1,16 +1,14 @@
-import { unreadRequirements } from '../../environment/dependency-files/unread-files.ts';
-import { readDeclaredProject } from '../../environment/requirements/declared-project.ts';
 import { BulkheadError, exitCodeOf } from '../../errors/bulkhead-error.ts';
 import type { TrialFix } from '../../errors/catalogue/environment.ts';
 import { nearestName } from '../../lifecycle/nearest-name.ts';
 import { PluginManager } from '../../manager/plugin-manager.ts';
-import { readRegistry } from '../../registry/read-registry.ts';
 import { applyFix, describeFix, firstFix } from '../files/apply-fix.ts';
 import { registryOrExpected } from '../files/find-registry.ts';
 import { refusePath } from '../files/plugin-id.ts';
 import { type Interruption, listenForInterruption } from '../interruption.ts';
 import { quietLogger } from '../output/plugin-lines.ts';
 import { type ProgressDisplay, showProgress } from '../output/progress-display.ts';
+import { syncNotes } from '../output/sync-notes.ts';
 import { printSync, type SyncOutcome } from '../output/sync-report.ts';
 import type { Terminal } from '../output/terminal.ts';
 
@@ -36,7 +34,7 @@ export async function syncCommand(
     display.close();
     if (interruption.exitCode !== undefined) return interruption.exitCode;
     printSync(registry, outcomes, terminal);
-    if (!terminal.json) for (const note of await notesOn(registry, outcomes)) terminal.error.write(note);
+    if (!terminal.json) for (const note of await syncNotes(registry, outcomes)) terminal.error.write(note);
     return Math.max(0, ...outcomes.map(({ error }) => (error === undefined ? 0 : exitCodeOf(error))));
   } finally {
     display.close();
@@ -88,23 +86,6 @@ async function prepareOne(
   } finally {
     display.finished(id);
   }
-}
-
-/** An empty environment is worth a word where the plugin's files seem to ask for something. */
-async function notesOn(registry: string, outcomes: readonly SyncOutcome[]): Promise<string[]> {
-  const empty = outcomes.filter(({ environment }) => Object.keys(environment?.packages ?? { some: '' }).length === 0);
-  if (empty.length === 0) return [];
-  const { plugins } = await readRegistry(registry);
-  const notes = plugins
-    .filter(({ id }) => empty.some((outcome) => outcome.id === id))
-    .map(async ({ id, spec }) => {
-      const unread =
-        spec === undefined || spec.environment.kind === 'node'
-          ? undefined
-          : await unreadRequirements(spec, await readDeclaredProject(spec));
-      return unread === undefined ? [] : [`\nNote: ${id} got no packages: its ${unread.told}; ${unread.cure}.\n`];
-    });
-  return (await Promise.all(notes)).flat();
 }
 
 /** Writes the first cure of each failed plugin and tries those plugins once more: a cure that does not help is no base for another. */

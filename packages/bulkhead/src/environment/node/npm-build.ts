@@ -103,9 +103,10 @@ export class NpmBuild {
   }
 
   async #install(): Promise<void> {
+    const [system = '', processor = '', library = ''] = this.#request.node.platform.split('-');
     const total = Object.entries(await this.#locked()).filter(
-      ([place, { dev, os, cpu }]) =>
-        place !== '' && dev !== true && isFor(os, process.platform) && isFor(cpu, process.arch),
+      ([place, { dev, os, cpu, libc }]) =>
+        place !== '' && dev !== true && isFor(os, system) && isFor(cpu, processor) && isFor(libc, library),
     ).length;
     if (total > 0) this.#progress.installing(total);
     else this.#context.reporter.tell('installing', `installing from ${this.#lockName}`);

@@ -1,11 +1,15 @@
 import type { ProgressReporter } from '../build/progress-reporter.ts';
 
+/** Milliseconds between two counts: a log that nobody watches has a line for each. */
+const PACE = 1000;
+
 /** Tells what npm does, which says little by itself: its log of requests is counted. */
 export class NpmProgress {
   readonly #reporter: ProgressReporter;
   #total: number | undefined;
   readonly #files = new Set<string>();
   readonly #described = new Set<string>();
+  #told = Number.NEGATIVE_INFINITY;
 
   constructor(reporter: ProgressReporter) {
     this.#reporter = reporter;
@@ -28,13 +32,21 @@ export class NpmProgress {
   /** To resolve what comes from an address, npm has to download it. */
   #downloaded(address: string): void {
     this.#files.add(address);
-    if (this.#total !== undefined)
-      this.#reporter.tell('downloading', `downloading packages: ${this.#files.size} of ${this.#total}`);
+    if (this.#total === undefined || !(this.#files.size === this.#total || this.#mayTell())) return;
+    this.#reporter.tell('downloading', `downloading packages: ${this.#files.size} of ${this.#total}`);
   }
 
   #resolved(address: string): void {
     this.#described.add(address);
+    if (!this.#mayTell()) return;
     this.#reporter.tell('resolving', `resolving: ${packages(this.#described.size)} looked up`);
+  }
+
+  #mayTell(): boolean {
+    const now = performance.now();
+    if (now - this.#told < PACE) return false;
+    this.#told = now;
+    return true;
   }
 }
 
