@@ -58,6 +58,7 @@ describe('bulkhead list', () => {
           id: 'sample',
           version: null,
           folder: join(workshop.folder, 'sample'),
+          node: null,
           isolation: 'process',
           sandbox: 'not sandboxed',
           instances: { min: 0, max: 1, spare: 0 },
