@@ -28,7 +28,9 @@ def finalize_objects(inherited: Inherited) -> None:
     """First all that was written, then what the plugin holds, then what others hold."""
     if gc.get_freeze_count() > inherited.frozen:
         gc.unfreeze()  # the plugin has hidden objects of its own as well
-    flush_files(open_files(inherited.objects))
+    # Held until the rest is finalised: of objects in a circle the collector may close a file before the archive over it.
+    files = open_files(inherited.objects)
+    flush_files(files)
     for plugin in _plugins(inherited):
         _attempt(getattr(plugin, "__del__", _nothing))
         for namespace in namespaces_of(plugin):

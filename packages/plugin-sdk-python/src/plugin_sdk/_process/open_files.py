@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from _io import _IOBase, _TextIOBase
+from _io import _IOBase, _RawIOBase, _TextIOBase
 
 from .._python_alone import PythonAlone
 
@@ -24,9 +24,9 @@ def is_plain(file: object) -> bool:
 
 
 def open_files(others: Iterable[object] = ()) -> list[Any]:
-    """Those that the collector knows, and those among `others`, in the order in which they have to be flushed.
+    """Those that the collector knows, and those among `others`, in the order in which they have to be flushed and closed.
 
-    Text lies over bytes, and a compressed file over the one that it is written to.
+    Text lies over bytes, and a compressed file over the one that it is written to. It may have a part of its own in between.
     """
     files: dict[int, Any] = {id(each): each for each in gc.get_objects() if is_file(each)}
     files.update((id(each), each) for each in others if is_file(each))
@@ -55,4 +55,8 @@ def flush_native_streams() -> None:
 
 
 def _depth(file: object) -> int:
-    return 0 if issubclass(type(file), _TextIOBase) else 2 if is_plain(file) else 1
+    if issubclass(type(file), _TextIOBase):
+        return 0
+    if is_plain(file):
+        return 3
+    return 2 if issubclass(type(file), _RawIOBase) else 1
