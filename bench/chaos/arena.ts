@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PluginManager } from 'bulkhead';
 import { attempt } from './attempt.ts';
+import type { Cast } from './cast.ts';
 import { Causes } from './causes.ts';
 import { type Check, honestCheck } from './check.ts';
 import type { Random } from './random.ts';
@@ -10,13 +11,15 @@ import type { Tally } from './tally.ts';
 /** A manager under fire, with its callers and the faults that are injected around them. */
 export class Arena {
   readonly manager: PluginManager;
+  readonly cast: Cast;
   readonly tally: Tally;
   readonly causes: Causes = new Causes();
   readonly #over: AbortSignal;
   readonly #inFlight = new Set<Promise<unknown>>();
 
-  constructor(manager: PluginManager, tally: Tally, over: AbortSignal) {
+  constructor(manager: PluginManager, cast: Cast, tally: Tally, over: AbortSignal) {
     this.manager = manager;
+    this.cast = cast;
     this.tally = tally;
     this.#over = over;
     setMaxListeners(0, over); // each pause listens
@@ -28,13 +31,17 @@ export class Arena {
 
   /** Makes one call, counts its outcome, and answers whether the plugin answered it. */
   async attempt(plugin: string, check: Check): Promise<boolean> {
-    const { manager, tally, causes } = this;
+    const { manager, cast, tally, causes } = this;
+    // a reader that leaves early cancels its stream
+    const leaves = check.take !== undefined && cast.prey.includes(plugin);
+    const isOver = leaves ? causes.begin('cancel', plugin) : undefined;
     const call = attempt({ manager, plugin, check, tally, causes, isClosing: () => this.isOver });
     this.#inFlight.add(call);
     try {
       return await call;
     } finally {
       this.#inFlight.delete(call);
+      isOver?.();
     }
   }
 

@@ -9,10 +9,6 @@ import { interrupt, interruptTemplate, killOne, killTemplate } from './signals.t
 /** Injects one fault and resolves when it is over; with false if there was no victim. */
 export type Fault = (arena: Arena, random: Random) => Promise<boolean | void> | boolean | void;
 
-const PREY = ['prey_1', 'prey_2', 'prey_3', 'prey_4', 'prey_5', 'prey_6', 'glutton'];
-
-const CALM = ['calm_1', 'calm_2', 'calm_3'];
-
 /** Faults that can be injected at any time, by kind. */
 export const FAULTS: Readonly<Record<string, Fault>> = {
   killed: killOne,
@@ -44,7 +40,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
       timeout: random.integer(1, 400),
       mayFailWith: ['CALL_TIMEOUT'],
     }),
-  reloaded: (arena, random) => reload(arena, random.pick([...PREY, ...CALM])),
+  reloaded: (arena, random) => reload(arena, random.pick([...arena.cast.prey, ...arena.cast.calm])),
   'host blocked': (_, random) => block(random.integer(50, 500)),
 };
 
@@ -63,7 +59,7 @@ function raises(token: string): Check {
 }
 
 async function prey(arena: Arena, random: Random, check: Check, cause?: Cause): Promise<void> {
-  await trouble(arena, random.pick(PREY), check, cause);
+  await trouble(arena, random.pick(arena.cast.prey), check, cause);
 }
 
 async function trouble(arena: Arena, plugin: string, check: Check, cause?: Cause): Promise<void> {
@@ -74,7 +70,7 @@ async function trouble(arena: Arena, plugin: string, check: Check, cause?: Cause
 
 /** A cancelled call must not cost an instance its life: calm_1 gets its share. */
 async function anyone(arena: Arena, random: Random, check: Check): Promise<void> {
-  const plugin = random.pick([...PREY, 'calm_1']);
+  const plugin = random.pick([...arena.cast.prey, 'calm_1']);
   await trouble(arena, plugin, check, plugin === 'calm_1' ? undefined : 'cancel');
 }
 
@@ -86,7 +82,7 @@ async function exhaust(arena: Arena, keep: boolean): Promise<void> {
 async function flood(arena: Arena, random: Random): Promise<void> {
   const lines = random.pick([20_000, 2_000, 20]);
   const width = 1_000_000 / lines;
-  await arena.attempt(random.pick([...PREY, 'calm_2']), call('flood', { lines, width }, lines * width));
+  await arena.attempt(random.pick([...arena.cast.prey, 'calm_2']), call('flood', { lines, width }, lines * width));
 }
 
 /** Blocks the host's loop, so that sockets fill and timers come late. */

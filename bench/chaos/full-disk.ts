@@ -47,11 +47,11 @@ export class SmallDisk implements AsyncDisposable {
 
 /** Building an environment on a full disk must fail with a code that says so, and must work once there is room. */
 export function fullDisk(home: ChaosHome, disk: SmallDisk): Fault {
-  return async ({ tally }, random) => {
+  return async ({ cast, tally }, random) => {
     const number = random.integer(1, 1e9);
     const folder = await writeBuiltPlugin(home.folder, number, 0);
     await using manager = new PluginManager(home.options(join(disk.folder, 'home')));
-    const apart = new Arena(manager, tally, new AbortController().signal);
+    const apart = new Arena(manager, cast, tally, new AbortController().signal);
     const makeRoom = await disk.fill();
     tally.fault('disk full');
     const id = await manager.loadPlugin(folder);

@@ -8,16 +8,17 @@ import { REGISTRY } from './round.ts';
 import { Tally } from './tally.ts';
 
 const [home = '', seed = '', folder, number] = process.argv.slice(2);
+const CALM = ['calm_1', 'calm_2'];
 const random = new Random(Number(seed));
 const tally = new Tally();
 const over = new AbortController();
 process.stdin.resume().once('end', () => over.abort());
 
 const manager = await PluginManager.open(REGISTRY, { home });
-const arena = new Arena(manager, tally, over.signal);
+const arena = new Arena(manager, { calm: CALM, prey: [] }, tally, over.signal);
 const say = (): void => void process.stdout.write(`${JSON.stringify(tally.counts)}\n`);
 const talker = setInterval(say, 20);
-const callers = [arena.caller(['calm_1'], random.fork()), arena.caller(['calm_2'], random.fork())];
+const callers = CALM.map((plugin) => arena.caller([plugin], random.fork()));
 if (folder !== undefined) await arena.attempt(await manager.loadPlugin(folder), builtCheck(Number(number)));
 await Promise.all(callers);
 await manager.close();

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PluginManager, type PluginManagerOptions } from 'bulkhead';
 import { benchFile } from '../floor-process.ts';
 import { Arena } from './arena.ts';
+import type { Cast } from './cast.ts';
 import type { Fault } from './faults.ts';
 import { injectFaults } from './injector.ts';
 import type { Random } from './random.ts';
@@ -12,6 +13,7 @@ const CALLERS = 8;
 
 export interface RoundOptions {
   readonly manager: PluginManagerOptions;
+  readonly cast: Cast;
   readonly milliseconds: number;
   readonly tally: Tally;
   readonly random: Random;
@@ -21,13 +23,12 @@ export interface RoundOptions {
 
 /** Opens a manager, runs eight callers and all faults on it, and closes it while they still call. */
 export async function round(options: RoundOptions): Promise<void> {
-  const { tally, random, milliseconds } = options;
+  const { cast, tally, random, milliseconds } = options;
   const manager = await PluginManager.open(REGISTRY, options.manager);
   const over = new AbortController();
-  const arena = new Arena(manager, tally, over.signal);
-  const plugins = manager.plugins().map(({ id }) => id);
+  const arena = new Arena(manager, cast, tally, over.signal);
   const running = [
-    ...Array.from({ length: CALLERS }, () => arena.caller(plugins, random.fork())),
+    ...Array.from({ length: CALLERS }, () => arena.caller([...cast.calm, ...cast.prey], random.fork())),
     injectFaults(arena, random.fork()),
     ...options.stories.map((story) => Promise.resolve(story(arena, random.fork()))),
   ];

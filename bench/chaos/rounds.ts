@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { PluginManager } from 'bulkhead';
+import { type Cast, castOf } from './cast.ts';
 import { type Fault, FAULTS } from './faults.ts';
 import { fullDisk, SmallDisk } from './full-disk.ts';
 import type { ChaosHome } from './home.ts';
@@ -24,7 +25,7 @@ const STORIES = ['other host killed', 'half-built environment', 'disk full'];
 export async function faultRounds(home: ChaosHome, tally: Tally, seconds: number, seed: number): Promise<void> {
   await using disk = await smallDisk(home, tally);
   const stories: readonly Fault[] = [hostKilled(home), ...(disk === undefined ? [] : [fullDisk(home, disk)])];
-  await prepare(home);
+  const cast = await prepare(home, tally);
   const before = holdings();
   const random = new Random(seed);
   const end = performance.now() + seconds * 1000;
@@ -32,7 +33,7 @@ export async function faultRounds(home: ChaosHome, tally: Tally, seconds: number
   do {
     const rest = Math.max(1000, Math.min(ROUND_MILLISECONDS, end - performance.now()));
     const milliseconds = late === 0 ? rest : ROUND_MILLISECONDS * Math.min(2 ** (late - 1), LONGEST_MULTIPLE);
-    await round({ manager: home.options(), milliseconds, tally, random: random.fork(), stories });
+    await round({ manager: home.options(), cast, milliseconds, tally, random: random.fork(), stories });
     tally.counts.left.push(...(await leftovers(before, home.folder)));
     if (performance.now() >= end) late += 1;
   } while (tally.isClean && (late === 0 || (late <= MOST_LATE_ROUNDS && neverHappened(tally).length > 0)));
@@ -54,8 +55,12 @@ async function smallDisk(home: ChaosHome, tally: Tally): Promise<SmallDisk | und
   }
 }
 
-/** Calls each plugin once, so that environments and lazily opened descriptors exist before they are counted. */
-async function prepare(home: ChaosHome): Promise<void> {
+/** Calls each plugin twice, so that environments and lazily opened descriptors exist before they are counted. Answers who takes part. */
+async function prepare(home: ChaosHome, tally: Tally): Promise<Cast> {
   await using manager = await PluginManager.open(REGISTRY, home.options());
-  await Promise.all(manager.plugins().map(({ id }) => manager.executePlugin(id)));
+  const cast = await castOf(manager, tally);
+  const all = [...cast.calm, ...cast.prey];
+  await Promise.all(all.map((id) => manager.executePlugin(id)));
+  await Promise.all(all.map((id) => manager.executePlugin(id)));
+  return cast;
 }
