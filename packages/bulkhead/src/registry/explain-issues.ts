@@ -26,13 +26,10 @@ export function check<Value>(
 ): Checked<Value> {
   const result = schema.safeParse(value);
   if (result.success) return { value: result.data, findings: [] };
+  const subject = { schema, value, document, advice, listed: new Set<string>() };
   return {
     value: undefined,
-    findings: eachOnce(
-      result.error.issues
-        .slice(0, MOST_MISTAKES)
-        .flatMap((issue) => explain(issue, { schema, value, document, advice })),
-    ),
+    findings: eachOnce(result.error.issues.slice(0, MOST_MISTAKES).flatMap((issue) => explain(issue, subject))),
   };
 }
 
@@ -41,6 +38,8 @@ interface Subject {
   readonly value: unknown;
   readonly document: DocumentText;
   readonly advice: Advice;
+  /** Fields that a message has listed: once is enough for a file. */
+  readonly listed: Set<string>;
 }
 
 function explain(issue: z.core.$ZodIssue, subject: Subject): Finding[] {
@@ -68,13 +67,19 @@ function explain(issue: z.core.$ZodIssue, subject: Subject): Finding[] {
   }
 }
 
-function unknownField(path: FieldPath, key: string, { schema, advice: own }: Subject): Finding {
+function unknownField(path: FieldPath, key: string, { schema, advice: own, listed }: Subject): Finding {
   const known = keysAt(schema, path);
   const nearest = nearestName(key, known);
   const advice =
-    own.onField(path, key) ??
-    (nearest === undefined ? `the fields here are ${known.join(', ')}` : `did you mean "${nearest}"?`);
+    own.onField(path, key) ?? (nearest === undefined ? knownFields(known, listed) : `did you mean "${nearest}"?`);
   return { path: [...path, key], at: 'key', message: `unknown field "${shorten(key)}"; ${advice}` };
+}
+
+function knownFields(known: readonly string[], listed: Set<string>): string {
+  const list = known.join(', ');
+  if (listed.has(list)) return 'the fields here are listed above';
+  listed.add(list);
+  return `the fields here are ${list}`;
 }
 
 function valueFinding(issue: z.core.$ZodIssue, path: FieldPath, { value, document, advice }: Subject): Finding {

@@ -255,6 +255,14 @@ describe('a mistake in a field', () => {
     expect(await mistakesIn(fields)).toEqual([expected]);
   });
 
+  it('in fields that nobody knows lists those that there are once', async () => {
+    const cache = (id: string): string => `  - { id: ${id}, path: a, cache: { keywords: { max: 5 } } }\n`;
+    expect(await mistakesOf(`plugins:\n${cache('a')}${cache('b')}`)).toEqual([
+      '2:44 unknown field "max"; the fields here are max_bytes, max_entries, ttl',
+      '3:44 unknown field "max"; the fields here are listed above',
+    ]);
+  });
+
   it('in id or path', async () => {
     expect(await mistakesOf('plugins:\n  - path: a\n  - id: 12\n    path: ""\n  - id: Big\n')).toEqual([
       '2:5 id is missing: expected a name of lower-case letters, digits, "_" and "-" that begins with a letter, at most 64 long',
