@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { readdir, stat, utimes } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { HeldLock } from '../lifecycle/file-lock.ts';
 import { identityOfFolder } from './build/build-folders.ts';
 import { fileOfRecord, readRecord } from './build/environment-record.ts';
+import { fileOfContents } from './contents/file-of-contents.ts';
 import { MSGPACK_VERSION } from './fetched/accelerator-release.ts';
 import { DEBUGPY_FOLDER } from './fetched/debugger-package.ts';
 import { UV_VERSION } from './fetched/uv-release.ts';
@@ -46,6 +48,9 @@ export async function findUnused(state: StateFolder, { before, spared }: PruneOp
     ...(await pathsIn(state.bytecode)).map((path) => entry('byte code', path)),
     ...(await pathsIn(state.descriptions)).map((path) => entry('description', path)),
     ...[...(await pathsIn(state.builds)), ...(await pathsIn(state.trash))].map((path) => entry('remains', path)),
+    ...(await pathsIn(state.contents)).map((path) =>
+      hasEnvironment(state, path) ? undefined : entry('remains', path),
+    ),
   ]);
   return found
     .filter((unused) => unused !== undefined)
@@ -68,6 +73,7 @@ export async function prune(state: StateFolder, unused: readonly Unused[], signa
       const now = each.kind === 'environment' ? await environment(each.path) : each;
       if (now === undefined || now.lastUsed > each.lastUsed) continue;
       await state.discard(each.path);
+      if (each.kind === 'environment') await state.discard(fileOfContents(state, each.path));
       removed.push(each);
     } finally {
       lock.release();
@@ -98,6 +104,11 @@ async function environment(path: string): Promise<Unused | undefined> {
 async function entry(kind: Unused['kind'], path: string): Promise<Unused | undefined> {
   const found = await stat(path).catch(() => undefined);
   return found === undefined ? undefined : { kind, path, size: await sizeOf(path), lastUsed: found.mtime };
+}
+
+/** A record of contents belongs to the environment of its name. */
+function hasEnvironment(state: StateFolder, contents: string): boolean {
+  return existsSync(join(state.environments, basename(contents, '.json')));
 }
 
 function isOwnTool(path: string): boolean {

@@ -95,7 +95,7 @@ export interface NodeInterpreter {
   readonly origin: string;
 }
 
-/** What is done to make an environment ready. */
+/** What is done to make an environment ready. `changed`: the one that was there is not used any more, because somebody has changed it. */
 export type ProgressStep =
   | 'python'
   | 'uv'
@@ -105,6 +105,7 @@ export type ProgressStep =
   | 'building'
   | 'installing'
   | 'trying'
+  | 'changed'
   | 'debugger'
   | 'ready';
 

@@ -34,6 +34,7 @@ const CURES: Readonly<Record<string, string>> = {
  *     environments/IDENTITY-BUILD/                 a virtual environment, at the path it was built at
  *     environments/IDENTITY-BUILD/bulkhead.json    what is in it; written last: an environment without it is half-built
  *     environments/IDENTITY-BUILD/uv.lock          the versions that uv resolved for requirements that are no project's
+ *     contents/IDENTITY-BUILD.json           what files it was built with: see contents/environment-contents.ts
  *     builds/IDENTITY-BUILD/                       the project that uv is run on, while it is
  *     builds/resolve-…/                      likewise, only to see whether it resolves: see uv-resolver.ts
  *     locks/                                 IDENTITY.lock, build-slot-N.lock, uv-VERSION.lock: see lifecycle/lock-folder.ts
@@ -55,6 +56,7 @@ const CURES: Readonly<Record<string, string>> = {
 export class StateFolder {
   readonly root: string;
   readonly environments: string;
+  readonly contents: string;
   readonly builds: string;
   readonly locks: LockFolder;
   readonly instances: string;
@@ -71,6 +73,7 @@ export class StateFolder {
   constructor(root: string) {
     this.root = resolve(root);
     this.environments = join(this.root, 'environments');
+    this.contents = join(this.root, 'contents');
     this.builds = join(this.root, 'builds');
     this.locks = new LockFolder(join(this.root, 'locks'));
     this.instances = join(this.root, 'instances');
@@ -123,7 +126,15 @@ export class StateFolder {
   }
 
   get #folders(): readonly string[] {
-    const folders = [this.environments, this.builds, this.locks.path, this.instances, this.tools, this.answers];
+    const folders = [
+      this.environments,
+      this.contents,
+      this.builds,
+      this.locks.path,
+      this.instances,
+      this.tools,
+      this.answers,
+    ];
     return [...folders, this.bytecode, this.sockets, this.descriptions, this.scratch, this.trash];
   }
 

@@ -7,6 +7,7 @@ import * as hooks from './catalogue/hooks.ts';
 import * as host from './catalogue/host.ts';
 import * as instances from './catalogue/instances.ts';
 import * as locks from './catalogue/locks.ts';
+import * as machine from './catalogue/machine.ts';
 import * as npm from './catalogue/npm.ts';
 import * as protocol from './catalogue/protocol.ts';
 import * as registry from './catalogue/registry.ts';
@@ -21,6 +22,7 @@ type Catalogue = { readonly [Code in ErrorCode]: CatalogueEntry<ErrorDetails[Cod
 export const catalogue: Catalogue = {
   ...registry,
   ...environment,
+  ...machine,
   ...locks,
   ...npm,
   ...instances,
@@ -39,6 +41,7 @@ export const catalogue: Catalogue = {
 export const catalogueHeadings: readonly { readonly heading: string; readonly codes: readonly ErrorCode[] }[] = [
   under('Registry and manifests', registry),
   under('Environments', environment),
+  under('Machine', machine),
   under('Lock files', locks),
   under('Environments of Node', npm),
   under('Instances', instances),

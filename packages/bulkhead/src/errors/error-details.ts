@@ -7,6 +7,7 @@ import type * as hooks from './catalogue/hooks.ts';
 import type * as host from './catalogue/host.ts';
 import type * as instances from './catalogue/instances.ts';
 import type * as locks from './catalogue/locks.ts';
+import type * as machine from './catalogue/machine.ts';
 import type * as npm from './catalogue/npm.ts';
 import type * as protocol from './catalogue/protocol.ts';
 import type * as registry from './catalogue/registry.ts';
@@ -22,6 +23,7 @@ type Entries = typeof calls &
   typeof host &
   typeof instances &
   typeof locks &
+  typeof machine &
   typeof npm &
   typeof protocol &
   typeof registry &

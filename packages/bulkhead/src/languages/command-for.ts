@@ -18,6 +18,8 @@ export interface LanguageOptions {
   readonly node: NodeOptions;
   /** Folders of what all plugins run: the host's data and its SDK. */
   readonly shared: readonly string[];
+  /** Refuses an environment that somebody has changed. @throws BulkheadError `ENVIRONMENT_CHANGED` */
+  readonly check?: (environment: ReadyEnvironment, spec: PluginSpec) => Promise<void>;
 }
 
 interface Started {
@@ -33,9 +35,9 @@ interface StartedHere extends Started {
 export async function commandFor(
   start: StartedHere,
   channels: InstanceChannels,
-  { variables, logLevel, python, node, shared }: LanguageOptions,
+  { variables, logLevel, python, node, shared, check }: LanguageOptions,
 ): Promise<InstanceCommand> {
-  await requireApart(start.spec, shared);
+  await Promise.all([requireApart(start.spec, shared), check?.(start.environment, start.spec)]);
   const { runtime } = start.environment;
   switch (runtime.kind) {
     case 'python':

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { engineFinder } from '../engine/engine-finder.ts';
+import { EnvironmentChecks } from '../environment/contents/environment-checks.ts';
 import { environmentsOf } from '../environment/environments.ts';
 import { Accelerator } from '../environment/fetched/accelerator.ts';
 import { DebuggerPackage } from '../environment/fetched/debugger-package.ts';
@@ -81,6 +82,7 @@ export function composeStages(
     (ended) => log.swept(ended),
     (error: unknown) => log.notSwept(error as Error),
   );
+  const environmentChecks = new EnvironmentChecks(state);
   const debugpy = new DebuggerPackage(environment);
   const bytecode = new SdkBytecode(state.bytecode, sdk);
   const engine = engineFinder(variables);
@@ -89,6 +91,7 @@ export function composeStages(
     variables,
     logLevel: () => output.level,
     shared: [state.root, sdk],
+    check: (...start: Parameters<EnvironmentChecks['check']>) => environmentChecks.check(...start),
     node: { sdk: () => nodeSdkFolder(variables, options.nodeSdk) },
     python: {
       sdk,
@@ -148,6 +151,7 @@ export function composeStages(
     observer,
     log,
     output,
+    environmentChecks,
     environmentNotes,
     work: new WorkInFlight(),
     descriptions: new KnownDescriptions(state.descriptions, () => bytecode.path()),
@@ -165,7 +169,8 @@ export function composeStages(
     usage: () => limits.usage(),
     debugpy,
     swept,
-    stop: async () => void (await Promise.allSettled([swept, accelerator.close(), hooks.close()])),
+    stop: async () =>
+      void (await Promise.allSettled([swept, accelerator.close(), environmentChecks.close(), hooks.close()])),
     release: async () => {
       resources.close();
       leaseNotes.close();

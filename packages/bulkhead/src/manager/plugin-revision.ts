@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import type { HookDescription, ReadyPayload } from '@bulkhead/protocol';
 import type { PrepareOptions, ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
@@ -16,6 +15,7 @@ import { transportFor } from '../transport/transport-for.ts';
 import { CachedCalls } from './cached-calls.ts';
 import { explainMissingModule } from './missing-module.ts';
 import type { SelfDescription } from './known-descriptions.ts';
+import { RevisionEnvironment } from './revision-environment.ts';
 import { instanceStatus, type PluginDescription, type PluginStatus } from './plugin-status.ts';
 import type { RevisionSummary } from './reload-report.ts';
 import type { Stages } from './stages.ts';
@@ -35,9 +35,7 @@ export class PluginRevision {
   readonly #closing = new AbortController();
   /** Before that none of its instances is started. */
   #mayStart: Promise<void> = Promise.resolve();
-  #environment: ReadyEnvironment | undefined;
-  #preparing: Promise<ReadyEnvironment> | undefined;
-  #listeners = new Set<ProgressSink>();
+  readonly #environment: RevisionEnvironment;
   /** What the last instance said of the plugin; undefined until one was ready. */
   #said: ReadyPayload | undefined;
   /** When its first start began: milliseconds since 1970. */
@@ -49,6 +47,7 @@ export class PluginRevision {
     this.spec = spec;
     this.hide = hideSecrets(spec.secrets);
     this.#stages = stages;
+    this.#environment = new RevisionEnvironment(spec, stages, this.#closing.signal);
     this.pool = new Pool({
       spec,
       observer: stages.observer,
@@ -74,25 +73,17 @@ export class PluginRevision {
       spec,
       pool: this.pool,
       observer: stages.observer,
-      environment: () => this.#environment?.identity,
+      environment: () => this.#environment.known?.identity,
       unused: (actions) => stages.log.cacheUnused(spec.id, actions),
       streams: (action) => stages.log.cacheStreams(spec.id, action),
     });
   }
 
-  /** Finds or builds the environment; concurrent callers share one build, and each hears of its progress. */
+  /** Finds or builds the environment, and another if somebody has changed it; each caller hears of the progress of all. */
   async prepare(progress?: ProgressSink, options?: PrepareOptions): Promise<ReadyEnvironment> {
     this.#closing.signal.throwIfAborted();
     this.#ensureLauncher();
-    if (progress !== undefined) this.#listeners.add(progress);
-    try {
-      // An upgrade is more than those who came before it have asked for.
-      if (options?.upgrade === true) await this.#preparing?.catch(() => undefined);
-      this.#preparing ??= this.#prepare(options).finally(() => (this.#preparing = undefined));
-      return await this.#stages.work.during(this.#preparing);
-    } finally {
-      if (progress !== undefined) this.#listeners.delete(progress);
-    }
+    return await this.#environment.prepare(progress, options);
   }
 
   /** The plugin's hooks; empty until an instance was ready. */
@@ -127,7 +118,7 @@ export class PluginRevision {
     const { id, version, folder, launch, environment } = this.spec;
     const { instances, state, restarts, lastFailure, waiting } = this.pool;
     const [instance] = instances;
-    const ready = this.#environment;
+    const ready = this.#environment.known;
     return {
       id,
       version,
@@ -155,7 +146,7 @@ export class PluginRevision {
     return {
       version: this.spec.version,
       generation: this.pool.instances.at(-1)?.identity.generation,
-      environment: this.#environment?.identity,
+      environment: this.#environment.known?.identity,
     };
   }
 
@@ -173,7 +164,7 @@ export class PluginRevision {
   /** @param reason what waiting calls get; `MANAGER_CLOSED` unless given */
   async close(reason?: BulkheadError): Promise<void> {
     this.#closing.abort(reason ?? new BulkheadError('MANAGER_CLOSED', { what: `plugin "${this.spec.id}" is stopped` }));
-    await Promise.allSettled([this.pool.stop(reason), this.#preparing, this.#keeping]);
+    await Promise.allSettled([this.pool.stop(reason), this.#environment.settled(), this.#keeping]);
     await this.#launcher?.close();
   }
 
@@ -181,9 +172,8 @@ export class PluginRevision {
   async #admit(signal: AbortSignal): Promise<() => void> {
     await abortable(this.#mayStart, signal);
     if (this.#said === undefined) this.#began = Date.now();
-    // Looking for it at each start would cost more than a fork; a reload or `prepare` sees changes.
-    const prefix = this.#environment?.runtime.prefix;
-    if (this.#environment === undefined || (prefix !== undefined && !existsSync(prefix))) await this.prepare();
+    this.#ensureLauncher();
+    await this.#environment.present();
     return await this.#stages.startGate.enter(signal);
   }
 
@@ -192,8 +182,8 @@ export class PluginRevision {
     this.#said = said;
     if (!isFirst) return;
     const { spec, hooks } = this;
-    if (this.#environment !== undefined)
-      this.#keeping = this.#stages.descriptions.keep(spec, this.#environment, this.#began, said);
+    const environment = this.#environment.known;
+    if (environment !== undefined) this.#keeping = this.#stages.descriptions.keep(spec, environment, this.#began, said);
     const { id, hooks: listed } = spec;
     for (const event of new Set(hooks.map((hook) => hook.event)))
       if (!listed.includes(event))
@@ -202,8 +192,8 @@ export class PluginRevision {
 
   /** What it said at its last start, in this host or another, if nothing has changed since. */
   async #known(): Promise<Known | undefined> {
-    if (this.#said !== undefined && this.#environment !== undefined)
-      return { said: this.#said, environment: this.#environment };
+    const { known } = this.#environment;
+    if (this.#said !== undefined && known !== undefined) return { said: this.#said, environment: known };
     const { environments, descriptions } = this.#stages;
     const found = environments[this.spec.environment.kind].find(this.spec, this.#closing.signal);
     const environment = await found.catch(() => undefined);
@@ -226,13 +216,14 @@ export class PluginRevision {
       return await this.#ensureLauncher().launch(request);
     } catch (error) {
       // Somebody has removed it: the next start looks for it anew.
-      if (isBulkheadError(error, 'IMAGE_NOT_FOUND')) this.#environment = undefined;
-      throw error;
+      if (isBulkheadError(error, 'IMAGE_NOT_FOUND')) this.#environment.forget();
+      const environment = await this.#environment.replace(error);
+      return await this.#ensureLauncher().launch({ ...request, environment });
     }
   }
 
   async #request(generation: number, signal: AbortSignal): Promise<LaunchRequest> {
-    return { environment: this.#environment ?? (await this.prepare()), spec: this.spec, generation, signal };
+    return { environment: await this.#environment.present(), spec: this.spec, generation, signal };
   }
 
   #ensureLauncher(): Launcher {
@@ -245,29 +236,6 @@ export class PluginRevision {
       await this.#ensureLauncher().prepareAhead?.(await this.#request(0, signal));
     } finally {
       release();
-    }
-  }
-
-  async #prepare(options?: PrepareOptions): Promise<ReadyEnvironment> {
-    const { observer, environments, environmentNotes } = this.#stages;
-    try {
-      const environment = await environments[this.spec.environment.kind].prepare(
-        this.spec,
-        this.#closing.signal,
-        (event) => {
-          observer.environmentProgress(this.spec.id, event);
-          for (const listener of this.#listeners) listener(event);
-        },
-        options,
-      );
-      // A later look finds what an earlier one built: what is remembered is the work that was done.
-      if (this.#environment?.identity !== environment.identity) this.#environment = environment;
-      if (environment.runtime.prefix !== undefined) environmentNotes.used(environment.runtime.prefix);
-      observer.environmentReady(this.spec.id, environment.built, environment.duration);
-      return environment;
-    } catch (error) {
-      if (!this.#closing.signal.aborted) observer.environmentFailed(this.spec.id, error as Error);
-      throw error;
     }
   }
 }

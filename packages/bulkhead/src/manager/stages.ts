@@ -1,4 +1,5 @@
 import type { HookDescription } from '@bulkhead/protocol';
+import type { EnvironmentChecks } from '../environment/contents/environment-checks.ts';
 import type { Environments } from '../environment/environments.ts';
 import type { LauncherStages } from '../launcher/launcher-for.ts';
 import type { WorkInFlight } from '../lifecycle/work-in-flight.ts';
@@ -24,6 +25,7 @@ export interface Stages {
   /** What keeps the program from ending by itself. */
   readonly work: WorkInFlight;
   readonly startGate: Places;
+  readonly environmentChecks: EnvironmentChecks;
   readonly environmentNotes: EnvironmentNotes;
   readonly descriptions: KnownDescriptions;
   readonly hooks: OfferedHooks;

@@ -79,6 +79,7 @@ describe.skipIf(process.platform === 'win32')('the state folder', () => {
         'answers',
         'builds',
         'bytecode',
+        'contents',
         'descriptions',
         'environments',
         'instances',

@@ -4,14 +4,21 @@ import { promisify } from 'node:util';
 import { anyPython } from '../any-python.ts';
 
 const WRITE = `
-import sys, zipfile
+import base64, hashlib, sys, zipfile
 folder, module, version, code, *needs = sys.argv[1:]
 info = "%s-%s.dist-info/" % (module, version)
+files = {
+    module + ".py": code,
+    info + "METADATA": "Metadata-Version: 2.1\\nName: %s\\nVersion: %s\\n" % (module, version) + "".join("Requires-Dist: %s\\n" % need for need in needs),
+    info + "WHEEL": "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
+}
+def listed(name, text):
+    digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode().rstrip("=")
+    return "%s,sha256=%s,%d\\n" % (name, digest, len(text.encode()))
 with zipfile.ZipFile("%s/%s-%s-py3-none-any.whl" % (folder, module, version), "w") as wheel:
-    wheel.writestr(module + ".py", code)
-    wheel.writestr(info + "METADATA", "Metadata-Version: 2.1\\nName: %s\\nVersion: %s\\n" % (module, version) + "".join("Requires-Dist: %s\\n" % need for need in needs))
-    wheel.writestr(info + "WHEEL", "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
-    wheel.writestr(info + "RECORD", "%s.py,,\\n%sMETADATA,,\\n%sWHEEL,,\\n%sRECORD,,\\n" % (module, info, info, info))
+    for name, text in files.items():
+        wheel.writestr(name, text)
+    wheel.writestr(info + "RECORD", "".join(listed(*file) for file in files.items()) + info + "RECORD,,\\n")
 `;
 
 /** Releases a module in a folder that builders may look for packages in; `VERSION` in it is its version. */

@@ -31,7 +31,8 @@ class StatusLine implements ProgressDisplay {
     this.#output = output;
   }
 
-  readonly sink = ({ plugin, message }: ProgressEvent): void => {
+  readonly sink = ({ plugin, step, message }: ProgressEvent): void => {
+    if (step === 'changed') return this.print(visibleLine(`${plugin}: ${message}`));
     this.#current.set(plugin, message);
     this.#draw();
   };
@@ -79,8 +80,8 @@ class ProgressLines implements ProgressDisplay {
     this.#output = output;
   }
 
-  readonly sink = ({ plugin, message }: ProgressEvent): void => {
-    if (Date.now() >= this.#from) this.print(visibleLine(`${plugin}: ${message}`));
+  readonly sink = ({ plugin, step, message }: ProgressEvent): void => {
+    if (Date.now() >= this.#from || step === 'changed') this.print(visibleLine(`${plugin}: ${message}`));
   };
 
   print(line: string): void {

@@ -8,9 +8,12 @@ import {
   type CompleteEnvironment,
   findComplete,
   halfBuilt,
+  isToBeReplaced,
   newAttempt,
   sourcesBefore,
 } from './build-folders.ts';
+import { recordContents } from '../contents/environment-contents.ts';
+import { installAsPublished } from '../contents/install-as-published.ts';
 import type { BuiltRuntime, Contents } from './contents.ts';
 import { type EnvironmentRecord, resolvedAt, writeRecord } from './environment-record.ts';
 import { type IdentityInputs, identityOf, identityOfBuild } from './identity.ts';
@@ -27,8 +30,8 @@ export interface BuildPlan<Runtime extends BuiltRuntime = BuiltRuntime> {
   /** Absolute path of the lock file that decides which packages there are; undefined: they are resolved. */
   readonly lockedBy?: string | undefined;
   readonly contents: Contents<Runtime>;
-  /** Makes the environment. @returns the builder: `uv 0.13.9` */
-  build(folders: BuildFolders, known: LocalSources): Promise<string>;
+  /** Makes the environment, `isFresh` without what the builder keeps of earlier ones. @returns the builder: `uv 0.13.9` */
+  build(folders: BuildFolders, known: LocalSources, isFresh: boolean): Promise<string>;
 }
 
 /** The surroundings of one call of `prepare`. */
@@ -196,7 +199,7 @@ async function lockFor(
 
 /** Each attempt has a folder of its own, so that one whose lock was lost never writes into another's. */
 async function build(plan: BuildPlan, context: BuildContext, identity: string, lock: HoldableLock): Promise<Outcome> {
-  const { state, spec } = context;
+  const { state, spec, reporter } = context;
   await clearHalfBuilt(identity, context);
   const folders = newAttempt(state, identity);
   const { prefix, workshop } = folders;
@@ -207,7 +210,8 @@ async function build(plan: BuildPlan, context: BuildContext, identity: string, l
     const before = await statesNow(known);
     const began = Date.now() - CLOCK_GRAIN;
     const resolved = new Date().toISOString();
-    const builder = await plan.build(folders, known);
+    const installing = { folders, state, reporter, build: (isFresh: boolean) => plan.build(folders, known, isFresh) };
+    const { builder, inventory } = await installAsPublished(installing, await isToBeReplaced(state, identity));
     const same = await sameBefore(identity, plan, context, prefix);
     if (same !== undefined) {
       await state.discard(prefix);
@@ -230,6 +234,7 @@ async function build(plan: BuildPlan, context: BuildContext, identity: string, l
     if (spec.environment.trialImport) await plan.contents.tryOut(prefix, context.signal);
     lock.confirm();
     context.signal.throwIfAborted();
+    await recordContents(state, plan.contents.runtime(prefix, record), inventory);
     writeRecord(prefix, record);
     return { prefix, record, built: true };
   } catch (error) {

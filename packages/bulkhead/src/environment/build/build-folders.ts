@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { fileOfContents } from '../contents/file-of-contents.ts';
 import type { StateFolder } from '../state-folder.ts';
 import { type EnvironmentRecord, readRecord, resolvedAt } from './environment-record.ts';
 import { type LocalSource, type LocalSources, PresentSources } from './local-sources.ts';
@@ -32,13 +34,14 @@ export function identityOfFolder(path: string): string | undefined {
 }
 
 /**
- * The environment of that identity which can be used as it is: what was installed from this disk is still the same. Of several
- * the one that was resolved last, which an upgrade has made.
+ * The environment of that identity which can be used as it is: what was installed from this disk is still the same, and nothing was
+ * found to be changed in it. Of several the one that was resolved last, which an upgrade has made.
  */
 export async function findComplete(state: StateFolder, identity: string): Promise<CompleteEnvironment | undefined> {
   let newest: CompleteEnvironment | undefined;
   const present = new PresentSources();
   for await (const complete of completeOnes(state, identity)) {
+    if (complete.record.changed !== undefined || !existsSync(fileOfContents(state, complete.prefix))) continue;
     if (newest !== undefined && resolvedAt(complete.record) <= resolvedAt(newest.record)) continue;
     if (await present.areStill(complete.record.localSources)) newest = complete;
   }
@@ -50,6 +53,13 @@ export async function sourcesBefore(state: StateFolder, identity: string): Promi
   const known: Record<string, LocalSource> = {};
   for await (const { record } of completeOnes(state, identity)) Object.assign(known, record.localSources);
   return known;
+}
+
+/** Whether something was changed in an environment of that identity, and none has taken its place yet. */
+export async function isToBeReplaced(state: StateFolder, identity: string): Promise<boolean> {
+  let isChanged = false;
+  for await (const { record } of completeOnes(state, identity)) isChanged ||= record.changed !== undefined;
+  return isChanged && (await findComplete(state, identity)) === undefined;
 }
 
 /** All builds of that identity that have left something and are not complete. */

@@ -46,3 +46,8 @@ export function builderVariables(
 ): Record<string, string> {
   return { ...allowedVariables(host, DECIDED_HERE), NO_COLOR: '1', ...added };
 }
+
+/** Lets uv and pip fetch all packages, and build those that have to be built, as if for the first time. */
+export function withoutCache<Context extends { readonly variables: NodeJS.ProcessEnv }>(context: Context): Context {
+  return { ...context, variables: { ...context.variables, UV_NO_CACHE: '1', PIP_NO_CACHE_DIR: '1' } };
+}

@@ -1,5 +1,6 @@
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ChangedFile } from '../../errors/catalogue/environment.ts';
 import { type IdentityInputs, withoutCredentials } from './identity.ts';
 import type { LocalSources } from './local-sources.ts';
 import type { NodeInterpreter, PythonInterpreter } from '../ready-environment.ts';
@@ -40,13 +41,24 @@ interface RecordOfAny {
   readonly tried: boolean;
   readonly inputs: IdentityInputs;
   readonly localSources: LocalSources;
+  /** The plugins that have run in it, as far as their folders are still there. */
+  readonly plugins?: readonly PluginInEnvironment[];
+  /** What was found to be changed in it: nobody is started in it any more. */
+  readonly changed?: readonly ChangedFile[];
 }
 
-const FILE = 'bulkhead.json';
+export interface PluginInEnvironment {
+  readonly id: string;
+  readonly folder: string;
+  /** Whether its permissions kept it from writing there. */
+  readonly confined: boolean;
+}
+
+export const FILE_OF_RECORD = 'bulkhead.json';
 
 /** The record's path: its modification time is when the environment was last used. */
 export function fileOfRecord(prefix: string): string {
-  return join(prefix, FILE);
+  return join(prefix, FILE_OF_RECORD);
 }
 
 export function resolvedAt({ resolved, created }: EnvironmentRecord): string {

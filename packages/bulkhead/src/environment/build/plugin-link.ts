@@ -68,6 +68,7 @@ async function isAsGood(prefix: string, { record }: CompleteEnvironment): Promis
   const [mine, theirs] = [record.python ?? record.node, other?.python ?? other?.node];
   return (
     other !== undefined &&
+    other.changed === undefined &&
     mine.executable === theirs?.executable &&
     mine.version === theirs.version &&
     Object.entries(record.packages).every(([name, version]) => other.packages[name] === version)

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { BuildContext, BuildPlan } from '../build/build-environment.ts';
+import { withoutCache } from '../build/builder-variables.ts';
 import { hashOf } from '../build/identity.ts';
 import { interpreterOf, pythonIdentity } from '../environment-options.ts';
 import { findUv } from '../fetched/uv-binary.ts';
@@ -49,6 +50,7 @@ export async function planWithUv(context: BuildContext, mayInstall: boolean): Pr
         : undefined,
       asOf: spec.environment.asOf,
     },
-    build: async (folders, known) => await new UvBuild(request, context, folders).build(known),
+    build: async (folders, known, isFresh) =>
+      await new UvBuild(request, isFresh ? withoutCache(context) : context, folders).build(known),
   };
 }

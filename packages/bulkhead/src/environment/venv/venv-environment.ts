@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import type { BuildContext, BuildPlan } from '../build/build-environment.ts';
-import { BUILD_MARK, builderVariables } from '../build/builder-variables.ts';
+import { BUILD_MARK, builderVariables, withoutCache } from '../build/builder-variables.ts';
 import { type BuilderResult, runBuilder } from '../build/builder-process.ts';
 import { pipFingerprint } from '../requirements/configured-index.ts';
 import { interpreterOf, pythonIdentity } from '../environment-options.ts';
@@ -62,7 +62,10 @@ export async function planWithVenv(context: BuildContext): Promise<BuildPlan<Pyt
       folder: dependsOnPlace(declared, wanted.texts, undefined) ? spec.folder : undefined,
       asOf: spec.environment.asOf,
     },
-    build: async (folders) => await new VenvBuild({ ...context, spec }, python, folders).build(wanted, declared),
+    build: async (folders, _, isFresh) => {
+      const own = { ...(isFresh ? withoutCache(context) : context), spec };
+      return await new VenvBuild(own, python, folders).build(wanted, declared);
+    },
   };
 }
 

@@ -185,7 +185,7 @@ export const TRIAL_IMPORT_FAILED: CatalogueEntry<
   httpStatus: 500,
   when: 'The packages can be installed together, but not imported.',
   message: ({ plugin, module, reason, packages }) =>
-    `The packages of plugin "${plugin}" install, but "import ${module}" fails: ${reason}${suspected(packages)}.`,
+    `The packages of plugin "${plugin}" install, but "import ${module}" fails: ${reason}${withSuspects(packages)}.`,
   advice: ({ cures, fixes }) =>
     cures.length === 0
       ? 'Change the versions named, or set `trial_import: false` if the import can only work later.'
@@ -234,43 +234,60 @@ export const ENVIRONMENT_BUSY: CatalogueEntry<
   },
 };
 
-export const STATE_FOLDER_UNUSABLE: CatalogueEntry<{
-  readonly folder: string;
-  readonly reason: string;
-  /** A sentence. */
-  readonly cure: string;
-}> = {
-  blame: 'environment',
-  retryable: false,
-  httpStatus: 500,
-  when: "Bulkhead's data folder cannot be written, or is not the user's alone.",
-  message: ({ folder, reason }) => `Bulkhead can't use its data folder ${folder}: ${reason}.`,
-  advice: ({ cure }) => cure,
-  sample: {
-    folder: '/home/ada/.local/share/bulkhead',
-    reason: 'EACCES: permission denied',
-    cure: 'Make the folder writable, or name another in BULKHEAD_HOME.',
-  },
-};
+/** A file that an environment was not built with, or no longer has. */
+export interface ChangedFile {
+  /** From the environment on. */
+  readonly path: string;
+  readonly change: 'changed' | 'added' | 'removed';
+}
 
-export const SYSTEM_EXHAUSTED: CatalogueEntry<{
-  readonly reason: string;
-  /** A sentence. */
-  readonly cure: string;
-}> = {
+export const ENVIRONMENT_CHANGED: CatalogueEntry<
+  OfPlugin & {
+    /** Path of the environment. */
+    readonly prefix: string;
+    readonly files: readonly ChangedFile[];
+    /** Plugins that have run in it and may write there. */
+    readonly suspects: readonly string[];
+  }
+> = {
   blame: 'environment',
   retryable: true,
-  httpStatus: 503,
-  when: 'The machine has no room for more open files, processes or memory.',
-  message: ({ reason }) => `The system has no room for more: ${reason}.`,
-  advice: ({ cure }) => cure,
+  httpStatus: 500,
+  when: 'Somebody has changed files of an environment, in which the plugin is therefore not started. Another one is built in its place, so a call fails by it only if that one was changed, too.',
+  message: ({ plugin, files, suspects }) =>
+    `The environment of plugin "${plugin}" was changed after it was built, probably by ${suspected(suspects)}: ${changes(files)}.`,
+  advice: ({ prefix, suspects }) =>
+    `Nothing of it was run for this plugin. ${suspects.length === 0 ? '' : 'Give those `permissions`, or requirements of their own. '}Bulkhead builds another in its place; the changed one stays at ${prefix} until \`bulkhead prune\` removes it.`,
   sample: {
-    reason: 'EMFILE: too many open files',
-    cure: 'Raise the limit of open files of this process (`ulimit -n`).',
+    plugin: 'forecaster',
+    prefix: '/home/ada/.local/share/bulkhead/environments/1f6c2a9be04d7358aa10c4b7d2e9f563-0b1d44c7',
+    files: [
+      { path: 'lib/python3.11/site-packages/pandas/io/common.py', change: 'changed' },
+      { path: 'lib/python3.11/site-packages/sitecustomize.py', change: 'added' },
+    ],
+    suspects: ['text_tools'],
   },
 };
 
-const suspected = (packages: readonly SuspectPackage[]): string =>
+const withSuspects = (packages: readonly SuspectPackage[]): string =>
   packages.length === 0
     ? ''
     : ` (${packages.map(({ name, version, released }) => `${name} ${version}${released === undefined ? '' : ` of ${released.slice(0, 10)}`}`).join(' with ')})`;
+
+/** An error names so many changed files. */
+const MOST_FILES = 3;
+const IN_WORDS = { changed: 'has other content', added: 'is new', removed: 'is gone' } as const;
+
+function changes(files: readonly ChangedFile[]): string {
+  const first = files.slice(0, MOST_FILES).map(({ path, change }) => `${path} ${IN_WORDS[change]}`);
+  const others = files.length - first.length;
+  return [...first, ...(others === 0 ? [] : [`and ${others} more`])].join(', ');
+}
+
+function suspected(plugins: readonly string[]): string {
+  const [first, ...others] = plugins;
+  if (first === undefined) return "something else that runs as the host's user";
+  return others.length === 0
+    ? `plugin "${first}", which runs there without permissions`
+    : `one of the plugins that run there without permissions (${plugins.join(', ')})`;
+}

@@ -1,3 +1,4 @@
+import type { ReadyEnvironment } from '../../environment/ready-environment.ts';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { abortable } from '../../lifecycle/wait.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
@@ -17,8 +18,7 @@ const IDLE_MILLISECONDS = 600_000;
 const FORKED: StartMode = { mode: 'fork', reason: 'a template has imported it' };
 
 interface CurrentForks {
-  /** Identity of the environment. */
-  readonly environment: string;
+  readonly environment: ReadyEnvironment;
   readonly forks: Promise<SpareForks>;
 }
 
@@ -138,7 +138,7 @@ export class ForkserverLauncher implements Launcher {
   async #forksFor(request: LaunchRequest): Promise<SpareForks> {
     const { environment, spec } = request;
     const known = this.#current;
-    if (known?.environment === environment.identity) {
+    if (known !== undefined && isSame(known.environment, environment)) {
       const forks = await known.forks;
       if (forks.template.isUsable) return forks;
       // Another start may have been faster.
@@ -146,7 +146,7 @@ export class ForkserverLauncher implements Launcher {
     } else this.#retire();
     if (this.#isClosed) throw new BulkheadError('MANAGER_CLOSED', { what: `plugin "${spec.id}" is stopped` });
     const forks = this.#tier.startTemplate(request).then((template) => this.#forksOf(template, spec));
-    const current = { environment: environment.identity, forks };
+    const current = { environment, forks };
     this.#current = current;
     forks.catch(() => {
       if (this.#current === current) this.#current = undefined;
@@ -190,6 +190,11 @@ export class ForkserverLauncher implements Launcher {
       this.#idleTimer = setTimeout(() => this.#retire(), idleUnload ?? IDLE_MILLISECONDS).unref();
     };
   }
+}
+
+/** One that took the place of a changed one has the same identity, and lies elsewhere. */
+function isSame(one: ReadyEnvironment, other: ReadyEnvironment): boolean {
+  return one.identity === other.identity && one.runtime.prefix === other.runtime.prefix;
 }
 
 /** Ends a fork that was never used. */

@@ -1,0 +1,50 @@
+import { lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { TurnBudget } from '../../lifecycle/turn-budget.ts';
+
+/**
+ * All files and links below a folder, by their path from there, each with what the file system notes of it: kind, size, times and number.
+ * Whoever changes a file can set all of these but the time of its last change, which follows the clock. A link is not followed.
+ */
+export type FileStates = ReadonlyMap<string, string>;
+
+/** A file that was changed so lately that it could change again without another time: Linux notes the time of its last tick. */
+export const JUST_CHANGED = 'just changed';
+const TICK_MILLISECONDS = 20;
+
+/** What stands in for a byte of a name that is not UTF-8. */
+const NOT_UTF8 = '\u{fffd}';
+
+/** In one go, because a wait for each file would take many times as long; in slices, because the host has calls to serve. */
+export async function filesOf(top: string, isLeftOut: (path: string) => boolean = () => false): Promise<FileStates> {
+  const states = new Map<string, string>();
+  const budget = new TurnBudget();
+  budget.renew();
+  const folders = [''];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for (const entry of readdirSync(join(top, folder), { withFileTypes: true })) {
+      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      if (entry.isDirectory()) folders.push(path);
+      else if (!isLeftOut(path)) {
+        const state = stateOf(top, path);
+        if (state !== undefined) states.set(path, state);
+      }
+    }
+    if (budget.isLeft) continue;
+    await setImmediate();
+    budget.renew();
+  }
+  return states;
+}
+
+/** Undefined: it is gone by now. */
+export function stateOf(top: string, path: string): string | undefined {
+  const found = lstatSync(join(top, path), { throwIfNoEntry: false });
+  // such a name can't be opened by what Node makes of it
+  if (found === undefined) return path.includes(NOT_UTF8) ? 'unreadable' : undefined;
+  const { size, mtimeMs, ctimeMs, ino } = found;
+  if (ctimeMs > Date.now() - TICK_MILLISECONDS) return JUST_CHANGED;
+  const kind = found.isFile() ? 'file' : found.isSymbolicLink() ? 'link' : 'other';
+  return `${kind} ${size} ${mtimeMs} ${ctimeMs} ${ino}`;
+}
