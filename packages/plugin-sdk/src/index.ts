@@ -4,6 +4,7 @@ export {
   type ActionOptions,
   type Answer,
   type CacheSettings,
+  type Example,
   type Handler,
   type StreamSchemas,
 } from './author/action.ts';

@@ -16,6 +16,20 @@ const found = await testEngine();
 let folder: string;
 let registry: string;
 
+/** Each language over each transport that it speaks. */
+const WELL_BEHAVED = [
+  ...TRANSPORTS.map((transport) => ({ language: 'Python', transport, name: 'well_behaved' })),
+  ...(['socket'] as const).map((transport) => ({
+    language: 'JavaScript',
+    transport,
+    name: 'well_behaved_in_javascript',
+  })),
+];
+
+function idOf(language: string, transport: string): string {
+  return `${language.toLowerCase()}_over_${transport}`;
+}
+
 /** What of Python a transport needs. */
 const NEEDED: Readonly<Partial<Record<TransportName, string>>> = { zeromq: 'pyzmq', grpc: 'grpcio' };
 
@@ -24,9 +38,9 @@ beforeAll(async () => {
   registry = join(folder, 'plugins.yaml');
   const path = (name: string): string => fixture(`verified/${name}`);
   const plugins = [
-    ...TRANSPORTS.map((transport) => ({
-      id: `over_${transport}`,
-      path: path('well_behaved'),
+    ...WELL_BEHAVED.map(({ language, transport, name }) => ({
+      id: idOf(language, transport),
+      path: path(name),
       ...(NEEDED[transport] === undefined ? {} : { dependencies: [NEEDED[transport]] }),
     })),
     ...(typeof found === 'string'
@@ -46,6 +60,9 @@ beforeAll(async () => {
 });
 
 afterAll(async () => await rm(folder, { recursive: true, force: true }));
+
+/** The heap of Node fills by a thousand calls and more. */
+const ENOUGH_CALLS = { calls: 3_000, callsTime: 60_000 };
 
 async function verified(id: string, options: VerifyOptions = {}): Promise<Verification> {
   return await verifyPlugin(
@@ -83,12 +100,17 @@ function verdicts({ variants }: Verification): Record<string, string>[] {
 }
 
 describe('a plugin that behaves', () => {
-  test.each(TRANSPORTS)('passes all checks as a process, over %s', async (transport) => {
-    const verification = await verified(`over_${transport}`, { tiers: ['process'], transports: [transport] });
-    expect(objections(verification)).toEqual({});
-    expect(verdicts(verification)).toEqual([ALL_PASS]);
-    expect(verification.variants).toMatchObject([{ tier: 'process', transport, verdict: 'passed' }]);
-  });
+  test.each(WELL_BEHAVED)(
+    'passes all checks in $language as a process, over $transport',
+    async ({ language, transport }) => {
+      const more = language === 'JavaScript' ? ENOUGH_CALLS : {};
+      const options = { tiers: ['process'], transports: [transport], ...more } as const;
+      const verification = await verified(idOf(language, transport), options);
+      expect(objections(verification)).toEqual({});
+      expect(verdicts(verification)).toEqual([ALL_PASS]);
+      expect(verification.variants).toMatchObject([{ tier: 'process', transport, verdict: 'passed' }]);
+    },
+  );
 
   test('passes all checks in a container', onlyWith(found), async () => {
     const verification = await verified('contained');
@@ -98,7 +120,7 @@ describe('a plugin that behaves', () => {
   });
 
   test('has only those actions called that may be, and it is told which and why', async () => {
-    const { variants } = await verified('over_socket', { checks: ['actions'] });
+    const { variants } = await verified('python_over_socket', { checks: ['actions'] });
     expect(variants[0]?.actions).toEqual([
       { name: 'greet', inputs: 'examples', count: 2, reason: undefined },
       { name: 'add', inputs: 'schema', count: 2, reason: undefined },
@@ -114,7 +136,11 @@ describe('a plugin that behaves', () => {
   });
 
   test('has all called where its user asks for that', async () => {
-    const { variants } = await verified('over_socket', { checks: ['actions'], made: 'all', actions: ['delete_all'] });
+    const { variants } = await verified('python_over_socket', {
+      checks: ['actions'],
+      made: 'all',
+      actions: ['delete_all'],
+    });
     expect(variants[0]?.actions.filter(({ inputs }) => inputs !== undefined)).toMatchObject([
       { name: 'delete_all', inputs: 'schema' },
     ]);
@@ -188,7 +214,7 @@ const FAULTY = [
 
 describe('a plugin with a fault is found by the check that is meant for it, and by no other:', () => {
   test.each(FAULTY)('$name by $check', async ({ name, check, verdict, says }) => {
-    const verification = await verified(name, check === 'memory' ? { callsTime: 60_000 } : {});
+    const verification = await verified(name, check === 'memory' ? ENOUGH_CALLS : {});
     expect(Object.keys(objections(verification))).toEqual([check]);
     expect(objections(verification)[check]?.[0]).toMatch(says);
     expect(verification.verdict).toBe(verdict);
@@ -252,8 +278,10 @@ describe('what can not be verified', () => {
 
   test('are names that mean nothing', async () => {
     await expect(verified('nobody')).rejects.toMatchObject({ code: 'PLUGIN_UNKNOWN' });
-    await expect(verified('over_socket', { checks: ['colour'] })).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' });
-    await expect(verified('over_socket', { actions: ['greets'] })).rejects.toMatchObject({
+    await expect(verified('python_over_socket', { checks: ['colour'] })).rejects.toMatchObject({
+      code: 'ARGUMENT_INVALID',
+    });
+    await expect(verified('python_over_socket', { actions: ['greets'] })).rejects.toMatchObject({
       code: 'ACTION_UNKNOWN',
       message: expect.stringContaining('greet'),
     });
@@ -266,7 +294,7 @@ test('a verification that is given up leaves nothing running', async () => {
   const listener = {
     ended: ({ check }: { check: string }) => (check === 'actions' ? giveUp.abort(reason) : undefined),
   };
-  await expect(verified('over_socket', { signal: giveUp.signal, listener })).rejects.toBe(reason);
+  await expect(verified('python_over_socket', { signal: giveUp.signal, listener })).rejects.toBe(reason);
 });
 
 test('a listener that fails changes nothing', async () => {
@@ -276,12 +304,12 @@ test('a listener that fails changes nothing', async () => {
       throw new Error('of the listener');
     },
   };
-  expect(await verified('over_socket', { checks: ['metadata'], listener })).toMatchObject({ verdict: 'passed' });
+  expect(await verified('python_over_socket', { checks: ['metadata'], listener })).toMatchObject({ verdict: 'passed' });
   expect(String(await warned)).toContain('of the listener');
 });
 
 test('over 10,000 calls the memory of a plugin that behaves stays the same', onlyInLongRuns(), async () => {
-  const { variants } = await verified('over_socket', { calls: 10_000, callsTime: 120_000, checks: ['memory'] });
+  const { variants } = await verified('python_over_socket', { calls: 10_000, callsTime: 120_000, checks: ['memory'] });
   expect(variants[0]?.checks.at(-1)).toMatchObject({
     check: 'memory',
     verdict: 'passed',
@@ -291,6 +319,6 @@ test('over 10,000 calls the memory of a plugin that behaves stays the same', onl
 
 test('the registry that is verified with is as it was', async () => {
   const before = await readFile(registry, 'utf8');
-  await verified('over_socket', { tiers: ['process'], transports: ['stdio'], checks: ['metadata'] });
+  await verified('python_over_socket', { tiers: ['process'], transports: ['stdio'], checks: ['metadata'] });
   expect(await readFile(registry, 'utf8')).toBe(before);
 });

@@ -30,6 +30,15 @@ export interface ActionOptions<
   readonly idempotent?: boolean | undefined;
   /** It is pure: equal inputs give equal answers, and a call changes nothing. The host may then keep its answers. */
   readonly cache?: boolean | CacheSettings | undefined;
+  /** Calls that anybody may make: people are shown them, and `bulkhead verify` makes them, many times. */
+  readonly examples?: readonly Example[] | undefined;
+}
+
+/** A call that an author shows. */
+export interface Example {
+  readonly input: unknown;
+  /** What it answers, where that is always the same; of a stream all its chunks. */
+  readonly output?: unknown;
 }
 
 export type StreamSchemas = Readonly<Record<string, Schema | true>>;

@@ -3,6 +3,7 @@ import { Action, type ActionOptions, type CacheSettings } from './action.ts';
 import { checked } from './check-value.ts';
 import type { Context } from './context.ts';
 import { Miswritten } from './errors.ts';
+import { mistakesInExamples } from './examples.ts';
 import { Hook, type HookHandler, type HookOptions } from './hook.ts';
 import type { PluginDefinition } from './plugin.ts';
 import { isSchema, type JsonSchema, printedSchema, type Schema } from './schema.ts';
@@ -68,6 +69,7 @@ function mistakesOf(name: string, { handler, options }: Action): string[] {
   if (typeof cache !== 'boolean')
     for (const [key, value] of Object.entries(cache as Readonly<Record<string, unknown>>))
       if (!isCacheSetting(key, value)) found.push(`${what}: cache takes no ${key} of ${String(value)}`);
+  found.push(...mistakesInExamples(options.examples ?? []).map((mistake) => `${what}: ${mistake}`));
   return found;
 }
 
@@ -110,7 +112,7 @@ function after(value: unknown, use: (value: unknown) => unknown): unknown {
 }
 
 function describe(options: ActionOptions, handler: unknown): ActionDescription {
-  const { description, output, jsonSchema = {}, idempotent, cache = false } = options;
+  const { description, output, jsonSchema = {}, idempotent, cache = false, examples = [] } = options;
   const answer = jsonSchema.output ?? printedSchema(output, 'output');
   const taken = inputSchema(options);
   return {
@@ -120,6 +122,7 @@ function describe(options: ActionOptions, handler: unknown): ActionDescription {
     ...(isGenerator(handler) ? { stream: true } : {}),
     ...(idempotent === true ? { idempotent } : {}),
     ...(cache === false ? {} : { cache: cacheDescription(cache) }),
+    ...(examples.length === 0 ? {} : { examples }),
   };
 }
 

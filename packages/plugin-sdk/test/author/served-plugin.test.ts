@@ -94,6 +94,25 @@ test('all that is wrong with a plugin is told at once', () => {
   ]);
 });
 
+test('examples are described as they are written', () => {
+  const examples = [{ input: { name: 'Ada' }, output: 'Hello, Ada!' }, { input: null }];
+  const { actions } = servedPlugin({ actions: { greet: action({ examples }, () => 1), wave: () => 1 } }, 'plugin.ts');
+  expect(actions.get('greet')?.description).toEqual({ examples });
+  expect(actions.get('wave')?.description).toEqual({});
+});
+
+test.each([
+  ['Ada', 'takes a list of calls'],
+  [[1], 'one has no input'],
+  [[{ output: 1 }], 'one has no input'],
+  [[{ input: 1, result: 2 }], 'one has "result" beside'],
+  [[{ input: { when: new Map() } }], "an example can't be sent: "],
+  [Array.from({ length: 1_001 }, () => ({ input: 1 })), 'at most 1000 examples, not 1001'],
+])('examples that are none are told: %j', (examples, said) => {
+  const wrong = { actions: { greet: action({ examples: examples as never }, () => 1) } };
+  expect(mistakes(() => servedPlugin(wrong, 'plugin.ts'))).toEqual([expect.stringContaining(said)]);
+});
+
 describe('an action with schemas', () => {
   const shout = action({ input: text, streams: { rows } }, ({ text, rows }) => {
     expectTypeOf(text).toEqualTypeOf<string>();
