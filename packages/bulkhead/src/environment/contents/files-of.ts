@@ -1,5 +1,4 @@
-import { lstatSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { lstatSync, readdirSync, type Stats } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { TurnBudget } from '../../lifecycle/turn-budget.ts';
 
@@ -23,12 +22,13 @@ export async function filesOf(top: string, isLeftOut: (path: string) => boolean 
   budget.renew();
   const folders = [''];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    for (const entry of readdirSync(join(top, folder), { withFileTypes: true })) {
-      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-      if (entry.isDirectory()) folders.push(path);
-      else if (!isLeftOut(path)) {
-        const state = stateOf(top, path);
-        if (state !== undefined) states.set(path, state);
+    for (const name of namesIn(top + folder)) {
+      const path = `${folder}/${name}`;
+      const found = lookAt(top + path);
+      if (found?.isDirectory() === true) folders.push(path);
+      else if (!isLeftOut(path.slice(1))) {
+        const state = describe(found, name);
+        if (state !== undefined) states.set(path.slice(1), state);
       }
     }
     if (budget.isLeft) continue;
@@ -40,11 +40,28 @@ export async function filesOf(top: string, isLeftOut: (path: string) => boolean 
 
 /** Undefined: it is gone by now. */
 export function stateOf(top: string, path: string): string | undefined {
-  const found = lstatSync(join(top, path), { throwIfNoEntry: false });
+  return describe(lookAt(`${top}/${path}`), path);
+}
+
+function describe(found: Stats | undefined, name: string): string | undefined {
   // such a name can't be opened by what Node makes of it
-  if (found === undefined) return path.includes(NOT_UTF8) ? 'unreadable' : undefined;
+  if (found === undefined) return name.includes(NOT_UTF8) ? 'unreadable' : undefined;
   const { size, mtimeMs, ctimeMs, ino } = found;
   if (ctimeMs > Date.now() - TICK_MILLISECONDS) return JUST_CHANGED;
   const kind = found.isFile() ? 'file' : found.isSymbolicLink() ? 'link' : 'other';
   return `${kind} ${size} ${mtimeMs} ${ctimeMs} ${ino}`;
+}
+
+function lookAt(path: string): Stats | undefined {
+  return lstatSync(path, { throwIfNoEntry: false });
+}
+
+/** None of a folder that is gone by now. */
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
 }
