@@ -52,6 +52,8 @@ export class InstanceExit {
   #hasBegun = false;
   #hasSaidBye = false;
   #stopping: Promise<void> | undefined;
+  /** Whether it ended within the limit of a stop. */
+  #inTime: Promise<boolean> | undefined;
   #retiring: RetireReason | undefined;
 
   constructor(parts: ExitParts) {
@@ -130,6 +132,7 @@ export class InstanceExit {
     this.#hasBegun = true;
     this.#ending ??= ending;
     const { session, running, stopLimit, isHeld } = this.#parts;
+    this.#inTime = settlesWithin(running.exited, stopLimit);
     void session.shutdown().then(() => (this.#hasSaidBye = session.lost === undefined));
     // A call that a debugger holds would not end.
     await running.stop('shutdown', isHeld() && session.inFlight > 0 ? HELD_MILLISECONDS : stopLimit);
@@ -150,7 +153,9 @@ export class InstanceExit {
     const { ending: description, limit } = await running.diagnose();
     const violation = session.lost?.code === 'PROTOCOL_VIOLATION' ? session.lost : undefined;
     const { signal, requested } = await running.exited;
-    const overdue = requested === 'shutdown' && signal !== null ? this.#whatTookLong() : undefined;
+    // One without the SDK is ended by a signal also in good order.
+    const isForced = requested === 'shutdown' && signal !== null && !(await this.#inTime);
+    const overdue = isForced ? this.#whatTookLong() : undefined;
     return { ending: this.#ending ?? 'crashed', description, overdue, limit, violation };
   }
 

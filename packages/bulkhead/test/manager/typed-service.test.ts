@@ -80,6 +80,7 @@ describe('a plugin that serves the typed service', () => {
     await manager.close();
     expect(lines).toContainEqual(expect.objectContaining({ plugin: 'typed', msg: 'hello', fields: { size: 5 } }));
     expect(lines).toContainEqual(expect.objectContaining({ plugin: 'typed', msg: 'cleaned up' }));
+    expect(lines.filter(({ msg }) => String(msg).includes('by force'))).toEqual([]);
   });
 
   test('takes streams as its input, whole or at keys, and answers by one value or a stream', async () => {
