@@ -23,6 +23,7 @@ import { resources } from './resources.ts';
 import { sandbox } from './sandbox.ts';
 import { start } from './start.ts';
 import { benchHome, findUv, withFinalCodec } from './surroundings.ts';
+import { threads } from './threads.ts';
 import { warmCall } from './warm-call.ts';
 import { wires } from './wires.ts';
 
@@ -56,6 +57,8 @@ console.error(`codec of the plugins: ${await withFinalCodec(home)}`);
   figures.push(await start(home, python.executable));
   console.error('forks …');
   figures.push(...(await forks(home)));
+  console.error('threads …');
+  figures.push(...(await threads(home)));
   console.error('sandboxes …');
   figures.push(...(await sandbox(home)));
   console.error('containers …');

@@ -7,18 +7,12 @@ import { promisify } from 'node:util';
 import { Client, credentials } from '@grpc/grpc-js';
 import { PluginManager } from 'bulkhead';
 import { Dealer, Request } from 'zeromq';
+import { type Call, CALLS, compare, pidOf, ROUNDS, TEXT } from './compare-calls.ts';
 import type { Figure } from './figure.ts';
 import { benchFile } from './floor-process.ts';
-import { onOneProcessor } from './one-processor.ts';
-import { median, summarize } from './statistics.ts';
 
 /** The longest wait for a floor to listen. */
 const START_MILLISECONDS = 20_000;
-const ROUNDS = 9;
-const CALLS = 500;
-const TEXT = 'x'.repeat(64);
-
-type Call = () => Promise<unknown>;
 
 /** Calls over other wires than sockets, each against the wire's own libraries with nothing else, or against sockets. */
 export async function wires(home: string): Promise<readonly Figure[]> {
@@ -47,10 +41,6 @@ async function stdioCall(manager: PluginManager): Promise<Figure> {
     ...measured,
     what: `a text of 64 characters there and back with \`transport: stdio\`, µs; floor: the same over sockets; ${ROUNDS} rounds of ${CALLS}`,
   };
-}
-
-function pidOf(manager: PluginManager, plugin: string): number | undefined {
-  return manager.plugins().find(({ id }) => id === plugin)?.instances[0]?.pid;
 }
 
 async function grpcCall(manager: PluginManager, python: string): Promise<Figure> {
@@ -107,47 +97,6 @@ async function zeromqRep(manager: PluginManager, python: string): Promise<Figure
     ...measured,
     what: `the same with \`pattern: rep\` and JSON, µs; floor: zeromq.js (REQ) and the same loop; ${ROUNDS} rounds of ${CALLS}`,
   };
-}
-
-type Measured = Pick<Figure, 'unit' | 'value' | 'goal' | 'ours' | 'floor'>;
-
-/** In interleaved rounds. All processes share one processor, as in warm-call.ts. */
-async function compare(
-  plugin: string,
-  manager: PluginManager,
-  floor: number | undefined,
-  bare: Call,
-  atMost: number = 1.3,
-): Promise<Measured> {
-  await manager.startPlugin(plugin);
-  const processes = [floor, pidOf(manager, plugin)].filter((each) => each !== undefined);
-  const call: Call = () => manager.executePlugin(plugin, TEXT);
-  return await onOneProcessor(processes, async () => {
-    const ours: number[] = [];
-    const theirs: number[] = [];
-    const ratios: number[] = [];
-    await durations(bare);
-    await durations(call);
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const [floorRound, ownRound] = [await durations(bare), await durations(call)];
-      theirs.push(...floorRound);
-      ours.push(...ownRound);
-      ratios.push(median(ownRound) / median(floorRound));
-    }
-    const goal = { atMost };
-    return { unit: 'ratio', value: median(ratios), goal, ours: summarize(ours), floor: summarize(theirs) };
-  });
-}
-
-/** Microseconds of each call. */
-async function durations(call: Call): Promise<number[]> {
-  const measured: number[] = [];
-  for (let index = 0; index < CALLS; index += 1) {
-    const start = performance.now();
-    await call();
-    measured.push((performance.now() - start) * 1000);
-  }
-  return measured;
 }
 
 /** A script that binds the address that it is told, in its first argument and in BULKHEAD_ADDRESS. */

@@ -18,6 +18,7 @@ export type Start = 'spawn' | 'fork';
 
 /** Over what they talk, and what of Python that takes. */
 export interface Over {
+  readonly isolation?: 'thread';
   readonly transport?: string;
   readonly dependencies?: readonly string[];
 }
@@ -27,6 +28,9 @@ export interface Contained {
   readonly start: Start;
   readonly image: string;
 }
+
+/** Sharing a process with each other. */
+export const IN_THREADS: Over = { isolation: 'thread' };
 
 /** Who says one of these is about that way to start. */
 const OWN_WAYS = ['isolation', 'start', 'transport'];

@@ -2,6 +2,7 @@ import pathlib
 
 import pytest
 from accelerator_fixtures import accelerated, accelerator, codec
+from group_host import GroupHost
 from host import SDK_FOLDER, Host
 
 __all__ = ["accelerated", "accelerator", "codec"]
@@ -35,3 +36,11 @@ def start(tmp_path, shared_bytecode):
     yield start
     for host in hosts:
         host.close()
+
+
+@pytest.fixture
+def group(tmp_path, shared_bytecode):
+    """The process of a group. What a test leaves running is ended with it."""
+    host = GroupHost(tmp_path, shared_bytecode)
+    yield host
+    host.close()

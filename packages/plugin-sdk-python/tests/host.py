@@ -327,7 +327,10 @@ class _Drain:
     def _run(self, fd):
         with open(fd, "rb", buffering=0) as pipe:
             while True:
-                piece = pipe.read(1 << 20)
+                try:
+                    piece = pipe.read(1 << 20)
+                except ConnectionResetError:  # of a socket that the process has never accepted
+                    return
                 if not piece:
                     return
                 with self._changed:

@@ -7,7 +7,7 @@ import pytest
 from host import SDK_FOLDER
 
 # Each may import those before it, and itself.
-ROOMS = ["_codec", "_wire", "_calls", "_hints", "_author", "_several", "_sandbox", "_process", "testing"]
+ROOMS = ["_codec", "_wire", "_calls", "_hints", "_author", "_several", "_sandbox", "_process", "_group", "testing"]
 # They stand beside the rooms, and import nothing of them.
 FREE = {"_version", "_msgpack", "_python_alone"}
 LONGEST_FILE = 290
@@ -90,7 +90,7 @@ def test_no_two_modules_import_each_other_in_a_circle():
 def test_own_modules_are_imported_by_name_alone():
     """So that type checkers, and this test, see every import."""
     dynamic = [path.name for path in MODULES.values() if "import_module" in path.read_text(encoding="utf-8")]
-    assert dynamic == []
+    assert dynamic == ["spaces.py"]  # what plugins ask for
 
 
 def test_no_file_is_too_long_to_survey():

@@ -29,6 +29,7 @@ export {
   type TraceContext,
   type WelcomePayload,
 } from './messages.ts';
+export { GroupKind, type GroupRequest } from './group-messages.ts';
 export { TEMPLATE_FRAME_BYTES, TemplateKind, type TemplateRequest } from './template-messages.ts';
 export { type DType, NdArray, type TypedArray } from './codec/array.ts';
 export {

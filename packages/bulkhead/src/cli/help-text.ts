@@ -32,11 +32,12 @@ Example:
   $ bulkhead new image_processor --docker
   $ bulkhead run text_analyzer --input '{"name": "Ada"}'`,
   add: `
-What conflicts with others is said, and kept apart. With --share what can't share is not added, exit status 2.
+What conflicts with others is said, and kept apart. With --share, or in a thread, what can't share is not added, exit status 2.
 
 Example:
   $ bulkhead add ./plugins/forecaster
-  $ bulkhead add ./plugins/forecaster --share science`,
+  $ bulkhead add ./plugins/forecaster --share science
+  $ bulkhead add ./plugins/slugs --isolation thread`,
   check: `
 A verdict is proved, by what is asked for or by uv, or it is "not known". uv is asked about wheels only, so that no code of a
 package runs; where that is no answer, the packages are named, and --build allows to build them. After the time limit, or

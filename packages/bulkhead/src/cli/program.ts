@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { OWN_VERSION } from '../lifecycle/own-version.ts';
 import type { AddOptions } from './commands/add-command.ts';
 import type { CheckCommandOptions } from './commands/check-command.ts';
@@ -83,6 +83,12 @@ function addFirstSteps(program: Command, terminal: Terminal, keep: KeepExitCode,
     .description('say what a plugin conflicts with, add it to the registry, and make its environment')
     .argument('<path>', "the plugin's folder")
     .option('--share <name>', 'have it share the environment of the plugins with this `share`')
+    .addOption(
+      new Option('--isolation <tier>', 'have it run in a thread, beside the others that do, or in a process').choices([
+        'thread',
+        'process',
+      ]),
+    )
     .option('--offline', 'resolve and install nothing: it is compared by its requirements, and added')
     .option('--json', 'print JSON, as sync does')
     .action(

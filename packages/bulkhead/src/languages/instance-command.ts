@@ -41,6 +41,6 @@ export interface InstanceChannels {
   readonly lifeline: string | undefined;
   /** How many descriptors are meant for it. */
   readonly descriptors: number;
-  /** Whether it imports the plugin and forks its instances, in place of being one. */
-  readonly isTemplate: boolean;
+  /** `template`: it imports the plugin and forks its instances, in place of being one. `group`: it runs several in threads. */
+  readonly runs: 'plugin' | 'template' | 'group';
 }

@@ -6,12 +6,18 @@ import { ForkserverLauncher } from './forkserver/forkserver-launcher.ts';
 import { ProcessTier } from './forkserver/process-tier.ts';
 import { GrpcLauncher } from './grpc/grpc-launcher.ts';
 import type { Launcher } from './launcher.ts';
+import type { PluginGroups } from './thread/plugin-groups.ts';
+import { ThreadLauncher } from './thread/thread-launcher.ts';
 import { ProcessLauncher } from './process/process-launcher.ts';
 import { ServiceLauncher } from './zeromq/service-launcher.ts';
 import { ZeromqLauncher } from './zeromq/zeromq-launcher.ts';
 
 /** What launchers need of the host, and share between plugins. */
-export type LauncherStages = ContainerStages;
+export interface LauncherStages extends ContainerStages {
+  readonly groups: PluginGroups;
+  /** Called when a plugin leaves the tier that the registry names. */
+  readonly fellBack: (plugin: string, reason: string) => void;
+}
 
 /** The launcher of one plugin. */
 export function launcherFor({ launch }: PluginSpec, stages: LauncherStages): Launcher {
@@ -19,6 +25,15 @@ export function launcherFor({ launch }: PluginSpec, stages: LauncherStages): Lau
   switch (isolation) {
     case 'docker':
       return start === 'spawn' ? new DockerLauncher(stages) : new ForkserverLauncher(stages, new ContainerTier(stages));
+    case 'thread': {
+      const { groups, fellBack, processes } = stages;
+      return new ThreadLauncher({
+        groups,
+        fellBack,
+        note: (instance, start) => processes.note(instance, { start }),
+        apart: () => new ForkserverLauncher(stages, new ProcessTier(stages)),
+      });
+    }
     case 'process':
       if (transport === 'grpc') return new GrpcLauncher(stages);
       if (transport === 'zeromq') return pattern === 'rep' ? new ServiceLauncher(stages) : new ZeromqLauncher(stages);

@@ -30,6 +30,6 @@ export interface LauncherStatus {
 
 /** How an instance was started, and why so. */
 export interface StartMode {
-  readonly mode: 'spawn' | 'fork' | 'container';
+  readonly mode: 'spawn' | 'fork' | 'thread' | 'container';
   readonly reason: string;
 }

@@ -17,6 +17,8 @@ export interface RunningInstance {
   readonly exited: Promise<ExitInfo>;
   /** Calls `listener` whenever the instance has written to standard output or standard error, also within a line. */
   onOutput?(listener: () => void): void;
+  /** Told how to learn how many calls it has: where several share a process, that says who has ended it. */
+  watchCalls?(inFlight: () => number): void;
   /** Gathers what the host knows of its end, for an error. */
   diagnose(): Promise<Diagnosis>;
   /** Makes a blocking system call of the plugin return, after a CANCEL. Only for an SDK that agreed on `interrupt_signal`. */
@@ -38,15 +40,18 @@ export interface RunningInstance {
   stop(reason: StopReason, grace: number): Promise<ExitInfo>;
 }
 
-/** A `template` imports the plugin and is forked; a `spare` is a fork that waits until an instance is needed. */
-export type ProcessRole = 'instance' | 'template' | 'spare';
+/**
+ * A `template` imports the plugin and is forked; a `spare` is a fork that waits until an instance is needed; a `group` runs several
+ * plugins in threads.
+ */
+export type ProcessRole = 'instance' | 'template' | 'spare' | 'group';
 
 export interface InstanceIdentity {
   /** Grows with each start of the same plugin, from 1. */
   readonly generation: number;
   /** How it is shown to people, such as `process 41`. */
   readonly name: string;
-  /** Of an instance that is a process of its own on this machine. */
+  /** Of an instance that is a process on this machine, or a thread of one. */
   readonly process?: ProcessIdentity;
 }
 

@@ -13,6 +13,7 @@ import { forgetSockets, PluginContainers } from '../launcher/docker/plugin-conta
 import { Ledger } from '../launcher/ledger/ledger.ts';
 import { PluginProcesses } from '../launcher/process/spawn-process.ts';
 import { PluginNetworks } from '../launcher/sandbox/network/plugin-networks.ts';
+import { PluginGroups } from '../launcher/thread/plugin-groups.ts';
 import { PluginLimits, type ProcessUse } from '../launcher/limits/plugin-limits.ts';
 import { ScratchFolders } from '../launcher/sandbox/scratch-folders.ts';
 import { type OrphanedProcess, sweepLedger } from '../launcher/ledger/sweep-ledger.ts';
@@ -147,7 +148,13 @@ export function composeStages(
       engine,
       sdk: { folder: sdk, hash: () => bytecode.hash() },
     }),
-    launching: { processes, containers, languages },
+    launching: {
+      processes,
+      containers,
+      languages,
+      groups: new PluginGroups({ processes, languages }),
+      fellBack: (...what) => observer.fellBack(...what),
+    },
     observer,
     log,
     output,

@@ -32,6 +32,11 @@ export interface DebugOptions {
   readonly onProgress?: ProgressSink;
 }
 
+const IN_A_GROUP = {
+  reason: 'it shares its process with others, which would stand at its breakpoints as well',
+  cure: 'Write `isolation: process` into its entry in the registry while you debug it.',
+} as const;
+
 /**
  * Lets a debugger attach to each instance of a plugin; starts one if there is none.
  *
@@ -47,6 +52,7 @@ export async function debugRevision(
   checkOptions(options, { port: true, signal: true, onChange: true, onProgress: true }, 'debug');
   const { id, launch, folder: here } = revision.spec;
   if (launch.imageCommand) throw new BulkheadError('DEBUG_CONTAINED', { plugin: id });
+  if (launch.isolation === 'thread') throw new BulkheadError('DEBUG_FAILED', { plugin: id, ...IN_A_GROUP });
   const { port = 0, signal: given, onChange, onProgress } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new BulkheadError('ARGUMENT_INVALID', { argument: 'port', reason: `${port} is not between 0 and 65535` });

@@ -13,6 +13,8 @@ export interface ManagerObserver {
   callFailed(plugin: string, action: string, error: Error, duration: number): void;
   /** A plugin logged or printed something. */
   log(plugin: string, instance: InstanceIdentity, line: PluginLine): void;
+  /** A plugin runs in processes of its own from now on, and no more in the tier that the registry names. */
+  fellBack(plugin: string, reason: string): void;
   /** The state that `plugins()` shows. */
   stateChanged(plugin: string, state: PluginState, before: PluginState): void;
 }
@@ -20,6 +22,7 @@ export interface ManagerObserver {
 const MANAGER_EVENTS: Readonly<Record<keyof ManagerObserver, true>> = {
   callFailed: true,
   log: true,
+  fellBack: true,
   stateChanged: true,
 };
 

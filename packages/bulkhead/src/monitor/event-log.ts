@@ -117,6 +117,10 @@ export class EventLog implements Omit<PoolObserver, 'startBegan' | 'environmentP
     this.#logger.warn({ plugin, host: visibleLine(host, LONGEST_HOST) }, said);
   }
 
+  fellBack(plugin: string, reason: string): void {
+    this.#logger.warn({ plugin }, `runs in a process of its own from now on: ${reason}`);
+  }
+
   /** Processes of a killed host that this host has ended. */
   swept(ended: readonly OrphanedProcess[]): readonly OrphanedProcess[] {
     for (const { plugin, pid } of ended)

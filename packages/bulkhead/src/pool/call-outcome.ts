@@ -8,6 +8,7 @@ export function outcomeOf(error: unknown): CallOutcome {
     case 'PLUGIN_DISCONNECTED':
     case 'PROTOCOL_VIOLATION':
     case 'PLUGIN_CRASHED':
+    case 'GROUP_CRASHED':
     case 'PLUGIN_REPLACED':
       return 'crashed';
     case 'CALL_CANCELLED':

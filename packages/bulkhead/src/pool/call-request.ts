@@ -72,5 +72,10 @@ export function isRepeatable({ spent, input }: CallRequest): boolean {
 export function isLost(error: unknown): boolean {
   if (!isBulkheadError(error)) return false;
   const { code } = error;
-  return code === 'PLUGIN_CRASHED' || code === 'PLUGIN_REPLACED' || code === 'PLUGIN_DISCONNECTED';
+  return (
+    code === 'PLUGIN_CRASHED' ||
+    code === 'GROUP_CRASHED' ||
+    code === 'PLUGIN_REPLACED' ||
+    code === 'PLUGIN_DISCONNECTED'
+  );
 }

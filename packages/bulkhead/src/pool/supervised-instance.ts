@@ -75,6 +75,7 @@ export class SupervisedInstance {
       work,
       interrupt: () => (isInterruptible ? running.interrupt?.() : undefined),
     });
+    running.watchCalls?.(() => session.inFlight);
     running.onOutput?.(() => this.calls.touch());
     this.ended = this.#end();
   }

@@ -9,6 +9,7 @@ import { grpcFindings } from './grpc-check.ts';
 import { isMapping } from './plain-value.ts';
 import { refusedVariables } from './refused-variables.ts';
 import { zeromqFindings } from './zeromq-check.ts';
+import { threadFindings, unconfinedThread } from './thread-check.ts';
 import { malformedReferences, misplacedReferences } from './secret-references.ts';
 
 /** Rules about more than one field. They take values that may be invalid, so that all mistakes are reported at once. */
@@ -26,7 +27,7 @@ export function crossCheck(registry: unknown, text: DocumentText): Finding[] {
       ...duplicateId(entry['id'], index, ids, text),
       ...withoutEffect(plugin, index).filter(({ path }) => stands(registry, path)),
       ...unfitRequirements(entry, index).slice(0, MOST_MISTAKES),
-      ...refusedVariables(plugin, ['plugins', index])
+      ...[...unconfinedThread(plugin, index), ...refusedVariables(plugin, ['plugins', index])]
         .slice(0, MOST_MISTAKES)
         .map((finding) => placed(finding, registry)),
       ...references(entry, ['plugins', index]).slice(0, MOST_MISTAKES),
@@ -48,6 +49,7 @@ function withoutEffect(plugin: Readonly<Record<string, unknown>>, index: number)
     ...commandOnly(plugin, index),
     ...grpcFindings(plugin, index),
     ...zeromqFindings(plugin, index),
+    ...threadFindings(plugin, index),
   ];
 }
 
@@ -70,7 +72,7 @@ function duplicateId(id: unknown, index: number, seen: Map<string, number>, text
 
 /** Silence would let people believe that a limit holds. */
 function dockerOnly(plugin: Readonly<Record<string, unknown>>, index: number): Finding[] {
-  if ((plugin['isolation'] ?? 'process') !== 'process') return [];
+  if (plugin['isolation'] === 'docker') return [];
   return ['image', 'image_command']
     .filter((field) => plugin[field] !== undefined)
     .map((field) => ({

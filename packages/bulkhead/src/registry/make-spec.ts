@@ -8,7 +8,7 @@ import { readManifest } from './manifest.ts';
 import type { Manifest } from './manifest-file.ts';
 import { nodeEntryPoint } from './node-entry-point.ts';
 import { pluginFolder } from './plugin-folder.ts';
-import type { EnvironmentKind, LaunchSpec, PluginSpec, SourcePosition } from './plugin-spec.ts';
+import type { EnvironmentKind, LaunchSpec, PluginSpec, SharedEnvironment, SourcePosition } from './plugin-spec.ts';
 import type { RegistryEntry } from './registry-schema.ts';
 
 /** A valid entry whose references to the environment are resolved, and where it came from. */
@@ -28,10 +28,16 @@ export interface Declaration {
 export async function specOf(declaration: Declaration): Promise<PluginSpec> {
   const { entry, folder, source } = declaration;
   // What a container runs is in its image; the folder may be on another machine.
-  const local = (entry.isolation ?? fieldGroups.launch.isolation.default) === 'process';
+  const local = (entry.isolation ?? fieldGroups.launch.isolation.default) !== 'docker';
   if (local) await requireFolder(entry.id, folder, source);
   const manifest = await readManifest(folder, entry.id, entry.environment);
   const spec = await withEntryPoint(joined(declaration, manifest), manifest);
+  if (spec.launch.isolation === 'thread' && spec.environment.kind === 'node')
+    throw new BulkheadError('REGISTRY_INVALID', {
+      mistakes: [
+        { ...source, message: `isolation: "${entry.id}" runs on Node, and only plugins in Python run in threads` },
+      ],
+    });
   if (local) await requireEntryPoint(spec);
   return spec;
 }
@@ -40,6 +46,7 @@ function joined({ entry, folder, source, secrets }: Declaration, manifest: Manif
   const { plugin, environment, launch, pool, calls } = fieldGroups;
   const launched = mergeFields(launch, entry, manifest);
   const builder = mergeFields(environment, entry, manifest);
+  const kind = environmentKind(launched, manifest, builder);
   return {
     id: entry.id,
     version: manifest.version,
@@ -48,11 +55,23 @@ function joined({ entry, folder, source, secrets }: Declaration, manifest: Manif
     // The host shows the plugin's folder everywhere: a variable such as HOME that is a part of it is no secret.
     secrets: secrets.filter(({ value }) => !folder.includes(value.trim())),
     ...mergeFields(plugin, entry, manifest),
-    environment: { ...builder, kind: environmentKind(launched, manifest, builder) },
+    environment: { ...builder, kind, share: builder.share ?? usualGroup(launched, kind, builder.python) },
     launch: inPlace(withTransport(launched, entry), source.file),
-    pool: mergeFields(pool, entry, manifest),
+    // Further threads of a plugin wait for the same interpreter: its author has processes in mind.
+    pool: mergeFields(pool, entry, launched.isolation === 'thread' ? { ...manifest, instances: undefined } : manifest),
     calls: mergeFields(calls, entry, manifest),
   };
+}
+
+/** Plugins that run in threads share an environment where nothing else is said. */
+function usualGroup(
+  { isolation }: Pick<LaunchSpec, 'isolation'>,
+  kind: EnvironmentKind,
+  python: string | undefined,
+): SharedEnvironment | undefined {
+  if (isolation !== 'thread') return undefined;
+  const parts = [kind === 'uv' ? undefined : kind, python].filter((part) => part !== undefined);
+  return { name: ['threads', ...parts].join('-'), members: [] };
 }
 
 /** A command is given no sockets. */

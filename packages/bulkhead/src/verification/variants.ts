@@ -6,7 +6,7 @@ export type Tier = LaunchSpec['isolation'];
 export type TransportName = LaunchSpec['transport'];
 
 /** A new one has to be named here, or this does not compile: then the product's own suite runs over it, too. */
-export const TIERS: readonly Tier[] = namesOf<Tier>({ process: true, docker: true });
+export const TIERS: readonly Tier[] = namesOf<Tier>({ thread: true, process: true, docker: true });
 export const TRANSPORTS: readonly TransportName[] = namesOf<TransportName>({
   socket: true,
   stdio: true,
@@ -21,8 +21,8 @@ export interface Variant {
   readonly transport: TransportName | undefined;
 }
 
-/** In a container there is only one way to talk. */
-const WITHOUT_TRANSPORTS: readonly (Tier | undefined)[] = ['docker'];
+/** In a thread or a container there is only one way to talk. */
+const WITHOUT_TRANSPORTS: readonly (Tier | undefined)[] = ['thread', 'docker'];
 
 /** Each tier over each transport. */
 export function variantsOf(tiers: readonly Tier[], transports: readonly TransportName[]): readonly Variant[] {

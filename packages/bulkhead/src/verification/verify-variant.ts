@@ -80,9 +80,9 @@ async function specIn(file: string, id: string): Promise<PluginSpec | BulkheadEr
   }
 }
 
-/** A container leaves no choice. */
+/** A thread and a container leave no choice. */
 function transportOf({ launch: { isolation, transport } }: PluginSpec): string | undefined {
-  return isolation === 'docker' ? undefined : transport;
+  return isolation === 'process' ? transport : undefined;
 }
 
 function notRun(place: Pick<VerifiedVariant, 'tier' | 'transport'>, reason: string): VerifiedVariant {

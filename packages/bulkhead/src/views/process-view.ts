@@ -6,10 +6,11 @@ import type { JsonObject } from './json-object.ts';
 
 /** A process that runs for a plugin, in whatever host. */
 export function processView(running: ProcessInUse): JsonObject {
-  const { pid, role, generation, container, health, start, host, usage, limits, sandbox } = running;
+  const { pid, role, generation, container, health, start, host, usage, limits, sandbox, members } = running;
   return {
     pid,
     role,
+    ...(members === undefined ? {} : { members }),
     generation: generation ?? null,
     container: container ?? null,
     health: health ?? null,
@@ -29,8 +30,8 @@ export function usageView(usage: Usage | undefined): JsonObject | null {
 }
 
 /** Whether it is a process of this plugin: the id alone may mean another in another registry. */
-export function isProcessOf({ plugin, folder }: RunningProcess, { id, spec }: PluginSummary): boolean {
-  return plugin === id && folder === spec?.folder;
+export function isProcessOf({ plugin, folder, members }: RunningProcess, { id, spec }: PluginSummary): boolean {
+  return [...(members ?? []), { plugin, folder }].some((each) => each.plugin === id && each.folder === spec?.folder);
 }
 
 /** One word. Templates and spares have no health, because they get no calls. */

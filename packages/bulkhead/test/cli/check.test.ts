@@ -452,4 +452,28 @@ describe('bulkhead add', () => {
     expect((await add('yes', '--share', 'tools')).stdout).toContain('It shares the environment "tools".');
     expect(await workshop.read('plugins.yaml')).toContain('share: tools');
   });
+
+  test('lets it run in a thread only beside those that it can share with, and offers a process', async () => {
+    await using workshop = await Workshop.open();
+    await workshop.write('plugins.yaml', 'plugins: []\n');
+    for (const [name, six] of [
+      ['first', '<1.16'],
+      ['no', '>=1.16'],
+    ] as const) {
+      await workshop.write(`${name}/plugin.py`, '');
+      await workshop.write(
+        `${name}/pyproject.toml`,
+        `[project]\nname = "x"\nversion = "1"\ndependencies = ["six${six}"]\n`,
+      );
+    }
+    const add = async (...parameters: string[]) =>
+      await workshop.run(['add', '--offline', ...parameters], { variables: AWAY });
+    expect((await add('first', '--isolation', 'thread')).stdout).toContain('It shares the environment "threads".');
+    const refused = await add('no', '--isolation', 'thread');
+    expect(refused.exitCode).toBe(2);
+    expect(refused.stderr).toContain('can\'t share the environment "threads": six: first needs <1.16, no needs >=1.16');
+    expect(refused.stderr).toContain('Add it with `--isolation process`');
+    expect((await add('no', '--isolation', 'process')).exitCode).toBe(0);
+    expect(await workshop.read('plugins.yaml')).toMatch(/isolation: thread[^]*isolation: process/);
+  });
 });

@@ -1,6 +1,6 @@
 import type { TestOptions } from 'vitest';
 import { onlyIf } from '../not-run.ts';
-import { fixture } from '../test-home.ts';
+import { fixture, IN_THREADS } from '../test-home.ts';
 import { WIRES } from '../wires.ts';
 
 /** Parts of the conversation that a plugin, or the wire it talks over, may be without. */
@@ -37,6 +37,10 @@ export interface Speaker {
 export const SPEAKERS: readonly Speaker[] = [
   ...WIRES.map(({ name, over }) => python(name, over)),
   python('sockets, as a fork', { start: 'fork' }),
+  {
+    ...python('sockets, in a thread', IN_THREADS),
+    lacks: { debugging: 'stands at a breakpoint with all plugins of its process' },
+  },
   typedService('values of JSON', [], {
     'all values': 'writes values as google.protobuf.Value, which is what JSON has',
   }),

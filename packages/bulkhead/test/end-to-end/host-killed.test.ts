@@ -8,12 +8,12 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { gone, identify } from '../processes.ts';
-import { fixture, observed, startedBy, TEST_HOME } from '../test-home.ts';
+import { fixture, IN_THREADS, observed, startedBy, TEST_HOME } from '../test-home.ts';
 import { until } from '../until.ts';
 import { OVER_GRPC, OVER_ZEROMQ } from '../wires.ts';
 import { onlyOnLinux } from '../not-run.ts';
 
-describe.each(['spawn', 'fork', OVER_ZEROMQ, OVER_GRPC] as const)('started by %s:', (start) => {
+describe.each(['spawn', 'fork', IN_THREADS, OVER_ZEROMQ, OVER_GRPC] as const)('started by %s:', (start) => {
   let registry: string;
 
   beforeAll(async () => {
@@ -60,7 +60,7 @@ describe.each(['spawn', 'fork', OVER_ZEROMQ, OVER_GRPC] as const)('started by %s
       await reports(host);
       const plugin = identify(await childOf(host.pid as number));
       // of that plugin, and of one that is kept warm
-      expect(temporary.ofHosts()).toHaveLength(typeof start === 'string' ? 0 : 2);
+      expect(temporary.ofHosts()).toHaveLength(typeof start === 'string' || start === IN_THREADS ? 0 : 2);
       host.kill('SIGKILL');
       await gone(plugin);
       const next = startHost(registry, ['echo'], temporary.path);

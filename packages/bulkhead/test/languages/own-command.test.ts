@@ -8,7 +8,7 @@ test('a program that is to be confined is never run by itself, without what clos
   const loaded = await loadPluginFolder(fixture('plugins/echo'));
   const spec = { ...loaded, launch: { ...loaded.launch, command: ['true'] } };
   const environment = await new NoEnvironment().prepare(spec, new AbortController().signal);
-  const channels = { endpoint: 'stdio', lifeline: undefined, descriptors: 3, isTemplate: false };
+  const channels = { endpoint: 'stdio', lifeline: undefined, descriptors: 3, runs: 'plugin' as const };
   const start = { spec, environment, channels, variables: {}, logLevel: 'info', sdk: '/sdk' } as const;
   const confinement = { scratch: '/scratch', groups: [] };
   await expect(ownCommand(environment.runtime, { ...start, confinement })).rejects.toMatchObject({ code: 'INTERNAL' });

@@ -15,10 +15,9 @@ describe('a mistake in a field', () => {
   it.each([
     ['isolaton: process', '4:5 unknown field "isolaton"; did you mean "isolation"?'],
     ['python-version: "3.11"', '4:5 unknown field "python-version"; did you mean "python_version"?'],
-    ['isolation: proces', '4:16 isolation: expected process or docker, found "proces"; did you mean "process"?'],
     [
-      'isolation: thread',
-      '4:16 isolation: expected process or docker ("thread" is not offered by this version of Bulkhead), found "thread"',
+      'isolation: proces',
+      '4:16 isolation: expected thread, process or docker, found "proces"; did you mean "process"?',
     ],
     ['environment: conda', '4:18 environment: expected uv, venv or node, found "conda"'],
     [
@@ -210,6 +209,30 @@ describe('a mistake in a field', () => {
       "4:26 PYTHONHOME can't be set for a plugin: it would give the interpreter the standard library of another one; see python_version",
     ],
     [
+      'isolation: thread\n    permissions: strict',
+      "5:5 permissions: can't hold with isolation: thread: a group is one process, and the kernel keeps no thread to less than the others. Leave it out, or write isolation: process",
+    ],
+    [
+      'isolation: thread\n    transport: stdio',
+      '5:5 transport: has no effect with isolation: thread: a group talks over sockets. Leave it out, or write isolation: process',
+    ],
+    [
+      'isolation: thread\n    start: fork',
+      '5:5 start: has no effect with isolation: thread: a thread is neither spawned nor forked. Leave it out, or write isolation: process',
+    ],
+    [
+      'isolation: thread\n    instances: { spare: 1 }',
+      '5:18 instances.spare: has no effect with isolation: thread: spares are forked. Leave it out, or write isolation: process',
+    ],
+    [
+      'isolation: thread\n    recycle: { memory: 64MiB }',
+      "5:16 recycle.memory: has no effect with isolation: thread: the system does not tell a thread's memory from that of its group. Leave it out, or write isolation: process",
+    ],
+    [
+      'isolation: thread\n    sandbox: off',
+      '5:5 sandbox: has no effect with isolation: thread: it is how a process is kept to permissions. Leave it out, or write isolation: process',
+    ],
+    [
       'isolation: docker\n    resources: { files: 64 }',
       '5:18 resources.files: has an effect only with isolation: process',
     ],
@@ -275,7 +298,7 @@ describe('a mistake in a field', () => {
 
   it('is found in what an alias or a merge key brings', async () => {
     const text = 'x-base: &base\n  isolation: box\nplugins:\n  - <<: *base\n    id: a\n    path: a\n';
-    expect(await mistakesOf(text)).toEqual(['2:14 isolation: expected process or docker, found "box"']);
+    expect(await mistakesOf(text)).toEqual(['2:14 isolation: expected thread, process or docker, found "box"']);
   });
 
   it('never shows what stands in config or env', async () => {
@@ -329,7 +352,7 @@ describe('mistakes', () => {
       'plugins:\n  - id: a\n    path: a\n    isolation: dockr\n    timeouts: { call: x }\n  - id: a\n    pth: b\nplugin: []\n';
     const error = await failure(readRegistry(await registryFile(text)), 'REGISTRY_INVALID');
     expect(shown(error)).toEqual([
-      '4:16 isolation: expected process or docker, found "dockr"; did you mean "docker"?',
+      '4:16 isolation: expected thread, process or docker, found "dockr"; did you mean "docker"?',
       '5:23 timeouts.call: expected a duration such as 500ms, 30s, 5m or 1h, or a number of seconds, over 0 and under 25 days, found "x"',
       '6:5 path is missing: expected the path of a folder',
       '6:9 id: the plugin on line 2 is called "a" already',

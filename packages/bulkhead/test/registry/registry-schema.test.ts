@@ -15,7 +15,10 @@ it('describes every field, and refuses others', () => {
   const plugin = schema.properties?.['plugins']?.anyOf?.[0]?.items;
   expect(plugin).toMatchObject({ additionalProperties: false, required: ['id', 'path'] });
   for (const [name, field] of Object.entries(plugin?.properties ?? {})) expect(field.description, name).toBeTruthy();
-  expect(plugin?.properties?.['isolation']).toMatchObject({ enum: ['process', 'docker'], default: 'process' });
+  expect(plugin?.properties?.['isolation']).toMatchObject({
+    enum: ['thread', 'process', 'docker'],
+    default: 'process',
+  });
   expect(plugin?.properties?.['timeouts']).toMatchObject({
     additionalProperties: false,
     properties: { call: { default: '5m' } },

@@ -6,7 +6,8 @@ const of = (entry: object, variant: Parameters<typeof registryFor>[2]): object |
   registryFor({ plugins: [OTHER, { id: 'one', path: '/plugins/one', ...entry }] }, 'one', variant).plugins[1];
 
 test('each tier is combined with each transport; what is not asked for stays as it is declared', () => {
-  expect(variantsOf(['process', 'docker'], ['socket', 'stdio'])).toEqual([
+  expect(variantsOf(['thread', 'process', 'docker'], ['socket', 'stdio'])).toEqual([
+    { tier: 'thread', transport: undefined },
     { tier: 'process', transport: 'socket' },
     { tier: 'process', transport: 'stdio' },
     { tier: 'docker', transport: undefined },

@@ -112,6 +112,13 @@ describe('a plugin that behaves', () => {
     },
   );
 
+  test('passes all checks in a thread', async () => {
+    const verification = await verified('over_socket', { tiers: ['thread'] });
+    expect(objections(verification)).toEqual({});
+    expect(verification.variants).toMatchObject([{ tier: 'thread', transport: undefined, verdict: 'passed' }]);
+    expect(verdicts(verification)).toEqual([ALL_PASS]);
+  });
+
   test('passes all checks in a container', onlyWith(found), async () => {
     const verification = await verified('contained');
     expect(objections(verification)).toEqual({});

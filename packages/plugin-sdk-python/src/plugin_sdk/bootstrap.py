@@ -1,5 +1,5 @@
 """What the host starts: `python -S bootstrap.py --folder F --entry-point plugin.py ...`. Compiled anew at each start,
-hence this small. _process/launch.py lists the options; _bytecode.py says what is read and checked here."""
+hence this small. _process/launch.py lists the options, _group/launch.py those of a group; _bytecode.py says what is read and checked here."""
 
 import sys
 
@@ -31,6 +31,9 @@ if "--bytecode" in options:
     bytecode = type(sys)("plugin_sdk._bytecode")
     exec(code, bytecode.__dict__)
     bytecode.install(package, file, magic, modules)
-from plugin_sdk._process.launch import launch  # noqa: E402
+if options.get("--start") == "group":
+    from plugin_sdk._group.launch import launch
+else:
+    from plugin_sdk._process.launch import launch
 
 launch(options)

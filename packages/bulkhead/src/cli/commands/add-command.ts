@@ -6,7 +6,7 @@ import { visibleLine } from '../../lifecycle/visible-text.ts';
 import { checkRegistry } from '../../manager/check-registry.ts';
 import { loadPluginFolder } from '../../registry/load-plugin-folder.ts';
 import type { PluginSpec, SharedEnvironment } from '../../registry/plugin-spec.ts';
-import { readRegistry } from '../../registry/read-registry.ts';
+import { type RegisteredPlugin, readRegistry } from '../../registry/read-registry.ts';
 import { addPlugin } from '../../registry/write-registry.ts';
 import { fileFailure } from '../files/file-failure.ts';
 import { registryOrExpected } from '../files/find-registry.ts';
@@ -19,6 +19,7 @@ import type { Terminal } from '../output/terminal.ts';
 export interface AddOptions {
   readonly registry?: string;
   readonly share?: string;
+  readonly isolation?: 'thread' | 'process';
   readonly offline?: boolean;
 }
 
@@ -27,12 +28,15 @@ const TIME_LIMIT = 60_000;
 
 /** `bulkhead add`: says what a plugin conflicts with, adds it to the registry, and makes its environment. */
 export async function addCommand(path: string, options: AddOptions, terminal: Terminal): Promise<number> {
-  const { registry: named, share, offline = false } = options;
+  const { registry: named, isolation, offline = false } = options;
   const registry = registryOrExpected(named);
-  const spec = await loadPluginFolder(path);
-  const { plugins } = await readRegistry(registry);
+  const { plugins, defaults } = await readRegistry(registry);
+  const isThread = (isolation ?? defaults.isolation) === 'thread';
+  const spec = await loadPluginFolder(path, { defaults: isThread ? { isolation: 'thread' } : {} });
+  // Plugins in threads share without being told to.
+  const share = options.share ?? spec.environment.share?.name;
   if (plugins.some(({ id }) => id === spec.id)) throw new BulkheadError('PLUGIN_ALREADY_LOADED', { plugin: spec.id });
-  const members = await membersOf(share, spec, registry);
+  const members = share === undefined ? [] : membersOf(share, spec, plugins, options.share === undefined);
   using interruption = listenForInterruption();
   const display = showProgress(terminal);
   const { out } = terminal;
@@ -46,7 +50,7 @@ export async function addCommand(path: string, options: AddOptions, terminal: Te
     });
     display.close();
     const refused =
-      problems.find(({ id }) => id === spec.id)?.error ?? refusal([...node.shared, ...report.shared], spec.id, share);
+      problems.find(({ id }) => id === spec.id)?.error ?? refusal([...node.shared, ...report.shared], spec, share);
     if (refused !== undefined) throw refused;
     const placed =
       spec.environment.kind === 'node' ? placementOfNode(node, spec.id, share) : placement(report, spec.id, share);
@@ -57,22 +61,21 @@ export async function addCommand(path: string, options: AddOptions, terminal: Te
   } finally {
     display.close();
   }
-  await write(registry, spec, share);
+  await write(registry, spec, options);
   if (!terminal.json) out.write(`Added "${spec.id}" to ${registry}.\n\n`);
   return offline ? 0 : await syncCommand([spec.id], { registry }, terminal);
 }
 
-/** The group that it is to join, with itself. */
-async function membersOf(
-  share: string | undefined,
+/** The group that it is to join, with itself. @param mayBeFirst whether there need not be one */
+function membersOf(
+  share: string,
   spec: PluginSpec,
-  registry: string,
-): Promise<readonly PluginSpec[]> {
-  if (share === undefined) return [];
-  const { plugins } = await readRegistry(registry);
+  plugins: readonly RegisteredPlugin[],
+  mayBeFirst: boolean,
+): readonly PluginSpec[] {
   const groups = plugins.flatMap((plugin) => plugin.spec?.environment.share ?? []);
   const members = plugins.flatMap((plugin) => (plugin.spec?.environment.share?.name === share ? [plugin.spec] : []));
-  if (members.length > 0) return [...members, spec];
+  if (members.length > 0 || mayBeFirst) return [...members, spec];
   const known = [...new Set(groups.map(({ name }) => name))];
   const reason = known.length === 0 ? 'no plugin in the registry has a share' : `the registry has ${known.join(', ')}`;
   throw new BulkheadError('ARGUMENT_INVALID', {
@@ -82,11 +85,19 @@ async function membersOf(
 }
 
 /** Refuses a plugin that can't share as it was told to; other conflicts are facts. */
-function refusal(groups: readonly SharedReport[], id: string, share: string | undefined): BulkheadError | undefined {
+function refusal(
+  groups: readonly SharedReport[],
+  { id, launch }: PluginSpec,
+  share: string | undefined,
+): BulkheadError | undefined {
   const group = groups.find(({ name, verdict }) => name === share && verdict === 'conflict');
   if (share === undefined || group === undefined) return undefined;
-  return new BulkheadError('SHARING_IMPOSSIBLE', { plugin: id, share, reason: group.reasons.join('; ') });
+  const cure = launch.isolation === 'thread' ? WITHOUT_GROUP : undefined;
+  return new BulkheadError('SHARING_IMPOSSIBLE', { plugin: id, share, reason: group.reasons.join('; '), cure });
 }
+
+const WITHOUT_GROUP =
+  'Add it with `--isolation process`: then it has a process and an environment of its own. Or loosen its requirements.';
 
 /** The same of a plugin of Node, of which ranges alone are compared. */
 function placementOfNode({ conflicts, plugins }: NodeReport, id: string, share: string | undefined): string {
@@ -143,12 +154,13 @@ function sharing(spec: PluginSpec, share: SharedEnvironment): PluginSpec {
   return { ...spec, environment: { ...spec.environment, share } };
 }
 
-async function write(registry: string, spec: PluginSpec, share: string | undefined): Promise<void> {
+async function write(registry: string, spec: PluginSpec, { share, isolation }: AddOptions): Promise<void> {
   try {
     await addPlugin(registry, {
       id: spec.id,
       path: pathFrom(dirname(registry), spec.folder),
       ...(share === undefined ? {} : { share }),
+      ...(isolation === undefined ? {} : { isolation }),
     });
   } catch (error) {
     throw fileFailure(error, '--registry', registry);

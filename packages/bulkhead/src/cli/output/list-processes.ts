@@ -18,7 +18,7 @@ export const PROCESS_HEAD: readonly Cell[] = [
   'START',
 ];
 
-const WORDS = { fork: 'forked', spawn: 'spawned', container: 'in a container' } as const;
+const WORDS = { fork: 'forked', spawn: 'spawned', thread: 'in a thread', container: 'in a container' } as const;
 
 export function processRow(each: ProcessInUse, { colours }: Output): Cell[] {
   const { plugin, pid, role, generation, start, container, host, usage } = each;

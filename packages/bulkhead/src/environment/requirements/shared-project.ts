@@ -34,7 +34,7 @@ export async function projectToBuild(spec: PluginSpec): Promise<ProjectToBuild> 
     Promise.all(members.map(readDeclaredProject)),
   ]);
   const refuse = (reason: string): BulkheadError =>
-    new BulkheadError('SHARING_IMPOSSIBLE', { plugin: spec.id, share, reason });
+    new BulkheadError('SHARING_IMPOSSIBLE', { plugin: spec.id, share, reason, cure: cureOf(spec) });
   const [first] = lists;
   const other = lists.find(
     ({ settings, builder }) => builder !== first?.builder || !isDeepStrictEqual(settings, first?.settings),
@@ -109,14 +109,21 @@ function exactly(version: string): string {
 }
 
 /** What can't be met by one plugin can't be met by the group that it is in. */
-export function explainShared(error: unknown, { id, environment }: PluginSpec): unknown {
-  const { share } = environment;
+export function explainShared(error: unknown, spec: PluginSpec): unknown {
+  const { share } = spec.environment;
   if (!(error instanceof BulkheadError) || share === undefined || share.members.length < 2) return error;
   if (error.code !== 'DEPENDENCIES_CONFLICT') return error;
   const { reason } = error.details as { readonly reason: string };
   return new BulkheadError(
     'SHARING_IMPOSSIBLE',
-    { plugin: id, share: share.name, reason: reason.replaceAll('the plugin', 'the group') },
+    { plugin: spec.id, share: share.name, reason: reason.replaceAll('the plugin', 'the group'), cure: cureOf(spec) },
     { cause: error.cause },
   );
+}
+
+/** A plugin in a thread shares without having been told to. */
+function cureOf({ launch }: PluginSpec): string | undefined {
+  return launch.isolation === 'thread'
+    ? 'Write `isolation: process` into the entry of one of them, or loosen its requirements.'
+    : undefined;
 }

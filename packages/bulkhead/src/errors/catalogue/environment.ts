@@ -124,13 +124,20 @@ export const DEPENDENCIES_CONFLICT: CatalogueEntry<Reasoned> = {
   },
 };
 
-export const SHARING_IMPOSSIBLE: CatalogueEntry<Reasoned & { readonly share: string }> = {
+export const SHARING_IMPOSSIBLE: CatalogueEntry<
+  Reasoned & {
+    readonly share: string;
+    /** A sentence; undefined: the usual advice. */
+    readonly cure?: string | undefined;
+  }
+> = {
   blame: 'user',
   retryable: false,
   httpStatus: 409,
   when: 'Plugins that are to share one environment ask for what no environment can hold together.',
   message: ({ plugin, share, reason }) => `Plugin "${plugin}" can't share the environment "${share}": ${reason}.`,
-  advice: () => '`bulkhead check` says who needs what. Remove `share` from one of them, or loosen its requirements.',
+  advice: ({ cure }) =>
+    `\`bulkhead check\` says who needs what. ${cure ?? 'Remove `share` from one of them, or loosen its requirements.'}`,
   sample: {
     plugin: 'text_tools',
     share: 'science',

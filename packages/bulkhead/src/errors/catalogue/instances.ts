@@ -204,6 +204,46 @@ export const PLUGIN_CRASHED: CatalogueEntry<
   sample: { plugin: 'text_tools', action: 'execute', reason: 'was ended by signal SIGSEGV' },
 };
 
+export const GROUP_CRASHED: CatalogueEntry<
+  OfPlugin & {
+    readonly group: string;
+    /** Who has most likely ended it; undefined: nobody in particular. */
+    readonly culprit: string | undefined;
+    /** Plugins that had something to do when it ended. */
+    readonly suspects: readonly string[];
+    readonly reason: string;
+  }
+> = {
+  blame: 'plugin',
+  retryable: true,
+  httpStatus: 502,
+  when: 'The process died that the plugin shares with others of its group.',
+  message: ({ plugin, group, reason, ...who }) =>
+    `Plugin "${plugin}" went with the process of its group "${group}". ${blamed(plugin, who)}: ${reason}.`,
+  advice: ({ plugin, culprit }) =>
+    `The next call begins the plugin in a new process of the group. Write \`isolation: process\` into the entry of ${
+      culprit === undefined ? 'the one that does it' : culprit === plugin ? 'this plugin' : `"${culprit}"`
+    }, so that it takes no others along.`,
+  sample: {
+    plugin: 'text_tools',
+    group: 'threads',
+    culprit: 'image_tools',
+    suspects: ['image_tools'],
+    reason: 'the process was ended by signal SIGSEGV at /srv/app/plugins/image_tools/plugin.py:12',
+  },
+};
+
+function blamed(
+  plugin: string,
+  { culprit, suspects }: { readonly culprit: string | undefined; readonly suspects: readonly string[] },
+): string {
+  if (culprit === plugin) return 'Most likely it has ended the process itself';
+  if (culprit !== undefined) return `Most likely "${culprit}" has ended the process`;
+  return suspects.length === 0
+    ? 'Which plugin has ended it is not known'
+    : `One of ${suspects.map((suspect) => `"${suspect}"`).join(', ')} has ended it`;
+}
+
 export const PLUGIN_REPLACED: CatalogueEntry<OfAction & { readonly reason: string }> = {
   blame: 'plugin',
   retryable: true,

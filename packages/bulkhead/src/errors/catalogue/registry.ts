@@ -45,7 +45,7 @@ export const REGISTRY_INVALID: CatalogueEntry<{ readonly mistakes: readonly Mist
         file: '/srv/app/plugins.yaml',
         line: 4,
         column: 16,
-        message: 'isolation: expected process or docker, found "proces"; did you mean "process"?',
+        message: 'isolation: expected thread, process or docker, found "proces"; did you mean "process"?',
       },
       {
         file: '/srv/app/plugins.yaml',

@@ -70,20 +70,37 @@ export function bootstrapOptions(
   places: Places,
 ): readonly string[] {
   const { file, module, className } = spec.launch.entryPoint;
-  const options: Readonly<Record<string, string | undefined>> = {
+  const ofPlugin = {
     plugin: spec.id,
     'entry-point': file,
     module,
     class: className,
     environment: environment.identity,
+  };
+  const options: Readonly<Record<string, string | undefined>> = {
+    ...(channels.runs === 'group' ? {} : ofPlugin),
     ...places,
     endpoint: channels.endpoint,
     lifeline: channels.lifeline,
     descriptors: String(channels.descriptors),
     'log-level': logLevel,
-    start: channels.isTemplate ? 'fork' : undefined,
+    start: STARTS[channels.runs],
   };
   return Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
+}
+
+const STARTS = { plugin: undefined, template: 'fork', group: 'group' } as const;
+
+/** What a group is told of a plugin that is to begin in it; see the SDK's _group/launch.py. */
+export function pluginOptions(
+  { id, folder, launch }: PluginSpec,
+  { identity }: ReadyEnvironment,
+): Readonly<Record<string, string>> {
+  const { file, module, className } = launch.entryPoint;
+  const options = { plugin: id, folder, 'entry-point': file, module, class: className, environment: identity };
+  return Object.fromEntries(
+    Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [[`--${name}`, value]])),
+  );
 }
 
 interface PythonStartHere extends PythonStart {

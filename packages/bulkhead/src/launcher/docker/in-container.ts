@@ -18,7 +18,7 @@ export async function inContainer(
     endpoint: `unix:${SOCKETS_INSIDE}`,
     lifeline: `unix:${SOCKETS_INSIDE}/lifeline`,
     descriptors: 3,
-    isTemplate: role === 'template',
+    runs: role === 'template' ? ('template' as const) : ('plugin' as const),
   };
   const command = await containerCommandFor({ environment, spec }, runtime, channels, languages);
   return { ...request, runtime, command, role };

@@ -1,18 +1,18 @@
 import type { Socket } from 'node:net';
-import { TemplateKind } from '@bulkhead/protocol';
+import { TemplateKind, type TemplateRequest } from '@bulkhead/protocol';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import type { HideSecrets } from '../../lifecycle/hide-secrets.ts';
 import { deferred, type Deferred } from '../../lifecycle/deferred.ts';
 import type { ProcessIdentity } from '../../lifecycle/process-identity.ts';
 import { settlesWithin } from '../../lifecycle/wait.ts';
 import type { LedgerEntry } from '../ledger/ledger.ts';
+import { ProcessChannel } from '../process-channel.ts';
 import type { ProcessExit } from '../process/process-instance.ts';
 import type { Diagnosis, ExitInfo, RunningInstance } from '../running-instance.ts';
 import { Fork } from './fork.ts';
 import type { ForkSockets } from './fork-sockets.ts';
 import { PendingFork } from './pending-fork.ts';
-import { TemplateChannel } from './template-channel.ts';
-import type { TemplateMessage } from './template-message.ts';
+import { readTemplateMessage, type TemplateMessage } from './template-message.ts';
 
 /** How a template's import of the plugin ended. */
 export type TemplateStart = Extract<TemplateMessage, { type: 'imported' | 'refused' | 'failed' }>;
@@ -58,7 +58,7 @@ export class Template {
   readonly retired: Promise<void>;
   readonly #parts: TemplateParts;
   readonly #process: TemplateProcess;
-  readonly #channel: TemplateChannel;
+  readonly #channel: ProcessChannel<TemplateMessage, TemplateRequest>;
   readonly #start: Deferred<TemplateStart | undefined> = deferred();
   readonly #retirement: Deferred<void> = deferred();
   /** Requests that it has not answered, those that timed out included. */
@@ -80,7 +80,8 @@ export class Template {
     this.#process = parts.process;
     this.started = this.#start.promise;
     this.retired = this.#retirement.promise;
-    this.#channel = new TemplateChannel(parts.channel, parts.hide, {
+    this.#channel = new ProcessChannel(parts.channel, {
+      read: (frame) => readTemplateMessage(frame, parts.hide),
       message: (message) => this.#receive(message),
       closed: (violation) => void this.#channelClosed(violation),
     });

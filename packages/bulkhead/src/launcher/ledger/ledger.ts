@@ -34,8 +34,17 @@ export interface ProcessFacts extends ProcessIdentity {
   readonly scratch?: string | undefined;
   /** The folder of its sockets, if that lies outside of the state folder. */
   readonly sockets?: string | undefined;
+  /** Of a group: the plugins that run in it. */
+  readonly members?: readonly GroupMember[] | undefined;
   /** As its host judges it; undefined until it is ready. */
   readonly health?: string | undefined;
+}
+
+/** A plugin that runs in a group. */
+export interface GroupMember {
+  readonly plugin: string;
+  readonly folder: string;
+  readonly generation: number;
 }
 
 /** The content of an entry: the mark, and where its sockets lie, until its process has started. */

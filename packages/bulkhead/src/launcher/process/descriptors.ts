@@ -12,7 +12,7 @@ export interface Wiring {
   readonly endpoint: string;
   /** Only this host has the other end of this descriptor, so its death ends the plugin; see the protocol, "Lifeline". */
   readonly lifeline: number | undefined;
-  readonly isTemplate?: boolean;
+  readonly runs?: InstanceChannels['runs'];
 }
 
 /** A template's own socket; see the protocol, "Templates". */
@@ -57,15 +57,20 @@ export function templateWiring(listener: number): Wiring {
   return {
     ...SOCKETS,
     descriptors: ['ignore', 'pipe', 'pipe', 'ignore', 'ignore', 'pipe', 'pipe', listener],
-    isTemplate: true,
+    runs: 'template',
   };
 }
 
-export function channelsOf({ descriptors, endpoint, lifeline, isTemplate = false }: Wiring): InstanceChannels {
+/** A group accepts the sockets of its plugins on `listener`. */
+export function groupWiring(listener: number): Wiring {
+  return { ...templateWiring(listener), runs: 'group' };
+}
+
+export function channelsOf({ descriptors, endpoint, lifeline, runs = 'plugin' }: Wiring): InstanceChannels {
   return {
     endpoint,
     lifeline: lifeline === undefined ? undefined : `fd:${lifeline}`,
     descriptors: descriptors.length,
-    isTemplate,
+    runs,
   };
 }

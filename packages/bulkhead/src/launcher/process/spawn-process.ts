@@ -32,9 +32,9 @@ export interface ProcessesOptions {
 export interface SpawnRequest {
   readonly command: (confinement: Confinement) => Promise<InstanceCommand>;
   readonly spec: PluginSpec;
-  /** 0 of a template. */
+  /** 0 of a template or a group. */
   readonly generation: number;
-  readonly role: 'instance' | 'template';
+  readonly role: 'instance' | 'template' | 'group';
   readonly wiring: Wiring;
   /** The folder of sockets that it makes, or connects to, itself. */
   readonly sockets?: string | undefined;
@@ -145,7 +145,10 @@ export class PluginProcesses {
       ...numbered,
     });
     // Forks carry the mark of their template, so this finds what they left behind, too.
-    this.#follow(pid, entry, ended, () => this.#survivors.endSurvivorsOf(entry));
+    const endSurvivors = (): void => this.#survivors.endSurvivorsOf(entry);
+    // What is noted of an instance is noted of its process: the record of a group is not one of its plugins'.
+    if (role === 'group') void ended.then(endSurvivors);
+    else this.#follow(pid, entry, ended, endSurvivors);
     const sockets = child.stdio as unknown as readonly Socket[];
     // standard output that carries frames is read by the transport
     const stdout = wiring.descriptors[0] === 'pipe' ? Readable.from([]) : (child.stdout as Readable);

@@ -47,17 +47,13 @@ export const entry_point: Field<'entryPoint', string, EntryPoint> & OnlyInManife
     "What is run: a file inside the plugin's folder, a module (`package.plugin`), or a class in one (`package.plugin:Plugin`). See [Entry points](writing-a-plugin.md#entry-points).",
 };
 
-export const isolation: Field<'isolation', 'process' | 'docker'> = {
+export const isolation: Field<'isolation', 'thread' | 'process' | 'docker'> = {
   into: 'isolation',
-  schema: z.enum(['process', 'docker'], {
-    error: ({ input }) =>
-      input === 'thread'
-        ? 'process or docker ("thread" is not offered by this version of Bulkhead)'
-        : 'process or docker',
-  }),
+  schema: oneOf(['thread', 'process', 'docker'], 'thread, process or docker'),
   default: 'process',
   read: asWritten,
-  description: 'What keeps an instance apart: `process`, or `docker`, a [container](containers.md) of its own.',
+  description:
+    'What keeps an instance apart: `thread`, for trusted plugins that [share one process](isolation.md#threads); `process`; or `docker`, a [container](containers.md) of its own.',
 };
 
 export const start: Field<'start', 'auto' | 'spawn' | 'fork'> = {

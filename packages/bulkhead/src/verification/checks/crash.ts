@@ -4,7 +4,7 @@ import { type Check, fault, found, inapplicable, unexpected } from '../check.ts'
 import { milliseconds } from '../words.ts';
 
 /** What a call that is lost with its process may end by. */
-const LOST = ['PLUGIN_CRASHED', 'PLUGIN_DISCONNECTED', 'CONTAINER_FAILED'];
+const LOST = ['PLUGIN_CRASHED', 'GROUP_CRASHED', 'PLUGIN_DISCONNECTED', 'CONTAINER_FAILED'];
 
 const SHORT_MILLISECONDS = 5;
 const LONGEST_WAIT_MILLISECONDS = 1_000;

@@ -25,8 +25,13 @@ if TYPE_CHECKING:
     class Server(Serving, Protocol):
         """An instance, or the template of instances."""
 
-        # Whether the host knows how this process ended. What is raised from then on only ends it.
-        is_over: bool
+        @property
+        def is_over(self) -> bool:
+            """Whether the host knows how this process ended. What is raised from then on only ends it."""
+
+        @property
+        def main(self) -> str:
+            """The name of the module that was run."""
 
 
 # One process has one host: it owns the two file descriptors, the signal and the main thread.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from .._codec.plugin_names import shown_module
 from .._codec.text import readable
 from .context import LONGEST_MESSAGE
 from .plugin import PluginBase
@@ -36,7 +37,7 @@ class LogHandler(logging.Handler):
             fields = {name: value for name, value in vars(record).items() if name not in _OWN_NAMES}
             if record.stack_info:
                 fields["stack"] = record.stack_info
-            origin = {"logger": readable(record.name, 256)}
+            origin = {"logger": readable(shown_module(record.name), 256)}
             traceback = _traceback_of(record) if self.formatter is None else None
             if traceback:
                 origin["traceback"] = readable(traceback, LONGEST_TRACEBACK)

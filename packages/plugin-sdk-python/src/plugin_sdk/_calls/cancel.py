@@ -42,6 +42,9 @@ Cancelled.__module__ = "plugin_sdk"
 class Cancellation:
     """The running call, and the calls that the host wants to end. One per process, as signals are."""
 
+    # Whether it can raise Cancelled in a task at once. Where another thread interrupts, the task may have paused by then.
+    raises_in_tasks = True
+
     def __init__(self) -> None:
         self.main_thread = get_ident()
         self.current: Optional[int] = None

@@ -39,7 +39,7 @@ class EventLoop:
 
             def interrupt() -> bool:
                 """True only in the task's own code: anywhere else the exception would break the loop."""
-                if asyncio.current_task(loop) is task:
+                if cancellation.raises_in_tasks and asyncio.current_task(loop) is task:
                     return True
                 loop.call_soon_threadsafe(task.cancel)
                 return False

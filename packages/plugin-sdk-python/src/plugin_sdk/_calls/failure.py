@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .._codec.codec import CodecError, encode
+from .._codec.plugin_names import shown_module, shown_text
 from .._codec.text import bounded, readable, represented
 from .._python_alone import PythonAlone
 from .cancel import Cancelled
@@ -40,9 +41,8 @@ def describe(error: BaseException, code: str) -> dict[str, Any]:
 def type_name(error: BaseException) -> str:
     """`ValueError`, `shop.errors.OutOfStock`; classes of the plugin's own file go without a module."""
     cls = type(error)
-    if cls.__module__ in ("builtins", "__main__"):
-        return cls.__qualname__
-    return "%s.%s" % (cls.__module__, cls.__qualname__)
+    module = shown_module(cls.__module__)
+    return cls.__qualname__ if module in ("builtins", "__main__") else "%s.%s" % (module, cls.__qualname__)
 
 
 def _cause_of(error: BaseException) -> Optional[BaseException]:
@@ -54,7 +54,7 @@ def _cause_of(error: BaseException) -> Optional[BaseException]:
 def _describe_one(error: BaseException, code: str) -> dict[str, Any]:
     failure: dict[str, Any] = {
         "code": code,
-        "message": readable(_message_of(error), LONGEST_MESSAGE) + shadowing(error) + _elsewhere(error),
+        "message": shown_text(readable(_message_of(error), LONGEST_MESSAGE)) + shadowing(error) + _elsewhere(error),
         "type": readable(type_name(error), LONGEST_MESSAGE),
         "traceback": _format(error),
     }
@@ -109,7 +109,7 @@ def _format(error: BaseException) -> str:
 
             report = TracebackException(type(error), error, _visible(error.__traceback__), limit=-200)
             report.stack[:] = [frame for frame in report.stack if not frame.filename.startswith(_HIDDEN)]
-            return bounded("".join(report.format(chain=False)), LONGEST_TRACEBACK)
+            return bounded(shown_text("".join(report.format(chain=False))), LONGEST_TRACEBACK)
     except Exception:  # the plugin may have imported a traceback.py of its own; an exception may be hostile
         return _format_plainly(error)
 

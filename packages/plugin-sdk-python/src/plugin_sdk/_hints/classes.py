@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from .._codec.plugin_names import shown_module
 from .arrays import array_hint
 from .choices import enum_of
 from .hint import ANYTHING, Hint, Unfit, shown
@@ -81,7 +82,8 @@ class Classes:
 
 def _instance_of(cls: Any) -> Hint:
     """Of what crosses, some things are instances of abstract classes, such as numbers.Number."""
-    place = cls.__name__ if cls.__module__ in ("builtins", "__main__") else "%s.%s" % (cls.__module__, cls.__name__)
+    module = shown_module(cls.__module__)
+    place = cls.__name__ if module in ("builtins", "__main__") else "%s.%s" % (module, cls.__name__)
 
     def take(value: Any) -> Any:
         try:

@@ -1,4 +1,4 @@
-"""The channel between a template and its host; see "Templates" in the protocol."""
+"""The channel between a template, or a group, and its host; see "Templates" and "Groups" in the protocol."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 FORK, CHECK, IMPORTED, REFUSED, FAILED, FORKED, NOT_FORKED, CHECKED, EXITED, LEAVE, SIGNAL = range(64, 75)
+# Of a group. LEAVE is that of a template.
+BEGIN, NOT_BEGUN, ENDED, INTERRUPT, CULPRIT = range(75, 80)
 # The host refuses longer frames.
 FRAME_LIMIT = 256 * 1024
 

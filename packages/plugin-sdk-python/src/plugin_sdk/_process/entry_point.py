@@ -30,11 +30,11 @@ class File:
         self._path = name if name.startswith("/") else "%s/%s" % (folder, name)
         # What follows the interpreter on a command line.
         self.arguments = [self._path]
-        self.folders = _folders_of(self._path)
+        self.folders = folders_of(self._path)
 
     def plugin(self) -> Optional[type[PluginBase]]:
         """None if the file has served one itself."""
-        return _served(self.run(), self._path.rpartition("/")[2])
+        return served(self.run(), self._path.rpartition("/")[2])
 
     def run(self) -> ModuleType:
         with open(self._path, "rb") as file:
@@ -58,7 +58,7 @@ class Module:
         self.folders = [folder]
 
     def plugin(self) -> Optional[type[PluginBase]]:
-        return _served(self.run(), self._name)
+        return served(self.run(), self._name)
 
     def run(self) -> ModuleType:
         with PythonAlone():
@@ -91,19 +91,12 @@ class ClassInModule:
     def plugin(self) -> type[PluginBase]:
         _new_main(None)
         __import__(self._name)
-        found: Any = sys.modules[self._name]
-        sys.argv[0] = found.__file__ or self._name
-        for part in self._attribute.split("."):
-            if not hasattr(found, part):
-                raise _miswritten({"message": "%s has no %s" % (self._name, self._attribute)})
-            found = getattr(found, part)
-        if not (isinstance(found, type) and issubclass(found, PluginBase)):
-            what = "%s:%s" % (self._name, self._attribute)
-            raise _miswritten({"message": "%s is no class that derives from plugin_sdk.PluginBase" % what})
-        return found
+        module = sys.modules[self._name]
+        sys.argv[0] = module.__file__ or self._name
+        return class_in(module, self._name, self._attribute)
 
 
-def _folders_of(path: str) -> list[str]:
+def folders_of(path: str) -> list[str]:
     """Where its siblings are. Python looks beside what a link leads to; they may lie beside the link as well."""
     own = path.rpartition("/")[0]
     try:
@@ -114,6 +107,19 @@ def _folders_of(path: str) -> list[str]:
         from os.path import realpath
 
     return list(dict.fromkeys([realpath(path).rpartition("/")[0], own]))
+
+
+def class_in(module: ModuleType, name: str, attribute: str) -> type[PluginBase]:
+    """`name`: what the registry or manifest calls the module."""
+    found: Any = module
+    for part in attribute.split("."):
+        if not hasattr(found, part):
+            raise _miswritten({"message": "%s has no %s" % (name, attribute)})
+        found = getattr(found, part)
+    if not (isinstance(found, type) and issubclass(found, PluginBase)):
+        what = "%s:%s" % (name, attribute)
+        raise _miswritten({"message": "%s is no class that derives from plugin_sdk.PluginBase" % what})
+    return found
 
 
 def _new_main(path: Optional[str]) -> ModuleType:
@@ -127,7 +133,8 @@ def _new_main(path: Optional[str]) -> ModuleType:
     return module
 
 
-def _served(module: ModuleType, name: str) -> Optional[type[PluginBase]]:
+def served(module: ModuleType, name: str) -> Optional[type[PluginBase]]:
+    """The class to serve, unless the module has served one itself. `name`: what people call the module."""
     from .._author import host
 
     # Asked anew: a fork has another one than its template.
@@ -140,7 +147,7 @@ def _sole_plugin(module: ModuleType, name: str) -> type[PluginBase]:
     found = [
         value
         for value in module.__dict__.values()
-        if isinstance(value, type) and issubclass(value, PluginBase) and value.__module__ == "__main__"
+        if isinstance(value, type) and issubclass(value, PluginBase) and value.__module__ == module.__name__
     ]
     found = [cls for cls in dict.fromkeys(found) if not any(cls in other.__mro__[1:] for other in found)]
     if len(found) == 1:

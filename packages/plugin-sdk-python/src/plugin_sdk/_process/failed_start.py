@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from .._author import host
 from .._author.mistakes import Miswritten, constructor_with_parameters
 from .._author.plugin import PluginBase
 from .._calls.failure import describe, refusal
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
 def failure_of(error: BaseException, code: str) -> dict[str, Any]:
     """`code` unless it is a mistake that is known: then PLUGIN_INVALID with its place."""
     if not isinstance(error, Miswritten):
-        module = vars(sys.modules["__main__"])
-        classes = [value for value in module.values() if isinstance(value, type) and issubclass(value, PluginBase)]
+        module = None if host.server is None else sys.modules.get(host.server.main)
+        values = () if module is None else vars(module).values()
+        classes = [value for value in values if isinstance(value, type) and issubclass(value, PluginBase)]
         mistake = constructor_with_parameters(classes, error)
         if mistake is None:
             return describe(error, code)

@@ -13,7 +13,7 @@ Options, each followed by its value:
   --environment    identity of the environment, for HELLO
   --bytecode       how the path of this SDK's byte code begins, see _bytecode.py; none: Python imports its modules
   --log-level      from which on the host's log takes lines; none: from warnings on
-  --start          `fork`: this process is to be a template, see template.py
+  --start          `fork`: this process is to be a template, see template.py; `group`: see _group/launch.py
   --accelerator    folder of the C extension of msgpack that fits this interpreter; none: the codec in Python
   --endpoint       what this process talks to the host over, see endpoint.py
   --lifeline       the socket whose other end only the host has: `fd:5`
@@ -46,13 +46,16 @@ from .serve import Instance
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, NoReturn, Optional, Union
+    from typing import Any, NoReturn, Optional, Protocol
 
     from .._author.host import Server
     from .._codec.accelerated import AcceleratedCodec
     from .._sandbox.gates import Gates
     from .._wire.endpoint import Endpoint
-    from .entry_point import ClassInModule, File, Module
+
+    class EntryPoint(Protocol):
+        def plugin(self) -> Optional[type[PluginBase]]:
+            """None if it has served one itself."""
 
 
 # Where the open descriptors can't be listed, those below this number are closed.
@@ -60,11 +63,11 @@ MOST_COUNTED = 1024
 
 
 def launch(options: dict[str, str]) -> None:
-    _close_inherited(options)
+    close_inherited(options)
     if "--program" in options:
         from .program import become
 
-        become(options, lambda: _close_gates(options["--sandbox"], False)[2])
+        become(options, lambda: close_gates(options["--sandbox"], False)[2])
     if options["--endpoint"] == "none":
         _launch_service(options)
     is_template = options.get("--start") == "fork"
@@ -82,13 +85,13 @@ def launch(options: dict[str, str]) -> None:
         sys.stderr.write("%s\n" % error)
         sys.exit(error.status)
     instance = Instance(endpoint)
-    codec = _accelerator(options.get("--accelerator"))
+    codec = accelerator(options.get("--accelerator"))
     if codec is not None:
         instance.connection.data.accelerate(codec)
 
     if is_template or "--sandbox" in options:
         _hold_lifeline(lifeline)
-    gates, closed, refusal = _close_gates(options.get("--sandbox"), is_template)
+    gates, closed, refusal = close_gates(options.get("--sandbox"), is_template)
     hello = Hello(options.get("--environment", ""), "pure" if codec is None else "c", closed)
     if is_template:
         from .template import Template
@@ -113,7 +116,7 @@ def launch(options: dict[str, str]) -> None:
     add_script_folders(point.folders)
     status: Any = 0
     try:
-        _run(point)
+        run_plugin(point)
     except SystemExit as end:
         status = end.code
     from .leave import leave, leave_template
@@ -126,7 +129,7 @@ def launch(options: dict[str, str]) -> None:
 def _launch_service(options: dict[str, str]) -> NoReturn:
     """What this process runs talks to the host by itself."""
     _hold_lifeline(open_lifeline(options["--lifeline"]) if "--lifeline" in options else None)
-    _, _, refusal = _close_gates(options.get("--sandbox"), False)
+    _, _, refusal = close_gates(options.get("--sandbox"), False)
     if refusal is not None:
         sys.stderr.write("can't be kept to its permissions here: %s\n" % refusal)
         sys.exit(EndpointError.status)
@@ -136,7 +139,7 @@ def _launch_service(options: dict[str, str]) -> NoReturn:
     run_service(options)
 
 
-def _close_gates(policy: Optional[str], is_template: bool) -> tuple[Optional[Gates], Any, Optional[str]]:
+def close_gates(policy: Optional[str], is_template: bool) -> tuple[Optional[Gates], Any, Optional[str]]:
     """The gates, which of them are closed, and why one is not: then no code of the plugin may run."""
     if policy is None:
         return None, None, None
@@ -154,7 +157,7 @@ def _close_gates(policy: Optional[str], is_template: bool) -> tuple[Optional[Gat
         return gates, None, "%s: %s" % (type(error).__name__, error)
 
 
-def _accelerator(folder: Optional[str]) -> Optional[AcceleratedCodec]:
+def accelerator(folder: Optional[str]) -> Optional[AcceleratedCodec]:
     if folder is None:
         return None
     from .accelerator import load
@@ -173,7 +176,7 @@ def meet_host(instance: Instance, lifeline: Optional[int]) -> None:
     host.server = instance
 
 
-def _close_inherited(options: dict[str, str]) -> None:
+def close_inherited(options: dict[str, str]) -> None:
     """Else a lock or log file that the host inherited from its shell would stay open as long as this process runs."""
     if "--descriptors" not in options:
         return
@@ -200,8 +203,7 @@ def own_the_process(endpoint: Optional[Endpoint]) -> None:
     """None: this process talks to the host by itself."""
     if endpoint is not None:
         sys.setswitchinterval(endpoint.switch_seconds)
-    # Ctrl-C in the host's terminal is for the host. Not SIG_IGN, which the plugin's children would inherit.
-    _signal.signal(_signal.SIGINT, lambda _number, _frame: None)
+    ignore_interrupts()
     if sys.stderr is not None:
         faulthandler.enable()
     for stream in (sys.stdout, sys.stderr):
@@ -210,7 +212,12 @@ def own_the_process(endpoint: Optional[Endpoint]) -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]
 
 
-def _run(point: Union[File, Module, ClassInModule]) -> None:
+def ignore_interrupts() -> None:
+    # Ctrl-C in the host's terminal is for the host. Not SIG_IGN, which the plugin's children would inherit.
+    _signal.signal(_signal.SIGINT, lambda _number, _frame: None)
+
+
+def run_plugin(point: EntryPoint) -> None:
     try:
         plugin = point.plugin()
         if plugin is not None and not _server().is_over:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def own_package(plugin_folder: str, folders: list[str]) -> str:
     """Its name, which can be imported from then on. `folders`: where the siblings of the plugin's file are."""
-    top, inner = _split(os.path.realpath(plugin_folder), folders[0])
+    top, inner = split(os.path.realpath(plugin_folder), folders[0])
     name = os.path.basename(top)
     if not _is_importable(name, top):
         name = _free_name(name)
@@ -30,17 +30,17 @@ def own_package(plugin_folder: str, folders: list[str]) -> str:
     return ".".join([name, *inner])
 
 
-def _split(plugin_folder: str, folder: str) -> tuple[str, list[str]]:
+def split(plugin_folder: str, folder: str) -> tuple[str, list[str]]:
     """The outermost package around `folder` within the plugin's folder, and the way from there."""
     top = folder
     inner: list[str] = []
-    while os.path.realpath(top) != plugin_folder and _is_package(top) and _is_package(os.path.dirname(top)):
+    while os.path.realpath(top) != plugin_folder and is_package(top) and is_package(os.path.dirname(top)):
         inner.insert(0, os.path.basename(top))
         top = os.path.dirname(top)
     return top, inner
 
 
-def _is_package(folder: str) -> bool:
+def is_package(folder: str) -> bool:
     return os.path.isfile(os.path.join(folder, "__init__.py"))
 
 
@@ -70,7 +70,7 @@ class _Finder:
         if name != self._name:
             return None
         for folder in self._folders:
-            if _is_package(folder):
+            if is_package(folder):
                 file = os.path.join(folder, "__init__.py")
                 return spec_from_file_location(name, file, submodule_search_locations=list(self._folders))
         spec = ModuleSpec(name, None, is_package=True)

@@ -22,7 +22,7 @@ def connect_logging(level: Optional[str]) -> None:
         return
     from .._author.log_handler import take_what_is_not_configured
 
-    take_what_is_not_configured(_number(level))
+    take_what_is_not_configured(number_of_level(level))
 
 
 class WhenLoggingLoads:
@@ -30,7 +30,7 @@ class WhenLoggingLoads:
 
     def __init__(self, level: Optional[str]) -> None:
         """`level`: from which on the host's log takes lines; None: from warnings on."""
-        self._level = _number(level)
+        self._level = number_of_level(level)
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Optional[ModuleSpec]:
         if name != "logging":
@@ -58,5 +58,6 @@ class WhenLoggingLoads:
         loader.exec_module = exec_module
 
 
-def _number(level: Optional[str]) -> int:
+def number_of_level(level: Optional[str]) -> int:
+    """`level`: of the host's log; None: from warnings on."""
     return LEVELS.get(level or "warn", LEVELS["warn"])

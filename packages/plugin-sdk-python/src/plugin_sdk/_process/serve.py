@@ -47,9 +47,18 @@ if TYPE_CHECKING:
 class Instance:
     """This process as the host sees it."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
-        cancellation = Cancellation()
-        descriptors = Descriptors(endpoint)
+    # The name of the module that was run.
+    main = "__main__"
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        cancellation: Optional[Cancellation] = None,
+        descriptors: Optional[Descriptors] = None,
+    ) -> None:
+        """`cancellation` and `descriptors` unless they are those of a whole process."""
+        cancellation = cancellation or Cancellation()
+        descriptors = descriptors or Descriptors(endpoint)
         control = ControlChannel(
             endpoint.control_reader, endpoint.control_outlet, cancellation, self._debug, descriptors
         )

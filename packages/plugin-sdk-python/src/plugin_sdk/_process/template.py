@@ -52,6 +52,7 @@ class Template:
     """Takes the place of an instance. In a fork an instance takes its place."""
 
     is_over = False
+    main = "__main__"
 
     def __init__(
         self,

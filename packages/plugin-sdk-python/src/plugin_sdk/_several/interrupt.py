@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     # Takes the ident of a thread, and the class of the exception.
     Interrupt = Callable[[int, type[BaseException]], None]
 
+# Wakes that thread if it sleeps, so that it comes to its next line. A group knows who sleeps.
+wake: Optional[Callable[[int], None]] = None
+
 
 def load_interrupt() -> Optional[Interrupt]:
     """None if Python was built without ctypes."""
@@ -20,5 +23,7 @@ def load_interrupt() -> Optional[Interrupt]:
 
     def interrupt(ident: int, exception: type[BaseException]) -> None:
         set_exception(c_ulong(ident), py_object(exception))
+        if wake is not None:
+            wake(ident)
 
     return interrupt

@@ -21,7 +21,6 @@ from .._calls import failure as _failure  # noqa: F401
 from .._calls.answers import Answers
 from .._calls.cancel import Cancelled
 from .._calls.unfinished import GENERATORS, Coroutine
-from .._python_alone import PythonAlone
 from .._wire.end import flush_standard_streams
 from .._wire.frames import (
     CALL,
@@ -42,9 +41,9 @@ from .input_streams import ConcurrentInputStreams
 from .worker import Worker
 
 try:
-    from posix import _exit, pipe, read, write
+    from posix import _exit
 except ImportError:  # see frames.py
-    from os import _exit, pipe, read, write
+    from os import _exit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,6 +52,7 @@ if TYPE_CHECKING:
     from .._author.actions import Action
     from .._calls.connection import Connection
     from .._calls.coroutines import EventLoop
+    from .last_call import LastCall
     from .tasks import Tasks
 
 
@@ -93,7 +93,7 @@ class Scheduler:
         self.ended_threads: Any = SimpleQueue()
         self._threads = self._resting = self._unclaimed = 0
         self._tasks: Optional[Tasks] = None
-        self._bell: Optional[int] = None
+        self._last_call: Optional[LastCall] = None
 
     # --- the main thread
 
@@ -108,14 +108,20 @@ class Scheduler:
         except ConnectionLost:
             if self.is_idle and self._tasks is not None:
                 self._tasks.stop()  # `cleanup` may need the loop
+            self._dismiss_threads()
             raise
         self.data.reading_thread = None
-        for _ in range(self._threads):
-            self._jobs.put(None)
+        self._dismiss_threads()
         for _ in range(self._threads):
             self.ended_threads.get()
         if self._tasks is not None:
             self._tasks.stop()
+        if self._last_call is not None:
+            self._last_call.close()
+
+    def _dismiss_threads(self) -> None:
+        for _ in range(self._threads):
+            self._jobs.put(None)
 
     def _take_messages(self) -> None:
         is_leaving = False
@@ -182,24 +188,11 @@ class Scheduler:
 
     def _awaits_message(self) -> bool:
         """Waits until a message is here (True), or all calls have ended (False)."""
-        with PythonAlone():
-            import select
+        if self._last_call is None:
+            from .last_call import LastCall
 
-        if self._bell is None:
-            self._ear, self._bell = pipe()
-            self._poll = select.poll()
-            for fd in (self._ear, self.data.reader.pollable()):
-                self._poll.register(fd, select.POLLIN)
-        while self._calls:
-            self.data.flush()
-            if self.data.reader.has_frame():
-                return True
-            ready = [fd for fd, _ in self._poll.poll()]
-            if self.data.has_message():  # of some wires the descriptor also tells of what is no message
-                return True
-            if self._ear in ready:
-                read(self._ear, 1)
-        return False
+            self._last_call = LastCall(self.data)
+        return self._last_call.awaits_message(lambda: bool(self._calls))
 
     # --- any thread
 
@@ -268,8 +261,8 @@ class Scheduler:
         if len(call.message) > 5:
             self._inputs.end(call.number)
         self._calls.pop(call.number, None)
-        if self._bell is not None and not self._calls:
-            write(self._bell, b"!")
+        if self._last_call is not None and not self._calls:
+            self._last_call.ended()
 
     def could_not_write(self) -> None:
         if not self._connection.is_forked:
@@ -284,6 +277,8 @@ class Scheduler:
     def give_up(self) -> None:
         """An exception outside of every call is a mistake of this package: ends the instance, which might hang otherwise."""
         self.leave_if_forked()
+        if sys.exc_info()[0] is SystemExit:
+            return  # the plugin of a group was asked to end
         self._connection.descriptors.check()
         sys.excepthook(*sys.exc_info())
         flush_standard_streams()

@@ -1,26 +1,16 @@
-"""A thread that runs calls, and how a cancel interrupts it.
-
-The control thread sets `Cancelled` for the thread (PyThreadState_SetAsyncExc), which raises it at one of its next byte
-codes. A thread that waits in the system or computes in C raises it later. The exception must reach the call that it is
-meant for and nothing else: not the next call of the same thread, not this package while that writes a frame. So
-
-- only the control thread interrupts, and each call at most once;
-- it raises `is_being_interrupted`, looks at `current` and `held`, sets the exception, and lowers the flag. The thread first
-  changes `current` or `held`, then waits until the flag is down. So in either order the control thread sees the change and
-  sets nothing, or the exception is set before the thread goes on;
-- `_raise_pending` then raises what has been set and not been raised yet. After it no exception is on its way.
-"""
+"""A thread that runs calls. interruptible.py says how a cancel interrupts it."""
 
 from __future__ import annotations
 
 from _queue import SimpleQueue
 from _thread import get_ident
-from time import perf_counter, sleep
+from time import perf_counter
 
 from .._calls.cancel import Cancelled
 from .._calls.streams import Window
 from .._calls.unfinished import Generator
 from .._wire.frames import CHUNK, END, QUICK_SECONDS, STREAM, ConnectionLost
+from .interruptible import Interruptible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,18 +19,10 @@ if TYPE_CHECKING:
     from .call import Call, Scheduling
     from .cancel import SharedCancellation
 
-_STEP_SECONDS = 0.0001
-_NOTHING = object()
 
-
-class Worker:
+class Worker(Interruptible):
     def __init__(self, scheduling: Scheduling, cancellation: SharedCancellation) -> None:
-        self.ident = 0
-        # The call whose code runs now. Between the two assignments in `attempt`, and only there, it may be interrupted.
-        self.current: Optional[Call] = None
-        self.held = False
-        self.is_being_interrupted = False
-        self.is_deferred = False
+        super().__init__()
         self._scheduling = scheduling
         self._cancellation = cancellation
 
@@ -87,76 +69,11 @@ class Worker:
     def attempt(
         self, call: Call, function: Callable[..., Any], *arguments: object
     ) -> tuple[Any, Optional[BaseException]]:
-        """`function(*arguments)` as a part of `call`: its value, or what it raised.
-
-        Interrupted at most once, wherever that is: the innermost layer is left by what the function raises, or by the
-        interruption; the outermost by the interruption only.
-        """
-        value: Any = _NOTHING
-        error: Optional[BaseException] = None
-        try:
-            try:
-                try:
-                    self.held = self.is_deferred = False
-                    self.current = call
-                    if call.unwanted:
-                        raise Cancelled
-                    value = call.context.run(function, *arguments)
-                finally:
-                    self.current = None
-            except BaseException as raised:
-                error = raised
-            self._raise_pending()
-        except BaseException as raised:
-            self.current = None
-            error = error or raised
-        return (None, error) if value is _NOTHING else (value, None)
-
-    # --- a cancel
+        return self.do(call, call.context.run, function, *arguments)
 
     def interrupt(self, call: Call) -> None:
         """Called by the control thread, once for a call."""
-        interrupt = self._cancellation.interrupt  # loaded before the flag is raised, since that takes long
-        self.is_being_interrupted = True
-        try:
-            if self.current is call:
-                if self.held:
-                    self.is_deferred = True
-                elif interrupt is not None:
-                    interrupt(self.ident, Cancelled)
-        finally:
-            self.is_being_interrupted = False
-
-    def hold(self) -> bool:
-        """Called by this thread: keeps Cancelled away from its next steps. Returns what `release` takes."""
-        before = self.held
-        if not before:
-            self.held = True
-            try:
-                self._raise_pending()
-            except BaseException:
-                self.held = False
-                raise
-        return before
-
-    def release(self, before: bool) -> None:
-        self.held = before
-        if before:
-            return
-        self._wait_for_interrupter()
-        if self.is_deferred:
-            self.is_deferred = False
-            raise Cancelled
-
-    def _raise_pending(self) -> None:
-        self._wait_for_interrupter()
-        # Python raises what was set at each turn of a loop.
-        for _ in (1, 2):
-            pass
-
-    def _wait_for_interrupter(self) -> None:
-        while self.is_being_interrupted:
-            sleep(_STEP_SECONDS)
+        self.interrupt_by(self._cancellation.interrupt, call)
 
     # --- an answer that is a stream
 
