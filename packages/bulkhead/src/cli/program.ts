@@ -73,6 +73,13 @@ function addFirstSteps(program: Command, terminal: Terminal, keep: KeepExitCode,
     .argument('<name>', 'its id: lower-case letters, digits, "_" and "-"')
     .option('--path <folder>', 'where to write it; otherwise ./plugins/<name>')
     .option('--docker', 'have it run in a container: with a Dockerfile and a lock file')
+    .addOption(
+      new Option('--lang <language>', 'what it is written in; otherwise python').choices([
+        'python',
+        'typescript',
+        'javascript',
+      ]),
+    )
     .action(
       keep(async (name: string, options: NewOptions) =>
         (await import('./commands/new-command.ts')).newCommand(name, { ...shared(), ...options }, terminal),

@@ -39,6 +39,21 @@ it('the example for containers is declared without a mistake', async () => {
   ]);
 });
 
+it('the plugins in two languages call each other', async () => {
+  await using manager = await PluginManager.open(join(EXAMPLES, 'languages', 'plugins.yaml'), {
+    variables,
+    logger: pino({ enabled: false }),
+  });
+  const text = 'banana & banana, cherry';
+  const words = { title: 'Words', text };
+  expect(await manager.executePlugin('page_writer', words, { action: 'frequent_words' })).toBe(
+    '<table><caption>Words</caption><tr><th>banana</th><td>2</td></tr><tr><th>cherry</th><td>1</td></tr></table>',
+  );
+  expect(await manager.executePlugin('word_counter', { title: '<Size>', text }, { action: 'published' })).toBe(
+    '<table><caption>&lt;Size&gt;</caption><tr><th>words</th><td>4</td></tr><tr><th>letters</th><td>23</td></tr></table>',
+  );
+});
+
 describe('the example plugins', () => {
   let manager: PluginManager;
   beforeAll(async () => {

@@ -10,6 +10,7 @@ import { idFromFolder } from '../../registry/id-from-folder.ts';
 import { addPlugin } from '../../registry/write-registry.ts';
 import { fileFailure } from '../files/file-failure.ts';
 import { findRegistry } from '../files/find-registry.ts';
+import { type NodeLanguage, nodePluginFiles } from '../files/node-template.ts';
 import { pluginFiles } from '../files/plugin-template.ts';
 import { pathFrom } from '../files/relative-path.ts';
 import type { Terminal } from '../output/terminal.ts';
@@ -20,23 +21,31 @@ export interface NewOptions {
   readonly path?: string;
   /** Whether it is to run in a container. */
   readonly docker?: boolean;
+  /** What it is written in. */
+  readonly lang?: 'python' | NodeLanguage;
 }
 
 /** `bulkhead new`: writes a plugin that works, and adds it to the registry if there is one. */
 export async function newCommand(name: string, options: NewOptions, terminal: Terminal): Promise<number> {
   requireName(name);
   const isContained = options.docker === true;
+  const { lang = 'python' } = options;
+  if (isContained && lang !== 'python')
+    throw new BulkheadError('ARGUMENT_INVALID', {
+      argument: '--docker',
+      reason: 'it writes a Dockerfile for Python, and `--lang` asks for another language',
+    });
   const folder = resolve(options.path ?? join('plugins', name));
   if (existsSync(folder)) throw new BulkheadError('FILE_EXISTS', { file: folder });
   const registry = findRegistry(options.registry);
   try {
-    await writePlugin(name, folder, isContained);
+    await writePlugin(folder, lang === 'python' ? pluginFiles(name, isContained) : nodePluginFiles(name, lang));
   } catch (error) {
     throw fileFailure(error, '--path', folder);
   }
   if (registry !== undefined) await register(registry, name, folder, isContained);
   const unlocked = isContained ? await lock(name, folder, terminal) : undefined;
-  terminal.out.write(whatWasDone(name, folder, { registry, isContained, unlocked }));
+  terminal.out.write(whatWasDone(name, folder, { registry, isContained, unlocked, lang }));
   return 0;
 }
 
@@ -67,8 +76,8 @@ function requireName(name: string): void {
   throw new BulkheadError('ARGUMENT_INVALID', { argument: 'name', reason });
 }
 
-async function writePlugin(id: string, folder: string, isContained: boolean): Promise<void> {
-  for (const [path, text] of Object.entries(pluginFiles(id, isContained))) {
+async function writePlugin(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
+  for (const [path, text] of Object.entries(files)) {
     const file = join(folder, path);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, text, { flag: 'wx' });
@@ -92,11 +101,13 @@ interface Done {
   readonly isContained: boolean;
   /** Why it has no uv.lock. */
   readonly unlocked: string | undefined;
+  readonly lang: 'python' | NodeLanguage;
 }
 
-function whatWasDone(id: string, folder: string, { registry, isContained, unlocked }: Done): string {
+function whatWasDone(id: string, folder: string, { registry, isContained, unlocked, lang }: Done): string {
   const shown = pathFrom(process.cwd(), folder);
-  const commands = `  bulkhead run ${id} --input '{"name": "Ada"}'\n  bulkhead test ${id}\n`;
+  const test = lang === 'python' ? `bulkhead test ${id}` : `cd ${shown} && npm install && node --test`;
+  const commands = `  bulkhead run ${id} --input '{"name": "Ada"}'\n  ${test}\n`;
   const image = isContained ? 'The first call builds its image, for which Docker or Podman is needed.\n' : '';
   const first =
     unlocked === undefined
