@@ -45,7 +45,7 @@ export async function commandFor(
     case 'command':
       return await ownCommand(runtime, { ...start, channels, variables, logLevel: logLevel(), sdk: python.sdk });
     case 'node':
-      return nodeCommand(runtime, { ...start, channels, variables }, node);
+      return await nodeCommand(runtime, { ...start, channels, variables, pythonSdk: python.sdk }, node);
     case 'image':
       throw new BulkheadError('INTERNAL', { reason: 'an image is run by an engine, not by this machine' });
   }

@@ -7,7 +7,8 @@ import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { confinedVariables, pluginVariables } from '../lifecycle/process-variables.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import { type Confinement, type InstanceChannels, type InstanceCommand, NO_ENDPOINT } from './instance-command.ts';
-import { escaped, proxyFor, sandboxPolicy } from './sandbox-policy.ts';
+import { gatekept } from './gatekept.ts';
+import { proxyFor, sandboxPolicy } from './sandbox-policy.ts';
 
 /** What to do where there is no such program. */
 export const WRITE_A_PROGRAM =
@@ -46,19 +47,8 @@ export async function ownCommand(runtime: CommandRuntime, start: OwnStart): Prom
   const file = await find(program, variables['PATH'] ?? '');
   if (file === undefined) throw notFound(spec.id, program);
   const policy = sandboxPolicy(start, [file, await realpath(file).catch(() => file)]);
-  const options: Readonly<Record<string, string | undefined>> = {
-    sandbox: policy,
-    program: file,
-    arguments: args.length === 0 ? undefined : args.map(escaped).join('\n'),
-    // not as variables: the SDK would take them for its own
-    variables: Object.entries(ofHost)
-      .map(([name, value]) => escaped(`${name}=${value}`))
-      .join('\n'),
-  };
-  const written = Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
   return {
-    file: runtime.gatekeeper.executable,
-    args: ['-S', join(start.sdk, 'plugin_sdk', 'bootstrap.py'), ...written],
+    ...gatekept(runtime.gatekeeper, start.sdk, { program: file, args, policy, variables: ofHost }),
     env: confinedVariables(variables, launch, { prefix: undefined, scratch, proxy: proxyFor(spec) }),
   };
 }

@@ -36,7 +36,7 @@ export function sandboxPolicy(
     ['scratch', scratch],
     ['scratch_size', disk],
     ['processes', permissions?.processes === true ? 'yes' : 'no'],
-    ['program', runtime.kind === 'command' ? 'yes' : undefined],
+    ['program', runtime.kind === 'command' || runtime.kind === 'node' ? 'yes' : undefined],
     ['host', process.pid],
     ['memory', memory],
     ['files', files],

@@ -96,8 +96,15 @@ export function nodePluginVariables(
   own: OwnVariables,
   prefix: string,
 ): Record<string, string> {
-  const all = pluginVariables(host, own, undefined);
-  return { ...all, PATH: [join(prefix, 'node_modules', '.bin'), all['PATH'] ?? USUAL_PATH].join(delimiter) };
+  return withPrograms(prefix, pluginVariables(host, own, undefined));
+}
+
+/** Those of the packages of npm. */
+export function withPrograms(prefix: string, variables: Readonly<Record<string, string>>): Record<string, string> {
+  return {
+    ...variables,
+    PATH: [join(prefix, 'node_modules', '.bin'), variables['PATH'] ?? USUAL_PATH].join(delimiter),
+  };
 }
 
 /** The same for one that is confined: of the host's variables only those that its entry names; home is where it may write. */

@@ -7,6 +7,7 @@ import { DebuggerPackage } from '../environment/fetched/debugger-package.ts';
 import type { PythonInterpreter } from '../environment/ready-environment.ts';
 import { StateFolder } from '../environment/state-folder.ts';
 import { SdkBytecode } from '../languages/python/sdk-bytecode.ts';
+import { gatekeeperFor } from '../environment/python/gatekeeper.ts';
 import { nodeSdkFolder } from '../languages/node/sdk-folder.ts';
 import { pythonSdkFolder } from '../languages/python/sdk-folder.ts';
 import { forgetSockets, PluginContainers } from '../launcher/docker/plugin-containers.ts';
@@ -93,7 +94,10 @@ export function composeStages(
     logLevel: () => output.level,
     shared: [state.root, sdk],
     check: (...start: Parameters<EnvironmentChecks['check']>) => environmentChecks.check(...start),
-    node: { sdk: () => nodeSdkFolder(variables, options.nodeSdk) },
+    node: {
+      sdk: () => nodeSdkFolder(variables, options.nodeSdk),
+      gatekeeper: (plugin: string) => gatekeeperFor(plugin, environment, new AbortController().signal),
+    },
     python: {
       sdk,
       bytecode,

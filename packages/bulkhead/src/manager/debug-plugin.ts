@@ -5,13 +5,15 @@ import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { checkOptions } from '../errors/check-options.ts';
 import { checkSignal } from '../errors/check-signal.ts';
 import { guardedListener } from '../lifecycle/guarded.ts';
-import type { DebuggerAddress } from '../pool/instance-debugging.ts';
+import { type DebuggerAddress, keptOut } from '../pool/instance-debugging.ts';
 import type { PluginRevision } from './plugin-revision.ts';
 
-/** An instance to which a debugger can attach, by the Debug Adapter Protocol. */
+/** An instance to which a debugger can attach. */
 export interface DebugTarget extends DebuggedInstance, DebuggerAddress {
   /** The plugin's folder, and the path that it has in the instance's container; undefined: it is the same. */
   readonly folder: { readonly here: string; readonly inside: string } | undefined;
+  /** `python`: a debugger speaks the Debug Adapter Protocol; `node`: that of the inspector, as Chrome and VS Code do. */
+  readonly language: 'python' | 'node';
 }
 
 export interface DebuggedInstance {
@@ -61,10 +63,12 @@ export async function debugRevision(
   const progress = guardedListener(onProgress, 'onProgress of debug');
   const tell = guardedListener(onChange, 'onChange of debug');
   const { runtime } = await revision.prepare(progress);
-  const { python } = runtime;
-  if (python === undefined)
+  if (runtime.kind === 'command')
     throw new BulkheadError('PLUGIN_HAS_OWN_COMMAND', { plugin: id, what: 'attach a debugger' });
-  const path = await debugpy.obtain(id, python, signal, progress);
+  const isNode = runtime.kind === 'node';
+  if (isNode && launch.confined) throw keptOut(id);
+  // Node has its own
+  const path = isNode ? '' : await debugpy.obtain(id, runtime.python, signal, progress);
   const isContained = runtime.kind === 'image';
   const seen = isContained ? DEBUGGER_INSIDE : path;
   const folder = isContained ? { here, inside: runtime.folder ?? PLUGIN_INSIDE } : undefined;
@@ -78,7 +82,7 @@ export async function debugRevision(
       const debugged = { generation, name, pid: process?.pid };
       const changed = (attached: boolean): void => tell?.(debugged, attached);
       const address = await instance.debug({ path: seen, port: index === 0 ? port : 0, changed }, signal);
-      return { ...debugged, ...address, folder };
+      return { ...debugged, ...address, folder, language: isNode ? 'node' : 'python' };
     }),
   );
 }

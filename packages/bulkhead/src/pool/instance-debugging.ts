@@ -35,10 +35,7 @@ export async function letDebuggerAttach(
 ): Promise<DebuggerAddress> {
   if (!session.agreedOn('debug'))
     throw new BulkheadError('DEBUG_UNSUPPORTED', { plugin, sdk: `${hello.sdk.name} ${hello.sdk.version}` });
-  if (hello.sandbox?.landlock !== undefined) {
-    const cure = 'Write `sandbox: off` into its registry entry while you debug it.';
-    throw new BulkheadError('DEBUG_FAILED', { plugin, reason: 'its sandbox keeps the debugger out', cure });
-  }
+  if (hello.sandbox?.landlock !== undefined) throw keptOut(plugin);
   const limit = new AbortController();
   const reason = `it was not ready for one within ${PATIENCE_MILLISECONDS / 1_000} s`;
   const timer = setTimeout(
@@ -54,6 +51,12 @@ export async function letDebuggerAttach(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** What a sandboxed plugin is told of debuggers. */
+export function keptOut(plugin: string): BulkheadError {
+  const cure = 'Write `sandbox: off` into its registry entry while you debug it.';
+  return new BulkheadError('DEBUG_FAILED', { plugin, reason: 'its sandbox keeps the debugger out', cure });
 }
 
 function refused(plugin: string, reason: string, isElsewhere: boolean): BulkheadError {

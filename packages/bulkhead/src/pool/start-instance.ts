@@ -117,7 +117,7 @@ async function greet(
     lease: source.lease,
     gone: running.exited,
     // a program that a command starts does not know of its gates: it would not run if they were open
-    confined: spec.launch.confined && spec.launch.command === undefined,
+    confined: spec.launch.confined && spec.launch.command === undefined && spec.environment.kind !== 'node',
     isolated: spec.launch.isolated && spec.launch.command === undefined,
   };
   try {

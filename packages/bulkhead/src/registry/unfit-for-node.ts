@@ -1,12 +1,19 @@
 import type { Finding } from './finding.ts';
 import type { PluginSpec } from './plugin-spec.ts';
 
+const RUN_BY_NODE = /\.[cm]?[jt]s$/;
+
 /** What a plugin of Node can't be given. */
 export function unfitForNode(
   entry: Readonly<Record<string, unknown>>,
   index: number,
-  { environment }: PluginSpec,
+  { environment, launch }: PluginSpec,
 ): Finding[] {
+  const { isolation, imageCommand, entryPoint } = launch;
+  if (isolation === 'docker' && !imageCommand && RUN_BY_NODE.test(entryPoint.file ?? '')) {
+    const message = 'isolation: a plugin of Node runs as a process, not in a container, in this version of Bulkhead';
+    return [{ path: ['plugins', index, 'isolation'], at: 'value', message }];
+  }
   if (environment.kind !== 'node') return [];
   const { start, transport, instances } = entry;
   const spare = (instances as { readonly spare?: unknown } | undefined)?.spare;

@@ -27,17 +27,22 @@ async function problemOf(fields: string, defaults = ''): Promise<string | undefi
 test.each([
   [', start: fork', /2:\d+: start: .* can not be forked/],
   [', transport: stdio', /2:\d+: transport: .* sockets/],
+  [', isolation: docker, image: "node:24"', /2:\d+: isolation: .* not in a container/],
   [', instances: { spare: 1 }', /2:\d+: instances.spare: .* `min`/],
 ])('of a plugin of Node "%s" is a mistake', async (fields, words) => {
   expect(await problemOf(fields)).toMatch(words);
 });
 
-test.each(['', ', start: auto', ', start: spawn', ', transport: socket', ', instances: { min: 1 }'])(
-  'of a plugin of Node "%s" is none',
-  async (fields) => {
-    expect(await problemOf(fields)).toBeUndefined();
-  },
-);
+test.each([
+  '',
+  ', start: auto',
+  ', start: spawn',
+  ', transport: socket',
+  ', instances: { min: 1 }',
+  ', isolation: docker, image_command: true',
+])('of a plugin of Node "%s" is none', async (fields) => {
+  expect(await problemOf(fields)).toBeUndefined();
+});
 
 test('a default need not fit every plugin', async () => {
   expect(await problemOf('', 'defaults: { start: fork }\n')).toBeUndefined();

@@ -11,6 +11,7 @@ import { helloOf } from '../wire/hello.ts';
 import { loadEntryPoint } from './entry-point.ts';
 import { useEnvironment } from './environment-modules.ts';
 import { Instance } from './instance.ts';
+import { openInspector } from './open-inspector.ts';
 import { readOptions } from './options.ts';
 
 /** Longest wait for log lines that are on their way when this process leaves. */
@@ -26,7 +27,7 @@ const controlChannel = new ThreadedControl(
   { control, lifeline, descriptors: numbered({ 'data channel': data, 'control channel': control, lifeline }) },
   {
     cancelled: (call) => instance.cancelled(call),
-    debug: () => {},
+    inspect: openInspector,
     broken: leaveBroken,
   },
 );

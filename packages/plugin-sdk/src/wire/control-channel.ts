@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { ControlState, newControlState } from './control-state.ts';
-import type { ControlNews, ControlThreadData } from './control-thread.ts';
+import type { ControlNews, ControlRequest, ControlThreadData } from './control-thread.ts';
 import { framed } from './framed.ts';
 
 /** What the rest of the SDK needs of the control channel. */
@@ -15,7 +15,8 @@ export interface ControlChannel {
 
 export interface ControlReceiver {
   cancelled(call: number): void;
-  debug(id: number, request: unknown): void;
+  /** Opens the inspector on that host, and says on which port. */
+  inspect(host: string): Promise<number>;
   /** The channel is gone, though the host is not. */
   broken(reason: string): void;
 }
@@ -42,7 +43,7 @@ export class ThreadedControl implements ControlChannel {
     });
     this.#thread.on('message', (news: ControlNews) => {
       if ('cancelled' in news) receiver.cancelled(news.cancelled);
-      else if ('debug' in news) receiver.debug(...news.debug);
+      else if ('inspect' in news) this.#inspect(receiver.inspect(news.inspect));
       else receiver.broken(news.broken);
     });
     this.#thread.on('error', (error) => receiver.broken(`The thread of the control channel failed: ${error.message}`));
@@ -53,6 +54,14 @@ export class ThreadedControl implements ControlChannel {
     const frame = framed(message);
     this.#posted += 1;
     this.#thread.postMessage(frame, [frame.buffer]);
+  }
+
+  #inspect(opening: Promise<number>): void {
+    const answer = (request: ControlRequest): void => this.#thread.postMessage(request);
+    opening.then(
+      (inspector) => answer({ inspector }),
+      (error: unknown) => answer({ noInspector: (error as Error).message }),
+    );
   }
 
   isCancelled(call: number): boolean {

@@ -109,25 +109,22 @@ class DebuggerPresence {
   };
 }
 
-function howToAttach(id: string, { name, generation, host, port, folder }: DebugTarget): string {
+function howToAttach(id: string, { name, generation, host, port, folder, language }: DebugTarget): string {
   // Else a breakpoint in a file here would mean none that the plugin runs.
   const mapped = folder === undefined ? {} : { pathMappings: [{ localRoot: folder.here, remoteRoot: folder.inside }] };
+  const isNode = language === 'node';
+  const attach = { name: `Attach to ${id}`, type: isNode ? 'node' : 'debugpy', request: 'attach' };
   const configurations = [
-    {
-      name: `Attach to ${id}`,
-      type: 'debugpy',
-      request: 'attach',
-      connect: { host, port },
-      justMyCode: true,
-      ...mapped,
-    },
+    isNode
+      ? { ...attach, address: host, port, skipFiles: ['<node_internals>/**'] }
+      : { ...attach, connect: { host, port }, justMyCode: true, ...mapped },
   ];
   const configuration = JSON.stringify({ version: '0.2.0', configurations }, undefined, 2);
   return `${id} (${name}, generation ${generation}) lets a debugger attach at ${host}:${port}
 
-In VS Code, with its Python extension, as .vscode/launch.json, then F5:
+In VS Code${isNode ? '' : ', with its Python extension'}, as .vscode/launch.json, then F5:
   ${visibleText(configuration).replaceAll('\n', '\n  ')}
-Any other client of the Debug Adapter Protocol attaches to the same address.
+${isNode ? `Chrome finds it by chrome://inspect, once ${host}:${port} is among its targets.` : 'Any other client of the Debug Adapter Protocol attaches to the same address.'}
 `;
 }
 

@@ -1,14 +1,20 @@
+import { existsSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { NodeRuntime, ReadyEnvironment } from '../../environment/ready-environment.ts';
+import type { NodeRuntime, PythonInterpreter, ReadyEnvironment } from '../../environment/ready-environment.ts';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
-import { nodePluginVariables } from '../../lifecycle/process-variables.ts';
+import { confinedVariables, nodePluginVariables, withPrograms } from '../../lifecycle/process-variables.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import type { Confinement, InstanceChannels, InstanceCommand } from '../instance-command.ts';
+import { gatekept } from '../gatekept.ts';
+import { proxyFor, sandboxPolicy } from '../sandbox-policy.ts';
 import { flagsToStripTypes, isTypeScript } from './type-stripping.ts';
 
 export interface NodeOptions {
   /** The folder that holds `plugin-sdk`: asked for when the first such plugin starts. @throws BulkheadError `SDK_NOT_FOUND` */
   readonly sdk: () => string;
+  /** Finds what closes the gates of a sandbox before Node takes its place. @throws BulkheadError `SANDBOX_UNAVAILABLE` */
+  readonly gatekeeper: (plugin: string) => Promise<PythonInterpreter>;
 }
 
 interface NodeStart {
@@ -18,22 +24,58 @@ interface NodeStart {
   readonly channels: InstanceChannels;
   /** The host's environment variables. */
   readonly variables: NodeJS.ProcessEnv;
+  /** The folder that holds `plugin_sdk`, whose bootstrap closes gates. */
+  readonly pythonSdk: string;
 }
+
+/** Debian's Node keeps modules of its own there. */
+const MODULES_OF_DEBIAN = '/usr/share/nodejs';
 
 /**
  * Starts a plugin in JavaScript or TypeScript: Node, on the bootstrap of our SDK, which loads the plugin with the packages of its
- * environment. No shell and no npx stand between.
+ * environment. No shell and no npx stand between. One with permissions is begun by the bootstrap of the Python SDK, which
+ * closes the gates and becomes Node.
  *
  * @throws BulkheadError `SDK_NOT_FOUND`, `TYPESCRIPT_UNSUPPORTED`, `SANDBOX_UNAVAILABLE`
  */
-export function nodeCommand(runtime: NodeRuntime, start: NodeStart, { sdk }: NodeOptions): InstanceCommand {
-  const { spec, environment, channels, variables } = start;
+export async function nodeCommand(
+  runtime: NodeRuntime,
+  start: NodeStart,
+  options: NodeOptions,
+): Promise<InstanceCommand> {
+  const { spec, variables, confinement, channels } = start;
   const { node, prefix } = runtime;
-  if (start.confinement.scratch !== undefined)
-    throw new BulkheadError('SANDBOX_UNAVAILABLE', {
-      plugin: spec.id,
-      reason: 'this version of Bulkhead keeps no plugin of Node to `permissions`',
-    });
+  const sdk = options.sdk();
+  const args = [
+    ...flagsFor(spec, runtime),
+    join(sdk, 'plugin-sdk', 'bootstrap.js'),
+    ...bootstrapOptions(prefix, start),
+  ];
+  const { scratch } = confinement;
+  if (scratch === undefined)
+    return { file: node.executable, args, env: nodePluginVariables(variables, spec.launch, prefix) };
+  const proxy = proxyFor(spec);
+  const policy = sandboxPolicy(start, [
+    sdk,
+    await realpath(sdk),
+    node.executable,
+    ...(existsSync(MODULES_OF_DEBIAN) ? [MODULES_OF_DEBIAN] : []),
+  ]);
+  return {
+    joinsGroups: true,
+    ...gatekept(await options.gatekeeper(spec.id), start.pythonSdk, {
+      program: node.executable,
+      args,
+      policy,
+      // else `fetch` would not take the only way out
+      variables: proxy === undefined ? {} : { NODE_USE_ENV_PROXY: '1' },
+      descriptors: channels.descriptors,
+    }),
+    env: withPrograms(prefix, confinedVariables(variables, spec.launch, { prefix: undefined, scratch, proxy })),
+  };
+}
+
+function bootstrapOptions(prefix: string, { spec, environment, channels }: NodeStart): readonly string[] {
   const options: Readonly<Record<string, string | undefined>> = {
     plugin: spec.id,
     folder: spec.folder,
@@ -43,12 +85,7 @@ export function nodeCommand(runtime: NodeRuntime, start: NodeStart, { sdk }: Nod
     endpoint: channels.endpoint,
     lifeline: channels.lifeline,
   };
-  const written = Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
-  return {
-    file: node.executable,
-    args: [...flagsFor(spec, runtime), join(sdk(), 'plugin-sdk', 'bootstrap.js'), ...written],
-    env: nodePluginVariables(variables, spec.launch, prefix),
-  };
+  return Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
 }
 
 function flagsFor({ id, launch }: PluginSpec, { node }: NodeRuntime): readonly string[] {

@@ -66,7 +66,7 @@ async function launch(code: string, variables: Record<string, string> = {}): Pro
       logLevel: () => 'info',
       shared: [],
       python: { sdk, bytecode: new SdkBytecode(join(folder, 'bytecode'), sdk) },
-      node: { sdk: () => nodeSdkFolder(process.env) },
+      node: { sdk: () => nodeSdkFolder(process.env), gatekeeper: () => Promise.reject(new Error('not asked for')) },
     },
   });
   const spec = await loadPluginFolder(folder);

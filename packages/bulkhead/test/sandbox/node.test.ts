@@ -1,0 +1,126 @@
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PluginManager } from '../../src/manager/plugin-manager.ts';
+import { gone, identify } from '../processes.ts';
+import { observed } from '../test-home.ts';
+import { KINDS, optionsOfKinds } from './kinds.ts';
+
+const optionsOf = await optionsOfKinds();
+
+/** Tries what it is told, and says what came of it. */
+const PLUGIN = `
+  import { execFileSync } from 'node:child_process';
+  import { readFileSync, writeFileSync } from 'node:fs';
+  import { request } from 'node:http';
+  import { definePlugin } from '@bulkhead/plugin-sdk';
+
+  const tried = async (attempt) => {
+    try {
+      return (await attempt()) ?? 'done';
+    } catch (error) {
+      return error.code ?? error.name;
+    }
+  };
+  const get = (options) =>
+    new Promise((resolve, reject) => {
+      request(options, (answer) => answer.setEncoding('utf8').on('data', resolve)).on('error', reject).end();
+    });
+
+  export default definePlugin({
+    actions: {
+      reads: (file) => tried(() => readFileSync(file, 'utf8')),
+      writes: (file) => tried(() => writeFileSync(file, 'written')),
+      scratch: () => tried(() => writeFileSync(process.env.TMPDIR + '/file', 'written')),
+      runs: () => tried(() => execFileSync('/bin/echo', ['run'], { encoding: 'utf8' })),
+      connects: (port) => tried(() => get({ host: '127.0.0.1', port })),
+      asksProxy: (port) =>
+        tried(() => get({ host: '127.0.0.1', port: 3128, path: 'http://localhost:' + port + '/', headers: { host: 'localhost:' + port } })),
+      loops() {
+        for (;;);
+      },
+    },
+  });
+`;
+
+let folder: string;
+let server: Server;
+let manager: PluginManager;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'bulkhead-node-sandbox-'));
+  server = createServer((_, answer) => answer.end('served'));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  for (const path of ['plugin', 'readable', 'writable', 'hidden']) await mkdir(join(folder, path));
+  for (const path of ['readable', 'hidden']) await writeFile(join(folder, path, 'file'), path);
+  await writeFile(join(folder, 'plugin', 'package.json'), '{ "type": "module", "bulkhead": {} }');
+  await writeFile(join(folder, 'plugin', 'plugin.js'), PLUGIN);
+  const files = 'read: [./readable], write: [./writable]';
+  const entries = KINDS.flatMap((kind) => [
+    `{ id: ${kind}, path: plugin, sandbox: ${kind}, permissions: { ${files} }, resources: { memory: 1GB } }`,
+    `{ id: ${kind}_free, path: plugin, sandbox: ${kind}, permissions: { network: true, processes: true } }`,
+  ]);
+  const listed = `{ id: listed, path: plugin, permissions: { network: ["localhost:${portOfServer()}"] } }`;
+  await writeFile(
+    join(folder, 'plugins.yaml'),
+    `plugins:\n${[...entries, listed].map((entry) => `  - ${entry}\n`).join('')}`,
+  );
+  manager = await PluginManager.open(join(folder, 'plugins.yaml'), observed().options);
+});
+
+afterAll(async () => {
+  await manager.close();
+  server.close();
+  await rm(folder, { recursive: true });
+});
+
+function portOfServer(): number {
+  return (server.address() as AddressInfo).port;
+}
+
+async function tries(plugin: string, action: string, input?: unknown): Promise<unknown> {
+  return await manager.executePlugin(plugin, input, { action });
+}
+
+describe.each(KINDS)('a plugin of Node in a %s sandbox', (kind) => {
+  const options = optionsOf[kind];
+
+  test('reads and writes what is permitted, and its own', options, async () => {
+    expect(await tries(kind, 'reads', join(folder, 'readable', 'file'))).toBe('readable');
+    expect(await tries(kind, 'writes', join(folder, 'writable', 'file'))).toBe('done');
+    expect(await tries(kind, 'scratch')).toBe('done');
+  });
+
+  test('reads, writes, runs and reaches nothing else', options, async () => {
+    expect(await tries(kind, 'reads', join(folder, 'hidden', 'file'))).toMatch(/^(EACCES|ENOENT)$/);
+    expect(await tries(kind, 'writes', join(folder, 'readable', 'new'))).toMatch(/^(EACCES|EROFS)$/);
+    expect(await tries(kind, 'writes', join(folder, 'plugin', 'plugin.js'))).toMatch(/^(EACCES|EROFS)$/);
+    expect(await tries(kind, 'runs')).toMatch(/^(EPERM|EACCES)$/);
+    expect(await tries(kind, 'connects', portOfServer())).not.toBe('served');
+  });
+
+  test('runs and reaches what it may', options, async () => {
+    expect(await tries(`${kind}_free`, 'runs')).toBe('run\n');
+    expect(await tries(`${kind}_free`, 'connects', portOfServer())).toBe('served');
+  });
+
+  test('is replaced when it can not be cancelled, and leaves nothing behind', options, async () => {
+    const pid = (): number => manager.plugins().find(({ id }) => id === kind)?.instances[0]?.pid as number;
+    const before = identify(pid());
+    await expect(manager.executePlugin(kind, null, { action: 'loops', timeout: 100 })).rejects.toMatchObject({
+      code: 'CALL_TIMEOUT',
+    });
+    await gone(before);
+    expect(await tries(kind, 'scratch')).toBe('done');
+  });
+});
+
+test('a plugin of Node with a list of hosts reaches those, by the proxy', optionsOf.full, async () => {
+  expect(await tries('listed', 'asksProxy', portOfServer())).toBe('served');
+  expect(await tries('listed', 'connects', portOfServer())).toBe('ECONNREFUSED');
+});
