@@ -276,6 +276,14 @@ describe('what can not be verified', () => {
     });
   });
 
+  test('is one without an image in a container', async () => {
+    const verification = await verified('leaks', { tiers: ['docker'] });
+    expect(verification).toMatchObject({
+      verdict: 'inapplicable',
+      variants: [{ tier: 'docker', reason: expect.stringMatching(/names no image|No container engine/), checks: [] }],
+    });
+  });
+
   test('is one whose folder is missing', async () => {
     expect(await verified('gone')).toMatchObject({
       verdict: 'inapplicable',

@@ -1,7 +1,16 @@
-import { isBulkheadError } from '../../errors/bulkhead-error.ts';
+import { type BulkheadError, isBulkheadError } from '../../errors/bulkhead-error.ts';
+import type { ErrorCode } from '../../errors/error-details.ts';
 import { planCalls, type PlanOptions } from '../inputs/call-plan.ts';
 import { type Check, found, inapplicable, unexpected } from '../check.ts';
 import { milliseconds } from '../words.ts';
+
+/** What a tier or a transport needs that is not there: it says nothing of the plugin. */
+const NOT_TO_BE_RUN_SO: readonly ErrorCode[] = [
+  'TRANSPORT_PACKAGE_MISSING',
+  'IMAGE_MISSING',
+  'ENGINE_UNAVAILABLE',
+  'ENGINE_NOT_PERMITTED',
+];
 
 /** All others need what it starts: if it fails they have nothing to look at. */
 export function handshake(options: PlanOptions): Check {
@@ -16,8 +25,7 @@ export function handshake(options: PlanOptions): Check {
         await manager.startPlugin(id);
       } catch (error) {
         subject.signal.throwIfAborted();
-        if (isBulkheadError(error, 'TRANSPORT_PACKAGE_MISSING'))
-          return inapplicable(`${error.message} ${error.advice}`);
+        if (isBulkheadError(error) && NOT_TO_BE_RUN_SO.includes(error.code)) return inapplicable(inWords(error));
         return found('it did not become ready', [unexpected(error)]);
       }
       const description = await manager.describePlugin(id);
@@ -29,4 +37,8 @@ export function handshake(options: PlanOptions): Check {
       return found(`ready after ${milliseconds(took ?? 0)}${language}`);
     },
   };
+}
+
+function inWords({ message, advice }: BulkheadError): string {
+  return advice === '' ? message : `${message} ${advice}`;
 }

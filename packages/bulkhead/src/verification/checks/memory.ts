@@ -62,7 +62,7 @@ function judged(what: string, series: VerifiedSeries): Finding {
   const { slope, trend } = growth;
   const all = slope * ((calls.at(-1) ?? 0) - (calls[0] ?? 0));
   const grows = (bounds: typeof LEAK): boolean => trend >= STEADY && all >= bounds.growth && slope >= bounds.perCall;
-  const perCall = `${Math.round(slope).toLocaleString('en')} bytes a call`;
+  const perCall = `${Math.max(0, Math.round(slope)).toLocaleString('en')} bytes a call`;
   const saw = `${what}: ${megabytes(measured[0] ?? 0)}, then ${megabytes(measured.at(-1) ?? 0)} (${perCall})`;
   const problem = `Its memory grows by ${perCall}, ${megabytes(all)} in the second half of them.`;
   const advice =
