@@ -10,10 +10,15 @@ import type { MessageHandlers, SessionPart } from './session-part.ts';
 /** The handshake and the farewell of a session, and the abilities that both sides agreed on. */
 export class Greeting implements SessionPart {
   readonly handles: MessageHandlers = {
-    [Kind.Hello]: ([, , value]) => take(this.#hello, readHello(value), 'its HELLO is not as the protocol says'),
+    [Kind.Hello]: ([, , value]) => {
+      this.hasBegun = true;
+      return take(this.#hello, readHello(value), 'its HELLO is not as the protocol says');
+    },
     [Kind.Ready]: ([, , value]) => take(this.#ready, readReady(value), 'its READY is not as the protocol says'),
     [Kind.Bye]: () => take(this.#bye, null, ''),
   };
+  /** Whether HELLO has come. */
+  hasBegun = false;
   features: readonly string[] = [];
   /** Calls that the plugin runs at the same time. */
   concurrency = 1;

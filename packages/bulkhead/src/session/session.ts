@@ -210,6 +210,8 @@ export class Session {
   #dispatch(message: PluginMessage): void {
     const kind: unknown = message[0];
     if (typeof message[1] !== 'number') return this.#violate('a message has no numeric id');
+    if (!this.#greeting.hasBegun && !mayComeFirst(message))
+      return this.#violate(`it sent a message of the kind ${visibleLine(String(kind), 40)} before its HELLO`);
     if (message[0] === Kind.Result) return this.#answered(message);
     const handler = typeof kind === 'number' ? this.#handlers[kind] : undefined;
     if (handler === undefined)
@@ -302,6 +304,11 @@ export class Session {
     for (const part of this.#parts) part.lost?.(error);
     for (const id of this.#calls.keys()) this.#take(id)?.reject(error);
   }
+}
+
+/** Control, where logs go, may overtake data; and what keeps a plugin from greeting is told instead. */
+function mayComeFirst([kind, id]: PluginMessage): boolean {
+  return kind === Kind.Hello || kind === Kind.Log || (kind === Kind.Failure && id === 0);
 }
 
 const SPEAK_PROTOCOL =

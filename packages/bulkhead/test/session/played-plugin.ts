@@ -53,19 +53,12 @@ export async function createPair(): Promise<Pair> {
   return pair;
 }
 
-/** A session with a played plugin that knows every feature unless said otherwise, and does with each message what `hear` does. */
-export async function sessionWith(
-  hear: (message: HostMessage, peer: MemoryPeer) => void,
+/** A session over this pair, whose peer has to greet. */
+export async function openSession(
+  { transport }: Pair,
   hostCall: HostCallHandler<CallReceiver> = () => Promise.reject(new Error('there are no other plugins')),
-  features: readonly string[] = FEATURES,
   process: Pick<SessionOptions, 'lease' | 'gone'> = WITHOUT_RESOURCES,
-): Promise<{ session: Session; peer: MemoryPeer; transport: Transport }> {
-  const { transport, peer } = await createPair();
-  peer.receive = (message) => {
-    if (message[0] === Kind.Welcome) peer.send([Kind.Ready, 0, { metadata: {}, actions: { execute: {} } }]);
-    else hear(message, peer);
-  };
-  peer.send([Kind.Hello, 0, { ...HELLO, features }]);
+): Promise<Session> {
   const options = {
     plugin: 'peer',
     confined: false,
@@ -79,7 +72,23 @@ export async function sessionWith(
     hostCall,
     ...process,
   };
-  const { session } = await Session.open(transport, options, AbortSignal.timeout(10_000));
+  return (await Session.open(transport, options, AbortSignal.timeout(10_000))).session;
+}
+
+/** A session with a played plugin that knows every feature unless said otherwise, and does with each message what `hear` does. */
+export async function sessionWith(
+  hear: (message: HostMessage, peer: MemoryPeer) => void,
+  hostCall?: HostCallHandler<CallReceiver>,
+  features: readonly string[] = FEATURES,
+  process?: Pick<SessionOptions, 'lease' | 'gone'>,
+): Promise<{ session: Session; peer: MemoryPeer; transport: Transport }> {
+  const { transport, peer } = await createPair();
+  peer.receive = (message) => {
+    if (message[0] === Kind.Welcome) peer.send([Kind.Ready, 0, { metadata: {}, actions: { execute: {} } }]);
+    else hear(message, peer);
+  };
+  peer.send([Kind.Hello, 0, { ...HELLO, features }]);
+  const session = await openSession({ transport, peer }, hostCall, process);
   return { session, peer, transport };
 }
 

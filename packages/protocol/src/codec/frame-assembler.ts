@@ -16,7 +16,7 @@ export interface OversizedFrame {
 export class FrameAssembler {
   /** The payload, once it is complete. */
   assembled: Buffer | undefined;
-  /** Set instead as soon as a frame is known to be over the limit and its beginning is there. */
+  /** Set instead as soon as a frame is known to be over the limit and its beginning is there, or is that of no message. */
   oversized: OversizedFrame | undefined;
   #headerFilled = 0;
   #length = 0;
@@ -39,11 +39,10 @@ export class FrameAssembler {
     this.#reserve(this.#filled + count, wanted);
     chunk.copy(this.#buffer, this.#filled, offset, offset + count);
     this.#filled += count;
-    if (this.#filled === wanted) {
-      const kept = this.#buffer.subarray(0, wanted);
-      if (this.#length > maxFrameBytes) this.oversized = { length: this.#length, start: kept };
-      else this.assembled = kept;
-    }
+    const kept = this.#buffer.subarray(0, this.#filled);
+    if (this.#length > maxFrameBytes) {
+      if (this.#filled === wanted || isOfNoMessage(kept)) this.oversized = { length: this.#length, start: kept };
+    } else if (this.#filled === wanted) this.assembled = kept;
     return offset + count;
   }
 
@@ -63,6 +62,11 @@ export class FrameAssembler {
     this.#buffer.copy(larger, 0, 0, this.#filled);
     this.#buffer = larger;
   }
+}
+
+/** Whether it can't begin a list, as every message does: most likely something else speaks here, and the length is a part of that. */
+function isOfNoMessage([first]: Buffer): boolean {
+  return first !== undefined && first >> 4 !== 0x9 && first !== 0xdc && first !== 0xdd;
 }
 
 const NOTHING = Buffer.alloc(0);
