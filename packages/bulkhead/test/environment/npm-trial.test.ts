@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { pluginVariables } from '../../src/lifecycle/process-variables.ts';
+import { nodePluginVariables } from '../../src/lifecycle/process-variables.ts';
 import { NpmWorkbench } from './npm-workbench.ts';
 
 let npm: NpmWorkbench;
@@ -102,10 +102,10 @@ describe('the trial import of packages of npm', { timeout: 60_000 }, () => {
     await npm.declares({ dependencies: { curious: '1' } });
     Object.assign(npm.bench.variables, { NPM_TOKEN: 'secret', NODE_AUTH_TOKEN: 'secret', AWS_SECRET_ACCESS_KEY: 'x' });
     const { launch } = npm.spec();
-    await npm.prepare();
+    const { runtime } = await npm.prepare();
     const { env, cwd } = JSON.parse(await readFile(seen, 'utf8')) as { env: Record<string, string>; cwd: string };
     const { BULKHEAD_BUILD: _mark, ...others } = env;
-    expect(others).toEqual(pluginVariables(npm.bench.variables, launch, undefined));
+    expect(others).toEqual(nodePluginVariables(npm.bench.variables, launch, runtime.prefix));
     expect(cwd).toBe(npm.bench.plugin);
   });
 });

@@ -1,12 +1,13 @@
 import { compare, satisfies, validRange } from 'semver';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
+import { isTypeScript, typeStripping } from '../../requirements/type-stripping.ts';
 import type { StateFolder } from '../state-folder.ts';
 import { type DiscoveredNode, discoverNodes } from './node-discovery.ts';
 
 /** The Nodes that the SDK supports. */
 export const OLDEST_NODE = '>=20.19';
-/** Those that run TypeScript as it is written, by leaving out its types. */
-const STRIPS_TYPES = '^22.18 || >=23.6';
+/** In the order in which they are chosen for a plugin in TypeScript. */
+const TYPES = { unasked: 0, 'if told': 1, never: 2 } as const;
 
 /** What the plugins of an environment ask of its Node. */
 export interface WantedNode {
@@ -30,7 +31,7 @@ export async function nodeForPlugin(
 ): Promise<DiscoveredNode> {
   const { nodes, searched } = await discoverNodes(search.state, search.variables, search.signal);
   const fitting = nodes.filter(({ version }) => fitsNode(version, [OLDEST_NODE, ...engines]));
-  const isTyped = entryPoints.some((file) => /\.[cm]?ts$/.test(file));
+  const isTyped = entryPoints.some(isTypeScript);
   const [chosen] = fitting.toSorted((one, other) => byPreference(one, other, isTyped));
   if (chosen !== undefined) return chosen;
   const found = newestFirst(nodes).map(({ version, origin }) => `${version} (${origin})`);
@@ -49,15 +50,11 @@ export function newestFirst<Node extends { readonly version: string }>(nodes: re
 const STANDING = { host: 0, default: 1, kept: 2 } as const;
 
 function byPreference(one: DiscoveredNode, other: DiscoveredNode, isTyped: boolean): number {
-  const types = isTyped ? Number(runsTypes(other)) - Number(runsTypes(one)) : 0;
+  const types = isTyped ? TYPES[typeStripping(one.version)] - TYPES[typeStripping(other.version)] : 0;
   return (
     types ||
     STANDING[one.standing] - STANDING[other.standing] ||
     compare(other.version, one.version) ||
     (one.executable < other.executable ? -1 : 1)
   );
-}
-
-function runsTypes({ version }: DiscoveredNode): boolean {
-  return satisfies(version, STRIPS_TYPES);
 }

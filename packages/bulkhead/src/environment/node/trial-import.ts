@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isRecord } from '../../lifecycle/is-record.ts';
-import { pluginVariables } from '../../lifecycle/process-variables.ts';
+import { nodePluginVariables } from '../../lifecycle/process-variables.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import { type BuilderResult, runBuilder } from '../build/builder-process.ts';
 import { BUILD_MARK } from '../build/builder-variables.ts';
@@ -95,7 +95,7 @@ async function runTrial(
       file: node.executable,
       args: [file, ...modules],
       cwd: spec.folder,
-      variables: { ...pluginVariables(hostVariables, spec.launch, undefined), [BUILD_MARK]: prefix },
+      variables: { ...nodePluginVariables(hostVariables, spec.launch, prefix), [BUILD_MARK]: prefix },
       signal,
       limit: PATIENCE,
     });

@@ -6,9 +6,10 @@ import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { confinedVariables, nodePluginVariables, withPrograms } from '../../lifecycle/process-variables.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import type { Confinement, InstanceChannels, InstanceCommand } from '../instance-command.ts';
+import { isTypeScript } from '../../requirements/type-stripping.ts';
 import { gatekept } from '../gatekept.ts';
 import { proxyFor, sandboxPolicy } from '../sandbox-policy.ts';
-import { flagsToStripTypes, isTypeScript } from './type-stripping.ts';
+import { flagsToStripTypes } from './type-stripping.ts';
 
 export interface NodeOptions {
   /** The folder that holds `plugin-sdk`: asked for when the first such plugin starts. @throws BulkheadError `SDK_NOT_FOUND` */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { flagsToStripTypes, isTypeScript } from '../../../src/languages/node/type-stripping.ts';
+import { flagsToStripTypes } from '../../../src/languages/node/type-stripping.ts';
+import { isTypeScript } from '../../../src/requirements/type-stripping.ts';
 
 const FLAG = '--experimental-strip-types';
 
