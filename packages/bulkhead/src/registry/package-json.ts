@@ -1,9 +1,10 @@
+import { validRange } from 'semver';
 import { isRecord } from '../lifecycle/is-record.ts';
 import { packageAdvice } from './field-advice.ts';
 import type { InManifest } from './fields/field.ts';
 import { type PluginFields, pluginFields } from './fields/groups.ts';
 import { manifestOf } from './fields/mapping.ts';
-import { type Finding, locateAll } from './finding.ts';
+import { type Finding, locateAll, shorten } from './finding.ts';
 import { idFromFolder } from './id-from-folder.ts';
 import { parseJson } from './json-document.ts';
 import { checkedFields, type Manifest, type ManifestFile, manifestInvalid, readManifestText } from './manifest-file.ts';
@@ -45,6 +46,8 @@ function read(plugin: string, source: string, file: string): Manifest {
     throw manifestInvalid(plugin, [{ file, line: 1, column: 1, message: 'expected an object, as npm writes it' }]);
   const own = { value: value[KEY], at: [KEY], text, schema, advice: packageAdvice, alsoCheck };
   const fields = checkedFields(plugin, own);
+  const unfit = problemOfEngines(value);
+  if (unfit !== undefined) throw manifestInvalid(plugin, locateAll(text, [unfit]));
   const main = mainOf(value);
   if (fields.entry_point === undefined && main !== undefined && !staysInside(main.file)) {
     const message = `${main.path.join('.')}: expected a file inside the plugin's folder`;
@@ -57,6 +60,14 @@ function read(plugin: string, source: string, file: string): Manifest {
     name: textOf(value['name'], idFromFolder),
     main: main?.file,
   };
+}
+
+/** No Node fits what can't be read, which would be told as if a Node were missing. */
+function problemOfEngines({ engines }: Readonly<Record<string, unknown>>): Finding | undefined {
+  const wanted = isRecord(engines) ? engines['node'] : undefined;
+  if (wanted === undefined || (typeof wanted === 'string' && validRange(wanted) !== null)) return undefined;
+  const message = `engines.node: expected a range of versions such as ">=20.19", found ${shorten(JSON.stringify(wanted))}`;
+  return { path: ['engines', 'node'], at: 'value', message };
 }
 
 function textOf(value: unknown, read: (text: string) => string = (text) => text): string | undefined {

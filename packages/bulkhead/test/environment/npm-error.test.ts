@@ -66,6 +66,11 @@ describe('what npm fails of', () => {
     expect(String((error.cause as Error).message)).not.toContain('secret');
   });
 
+  test('takes no package for a module of Python', () => {
+    const error = run("npm error code E404\nnpm error 404  'queue@1' is not in this registry.\n");
+    expect(error.advice).not.toContain('Python');
+  });
+
   test('names the package', () => {
     const names = [
       "npm error code E404\nnpm error 404  '@acme/none@1' is not",

@@ -101,6 +101,10 @@ describe('the manifest of a plugin of Node', () => {
       ["1:32 entry_point: expected a file inside the plugin's folder such as plugin.js"],
     ],
     ['{ "main": "../other.js", "bulkhead": {} }', ["1:11 main: expected a file inside the plugin's folder"]],
+    [
+      '{ "bulkhead": {}, "engines": { "node": "latest" } }',
+      ['1:40 engines.node: expected a range of versions such as ">=20.19", found "latest"'],
+    ],
     ['{\n  "bulkhead": {},\n}', ['3:1 JSON: Expected double-quoted property name']],
     ['{\n  // words\n  "bulkhead": {}\n}', ["2:3 JSON: Expected property name or '}'"]],
     ['{\n  "bulkhead": {}', ["2:17 JSON: Expected ',' or '}' after property value"]],

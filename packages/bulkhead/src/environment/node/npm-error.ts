@@ -100,7 +100,11 @@ function notFound(
   reason: string,
   options: { cause: unknown },
 ): BulkheadError {
-  return new BulkheadError('PACKAGE_NOT_FOUND', { plugin, packageName: name ?? 'a package', reason }, options);
+  return new BulkheadError(
+    'PACKAGE_NOT_FOUND',
+    { plugin, packageName: name ?? 'a package', language: 'node', reason },
+    options,
+  );
 }
 
 /** `react-dom@18.3.1 wants react@"^18.3.1" beside it, and react is 17.0.2`, of a report in several blocks. */

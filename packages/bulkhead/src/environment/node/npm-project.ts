@@ -5,6 +5,7 @@ import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import { readPluginFile } from '../requirements/plugin-file.ts';
 import { type NpmLock, npmLock } from './npm-lock.ts';
 import { resolveSources } from './npm-sources.ts';
+import { nodeRangeIn } from './package-fields.ts';
 
 /** Packages by name, each as package.json asks for it: a range, a tag, an address, a folder. */
 export type NpmPackages = Readonly<Record<string, string>>;
@@ -60,7 +61,6 @@ export async function readNpmProject(spec: PluginSpec, heedsLock: boolean = true
       reason: 'its package.json is that of a whole workspace, and a plugin is one package',
       cure: 'Let `path` in the registry lead to one of the packages in it, or remove `workspaces`.',
     });
-  const engines = isRecord(written['engines']) ? written['engines']['node'] : undefined;
   const isLocked = heedsLock && !asksForNone && spec.environment.asOf === undefined;
   const lock = isLocked ? await npmLock(spec) : undefined;
   return {
@@ -68,7 +68,7 @@ export async function readNpmProject(spec: PluginSpec, heedsLock: boolean = true
     required,
     optional,
     local,
-    engines: typeof engines === 'string' && engines.trim() !== '' ? engines : undefined,
+    engines: nodeRangeIn(written),
     lock,
   };
 }

@@ -1,7 +1,8 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { isRecord } from '../../lifecycle/is-record.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
+import { packageFields } from './package-fields.ts';
 
 /**
  * The other members of the npm workspace that a plugin is in: name to folder, relative to the plugin's. npm gives a member the
@@ -9,13 +10,13 @@ import type { PluginSpec } from '../../registry/plugin-spec.ts';
  */
 export async function membersAround({ folder }: PluginSpec): Promise<ReadonlyMap<string, string>> {
   for (let at = dirname(folder); at !== dirname(at); at = dirname(at)) {
-    const patterns = workspacesIn(await described(at));
+    const patterns = workspacesIn(await packageFields(at));
     if (patterns.length === 0) continue;
     const folders = (await Promise.all(patterns.map((pattern) => foldersOf(at, pattern)))).flat();
     if (!folders.includes(folder)) continue;
     const members = new Map<string, string>();
     for (const member of folders.filter((each) => each !== folder)) {
-      const name = (await described(member))['name'];
+      const name = (await packageFields(member))['name'];
       if (typeof name === 'string') members.set(name, relative(folder, member).split(sep).join('/'));
     }
     return members;
@@ -34,14 +35,4 @@ async function foldersOf(top: string, pattern: string): Promise<string[]> {
   if (parent === undefined) return [resolve(top, pattern)];
   const entries = await readdir(resolve(top, parent), { withFileTypes: true }).catch(() => []);
   return entries.filter((entry) => entry.isDirectory()).map((entry) => join(top, parent, entry.name));
-}
-
-/** Empty where there is no package.json that can be read. */
-async function described(folder: string): Promise<Readonly<Record<string, unknown>>> {
-  try {
-    const value: unknown = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
-    return isRecord(value) ? value : {};
-  } catch {
-    return {};
-  }
 }

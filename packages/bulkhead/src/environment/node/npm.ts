@@ -1,8 +1,8 @@
-import { readFile, realpath } from 'node:fs/promises';
+import { access, realpath } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
-import { isRecord } from '../../lifecycle/is-record.ts';
 import type { NodeInterpreter } from '../ready-environment.ts';
+import { packageFields } from './package-fields.ts';
 
 /** An npm, which is a program in JavaScript: it is run by a Node, without a shell. */
 export interface Npm {
@@ -47,16 +47,11 @@ async function npmOnPath(path: string): Promise<Npm | undefined> {
 }
 
 async function npmIn(folder: string): Promise<Npm | undefined> {
-  try {
-    const [text] = await Promise.all([
-      readFile(join(folder, 'package.json'), 'utf8'),
-      realpath(join(folder, 'bin', 'npm-cli.js')),
-    ]);
-    const described: unknown = JSON.parse(text);
-    if (!isRecord(described) || described['name'] !== 'npm' || typeof described['version'] !== 'string')
-      return undefined;
-    return { cli: join(folder, 'bin', 'npm-cli.js'), version: described['version'] };
-  } catch {
-    return undefined;
-  }
+  const cli = join(folder, 'bin', 'npm-cli.js');
+  const { name, version } = await packageFields(folder);
+  if (name !== 'npm' || typeof version !== 'string') return undefined;
+  return await access(cli).then(
+    () => ({ cli, version }),
+    () => undefined,
+  );
 }

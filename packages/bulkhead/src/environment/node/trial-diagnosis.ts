@@ -1,15 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { satisfies } from 'semver';
 import { asReason } from '../../errors/as-reason.ts';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import type { HideSecrets } from '../../lifecycle/hide-secrets.ts';
-import { isRecord } from '../../lifecycle/is-record.ts';
 import { visibleLine } from '../../lifecycle/visible-text.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import { shownOutput } from '../build/shown-output.ts';
 import type { NodeInterpreter } from '../ready-environment.ts';
 import { type LockedPackages, nameAt } from './npm-lock.ts';
+import { nodeRangeIn, packageFields } from './package-fields.ts';
 import type { NodeImportFailure } from './trial-import.ts';
 
 /** The environment in which an import failed. */
@@ -74,7 +73,7 @@ async function curesFor(
     const name = /^(?:@[^/]+\/)?[^/]+/.exec(missing)?.[0] ?? missing;
     return [`add "${name}" to ${IN_PACKAGE_JSON}: ${victim} uses it and doesn't ask for it`];
   }
-  const wanted = await enginesOf(join(found.prefix, place));
+  const wanted = nodeRangeIn(await packageFields(join(found.prefix, place)));
   if (wanted !== undefined && !satisfies(node.version, wanted))
     return [
       `write \`"engines": { "node": "${wanted}" }\` into the plugin's package.json, or take a version of ${victim} for Node ${node.version}: this one asks for ${wanted}`,
@@ -93,17 +92,6 @@ function unrunScript(module: string, place: string, packages: LockedPackages): s
   const other = Object.keys(packages).find((each) => packages[each]?.['hasInstallScript'] === true);
   const found = mine ?? other;
   return found === undefined ? undefined : nameAt(found);
-}
-
-async function enginesOf(folder: string): Promise<string | undefined> {
-  try {
-    const described: unknown = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
-    const engines = isRecord(described) ? described['engines'] : undefined;
-    const wanted = isRecord(engines) ? engines['node'] : undefined;
-    return typeof wanted === 'string' ? wanted : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** The package whose file it is: `node_modules/a/node_modules/b`. */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isRecord } from '../../lifecycle/is-record.ts';
 import { nodePluginVariables } from '../../lifecycle/process-variables.ts';
@@ -8,6 +8,7 @@ import { type BuilderResult, runBuilder } from '../build/builder-process.ts';
 import { BUILD_MARK } from '../build/builder-variables.ts';
 import type { ProgressReporter } from '../build/progress-reporter.ts';
 import type { NodeInterpreter } from '../ready-environment.ts';
+import { packageFields } from './package-fields.ts';
 
 /** A package that could not be imported, and why. */
 export interface NodeImportFailure {
@@ -107,10 +108,7 @@ async function runTrial(
 /** Whether a package means to be imported by its name: others hold types, styles or programs. */
 async function isImportable(folder: string, name: string): Promise<boolean> {
   if (name.startsWith('@types/')) return false;
-  const text = await readFile(join(folder, 'package.json'), 'utf8').catch(() => '{}');
-  const described: unknown = JSON.parse(text);
-  if (!isRecord(described)) return false;
-  const { exports, main } = described;
+  const { exports, main } = await packageFields(folder);
   if (exports !== undefined && exports !== null) return isExported(exports);
   const file = typeof main === 'string' && main !== '' ? main : 'index.js';
   const spellings = [file, `${file}.js`, `${file}.json`, `${file}.node`, join(file, 'index.js'), 'index.js'];

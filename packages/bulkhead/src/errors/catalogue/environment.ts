@@ -92,15 +92,21 @@ export const EXTRA_UNKNOWN: CatalogueEntry<
   sample: { plugin: 'forecaster', kind: 'extra', name: 'gpus', nearest: 'gpu', known: ['cpu', 'gpu'] },
 };
 
-export const PACKAGE_NOT_FOUND: CatalogueEntry<Reasoned & { readonly packageName: string }> = {
+export const PACKAGE_NOT_FOUND: CatalogueEntry<
+  Reasoned & {
+    readonly packageName: string;
+    /** Python's unless given. */
+    readonly language?: 'node' | undefined;
+  }
+> = {
   blame: 'environment',
   retryable: false,
   httpStatus: 500,
   when: 'A package does not exist in the package index.',
   message: ({ plugin, packageName, reason }) =>
     `Plugin "${plugin}" needs the package "${packageName}", which can't be found: ${reason}.`,
-  advice: ({ packageName }) =>
-    isStandardModule(packageName)
+  advice: ({ packageName, language }) =>
+    language === undefined && isStandardModule(packageName)
       ? `"${packageName}" is a module of Python itself: leave it out.`
       : 'Check its name and version, and which package index is configured.',
   sample: {
