@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isRecord } from '../../lifecycle/is-record.ts';
 import { nodePluginVariables } from '../../lifecycle/process-variables.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
-import { type BuilderResult, runBuilder } from '../build/builder-process.ts';
+import { runBuilder } from '../build/builder-process.ts';
 import { BUILD_MARK } from '../build/builder-variables.ts';
 import type { ProgressReporter } from '../build/progress-reporter.ts';
 import type { NodeInterpreter } from '../ready-environment.ts';
@@ -30,10 +29,9 @@ export interface NodeTrial {
   readonly signal: AbortSignal;
 }
 
-/** It lies in the environment, where Node looks for the packages that a file there imports. */
-const FILE = 'bulkhead-trial.mjs';
 /**
- * One process for all packages, with the variables and the folder that the plugin has, but without its modules. `import` takes
+ * One process for all packages, with the variables and the folder that the plugin has, but without its modules. It begins in the
+ * environment, because Node looks there for what such a script imports, and then moves. `import` takes
  * packages of either kind. Each is announced before it is imported, so that one that ends the process is known. What packages
  * print goes elsewhere than what this says.
  */
@@ -42,7 +40,9 @@ import { writeSync } from "node:fs";
 const say = (text) => writeSync(1, "\\x1e" + String(text).replace(/[\\r\\n]+/g, " ") + "\\n");
 process.stdout.write = process.stderr.write.bind(process.stderr);
 const end = process.exit.bind(process);
-for (const name of process.argv.slice(2)) {
+const [folder, ...names] = process.argv.slice(1);
+process.chdir(folder);
+for (const name of names) {
   say("import " + name);
   try {
     await import(name);
@@ -65,14 +65,19 @@ export async function tryNodeImports(
   trial: NodeTrial,
   reporter: ProgressReporter,
 ): Promise<NodeImportFailure | undefined> {
-  const { prefix, direct } = trial;
+  const { prefix, spec, node, direct, hostVariables, signal } = trial;
   const modules: string[] = [];
   for (const name of direct) if (await isImportable(join(prefix, 'node_modules', name), name)) modules.push(name);
   if (modules.length === 0) return undefined;
   reporter.tell('trying', `importing ${modules.join(', ')}`);
-  const file = join(prefix, FILE);
-  await writeFile(file, SCRIPT, { mode: 0o600 });
-  const result = await runTrial(file, modules, trial);
+  const result = await runBuilder({
+    file: node.executable,
+    args: ['--input-type=module', '-e', SCRIPT, spec.folder, ...modules],
+    cwd: prefix,
+    variables: { ...nodePluginVariables(hostVariables, spec.launch, prefix), [BUILD_MARK]: prefix },
+    signal,
+    limit: PATIENCE,
+  });
   const said = result.stdout.split('\n').flatMap((line) => (line.startsWith('\x1e') ? [line.slice(1)] : []));
   if (said.at(-1) === 'done') return undefined;
   const ending = result.tookTooLong
@@ -84,25 +89,6 @@ export async function tryNodeImports(
     files: said.filter((line) => line.startsWith('file ')).map((line) => line.slice('file '.length)),
     output: result.stderr,
   };
-}
-
-async function runTrial(
-  file: string,
-  modules: readonly string[],
-  { prefix, spec, node, hostVariables, signal }: NodeTrial,
-): Promise<BuilderResult> {
-  try {
-    return await runBuilder({
-      file: node.executable,
-      args: [file, ...modules],
-      cwd: spec.folder,
-      variables: { ...nodePluginVariables(hostVariables, spec.launch, prefix), [BUILD_MARK]: prefix },
-      signal,
-      limit: PATIENCE,
-    });
-  } finally {
-    await rm(file, { force: true });
-  }
 }
 
 /** Whether a package means to be imported by its name: others hold types, styles or programs. */
