@@ -4,6 +4,7 @@ import type { ContainerStages } from './docker/container-stages.ts';
 import { DockerLauncher } from './docker/docker-launcher.ts';
 import { ForkserverLauncher } from './forkserver/forkserver-launcher.ts';
 import { ProcessTier } from './forkserver/process-tier.ts';
+import { GoPluginLauncher } from './go-plugin/go-plugin-launcher.ts';
 import { GrpcLauncher } from './grpc/grpc-launcher.ts';
 import type { Launcher } from './launcher.ts';
 import type { PluginGroups } from './thread/plugin-groups.ts';
@@ -36,6 +37,7 @@ export function launcherFor({ launch }: PluginSpec, stages: LauncherStages): Lau
     }
     case 'process':
       if (transport === 'grpc') return new GrpcLauncher(stages);
+      if (transport === 'go-plugin') return new GoPluginLauncher(stages);
       if (transport === 'zeromq') return pattern === 'rep' ? new ServiceLauncher(stages) : new ZeromqLauncher(stages);
       return start === 'spawn' ? new ProcessLauncher(stages) : new ForkserverLauncher(stages, new ProcessTier(stages));
   }

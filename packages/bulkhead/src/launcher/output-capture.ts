@@ -14,32 +14,45 @@ export type OutputStreams = Readonly<Record<OutputLine['stream'], Readable | Pro
 
 /** Reads what a process writes, always, so that it never blocks on a full pipe; passes each line on and keeps the last. */
 export class OutputCapture {
-  /** Resolves when both streams have ended. */
-  readonly drained: Promise<void>;
   /** Called when bytes have arrived, whether or not they end a line. */
   onArrival: (() => void) | undefined;
   readonly #hide: HideSecrets;
   readonly #deliver: (line: OutputLine) => void;
-  readonly #splitters = { stdout: new LineSplitter(), stderr: new LineSplitter() };
+  readonly #splitters: LineSplitter[] = [];
+  readonly #ends: Promise<void>[] = [];
   readonly #lastLines: string[] = [];
 
   /** Each stream may come later; a promise of one that is rejected is a stream that says nothing. */
   constructor(streams: OutputStreams, hide: HideSecrets, deliver: (line: OutputLine) => void) {
     this.#hide = hide;
     this.#deliver = deliver;
-    this.drained = Promise.all([this.#capture('stdout', streams.stdout), this.#capture('stderr', streams.stderr)]).then(
-      () => {},
-    );
+    this.follow('stdout', streams.stdout);
+    this.follow('stderr', streams.stderr);
+  }
+
+  /** Reads one stream more: what is written to the same of the two in another way. */
+  follow(stream: OutputLine['stream'], readable: Readable | Promise<Readable>): void {
+    const splitter = new LineSplitter();
+    this.#splitters.push(splitter);
+    this.#ends.push(this.#capture(stream, readable, splitter));
+  }
+
+  /** Resolves when all streams have ended. */
+  get drained(): Promise<unknown> {
+    return Promise.all(this.#ends);
   }
 
   /** With what stands in lines that have not ended yet. */
   get lastLines(): readonly string[] {
-    const unfinished = Object.values(this.#splitters).flatMap((splitter) => splitter.unfinished || []);
+    const unfinished = this.#splitters.flatMap((splitter) => splitter.unfinished || []);
     return [...this.#lastLines, ...unfinished.map((line) => this.#visible(line))].slice(-KEPT_LINES);
   }
 
-  async #capture(stream: OutputLine['stream'], readable: Readable | Promise<Readable>): Promise<void> {
-    const splitter = this.#splitters[stream];
+  async #capture(
+    stream: OutputLine['stream'],
+    readable: Readable | Promise<Readable>,
+    splitter: LineSplitter,
+  ): Promise<void> {
     const redrawn = new RedrawnLine((line) => this.#deliver({ stream, text: this.#visible(line) }));
     const budget = new TurnBudget();
     const take = async (lines: Iterable<string>): Promise<void> => {

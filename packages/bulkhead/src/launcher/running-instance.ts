@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import type { MessagePort } from 'node:worker_threads';
+import type { LogPayload } from '@bulkhead/protocol';
 import type { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { ProcessIdentity } from '../lifecycle/process-identity.ts';
 import type { LimitHolders } from './limits/limit-holders.ts';
@@ -241,4 +242,6 @@ export interface Diagnosis {
 export interface OutputLine {
   readonly stream: 'stdout' | 'stderr';
   readonly text: string;
+  /** What it says, where a logger wrote it in a form that is known. */
+  readonly record?: LogPayload | undefined;
 }

@@ -42,9 +42,10 @@ export class PluginOutput {
     return isHeard() && log.level !== 'debug' ? 'info' : log.level;
   }
 
-  printed(plugin: string, instance: InstanceIdentity, { stream, text }: OutputLine): void {
+  printed(plugin: string, instance: InstanceIdentity, { stream, text, record }: OutputLine): void {
     const { log, isHeard, line, onlyCallOf } = this.#parts;
     const call = onlyCallOf(plugin, instance.generation);
+    if (record !== undefined) return this.logged(plugin, instance, call ?? 0, record);
     log.output(plugin, instance, call, { stream, text });
     if (isHeard()) line(plugin, instance, { level: 'info', text, stream, call });
   }

@@ -136,10 +136,17 @@ async function explainStart(error: unknown, plugin: string, running: RunningInst
   const hit = hasRaised ? await running.overrun?.(said) : undefined;
   if (hit !== undefined) return new BulkheadError(hit.code, hit.details, { cause: error, context: error.context });
   const isOver = error.code !== 'PLUGIN_START_TIMEOUT' && (await settlesWithin(running.exited, EXIT_MILLISECONDS));
+  const holder = error.code === 'PLUGIN_START_TIMEOUT' ? await running.heldBy?.() : undefined;
   const diagnosis = await running.diagnose();
   const context = { plugin, instance: shownIdentity(running.identity), lastLines: diagnosis.lastLines };
+  if (holder !== undefined) return late(error, holder).within(context);
   if (!isOver || error.code !== 'PLUGIN_DISCONNECTED') return error.within(context);
   const reason = asReason([diagnosis.ending, ...diagnosis.hints].join('. '));
   if (diagnosis.failure !== undefined) return diagnosis.failure.within(context);
   return new BulkheadError('PLUGIN_EXITED', { plugin, reason }, { context });
+}
+
+function late(error: BulkheadError, reason: string): BulkheadError {
+  const { plugin, milliseconds } = error.details as BulkheadError<'PLUGIN_START_TIMEOUT'>['details'];
+  return new BulkheadError('PLUGIN_START_TIMEOUT', { plugin, milliseconds, reason }, { cause: error });
 }

@@ -138,7 +138,7 @@ function socketOnly(plugin: Readonly<Record<string, unknown>>, index: number): F
       {
         path,
         at: 'value',
-        message: 'transport: a `command` is given no sockets; leave this out, or write stdio or grpc',
+        message: 'transport: a `command` is given no sockets; leave this out, or write stdio, grpc or go-plugin',
       },
     ];
   if (start === 'fork' && transport !== undefined && transport !== 'socket')

@@ -25,6 +25,8 @@ const OPTIONS = {
   'grpc.use_local_subchannel_pool': 1,
   'grpc.service_config_disable_resolution': 1,
   'grpc.enable_http_proxy': 0,
+  // of certificates of this machine, whatever the address
+  'grpc.ssl_target_name_override': 'localhost',
 } as const;
 
 /**

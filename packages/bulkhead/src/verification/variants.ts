@@ -3,7 +3,8 @@ import type { PortableRegistry, WrittenEntry } from '../registry/portable-regist
 import type { LaunchSpec } from '../registry/plugin-spec.ts';
 
 export type Tier = LaunchSpec['isolation'];
-export type TransportName = LaunchSpec['transport'];
+/** Those that carry any plugin: go-plugin is for programs that know of no other. */
+export type TransportName = Exclude<LaunchSpec['transport'], 'go-plugin'>;
 
 /** A new one has to be named here, or this does not compile: then the product's own suite runs over it, too. */
 export const TIERS: readonly Tier[] = namesOf<Tier>({ thread: true, process: true, docker: true });

@@ -264,7 +264,7 @@ describe('a mistake in a field', () => {
     ['resources: { files: 3 }', '4:25 resources.files: expected a number of open files, at least 32, found 3'],
     [
       'zebra: 1',
-      '4:5 unknown field "zebra"; the fields here are id, path, address, as_of, binds, cache, codec, command, concurrency, config, curve, dependencies, enabled, env, env_from_host, environment, extras, groups, hooks, idle_unload, image, image_command, instances, isolation, limits, may_call, pattern, permissions, proto, python_version, queue, recycle, reload, resources, sandbox, share, start, timeouts, transport, trial_import',
+      '4:5 unknown field "zebra"; the fields here are id, path, address, as_of, binds, cache, codec, command, concurrency, config, curve, dependencies, enabled, env, env_from_host, environment, extras, groups, hooks, idle_unload, image, image_command, instances, isolation, limits, may_call, pattern, permissions, proto, protocol_versions, python_version, queue, recycle, reload, resources, sandbox, share, start, timeouts, transport, trial_import',
     ],
     ['"__proto__": 1', '4:5 `__proto__` is not a possible name'],
     ['config: { n: 99999999999999999999 }', '4:15 `n` is an integer of more than 64 bits'],

@@ -67,6 +67,7 @@ describe('a valid registry', () => {
         sandbox: 'on',
         transport: 'socket',
         command: undefined,
+        protocolVersions: [1],
         codec: 'json',
         binds: undefined,
         address: undefined,

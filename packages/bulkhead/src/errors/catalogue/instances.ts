@@ -125,12 +125,18 @@ export const PLUGIN_INITIALIZE_FAILED: CatalogueEntry<FailedStart> = {
   sample: { plugin: 'text_tools', reason: "KeyError: 'model'" },
 };
 
-export const PLUGIN_START_TIMEOUT: CatalogueEntry<Limited> = {
+export const PLUGIN_START_TIMEOUT: CatalogueEntry<
+  Limited & {
+    /** What it has not done, as a sentence without its end, where that is known. */
+    readonly reason?: string | undefined;
+  }
+> = {
   blame: 'plugin',
   retryable: true,
   httpStatus: 504,
   when: 'The plugin was not ready in time.',
-  message: ({ plugin, milliseconds }) => `Plugin "${plugin}" was not ready after ${seconds(milliseconds)}.`,
+  message: ({ plugin, milliseconds, reason }) =>
+    `Plugin "${plugin}" was not ready after ${seconds(milliseconds)}${reason === undefined ? '' : `: ${reason}`}.`,
   advice: () => 'If it needs longer, raise `timeouts: { start: … }` of the plugin in the registry.',
   sample: { plugin: 'forecaster', milliseconds: 60_000 },
 };

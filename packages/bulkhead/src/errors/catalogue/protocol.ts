@@ -1,13 +1,18 @@
 import type { CatalogueEntry } from './entry.ts';
 import type { OfAction, OfPlugin, Reasoned } from './details.ts';
 
-export const PROTOCOL_MISMATCH: CatalogueEntry<Reasoned> = {
+export const PROTOCOL_MISMATCH: CatalogueEntry<
+  Reasoned & {
+    /** A sentence; undefined: the usual advice. */
+    readonly cure?: string | undefined;
+  }
+> = {
   blame: 'plugin',
   retryable: false,
   httpStatus: 500,
   when: 'Host and plugin speak no common version of the protocol.',
   message: ({ plugin, reason }) => `Plugin "${plugin}" and this host speak different protocols: ${reason}.`,
-  advice: () => 'Update the older of the two.',
+  advice: ({ cure }) => cure ?? 'Update the older of the two.',
   sample: {
     plugin: 'text_tools',
     reason: 'the host speaks 1 to 1, the plugin (plugin_sdk 9.0.0) 7 to 9',

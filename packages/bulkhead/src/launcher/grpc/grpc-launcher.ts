@@ -29,7 +29,7 @@ export class GrpcLauncher implements Launcher {
   /** @throws BulkheadError `TRANSPORT_PACKAGE_MISSING`, and as any launcher */
   async launch(request: LaunchRequest): Promise<RunningInstance> {
     const { spec, generation, signal } = request;
-    const grpc = await loadGrpc(spec.id);
+    const grpc = await loadGrpc(spec);
     const place = await SocketPlace.make(spec.id, [SOCKET]);
     try {
       signal.throwIfAborted();

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
+import type { LogPayload } from '@bulkhead/protocol';
 import { WRITE_A_PROGRAM } from '../../languages/own-command.ts';
 import type { Confinement, InstanceCommand } from '../../languages/instance-command.ts';
 import { hideSecrets } from '../../lifecycle/hide-secrets.ts';
@@ -38,7 +39,14 @@ export interface SpawnRequest {
   readonly wiring: Wiring;
   /** The folder of sockets that it makes, or connects to, itself. */
   readonly sockets?: string | undefined;
+  /** Reads what comes first on standard output. @returns what is left for the log */
+  readonly first?: (stdout: Readable) => Promise<Readable>;
+  /** Reads the lines of a logger. */
+  readonly record?: RecordReader;
 }
+
+/** Undefined of a line that no such logger has written. */
+export type RecordReader = (line: OutputLine) => LogPayload | undefined;
 
 export interface SpawnedProcess extends ProcessParts {
   readonly entry: LedgerEntry;
@@ -151,8 +159,9 @@ export class PluginProcesses {
     else this.#follow(pid, entry, ended, endSurvivors);
     const sockets = child.stdio as unknown as readonly Socket[];
     // standard output that carries frames is read by the transport
-    const stdout = wiring.descriptors[0] === 'pipe' ? Readable.from([]) : (child.stdout as Readable);
-    const output = this.capture(spec, identity, { stdout, stderr: child.stderr as Readable });
+    const printed = child.stdout as Readable;
+    const stdout = wiring.descriptors[0] === 'pipe' ? Readable.from([]) : (request.first?.(printed) ?? printed);
+    const output = this.capture(spec, identity, { stdout, stderr: child.stderr as Readable }, request.record);
     const lifeline = wiring.lifeline === undefined ? {} : { lifeline: sockets[wiring.lifeline] as Socket };
     return {
       entry,
@@ -168,9 +177,9 @@ export class PluginProcesses {
   }
 
   /** Passes on what an instance writes, line by line. */
-  capture(spec: PluginSpec, identity: InstanceIdentity, streams: OutputStreams): OutputCapture {
+  capture(spec: PluginSpec, identity: InstanceIdentity, streams: OutputStreams, record?: RecordReader): OutputCapture {
     return new OutputCapture(streams, hideSecrets(spec.secrets), (line) =>
-      this.#options.output(spec.id, identity, line),
+      this.#options.output(spec.id, identity, record === undefined ? line : { ...line, record: record(line) }),
     );
   }
 

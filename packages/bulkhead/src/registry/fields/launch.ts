@@ -8,7 +8,7 @@ import {
   type OptionalField,
 } from './field.ts';
 import { staysInside } from '../stays-inside.ts';
-import { oneOf, text } from './forms.ts';
+import { count, oneOf, text } from './forms.ts';
 import * as permissionFields from './launch/permissions.ts';
 import * as resourceFields from './launch/resources.ts';
 import { mappingOf } from './mapping.ts';
@@ -65,13 +65,13 @@ export const start: Field<'start', 'auto' | 'spawn' | 'fork'> = {
     '`spawn`: each instance imports the plugin. `fork`: a template imports it once, and is forked. `auto`: see [Forking](registry.md#forking).',
 };
 
-export const transport: Field<'transport', 'socket' | 'stdio' | 'grpc' | 'zeromq'> = {
+export const transport: Field<'transport', 'socket' | 'stdio' | 'grpc' | 'go-plugin' | 'zeromq'> = {
   into: 'transport',
-  schema: oneOf(['socket', 'stdio', 'grpc', 'zeromq'], 'socket, stdio, grpc or zeromq'),
+  schema: oneOf(['socket', 'stdio', 'grpc', 'go-plugin', 'zeromq'], 'socket, stdio, grpc, go-plugin or zeromq'),
   default: 'socket',
   read: asWritten,
   description:
-    'What carries calls and answers: `socket`; `stdio`, standard input and output; `grpc`; or `zeromq`. See [Transports](transports.md).',
+    "What carries calls and answers: `socket`; `stdio`, standard input and output; `grpc`; `go-plugin`, gRPC as HashiCorp's library has it; or `zeromq`. See [Transports](transports.md).",
 };
 
 const A_COMMAND = 'a program and its arguments such as [ssh, worker.example.com, python3, plugin.py]';
@@ -93,7 +93,20 @@ export const proto: OptionalField<'proto', string> = {
   otherwise: "the plugin serves Bulkhead's [typed service](transports.md#a-typed-service)",
   read: asWritten,
   description:
-    "With grpc and a `command`: the `.proto` file of [the plugin's own service](transports.md#any-service), relative to its folder. Each method is an action.",
+    "With grpc or go-plugin, and a `command`: the `.proto` file of [the plugin's own service](transports.md#any-service), relative to its folder. Each method is an action.",
+};
+
+const PROTOCOL_VERSIONS = "versions of the plugin's own protocol such as [1, 2]";
+
+export const protocol_versions: Field<'protocolVersions', readonly number[]> = {
+  into: 'protocolVersions',
+  schema: z
+    .array(count(PROTOCOL_VERSIONS, 0, 2 ** 31 - 1), { error: PROTOCOL_VERSIONS })
+    .min(1, { error: PROTOCOL_VERSIONS }),
+  default: [1],
+  read: asWritten,
+  description:
+    'With go-plugin: the versions of the protocol of the plugin that the host speaks, the `ProtocolVersion` of its `HandshakeConfig`. The plugin takes the highest that it has.',
 };
 
 export const pattern: OptionalField<'pattern', 'session' | 'rep'> = {

@@ -49,8 +49,8 @@ export class ServerServices {
       await this.#client.ask(SHUTDOWN, EMPTY);
       return true;
     } catch (error) {
-      // it stops at once, with the connection that it would answer on
-      return (error as ServiceError).code === this.#grpc.status.UNAVAILABLE;
+      // it stops at once, with the connection that it would answer on: only that the method is missing tells otherwise
+      return (error as ServiceError).code !== this.#grpc.status.UNIMPLEMENTED;
     }
   }
 

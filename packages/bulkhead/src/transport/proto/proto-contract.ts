@@ -1,5 +1,4 @@
 import { type HelloPayload, PROTOCOL_RANGE } from '@bulkhead/protocol';
-import type { ServiceError } from '@grpc/grpc-js';
 import type { LoadedContract } from '../../launcher/running-instance.ts';
 import type { ContractParts, ServedContract, ServedReady } from '../typed/served-contract.ts';
 import { ProtoCodec } from './proto-codec.ts';
@@ -24,13 +23,10 @@ export class ProtoContract implements ServedContract {
     this.service = this.#codec.services.join(', ');
   }
 
-  /** No method may be called only to see whether it is there. What serves no health checks says so, by gRPC. */
+  /** No method may be called only to see whether it is there. */
   async greet(): Promise<HelloPayload> {
-    const { client, grpc, health } = this.#parts;
-    const { UNIMPLEMENTED, NOT_FOUND } = grpc.status;
-    await client.isServing(health).catch((error: ServiceError) => {
-      if (error.code !== UNIMPLEMENTED && error.code !== NOT_FOUND) throw error;
-    });
+    const { client, health } = this.#parts;
+    await client.isServing(health);
     return HELLO;
   }
 

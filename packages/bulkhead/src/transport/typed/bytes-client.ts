@@ -10,6 +10,9 @@ import type {
 } from '@grpc/grpc-js';
 
 const HEALTH = '/grpc.health.v1.Health/Check';
+/** Statuses. */
+const NOT_FOUND = 5;
+const UNIMPLEMENTED = 12;
 
 export interface BytesCall extends CallOptions {
   readonly metadata?: Metadata;
@@ -54,12 +57,17 @@ export class BytesClient {
 
   /**
    * @param service empty: the server as a whole
-   * @returns whether it says that it serves. @throws ServiceError
+   * @returns whether it serves; a server need not offer that, or may know only of other services. @throws ServiceError
    */
   async isServing(service: string): Promise<boolean> {
     const named = Buffer.from(service);
     const request = named.length === 0 ? named : Buffer.concat([Buffer.from([0x0a, named.length]), named]); // field 1
-    const [tag, status] = await this.ask(HEALTH, request);
+    const answer = await this.ask(HEALTH, request).catch((error: ServiceError) => {
+      if (error.code !== NOT_FOUND && error.code !== UNIMPLEMENTED) throw error;
+      return undefined;
+    });
+    if (answer === undefined) return true;
+    const [tag, status] = answer;
     return tag === 0x08 && status === 1; // field 1: SERVING
   }
 

@@ -1,5 +1,4 @@
 import type { HelloPayload, PluginMessage, ReadyPayload, RemoteFailure, WelcomePayload } from '@bulkhead/protocol';
-import type { Grpc } from '../grpc-client.ts';
 import type { BytesClient } from './bytes-client.ts';
 import type { CallCodec } from './call-codec.ts';
 
@@ -27,7 +26,6 @@ export interface ServedReady {
 /** What a contract works with. */
 export interface ContractParts {
   readonly client: BytesClient;
-  readonly grpc: Grpc;
   readonly plugin: string;
   readonly generation: number;
   /** That a message of the plugin may hold. */

@@ -16,6 +16,8 @@ import type { ServedContract } from './served-contract.ts';
 /** What a process has answered before its end arrives within this time. */
 const LAST_WORDS_MILLISECONDS = 100;
 const UNIX = 'unix:';
+const SERVE_AS_ANNOUNCED =
+  'Let it serve gRPC where its handshake says, over TLS only with the certificate that go-plugin itself makes (AutoMTLS).';
 
 type CallMessage = Extract<HostMessage, readonly [typeof Kind.Call, ...unknown[]]>;
 
@@ -146,7 +148,6 @@ export class ServedTransport implements Transport {
     const health = output === undefined ? '' : HEALTH_SERVICE;
     const parts = {
       client,
-      grpc,
       plugin,
       generation,
       values: limits.values,
@@ -192,11 +193,8 @@ export class ServedTransport implements Transport {
   }
 
   async #ping(id: number): Promise<void> {
-    try {
-      if (await this.#server?.client.isServing(this.#server.health)) this.#deliver([Kind.Pong, id]);
-    } catch (error) {
-      if ((error as ServiceError).code === grpcOf(this.#endpoint).status.UNIMPLEMENTED) this.#deliver([Kind.Pong, id]);
-    }
+    const server = this.#server;
+    if (await server?.client.isServing(server.health).catch(() => false)) this.#deliver([Kind.Pong, id]);
   }
 
   #leaveWhenDone(): void {
@@ -217,6 +215,10 @@ export class ServedTransport implements Transport {
       plugin: this.#origin.plugin,
       service: this.#server?.contract.service ?? '',
       isMet: this.#isMet,
+      cures: {
+        missing: 'Let it serve that, or name by `proto` in the registry the .proto file of what it serves.',
+        unreachable: this.#endpoint.output === undefined ? undefined : SERVE_AS_ANNOUNCED,
+      },
     };
     const isOfGrpc = typeof (error as Partial<ServiceError>).code === 'number';
     const loss = isOfGrpc ? await grpcLoss(error as ServiceError, this.#endpoint, asked) : error;
