@@ -333,6 +333,7 @@ describe('what npm is configured to do', { timeout: 60_000 }, () => {
     await npm.declares({ dependencies: { words: '1' } });
     Object.assign(npm.bench.variables, {
       npm_config_prefix: '/nowhere',
+      npm_config_workspaces: 'true',
       npm_config_global: 'true',
       npm_config_dry_run: 'true',
       npm_config_omit: 'prod',
