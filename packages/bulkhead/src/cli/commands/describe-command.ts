@@ -48,7 +48,8 @@ function json({ id, version, ...plugin }: PluginDescription, out: Output): strin
 }
 
 function text({ id, version, python, actions, hooks }: PluginDescription, { colours }: Output): string {
-  const head = `${colours.bold(id)}${version === undefined ? '' : ` ${visibleLine(version)}`}, Python ${python}\n`;
+  const language = python === undefined ? '' : `, Python ${python}`;
+  const head = `${colours.bold(id)}${version === undefined ? '' : ` ${visibleLine(version)}`}${language}\n`;
   const shown = Object.entries(actions).map(([name, action]) => actionText(name, action, colours));
   return [head, ...shown, ...(hooks.length === 0 ? [] : [hooksText(hooks)])].join('\n');
 }

@@ -1,4 +1,4 @@
-import type { ProcessStages } from '../process/process-launcher.ts';
+import type { ProcessStages } from '../process/process-stages.ts';
 import type { PluginContainers } from './plugin-containers.ts';
 
 /** What starts containers, for all plugins of a host. */

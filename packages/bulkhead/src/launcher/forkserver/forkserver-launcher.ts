@@ -3,7 +3,7 @@ import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { abortable } from '../../lifecycle/wait.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import type { Launcher, LaunchRequest, LauncherStatus, StartMode } from '../launcher.ts';
-import type { ProcessStages } from '../process/process-launcher.ts';
+import type { ProcessStages } from '../process/process-stages.ts';
 import type { RunningInstance } from '../running-instance.ts';
 import type { Fork } from './fork.ts';
 import type { ForkTier, StartedInstance } from './fork-tier.ts';

@@ -1,5 +1,6 @@
 import type { LaunchRequest } from '../launcher.ts';
-import { type ProcessStages, spawnInstance } from '../process/process-launcher.ts';
+import { spawnInstance } from '../process/process-launcher.ts';
+import type { ProcessStages } from '../process/process-stages.ts';
 import type { ForkTier, StartedInstance } from './fork-tier.ts';
 import { InheritedListener } from './inherited-listener.ts';
 import { startTemplate } from './start-template.ts';

@@ -10,7 +10,7 @@ import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import type { LaunchRequest } from '../launcher.ts';
 import { CHANNEL, channelsOf, templateWiring, withChannel } from '../process/descriptors.ts';
 import { launchFailed } from '../process/launch-failed.ts';
-import type { ProcessStages } from '../process/process-launcher.ts';
+import type { ProcessStages } from '../process/process-stages.ts';
 import { identityOf, ProcessGroup, ProcessInstance } from '../process/process-instance.ts';
 import { InheritedListener } from './inherited-listener.ts';
 import { Template } from './template.ts';

@@ -3,9 +3,10 @@ import { type Confinement, type InstanceCommand, NO_ENDPOINT } from '../../langu
 import { hideSecrets } from '../../lifecycle/hide-secrets.ts';
 import { loadContract } from '../grpc/load-contract.ts';
 import { loadGrpc } from '../grpc/load-grpc.ts';
-import type { Launcher, LaunchRequest, LauncherStatus, StartMode } from '../launcher.ts';
+import type { LaunchRequest } from '../launcher.ts';
 import { channelsOf, ownSocketsWiring } from '../process/descriptors.ts';
-import type { ProcessStages } from '../process/process-launcher.ts';
+import type { ProcessStages } from '../process/process-stages.ts';
+import { SpawningLauncher } from '../process/spawning-launcher.ts';
 import type { GrpcAddress, LoadedContract, RunningInstance, ServedEndpoint } from '../running-instance.ts';
 import { SocketPlace } from '../socket-place.ts';
 import { type OwnCertificate, ownCertificate } from './certificate.ts';
@@ -18,44 +19,30 @@ import { hclogRecord } from './hclog-record.ts';
 const SOCKET = 'plugin0123456789';
 /** Where it may listen on TCP; it does so where it has no Unix sockets. */
 const PORTS = { PLUGIN_MIN_PORT: '10000', PLUGIN_MAX_PORT: '25000' };
-const SPAWNED: StartMode = { mode: 'spawn', reason: 'a command of its own starts it' };
 
 /** Starts servers of go-plugin as go-plugin's own client does. */
-export class GoPluginLauncher implements Launcher {
-  readonly #stages: ProcessStages;
-  #lastStart: StartMode | undefined;
-
+export class GoPluginLauncher extends SpawningLauncher {
   constructor(stages: ProcessStages) {
-    this.#stages = stages;
-  }
-
-  get status(): LauncherStatus {
-    return { lastStart: this.#lastStart, spares: 0 };
+    super(stages, 'a command of its own starts it');
   }
 
   /** @throws BulkheadError `TRANSPORT_PACKAGE_MISSING`, `PROTO_INVALID`, and as any launcher */
-  async launch(request: LaunchRequest): Promise<RunningInstance> {
-    const { spec, generation, signal } = request;
+  protected async start(request: LaunchRequest): Promise<RunningInstance> {
+    const { spec, signal } = request;
     const [grpc, contract, own] = [await loadGrpc(spec), await loadContract(spec), await ownCertificate()];
     const place = await SocketPlace.make(spec.id, [SOCKET]);
     try {
       signal.throwIfAborted();
-      const instance = await this.#spawn(request, { grpc, contract, own, place });
-      this.#lastStart = SPAWNED;
-      this.#stages.processes.note(instance.identity, { role: 'instance', generation, start: SPAWNED });
-      return instance;
+      return await this.#spawn(request, { grpc, contract, own, place });
     } catch (error) {
       place.remove();
       throw error;
     }
   }
 
-  /** Does nothing: this launcher runs nothing besides instances. */
-  async close(): Promise<void> {}
-
   async #spawn(request: LaunchRequest, { grpc, contract, own, place }: Means): Promise<RunningInstance> {
     const { environment, spec, generation } = request;
-    const { processes, languages } = this.#stages;
+    const { processes, languages } = this.stages;
     const wiring = ownSocketsWiring(NO_ENDPOINT, false);
     const command = async (confinement: Confinement): Promise<InstanceCommand> => {
       const started = await commandFor({ environment, spec, confinement }, channelsOf(wiring), languages);

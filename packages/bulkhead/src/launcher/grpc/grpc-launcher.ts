@@ -1,57 +1,44 @@
 import { commandFor } from '../../languages/command-for.ts';
 import { type Confinement, type InstanceCommand, NO_ENDPOINT } from '../../languages/instance-command.ts';
-import type { Launcher, LaunchRequest, LauncherStatus, StartMode } from '../launcher.ts';
+import type { LaunchRequest } from '../launcher.ts';
 import { channelsOf, ownSocketsWiring } from '../process/descriptors.ts';
 import { PackageInstance } from '../process/missing-package.ts';
 import { ProcessInstance } from '../process/process-instance.ts';
-import type { ProcessStages } from '../process/process-launcher.ts';
+import type { ProcessStages } from '../process/process-stages.ts';
+import { SpawningLauncher } from '../process/spawning-launcher.ts';
 import type { RunningInstance } from '../running-instance.ts';
 import { loadContract } from './load-contract.ts';
 import { loadGrpc } from './load-grpc.ts';
 import { SocketPlace } from '../socket-place.ts';
 
 const SOCKET = 'plugin';
-const SPAWNED: StartMode = { mode: 'spawn', reason: 'gRPC does not survive a fork' };
 
 /** Starts each instance as a process of its own, which serves this host on a socket of gRPC. */
-export class GrpcLauncher implements Launcher {
-  readonly #stages: ProcessStages;
-  #lastStart: StartMode | undefined;
-
+export class GrpcLauncher extends SpawningLauncher {
   constructor(stages: ProcessStages) {
-    this.#stages = stages;
-  }
-
-  get status(): LauncherStatus {
-    return { lastStart: this.#lastStart, spares: 0 };
+    super(stages, 'gRPC does not survive a fork');
   }
 
   /** @throws BulkheadError `TRANSPORT_PACKAGE_MISSING`, and as any launcher */
-  async launch(request: LaunchRequest): Promise<RunningInstance> {
-    const { spec, generation, signal } = request;
+  protected async start(request: LaunchRequest): Promise<RunningInstance> {
+    const { spec, signal } = request;
     const grpc = await loadGrpc(spec);
     const place = await SocketPlace.make(spec.id, [SOCKET]);
     try {
       signal.throwIfAborted();
-      const instance = await this.#spawn(request, grpc, place);
-      this.#lastStart = SPAWNED;
-      this.#stages.processes.note(instance.identity, { role: 'instance', generation, start: SPAWNED });
-      return instance;
+      return await this.#spawn(request, grpc, place);
     } catch (error) {
       place.remove();
       throw error;
     }
   }
 
-  /** Does nothing: this launcher runs nothing besides instances. */
-  async close(): Promise<void> {}
-
   async #spawn(
     { environment, spec, generation }: LaunchRequest,
     grpc: object,
     place: SocketPlace,
   ): Promise<RunningInstance> {
-    const { processes, languages } = this.#stages;
+    const { processes, languages } = this.stages;
     const path = place.path(SOCKET);
     const { command: own, pattern } = spec.launch;
     // of the SDK there is none: it speaks frames

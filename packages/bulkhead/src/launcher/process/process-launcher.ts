@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
-import { commandFor, type LanguageOptions } from '../../languages/command-for.ts';
+import { commandFor } from '../../languages/command-for.ts';
 import type { Confinement, InstanceCommand } from '../../languages/instance-command.ts';
-import type { Launcher, LaunchRequest, LauncherStatus, StartMode } from '../launcher.ts';
+import type { LaunchRequest } from '../launcher.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import type { Endpoint, RunningInstance } from '../running-instance.ts';
 import {
@@ -13,39 +13,18 @@ import {
   withChannel,
 } from './descriptors.ts';
 import { ProcessInstance } from './process-instance.ts';
-import type { PluginProcesses } from './spawn-process.ts';
-
-/** What starts processes, for all plugins of a host. */
-export interface ProcessStages {
-  readonly processes: PluginProcesses;
-  readonly languages: LanguageOptions;
-}
-
-const SPAWNED: StartMode = { mode: 'spawn', reason: 'the registry asks for it' };
+import { SpawningLauncher } from './spawning-launcher.ts';
+import type { ProcessStages } from './process-stages.ts';
 
 /** Starts each instance as a process of its own. */
-export class ProcessLauncher implements Launcher {
-  readonly #stages: ProcessStages;
-  #lastStart: StartMode | undefined;
-
+export class ProcessLauncher extends SpawningLauncher {
   constructor(stages: ProcessStages) {
-    this.#stages = stages;
+    super(stages, 'the registry asks for it');
   }
 
-  get status(): LauncherStatus {
-    return { lastStart: this.#lastStart, spares: 0 };
+  protected async start(request: LaunchRequest): Promise<RunningInstance> {
+    return await spawnInstance(request, this.stages);
   }
-
-  async launch(request: LaunchRequest): Promise<RunningInstance> {
-    const instance = await spawnInstance(request, this.#stages);
-    this.#lastStart = SPAWNED;
-    const { generation } = request;
-    this.#stages.processes.note(instance.identity, { role: 'instance', generation, start: SPAWNED });
-    return instance;
-  }
-
-  /** Does nothing: this launcher runs nothing besides instances. */
-  async close(): Promise<void> {}
 }
 
 /** Spawns an instance with what its transport needs. @throws BulkheadError `PLUGIN_LAUNCH_FAILED` */

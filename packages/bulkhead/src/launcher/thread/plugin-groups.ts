@@ -2,7 +2,7 @@ import { memberOptions } from '../../languages/member-options.ts';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { abortable } from '../../lifecycle/wait.ts';
 import type { LaunchRequest } from '../launcher.ts';
-import type { ProcessStages } from '../process/process-launcher.ts';
+import type { ProcessStages } from '../process/process-stages.ts';
 import type { Group } from './group.ts';
 import { startGroup } from './start-group.ts';
 import type { ThreadInstance } from './thread-instance.ts';

@@ -7,7 +7,7 @@ import type { LaunchRequest } from '../launcher.ts';
 import { CHANNEL, channelsOf, groupWiring } from '../process/descriptors.ts';
 import { launchFailed } from '../process/launch-failed.ts';
 import { ProcessGroup } from '../process/process-instance.ts';
-import type { ProcessStages } from '../process/process-launcher.ts';
+import type { ProcessStages } from '../process/process-stages.ts';
 import { Group } from './group.ts';
 
 /** Tags what the process writes that is of none of its plugins. */

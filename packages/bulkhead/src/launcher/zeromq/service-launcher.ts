@@ -1,10 +1,11 @@
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { commandFor } from '../../languages/command-for.ts';
 import { type Confinement, type InstanceCommand, NO_ENDPOINT } from '../../languages/instance-command.ts';
-import type { Launcher, LaunchRequest, LauncherStatus, StartMode } from '../launcher.ts';
+import type { LaunchRequest } from '../launcher.ts';
 import { channelsOf, ownSocketsWiring } from '../process/descriptors.ts';
 import { ProcessInstance } from '../process/process-instance.ts';
-import type { ProcessStages } from '../process/process-launcher.ts';
+import type { ProcessStages } from '../process/process-stages.ts';
+import { SpawningLauncher } from '../process/spawning-launcher.ts';
 import type { RunningInstance, ServiceEndpoint } from '../running-instance.ts';
 import { SocketPlace } from '../socket-place.ts';
 import { isTaken } from './is-taken.ts';
@@ -13,25 +14,17 @@ import { RemoteService } from './remote-service.ts';
 import { serviceSockets } from './service-sockets.ts';
 
 const SOCKET = 'plugin';
-const SPAWNED: StartMode = { mode: 'spawn', reason: 'it is a service without the SDK' };
 /** Milliseconds that nobody may listen at the address of a service that is said to run already. */
 const PATIENCE_MILLISECONDS = 1_000;
 
 /** Starts services that know nothing of the SDK, or connects to one that runs already. */
-export class ServiceLauncher implements Launcher {
-  readonly #stages: ProcessStages;
-  #lastStart: StartMode | undefined;
-
+export class ServiceLauncher extends SpawningLauncher {
   constructor(stages: ProcessStages) {
-    this.#stages = stages;
-  }
-
-  get status(): LauncherStatus {
-    return { lastStart: this.#lastStart, spares: 0 };
+    super(stages, 'it is a service without the SDK');
   }
 
   /** @throws BulkheadError `TRANSPORT_PACKAGE_MISSING`, `SERVICE_ADDRESS_TAKEN`, and as any launcher */
-  async launch(request: LaunchRequest): Promise<RunningInstance> {
+  protected async start(request: LaunchRequest): Promise<RunningInstance> {
     const { spec, generation, signal } = request;
     const { address, codec, curve } = spec.launch;
     const serverKey = curve === undefined || curve === 'off' ? undefined : curve.server_key;
@@ -39,20 +32,14 @@ export class ServiceLauncher implements Launcher {
     signal.throwIfAborted();
     if (address !== undefined)
       return new RemoteService(generation, { kind: 'service', address, codec, open, patience: PATIENCE_MILLISECONDS });
-    const instance = await this.#start(request, open);
-    this.#lastStart = SPAWNED;
-    this.#stages.processes.note(instance.identity, { role: 'instance', generation, start: SPAWNED });
-    return instance;
+    return await this.#start(request, open);
   }
-
-  /** Does nothing: this launcher runs nothing besides instances. */
-  async close(): Promise<void> {}
 
   async #start(
     { spec, environment, generation }: LaunchRequest,
     open: ServiceEndpoint['open'],
   ): Promise<RunningInstance> {
-    const { processes, languages } = this.#stages;
+    const { processes, languages } = this.stages;
     const { binds, codec } = spec.launch;
     if (binds !== undefined && (await isTaken(binds)))
       throw new BulkheadError('SERVICE_ADDRESS_TAKEN', { plugin: spec.id, address: binds });

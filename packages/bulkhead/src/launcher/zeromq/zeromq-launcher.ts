@@ -1,31 +1,23 @@
 import { commandFor } from '../../languages/command-for.ts';
 import type { Confinement, InstanceCommand } from '../../languages/instance-command.ts';
-import type { Launcher, LaunchRequest, LauncherStatus, StartMode } from '../launcher.ts';
+import type { LaunchRequest } from '../launcher.ts';
 import { channelsOf, ownSocketsWiring } from '../process/descriptors.ts';
 import { PackageInstance } from '../process/missing-package.ts';
-import type { ProcessStages } from '../process/process-launcher.ts';
+import type { ProcessStages } from '../process/process-stages.ts';
+import { SpawningLauncher } from '../process/spawning-launcher.ts';
 import type { RunningInstance, ZeromqEndpoint } from '../running-instance.ts';
 import { bindSockets, type HostSockets } from './host-sockets.ts';
 import { loadZeromq } from './load-zeromq.ts';
 
-const SPAWNED: StartMode = { mode: 'spawn', reason: 'sockets of ZeroMQ do not survive a fork' };
-
 /** Starts each instance as a process of its own, which connects to this host's sockets of ZeroMQ. */
-export class ZeromqLauncher implements Launcher {
-  readonly #stages: ProcessStages;
-  #lastStart: StartMode | undefined;
-
+export class ZeromqLauncher extends SpawningLauncher {
   constructor(stages: ProcessStages) {
-    this.#stages = stages;
-  }
-
-  get status(): LauncherStatus {
-    return { lastStart: this.#lastStart, spares: 0 };
+    super(stages, 'sockets of ZeroMQ do not survive a fork');
   }
 
   /** @throws BulkheadError `TRANSPORT_PACKAGE_MISSING`, and as any launcher */
-  async launch(request: LaunchRequest): Promise<RunningInstance> {
-    const { spec, generation, signal } = request;
+  protected async start(request: LaunchRequest): Promise<RunningInstance> {
+    const { spec, signal } = request;
     const { limits } = spec.calls;
     const host = await bindSockets(await loadZeromq(spec.id), {
       plugin: spec.id,
@@ -35,21 +27,15 @@ export class ZeromqLauncher implements Launcher {
     });
     try {
       signal.throwIfAborted();
-      const instance = await this.#spawn(request, host);
-      this.#lastStart = SPAWNED;
-      this.#stages.processes.note(instance.identity, { role: 'instance', generation, start: SPAWNED });
-      return instance;
+      return await this.#spawn(request, host);
     } catch (error) {
       host.close();
       throw error;
     }
   }
 
-  /** Does nothing: this launcher runs nothing besides instances. */
-  async close(): Promise<void> {}
-
   async #spawn({ environment, spec, generation }: LaunchRequest, host: HostSockets): Promise<RunningInstance> {
-    const { processes, languages } = this.#stages;
+    const { processes, languages } = this.stages;
     const wiring = ownSocketsWiring(host.endpoint, spec.launch.command === undefined);
     const command = async (confinement: Confinement): Promise<InstanceCommand> => {
       const started = await commandFor({ environment, spec, confinement }, channelsOf(wiring), languages);
