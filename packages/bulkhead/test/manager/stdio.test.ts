@@ -189,7 +189,7 @@ test.each([
   [{ command: ['true'], dependencies: ['numpy'] }, 'dependencies: has no effect on a plugin that `command` starts'],
   [{ command: [] }, 'expected a program and its arguments'],
   [{ transport: 'stdio', start: 'fork' }, 'transport: with start: fork it has to be socket'],
-  [{ transport: 'pigeon' }, 'transport: expected socket, stdio, grpc or zeromq'],
+  [{ transport: 'pigeon' }, 'transport: expected socket, stdio, grpc, go-plugin or zeromq'],
   [{ isolation: 'docker', image: 'a:1', transport: 'stdio' }, 'transport: has no effect with isolation: docker'],
 ])('a registry with %j is refused', async (fields, message) => {
   await expect(Opened.plugins({ a: fields })).rejects.toMatchObject({
