@@ -15,7 +15,7 @@ type Failed = BulkheadError<'PLUGIN_RAISED' | 'PLUGIN_IMPORT_FAILED' | 'PLUGIN_I
 
 /** Says of a failure that comes of the plugin's limits or permissions which line of the registry decides that. */
 export function explainConfinement(error: BulkheadError, launch: LaunchSpec): BulkheadError {
-  if (launch.isolation !== 'process') return error;
+  if (launch.isolation === 'docker') return error;
   if (hasCrashed(error)) return withMemoryLimit(error, launch);
   if (!isFailed(error)) return error;
   const raised = chainOf(error);

@@ -32,12 +32,6 @@ export async function specOf(declaration: Declaration): Promise<PluginSpec> {
   if (local) await requireFolder(entry.id, folder, source);
   const manifest = await readManifest(folder, entry.id, entry.environment);
   const spec = await withEntryPoint(joined(declaration, manifest), manifest);
-  if (spec.launch.isolation === 'thread' && spec.environment.kind === 'node')
-    throw new BulkheadError('REGISTRY_INVALID', {
-      mistakes: [
-        { ...source, message: `isolation: "${entry.id}" runs on Node, and only plugins in Python run in threads` },
-      ],
-    });
   if (local) await requireEntryPoint(spec);
   return spec;
 }

@@ -117,6 +117,16 @@ describe('an end of the process', () => {
     });
   });
 
+  test('is what garbage on the channel of the group leads to, and names who had a call', async () => {
+    await open();
+    await call('shares_one');
+    expect(await rejected(call('ends_its_group', 'by_garbage'))).toMatchObject({
+      code: 'GROUP_CRASHED',
+      details: { culprit: 'ends_its_group' },
+      message: expect.stringContaining('a plugin broke the protocol of the group'),
+    });
+  });
+
   test('is followed by a new process for all, and after the third time by one for who did it', async () => {
     await open();
     const pids = new Set<unknown>();
@@ -212,6 +222,17 @@ test('the process ends with the last plugin, and is in the list until then, once
   await manager.close();
   await gone(identity);
   await untilHolds(async () => expect(await own()).toEqual([]));
+});
+
+test('a limit of memory holds for the group, and is named to the call that met it', async () => {
+  const limit = 'resources: { memory: 256MiB }';
+  await open({ shares_one: limit, shares_two: limit, ends_its_group: limit });
+  const { pid } = (await call('shares_one')) as { pid: number };
+  expect(await rejected(call('ends_its_group', 'take', { size: 400_000_000 }))).toMatchObject({
+    code: 'MEMORY_LIMIT_EXCEEDED',
+    message: expect.stringContaining('256 MiB'),
+  });
+  expect(await call('shares_two')).toMatchObject({ pid });
 });
 
 test('no debugger attaches to a plugin that shares its process', async () => {

@@ -49,6 +49,22 @@ test('the instances that a manifest asks for are those of a process', async () =
   expect(plugins.map(({ spec }) => spec?.pool.instances.max)).toEqual([1, 2, 4]);
 });
 
+test('plugins of Node are refused, and hold up no other', async () => {
+  const node = {
+    'd/package.json': '{ "name": "d", "version": "1.0.0", "main": "plugin.js", "bulkhead": {} }',
+    'd/plugin.js': '',
+  };
+  const file = await registryFile(
+    'plugins:\n  - { id: one, path: a, isolation: thread }\n  - { id: two, path: d, isolation: thread }\n',
+    node,
+  );
+  const { plugins } = await readRegistry(file);
+  expect(plugins.map(({ spec, problem }) => spec?.id ?? problem?.message)).toEqual([
+    'one',
+    expect.stringContaining('3:36: isolation: only plugins in Python run in threads; write process'),
+  ]);
+});
+
 test('permissions of the defaults are refused for a plugin that shares its process', async () => {
   const file = await registryFile(`defaults: { permissions: strict }
 plugins:

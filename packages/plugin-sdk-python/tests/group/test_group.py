@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import textwrap
 
 import pytest
 from group_host import CULPRIT, ENDED, NOT_BEGUN
@@ -281,6 +282,28 @@ def test_threads_that_are_left_are_told_of(group):
     one.shut_down()
     assert one.next_log()[1]["message"] == "cleaned up"
     assert one.next_log()[1]["message"].startswith("1 of its threads still run 1 s after cleanup")
+
+
+def test_what_such_a_thread_writes_later_reaches_no_other_plugin(group):
+    one = group.begin("one", PLUGIN)
+    code = """
+        import builtins
+        builtins.may_go_on, builtins.has_gone_on = threading.Event(), threading.Event()
+        def go_on(log=self.context.log):
+            builtins.may_go_on.wait()
+            print("late", flush=True)
+            log.info("late")
+            builtins.has_gone_on.set()
+        threading.Thread(target=go_on, daemon=True).start()
+    """
+    run(one, textwrap.dedent(code))
+    one.shut_down()
+    two = group.begin("two", PLUGIN)
+    assert run(two, "import builtins; builtins.may_go_on.set(); found = builtins.has_gone_on.wait(20)") is True
+    two.ping()
+    assert two.call(7) == 7
+    two.shut_down()
+    assert two.output[0].read() == ""
 
 
 def test_who_calls_exit_of_the_system_is_named_first(group):

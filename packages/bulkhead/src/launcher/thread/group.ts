@@ -12,7 +12,7 @@ import { launchFailed } from '../process/launch-failed.ts';
 import type { ProcessGroup } from '../process/process-instance.ts';
 import { ProcessChannel } from '../process-channel.ts';
 import type { InstanceIdentity } from '../running-instance.ts';
-import { type Blamed, culpritByCalls, culpritByTraceback } from './culprit.ts';
+import { type Blamed, culpritByCalls, culpritByTraceback, type Suspect } from './culprit.ts';
 import { type GroupMessage, readGroupMessage } from './group-message.ts';
 import { type GroupEnd, ThreadInstance } from './thread-instance.ts';
 
@@ -163,11 +163,7 @@ export class Group {
 
   async #judge(members: readonly Member[]): Promise<Blamed> {
     if (this.#blamed !== undefined) return this.#blamed;
-    const suspects = members.map(({ spec, instance: { wasBusy } }) => ({
-      plugin: spec.id,
-      folder: spec.folder,
-      wasBusy,
-    }));
+    const suspects = suspectsAmong(members);
     const { lastLines, ending } = await this.#parts.process.diagnose();
     const found = culpritByTraceback(lastLines, suspects);
     if (found === undefined) return culpritByCalls(suspects);
@@ -236,9 +232,13 @@ export class Group {
     if (violation === undefined && (await settlesWithin(process.exited, EXIT_MILLISECONDS))) return;
     this.#retire();
     this.#blamed ??= {
-      ...culpritByCalls([]),
+      ...culpritByCalls(suspectsAmong([...this.#members.values()])),
       deed: `a plugin broke the protocol of the group: ${violation ?? CLOSED}`,
     };
     await process.stop('kill', 0);
   }
+}
+
+function suspectsAmong(members: readonly Member[]): Suspect[] {
+  return members.map(({ spec, instance: { wasBusy } }) => ({ plugin: spec.id, folder: spec.folder, wasBusy }));
 }

@@ -73,6 +73,10 @@ class InstancesOfGroup:
     """Takes the place of the one instance of a process: each thread has that of its plugin."""
 
     @property
+    def transport(self) -> str:
+        return self._own.transport
+
+    @property
     def is_over(self) -> bool:
         return self._own.is_over
 

@@ -81,6 +81,7 @@ class Member:
             status = end.code if isinstance(end.code, int) else int(end.code is not None)
         except BaseException:
             sys.excepthook(*sys.exc_info())
+        self._is_not_interrupted()
         try:
             self._wait_for_threads()
             self._let_go()
@@ -88,6 +89,15 @@ class Member:
             sys.excepthook(*sys.exc_info())
         finally:
             ended(self, status)
+
+    def _is_not_interrupted(self) -> None:
+        """From here on: else its end might not be told. Raises what has been set for this thread before."""
+        self.threads.discard(get_ident())
+        try:
+            for _ in (1, 2):
+                pass
+        except SystemExit:
+            pass
 
     def _serve(self, name: str) -> None:
         options, setting = self._options, self._setting
@@ -111,18 +121,14 @@ class Member:
     def _wait_for_threads(self) -> None:
         """What runs on after that, runs in the group."""
         deadline = monotonic() + PATIENCE_SECONDS
-        while self._others and monotonic() < deadline:
+        while self.threads and monotonic() < deadline:
             sleep(_STEP_SECONDS)
-        count = len(self._others)
+        count = len(self.threads)
         if count:
             self.context.log.warning(
                 "%d of its threads still run %g s after cleanup, and go on in the group. Let cleanup() end them and wait for them."
                 % (count, PATIENCE_SECONDS)
             )
-
-    @property
-    def _others(self) -> set[int]:
-        return self.threads - {get_ident()}
 
     def _let_go(self) -> None:
         for stream in (self.stdout, self.stderr):
@@ -133,13 +139,23 @@ class Member:
         self.hang_up()
         instance, space = self.instance, self.space
         reads_control = instance is not None and not instance.control_ends(PATIENCE_SECONDS)
-        for fd in self._sockets:
-            if not (reads_control and fd == self._sockets[1]):
+        if self.threads or reads_control:
+            _lead_nowhere(self._sockets)
+        else:
+            for fd in self._sockets:
                 posix.close(fd)
         if instance is not None:
             instance.let_go()
         if space is not None:
             space.close()
+
+
+def _lead_nowhere(fds: list[int]) -> None:
+    """What still runs may write to them. Once closed, their numbers would be those of other files."""
+    nowhere = posix.open("/dev/null", posix.O_RDWR | posix.O_CLOEXEC)
+    for fd in fds:
+        posix.dup2(nowhere, fd, False)
+    posix.close(nowhere)
 
 
 def _shut_down(fd: int) -> None:
