@@ -1,4 +1,4 @@
-// Writes what is made from the code: docs/errors.md, docs/api.md, docs/python-api.md, the tables of fields, variables and metrics, and the
+// Writes what is made from the code: docs/errors.md, docs/api.md, docs/plugin-api.md, docs/python-api.md, the tables of fields, variables and metrics, and the
 // registry's JSON Schema. Runs after a build: `npm run docs`.
 import { readFileSync, writeFileSync } from 'node:fs';
 import * as errors from '../packages/bulkhead/dist/errors/bulkhead-error.js';
@@ -12,7 +12,7 @@ import { errorsPage } from './errors-page.js';
 import { manifestTable, registryTables } from './field-tables.js';
 import { metricsTable } from './metrics-table.js';
 import { pythonPage } from './reference/python-page.js';
-import { typescriptPage } from './reference/typescript-page.js';
+import { pluginPage, typescriptPage } from './reference/typescript-page.js';
 import { variablesTable } from './variables-table.js';
 import { withTable } from './written-part.js';
 
@@ -31,6 +31,7 @@ function write(path, text) {
 
 write('docs/errors.md', errorsPage(catalogue, errors));
 write('docs/api.md', typescriptPage(catalogue));
+write('docs/plugin-api.md', pluginPage(catalogue));
 write('docs/python-api.md', pythonPage());
 write('docs/registry.md', withTable(read('docs/registry.md'), registryTables(groups, mapping), FIELDS));
 write('docs/writing-a-plugin.md', withTable(read('docs/writing-a-plugin.md'), manifestTable(groups, mapping), FIELDS));

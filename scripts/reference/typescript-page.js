@@ -7,44 +7,88 @@ import { exportedDeclarations, named } from './exported-declarations.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Headings of the page in their order, each with what begins the paths of the files whose exports it shows; the longest counts. */
-const TOPICS = [
-  { heading: 'The manager', files: ['manager/', 'session/'] },
-  { heading: 'State', files: ['manager/plugin-status', 'pool/instance-health', 'launcher/'] },
-  { heading: 'Errors', files: ['errors/'] },
-  {
-    heading: 'Events and observers',
-    files: ['manager/event-listeners', 'manager/plugin-observer', 'pool/pool-observer'],
-  },
-  { heading: 'Values', files: ['codec/'] },
-  { heading: 'Environments', files: ['environment/'] },
-  { heading: 'Reloading', files: ['manager/reload-report'] },
-  { heading: 'Debugging', files: ['manager/debug-plugin', 'pool/instance-debugging'] },
-  { heading: 'Hooks', files: ['manager/manager-hooks', 'hooks/'] },
-  { heading: 'Resources', files: ['resources/'] },
-  { heading: 'Cache', files: ['cache/'] },
-  { heading: 'Conflicts', files: ['manager/check-registry', 'conflicts/'] },
-  { heading: 'Verification', files: ['verification/'] },
-];
+/**
+ * A page of what a package exports.
+ *
+ * @typedef {object} Page
+ * @property {string} introduction
+ * @property {readonly string[]} doors paths from the root of the files that only re-export
+ * @property {readonly Topic[]} topics its headings in their order
+ */
 
-const INTRODUCTION = `# TypeScript API
+/** A heading, with what begins the paths of the files whose exports it shows; the longest counts. @typedef {{heading: string, files: readonly string[]}} Topic */
+
+/** @type {Page} */
+const OF_THE_HOST = {
+  introduction: `# TypeScript API
 
 <!-- Written by \`npm run docs\` from packages/bulkhead/src/index.ts and the comments of what it exports: change those instead. -->
 
 Everything that \`import … from 'bulkhead'\` offers. A promise rejects with a [\`BulkheadError\`](#bulkheaderror), unless stated otherwise;
-each method names the codes that are its own. Durations are in milliseconds, sizes in bytes.`;
+each method names the codes that are its own. Durations are in milliseconds, sizes in bytes.`,
+  doors: ['packages/bulkhead/src/index.ts'],
+  topics: [
+    { heading: 'The manager', files: ['manager/', 'session/'] },
+    { heading: 'State', files: ['manager/plugin-status', 'pool/instance-health', 'launcher/'] },
+    { heading: 'Errors', files: ['errors/'] },
+    {
+      heading: 'Events and observers',
+      files: ['manager/event-listeners', 'manager/plugin-observer', 'pool/pool-observer'],
+    },
+    { heading: 'Values', files: ['codec/'] },
+    { heading: 'Environments', files: ['environment/'] },
+    { heading: 'Reloading', files: ['manager/reload-report'] },
+    { heading: 'Debugging', files: ['manager/debug-plugin', 'pool/instance-debugging'] },
+    { heading: 'Hooks', files: ['manager/manager-hooks', 'hooks/'] },
+    { heading: 'Resources', files: ['resources/'] },
+    { heading: 'Cache', files: ['cache/'] },
+    { heading: 'Conflicts', files: ['manager/check-registry', 'conflicts/'] },
+    { heading: 'Verification', files: ['verification/'] },
+  ],
+};
 
-/**
- * docs/api.md.
- *
- * @param {Pick<typeof import('../../packages/bulkhead/dist/errors/catalogue.js'), 'catalogue'>} errors
- */
-export function typescriptPage({ catalogue }) {
+/** @type {Page} */
+const OF_THE_SDK = {
+  introduction: `# API for plugins in TypeScript
+
+<!-- Written by \`npm run docs\` from packages/plugin-sdk/src/index.ts, testing.ts and the comments of what they export: change those instead. -->
+
+Everything that \`import … from '@bulkhead/plugin-sdk'\` offers, and, under [Testing](#testing), \`'@bulkhead/plugin-sdk/testing'\`.
+[Writing a plugin in TypeScript](writing-a-plugin-in-typescript.md) shows how it goes together. Durations are in milliseconds, sizes in bytes.`,
+  doors: ['packages/plugin-sdk/src/index.ts', 'packages/plugin-sdk/src/testing.ts'],
+  topics: [
+    { heading: 'Plugins', files: ['author/plugin'] },
+    { heading: 'Actions', files: ['author/action', 'author/examples', 'author/input-stream'] },
+    { heading: 'Context', files: ['author/context'] },
+    { heading: 'Hooks', files: ['author/hook'] },
+    { heading: 'Errors', files: ['author/errors'] },
+    { heading: 'Schemas', files: ['author/schema'] },
+    { heading: 'Values', files: ['codec/'] },
+    { heading: 'Testing', files: ['testing/'] },
+  ],
+};
+
+/** @typedef {Pick<typeof import('../../packages/bulkhead/dist/errors/catalogue.js'), 'catalogue'>} Errors */
+
+/** docs/api.md. @param {Errors} errors */
+export function typescriptPage(errors) {
+  return pageOf(OF_THE_HOST, errors);
+}
+
+/** docs/plugin-api.md. @param {Errors} errors */
+export function pluginPage(errors) {
+  return pageOf(OF_THE_SDK, errors);
+}
+
+/** @param {Page} page @param {Errors} errors */
+function pageOf({ introduction, doors, topics: headings }, { catalogue }) {
   const linked = errorLinks(new Set(Object.keys(catalogue)));
-  const exported = exportedDeclarations(`${ROOT}packages/bulkhead/src/index.ts`);
+  const exported = doors.flatMap((door) => exportedDeclarations(`${ROOT}${door}`));
   const names = new Set(exported.map(({ name }) => name));
-  const topics = TOPICS.map((topic) => {
-    const own = exported.filter(({ file }) => topicOf(file) === topic).toSorted((a, b) => rankOf(a) - rankOf(b));
+  const topics = headings.map((topic) => {
+    const own = exported
+      .filter(({ file }) => topicOf(file, headings) === topic)
+      .toSorted((a, b) => rankOf(a) - rankOf(b));
     return { heading: topic.heading, own, entries: withWhatTheyName(own, names) };
   });
   const contents = topics.map(({ heading, own }) => {
@@ -54,7 +98,7 @@ export function typescriptPage({ catalogue }) {
   const sections = topics.map(({ heading, entries }) =>
     [`## ${heading}`, ...entries.map((entry) => entryOf(entry, linked))].join('\n\n'),
   );
-  return `${[INTRODUCTION, ['| | |', '| --- | --- |', ...contents].join('\n'), ...sections].join('\n\n')}\n`;
+  return `${[introduction, ['| | |', '| --- | --- |', ...contents].join('\n'), ...sections].join('\n\n')}\n`;
 }
 
 /**
@@ -84,12 +128,12 @@ function isShown({ file, node }) {
   return isType && !/\/src\/(registry|lifecycle|errors)\//.test(file);
 }
 
-/** @param {string} file */
-function topicOf(file) {
-  const [, path = ''] = /^packages\/\w+\/src\/(.*)$/.exec(relative(ROOT, file).replaceAll('\\', '/')) ?? [];
-  const lengthIn = (/** @type {typeof TOPICS[number]} */ { files }) =>
+/** @param {string} file @param {readonly Topic[]} topics */
+function topicOf(file, topics) {
+  const [, path = ''] = /^packages\/[\w-]+\/src\/(.*)$/.exec(relative(ROOT, file).replaceAll('\\', '/')) ?? [];
+  const lengthIn = (/** @type {Topic} */ { files }) =>
     Math.max(0, ...files.filter((begin) => path.startsWith(begin)).map(({ length }) => length));
-  const topic = TOPICS.filter((each) => lengthIn(each) > 0).toSorted((a, b) => lengthIn(b) - lengthIn(a))[0];
+  const topic = topics.filter((each) => lengthIn(each) > 0).toSorted((a, b) => lengthIn(b) - lengthIn(a))[0];
   if (topic === undefined) throw new Error(`${path} exports something: name a topic for it in typescript-page.js`);
   return topic;
 }

@@ -9,6 +9,11 @@ it('docs/api.md is what `npm run docs` writes', async () => {
   expect(textOf('docs/api.md')).toBe(typescriptPage({ catalogue }));
 });
 
+it('docs/plugin-api.md is what `npm run docs` writes', async () => {
+  const { pluginPage } = (await script('typescript-page.js')) as { pluginPage(from: unknown): string };
+  expect(textOf('docs/plugin-api.md')).toBe(pluginPage({ catalogue }));
+});
+
 it('docs/python-api.md is what `npm run docs` writes', async () => {
   const { pythonPage } = (await script('python-page.js')) as { pythonPage(): string };
   expect(textOf('docs/python-api.md')).toBe(pythonPage());

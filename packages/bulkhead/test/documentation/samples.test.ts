@@ -7,7 +7,7 @@ import { SamplePrograms } from './sample-programs.ts';
 import { SampleRunner } from './sample-runner.ts';
 
 /** Pages that readers follow. Those that `npm run docs` writes as a whole show signatures, and samples that are made up. */
-const GENERATED = new Set(['api.md', 'errors.md', 'python-api.md']);
+const GENERATED = new Set(['api.md', 'errors.md', 'plugin-api.md', 'python-api.md']);
 const PAGES = markdownFiles().filter(
   (path) =>
     /^(packages\/(bulkhead|plugin-sdk|plugin-sdk-python)\/)?README\.md$/.test(path) ||
