@@ -102,8 +102,9 @@ export class PluginRevision {
     const known = (await this.#known()) ?? (await this.#learn(progress));
     const { metadata, actions, hooks = [] } = known.said;
     const { id, version } = this.spec;
-    const python = known.environment.runtime.python?.version;
-    return { id, version, python, metadata, actions, hooks };
+    const { runtime } = known.environment;
+    const node = runtime.kind === 'node' ? runtime.node.version : undefined;
+    return { id, version, python: runtime.python?.version, node, metadata, actions, hooks };
   }
 
   /** Has instances and spares ready ahead of calls, as many as the registry asks for. */

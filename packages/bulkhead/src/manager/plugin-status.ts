@@ -119,8 +119,10 @@ export function withUsage(status: PluginStatus, uses: readonly ProcessUse[]): Pl
 export interface PluginDescription {
   readonly id: string;
   readonly version: string | undefined;
-  /** Version of its interpreter, such as `3.11.7`; undefined of a plugin that a command of its own starts. */
+  /** Version of its Python, such as `3.11.7`; undefined of one in another language, or that a command of its own starts. */
   readonly python: string | undefined;
+  /** Version of its Node, such as `24.1.0`, of a plugin in TypeScript or JavaScript. */
+  readonly node: string | undefined;
   /** What its `get_metadata` returned. */
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly actions: Readonly<Record<string, ActionDescription>>;

@@ -24,6 +24,8 @@ describe('bulkhead new --lang', () => {
     });
     const greeted = await workshop.run(['run', 'text_tools', '--input', '{"name": "Ada"}']);
     expect(greeted).toMatchObject({ exitCode: 0, stdout: '{"message":"Hello, Ada!"}\n' });
+    const described = await workshop.run(['describe', 'text_tools']);
+    expect(described.stdout).toMatch(/^text_tools 0\.1\.0, Node \d+\.\d+\.\d+\n/);
     const words = ['run', 'text_tools', '--action', 'count_words', '--input', '{"text": "a b a", "top": 1}'];
     expect(await workshop.run(words)).toMatchObject({ exitCode: 0, stdout: '{"a":2}\n' });
     await installSdk(workshop);

@@ -54,7 +54,7 @@ test.each<[unknown, string, string]>([
 });
 
 const described = (actions: Record<string, Schema>, id = 'text-tools'): string =>
-  declarationsOf([{ id, version: undefined, python: '3.11.7', metadata: {}, actions, hooks: [] }]);
+  declarationsOf([{ id, version: undefined, node: undefined, python: '3.11.7', metadata: {}, actions, hooks: [] }]);
 
 test('an action is a method with its comment, its parameters and theirs', () => {
   const input = {

@@ -1,5 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fixture } from '../test-home.ts';
 import { errorOf, Workshop, withSample } from './workshop.ts';
+
+test('bulkhead types asks plugins in JavaScript by their schemas', async () => {
+  await using workshop = await Workshop.open();
+  await workshop.write('plugins.yaml', `plugins:\n  - { id: js, path: ${fixture('plugins/in_javascript')} }\n`);
+  expect(await workshop.run(['types'])).toMatchObject({ exitCode: 0 });
+  const declarations = await workshop.read('plugins.d.ts');
+  expect(declarations).toMatch(/\/\*\* Louder\. \*\/\n\s+shout\(input: \{ text: string \}.*\): \{ text: string \}/);
+  expect(declarations).toMatch(/counts\(input\?: unknown\): PluginStream/);
+  expect(declarations).toMatch(/rows: AsyncIterable<unknown> \| Iterable<unknown>/);
+});
 
 // each test goes on where the one before it ended
 describe('bulkhead types', { timeout: 120_000 }, () => {

@@ -47,9 +47,12 @@ function json({ id, version, ...plugin }: PluginDescription, out: Output): strin
   return `${jsonText(described, { pretty: out.isTerminal, columns: out.columns })}\n`;
 }
 
-function text({ id, version, python, actions, hooks }: PluginDescription, { colours }: Output): string {
-  const language = python === undefined ? '' : `, Python ${python}`;
-  const head = `${colours.bold(id)}${version === undefined ? '' : ` ${visibleLine(version)}`}${language}\n`;
+function text({ id, version, python, node, actions, hooks }: PluginDescription, { colours }: Output): string {
+  const interpreters = { Python: python, Node: node };
+  const runs = Object.entries(interpreters).flatMap(([name, found]) =>
+    found === undefined ? [] : [`, ${name} ${found}`],
+  );
+  const head = `${colours.bold(id)}${version === undefined ? '' : ` ${visibleLine(version)}`}${runs.join('')}\n`;
   const shown = Object.entries(actions).map(([name, action]) => actionText(name, action, colours));
   return [head, ...shown, ...(hooks.length === 0 ? [] : [hooksText(hooks)])].join('\n');
 }
