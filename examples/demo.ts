@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { isBulkheadError, PluginManager, type ProgressEvent } from 'bulkhead';
 import { cachedCall, contendedLock, hookChain } from './around-a-call.ts';
 import { tracedPicture } from './in-a-container.ts';
+import { writtenPage } from './in-two-languages.ts';
 import { printError, printReport, type DemoReport, type PluginReport } from './report.ts';
 
 const here = new URL(import.meta.url.endsWith('/dist/demo.js') ? '../' : './', import.meta.url);
@@ -29,7 +30,9 @@ async function main(asJson: boolean): Promise<DemoReport> {
   const plugins = await Promise.all(ids.map((id) => makeReady(manager, id, sink)));
   const results = await work(manager);
   const picture = await tracedPicture(fileURLToPath(new URL('containers/plugins.yaml', here)), sink);
-  return { plugins, results: { ...results, picture }, total_ms: round(performance.now() - began) };
+  const book = await data('alice.txt');
+  const page = await writtenPage(fileURLToPath(new URL('languages/plugins.yaml', here)), book.slice(0, 4_000));
+  return { plugins, results: { ...results, picture, page }, total_ms: round(performance.now() - began) };
 }
 
 /** Environment, start, first call, warm calls: each measured by itself. */
@@ -68,7 +71,7 @@ async function warmMedian(manager: PluginManager, id: string): Promise<number> {
   return durations[WARM_CALLS >> 1] ?? 0;
 }
 
-async function work(manager: PluginManager): Promise<Omit<DemoReport['results'], 'picture'>> {
+async function work(manager: PluginManager): Promise<Omit<DemoReport['results'], 'picture' | 'page'>> {
   const results = await analyse(manager);
   const book = await data('alice.txt');
   return {

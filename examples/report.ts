@@ -1,6 +1,7 @@
 import { isBulkheadError } from 'bulkhead';
 import type { CacheResult, HookResult, LockResult } from './around-a-call.ts';
 import type { PictureResult } from './in-a-container.ts';
+import type { PageResult } from './in-two-languages.ts';
 
 export interface PluginReport {
   readonly id: string;
@@ -43,6 +44,7 @@ export interface DemoReport {
     readonly lock: LockResult;
     readonly cache: CacheResult;
     readonly picture: PictureResult;
+    readonly page: PageResult;
   };
   readonly total_ms: number;
 }
@@ -62,7 +64,7 @@ export function printReport({ plugins, results, total_ms: total }: DemoReport): 
     took.warm_p50.toFixed(2),
   ]);
   printTable([head, ...rows]);
-  const { text, climate, penguins, report, hooks, lock, cache, picture } = results;
+  const { text, climate, penguins, report, hooks, lock, cache, picture, page } = results;
   console.log(
     `\nBook: ${text.words} words, reading ease ${text.flesch_reading_ease}; keywords: ${text.keywords.map(({ keyword }) => keyword).join(', ')}`,
   );
@@ -81,6 +83,9 @@ export function printReport({ plugins, results, total_ms: total }: DemoReport): 
     `Keywords: ${cache.first_ms.toFixed(1)} ms by the plugin, ${cache.second_ms.toFixed(3)} ms when asked for again.`,
   );
   console.log(pictureLine(picture));
+  console.log(
+    `Page: a plugin on Node ${page.node} wrote a table of the words that one on Python ${page.python} counted for it: ${page.html}`,
+  );
   console.log(`\nAll of it in ${(total / 1000).toFixed(2)} s.`);
 }
 

@@ -186,6 +186,14 @@ describe('the demo', () => {
     expect(new Set(tokens).size).toBe(3);
   });
 
+  it('writes a page by plugins in two languages', () => {
+    const { page } = report.results;
+    expect(page.html).toMatch(
+      /^<table><caption>Frequent words<\/caption>(<tr><th>\w+<\/th><td>\d+<\/td><\/tr>){3}<\/table>$/,
+    );
+    expect([page.node, page.python]).toEqual([expect.stringMatching(/^\d+\.\d+/), expect.stringMatching(/^3\./)]);
+  });
+
   it('draws a picture in a container, or says why it does not', async () => {
     const { picture } = report.results;
     if (missing !== undefined) {
@@ -229,6 +237,7 @@ interface Report {
     readonly hooks: { readonly notes: readonly string[]; readonly steps: readonly { readonly hook: string }[] };
     readonly lock: { readonly waited: readonly string[]; readonly tokens: readonly number[] };
     readonly cache: { readonly same: boolean; readonly reached: number };
+    readonly page: { readonly html: string; readonly node: string; readonly python: string };
     readonly picture: { readonly file?: string; readonly paths?: number; readonly potrace?: string };
   };
   readonly total_ms: number;
