@@ -11,7 +11,7 @@ import type { ExecuteOptions } from '../../src/manager/execute-options.ts';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import type { PluginStream } from '../../src/session/plugin-stream.ts';
 import { gone, identify } from '../processes.ts';
-import { fixture, observed, TEST_HOME } from '../test-home.ts';
+import { fixture, observed } from '../test-home.ts';
 import { until, untilHolds } from '../until.ts';
 
 let manager: PluginManager;
@@ -379,16 +379,20 @@ test.each([
   ['whatever it does', []],
   ['even in a loop without end', ['blocks']],
 ])('a killed host leaves no process behind: %s', async (_, busy) => {
-  const host = spawn(
-    process.execPath,
-    [fixture('programs/javascript-host.mjs'), fixture('javascript.yaml'), TEST_HOME, ...busy],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
-  const [line] = (await once(createInterface({ input: host.stdout }), 'line')) as [string];
-  const processes = (JSON.parse(line) as number[]).map(identify);
-  host.kill('SIGKILL');
-  expect(processes).toHaveLength(2);
-  await Promise.all(processes.map(gone));
+  // of its own: the next host of another test would end what is left
+  const home = await mkdtemp(join(tmpdir(), 'bulkhead-javascript-'));
+  const program = fixture('programs/javascript-host.mjs');
+  const host = spawn(process.execPath, [program, fixture('javascript.yaml'), home, ...busy], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    const [line] = (await once(createInterface({ input: host.stdout }), 'line')) as [string];
+    const processes = (JSON.parse(line) as number[]).map(identify);
+    expect(processes).toHaveLength(2);
+    host.kill('SIGKILL');
+    await Promise.all(processes.map(gone));
+  } finally {
+    host.kill('SIGKILL');
+    await rm(home, { recursive: true, force: true });
+  }
 });

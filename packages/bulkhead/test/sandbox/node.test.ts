@@ -1,13 +1,15 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { gone, identify } from '../processes.ts';
-import { observed } from '../test-home.ts';
+import { fixture, observed } from '../test-home.ts';
 import { KINDS, optionsOfKinds } from './kinds.ts';
 
 const optionsOf = await optionsOfKinds();
@@ -117,6 +119,23 @@ describe.each(KINDS)('a plugin of Node in a %s sandbox', (kind) => {
     });
     await gone(before);
     expect(await tries(kind, 'scratch')).toBe('done');
+  });
+
+  test('goes with a killed host, even in a loop without end', options, async () => {
+    const registry = join(folder, `killed-${kind}.yaml`);
+    // of its own: the next host of another test would end what is left
+    const home = join(folder, `home-${kind}`);
+    const free = 'permissions: { processes: true, network: true }';
+    const entry = `{ id: js, path: ${fixture('plugins/in_javascript')}, sandbox: ${kind}, ${free} }`;
+    await writeFile(registry, `plugins:\n  - ${entry}\n`);
+    const host = spawn(process.execPath, [fixture('programs/javascript-host.mjs'), registry, home, 'blocks'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [line] = (await once(createInterface({ input: host.stdout }), 'line')) as [string];
+    const [pid] = JSON.parse(line) as [number];
+    const plugin = identify(pid);
+    host.kill('SIGKILL');
+    await gone(plugin);
   });
 });
 
