@@ -1,7 +1,5 @@
-import type { z } from 'zod';
 import type { AnyField, InRegistry } from './fields/field.ts';
 import { type PluginFields, pluginFields } from './fields/groups.ts';
-import { mappingOf } from './fields/mapping.ts';
 import type { FieldPath, Finding } from './finding.ts';
 import { isMapping } from './plain-value.ts';
 import { pluginFolder } from './plugin-folder.ts';
@@ -27,14 +25,9 @@ type SharedFields = Omit<PluginFields, (typeof OF_ONE)[number]>;
 /** `defaults` at the top of the file: they hold for each plugin as if they stood in its entry. */
 export type Defaults = InRegistry<SharedFields>;
 
-const sharedFields = Object.fromEntries(
+export const sharedFields = Object.fromEntries(
   Object.entries<AnyField>(pluginFields).filter(([name]) => !(OF_ONE as readonly string[]).includes(name)),
 ) as unknown as SharedFields;
-
-export const defaultsSchema: z.ZodType<Defaults> = mappingOf(
-  sharedFields,
-  'a mapping such as { permissions: strict, resources: { memory: 512MiB } }',
-);
 
 /** The entry, with the defaults where it says nothing. Mappings are joined key by key. */
 export function withDefaults<Entry extends object>(entry: Entry, defaults: object): Entry {

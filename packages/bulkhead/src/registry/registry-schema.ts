@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Defaults, defaultsSchema } from './defaults.ts';
+import { type Defaults, sharedFields } from './defaults.ts';
 import type { InRegistry } from './fields/field.ts';
 import { text } from './fields/forms.ts';
 import { type PluginFields, pluginFields } from './fields/groups.ts';
@@ -15,6 +15,11 @@ export interface RegistryFile {
 }
 
 const plugin = mappingOf(pluginFields, 'a plugin: a mapping with id and path') as z.ZodType<RegistryEntry>;
+
+const defaults: z.ZodType<Defaults> = mappingOf(
+  sharedFields,
+  'a mapping such as { permissions: strict, resources: { memory: 512MiB } }',
+);
 
 const A_CAPACITY = 'a whole number of units, from 1 on';
 
@@ -35,7 +40,7 @@ export const registrySchema: z.ZodType<RegistryFile> = strictMapping(
     resources: capacities.optional().meta({
       description: 'How many units there are of what plugins lock with context.lock, by name, such as { gpu: 2 }.',
     }),
-    defaults: defaultsSchema.optional().meta({
+    defaults: defaults.optional().meta({
       description: 'What holds for each plugin whose entry says nothing else; mappings are joined key by key.',
     }),
   },
