@@ -318,7 +318,9 @@ def test_who_calls_exit_of_the_system_is_named_first(group):
 
 def test_a_fault_is_told_with_the_line_of_the_thread_alone(group):
     one = group.begin("one", PLUGIN)
-    group.begin("two", PLUGIN)
+    two = group.begin("two", PLUGIN)
+    two.begin({"seconds": 3600}, "sleep")
+    assert two.next_log()[1]["message"] == "begun"
     one.begin({"code": "import ctypes; ctypes.string_at(8)"}, "run")
     assert group.wait() == -11
     said = group.output[1].read()

@@ -117,6 +117,15 @@ def test_errors_name_modules_as_the_author_knows_them(group, code):
     assert failure["type"] in ("ModuleNotFoundError", "ImportError")
 
 
+@pytest.mark.parametrize(
+    "how", ["import package.nowhere", "import importlib; importlib.import_module('package.nowhere')"]
+)
+def test_code_of_the_plugin_sees_those_names_in_the_exception(group, how):
+    one = group.begin("one", EXPRESSION, FILES)
+    code = "try:\n    %s\nexcept ImportError as error:\n    found = [error.name, str(error)]" % how
+    assert one.call(code) == ["package.nowhere", "No module named 'package.nowhere'"]
+
+
 def test_files_that_a_plugin_puts_on_the_path_are_its_own(group):
     adds = """
         import os, sys
