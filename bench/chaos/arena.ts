@@ -31,17 +31,13 @@ export class Arena {
 
   /** Makes one call, counts its outcome, and answers whether the plugin answered it. */
   async attempt(plugin: string, check: Check): Promise<boolean> {
-    const { manager, cast, tally, causes } = this;
-    // a reader that leaves early cancels its stream
-    const leaves = check.take !== undefined && cast.prey.includes(plugin);
-    const isOver = leaves ? causes.begin('cancel', plugin) : undefined;
+    const { manager, tally, causes } = this;
     const call = attempt({ manager, plugin, check, tally, causes, isClosing: () => this.isOver });
     this.#inFlight.add(call);
     try {
       return await call;
     } finally {
       this.#inFlight.delete(call);
-      isOver?.();
     }
   }
 

@@ -35,6 +35,8 @@ export class InstanceCalls implements CallHost {
   readonly #limits = new ExpiryTimer<PluginCall>();
   readonly #graces = new Set<Limit>();
   #sent = 0;
+  /** The id of the last one that was sent. */
+  #newest = 0;
   #isUnlimited = false;
   #whenRoom: (() => void) | undefined;
 
@@ -94,6 +96,7 @@ export class InstanceCalls implements CallHost {
     this.#workload.began(call, this.inFlight);
     try {
       call.id = open.session.call(request.action, request.input, call);
+      this.#newest = call.id;
       this.#limits.add(call);
     } catch (error) {
       call.reject(error);
@@ -152,32 +155,35 @@ export class InstanceCalls implements CallHost {
     const { open, interrupt } = this.#parts;
     open.session.cancel(call.id);
     interrupt();
-    if (!this.#isUnlimited) this.#giveGrace(call, this.#isBehindAnother(call));
+    if (this.#isUnlimited) return;
+    // Others run between the chunks of a stream: one that was sent after it may hold it up as well.
+    const lastBefore = call.isStream ? this.#newest : call.id;
+    this.#giveGrace(call, lastBefore, this.#isBehindOthers(lastBefore));
   }
 
   /**
-   * Replaces the instance if the cancelled call does not end. That would also end older calls, so the host waits while the call
-   * may only be queued behind one of them.
+   * Replaces the instance if the cancelled call does not end. That would also end other calls, so the host waits while the call
+   * may only be queued behind those up to `lastBefore`.
    */
-  #giveGrace(call: PluginCall, isBehind: boolean): void {
+  #giveGrace(call: PluginCall, lastBefore: number, isBehind: boolean): void {
     const { cancelGrace } = this.#parts.timeouts;
     const grace = new Limit(cancelGrace, () => {
       this.#graces.delete(grace);
       if (call.answered) return;
-      const isStillBehind = this.#isBehindAnother(call);
-      if (isBehind || isStillBehind) this.#giveGrace(call, isStillBehind);
+      const isStillBehind = this.#isBehindOthers(lastBefore);
+      if (isBehind || isStillBehind) this.#giveGrace(call, lastBefore, isStillBehind);
       else this.#parts.exit.replace(`${call.action} did not end within ${cancelGrace} ms of being cancelled`);
     });
     this.#graces.add(grace);
   }
 
-  /** A call can only be queued where older calls take all places. */
-  #isBehindAnother(call: PluginCall): boolean {
-    let older = 0;
+  /** A call can only be queued where others take all places. It is none of them, since it has been settled. */
+  #isBehindOthers(lastBefore: number): boolean {
+    let others = 0;
     for (const { id } of this.#limits.oldestFirst) {
-      if (id >= call.id) return false;
-      older += 1;
-      if (older >= this.concurrency) return true;
+      if (id > lastBefore) return false;
+      others += 1;
+      if (others >= this.concurrency) return true;
     }
     return false;
   }

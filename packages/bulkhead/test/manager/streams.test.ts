@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ExecuteOptions } from '../../src/manager/execute-options.ts';
+import { deferred } from '../../src/lifecycle/deferred.ts';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { PluginStream } from '../../src/session/plugin-stream.ts';
 import { observed } from '../test-home.ts';
@@ -148,6 +149,22 @@ overEachWire(() => {
       // over ZeroMQ its beginning may be lost with it
       const chunks = stream(null, { action: 'exits' }).then(gather);
       await expect(chunks).rejects.toMatchObject({ code: 'PLUGIN_CRASHED' });
+    });
+
+    test('behind a call that was sent after it, which is left in peace for as long as it takes', async () => {
+      const answer = await stream(1_000_000);
+      await answer.next();
+      const [before] = manager.plugins()[0]?.instances ?? [];
+      const begun = deferred<void>();
+      const longerThanItsGrace = { seconds: 1.5 };
+      const call = manager.executePlugin('streams', longerThanItsGrace, {
+        action: 'works',
+        onProgress: () => begun.resolve(),
+      });
+      await begun.promise;
+      await Promise.all([answer.return(), expect(call).resolves.toBe('worked')]);
+      expect((await state()).ended).toEqual(['GeneratorExit']);
+      expect(manager.plugins()[0]?.instances[0]?.pid).toBe(before?.pid);
     });
 
     test('at the cost of its instance, if its generator does not let go', async () => {

@@ -8,6 +8,7 @@ import { WorkInFlight } from '../../src/lifecycle/work-in-flight.ts';
 import { SupervisedInstance } from '../../src/pool/supervised-instance.ts';
 import { loadPluginFolder } from '../../src/registry/load-plugin-folder.ts';
 import { callInput } from '../../src/session/call-input.ts';
+import type { PluginStream } from '../../src/session/plugin-stream.ts';
 import { Session } from '../../src/session/session.ts';
 import { fixture } from '../test-home.ts';
 import { createMemoryPair, type MemoryPeer } from '../transport/memory-pair.ts';
@@ -112,6 +113,16 @@ describe('a call that does not end when it is cancelled', () => {
   test('costs the instance, after its grace', async () => {
     const { instance } = await instanceWith(FEATURES, { obeys: false });
     await cancelled(instance);
+    expect(await instance.ended).toMatchObject({ ending: 'replaced' });
+  });
+
+  test('costs the instance although calls were sent after a stream was cancelled, as those can not hold that up', async () => {
+    const { instance, peer } = await instanceWith(FEATURES, { obeys: false });
+    const stream = instance.calls.send({ action: 'execute', input: callInput(null) });
+    peer.send([Kind.Stream, 1]);
+    void ((await stream) as PluginStream).return();
+    const waits = instance.calls.send({ action: 'execute', input: callInput(null) });
+    await expect(waits).rejects.toMatchObject({ code: 'PLUGIN_REPLACED' });
     expect(await instance.ended).toMatchObject({ ending: 'replaced' });
   });
 

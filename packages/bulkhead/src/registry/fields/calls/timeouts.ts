@@ -41,7 +41,8 @@ export const cancel_grace: Field<'cancelGrace', Amount, number> = {
   schema: duration(0),
   default: '2s',
   read: milliseconds,
-  description: 'How long a cancelled call may go on before its instance is replaced, once no older calls run there.',
+  description:
+    'How long a cancelled call may go on before its instance is replaced, once no others run there that may hold it up.',
 };
 
 export const stop: Field<'stop', Amount, number> = {
