@@ -336,12 +336,13 @@ def test_a_process_that_a_plugin_forks_speaks_to_no_host(group):
 pid = os.fork()
 if pid == 0:
     self.context.log.info("from the child")
+    os.write(6, b"on the channel of the group")
     os._exit(3)
 found = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 """
     assert run(one, code) == 3
     assert [one.call(7), two.call(8)] == [7, 8]
-    one.shut_down()
+    assert one.shut_down() == [ENDED, one.number, 0]
 
 
 def test_it_leaves_with_its_exit_handlers_when_the_host_says_so(group):
