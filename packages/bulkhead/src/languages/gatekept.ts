@@ -13,6 +13,8 @@ export interface GatekeptProgram {
   readonly variables: Readonly<Record<string, string>>;
   /** How many descriptors are meant for it; undefined: the standard ones, and what belongs to the sandbox. */
   readonly descriptors?: number;
+  /** Its end ends the program, and what that has started. */
+  readonly lifeline?: string | undefined;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface GatekeptProgram {
 export function gatekept(
   gatekeeper: PythonInterpreter,
   sdk: string,
-  { program, args, policy, variables, descriptors }: GatekeptProgram,
+  { program, args, policy, variables, descriptors, lifeline }: GatekeptProgram,
 ): { readonly file: string; readonly args: readonly string[] } {
   const options: Readonly<Record<string, string | undefined>> = {
     sandbox: policy,
@@ -32,6 +34,7 @@ export function gatekept(
     // not as variables of its own: the SDK would take them for itself
     variables: inLines(Object.entries(variables).map(([name, value]) => `${name}=${value}`)),
     descriptors: descriptors === undefined ? undefined : String(descriptors),
+    lifeline,
   };
   const written = Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
   return { file: gatekeeper.executable, args: ['-S', join(sdk, 'plugin_sdk', 'bootstrap.py'), ...written] };

@@ -132,10 +132,11 @@ describe.each(KINDS)('a plugin of Node in a %s sandbox', (kind) => {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const [line] = (await once(createInterface({ input: host.stdout }), 'line')) as [string];
-    const [pid] = JSON.parse(line) as [number];
-    const plugin = identify(pid);
+    const [pid, child] = JSON.parse(line) as [number, number];
+    // in name spaces processes are counted anew, and end together
+    const processes = (kind === 'floor' ? [pid, child] : [pid]).map(identify);
     host.kill('SIGKILL');
-    await gone(plugin);
+    await Promise.all(processes.map(gone));
   });
 });
 

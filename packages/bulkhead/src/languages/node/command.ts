@@ -71,6 +71,7 @@ export async function nodeCommand(
       // else `fetch` would not take the only way out
       variables: proxy === undefined ? {} : { NODE_USE_ENV_PROXY: '1' },
       descriptors: channels.descriptors,
+      lifeline: channels.lifeline,
     }),
     env: withPrograms(prefix, confinedVariables(variables, spec.launch, { prefix: undefined, scratch, proxy })),
   };

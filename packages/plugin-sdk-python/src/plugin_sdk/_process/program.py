@@ -6,7 +6,8 @@ import _signal  # type: ignore[import-not-found]
 import posix
 import sys
 
-from .._wire.endpoint import EndpointError
+from .._wire.endpoint import EndpointError, open_lifeline
+from .lifeline import hold_on
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,9 +21,15 @@ _OF_HOST = (b"NODE_CHANNEL_FD", b"NODE_CHANNEL_SERIALIZATION_MODE")
 
 def become(options: dict[str, str], close_gates: Callable[[], Optional[str]]) -> NoReturn:
     """`options`: those of launch.py. `close_gates` returns why they can't be closed."""
+    lifeline = open_lifeline(options["--lifeline"]) if "--lifeline" in options else None
+    if lifeline is not None:
+        hold_on(lifeline)
     refusal = close_gates()
     if refusal is not None:
         _leave("can't be kept to its permissions here: %s" % refusal)
+    if lifeline is not None:
+        hold_on(lifeline)  # of this process, which may be another one since the gates
+        posix.set_inheritable(lifeline, True)
     for number in _IGNORED_BY_PYTHON:
         _signal.signal(number, _signal.SIG_DFL)
     variables = {name: value for name, value in posix.environ.items() if name not in _OF_HOST}
