@@ -30,6 +30,7 @@ export interface PythonRuntime {
   /** Absolute path of its site-packages. */
   readonly sitePackages: string;
   readonly python: PythonInterpreter;
+  readonly node?: undefined;
 }
 
 /** A folder with npm packages, and the Node that loads them. */
@@ -46,6 +47,7 @@ export interface CommandRuntime {
   readonly kind: 'command';
   readonly prefix?: undefined;
   readonly python?: undefined;
+  readonly node?: undefined;
   /** What closes the gates of a sandbox before the program takes its place. Undefined: there is none to be made. */
   readonly gatekeeper: PythonInterpreter | undefined;
 }
@@ -61,6 +63,7 @@ export interface ImageRuntime {
   readonly imageId: string;
   /** `executable` is a path inside. */
   readonly python: PythonInterpreter;
+  readonly node?: undefined;
   /** Whom a container runs as: a name of the image's own, or numbers of user and group. */
   readonly user: string;
   /** The folder inside that holds the plugin; undefined: the plugin's folder on this machine has to be mounted. */

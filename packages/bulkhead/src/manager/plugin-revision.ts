@@ -102,9 +102,8 @@ export class PluginRevision {
     const known = (await this.#known()) ?? (await this.#learn(progress));
     const { metadata, actions, hooks = [] } = known.said;
     const { id, version } = this.spec;
-    const { runtime } = known.environment;
-    const node = runtime.kind === 'node' ? runtime.node.version : undefined;
-    return { id, version, python: runtime.python?.version, node, metadata, actions, hooks };
+    const { python, node } = known.environment.runtime;
+    return { id, version, python: python?.version, node: node?.version, metadata, actions, hooks };
   }
 
   /** Has instances and spares ready ahead of calls, as many as the registry asks for. */
@@ -131,6 +130,7 @@ export class PluginRevision {
       start: this.#launcher?.status.lastStart,
       spare: this.#launcher?.status.spares ?? 0,
       python: ready?.runtime.python?.version,
+      node: ready?.runtime.node?.version,
       packages: ready?.packages,
       waiting,
       instances: [...leaving, ...instances].map(instanceStatus),

@@ -77,8 +77,10 @@ export interface PluginStatus {
   readonly start: StartMode | undefined;
   /** Forks that wait until an instance is needed; they are not among `instances`. */
   readonly spare: number;
-  /** Version of its interpreter, such as `3.11.7`. */
+  /** Version of the Python that runs it, such as `3.11.7`; undefined of other plugins. */
   readonly python: string | undefined;
+  /** Version of the Node that runs it, such as `22.18.0`; undefined of other plugins. */
+  readonly node: string | undefined;
   /** Installed distributions, name to version. */
   readonly packages: Readonly<Record<string, string>> | undefined;
   /** Calls that wait until an instance takes them. */
@@ -119,9 +121,9 @@ export function withUsage(status: PluginStatus, uses: readonly ProcessUse[]): Pl
 export interface PluginDescription {
   readonly id: string;
   readonly version: string | undefined;
-  /** Version of its Python, such as `3.11.7`; undefined of one in another language, or that a command of its own starts. */
+  /** Version of the Python that runs it, such as `3.11.7`; undefined of one of Node, or that a command of its own starts. */
   readonly python: string | undefined;
-  /** Version of its Node, such as `24.1.0`, of a plugin in TypeScript or JavaScript. */
+  /** Version of the Node that runs it, such as `22.18.0`; undefined of other plugins. */
   readonly node: string | undefined;
   /** What its `get_metadata` returned. */
   readonly metadata: Readonly<Record<string, unknown>>;
@@ -142,6 +144,7 @@ export function unusableStatus(id: string, problem: BulkheadError): PluginStatus
     start: undefined,
     spare: 0,
     python: undefined,
+    node: undefined,
     packages: undefined,
     waiting: 0,
     instances: [],

@@ -1,6 +1,5 @@
 import type { InstanceStatus, PluginStatus } from '../manager/plugin-status.ts';
 import type { PluginSummary } from '../manager/registered-plugins.ts';
-import { nodeOf } from './interpreter-view.ts';
 import type { SandboxSurvey } from '../languages/python/survey-sandbox.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import { errorView } from './error-view.ts';
@@ -20,7 +19,7 @@ export function registeredPluginView(summary: PluginSummary, survey?: SandboxSur
     environment: spec?.environment.kind ?? null,
     state: stateOf(summary),
     python: environment?.runtime.python?.version ?? null,
-    node: nodeOf(environment)?.version ?? null,
+    node: environment?.runtime.node?.version ?? null,
     packages: environment?.packages ?? null,
     resolved: environment?.resolved ?? null,
     prefix: environment?.runtime.prefix ?? null,
@@ -68,6 +67,7 @@ export function pluginStatusView(status: PluginStatus): JsonObject {
     spare,
     waiting,
     python: status.python ?? null,
+    node: status.node ?? null,
     packages: status.packages ?? null,
     instances: status.instances.map(instanceView),
     usage: usageView(status.usage),

@@ -46,7 +46,7 @@ describe('bulkhead list', () => {
   test('tells what is built from what is not, and builds nothing', async () => {
     expect(await workshop.run(['list'])).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringMatching(/^PLUGIN .*\nsample .*not built\n$/) as string,
+      stdout: expect.stringMatching(/^PLUGIN .* RUNTIME .*\nsample .* Python 3\.11 .*not built\n$/) as string,
       stderr: '',
     });
     expect((await listed()).plugins[0]).toMatchObject({ state: 'not built', python: null, prefix: null });

@@ -74,6 +74,19 @@ describe('a plugin of Node at the command line', { timeout: 60_000 }, () => {
     expect((await bulkhead('sync', 'one')).stdout).toMatch(/one .* found /);
   });
 
+  test('is described with what runs it', async () => {
+    await declare('one', {});
+    const plugin =
+      "const { Plugin } = require('@bulkhead/plugin-sdk');\nmodule.exports = class extends Plugin { execute() {} };\n";
+    await workshop.write('one/plugin.js', plugin);
+    await workshop.write('plugins.yaml', 'plugins: [{ id: one, path: one }]\n');
+    expect((await bulkhead('describe', 'one')).stdout).toMatch(`one 2.0.0, Node ${NODE}\n`);
+    expect(JSON.parse((await bulkhead('describe', 'one', '--json')).stdout)).toMatchObject({
+      python: null,
+      node: NODE,
+    });
+  });
+
   test('is told of scripts that were not run, once', async () => {
     await declare('one', { scripted: '1' });
     await workshop.write('plugins.yaml', 'plugins: [{ id: one, path: one }]\n');

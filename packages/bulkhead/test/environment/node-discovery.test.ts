@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { nodeForPlugin } from '../../src/environment/node/choose-node.ts';
 import { discoverNodes } from '../../src/environment/node/node-discovery.ts';
 import { npmFor } from '../../src/environment/node/npm.ts';
+import { readNpmProject } from '../../src/environment/node/npm-project.ts';
 import { Workbench } from './workbench.ts';
 
 const run = promisify(execFile);
@@ -114,10 +115,10 @@ describe('Nodes on a machine', () => {
 });
 
 describe('the Node of a plugin', () => {
-  const choose = async (engines: readonly string[], file = 'plugin.js') =>
+  const choose = async (engines: readonly string[], file = 'plugin.js', preferred: readonly string[] = []) =>
     await nodeForPlugin(
       'sample',
-      { engines, entryPoints: [file] },
+      { engines, preferred, entryPoints: [file] },
       { state: bench.state, variables: bench.variables, signal },
     );
 
@@ -137,6 +138,35 @@ describe('the Node of a plugin', () => {
     await pose('home-folder/.nvm/versions/node/v90.0.0/bin/node', '90.0.0');
     const isAble = /^(?:22\.(?:1[89]|[2-9]\d)|2[4-9]|23\.[6-9])/.test(HOST);
     expect((await choose([], 'plugin.ts')).version).toBe(isAble ? HOST : '90.0.0');
+  });
+
+  test('is one that its author prefers, where one is there that fits', async () => {
+    await pose('home-folder/.nvm/versions/node/v90.0.0/bin/node', '90.0.0');
+    await pose('home-folder/.nvm/versions/node/v91.0.0/bin/node', '91.0.0');
+    expect((await choose([], 'plugin.js', ['90'])).version).toBe('90.0.0');
+    expect((await choose([], 'plugin.js', ['92'])).version).toBe(HOST);
+    expect((await choose([], 'plugin.js', ['90', '91'])).version).toBe(HOST);
+  });
+
+  test.each([
+    ['22\n', '22'],
+    ['# of the team\nv22.18.0 # the same as in CI\n', '22.18.0'],
+    ['lts/*', undefined],
+    ['node', undefined],
+    ['', undefined],
+  ])('is named in .nvmrc by %j as %j', async (text, preferredNode) => {
+    await bench.write('plugin/.nvmrc', text);
+    const spec = bench.spec({ kind: 'node', python: undefined });
+    expect(await readNpmProject(spec)).toMatchObject({ preferredNode });
+  });
+
+  test('is named by .node-version before .nvmrc, and by engines before both', async () => {
+    await bench.write('plugin/.nvmrc', '20');
+    await bench.write('plugin/.node-version', '24');
+    const spec = bench.spec({ kind: 'node', python: undefined });
+    expect(await readNpmProject(spec)).toMatchObject({ preferredNode: '24' });
+    await bench.write('plugin/package.json', '{ "engines": { "node": ">=22" } }');
+    expect(await readNpmProject(spec)).toMatchObject({ preferredNode: undefined, engines: '>=22' });
   });
 
   test('is missing where none fits, and an old one never does', async () => {

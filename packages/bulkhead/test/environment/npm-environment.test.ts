@@ -34,6 +34,16 @@ describe('environments by npm', { timeout: 60_000 }, () => {
     expect((await npm.prepare()).packages).toEqual({});
   });
 
+  test('runs on the Node that its author works with, where that is there', async () => {
+    const other = join(npm.bench.root, '.nvm', 'versions', 'node', 'v90.0.0', 'bin', 'node');
+    npm.bench.variables['NVM_DIR'] = join(npm.bench.root, '.nvm');
+    const answer = { own: true, version: '90.0.0', executable: other, abi: '1', platform: 'x' };
+    await npm.bench.write('.nvm/versions/node/v90.0.0/bin/node', `#!/bin/sh\necho '${JSON.stringify(answer)}'\n`);
+    await chmod(other, 0o755);
+    await npm.bench.write('plugin/.node-version', '90\n');
+    expect((await npm.prepare({ trialImport: false })).runtime.node.version).toBe('90.0.0');
+  });
+
   test('builds an environment once, finds it again, and shares it', async () => {
     npm.registry.publish({ name: 'inner', version: '1.2.0' });
     npm.registry.publish({ name: 'outer', dependencies: { inner: '^1' } });

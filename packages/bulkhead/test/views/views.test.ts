@@ -27,6 +27,17 @@ function shown(manager: PluginManager): readonly unknown[] {
   return JSON.parse(jsonText(objects, { pretty: false })) as unknown[];
 }
 
+test.each([
+  ['plugins/echo', { python: expect.stringMatching(/^3\./) as string, node: null }],
+  ['plugins/in_javascript', { python: null, node: process.versions.node }],
+])('%s is shown with what runs it', async (path, runtime) => {
+  await using manager = new PluginManager(observed().options);
+  const id = await manager.loadPlugin(fixture(path));
+  expect(shown(manager)).toMatchObject([{ python: null, node: null }]);
+  await manager.startPlugin(id);
+  expect(shown(manager)).toMatchObject([runtime]);
+});
+
 test('an error is shown with its causes, each once; whatever else was thrown as a mistake of Bulkhead', () => {
   const first = new Error('the cable is cut');
   const second = new TypeError('no answer', { cause: first });

@@ -4,6 +4,7 @@ import { visibleLine } from '../../lifecycle/visible-text.ts';
 import { PluginManager } from '../../manager/plugin-manager.ts';
 import type { PluginDescription } from '../../manager/plugin-status.ts';
 import { jsonText } from '../../views/json-text.ts';
+import { runtimeText } from '../../views/runtime-text.ts';
 import { registryOrExpected } from '../files/find-registry.ts';
 import { refusePath } from '../files/plugin-id.ts';
 import { listenForInterruption } from '../interruption.ts';
@@ -42,17 +43,15 @@ export async function describeCommand(id: string, { registry }: DescribeOptions,
   }
 }
 
-function json({ id, version, ...plugin }: PluginDescription, out: Output): string {
-  const described = { id, version: version ?? null, ...plugin };
+function json({ id, version, python, node, ...plugin }: PluginDescription, out: Output): string {
+  const described = { id, version: version ?? null, python: python ?? null, node: node ?? null, ...plugin };
   return `${jsonText(described, { pretty: out.isTerminal, columns: out.columns })}\n`;
 }
 
-function text({ id, version, python, node, actions, hooks }: PluginDescription, { colours }: Output): string {
-  const interpreters = { Python: python, Node: node };
-  const runs = Object.entries(interpreters).flatMap(([name, found]) =>
-    found === undefined ? [] : [`, ${name} ${found}`],
-  );
-  const head = `${colours.bold(id)}${version === undefined ? '' : ` ${visibleLine(version)}`}${runs.join('')}\n`;
+function text({ id, version, actions, hooks, ...interpreters }: PluginDescription, { colours }: Output): string {
+  const runtime = runtimeText(interpreters);
+  const name = `${colours.bold(id)}${version === undefined ? '' : ` ${visibleLine(version)}`}`;
+  const head = `${name}${runtime === undefined ? '' : `, ${runtime}`}\n`;
   const shown = Object.entries(actions).map(([name, action]) => actionText(name, action, colours));
   return [head, ...shown, ...(hooks.length === 0 ? [] : [hooksText(hooks)])].join('\n');
 }

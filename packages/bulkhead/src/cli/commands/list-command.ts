@@ -5,7 +5,7 @@ import { runningProcesses } from '../../manager/running-processes.ts';
 import type { PoolSpec } from '../../registry/plugin-spec.ts';
 import { registryOrExpected } from '../files/find-registry.ts';
 import { jsonText } from '../../views/json-text.ts';
-import { interpreterText } from '../../views/interpreter-view.ts';
+import { runtimeText } from '../../views/runtime-text.ts';
 import { registeredPluginView, sandboxWord } from '../../views/plugin-view.ts';
 import { isProcessOf, processView } from '../../views/process-view.ts';
 import { PROCESS_HEAD, processRow } from '../output/list-processes.ts';
@@ -40,7 +40,7 @@ export async function listCommand(options: ListOptions, { out, json }: Terminal)
   return 0;
 }
 
-const HEAD = ['PLUGIN', 'VERSION', 'ISOLATION', 'SANDBOX', 'INSTANCES', 'ENVIRONMENT', 'PYTHON', 'AGE', 'STATE'];
+const HEAD = ['PLUGIN', 'VERSION', 'ISOLATION', 'SANDBOX', 'INSTANCES', 'ENVIRONMENT', 'RUNTIME', 'AGE', 'STATE'];
 
 /** Asks the machine only if a plugin depends on the answer, and by a Python that is there. */
 async function surveyFor(plugins: readonly PluginSummary[]): Promise<SandboxSurvey | undefined> {
@@ -61,7 +61,10 @@ function row(
     spec === undefined ? '-' : sandboxWord(spec, survey),
     spec === undefined ? '-' : range(spec.pool.instances),
     spec?.environment.kind ?? '-',
-    environment === undefined ? (spec?.environment.python ?? '-') : interpreterText(environment.runtime),
+    runtimeText({
+      python: environment === undefined ? spec?.environment.python : environment.runtime.python?.version,
+      node: environment?.runtime.node?.version,
+    }) ?? '-',
     environment?.resolved === undefined ? '-' : age(environment.resolved),
   ];
   if (problem?.code === 'PLUGIN_DISABLED') return [id, ...known, { text: 'disabled', colour: colours.dim }];

@@ -1,4 +1,4 @@
-import { interpreterText, nodeOf } from '../../views/interpreter-view.ts';
+import { runtimeText } from '../../views/runtime-text.ts';
 import { describeFix } from '../files/apply-fix.ts';
 import { jsonText } from '../../views/json-text.ts';
 import { errorView } from '../../views/error-view.ts';
@@ -41,7 +41,7 @@ export function printSync(registry: string, outcomes: readonly SyncOutcome[], te
   }
 }
 
-const HEAD = ['PLUGIN', 'PYTHON', 'PACKAGES', 'ENVIRONMENT', 'TIME'];
+const HEAD = ['PLUGIN', 'RUNTIME', 'PACKAGES', 'ENVIRONMENT', 'TIME'];
 
 function row(outcome: SyncOutcome, { colours }: Output): Cell[] {
   const { id, environment, milliseconds, fixed } = outcome;
@@ -50,7 +50,7 @@ function row(outcome: SyncOutcome, { colours }: Output): Cell[] {
   const { runtime, packages } = environment;
   return [
     id,
-    interpreterText(runtime),
+    runtimeText({ python: runtime.python?.version, node: runtime.node?.version }) ?? '-',
     String(Object.keys(packages).length),
     { text: statusOf(outcome), colour: colours.green },
     time,
@@ -116,7 +116,7 @@ function asJson(outcome: SyncOutcome): Readonly<Record<string, unknown>> {
     id,
     status: statusOf(outcome),
     python: environment?.runtime.python?.version ?? null,
-    node: nodeOf(environment)?.version ?? null,
+    node: environment?.runtime.node?.version ?? null,
     packages: environment?.packages ?? null,
     prefix: environment?.runtime.prefix ?? null,
     resolved: environment?.resolved ?? null,

@@ -13,26 +13,28 @@ const TYPES = { unasked: 0, 'if told': 1, never: 2 } as const;
 export interface WantedNode {
   /** Ranges, in all of which it has to be. */
   readonly engines: readonly string[];
+  /** Ranges, in all of which it is to be where one of those that fit is. */
+  readonly preferred: readonly string[];
   /** The files that are run. */
   readonly entryPoints: readonly string[];
 }
 
 /**
  * The Node that a plugin runs on: the host's own where that fits, since it is there and warm; else what `node` means in the user's
- * shell, else the newest. One that
- * runs TypeScript as it is goes before others, where that is what is run.
+ * shell, else the newest. One that the plugin's author prefers goes before these, and before that one that runs TypeScript as it is,
+ * where that is what is run.
  *
  * @throws BulkheadError `NODE_NOT_FOUND`
  */
 export async function nodeForPlugin(
   plugin: string,
-  { engines, entryPoints }: WantedNode,
+  { engines, preferred, entryPoints }: WantedNode,
   search: { readonly state: StateFolder; readonly variables: NodeJS.ProcessEnv; readonly signal: AbortSignal },
 ): Promise<DiscoveredNode> {
   const { nodes, searched } = await discoverNodes(search.state, search.variables, search.signal);
   const fitting = nodes.filter(({ version }) => fitsNode(version, [OLDEST_NODE, ...engines]));
   const isTyped = entryPoints.some(isTypeScript);
-  const [chosen] = fitting.toSorted((one, other) => byPreference(one, other, isTyped));
+  const [chosen] = fitting.toSorted((one, other) => byPreference(one, other, isTyped, preferred));
   if (chosen !== undefined) return chosen;
   const found = newestFirst(nodes).map(({ version, origin }) => `${version} (${origin})`);
   const wanted = engines.length === 0 ? OLDEST_NODE : engines.join(' and ');
@@ -49,10 +51,17 @@ export function newestFirst<Node extends { readonly version: string }>(nodes: re
 
 const STANDING = { host: 0, default: 1, kept: 2 } as const;
 
-function byPreference(one: DiscoveredNode, other: DiscoveredNode, isTyped: boolean): number {
+function byPreference(
+  one: DiscoveredNode,
+  other: DiscoveredNode,
+  isTyped: boolean,
+  preferred: readonly string[],
+): number {
   const types = isTyped ? TYPES[typeStripping(one.version)] - TYPES[typeStripping(other.version)] : 0;
+  const isPreferred = ({ version }: DiscoveredNode): number => Number(fitsNode(version, preferred));
   return (
     types ||
+    isPreferred(other) - isPreferred(one) ||
     STANDING[one.standing] - STANDING[other.standing] ||
     compare(other.version, one.version) ||
     (one.executable < other.executable ? -1 : 1)

@@ -5,6 +5,7 @@ import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import { readPluginFile } from '../requirements/plugin-file.ts';
 import { type NpmLock, npmLock } from './npm-lock.ts';
 import { resolveSources } from './npm-sources.ts';
+import { nodeVersionFile } from './node-version-file.ts';
 import { nodeRangeIn } from './package-fields.ts';
 
 /** Packages by name, each as package.json asks for it: a range, a tag, an address, a folder. */
@@ -21,6 +22,8 @@ export interface NpmProject {
   readonly local: readonly string[];
   /** The Node that it runs on. */
   readonly engines: string | undefined;
+  /** The Node that its author works with, where `engines` says nothing: a range. */
+  readonly preferredNode: string | undefined;
   readonly lock: NpmLock | undefined;
 }
 
@@ -61,6 +64,7 @@ export async function readNpmProject(spec: PluginSpec, heedsLock: boolean = true
       reason: 'its package.json is that of a whole workspace, and a plugin is one package',
       cure: 'Let `path` in the registry lead to one of the packages in it, or remove `workspaces`.',
     });
+  const engines = nodeRangeIn(written);
   const isLocked = heedsLock && !asksForNone && spec.environment.asOf === undefined;
   const lock = isLocked ? await npmLock(spec) : undefined;
   return {
@@ -68,7 +72,8 @@ export async function readNpmProject(spec: PluginSpec, heedsLock: boolean = true
     required,
     optional,
     local,
-    engines: nodeRangeIn(written),
+    engines,
+    preferredNode: engines === undefined ? await nodeVersionFile(spec) : undefined,
     lock,
   };
 }

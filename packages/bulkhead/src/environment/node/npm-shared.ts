@@ -13,6 +13,8 @@ export interface NpmProjectToBuild {
   readonly config: NpmConfig;
   /** Ranges of Node, in all of which it has to be. */
   readonly engines: readonly string[];
+  /** Ranges of Node that authors prefer. */
+  readonly preferred: readonly string[];
   /** The files that are run in it. */
   readonly entryPoints: readonly string[];
 }
@@ -28,7 +30,14 @@ export async function npmProjectToBuild(spec: PluginSpec, variables: NodeJS.Proc
   if (share === undefined || share.members.length < 2) {
     const [project, config] = await Promise.all([readNpmProject(spec), npmConfig(spec, variables)]);
     const { file } = spec.launch.entryPoint;
-    return { spec, project, config, engines: enginesOf(project), entryPoints: file === undefined ? [] : [file] };
+    return {
+      spec,
+      project,
+      config,
+      engines: enginesOf(project),
+      preferred: preferredBy([project]),
+      entryPoints: file === undefined ? [] : [file],
+    };
   }
   const { name, members } = share;
   refuseOtherLanguages(spec, share);
@@ -49,6 +58,7 @@ export async function npmProjectToBuild(spec: PluginSpec, variables: NodeJS.Proc
     project: joinedProject(asked, refuse),
     config: first.config,
     engines: joinedEngines(asked, refuse),
+    preferred: preferredBy(asked.map(({ project }) => project)),
     entryPoints: members.flatMap(({ launch }) => launch.entryPoint.file ?? []),
   };
 }
@@ -64,6 +74,10 @@ type Refuse = (reason: string) => BulkheadError;
 
 function enginesOf({ engines }: NpmProject): string[] {
   return engines === undefined ? [] : [engines];
+}
+
+function preferredBy(projects: readonly NpmProject[]): string[] {
+  return [...new Set(projects.flatMap(({ preferredNode }) => preferredNode ?? []))].toSorted();
 }
 
 function joinedEngines(asked: readonly Asked[], refuse: Refuse): string[] {
@@ -91,6 +105,7 @@ function joinedProject(asked: readonly Asked[], refuse: Refuse): NpmProject {
     optional,
     local: [...new Set(asked.flatMap(({ project }) => project.local))],
     engines: undefined,
+    preferredNode: undefined,
     lock: undefined,
   };
 }

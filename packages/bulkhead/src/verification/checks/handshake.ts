@@ -32,8 +32,8 @@ export function handshake(options: PlanOptions): Check {
       subject.plan = planCalls(description, options);
       subject.description = description;
       const [took] = recording.starts.values();
-      const { python } = description;
-      const language = python === undefined ? '' : `, Python ${python}`;
+      const { python, node } = description;
+      const language = python === undefined ? (node === undefined ? '' : `, Node ${node}`) : `, Python ${python}`;
       return found(`ready after ${milliseconds(took ?? 0)}${language}`);
     },
   };
