@@ -20,6 +20,8 @@ export interface FailureContext {
   readonly lastLines?: readonly string[];
   /** After a failed reload: what keeps serving, in words. The message says it, too. */
   readonly servesOn?: string;
+  /** After a failed reload with `reload: stop_first`: what was started again, in words. The message says it, too. */
+  readonly servesAgain?: string;
 }
 
 /**
@@ -96,8 +98,10 @@ export function withCaller(error: unknown): unknown {
 }
 
 function messageOf(message: string, context: FailureContext | undefined): string {
-  if (context?.servesOn === undefined) return message;
-  return `${message}${message.includes('\n') ? '\n' : ' '}It was not reloaded: ${context.servesOn} keeps serving.`;
+  const { servesOn, servesAgain } = context ?? {};
+  const serving = servesOn === undefined ? servesAgain && `${servesAgain} serves again` : `${servesOn} keeps serving`;
+  if (serving === undefined) return message;
+  return `${message}${message.includes('\n') ? '\n' : ' '}It was not reloaded: ${serving}.`;
 }
 
 /** Whether `error` is a BulkheadError, of this or another copy of the package, and of this code if one is given. */

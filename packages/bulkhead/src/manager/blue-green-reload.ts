@@ -1,5 +1,6 @@
 import type { ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
+import { deferred } from '../lifecycle/deferred.ts';
 import { settlesWithin } from '../lifecycle/wait.ts';
 import type { SupervisedInstance } from '../pool/supervised-instance.ts';
 import type { PluginRevision } from './plugin-revision.ts';
@@ -16,6 +17,8 @@ export interface Replacement {
   takeHooks(): void;
   /** Sends all calls to `next`, waiting ones included, and drains `old`. Resolves when `old` has ended. */
   switchOver(): Promise<void>;
+  /** Starts what served before in place of `next`, which did not start. @returns whether that serves */
+  goBack(): Promise<boolean>;
   readonly progress: ProgressSink | undefined;
 }
 
@@ -27,7 +30,7 @@ export interface Replaced {
 
 /**
  * Replaces a revision without a gap: the new one proves itself first, then gets all calls, then the old one finishes its own. With
- * `reload: stop_first` calls wait while neither runs.
+ * `reload: stop_first` calls wait while neither runs; if the new one does not start, the old one is started again.
  *
  * @throws what `PluginRevision.prepare`, `startInstance` and `takeHooks` throw; `PLUGIN_UNRESPONSIVE`. Before the
  * switch, a failure changes nothing for the old revision.
@@ -37,8 +40,7 @@ export async function replaceRevision(replacement: Replacement): Promise<Replace
   const environment = await next.prepare(progress);
   const startedAt = performance.now();
   if (next.spec.pool.reload === 'stop_first') {
-    next.startAfter(switchOver());
-    await next.pool.start();
+    await startAlone(replacement);
     takeHooks();
   } else {
     await next.pool.startSeveral(instancesNeeded(old, next));
@@ -48,6 +50,23 @@ export async function replaceRevision(replacement: Replacement): Promise<Replace
   }
   next.keepWarm();
   return { environment, startDuration: performance.now() - startedAt };
+}
+
+/**
+ * Starts `next` when `old` has gone. That start is under way before calls are handed over: they begin no other, and its failure
+ * refuses none of them as long as the old revision may come back.
+ */
+async function startAlone({ next, switchOver, goBack }: Replacement): Promise<void> {
+  const oldGone = deferred<void>();
+  next.startAfter(oldGone.promise);
+  const started = next.pool.startSeveral(1);
+  void switchOver().then(oldGone.resolve, oldGone.reject);
+  try {
+    await started;
+  } catch (error) {
+    if (!(await goBack())) next.pool.startFailed(error as Error);
+    throw error;
+  }
 }
 
 /** As many instances as are in use, so that no call waits for the switch; at least one, to prove that the plugin starts. */

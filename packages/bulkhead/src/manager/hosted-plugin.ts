@@ -1,6 +1,7 @@
 import { type HookDescription, HOOKS_ACTION, type HooksInput } from '@bulkhead/protocol';
 import type { PrepareOptions, ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
-import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
+import { BulkheadError, type FailureContext, isBulkheadError } from '../errors/bulkhead-error.ts';
+import { deferred } from '../lifecycle/deferred.ts';
 import type { HideSecrets } from '../lifecycle/hide-secrets.ts';
 import type { CacheSize } from '../monitor/cache-metrics.ts';
 import type { SupervisedInstance } from '../pool/supervised-instance.ts';
@@ -180,7 +181,8 @@ export class HostedPlugin implements HookingPlugin {
       const before = old === undefined ? undefined : old.summary();
       const switchOver = (): Promise<void> => this.#switchTo(opened, old);
       const takeHooks = (): void => this.#stages.hooks.replace(this, opened.spec.hooks, opened.hooks);
-      const replacement = { old, next: opened, takeHooks, switchOver, progress };
+      const goBack = (): Promise<boolean> => this.#goBack(old, opened);
+      const replacement = { old, next: opened, takeHooks, switchOver, goBack, progress };
       const { environment, startDuration } = await replaceRevision(replacement);
       return {
         plugin: this.id,
@@ -195,8 +197,7 @@ export class HostedPlugin implements HookingPlugin {
     } catch (error) {
       if (isBulkheadError(error) && error.code === 'PLUGIN_DISABLED') return this.#disable(old, error, startedAt);
       await this.#giveUp(old, next, error);
-      if (old === undefined || old !== this.#current || old.pool.instances.length === 0) throw error;
-      throw isBulkheadError(error) ? error.within({ plugin: this.id, servesOn: nameOf(old.summary()) }) : error;
+      throw isBulkheadError(error) ? error.within(this.#servingBeside(old, next)) : error;
     }
   }
 
@@ -218,9 +219,38 @@ export class HostedPlugin implements HookingPlugin {
     };
   }
 
+  /** Starts `old` anew, in place of `next`, which did not start. If that fails too, `next` stays: each call tries it again. */
+  async #goBack(old: PluginRevision | undefined, next: PluginRevision): Promise<boolean> {
+    if (old === undefined || this.#isClosed) return false;
+    const back = this.#open(old.spec);
+    const decided = deferred<void>();
+    next.startAfter(decided.promise);
+    try {
+      await back.pool.startSeveral(1);
+      this.#stages.hooks.replace(this, back.spec.hooks, back.hooks);
+      await this.#switchTo(back, next);
+      back.keepWarm();
+      return true;
+    } catch {
+      await back.close();
+      this.#revisions.delete(back);
+      return false;
+    } finally {
+      decided.resolve();
+    }
+  }
+
+  /** What an error of a reload says of the revision that serves in spite of it. */
+  #servingBeside(old: PluginRevision | undefined, next: PluginRevision | undefined): FailureContext {
+    const serving = this.#current;
+    if (!(serving instanceof PluginRevision) || serving === next || serving.pool.instances.length === 0) return {};
+    const name = nameOf(serving.summary());
+    return { plugin: this.id, ...(serving === old ? { servesOn: name } : { servesAgain: name }) };
+  }
+
   /** Leaves the old revision untouched. Without one, what this reload found takes its place, so that the next call tries again. */
   async #giveUp(old: PluginRevision | undefined, next: PluginRevision | undefined, error: unknown): Promise<void> {
-    if (old !== this.#current) this.#stages.hooks.forget(this);
+    if (!(this.#current instanceof PluginRevision) || this.#current === next) this.#stages.hooks.forget(this);
     if (old === undefined) {
       if (next !== undefined) this.#current = next;
       else if (isBulkheadError(error)) this.#current = error;

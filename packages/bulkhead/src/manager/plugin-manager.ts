@@ -210,7 +210,7 @@ export class PluginManager<Plugins extends DeclaredPlugins<Plugins> = Undeclared
    * new instances beside the old ones, and when they answer sends all calls to them; the old ones finish what they have. No
    * call fails because of it. A reload that is asked for while another runs follows it; several that wait are one.
    *
-   * @throws BulkheadError of any blame: then the old instances serve on, as the error says in `context.servesOn`.
+   * @throws BulkheadError of any blame: then the old instances serve on, or again, as the error says in `context.servesOn` or `servesAgain`.
    */
   async reload(id: string, options: ReloadOptions = {}): Promise<ReloadReport> {
     checkOptions(options, { onProgress: true }, 'reload');

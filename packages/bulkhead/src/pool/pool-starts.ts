@@ -70,7 +70,7 @@ export class PoolStarts {
     const start = this.#startOne().then(
       () => true,
       (error: unknown) => {
-        this.#startFailed(error as Error);
+        this.failedToStart(error as Error);
         return false;
       },
     );
@@ -99,6 +99,13 @@ export class PoolStarts {
   crashed({ identity, start }: SupervisedInstance, { violation }: InstanceEnd): void {
     const error = violation ?? new Error(`its last instance (${identity.name}) ended unexpectedly`);
     this.#failed(error, performance.now() - start.at);
+  }
+
+  /** Call this when a start has failed, unless it was `start`, which does so itself. */
+  failedToStart(error: Error): void {
+    if (this.#parts.closing.aborted) return;
+    this.#failed(error, 0);
+    this.#parts.failed(error, this.#running.size - 1);
   }
 
   /** Resolves when none is under way. */
@@ -157,12 +164,6 @@ export class PoolStarts {
     } finally {
       release();
     }
-  }
-
-  #startFailed(error: Error): void {
-    if (this.#parts.closing.aborted) return;
-    this.#failed(error, 0);
-    this.#parts.failed(error, this.#running.size - 1);
   }
 
   #failed(error: Error, life: number): void {

@@ -50,7 +50,7 @@ export class Pool {
       instances: this.#instances,
       closing: this.#closing.signal,
       started: (instance) => this.#started(instance),
-      failed: (error, others) => this.#startFailed(error, others),
+      failed: (error, others) => this.#refuseUnserved(error, others),
       over: () => this.#dispatch(),
     });
     this.#stopUpkeep = startUpkeep(spec.pool, this.#recycling, {
@@ -125,6 +125,12 @@ export class Pool {
   /** Starts `count` instances ahead of any call. @throws as `startInstance`; some of them may run then */
   async startSeveral(count: number): Promise<void> {
     await this.#starts.startSeveral(count);
+    this.#dispatch();
+  }
+
+  /** What `startSeveral` threw is final: it counts as any failed start, and calls that wait for it get it. */
+  startFailed(error: Error): void {
+    this.#starts.failedToStart(error);
   }
 
   /**
@@ -251,7 +257,7 @@ export class Pool {
   }
 
   /** The calls that wait are refused only if no other instance will serve them. */
-  #startFailed(error: Error, others: number): void {
+  #refuseUnserved(error: Error, others: number): void {
     if (others <= 0 && leastLoaded(this.#instances) === undefined) this.#queue.refuseAll(error);
   }
 

@@ -8,7 +8,14 @@ import { readManifest } from './manifest.ts';
 import type { Manifest } from './manifest-file.ts';
 import { nodeEntryPoint } from './node-entry-point.ts';
 import { pluginFolder } from './plugin-folder.ts';
-import type { EnvironmentKind, LaunchSpec, PluginSpec, SharedEnvironment, SourcePosition } from './plugin-spec.ts';
+import type {
+  EnvironmentKind,
+  LaunchSpec,
+  PluginSpec,
+  PoolSpec,
+  SharedEnvironment,
+  SourcePosition,
+} from './plugin-spec.ts';
 import type { RegistryEntry } from './registry-schema.ts';
 
 /** A valid entry whose references to the environment are resolved, and where it came from. */
@@ -52,7 +59,10 @@ function joined({ entry, folder, source, secrets }: Declaration, manifest: Manif
     environment: { ...builder, kind, share: builder.share ?? usualGroup(launched, kind, builder.python) },
     launch: inPlace(withTransport(launched, entry), source.file),
     // Further threads of a plugin wait for the same interpreter: its author has processes in mind.
-    pool: mergeFields(pool, entry, launched.isolation === 'thread' ? { ...manifest, instances: undefined } : manifest),
+    pool: aloneAtItsAddress(
+      launched,
+      mergeFields(pool, entry, launched.isolation === 'thread' ? { ...manifest, instances: undefined } : manifest),
+    ),
     calls: mergeFields(calls, entry, manifest),
   };
 }
@@ -66,6 +76,11 @@ function usualGroup(
   if (isolation !== 'thread') return undefined;
   const parts = [kind === 'uv' ? undefined : kind, python].filter((part) => part !== undefined);
   return { name: ['threads', ...parts].join('-'), members: [] };
+}
+
+/** Two services can't bind one address. */
+function aloneAtItsAddress({ binds }: Pick<LaunchSpec, 'binds'>, pool: PoolSpec): PoolSpec {
+  return binds === undefined ? pool : { ...pool, reload: 'stop_first' };
 }
 
 /** A command is given no sockets. */

@@ -66,6 +66,8 @@ function serviceFindings(
   if (address !== undefined) findings.push(...written(OF_STARTED, 'has no effect on a service that runs already'));
   if (binds !== undefined && isMapping(instances) && typeof instances['max'] === 'number' && instances['max'] > 1)
     findings.push(at('binds', 'several instances can not bind one address; let them bind what BULKHEAD_ADDRESS says'));
+  if (binds !== undefined && plugin['reload'] === 'side_by_side')
+    findings.push(at('reload', 'expected stop_first: two services can not bind one address', 'value'));
   for (const [field, value] of Object.entries({ binds, address }))
     if (curve === undefined && typeof value === 'string' && !staysHere(value))
       findings.push(

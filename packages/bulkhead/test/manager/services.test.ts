@@ -120,10 +120,15 @@ describe('a service at an address', () => {
     await rm(folder, { recursive: true });
   });
 
-  const opened = async (fields: string): Promise<PluginManager> => {
+  const written = async (fields: string): Promise<string> => {
     const registry = join(folder, 'plugins.yaml');
     const path = fixture('plugins/rep_service');
     await writeFile(registry, `plugins: [{ id: rep, path: ${path}, transport: zeromq, pattern: rep, ${fields} }]`);
+    return registry;
+  };
+
+  const opened = async (fields: string): Promise<PluginManager> => {
+    const registry = await written(fields);
     manager = await PluginManager.open(registry, observed().options);
     return manager;
   };
@@ -191,6 +196,42 @@ describe('a service at an address', () => {
     const error = { code: 'SERVICE_UNREACHABLE', message: expect.stringContaining('refuses this host') };
     await expect(clear.executePlugin('rep', 1)).rejects.toMatchObject(error);
     service.close();
+  });
+
+  describe('that binds by itself is reloaded', () => {
+    const pidOf = async (host: PluginManager): Promise<number> =>
+      ((await host.executePlugin('rep', { sleep: 0 })) as { pid: number }).pid;
+    /** One call that runs and two that wait. */
+    const threeCalls = (host: PluginManager): Promise<unknown[]> =>
+      Promise.all([{ sleep: 0.3 }, 'second', 'third'].map((data) => host.executePlugin('rep', data)));
+
+    test('by starting the new one when the old one has gone; calls wait meanwhile', async () => {
+      const host = await opened(`binds: "ipc://${folder}/fixed", dependencies: [pyzmq]`);
+      const before = await pidOf(host);
+      const calls = threeCalls(host);
+      const report = await host.reload('rep');
+      expect(report).toMatchObject({ before: { generation: 1 }, after: { generation: 2 } });
+      expect(await calls).toMatchObject([{ pid: before }, { data: 'second' }, { data: 'third' }]);
+      expect(await pidOf(host)).not.toBe(before);
+    });
+
+    test('or serves again as it was, where the new one does not start; no call is lost', async () => {
+      const fields = `binds: "ipc://${folder}/fixed", dependencies: [pyzmq]`;
+      const host = await opened(fields);
+      const before = await pidOf(host);
+      const calls = threeCalls(host);
+      await written(`${fields}, env: { DOES_NOT_START: 'true' }`);
+      const error = {
+        code: 'PLUGIN_EXITED',
+        context: { servesAgain: 'the version before (generation 3)' },
+        message: expect.stringContaining('It was not reloaded: the version before (generation 3) serves again.'),
+      };
+      await expect(host.reload('rep')).rejects.toMatchObject(error);
+      expect(await calls).toMatchObject([{ pid: before }, { data: 'second' }, { data: 'third' }]);
+      expect(await pidOf(host)).not.toBe(before);
+      await written(fields);
+      expect(await host.reload('rep')).toMatchObject({ after: { generation: 4 } });
+    });
   });
 
   test('is not started where something listens already', async () => {

@@ -27,6 +27,10 @@ test.each([
     { ...SERVICE, binds: 'tcp://127.0.0.1:1', instances: { max: 2 } },
     ['binds: several instances can not bind one address; let them bind what BULKHEAD_ADDRESS says'],
   ],
+  [
+    { ...SERVICE, binds: 'tcp://127.0.0.1:1', reload: 'side_by_side' },
+    ['reload: expected stop_first: two services can not bind one address'],
+  ],
 ])('%j is a mistake', (plugin, messages) => {
   expect(zeromqFindings(plugin, 0).map(({ message }) => message)).toEqual(messages);
 });

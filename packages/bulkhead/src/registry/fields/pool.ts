@@ -76,5 +76,5 @@ export const reload: Field<'reload', 'side_by_side' | 'stop_first'> = {
   default: 'side_by_side',
   read: asWritten,
   description:
-    'Whether a [reload](reloading.md) or a recycling starts the new instances beside the old ones, or, with `stop_first`, only when those have gone.',
+    'Whether a [reload](reloading.md) or a recycling starts the new instances beside the old ones, or, with `stop_first`, only when those have gone. With `binds` always the latter.',
 };
