@@ -11,22 +11,33 @@ import { median, summarize } from './statistics.ts';
 const PLUGINS = 20;
 const STARTS = 3;
 
+/** The same plugin in each language, and how its figures begin. */
+const LANGUAGES = [
+  { plugin: 'plugins/echo', prefix: 'thread' },
+  { plugin: 'plugins/echo_js', prefix: 'node_thread' },
+];
+
 /** Small plugins in threads of one process, against the same in a process each. */
 export async function threads(home: string): Promise<readonly Figure[]> {
   if (process.platform !== 'linux') return []; // only there are groups, and is memory told by its users
   const folder = await mkdtemp(join(tmpdir(), 'bulkhead-bench-threads-'));
+  const figures: Figure[] = [];
   try {
-    const inThreads = await registry(folder, 'thread');
-    const inProcesses = await registry(folder, 'process');
-    return [await memory(home, inThreads, inProcesses), await warmCall(home, inThreads, inProcesses)];
+    for (const { plugin, prefix } of LANGUAGES) {
+      const inThreads = await registry(folder, plugin, 'thread');
+      const inProcesses = await registry(folder, plugin, 'process');
+      const measured = [await memory(home, inThreads, inProcesses), await warmCall(home, inThreads, inProcesses)];
+      figures.push(...measured.map((figure) => ({ ...figure, name: `${prefix}_${figure.name}` })));
+    }
+    return figures;
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-async function registry(folder: string, isolation: string): Promise<string> {
+async function registry(folder: string, plugin: string, isolation: string): Promise<string> {
   const file = join(folder, `${isolation}.yaml`);
-  const path = JSON.stringify(benchFile('plugins/echo'));
+  const path = JSON.stringify(benchFile(plugin));
   const plugins = Array.from(
     { length: PLUGINS },
     (_, index) => `  - { id: small_${index}, path: ${path}, isolation: ${isolation} }\n`,
@@ -43,7 +54,7 @@ async function memory(home: string, inThreads: string, inProcesses: string): Pro
     ours.push(await proportionalMiB(home, inThreads));
   }
   return {
-    name: 'thread_memory_ratio',
+    name: 'memory_ratio',
     unit: 'ratio',
     value: median(ours.map((value, index) => value / (theirs[index] ?? value))),
     goal: { atMost: 0.2 },
@@ -75,7 +86,7 @@ async function warmCall(home: string, inThreads: string, inProcesses: string): P
   const inProcess: Call = () => processes.executePlugin(first, TEXT);
   const measured = await compare(first, manager, pidOf(processes, first), inProcess, 1.2);
   return {
-    name: 'thread_call_p50_ratio',
+    name: 'call_p50_ratio',
     ...measured,
     what: `a text of 64 characters there and back in a thread beside ${PLUGINS - 1} other plugins, µs; floor: the same in a process; ${ROUNDS} rounds of ${CALLS}`,
   };

@@ -32,9 +32,15 @@ export async function bundle(root) {
  */
 async function bundleSdk(folder) {
   const { outputFiles } = await bundled(folder, {
-    entryPoints: ['index', 'testing', 'process/bootstrap', 'process/older-node', 'wire/control-thread'].map(
-      (each) => `src/${each}.ts`,
-    ),
+    entryPoints: [
+      'index',
+      'testing',
+      'process/bootstrap',
+      'process/older-node',
+      'wire/control-thread',
+      'group/group',
+      'group/member-thread',
+    ].map((each) => `src/${each}.ts`),
     outdir: join(folder, 'dist', 'plugin-sdk'),
     entryNames: '[name]',
     chunkNames: '[name]-[hash]',

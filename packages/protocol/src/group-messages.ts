@@ -17,7 +17,7 @@ export const GroupKind = {
 export type GroupRequest =
   /** Begin a plugin, with the sockets that the host has connected. The options are those of the SDK's bootstrap. */
   | readonly [kind: typeof GroupKind.Begin, id: number, options: Readonly<Record<string, string>>]
-  /** Raise an exception in all that runs of that plugin. Has no answer. */
+  /** Raise an exception in all that runs of that plugin, or end its thread. Has no answer. */
   | readonly [kind: typeof GroupKind.Interrupt, id: number]
   /** Run the exit handlers, and end. */
   | readonly [kind: typeof GroupKind.Leave, id: 0];

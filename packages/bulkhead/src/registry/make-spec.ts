@@ -58,10 +58,14 @@ function joined({ entry, folder, source, secrets }: Declaration, manifest: Manif
     ...mergeFields(plugin, entry, manifest),
     environment: { ...builder, kind, share: builder.share ?? usualGroup(launched, kind, builder.python) },
     launch: inPlace(withTransport(launched, entry), source.file),
-    // Further threads of a plugin wait for the same interpreter: its author has processes in mind.
+    // Further threads of a plugin in Python wait for the same interpreter: its author has processes in mind.
     pool: aloneAtItsAddress(
       launched,
-      mergeFields(pool, entry, launched.isolation === 'thread' ? { ...manifest, instances: undefined } : manifest),
+      mergeFields(
+        pool,
+        entry,
+        launched.isolation === 'thread' && kind !== 'node' ? { ...manifest, instances: undefined } : manifest,
+      ),
     ),
     calls: mergeFields(calls, entry, manifest),
   };
@@ -74,8 +78,8 @@ function usualGroup(
   python: string | undefined,
 ): SharedEnvironment | undefined {
   if (isolation !== 'thread') return undefined;
-  const parts = [kind === 'uv' ? undefined : kind, python].filter((part) => part !== undefined);
-  return { name: ['threads', ...parts].join('-'), members: [] };
+  const parts = kind === 'node' ? [kind] : [kind === 'uv' ? undefined : kind, python];
+  return { name: ['threads', ...parts.filter((part) => part !== undefined)].join('-'), members: [] };
 }
 
 /** Two services can't bind one address. */

@@ -20,8 +20,6 @@ export function unfitForNode(
   const findings: Finding[] = [];
   const found = (path: readonly string[], message: string): void =>
     void findings.push({ path: ['plugins', index, ...path], at: 'value', message: `${path.join('.')}: ${message}` });
-  if (launch.isolation === 'thread')
-    found(['isolation'], 'only plugins in Python run in threads; write process, or leave this out');
   if (start === 'fork') found(['start'], 'a process of Node can not be forked; leave this out');
   if (transport !== undefined && transport !== 'socket')
     found(['transport'], 'a plugin of Node talks over sockets; leave this out');

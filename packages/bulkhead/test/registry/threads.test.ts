@@ -49,20 +49,22 @@ test('the instances that a manifest asks for are those of a process', async () =
   expect(plugins.map(({ spec }) => spec?.pool.instances.max)).toEqual([1, 2, 4]);
 });
 
-test('plugins of Node are refused, and hold up no other', async () => {
+test('plugins of Node are in a group of their own, with the instances of their manifests', async () => {
   const node = {
-    'd/package.json': '{ "name": "d", "version": "1.0.0", "main": "plugin.js", "bulkhead": {} }',
+    'd/package.json': '{ "name": "d", "version": "1.0.0", "main": "plugin.js", "bulkhead": { "instances": 3 } }',
     'd/plugin.js': '',
   };
-  const file = await registryFile(
-    'plugins:\n  - { id: one, path: a, isolation: thread }\n  - { id: two, path: d, isolation: thread }\n',
-    node,
-  );
-  const { plugins } = await readRegistry(file);
-  expect(plugins.map(({ spec, problem }) => spec?.id ?? problem?.message)).toEqual([
-    'one',
-    expect.stringContaining('3:36: isolation: only plugins in Python run in threads; write process'),
-  ]);
+  const text = `plugins:
+  - { id: one, path: a, isolation: thread }
+  - { id: two, path: d, isolation: thread }
+  - { id: three, path: d, isolation: thread }
+`;
+  expect(await groupsOf(text, node)).toMatchObject({
+    one: { name: 'threads', members: ['one'] },
+    two: { name: 'threads-node', members: ['two', 'three'] },
+  });
+  const { plugins } = await readRegistry(await registryFile(text, node));
+  expect(plugins.map(({ spec }) => spec?.pool.instances.max)).toEqual([1, 3, 3]);
 });
 
 test('permissions of the defaults are refused for a plugin that shares its process', async () => {

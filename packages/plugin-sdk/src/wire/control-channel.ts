@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
-import { ControlState, newControlState } from './control-state.ts';
+import { newControlState } from './control-state.ts';
 import type { ControlNews, ControlRequest, ControlThreadData } from './control-thread.ts';
-import { framed } from './framed.ts';
+import { PostedControl } from './posted-control.ts';
 
 /** What the rest of the SDK needs of the control channel. */
 export interface ControlChannel {
@@ -25,35 +25,28 @@ export interface ControlReceiver {
 const THREAD_LIMITS = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 };
 
 /** The control channel, as the main thread sees it. */
-export class ThreadedControl implements ControlChannel {
+export class ThreadedControl extends PostedControl {
   readonly #thread: Worker;
-  readonly #state: ControlState;
-  #posted = 0;
 
   constructor(places: Omit<ControlThreadData, 'state'>, receiver: ControlReceiver) {
     const memory = newControlState();
-    this.#state = new ControlState(memory);
     const workerData: ControlThreadData = { ...places, state: memory };
-    this.#thread = new Worker(new URL('control-thread.js', import.meta.url), {
+    const thread = new Worker(new URL('control-thread.js', import.meta.url), {
       workerData,
       execArgv: [],
       env: {},
       name: 'bulkhead control',
       resourceLimits: THREAD_LIMITS,
     });
-    this.#thread.on('message', (news: ControlNews) => {
+    super(thread, memory);
+    this.#thread = thread;
+    thread.on('message', (news: ControlNews) => {
       if ('cancelled' in news) receiver.cancelled(news.cancelled);
       else if ('inspect' in news) this.#inspect(receiver.inspect(news.inspect));
       else receiver.broken(news.broken);
     });
-    this.#thread.on('error', (error) => receiver.broken(`The thread of the control channel failed: ${error.message}`));
-    this.#thread.unref();
-  }
-
-  send(message: readonly unknown[]): void {
-    const frame = framed(message);
-    this.#posted += 1;
-    this.#thread.postMessage(frame, [frame.buffer]);
+    thread.on('error', (error) => receiver.broken(`The thread of the control channel failed: ${error.message}`));
+    thread.unref();
   }
 
   #inspect(opening: Promise<number>): void {
@@ -62,13 +55,5 @@ export class ThreadedControl implements ControlChannel {
       (inspector) => answer({ inspector }),
       (error: unknown) => answer({ noInspector: (error as Error).message }),
     );
-  }
-
-  isCancelled(call: number): boolean {
-    return this.#state.isCancelled(call);
-  }
-
-  flush(milliseconds: number): void {
-    this.#state.waitForWritten(this.#posted, milliseconds);
   }
 }

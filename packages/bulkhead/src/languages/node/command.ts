@@ -49,7 +49,7 @@ export async function nodeCommand(
   const sdk = options.sdk();
   const args = [
     ...flagsFor(spec, runtime),
-    join(sdk, 'plugin-sdk', 'bootstrap.js'),
+    join(sdk, 'plugin-sdk', channels.runs === 'group' ? 'group.js' : 'bootstrap.js'),
     ...bootstrapOptions(prefix, start),
   ];
   const { scratch } = confinement;
@@ -78,16 +78,36 @@ export async function nodeCommand(
 }
 
 function bootstrapOptions(prefix: string, { spec, environment, channels }: NodeStart): readonly string[] {
-  const options: Readonly<Record<string, string | undefined>> = {
-    plugin: spec.id,
-    folder: spec.folder,
-    'entry-point': spec.launch.entryPoint.file,
-    prefix,
-    environment: environment.identity,
-    endpoint: channels.endpoint,
-    lifeline: channels.lifeline,
-  };
-  return Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
+  const { endpoint, lifeline, runs } = channels;
+  const ofPlugin = runs === 'group' ? {} : { ...pluginOptions(prefix, spec, environment), endpoint };
+  return Object.entries(written({ ...ofPlugin, lifeline })).flat();
+}
+
+/** What a group is told of a plugin that is to begin in it. @throws BulkheadError `TYPESCRIPT_UNSUPPORTED` */
+export function nodeMemberOptions(
+  spec: PluginSpec,
+  runtime: NodeRuntime,
+  environment: Pick<ReadyEnvironment, 'identity'>,
+): Readonly<Record<string, string>> {
+  flagsFor(spec, runtime); // the group was started for another plugin, perhaps
+  const { memory } = spec.launch.resources ?? {};
+  return written({
+    ...pluginOptions(runtime.prefix, spec, environment),
+    memory: memory === undefined ? undefined : String(memory),
+  });
+}
+
+type Options = Readonly<Record<string, string | undefined>>;
+
+function pluginOptions(prefix: string, spec: PluginSpec, { identity }: Pick<ReadyEnvironment, 'identity'>): Options {
+  const { id, folder, launch } = spec;
+  return { plugin: id, folder, 'entry-point': launch.entryPoint.file, prefix, environment: identity };
+}
+
+function written(options: Options): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [[`--${name}`, value]])),
+  );
 }
 
 function flagsFor({ id, launch }: PluginSpec, { node }: NodeRuntime): readonly string[] {

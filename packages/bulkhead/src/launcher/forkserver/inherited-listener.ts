@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { rename } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { messageOf } from '../../lifecycle/message-of.ts';
 import { cureOfExhaustion } from '../../lifecycle/system-exhaustion.ts';
@@ -8,7 +9,7 @@ import type { ForkSockets, OfferedSockets } from './fork-sockets.ts';
 /**
  * Where the sockets of the forks come from of a template on this machine. Node can't make a pair of sockets for a process that runs already, so the
  * template inherits a listening socket: this host connects to it and the template accepts, after asking the kernel who
- * connected. The address is random and in Linux's abstract name space: there is no file, and no limit on a path's length.
+ * connected. The address is random and in Linux's abstract name space, where there is no file, unless a path is named.
  */
 export class InheritedListener implements ForkSockets {
   readonly #address: string;
@@ -30,13 +31,19 @@ export class InheritedListener implements ForkSockets {
     }
   }
 
-  /** @throws Error when the system gives no socket */
-  static async listen(): Promise<InheritedListener> {
-    const address = `\0bulkhead-${randomBytes(16).toString('hex')}`;
+  /**
+   * @param path where it is to be, for a child that can't ask the kernel: in a folder that only this user may enter
+   * @throws Error when the system gives no socket
+   */
+  static async listen(path?: string): Promise<InheritedListener> {
+    const address = path ?? `\0bulkhead-${randomBytes(16).toString('hex')}`;
     const server = createServer();
+    // Node removes the file of that name when this side is closed, but the child goes on listening.
+    const name = path === undefined ? address : `${path}.new`;
     // Otherwise, in a worker of a cluster, the primary process would listen in its place.
-    server.listen({ path: address, exclusive: true });
+    server.listen({ path: name, exclusive: true });
     await once(server, 'listening');
+    if (path !== undefined) await rename(name, path);
     return new InheritedListener(address, server);
   }
 

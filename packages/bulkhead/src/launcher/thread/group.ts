@@ -14,7 +14,8 @@ import { ProcessChannel } from '../process-channel.ts';
 import type { InstanceIdentity } from '../running-instance.ts';
 import { type Blamed, culpritByCalls, culpritByTraceback, type Suspect } from './culprit.ts';
 import { type GroupMessage, readGroupMessage } from './group-message.ts';
-import { type GroupEnd, ThreadInstance } from './thread-instance.ts';
+import { exitOf, type GroupEnd } from './thread-exit.ts';
+import { ThreadInstance } from './thread-instance.ts';
 
 /** A process that exits closes its channel first. One that still runs after this has closed only the channel. */
 const EXIT_MILLISECONDS = 500;
@@ -194,11 +195,11 @@ export class Group {
       case 'not-begun':
         this.#retire(); // sockets that it has not taken would be taken for the next plugin's
         this.#left(message.number);
-        instance.end({ status: 1, reason: message.reason }, { code: 1, signal: null });
+        instance.end({ ending: `was not begun by its group: ${message.reason}` }, { code: 1, signal: null });
         return undefined;
       case 'ended':
         this.#left(message.number);
-        instance.end({ status: message.status }, { code: message.status, signal: null });
+        instance.end(exitOf(spec, message), { code: message.status, signal: null });
         return undefined;
     }
   }

@@ -6,6 +6,7 @@ import type { ProcessStages } from '../process/process-stages.ts';
 import type { Group } from './group.ts';
 import { startGroup } from './start-group.ts';
 import type { ThreadInstance } from './thread-instance.ts';
+import { resourcesOfGroup } from './whole-group.ts';
 
 /** Of plugins that name no group. */
 const UNNAMED = 'threads';
@@ -74,13 +75,10 @@ function whyNot({ environment: { runtime } }: LaunchRequest): string | undefined
 }
 
 /** Plugins with another one can't be in one process. */
-function keyOf({
-  spec: {
-    launch,
-    environment: { share },
-  },
-  environment,
-}: LaunchRequest): string {
-  const { variables, variablesFromHost, resources } = launch;
-  return JSON.stringify([share?.name, environment.identity, variables, variablesFromHost, resources]);
+function keyOf({ spec, environment: { identity, runtime } }: LaunchRequest): string {
+  const { variables, variablesFromHost } = spec.launch;
+  const { share } = spec.environment;
+  const resources = resourcesOfGroup(spec, runtime);
+  const node = runtime.kind === 'node' ? runtime.node.executable : undefined;
+  return JSON.stringify([share?.name, identity, node, variables, variablesFromHost, resources]);
 }

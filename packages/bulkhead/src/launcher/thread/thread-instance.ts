@@ -3,7 +3,6 @@ import { deferred } from '../../lifecycle/deferred.ts';
 import type { ProcessIdentity } from '../../lifecycle/process-identity.ts';
 import { settlesWithin } from '../../lifecycle/wait.ts';
 import type { ForkSocketSet } from '../forkserver/fork-sockets.ts';
-import type { Blamed } from './culprit.ts';
 import { DRAIN_MILLISECONDS, InstanceStop } from '../instance-stop.ts';
 import type { OutputCapture } from '../output-capture.ts';
 import type {
@@ -14,6 +13,8 @@ import type {
   RunningInstance,
   StopReason,
 } from '../running-instance.ts';
+import type { Blamed } from './culprit.ts';
+import type { GroupEnd, ThreadExit } from './thread-exit.ts';
 
 /** Between what interrupts a plugin's code and the end of the whole group. */
 const LET_GO_MILLISECONDS = 1_000;
@@ -31,18 +32,6 @@ export interface ThreadParts {
   readonly endGroup: () => void;
   /** Why the group is gone. */
   readonly groupEnd: () => Promise<GroupEnd>;
-}
-
-/** Why the process of a group is gone, and who has most likely done that. */
-export interface GroupEnd extends Pick<Diagnosis, 'ending' | 'failure' | 'lastLines' | 'limit'> {
-  readonly blamed: Blamed;
-}
-
-/** How the thread of a plugin ended while its group ran on. */
-export interface ThreadExit {
-  readonly status: number;
-  /** Why it could not begin. */
-  readonly reason?: string;
 }
 
 /** A plugin in a thread of its group. */
@@ -114,16 +103,12 @@ export class ThreadInstance implements RunningInstance {
       const { ending, failure, limit, lastLines: ofGroup } = await this.#parts.groupEnd();
       return { ending, failure, limit, hints: [], lastLines: [...lastLines, ...ofGroup], closedConnection: false };
     }
-    return { ending: this.#ending(this.#ended), lastLines, hints: [], closedConnection: false };
+    const ended = this.#wasInterrupted ? { ending: 'was interrupted in its thread' } : this.#ended;
+    return { ...ended, lastLines, hints: [], closedConnection: false };
   }
 
   stop(reason: StopReason, grace: number): Promise<ExitInfo> {
     return this.#stop.stop(reason, grace);
-  }
-
-  #ending({ status, reason }: ThreadExit): string {
-    if (reason !== undefined) return `was not begun by its group: ${reason}`;
-    return this.#wasInterrupted ? 'was interrupted in its thread' : `exited with status ${status}`;
   }
 
   #noteCalls(): boolean {

@@ -5,7 +5,9 @@ const read = (message: unknown): unknown => readGroupMessage(message, (text) => 
 
 test.each([
   [[76, 3, 'no secret'], { type: 'not-begun', number: 3, reason: 'no ***' }],
-  [[77, 3, 7], { type: 'ended', number: 3, status: 7 }],
+  [[77, 3, 7], { type: 'ended', number: 3, status: 7, limit: undefined }],
+  [[77, 3, 1, 'memory'], { type: 'ended', number: 3, status: 1, limit: 'memory' }],
+  [[77, 3, 1, 'patience'], { type: 'ended', number: 3, status: 1, limit: undefined }],
   [[79, 3, 'did\u001b[2J it'], { type: 'culprit', number: 3, deed: expect.not.stringContaining('\u001b') }],
 ])('%j is a message of a group', (message, expected) => {
   expect(read(message)).toEqual(expected);
