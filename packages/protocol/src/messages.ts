@@ -295,7 +295,7 @@ export type PluginMessage =
       plugin: string,
       action: string,
       input: unknown,
-      options: { readonly timeout?: number },
+      options: { readonly timeout?: number; readonly traceparent?: string; readonly tracestate?: string },
     ]
   | readonly [kind: typeof Kind.Acquire, id: number, call: number, name: string, options: AcquirePayload]
   /** `id` is that of the ACQUIRE. */

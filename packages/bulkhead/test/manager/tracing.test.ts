@@ -16,10 +16,11 @@ let lines: Record<string, unknown>[];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bulkhead-tracing-'));
-  const caller = { path: fixture('plugins/calls_others'), may_call: ['several', 'typed'] };
+  const caller = { path: fixture('plugins/calls_others'), may_call: ['several', 'typed', 'js'] };
   const plugins = [
     { id: 'caller', ...caller },
     { id: 'several', ...caller, concurrency: 4 },
+    { id: 'js', path: fixture('plugins/in_javascript'), may_call: ['typed'] },
     {
       id: 'typed',
       path: fixture('plugins/typed_service'),
@@ -46,34 +47,39 @@ async function traced(plugin: string, input: object, options: object = {}): Prom
 
 test('a call is a part of the trace that its caller names, and so are those that its plugin makes of others', async () => {
   const options = { traceparent: TRACE, tracestate: STATE };
-  expect(await traced('caller', { route: ['several', 'typed'] }, options)).toEqual([
+  expect(await traced('caller', { route: ['several', 'js', 'typed'] }, options)).toEqual([
+    [TRACE, STATE],
     [TRACE, STATE],
     [TRACE, STATE],
     [TRACE, STATE],
   ]);
   expect(await traced('caller', {}, { traceparent: TRACE })).toEqual([[TRACE, null]]);
   expect(await traced('typed', {}, { traceparent: TRACE })).toEqual([[TRACE, null]]);
+  expect(await traced('js', {}, { traceparent: TRACE })).toEqual([[TRACE, null]]);
 });
 
 test('one whose caller names none is a part of none, also behind one that was', async () => {
   await traced('caller', {}, { traceparent: TRACE });
   const none = [null, null];
-  expect(await traced('caller', { route: ['several', 'typed'] })).toEqual([none, none, none]);
+  expect(await traced('caller', { route: ['several', 'js', 'typed'] })).toEqual([none, none, none, none]);
 });
 
-test('a plugin may name another span for what it calls', async () => {
+test.each(['caller', 'js'])('a plugin may name another span for what it calls: %s', async (plugin) => {
   expect(
-    await traced('caller', { route: ['typed'], traceparent: SPAN }, { traceparent: TRACE, tracestate: STATE }),
+    await traced(plugin, { route: ['typed'], traceparent: SPAN }, { traceparent: TRACE, tracestate: STATE }),
   ).toEqual([
     [TRACE, STATE],
     [SPAN, STATE],
   ]);
-  const later = { action: 'traced_later', traceparent: TRACE };
-  expect(await manager.executePlugin('several', { plugin: 'typed', traceparent: SPAN }, later)).toEqual([[SPAN, null]]);
-  await expect(traced('caller', { route: ['typed'], traceparent: 'nonsense' })).rejects.toMatchObject({
+  await expect(traced(plugin, { route: ['typed'], traceparent: 'nonsense' })).rejects.toMatchObject({
     code: 'PLUGIN_RAISED',
     message: expect.stringContaining('traceparent') as string,
   });
+});
+
+test('also where several calls run at the same time', async () => {
+  const later = { action: 'traced_later', traceparent: TRACE };
+  expect(await manager.executePlugin('several', { plugin: 'typed', traceparent: SPAN }, later)).toEqual([[SPAN, null]]);
 });
 
 test('an input with streams and a trace has both', async () => {

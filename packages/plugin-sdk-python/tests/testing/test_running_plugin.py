@@ -11,6 +11,8 @@ from plugin_sdk.testing import CallFailed, LogLine, RunningPlugin, fake_host, st
 
 __all__ = ["fake_host", "start_plugin"]
 
+SPAN = "00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01"
+
 
 @dataclasses.dataclass
 class Point:
@@ -124,7 +126,7 @@ class Sample(PluginBase):
     def ask(self, city: str):
         with self.context.lock("maps", amount=2, timeout=3):
             self.context.progress(0.5, "half")
-            return self.context.call("geo", {"city": city}, timeout=2)
+            return self.context.call("geo", {"city": city}, timeout=2, traceparent=SPAN)
 
     @action
     async def ask_later(self, city: str):
@@ -272,7 +274,7 @@ def test_the_deadline_is_what_the_call_has_left(sample):
 def test_what_a_plugin_asks_for_is_noted_and_answered(sample, fake_host):
     fake_host.answer("geo", lambda value: {"found": value["city"]})
     assert sample.call({"city": "Oslo"}, "ask") == {"found": "Oslo"}
-    assert fake_host.calls == [("geo", "execute", {"city": "Oslo"}, 2)]
+    assert fake_host.calls == [("geo", "execute", {"city": "Oslo"}, 2, SPAN)]
     assert fake_host.progress == [(0.5, "half")]
     (lock,) = fake_host.locks
     assert (lock.name, lock.amount, lock.timeout, lock.mode) == ("maps", 2, 3, None)

@@ -22,6 +22,10 @@ export interface Context extends PluginContext {
   readonly cancelled: boolean;
   /** Milliseconds until the host gives the call up, at least 0; undefined if no limit is known. */
   readonly deadline: number | undefined;
+  /** The trace that the call is a part of, as the W3C's Trace Context writes it; undefined if its caller named none. */
+  readonly traceparent: string | undefined;
+  /** What systems of tracing have added to `traceparent`. */
+  readonly tracestate: string | undefined;
   /**
    * Tells the caller how far the call has come.
    *
@@ -49,6 +53,8 @@ export interface HostCallOptions {
   readonly action?: string | undefined;
   /** Milliseconds to wait, and never longer than the running call has. */
   readonly timeout?: number | undefined;
+  /** Another trace, or another span of it, than the running call is a part of. */
+  readonly traceparent?: string | undefined;
 }
 
 export interface LockOptions {

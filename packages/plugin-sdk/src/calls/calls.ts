@@ -91,14 +91,14 @@ export class Calls {
     });
   }
 
-  #begin([, id, name, input, timeout, places = []]: CallMessage): void {
+  #begin([, id, name, input, timeout, places = [], trace]: CallMessage): void {
     const action = this.#actions.get(name);
     if (action === undefined) {
       const message = `there is no action ${JSON.stringify(name)}`;
       return this.#answers.failure(id, { code: 'ACTION_UNKNOWN', message, data: { actions: this.#names } });
     }
     const parts = { data: this.#data, control: this.#control, requests: this.#requests };
-    const call = new RunningCall(id, timeout ?? undefined, parts);
+    const call = new RunningCall(id, timeout ?? undefined, trace, parts);
     if (places.length > 0) call.inputs = new InputStreams(this.#data, id, places, action.streams);
     this.#running.set(id, call);
     const turn = this.#turns.enter((leaveQueue) => {

@@ -23,12 +23,15 @@ export class HostRequests {
     call: number,
     plugin: string,
     input: unknown,
-    { action = 'execute', timeout }: HostCallOptions,
+    { action = 'execute', timeout, traceparent }: HostCallOptions,
   ): Promise<unknown> {
     this.#require('host_calls', 'calls of other plugins');
     const value = input ?? null;
     encode(value); // without its message, so that the path in an error starts at what the author knows
-    const options = timeout === undefined ? {} : { timeout };
+    const options = {
+      ...(timeout === undefined ? {} : { timeout }),
+      ...(traceparent === undefined ? {} : { traceparent }),
+    };
     const { answer, id } = this.#ask(call);
     this.#send(id, () => this.#data.send([Kind.HostCall, id, call, plugin, action, value, options]));
     return await answer;

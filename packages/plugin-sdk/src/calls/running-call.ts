@@ -1,4 +1,4 @@
-import { Kind } from '@bulkhead/protocol';
+import { Kind, type TraceContext } from '@bulkhead/protocol';
 import type { Context, HostCallOptions, Lease, LockOptions, Log } from '../author/context.ts';
 import { Cancelled } from '../author/errors.ts';
 import type { ControlChannel } from '../wire/control-channel.ts';
@@ -19,6 +19,7 @@ export interface CallParts {
 /** One call of the host, from its arrival to its answer; what its code sees of it is its context. */
 export class RunningCall {
   readonly id: number;
+  readonly trace: TraceContext | undefined;
   readonly context: Context;
   inputs: InputStreams | undefined;
   window: SendWindow | undefined;
@@ -33,8 +34,9 @@ export class RunningCall {
   #isCancelled = false;
   #isOver = false;
 
-  constructor(id: number, timeout: number | undefined, parts: CallParts) {
+  constructor(id: number, timeout: number | undefined, trace: TraceContext | undefined, parts: CallParts) {
     this.id = id;
+    this.trace = trace;
     this.#parts = parts;
     this.#timeout = timeout;
     this.context = new CallContext(this, logOf(parts.control, id));
@@ -116,6 +118,14 @@ class CallContext implements Context {
 
   get deadline(): number | undefined {
     return this.#call.deadline;
+  }
+
+  get traceparent(): string | undefined {
+    return this.#call.trace?.traceparent;
+  }
+
+  get tracestate(): string | undefined {
+    return this.#call.trace?.tracestate;
   }
 
   readonly progress = (fraction?: number, message?: string): void => this.#call.progress(fraction, message);

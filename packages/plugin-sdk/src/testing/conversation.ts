@@ -143,8 +143,8 @@ export class Conversation {
       case Kind.InputCredit:
         return this.#calls.get(message[1])?.feeds[message[2]]?.credit(message[3]);
       case Kind.HostCall: {
-        const [, id, , plugin, action, input, { timeout }] = message;
-        return void this.#answer(id, this.#host.called({ plugin, action, input, timeout }));
+        const [, id, , plugin, action, input, { timeout, traceparent }] = message;
+        return void this.#answer(id, this.#host.called({ plugin, action, input, timeout, traceparent }));
       }
       case Kind.Acquire:
         return this.#lock(message[1], message[3], message[4] as LockRequest['options']);

@@ -7,6 +7,8 @@ export interface HostCall {
   readonly action: string;
   readonly input: unknown;
   readonly timeout?: number | undefined;
+  /** The one that the plugin named for it. */
+  readonly traceparent?: string | undefined;
 }
 
 /** A resource that it has asked for. */

@@ -92,11 +92,12 @@ describe.each(ways)('a plugin %s', (way, start) => {
   });
 
   test('asks a host that the test plays', async () => {
+    const SPAN = '00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01';
     const host = new FakeHost();
     await using plugin = await start({ host });
     host.answer('other', (input: unknown) => `${String(input)}!`, 'shout');
-    expect(await plugin.call('asks', { plugin: 'other', input: 'hey' })).toBe('hey!');
-    expect(host.calls).toEqual([{ plugin: 'other', action: 'shout', input: 'hey', timeout: 1_000 }]);
+    expect(await plugin.call('asks', { plugin: 'other', input: 'hey', traceparent: SPAN })).toBe('hey!');
+    expect(host.calls).toEqual([{ plugin: 'other', action: 'shout', input: 'hey', timeout: 1_000, traceparent: SPAN }]);
     expect(host.locks).toEqual([{ name: 'printer', options: { timeout: 100 }, isReleased: true }]);
     expect(host.progress).toEqual([{ fraction: 0.5 }]);
     host.answer('other', new RemoteError('PLUGIN_CRASHED', 'it is gone'), 'shout');

@@ -18,6 +18,8 @@ class HostCall(NamedTuple):
     input: Any
     # Seconds.
     timeout: Optional[float] = None
+    # The one that the plugin named for it.
+    traceparent: Optional[str] = None
 
 
 class Progress(NamedTuple):
@@ -90,7 +92,8 @@ class FakeHost:
         return None
 
     def _call(self, number: int, _: int, plugin: str, action: str, value: Any, options: dict[str, Any]) -> list[Any]:
-        self.calls.append(HostCall(plugin, action, value, _seconds(options.get("timeout"))))
+        timeout, traceparent = _seconds(options.get("timeout")), options.get("traceparent")
+        self.calls.append(HostCall(plugin, action, value, timeout, traceparent))
         try:
             return [HOST_RESULT, number, self._answer(plugin, action, value)]
         except RemoteError as error:

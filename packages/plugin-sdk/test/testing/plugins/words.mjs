@@ -28,11 +28,11 @@ export default definePlugin({
       for await (const part of parts) all += `${all === '' ? '' : between}${part}`;
       return all;
     },
-    async asks({ plugin, input }, context) {
+    async asks({ plugin, input, traceparent }, context) {
       const lease = await context.lock('printer', { timeout: 100 });
       try {
         context.progress(0.5);
-        return await context.call(plugin, input, { action: 'shout', timeout: 1_000 });
+        return await context.call(plugin, input, { action: 'shout', timeout: 1_000, traceparent });
       } finally {
         lease.release();
       }
