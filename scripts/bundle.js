@@ -45,7 +45,11 @@ async function bundleSdk(folder) {
     entryNames: '[name]',
     chunkNames: '[name]-[hash]',
   });
-  writeChanged(join(folder, 'dist', 'plugin-sdk'), new Map(outputFiles.map(({ path, contents }) => [path, contents])));
+  const target = join(folder, 'dist', 'plugin-sdk');
+  const wanted = new Map(outputFiles.map(({ path, contents }) => [path, contents]));
+  // The folder is mounted into containers, and copied beside bundled hosts, without the package.json above it.
+  wanted.set(join(target, 'package.json'), Buffer.from('{ "type": "module" }\n'));
+  writeChanged(target, wanted);
 }
 
 /** @param {string} folder @param {import('esbuild').BuildOptions} options */

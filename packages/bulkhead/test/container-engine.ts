@@ -1,16 +1,15 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { request } from 'node:http';
 import type { TestOptions } from 'vitest';
 import { ContainerEngine } from '../src/engine/container-engine.ts';
 import { engineAddress } from '../src/engine/engine-address.ts';
 import { StateFolder } from '../src/environment/state-folder.ts';
 import { messageOf } from '../src/lifecycle/message-of.ts';
 import { anyPython } from './any-python.ts';
+import { ask } from './ask-engine.ts';
+import { imageOfFiles } from './image-of-files.ts';
 import { answers, FOLDER, ownSocket, STARTED_BY, startDaemon } from './engine-daemon.ts';
 import { onlyIf } from './not-run.ts';
 import { TEST_HOME } from './test-home.ts';
@@ -99,64 +98,15 @@ export async function quickImage(engine: ContainerEngine): Promise<string> {
   ];
   const present = programs.filter((path) => existsSync(path));
   const extensions = (await exec('find', [join(library, 'lib-dynload'), '-name', '*.so'])).stdout.trim().split('\n');
-  const libraries = await sharedLibraries([...present, ...extensions]);
-  const content = [library, ...present, ...libraries];
-  const staging = await mkdtemp(join(tmpdir(), 'bulkhead-image-'));
-  try {
-    await mkdir(join(staging, 'etc'));
-    await writeFile(join(staging, 'etc', 'passwd'), 'root:x:0:0::/root:/bin/sh\n');
-    await mkdir(join(staging, 'tmp'));
-    await chmod(join(staging, 'tmp'), 0o1777);
-    await chmod(staging, 0o755); // it becomes the image's root
-    const left = ['test', 'idlelib', 'site-packages', 'dist-packages', 'config-3*', '*.a', '*.opt-?.pyc'];
-    const archive = spawn(
-      'tar',
-      [
-        '-chf',
-        '-',
-        '--owner=0',
-        '--group=0',
-        '--mode=a+rX',
-        ...left.map((name) => `--exclude=${name}`),
-        '-C',
-        '/',
-        '--no-recursion',
-        ...foldersAbove(content),
-        '--recursion',
-        ...content.map((path) => path.slice(1)),
-        '-C',
-        staging,
-        '.',
-      ],
-      { stdio: ['ignore', 'pipe', 'ignore'] },
-    );
-    const query = new URLSearchParams({
-      fromSrc: '-',
-      repo: `${repository}:${tag}`,
-      changes: `ENV PATH=${dirname(present[0] as string)}:/usr/bin:/bin`,
-    });
-    await askEngine(engine, 'POST', `/images/create?${query}`, archive.stdout);
-  } finally {
-    await rm(staging, { recursive: true });
-  }
-  return `${repository}:${tag}`;
-}
-
-/** An engine may make those that an archive does not have, and let nobody in. */
-function foldersAbove(paths: readonly string[]): readonly string[] {
-  const folders = new Set<string>();
-  for (const path of paths)
-    for (let above = dirname(path); above !== '/'; above = dirname(above)) folders.add(above.slice(1));
-  return [...folders].toSorted();
-}
-
-async function sharedLibraries(files: readonly string[]): Promise<readonly string[]> {
-  const { stdout } = await exec('ldd', [...files], { maxBuffer: 64 * 1024 * 1024 }).catch(
-    (error: { stdout: string }) => error,
-  );
-  const paths = stdout.split('\n').flatMap((line) => /(?:=> )?(\/\S+) \(0x/.exec(line)?.[1] ?? []);
-  const threads = paths.map((path) => join(dirname(path), 'libpthread.so.0')).filter((path) => existsSync(path));
-  return [...new Set([...paths, ...threads])];
+  const name = `${repository}:${tag}`;
+  const wanted = {
+    name,
+    content: [library, ...present],
+    programs: [...present, ...extensions],
+    path: dirname(present[0] as string),
+  };
+  await imageOfFiles(engine, wanted);
+  return name;
 }
 
 /** Of a test that runs only with one. */
@@ -172,22 +122,7 @@ export async function askEngine(
   path: string,
   archive?: NodeJS.ReadableStream,
 ): Promise<string> {
-  const { address } = found instanceof ContainerEngine ? found : engineOf(found);
-  const headers = { host: 'engine', ...(archive === undefined ? {} : { 'content-type': 'application/x-tar' }) };
-  return await new Promise<string>((resolve, reject) => {
-    const sent = request({ socketPath: address.socket, method, path, headers }, (response) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-      response.once('end', () => {
-        const isRefused = (response.statusCode ?? 0) >= 400 || text.includes('"error"');
-        if (isRefused) reject(new Error(`${method} ${path}: ${text}`));
-        else resolve(text);
-      });
-    });
-    sent.once('error', reject);
-    if (archive === undefined) sent.end();
-    else archive.pipe(sent);
-  });
+  return await ask(found instanceof ContainerEngine ? found : engineOf(found), method, path, archive);
 }
 
 /** Empty without an engine: its tests are not run then. */

@@ -53,7 +53,10 @@ export interface CommandRuntime {
 }
 
 /** A container image, and the interpreter in it. */
-export interface ImageRuntime {
+export type ImageRuntime = PythonImageRuntime | NodeImageRuntime;
+
+/** What is known of an image, whatever the plugin is written in. */
+export interface AnyImageRuntime {
   readonly kind: 'image';
   /** It has no folder on this machine. */
   readonly prefix?: undefined;
@@ -61,19 +64,30 @@ export interface ImageRuntime {
   readonly image: string;
   /** Of its content: what runs, even if the name means another image by then. */
   readonly imageId: string;
-  /** `executable` is a path inside. */
-  readonly python: PythonInterpreter;
-  readonly node?: undefined;
   /** Whom a container runs as: a name of the image's own, or numbers of user and group. */
   readonly user: string;
   /** The folder inside that holds the plugin; undefined: the plugin's folder on this machine has to be mounted. */
   readonly folder: string | undefined;
+  /** Whether it says where the home folder is. */
+  readonly setsHome: boolean;
+}
+
+export interface PythonImageRuntime extends AnyImageRuntime {
+  /** `executable` is a path inside. */
+  readonly python: PythonInterpreter;
+  readonly node?: undefined;
   /** Folder of this machine with byte code of the SDK for that interpreter. */
   readonly bytecode: string | undefined;
   /** The C library for which its extensions are built; undefined: another one, or it takes none of the usual ones. */
   readonly libc: 'glibc' | 'musl' | undefined;
-  /** Whether it says where the home folder is. */
-  readonly setsHome: boolean;
+}
+
+export interface NodeImageRuntime extends AnyImageRuntime {
+  readonly python?: undefined;
+  /** `executable` is a path inside. */
+  readonly node: NodeInterpreter;
+  /** The folder inside whose `node_modules` has the packages of a plugin that lies elsewhere; undefined: they are found from its own. */
+  readonly modules: string | undefined;
 }
 
 /** A base interpreter, not a virtual environment's and not a shim. */
@@ -88,7 +102,7 @@ export interface PythonInterpreter {
   readonly origin: string;
 }
 
-/** A Node of this machine, not a shim. */
+/** A Node of this machine or of an image, not a shim. */
 export interface NodeInterpreter {
   /** Absolute path of the real binary. */
   readonly executable: string;

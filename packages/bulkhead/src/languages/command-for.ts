@@ -4,6 +4,7 @@ import { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import type { Confinement, ContainerCommand, InstanceChannels, InstanceCommand } from './instance-command.ts';
 import { nodeCommand, type NodeOptions } from './node/command.ts';
+import { nodeInContainer } from './node/container-command.ts';
 import { ownCommand } from './own-command.ts';
 import { requireApart } from './require-apart.ts';
 import { pythonCommand, type PythonOptions } from './python/command.ts';
@@ -56,7 +57,8 @@ export async function containerCommandFor(
   { environment, spec }: Started,
   runtime: ImageRuntime,
   channels: InstanceChannels,
-  { variables, logLevel, python }: LanguageOptions,
+  { variables, logLevel, python, node }: LanguageOptions,
 ): Promise<ContainerCommand> {
+  if (runtime.node !== undefined) return nodeInContainer(runtime, { spec, environment, channels, variables }, node);
   return await pythonInContainer(runtime, { spec, environment, channels, variables, logLevel: logLevel() }, python);
 }

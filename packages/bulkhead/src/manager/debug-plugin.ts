@@ -65,7 +65,7 @@ export async function debugRevision(
   const { runtime } = await revision.prepare(progress);
   if (runtime.kind === 'command')
     throw new BulkheadError('PLUGIN_HAS_OWN_COMMAND', { plugin: id, what: 'attach a debugger' });
-  const isNode = runtime.kind === 'node';
+  const isNode = runtime.node !== undefined;
   if (isNode && launch.confined) throw keptOut(id);
   // Node has its own
   const path = isNode ? '' : await debugpy.obtain(id, runtime.python, signal, progress);

@@ -56,7 +56,12 @@ function joined({ entry, folder, source, secrets }: Declaration, manifest: Manif
     // The host shows the plugin's folder everywhere: a variable such as HOME that is a part of it is no secret.
     secrets: secrets.filter(({ value }) => !folder.includes(value.trim())),
     ...mergeFields(plugin, entry, manifest),
-    environment: { ...builder, kind, share: builder.share ?? usualGroup(launched, kind, builder.python) },
+    environment: {
+      ...builder,
+      kind,
+      language: manifest.language,
+      share: builder.share ?? usualGroup(launched, kind, builder.python),
+    },
     launch: inPlace(withTransport(launched, entry), source.file),
     // Further threads of a plugin in Python wait for the same interpreter: its author has processes in mind.
     pool: aloneAtItsAddress(

@@ -1,5 +1,6 @@
 import type { Finding } from './finding.ts';
 import type { PluginSpec } from './plugin-spec.ts';
+import { isForNode } from './unfit-for-node.ts';
 
 /** Fields that say something of Python or its packages, each with what does the same for a plugin of Node. */
 export const ONLY_FOR_PYTHON: Readonly<Record<string, string>> = {
@@ -11,7 +12,7 @@ export const ONLY_FOR_PYTHON: Readonly<Record<string, string>> = {
 
 /** Silence would let people believe that they have an effect. */
 export function pythonFieldsOf(entry: object, index: number, { environment }: PluginSpec): Finding[] {
-  if (environment.kind !== 'node') return [];
+  if (!isForNode(environment)) return [];
   return Object.entries(ONLY_FOR_PYTHON)
     .filter(([field]) => field in entry)
     .map(([field, cure]) => ({

@@ -1,6 +1,7 @@
 import type { InSpec } from './fields/field.ts';
 import type { Secret } from '../lifecycle/hide-secrets.ts';
 import type { FieldGroups } from './fields/groups.ts';
+import type { Language } from './manifest-file.ts';
 
 /**
  * Registry entry and manifest merged, defaults filled, validated: plain data, grouped by the stage that reads it. Times are in
@@ -25,6 +26,8 @@ export interface PluginSpec extends InSpec<FieldGroups['plugin']> {
 export interface EnvironmentSpec extends Omit<InSpec<FieldGroups['environment']>, 'kind' | 'share'> {
   /** Of a plugin in a container its image is its environment; one that a command starts has none of Bulkhead's. */
   readonly kind: InSpec<FieldGroups['environment']>['kind'] | 'image' | 'none';
+  /** What its manifest is for: of a plugin in a container it says what the image is asked for. */
+  readonly language: Language;
   readonly share: SharedEnvironment | undefined;
 }
 

@@ -7,11 +7,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
+import { nodeImage } from '../node-image.ts';
 import { engineOf, imageOf, onlyWith, testEngine } from '../container-engine.ts';
 import { fixture, observed } from '../test-home.ts';
 import { until } from '../until.ts';
 
 const found = await testEngine();
+const node = await nodeImage(found);
 
 describe('a host that is killed', onlyWith(found), () => {
   let folder: string;
@@ -23,6 +25,7 @@ describe('a host that is killed', onlyWith(found), () => {
       `plugins:
   - { id: container, path: ${fixture('plugins/tries')}, isolation: docker, image: "${imageOf(found)}" }
   - { id: fork, path: ${fixture('plugins/tries')}, isolation: docker, image: "${imageOf(found)}", start: fork, instances: { spare: 1 } }
+  - { id: node, path: ${fixture('plugins/in_javascript')}, isolation: docker, image: "${node}", hooks: [pre_process] }
 `,
     );
   });
@@ -37,30 +40,38 @@ describe('a host that is killed', onlyWith(found), () => {
     ['container', 'busy in native code', 'sum(iter(int, 1))'],
     ['fork', 'idle', 'seen = 1'],
     ['fork', 'busy in native code', 'sum(iter(int, 1))'],
-  ])('takes a %s with it that is %s, and the next host removes what is left', async (plugin, _, code) => {
-    const home = join(folder, 'home');
-    const program = `
+    ['node', 'idle', 'seen = 1'],
+    ['node', 'in a loop without an end', '', 'blocks'],
+  ])(
+    'takes a %s with it that is %s, and the next host removes what is left',
+    async (plugin, _, code, action = 'execute') => {
+      const home = join(folder, 'home');
+      const program = `
       import { PluginManager } from ${JSON.stringify(fileURLToPath(new URL('../../dist/index.js', import.meta.url)))};
       const manager = await PluginManager.open(${JSON.stringify(join(folder, 'plugins.yaml'))}, { home: ${JSON.stringify(home)} });
       await manager.executePlugin(${JSON.stringify(plugin)}, 'seen = 0');
-      const call = manager.executePlugin(${JSON.stringify(plugin)}, ${JSON.stringify(code)});
+      const call = manager.executePlugin(${JSON.stringify(plugin)}, ${JSON.stringify(code)}, { action: '${action}' });
       if (${code.startsWith('seen')}) await call;
       const { instances } = manager.plugins().find(({ id }) => id === ${JSON.stringify(plugin)});
       process.stdout.write(instances[0].name.replace(/.*container /, ''));
     `;
-    const host = spawn(process.execPath, ['--input-type=module', '-e', program], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const [name] = (await once(host.stdout, 'data')) as [Buffer];
-    const engine = engineOf(found);
-    const signal = new AbortController().signal;
-    expect((await engine.state(String(name), signal))?.Running).toBe(true);
-    host.kill('SIGKILL');
-    await until(async () => (await engine.state(String(name), signal))?.Running === false, 'the end of the container');
-    await using next = await PluginManager.open(join(folder, 'plugins.yaml'), { ...observed().options, home });
-    await next.executePlugin('container', 'seen = 1');
-    await until(async () => (await engine.state(String(name), signal)) === undefined, 'the removal of the container');
-    const mark = String(name).replace('bulkhead-', '');
-    await until(async () => !(await readdir(join(home, 'sockets'))).includes(mark), 'the removal of its sockets');
-  });
+      const host = spawn(process.execPath, ['--input-type=module', '-e', program], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const [name] = (await once(host.stdout, 'data')) as [Buffer];
+      const engine = engineOf(found);
+      const signal = new AbortController().signal;
+      expect((await engine.state(String(name), signal))?.Running).toBe(true);
+      host.kill('SIGKILL');
+      await until(
+        async () => (await engine.state(String(name), signal))?.Running === false,
+        'the end of the container',
+      );
+      await using next = await PluginManager.open(join(folder, 'plugins.yaml'), { ...observed().options, home });
+      await next.executePlugin('container', 'seen = 1');
+      await until(async () => (await engine.state(String(name), signal)) === undefined, 'the removal of the container');
+      const mark = String(name).replace('bulkhead-', '');
+      await until(async () => !(await readdir(join(home, 'sockets'))).includes(mark), 'the removal of its sockets');
+    },
+  );
 });

@@ -10,7 +10,8 @@ import { StateFolder } from '../../src/environment/state-folder.ts';
 import type { PluginSpec } from '../../src/registry/plugin-spec.ts';
 
 const IMAGE: ImageFacts = { Id: 'sha256:1', Os: 'linux', Architecture: 'amd64', Config: null };
-const SPEC = { id: 'boxed', launch: { entryPoint: { file: 'plugin.py' } } } as unknown as PluginSpec;
+const specOf = (language: string): PluginSpec =>
+  ({ id: 'boxed', environment: { language }, launch: { entryPoint: { file: 'plugin' } } }) as unknown as PluginSpec;
 let folder: string;
 let server: Server;
 let refusal = '';
@@ -34,6 +35,7 @@ afterEach(async () => {
 
 /** Refusals as runc and crun write them, under Docker and Podman. */
 test.each([
+  ['IMAGE_WITHOUT_NODE', 'user', 'exec: "node": executable file not found in $PATH: unknown'],
   ['IMAGE_WITHOUT_PYTHON', 'user', 'exec: "python3": executable file not found in $PATH: unknown'],
   ['IMAGE_WITHOUT_PYTHON', 'user', 'crun: executable file `python` not found in $PATH: No such file or directory'],
   ['IMAGE_WITHOUT_PYTHON', 'user', 'unable to find user app: no matching entries in passwd file'],
@@ -43,6 +45,7 @@ test.each([
   refusal = message;
   const questions = new ImageQuestions(StateFolder.of({ BULKHEAD_HOME: join(folder, 'home') }), undefined);
   const engine = new ContainerEngine({ socket: join(folder, 'engine.sock'), origin: 'The test' });
-  const asked = questions.ask(SPEC, 'some:image', IMAGE, engine, new AbortController().signal);
+  const spec = specOf(code === 'IMAGE_WITHOUT_NODE' ? 'node' : 'python');
+  const asked = questions.ask(spec, 'some:image', IMAGE, engine, new AbortController().signal);
   await expect(asked).rejects.toMatchObject({ code, blame, message: expect.stringContaining(message) as string });
 });

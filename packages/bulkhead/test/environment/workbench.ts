@@ -72,6 +72,7 @@ export class Workbench {
       ...mergeFields(plugin, {}),
       environment: {
         kind: 'uv',
+        language: 'python',
         python: '3.11',
         dependencies: [],
         asOf: undefined,

@@ -46,6 +46,7 @@ describe('a valid registry', () => {
       configuration: {},
       environment: {
         kind: 'uv',
+        language: 'python',
         python: '3.11',
         dependencies: [],
         extras: [],

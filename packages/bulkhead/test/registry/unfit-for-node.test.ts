@@ -27,7 +27,9 @@ async function problemOf(fields: string, defaults = ''): Promise<string | undefi
 test.each([
   [', start: fork', /2:\d+: start: .* can not be forked/],
   [', transport: stdio', /2:\d+: transport: .* sockets/],
-  [', isolation: docker, image: "node:24"', /2:\d+: isolation: .* not in a container/],
+  [', isolation: docker, image: "node:24", start: fork', /2:\d+: start: .* can not be forked/],
+  [', isolation: docker, image: "node:24", python_version: "3.11"', /2:\d+: python_version: .* `engines`/],
+  [', isolation: docker, image_command: true', /2:\d+: image_command: .* leave this out/],
   [', instances: { spare: 1 }', /2:\d+: instances.spare: .* `min`/],
 ])('of a plugin of Node "%s" is a mistake', async (fields, words) => {
   expect(await problemOf(fields)).toMatch(words);
@@ -39,7 +41,7 @@ test.each([
   ', start: spawn',
   ', transport: socket',
   ', instances: { min: 1 }',
-  ', isolation: docker, image_command: true',
+  ', isolation: docker, image: "node:24"',
 ])('of a plugin of Node "%s" is none', async (fields) => {
   expect(await problemOf(fields)).toBeUndefined();
 });

@@ -111,13 +111,18 @@ class DebuggerPresence {
 
 function howToAttach(id: string, { name, generation, host, port, folder, language }: DebugTarget): string {
   // Else a breakpoint in a file here would mean none that the plugin runs.
-  const mapped = folder === undefined ? {} : { pathMappings: [{ localRoot: folder.here, remoteRoot: folder.inside }] };
+  const places = folder === undefined ? undefined : { localRoot: folder.here, remoteRoot: folder.inside };
   const isNode = language === 'node';
   const attach = { name: `Attach to ${id}`, type: isNode ? 'node' : 'debugpy', request: 'attach' };
   const configurations = [
     isNode
-      ? { ...attach, address: host, port, skipFiles: ['<node_internals>/**'] }
-      : { ...attach, connect: { host, port }, justMyCode: true, ...mapped },
+      ? { ...attach, address: host, port, skipFiles: ['<node_internals>/**'], ...places }
+      : {
+          ...attach,
+          connect: { host, port },
+          justMyCode: true,
+          ...(places === undefined ? {} : { pathMappings: [places] }),
+        },
   ];
   const configuration = JSON.stringify({ version: '0.2.0', configurations }, undefined, 2);
   return `${id} (${name}, generation ${generation}) lets a debugger attach at ${host}:${port}

@@ -13,7 +13,9 @@ import { visibleText } from '../../lifecycle/visible-text.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import { type Answers, keepAnswers, readAnswers } from '../build/kept-answers.ts';
 import type { StateFolder } from '../state-folder.ts';
-import { IMAGE_QUESTION, type ImageAnswer, isAnswer, readAnswer } from './image-question.ts';
+import { type ImageQuestion, readAnswer } from './image-question.ts';
+import { NODE_QUESTION, type NodeAnswer } from './node-question.ts';
+import { PYTHON_QUESTION, type PythonAnswer } from './python-question.ts';
 
 /** The host's SDK for Python, as images are asked about it. */
 export interface MountedSdk {
@@ -25,19 +27,20 @@ export interface MountedSdk {
 
 /** An image, and what it says of itself. */
 export interface KnownImage {
-  readonly answer: ImageAnswer;
+  readonly answer: Answer;
   /** Folder of this machine with the SDK's byte code for its Python; undefined: there is none. */
   readonly bytecode: string | undefined;
 }
 
 /** Answers of images that were not used for long go first. */
 const MOST_ANSWERS = 200;
-const PYTHONS = ['python3', 'python'];
 /** Docker's, of a program that is not there. */
 const NOT_RUN = 127;
 /** How engines and their runtimes refuse an image that is to blame for it: it has no such program, or no such user. */
 const OF_IMAGE = /executable file|no such file or directory|exec format error|unable to find user/i;
 const PATIENCE_MILLISECONDS = 60_000;
+
+type Answer = PythonAnswer | NodeAnswer;
 
 /** Asks images who they are, each once: the answer is kept in the state folder under the id of its content. */
 export class ImageQuestions {
@@ -51,14 +54,14 @@ export class ImageQuestions {
 
   /** Undefined if it has not been asked yet. */
   async known(spec: PluginSpec, image: ImageFacts): Promise<KnownImage | undefined> {
-    const answer = readAnswers<ImageAnswer>(this.#file)[keyOf(spec, image)];
-    if (!isAnswer(answer)) return undefined;
-    const bytecode = await this.#bytecodeOf(image);
+    const answer = readAnswers<Answer>(this.#file)[keyOf(spec, image)];
+    if (!questionFor(spec).isAnswer(answer)) return undefined;
+    const bytecode = await this.#bytecodeOf(spec, image);
     // Somebody may have cleared it away; an image without any is asked once a start, and starts more slowly.
     return bytecode === undefined || (await isFilled(bytecode)) ? { answer, bytecode } : undefined;
   }
 
-  /** @throws BulkheadError `IMAGE_WITHOUT_PYTHON`; `ENGINE_FAILED` when the engine can run no container; and as the engine */
+  /** @throws BulkheadError `IMAGE_WITHOUT_PYTHON`, `IMAGE_WITHOUT_NODE`; `ENGINE_FAILED` when the engine can run no container; and as the engine */
   async ask(
     spec: PluginSpec,
     name: string,
@@ -68,7 +71,7 @@ export class ImageQuestions {
   ): Promise<KnownImage> {
     const known = await this.known(spec, image);
     if (known !== undefined) return known;
-    const bytecode = await this.#bytecodeOf(image);
+    const bytecode = await this.#bytecodeOf(spec, image);
     const answer =
       bytecode === undefined
         ? await this.#ask({ spec, name, image, bytecode }, engine, signal)
@@ -77,22 +80,18 @@ export class ImageQuestions {
     return { answer, bytecode: bytecode !== undefined && (await isFilled(bytecode)) ? bytecode : undefined };
   }
 
-  async #ask(
-    { spec, name, image, bytecode }: Asked,
-    engine: ContainerEngine,
-    signal: AbortSignal,
-  ): Promise<ImageAnswer> {
+  async #ask({ spec, name, image, bytecode }: Asked, engine: ContainerEngine, signal: AbortSignal): Promise<Answer> {
+    const question = questionFor(spec);
     const limited = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MILLISECONDS)]);
     const user = containerUser(image.Config?.User, await engine.facts(limited));
-    const { file = '', module = '' } = spec.launch.entryPoint;
     const mounts: readonly Mount[] = [
-      ...(this.#sdk === undefined ? [] : [{ source: this.#sdk.folder, target: SDK_INSIDE }]),
+      ...(this.#sdk === undefined || bytecode === undefined ? [] : [{ source: this.#sdk.folder, target: SDK_INSIDE }]),
       ...(bytecode === undefined ? [] : [{ source: bytecode, target: BYTECODE_INSIDE, isWritable: true }]),
     ];
-    const request = (python: string) => ({
+    const request = (program: string) => ({
       Image: image.Id,
-      Entrypoint: [python],
-      Cmd: ['-c', IMAGE_QUESTION, file, module],
+      Entrypoint: [program],
+      Cmd: question.args(spec.launch.entryPoint),
       User: user,
       Labels: ownLabels(spec.id, { 'bulkhead.role': 'question' }),
       HostConfig: {
@@ -104,9 +103,9 @@ export class ImageQuestions {
       },
     });
     let reason = '';
-    for (const python of PYTHONS) {
+    for (const program of question.programs) {
       const run = await attempt(() =>
-        runOnce(engine, `bulkhead-question-${randomBytes(6).toString('hex')}`, request(python), limited),
+        runOnce(engine, `bulkhead-question-${randomBytes(6).toString('hex')}`, request(program), limited),
       );
       if (run instanceof EngineRefusal) {
         if (!OF_IMAGE.test(run.message))
@@ -118,16 +117,16 @@ export class ImageQuestions {
         reason ||= run.message;
         continue;
       }
-      const answer = run.status === 0 ? readAnswer(run.stdout) : undefined;
+      const answer = run.status === 0 ? readAnswer(question, run.stdout) : undefined;
       if (answer !== undefined) return answer;
-      reason = asReason(run.stderr.trim().split('\n').at(-1) || `${python} exited with status ${run.status}`);
+      reason = asReason(run.stderr.trim().split('\n').at(-1) || `${program} exited with status ${run.status}`);
       if (run.status !== NOT_RUN) break;
     }
-    throw new BulkheadError('IMAGE_WITHOUT_PYTHON', { plugin: spec.id, image: name, reason: visibleText(reason) });
+    throw question.without({ plugin: spec.id, image: name, reason: visibleText(reason) });
   }
 
-  #keep(key: string, answer: ImageAnswer): void {
-    const { [key]: _, ...others }: Answers<ImageAnswer> = readAnswers<ImageAnswer>(this.#file);
+  #keep(key: string, answer: Answer): void {
+    const { [key]: _, ...others }: Answers<Answer> = readAnswers<Answer>(this.#file);
     const kept = [...Object.entries(others), [key, answer] as const].slice(-MOST_ANSWERS);
     keepAnswers(this.#file, Object.fromEntries(kept));
   }
@@ -136,7 +135,9 @@ export class ImageQuestions {
     return join(this.#state.answers, 'images.json');
   }
 
-  async #bytecodeOf(image: ImageFacts): Promise<string | undefined> {
+  /** Node keeps none. */
+  async #bytecodeOf({ environment }: PluginSpec, image: ImageFacts): Promise<string | undefined> {
+    if (environment.language === 'node') return undefined;
     const hash = await this.#sdk?.hash();
     return hash === undefined ? undefined : join(this.#state.bytecode, `${shortId(image)}-${hash}`);
   }
@@ -154,8 +155,12 @@ export function shortId({ Id }: ImageFacts): string {
   return Id.replace(/^sha256:/, '').slice(0, 32);
 }
 
-function keyOf({ launch: { entryPoint } }: PluginSpec, image: ImageFacts): string {
-  return `${image.Id}|${entryPoint.file ?? entryPoint.module ?? ''}`;
+function questionFor({ environment }: PluginSpec): ImageQuestion<Answer> {
+  return environment.language === 'node' ? NODE_QUESTION : PYTHON_QUESTION;
+}
+
+function keyOf({ environment, launch: { entryPoint } }: PluginSpec, image: ImageFacts): string {
+  return `${image.Id}|${environment.language}|${entryPoint.file ?? entryPoint.module ?? ''}`;
 }
 
 async function attempt(run: () => Promise<ShortRun>): Promise<ShortRun | EngineRefusal> {
@@ -171,7 +176,7 @@ async function attempt(run: () => Promise<ShortRun>): Promise<ShortRun | EngineR
  * Lets a container fill a folder that appears under its name when it is done. Each has one of its own meanwhile: several plugins,
  * and several hosts, may ask one image at the same time. The first counts.
  */
-async function filling<Answer>(folder: string, fill: (own: string) => Promise<Answer>): Promise<Answer> {
+async function filling<Filled>(folder: string, fill: (own: string) => Promise<Filled>): Promise<Filled> {
   const own = `${folder}.${randomBytes(6).toString('hex')}`;
   await mkdir(own, { recursive: true });
   try {

@@ -9,7 +9,9 @@ import { describeHeld, holderOf } from '../../lifecycle/lock-folder.ts';
 import { normaliseName } from '../../requirements/package-name.ts';
 import { fitsPython } from '../../requirements/python-version.ts';
 import { ProgressReporter } from '../build/progress-reporter.ts';
+import { fitsNode, OLDEST_NODE } from '../node/choose-node.ts';
 import type {
+  AnyImageRuntime,
   EnvironmentProvider,
   ImageRuntime,
   PrepareOptions,
@@ -32,6 +34,7 @@ export interface ImageOptions {
 }
 
 const OLDEST_PYTHON = '>=3.9';
+const NAMES = { python: 'Python', node: 'Node' } as const;
 /** Names of processors by the engine's own word for them, where an image has another. */
 const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: 'amd64', aarch64: 'arm64', armv7l: 'arm' };
 
@@ -70,7 +73,7 @@ export class ImageEnvironment implements EnvironmentProvider<ImageRuntime> {
       const image = isToBuild ? await engine.image(wanted.name, signal) : wanted.image;
       if (image === undefined) throw new BulkheadError('IMAGE_NOT_FOUND', { plugin: spec.id, image: wanted.name });
       await requireMachine(spec, wanted.name, image, engine, signal);
-      reporter.tell('trying', `asking the image ${wanted.name} for its Python`);
+      reporter.tell('trying', `asking the image ${wanted.name} for its ${NAMES[spec.environment.language]}`);
       const known = await this.#questions.ask(spec, wanted.name, image, engine, signal);
       const found = { spec, name: wanted.name, image, known, user: await userOf(image, engine, signal) };
       return { ...environmentOf(found), built: isToBuild, duration: performance.now() - began };
@@ -188,30 +191,53 @@ interface FoundImage {
   readonly user: string;
 }
 
-/** @throws BulkheadError `IMAGE_PYTHON_TOO_OLD` */
-function environmentOf({ spec, name, image, known: { answer, bytecode }, user }: FoundImage): ImageEnvironmentReady {
-  const { executable, version, implementation } = answer;
-  requirePython(spec, name, version);
+/** @throws BulkheadError `IMAGE_PYTHON_TOO_OLD`, `IMAGE_NODE_TOO_OLD` */
+function environmentOf(found: FoundImage): ImageEnvironmentReady {
+  const { name, image, known, user } = found;
+  const { answer } = known;
   return {
     identity: shortId(image),
-    packages: Object.fromEntries(Object.entries(answer.packages).map(([each, of]) => [normaliseName(each), of])),
+    packages:
+      answer.language === 'node'
+        ? answer.packages
+        : Object.fromEntries(Object.entries(answer.packages).map(([each, of]) => [normaliseName(each), of])),
     built: false,
     duration: 0,
     resolved: image.Created ?? new Date(0).toISOString(),
     lockedBy: undefined,
     localSources: [],
-    runtime: {
+    runtime: runtimeOf(found, {
       kind: 'image',
       image: name,
       imageId: image.Id,
-      python: { executable, version, implementation, origin: 'image' },
       user,
       folder: answer.holdsPlugin ? answer.workingFolder : undefined,
-      bytecode,
-      libc: answer.isFreeThreaded ? undefined : answer.libc || undefined,
       setsHome: (image.Config?.Env ?? []).some((variable) => variable.startsWith('HOME=')),
-    },
+    }),
   };
+}
+
+function runtimeOf({ spec, name, known: { answer, bytecode } }: FoundImage, image: AnyImageRuntime): ImageRuntime {
+  const { executable, version } = answer;
+  if (answer.language === 'node') {
+    requireNode(spec, name, version);
+    // a plugin that lies elsewhere would not find them by itself; what lies at the root, every file finds
+    const hasModules = image.folder === undefined && Object.keys(answer.packages).length > 0;
+    const modules = hasModules && answer.workingFolder !== '/' ? answer.workingFolder : undefined;
+    return { ...image, node: { executable, version, origin: 'image' }, modules };
+  }
+  requirePython(spec, name, version);
+  const { implementation, isFreeThreaded, libc } = answer;
+  return {
+    ...image,
+    python: { executable, version, implementation, origin: 'image' },
+    bytecode,
+    libc: isFreeThreaded ? undefined : libc || undefined,
+  };
+}
+
+function requireNode({ id }: PluginSpec, image: string, version: string): void {
+  if (!fitsNode(version, [OLDEST_NODE])) throw new BulkheadError('IMAGE_NODE_TOO_OLD', { plugin: id, image, version });
 }
 
 function requirePython({ id, environment: { python } }: PluginSpec, image: string, version: string): void {

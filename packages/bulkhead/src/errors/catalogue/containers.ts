@@ -80,7 +80,7 @@ export const IMAGE_MISSING: CatalogueEntry<OfPlugin & { readonly folder: string 
   message: ({ plugin, folder }) =>
     `Plugin "${plugin}" is to run in a container, but its registry entry names no image, and there is no Dockerfile in ${folder}.`,
   advice: () =>
-    'Write `image: python:3.11-slim`, or any other image with a Python from 3.9 on, into its registry entry; or put a Dockerfile into its folder.',
+    'Write `image: python:3.11-slim`, or any other image with a Python from 3.9 on, into its registry entry, for a plugin of Node one such as `node:22-slim`; or put a Dockerfile into its folder.',
   sample: { plugin: 'image_processor', folder: '/srv/app/plugins/image_processor' },
 };
 
@@ -111,6 +111,33 @@ export const IMAGE_PYTHON_TOO_OLD: CatalogueEntry<
     `Plugin "${plugin}" needs Python ${wanted}, and its image "${image}" has ${version}.`,
   advice: () => 'Use an image with such a Python, or change `python_version`.',
   sample: { plugin: 'image_processor', image: 'python:3.8-slim', version: '3.8.18', wanted: '3.9 or later' },
+};
+
+export const IMAGE_WITHOUT_NODE: CatalogueEntry<Reasoned & { readonly image: string }> = {
+  blame: 'user',
+  retryable: false,
+  httpStatus: 400,
+  when: 'The image of a plugin of Node has no `node` on its PATH, or one that does not run.',
+  message: ({ plugin, image, reason }) =>
+    `The image "${image}" of plugin "${plugin}" has no Node that runs: ${reason}.`,
+  advice: () =>
+    "Use an image with a Node from 20.19 on, such as `node:22-slim`, or install one in the Dockerfile; the plugin's SDK comes from the host.",
+  sample: {
+    plugin: 'shouter',
+    image: 'busybox:latest',
+    reason: 'exec: "node": executable file not found in $PATH',
+  },
+};
+
+export const IMAGE_NODE_TOO_OLD: CatalogueEntry<OfPlugin & { readonly image: string; readonly version: string }> = {
+  blame: 'user',
+  retryable: false,
+  httpStatus: 400,
+  when: "The Node in the plugin's image is not one that Bulkhead's SDK runs on.",
+  message: ({ plugin, image, version }) =>
+    `Plugin "${plugin}" needs Node 20.19 or later, and its image "${image}" has ${version}.`,
+  advice: () => 'Use an image with such a Node, for example `node:22-slim`.',
+  sample: { plugin: 'shouter', image: 'node:18-slim', version: '18.20.4' },
 };
 
 export const IMAGE_OF_OTHER_MACHINE: CatalogueEntry<

@@ -1,7 +1,12 @@
 import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { NodeRuntime, PythonInterpreter, ReadyEnvironment } from '../../environment/ready-environment.ts';
+import type {
+  NodeInterpreter,
+  NodeRuntime,
+  PythonInterpreter,
+  ReadyEnvironment,
+} from '../../environment/ready-environment.ts';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { confinedVariables, nodePluginVariables, withPrograms } from '../../lifecycle/process-variables.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
@@ -18,7 +23,7 @@ export interface NodeOptions {
   readonly gatekeeper: (plugin: string) => Promise<PythonInterpreter>;
 }
 
-interface NodeStart {
+export interface NodeStart {
   readonly spec: PluginSpec;
   readonly environment: ReadyEnvironment;
   readonly confinement: Confinement;
@@ -48,9 +53,9 @@ export async function nodeCommand(
   const { node, prefix } = runtime;
   const sdk = options.sdk();
   const args = [
-    ...flagsFor(spec, runtime),
+    ...flagsFor(spec, node),
     join(sdk, 'plugin-sdk', channels.runs === 'group' ? 'group.js' : 'bootstrap.js'),
-    ...bootstrapOptions(prefix, start),
+    ...bootstrapOptions(start, { folder: spec.folder, prefix }),
   ];
   const { scratch } = confinement;
   if (scratch === undefined)
@@ -77,31 +82,44 @@ export async function nodeCommand(
   };
 }
 
-function bootstrapOptions(prefix: string, { spec, environment, channels }: NodeStart): readonly string[] {
+/** What the bootstrap is told of places, as the plugin's process sees them; see the SDK's options.ts. */
+interface Places {
+  readonly folder: string;
+  readonly prefix: string | undefined;
+}
+
+/** Arguments of the SDK's bootstrap. */
+export function bootstrapOptions(
+  { spec, environment, channels }: Pick<NodeStart, 'spec' | 'environment' | 'channels'>,
+  places: Places,
+): readonly string[] {
   const { endpoint, lifeline, runs } = channels;
-  const ofPlugin = runs === 'group' ? {} : { ...pluginOptions(prefix, spec, environment), endpoint };
+  const ofPlugin = runs === 'group' ? {} : { ...pluginOptions(spec, environment, places), endpoint };
   return Object.entries(written({ ...ofPlugin, lifeline })).flat();
 }
 
 /** What a group is told of a plugin that is to begin in it. @throws BulkheadError `TYPESCRIPT_UNSUPPORTED` */
 export function nodeMemberOptions(
   spec: PluginSpec,
-  runtime: NodeRuntime,
+  { node, prefix }: NodeRuntime,
   environment: Pick<ReadyEnvironment, 'identity'>,
 ): Readonly<Record<string, string>> {
-  flagsFor(spec, runtime); // the group was started for another plugin, perhaps
+  flagsFor(spec, node); // the group was started for another plugin, perhaps
   const { memory } = spec.launch.resources ?? {};
   return written({
-    ...pluginOptions(runtime.prefix, spec, environment),
+    ...pluginOptions(spec, environment, { folder: spec.folder, prefix }),
     memory: memory === undefined ? undefined : String(memory),
   });
 }
 
 type Options = Readonly<Record<string, string | undefined>>;
 
-function pluginOptions(prefix: string, spec: PluginSpec, { identity }: Pick<ReadyEnvironment, 'identity'>): Options {
-  const { id, folder, launch } = spec;
-  return { plugin: id, folder, 'entry-point': launch.entryPoint.file, prefix, environment: identity };
+function pluginOptions(
+  { id, launch }: PluginSpec,
+  { identity }: Pick<ReadyEnvironment, 'identity'>,
+  places: Places,
+): Options {
+  return { plugin: id, ...places, 'entry-point': launch.entryPoint.file, environment: identity };
 }
 
 function written(options: Options): Record<string, string> {
@@ -110,10 +128,17 @@ function written(options: Options): Record<string, string> {
   );
 }
 
-function flagsFor({ id, launch }: PluginSpec, { node }: NodeRuntime): readonly string[] {
+/** @param image that the Node is in. @throws BulkheadError `TYPESCRIPT_UNSUPPORTED` */
+export function flagsFor({ id, launch }: PluginSpec, node: NodeInterpreter, image?: string): readonly string[] {
   const { file = '' } = launch.entryPoint;
   const flags = flagsToStripTypes(node.version);
   if (flags === undefined && isTypeScript(file))
-    throw new BulkheadError('TYPESCRIPT_UNSUPPORTED', { plugin: id, file, version: node.version, origin: node.origin });
+    throw new BulkheadError('TYPESCRIPT_UNSUPPORTED', {
+      plugin: id,
+      file,
+      version: node.version,
+      origin: node.origin,
+      image,
+    });
   return flags ?? [];
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { ImageRuntime } from '../../environment/ready-environment.ts';
+import type { PythonImageRuntime } from '../../environment/ready-environment.ts';
 import {
   ACCELERATOR_INSIDE,
   BYTECODE_INSIDE,
@@ -9,32 +9,25 @@ import {
   PLUGIN_INSIDE,
   SDK_INSIDE,
 } from '../../engine/inside.ts';
-import { namedVariables } from '../../lifecycle/process-variables.ts';
+import { containerVariables } from '../container-variables.ts';
 import type { ContainerCommand } from '../instance-command.ts';
 import { variablesOfHost } from '../own-command.ts';
 import { bootstrapOptions, type PythonOptions, type PythonStart } from './command.ts';
 import { relayArguments } from './relay-program.ts';
-
-/** The home of a user that the image does not know; the rest of a container can't be written to. */
-const SCRATCH = '/tmp';
 
 /**
  * Starts a Python plugin in a container, as its image's own `python3 plugin.py` would: with `site`, and with the variables of
  * the image. The SDK is the host's, mounted; with `image_command` all of it is the image's.
  */
 export async function pythonInContainer(
-  runtime: ImageRuntime,
+  runtime: PythonImageRuntime,
   start: PythonStart,
   { sdk, accelerator, debugger: debug }: PythonOptions,
 ): Promise<ContainerCommand> {
   const { spec, variables } = start;
   const { python, bytecode } = runtime;
   const relay = (port: number): readonly string[] => [python.executable, ...relayArguments(port)];
-  const env = {
-    ...(runtime.setsHome ? {} : { HOME: SCRATCH }),
-    ...namedVariables(variables, spec.launch.variablesFromHost),
-    ...spec.launch.variables,
-  };
+  const env = containerVariables(runtime, spec, variables);
   if (spec.launch.imageCommand)
     return { program: undefined, relay, mounts: [], env: { ...env, ...hostVariables(start) } };
   const folder = runtime.folder ?? PLUGIN_INSIDE;

@@ -28,6 +28,7 @@ export class ContainerTier implements ForkTier {
     isFirst: boolean,
   ): string | undefined {
     if (launch.imageCommand) return 'its image starts it';
+    if (runtime.node !== undefined) return 'a process of Node can not be forked';
     if (runtime.python?.implementation !== 'cpython')
       return `templates are not made of ${runtime.python?.implementation}`;
     if (launch.start !== 'auto' || pool.instances.spare > 0) return undefined;

@@ -21,7 +21,7 @@ export class ProcessTier implements ForkTier {
     // Other systems don't tell whether a library has left a thread running.
     if (process.platform !== 'linux') return 'templates are made on Linux only';
     if (launch.transport !== 'socket') return 'forks talk over sockets, and the registry asks for another transport';
-    if (runtime.kind === 'node') return 'a process of Node can not be forked';
+    if (runtime.node !== undefined) return 'a process of Node can not be forked';
     if (runtime.python?.implementation !== 'cpython')
       return `templates are not made of ${runtime.python?.implementation}`;
     if (launch.start !== 'auto' || pool.instances.spare > 0) return undefined;
