@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { type BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
+import { WorkInFlight } from '../lifecycle/work-in-flight.ts';
 import { PluginManager } from '../manager/plugin-manager.ts';
 import { type PortableRegistry, textOfPortable } from '../registry/portable-registry.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
@@ -60,7 +61,9 @@ export async function verifyVariant(variant: Variant, parts: VariantParts): Prom
     using _ = addAbortListener(signal, () => void manager.close());
     const subject = new Subject({ manager, spec, recording, signal, memory: parts.memory });
     const place = { tier: spec.launch.isolation, transport: transportOf(spec) };
-    const checks = await runAll(subject, parts);
+    // Checks wait for what is no call, such as the end of an instance that was killed.
+    const held = new WorkInFlight();
+    const checks = await held.during(runAll(subject, parts)).finally(() => held.close());
     const [first] = checks;
     if (first?.verdict === 'inapplicable') return notRun(place, first.saw);
     const verdict = worstOf(checks.map((check) => check.verdict));

@@ -114,6 +114,15 @@ describe('bulkhead verify', () => {
     expect(outcome.exitCode).toBe(2);
   });
 
+  test('waits for the end of what it has killed, also of a process that others share', async () => {
+    const javascript = fixture('verified/well_behaved_in_javascript');
+    await workshop.write('javascript.yaml', `plugins: [{ id: js, path: ${javascript} }]`);
+    const told = ['verify', 'js', '--registry', 'javascript.yaml', '--tier', 'thread', '--check', 'crash'];
+    const { exitCode, stdout } = await workshop.run(told);
+    expect(stdout).toMatch(/ {2}passed {2}crash .*answered again/);
+    expect(exitCode).toBe(0);
+  });
+
   test('ends at Ctrl-C, and leaves nothing running', async () => {
     await using command = new LiveCommand(
       workshop.start(['verify', 'good', '--calls', '100000000', '--calls-time', '1h']),

@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import type { PluginStream } from '../../src/session/plugin-stream.ts';
@@ -44,6 +47,20 @@ const rejected = (failing: Promise<unknown>): Promise<unknown> =>
 const saidBy = (plugin: string): unknown[] =>
   lines.filter((line) => line['plugin'] === plugin).map((line) => line['msg']);
 const pidOf = async (): Promise<unknown> => ((await call('shares_one_js')) as { pid: unknown }).pid;
+
+/** The folder of the socket that a group listens on. */
+async function placeOf(pid: number): Promise<string> {
+  const [, inode = ''] = /^socket:\[(\d+)\]$/.exec(await readlink(`/proc/${pid}/fd/7`)) ?? [];
+  const listening = (await readFile(`/proc/${pid}/net/unix`, 'utf8')).split('\n');
+  const line = listening.find((each) => each.split(/ +/).at(6) === inode);
+  return dirname(line?.split(/ +/).at(7) ?? '');
+}
+
+const isGone = async (path: string): Promise<boolean> =>
+  await stat(path).then(
+    () => false,
+    () => true,
+  );
 
 test('plugins share a process, and each has modules, globals, variables and a configuration of its own', async () => {
   await open({ shares_one_js: 'config: { shelf: 7 }' });
@@ -231,22 +248,39 @@ test('no thread leaves a descriptor behind', async () => {
 test('the socket that a group accepts others on lies where only this user may enter, and goes with it', async () => {
   await open();
   const pid = (await pidOf()) as number;
-  const [, inode = ''] = /^socket:\[(\d+)\]$/.exec(await readlink(`/proc/${pid}/fd/7`)) ?? [];
-  const listening = (await readFile(`/proc/${pid}/net/unix`, 'utf8')).split('\n');
-  const line = listening.find((each) => each.split(/ +/).at(6) === inode);
-  const place = dirname(line?.split(/ +/).at(7) ?? '');
+  const place = await placeOf(pid);
   expect((await stat(place)).mode & 0o777).toBe(0o700);
   const process = identify(pid);
   await manager.close();
   await gone(process);
-  await until(
-    async () =>
-      await stat(place).then(
-        () => false,
-        () => true,
-      ),
-    'its end',
+  await until(() => isGone(place), 'its end');
+});
+
+test.each([
+  ['whatever it does', []],
+  ['even in a loop without end', ['blocks']],
+])('a killed host leaves no group behind, and the next one removes its socket: %s', async (_, busy) => {
+  const home = join(folder, 'home');
+  const registry = join(folder, 'to-kill.yaml');
+  await open();
+  await writeFile(
+    registry,
+    `plugins: [{ id: js, path: ${fixture('plugins/in_javascript')}, isolation: thread, hooks: [pre_process] }]\n`,
   );
+  const program = fixture('programs/javascript-host.mjs');
+  const host = spawn(process.execPath, [program, registry, home, ...busy], { stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    const [line] = (await once(createInterface({ input: host.stdout }), 'line')) as [string];
+    const pids = JSON.parse(line) as [number, number];
+    const processes = pids.map(identify);
+    const place = await placeOf(pids[0]);
+    host.kill('SIGKILL');
+    await Promise.all(processes.map(gone));
+    await using _next = await PluginManager.open(registry, { home });
+    await until(() => isGone(place), 'the end of its socket');
+  } finally {
+    host.kill('SIGKILL');
+  }
 });
 
 test('no debugger attaches to a plugin that shares its process', async () => {
