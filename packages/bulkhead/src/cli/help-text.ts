@@ -43,7 +43,7 @@ A verdict is proved, by what is asked for or by uv, or it is "not known". uv is 
 package runs; where that is no answer, the packages are named, and --build allows to build them. After the time limit, or
 Ctrl-C, what is known is printed, with the pairs that are open. Answers are kept for the day: the next run asks what is left.
 The fewest environments are exact for up to 12 plugins that conflict; of more they are few.
-Plugins of Node are compared by their ranges; npm is not asked.
+Plugins of Node are compared by their ranges, and where these meet, npm is asked.
 
 Exit status: 0 no plugin was told to share that can't; 1 one was; 2 a mistake in the registry or in a requirement, or a
 plugin that can't be installed even alone; 3 whether those can share who were told to could not be resolved.
@@ -60,8 +60,10 @@ With --json prints
    shared: [{name, plugins, verdict: "conflict" | "compatible" | "unknown", reasons}],
    issues: [{plugin, text, place, column, problem, kind: "unreadable" | "unclear" | "unread"}],
    problems: [{id, error: {code, blame, message, advice, …}}], apart: [id], disabled: [id],
-   node: {plugins: [id], conflicts: [{plugins: [one, other], reasons: [text]}]}}
-Words are uv's own. What is not known is null.
+   node: {resolver, plugins: [id], impossible: [{plugin, reason, words}],
+     conflicts: [{plugins: [one, other], proof: "specifiers" | "resolver", reasons: [text], words}],
+     compatible: [{plugins, packages: [{name, version}]}], unknown: [{plugins, reason}]}}
+Words are uv's own, or npm's. What is not known is null.
 
 Example:
   $ bulkhead check

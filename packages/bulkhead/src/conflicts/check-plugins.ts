@@ -1,5 +1,6 @@
 import { builtApart } from './built-apart.ts';
 import type { BuiltApartReport, ConflictReport } from './conflict-report.ts';
+import type { NodeResolver } from './node-resolver.ts';
 import { PluginCheck } from './plugin-check.ts';
 import { Questions } from './questions.ts';
 import { ResolverProofs } from './resolver-proofs.ts';
@@ -15,6 +16,8 @@ import { thisPlatform } from './this-platform.ts';
 export interface CheckOptions {
   /** Without a resolver, only what specifiers prove is known. */
   readonly resolver?: Resolver | undefined;
+  /** The same for plugins of Node. */
+  readonly nodeResolver?: NodeResolver | undefined;
   readonly signal: AbortSignal;
   /** When it is aborted, the check asks no more and reports what it knows; what it does not know has the message of its reason. */
   readonly enough?: AbortSignal | undefined;

@@ -6,19 +6,19 @@ export type Compatibility = Conflict | Compatible | NotKnown;
 export interface Conflict {
   readonly verdict: 'conflict';
   /**
-   * `pythons`: no Python suits both. `specifiers`: no version of some package suits both. `resolver`: uv finds no solution.
+   * `pythons`: no Python suits both. `specifiers`: no version of some package suits both. `resolver`: uv or npm finds no solution.
    * `languages`: one is Python, the other TypeScript.
    */
   readonly proof: 'pythons' | 'specifiers' | 'resolver' | 'languages';
   /** One line each: who needs what. */
   readonly reasons: readonly string[];
-  /** uv's own words, when it proved the conflict. */
+  /** The resolver's own words, when it proved the conflict. */
   readonly words?: string;
 }
 
 export interface Compatible {
   readonly verdict: 'compatible';
-  /** The Python of the resolution that proves it, with these packages; undefined for TypeScript. */
+  /** The Python of the resolution that proves it, with these packages; undefined for TypeScript, where several versions of a package may be there. */
   readonly python: string | undefined;
   readonly packages: readonly ResolvedPackage[];
 }

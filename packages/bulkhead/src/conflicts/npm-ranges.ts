@@ -1,12 +1,12 @@
+import { isDeepStrictEqual } from 'node:util';
 import { LONGEST_RANGE, npmRange, npmRangesMeet } from '../requirements/npm-range.ts';
-import type { Compatibility } from './compatibility.ts';
+import type { Conflict, NotKnown } from './compatibility.ts';
 import type { NpmRequirementList } from './requirement-list.ts';
 
-/**
- * Says whether one version of each package could serve both plugins. Ranges that meet prove nothing: npm is not asked whether
- * it has a version where they do.
- */
-export function compareNpm(one: NpmRequirementList, other: NpmRequirementList): Compatibility {
+export const RANGES_MEET = 'their ranges meet, but whether there are versions where they do is not known';
+
+/** What keeps two plugins from being resolved together; undefined: their ranges meet, which proves nothing. */
+export function npmClash(one: NpmRequirementList, other: NpmRequirementList): Conflict | NotKnown | undefined {
   const shared = Object.keys(one.packages).filter((name) => Object.hasOwn(other.packages, name));
   const wants = [
     ...(one.node === undefined || other.node === undefined
@@ -21,7 +21,8 @@ export function compareNpm(one: NpmRequirementList, other: NpmRequirementList): 
   if (reasons.length > 0) return { verdict: 'conflict', proof: 'specifiers', reasons };
   const unclear = compared.find(({ meet }) => meet === undefined);
   if (unclear !== undefined) return { verdict: 'unknown', reason: whyUnclear(unclear) };
-  return { verdict: 'unknown', reason: 'their ranges meet, but whether there are versions where they do is not known' };
+  if (isDeepStrictEqual(one.settings ?? {}, other.settings ?? {})) return undefined;
+  return { verdict: 'unknown', reason: 'they have different `overrides`, or say different things in their .npmrc' };
 }
 
 function whyUnclear({ name, mine, theirs }: { name: string; mine: string; theirs: string }): string {

@@ -34,8 +34,14 @@ export interface NpmRequirementList {
   readonly id: string;
   /** Name to range, as under `dependencies`: `{ zod: '^4.1.0' }`. */
   readonly packages: Readonly<Record<string, string>>;
+  /** Names of the packages that may be missing. */
+  readonly optional?: readonly string[] | undefined;
   /** As under `engines`: `>=20`. */
   readonly node?: string | undefined;
+  /** Resolve packages as of this day: `YYYY-MM-DD`, or RFC 3339. Plugins that share use the earliest. */
+  readonly asOf?: string | undefined;
+  /** As under `overrides`, and lines of an .npmrc. Plugins with different settings don't share. */
+  readonly settings?: { readonly overrides?: unknown; readonly npmrc?: readonly string[] } | undefined;
 }
 
 /** A requirement, and where it is written: `plugins.yaml:12`. */

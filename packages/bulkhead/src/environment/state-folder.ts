@@ -36,7 +36,7 @@ const CURES: Readonly<Record<string, string>> = {
  *     environments/IDENTITY-BUILD/uv.lock          the versions that uv resolved for requirements that are no project's
  *     contents/IDENTITY-BUILD.json           what files it was built with: see contents/environment-contents.ts
  *     builds/IDENTITY-BUILD/                       the project that uv is run on, while it is
- *     builds/resolve-…/                      likewise, only to see whether it resolves: see uv-resolver.ts
+ *     builds/resolve-…/                      likewise, only to see whether it resolves: see uv-resolver.ts, npm-resolver.ts
  *     locks/                                 IDENTITY.lock, build-slot-N.lock, uv-VERSION.lock: see lifecycle/lock-folder.ts
  *     instances/MACHINE/HOST/MARK            each running instance, for the host after this one: see launcher/ledger.ts
  *     tools/uv-VERSION/                      uv, if it had to be fetched
@@ -45,7 +45,7 @@ const CURES: Readonly<Record<string, string>> = {
  *     tools/debugpy-VERSION/                 what lets a debugger attach to a plugin, once that was asked for: see debugger-package.ts
  *     answers/pythons.json, answers/nodes.json, answers/uv.json  what executables said of themselves, by path, time and size
  *     answers/images.json                    what images said of their Python, by the id of their content
- *     answers/resolutions/HASH.json          what uv resolved for plugins together: see kept-resolutions.ts
+ *     answers/resolutions/HASH.json          what uv or npm resolved for plugins together: see dated-answers.ts
  *     bytecode/                              the compiled Python SDK; a folder for each image that holds another Python
  *     sockets/MARK/                          what the host listens on for a container, as long as that runs
  *     descriptions/PLUGIN.json               what a plugin said of itself at its last start: see known-descriptions.ts

@@ -5,6 +5,7 @@ import type { Compatibility } from '../conflicts/compatibility.ts';
 import type { ConflictReport } from '../conflicts/conflict-report.ts';
 import type { NpmRequirementList, RequirementList } from '../conflicts/requirement-list.ts';
 import { npmRequirements } from '../environment/node/npm-requirements.ts';
+import { NpmResolver } from '../environment/node/npm-resolver.ts';
 import { pluginRequirements } from '../environment/requirements/plugin-requirements.ts';
 import { StateFolder } from '../environment/state-folder.ts';
 import { UvResolver } from '../environment/uv/uv-resolver.ts';
@@ -33,7 +34,7 @@ export interface CheckRegistryOptions extends CheckCompatibilityOptions {
   readonly enough?: AbortSignal;
   /** Hears of each step, in words. */
   readonly onStep?: (message: string) => void;
-  /** A plugin that is not in the registry yet: uv is asked about this one only. */
+  /** A plugin that is not in the registry yet: uv and npm are asked about this one only. */
   readonly added?: PluginSpec;
 }
 
@@ -72,15 +73,22 @@ export async function checkRegistry(file: string, options: CheckRegistryOptions 
     else if (problem !== undefined) problems.push({ id, error: problem });
     else if (isApart(spec)) apart.push(id);
     else {
-      const list = await listOf(spec);
+      const list = await listOf(spec, variables ?? process.env);
       if (isBulkheadError(list)) problems.push({ id, error: list });
       else if ('packages' in list) nodeLists.push(list);
       else lists.push(list);
     }
   }
-  const report = await withinLimit(options, async (checked) => await checkPlugins(lists, checked));
-  const groups = lists.flatMap(({ id, share }) => (share === undefined ? [] : [[id, share] as const]));
-  const node = checkNodePlugins(nodeLists, Object.fromEntries(groups));
+  const groups = Object.fromEntries(
+    lists.flatMap(({ id, share }) => (share === undefined ? [] : [[id, share] as const])),
+  );
+  const [report, node] = await withinLimit(options, async (checked) => {
+    const { nodeResolver, enough = new AbortController().signal } = checked;
+    return await Promise.all([
+      checkPlugins(lists, checked),
+      checkNodePlugins(nodeLists, groups, { ...checked, resolver: nodeResolver, enough }),
+    ]);
+  });
   return { report, node, problems, apart, disabled };
 }
 
@@ -102,10 +110,15 @@ function isApart({ environment }: PluginSpec): boolean {
   return environment.kind === 'image' || environment.kind === 'none';
 }
 
-async function listOf(spec: PluginSpec): Promise<RequirementList | NodeList | BulkheadError> {
+async function listOf(
+  spec: PluginSpec,
+  variables: NodeJS.ProcessEnv,
+): Promise<RequirementList | NodeList | BulkheadError> {
   const { kind, share } = spec.environment;
   try {
-    return kind === 'node' ? { ...(await npmRequirements(spec)), share: share?.name } : await pluginRequirements(spec);
+    return kind === 'node'
+      ? { ...(await npmRequirements(spec, variables)), share: share?.name }
+      : await pluginRequirements(spec);
   } catch (error) {
     if (isBulkheadError(error)) return error;
     throw error;
@@ -118,12 +131,14 @@ async function withinLimit<Result>(
 ): Promise<Result> {
   const { offline = false, home, variables = process.env, build, refresh = false, onStep, added, timeLimit } = options;
   const { signal = new AbortController().signal, enough } = options;
+  const state = StateFolder.of(variables, home);
   const over = new AbortController();
   const end = (): void => over.abort(new Error(`the time limit of ${(timeLimit ?? 0) / 1000} s was over`));
   const timer = timeLimit === undefined ? undefined : setTimeout(end, timeLimit);
   try {
     return await check({
-      resolver: offline ? undefined : new UvResolver({ state: StateFolder.of(variables, home), variables, refresh }),
+      resolver: offline ? undefined : new UvResolver({ state, variables, refresh }),
+      nodeResolver: offline ? undefined : new NpmResolver({ state, variables, refresh }),
       signal,
       enough: AbortSignal.any([over.signal, ...(enough === undefined ? [] : [enough])]),
       mayBuild: build,

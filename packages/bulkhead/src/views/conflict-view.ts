@@ -50,7 +50,22 @@ export function conflictView(registry: string, { report, node, problems, apart, 
       gives: gives ?? null,
     })),
     shared: [...report.shared, ...node.shared],
-    node: { plugins: node.plugins, conflicts: node.conflicts },
+    node: {
+      resolver: node.resolver ?? null,
+      plugins: node.plugins,
+      impossible: node.impossible,
+      conflicts: node.conflicts.map(({ plugins, proof, reasons, words }) => ({
+        plugins,
+        proof,
+        reasons,
+        words: words ?? null,
+      })),
+      compatible: node.compatible.map(({ plugins, packages }) => ({
+        plugins,
+        packages: packages.map(({ name, version }) => ({ name, version })),
+      })),
+      unknown: node.unknown.map(({ plugins, reason }) => ({ plugins, reason })),
+    },
     issues: report.issues.map(({ plugin, text, place, column, problem, kind }) => ({
       plugin,
       text,

@@ -423,7 +423,7 @@ describe('bulkhead add', () => {
       "fresh can't share an environment with some:\n  six: fresh needs ==1.16.0, old needs <1.16\n",
     );
     expect(stdout).toContain('It gets an environment of its own.\n');
-    expect(stdout).toMatch(/fresh +3\.\d+\.\d+ +1 +built/);
+    expect(stdout).toMatch(/fresh +Python 3\.\d+\.\d+ +1 +built/);
     expect(exitCode).toBe(0);
     expect(await workshop.read('plugins.yaml')).toContain('./fresh');
     expect(errorOf(await workshop.run(['add', 'fresh', '--json']))).toMatchObject({ code: 'PLUGIN_ALREADY_LOADED' });

@@ -95,6 +95,35 @@ describe('a plugin of Node at the command line', { timeout: 60_000 }, () => {
     expect((await bulkhead('sync')).stderr).not.toContain(note);
   });
 
+  test('is resolved with others, and the conflict that npm finds is told with who needs what', async () => {
+    registry.publish({ name: 'picky', peerDependencies: { words: '^2' } });
+    await declare('one', { words: '^1' });
+    await declare('two', { picky: '1' });
+    await declare('three', { words: '>=1' });
+    const plugins = (share: string): string =>
+      `plugins:\n${['one', 'two', 'three'].map((id) => `  - { id: ${id}, path: ${id}${share} }\n`).join('')}`;
+    await workshop.write('plugins.yaml', plugins(''));
+    registry.publish({ name: 'words', version: '2.0.0' });
+    const reason = 'words: one needs ^1, two needs picky 1, and picky@1.0.0 needs words ^2 beside it';
+    const { exitCode, stdout } = await bulkhead('check');
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(
+      `one, two, three: 1 pair in conflict, 2 pairs compatible.\n  ${reason}\n      npm: Found: words@1`,
+    );
+    await workshop.write('plugins.yaml', plugins(', share: js'));
+    const told = await bulkhead('check', '--json');
+    expect(told.exitCode).toBe(1);
+    expect(JSON.parse(told.stdout)).toMatchObject({
+      shared: [{ name: 'js', verdict: 'conflict', reasons: [reason] }],
+      node: { conflicts: [{ plugins: ['one', 'two'], proof: 'resolver', reasons: [reason] }], compatible: [{}, {}] },
+    });
+    await declare('four', { words: '1.0.0' });
+    await workshop.write('plugins.yaml', plugins(''));
+    const added = (await bulkhead('add', 'four')).stdout;
+    expect(added).toContain(`some:\n  ${reason.replace('one needs ^1', 'four needs 1.0.0')}\n`);
+    expect(added).toContain('of its own; it could share one with one, three: give them the same `share: NAME`');
+  });
+
   test('leaves a lock file to its author', async () => {
     await declare('one', {});
     await workshop.write('one/package-lock.json', '{ "lockfileVersion": 3, "packages": {} }');

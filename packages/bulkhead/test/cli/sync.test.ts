@@ -100,7 +100,7 @@ describe('bulkhead sync', () => {
     const first = await workshop.run(['sync']);
     expect(first).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringMatching(/sample +3\.11\.\d+ +0 +built +\d+\.\d s/) as string,
+      stdout: expect.stringMatching(/sample +Python 3\.11\.\d+ +0 +built +\d+\.\d s/) as string,
     });
     expect((await workshop.run(['sync', 'sample'])).stdout).toMatch(/sample .* found/);
   });

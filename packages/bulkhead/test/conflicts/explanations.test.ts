@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { builtApart } from '../../src/conflicts/built-apart.ts';
-import { compareNpm } from '../../src/conflicts/npm-ranges.ts';
+import { npmClash } from '../../src/conflicts/npm-ranges.ts';
 import { requirementChain } from '../../src/conflicts/requirement-chain.ts';
 import type { Need, ResolvedPackage } from '../../src/conflicts/resolver.ts';
 
@@ -143,30 +143,30 @@ describe('npm ranges', () => {
     ['>=1 <2 || >=3 <4', '2.x', 'zod: a needs >=1 <2 || >=3 <4, b needs 2.x'],
     ['*', '', undefined],
   ])('%s and %s', (one, other, reason) => {
-    const verdict = compareNpm({ id: 'a', packages: { zod: one } }, { id: 'b', packages: { zod: other } });
-    expect(verdict.verdict === 'conflict' ? verdict.reasons[0] : undefined).toBe(reason);
+    const verdict = npmClash({ id: 'a', packages: { zod: one } }, { id: 'b', packages: { zod: other } });
+    expect(verdict?.verdict === 'conflict' ? verdict.reasons[0] : undefined).toBe(reason);
   });
 
   test('what is no range is not known, and holds up no other', () => {
     const odd = { id: 'a', packages: { x: 'github:someone/x', y: '1' } };
-    expect(compareNpm(odd, { id: 'b', packages: { x: '^1' } })).toEqual({
+    expect(npmClash(odd, { id: 'b', packages: { x: '^1' } })).toEqual({
       verdict: 'unknown',
       reason: '"github:someone/x" of x is no range of versions',
     });
-    expect(compareNpm(odd, { id: 'b', packages: { x: '^1', y: '2' } })).toMatchObject({ verdict: 'conflict' });
+    expect(npmClash(odd, { id: 'b', packages: { x: '^1', y: '2' } })).toMatchObject({ verdict: 'conflict' });
   });
 
   test('one that is longer than any that is read is not known, and says so', () => {
     const long = `${'1||'.repeat(333)}1`;
-    expect(compareNpm({ id: 'a', packages: { x: long } }, { id: 'b', packages: { x: '2' } }).verdict).toBe('conflict');
-    expect(compareNpm({ id: 'a', packages: { x: `${long} ` } }, { id: 'b', packages: { x: '2' } })).toEqual({
+    expect(npmClash({ id: 'a', packages: { x: long } }, { id: 'b', packages: { x: '2' } })?.verdict).toBe('conflict');
+    expect(npmClash({ id: 'a', packages: { x: `${long} ` } }, { id: 'b', packages: { x: '2' } })).toEqual({
       verdict: 'unknown',
       reason: 'the range of x is 1001 characters long, and at most 1000 are read',
     });
   });
 
   test('Node counts too', () => {
-    expect(compareNpm({ id: 'a', packages: {}, node: '<20' }, { id: 'b', packages: {}, node: '>=22' })).toMatchObject({
+    expect(npmClash({ id: 'a', packages: {}, node: '<20' }, { id: 'b', packages: {}, node: '>=22' })).toMatchObject({
       reasons: ['Node: a needs <20, b needs >=22'],
     });
   });

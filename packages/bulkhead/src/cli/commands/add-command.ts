@@ -99,16 +99,27 @@ function refusal(
 const WITHOUT_GROUP =
   'Add it with `--isolation process`: then it has a process and an environment of its own. Or loosen its requirements.';
 
-/** The same of a plugin of Node, of which ranges alone are compared. */
-function placementOfNode({ conflicts, plugins }: NodeReport, id: string, share: string | undefined): string {
-  const own = conflicts.filter((conflict) => conflict.plugins.includes(id)).flatMap(({ reasons }) => reasons);
+/** The same of a plugin of Node. */
+function placementOfNode(
+  { conflicts, compatible, unknown, plugins, impossible, resolver }: NodeReport,
+  id: string,
+  share: string | undefined,
+): string {
+  const isOwn = (pair: { readonly plugins: readonly string[] }): boolean => pair.plugins.includes(id);
+  const own = conflicts.filter(isOwn).flatMap(({ reasons }) => reasons);
+  const bad = impossible.flatMap(({ plugin, reason }) => (plugin === id ? [reason] : []));
+  const far = resolver === undefined ? ', as far as their ranges tell' : ', as far as could be resolved';
   const told =
-    own.length > 0
-      ? `${id} can't share an environment with some:\n${own.map((reason) => `  ${visibleLine(reason)}\n`).join('')}`
-      : plugins.length > 1
-        ? `${id} conflicts with no other plugin of Node, as far as their ranges tell.\n`
-        : '';
-  return `${told}${share === undefined ? 'It gets an environment of its own.' : `It shares the environment "${share}".`}\n`;
+    bad.length > 0
+      ? `${id} can't be installed even alone: ${visibleLine(bad.join('; '))}\n`
+      : own.length > 0
+        ? `${id} can't share an environment with some:\n${own.map((reason) => `  ${visibleLine(reason)}\n`).join('')}`
+        : plugins.length > 1
+          ? `${id} conflicts with no other plugin of Node${unknown.some(isOwn) ? far : ''}.\n`
+          : '';
+  if (share !== undefined) return `${told}It shares the environment "${share}".\n`;
+  const others = compatible.filter(isOwn).flatMap((pair) => pair.plugins.filter((other) => other !== id));
+  return `${told}It gets an environment of its own${couldShareWith(others)}.\n`;
 }
 
 /** Says where the plugin goes, and what it conflicts with. */
@@ -144,10 +155,13 @@ function place(report: ConflictReport, id: string, share: string | undefined): s
   if (share !== undefined) return `It shares the environment "${share}".`;
   const with_ =
     report.groups.find(({ plugins }) => plugins.includes(id))?.plugins.filter((other) => other !== id) ?? [];
-  const own = 'It gets an environment of its own';
-  if (with_.length === 0) return `${own}.`;
-  const some = with_.length > 4 ? `${with_.slice(0, 3).join(', ')} and ${with_.length - 3} more` : with_.join(', ');
-  return `${own}; it could share one with ${some}: give them the same \`share: NAME\` in the registry.`;
+  return `It gets an environment of its own${couldShareWith(with_)}.`;
+}
+
+function couldShareWith(others: readonly string[]): string {
+  if (others.length === 0) return '';
+  const some = others.length > 4 ? `${others.slice(0, 3).join(', ')} and ${others.length - 3} more` : others.join(', ');
+  return `; it could share one with ${some}: give them the same \`share: NAME\` in the registry`;
 }
 
 function sharing(spec: PluginSpec, share: SharedEnvironment): PluginSpec {

@@ -70,8 +70,10 @@ export function exitCodeOfCheck({ report, node, problems }: RegistryCheck): numb
   const isMistaken =
     problems.length > 0 ||
     report.issues.some(({ kind }) => kind === 'unreadable') ||
-    report.plugins.some(({ state }) => state === 'impossible');
+    report.plugins.some(({ state }) => state === 'impossible') ||
+    node.impossible.length > 0;
   if (isMistaken) return 2;
-  if ([...report.shared, ...node.shared].some(({ verdict }) => verdict === 'conflict')) return 1;
-  return report.shared.some(({ verdict }) => verdict === 'unknown') && !report.isOffline ? 3 : 0;
+  const shared = [...report.shared, ...node.shared];
+  if (shared.some(({ verdict }) => verdict === 'conflict')) return 1;
+  return shared.some(({ verdict }) => verdict === 'unknown') && !report.isOffline ? 3 : 0;
 }

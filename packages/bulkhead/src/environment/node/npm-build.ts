@@ -2,47 +2,12 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { BuildContext } from '../build/build-environment.ts';
 import type { BuildFolders } from '../build/build-folders.ts';
-import { npmVariables } from '../../lifecycle/process-variables.ts';
-import { runBuilder } from '../build/builder-process.ts';
-import { BUILD_MARK } from '../build/builder-variables.ts';
 import { excludeNewer } from '../uv/uv-project.ts';
 import { type LockedPackages, lockedPackages, withoutLocal } from './npm-lock.ts';
 import { npmError } from './npm-error.ts';
 import { NpmProgress } from './npm-progress.ts';
 import type { NpmRequest } from './npm-request.ts';
-
-/** What is said here holds, whatever npm is configured to do. */
-const OPTIONS: readonly string[] = [
-  '--ignore-scripts',
-  '--omit=dev',
-  '--install-links',
-  '--package-lock',
-  '--no-global',
-  '--no-dry-run',
-  '--no-audit',
-  '--no-fund',
-  '--no-progress',
-  '--no-color',
-  '--no-update-notifier',
-  '--no-json',
-  '--logs-max=0',
-  '--loglevel=http',
-];
-
-/** Settings that would change *what* is done, and that no option takes back; those that npm gives its own processes among them. */
-const DECIDED_HERE = new Set(
-  [
-    'PREFIX',
-    'LOCAL_PREFIX',
-    'GLOBAL_PREFIX',
-    'LOCATION',
-    'WORKSPACE',
-    'WORKSPACES',
-    'INCLUDE',
-    'PRODUCTION',
-    'ONLY',
-  ].map((name) => `NPM_CONFIG_${name}`),
-);
+import { resolveCommand, runNpm } from './run-npm.ts';
 
 /** One build by npm, in the folder of the environment: no tree of packages can be moved that has links in it. */
 export class NpmBuild {
@@ -94,12 +59,9 @@ export class NpmBuild {
     const names = [...Object.keys(project.required), ...Object.keys(project.optional)];
     this.#context.reporter.tell('resolving', `resolving ${names.join(', ')}`);
     const { asOf } = spec.environment;
-    await this.#run([
-      'install',
-      '--package-lock-only',
-      ...(asOf === undefined ? [] : [`--before=${excludeNewer(asOf)}`]),
-      ...(this.#context.newerThan === undefined ? [] : ['--prefer-online']),
-    ]);
+    await this.#run(
+      resolveCommand(asOf === undefined ? undefined : excludeNewer(asOf), this.#context.newerThan !== undefined),
+    );
   }
 
   async #install(): Promise<void> {
@@ -131,14 +93,9 @@ export class NpmBuild {
     const { npm, node, spec, project } = this.#request;
     const { signal, variables } = this.#context;
     const { prefix } = this.#folders;
-    const { exitCode, output } = await runBuilder({
-      file: node.executable,
-      args: [npm?.cli ?? '', ...command, ...OPTIONS],
-      cwd: prefix,
-      signal,
-      variables: { ...npmVariables(variables, DECIDED_HERE), NO_COLOR: '1', [BUILD_MARK]: prefix },
-      onLine: (line) => this.#progress.line(line),
-    });
+    if (npm === undefined) return;
+    const onLine = (line: string): void => this.#progress.line(line);
+    const { exitCode, output } = await runNpm({ npm, node, folder: prefix, command, variables, signal, onLine });
     if (exitCode === 0) return;
     throw npmError({
       plugin: spec.id,

@@ -21,9 +21,20 @@ const DECISIVE =
 const OF_A_HOST = /^\/\//;
 
 export async function npmConfig({ id, folder }: PluginSpec, variables: NodeJS.ProcessEnv): Promise<NpmConfig> {
+  const own = settingsIn(await readPluginFile(id, join(folder, '.npmrc')));
+  return {
+    own: own.filter(({ name }) => DECISIVE.test(name) || OF_A_HOST.test(name)).map(({ line }) => line),
+    fingerprint: await npmFingerprint(own, variables),
+  };
+}
+
+/** What is configured for npm, as far as it decides which packages there are; `own` are the settings of a project. */
+export async function npmFingerprint(
+  own: readonly Setting[],
+  variables: NodeJS.ProcessEnv,
+): Promise<NpmConfig['fingerprint']> {
   const home = variables['HOME'] ?? variables['USERPROFILE'] ?? homedir();
   const file = variables['npm_config_userconfig'] ?? variables['NPM_CONFIG_USERCONFIG'] ?? join(home, '.npmrc');
-  const own = settingsIn(await readPluginFile(id, join(folder, '.npmrc')));
   const user = settingsIn(await readFile(file, 'utf8').catch(() => undefined));
   const decisive = (settings: readonly Setting[]): [string, string][] =>
     settings.filter(({ name }) => DECISIVE.test(name)).map(({ name, value }) => [name, value]);
@@ -33,11 +44,8 @@ export async function npmConfig({ id, folder }: PluginSpec, variables: NodeJS.Pr
       ? []
       : [{ name: setting.toLowerCase().replaceAll('_', '-'), value, line: '' }];
   });
-  return {
-    own: own.filter(({ name }) => DECISIVE.test(name) || OF_A_HOST.test(name)).map(({ line }) => line),
-    // as npm does: variables go before the project's file, and that before the user's
-    fingerprint: Object.fromEntries([user, own, ofVariables].flatMap(decisive)),
-  };
+  // as npm does: variables go before the project's file, and that before the user's
+  return Object.fromEntries([user, own, ofVariables].flatMap(decisive));
 }
 
 interface Setting {

@@ -79,6 +79,13 @@ export function npmError({ plugin, output: raw, node, lock, locked }: FailedNpm)
   return new BulkheadError('ENVIRONMENT_BUILD_FAILED', { plugin, reason }, options);
 }
 
+/** What npm said of its failure, without what it adds for people at a terminal. */
+export function wordsOfNpm(output: string): string[] {
+  return errorLines(output).filter(
+    (line) => line !== '' && !/^code \S+$|^While resolving: bulkhead-environment@/.test(line) && !NOISE.test(line),
+  );
+}
+
 /** Of npm 10 and later, and of those before. */
 function errorLines(output: string): string[] {
   return output.split('\n').flatMap((line) => {

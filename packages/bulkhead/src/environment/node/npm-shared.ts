@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
-import { bothNpmRanges, npmRangesMeet } from '../../requirements/npm-range.ts';
+import { npmRangesMeet } from '../../requirements/npm-range.ts';
 import { refuseOtherLanguages } from '../requirements/one-language.ts';
+import { joinLists } from './joined-lists.ts';
 import { type NpmConfig, npmConfig } from './npm-config.ts';
-import { type NpmPackages, type NpmProject, readNpmProject } from './npm-project.ts';
+import { type NpmProject, readNpmProject } from './npm-project.ts';
 
 /** What an environment of Node is made from. */
 export interface NpmProjectToBuild {
@@ -90,17 +91,21 @@ function joinedEngines(asked: readonly Asked[], refuse: Refuse): string[] {
 
 /** What one member can't run without, the others have as well. */
 function joinedProject(asked: readonly Asked[], refuse: Refuse): NpmProject {
-  const required = joinedPackages(asked, ({ project }) => project.required, refuse);
-  const optional = joinedPackages(asked, ({ project }) => project.optional, refuse);
-  for (const name of Object.keys(optional).filter((each) => Object.hasOwn(required, each))) {
-    joinedPackages(asked, ({ project }) => ({ ...project.optional, ...project.required }), refuse);
-    delete optional[name];
-  }
+  const joined = joinLists(
+    asked.map(({ id, project: { required, optional, fields } }) => ({
+      id,
+      packages: { ...optional, ...required },
+      optional: Object.keys(optional),
+      settings: { overrides: fields['overrides'] },
+    })),
+  );
+  if ('reason' in joined) throw refuse(joined.reason);
   const overrides = asked.flatMap(({ id, project }) => ({ id, overrides: project.fields['overrides'] ?? {} }));
   const other = overrides.find((each) => !isDeepStrictEqual(each.overrides, overrides[0]?.overrides));
   if (other !== undefined) throw refuse(`${overrides[0]?.id} and ${other.id} have different \`overrides\``);
+  const { fields, required, optional } = joined;
   return {
-    fields: { dependencies: required, optionalDependencies: optional, overrides: overrides[0]?.overrides },
+    fields,
     required,
     optional,
     local: [...new Set(asked.flatMap(({ project }) => project.local))],
@@ -108,23 +113,4 @@ function joinedProject(asked: readonly Asked[], refuse: Refuse): NpmProject {
     preferredNode: undefined,
     lock: undefined,
   };
-}
-
-function joinedPackages(
-  asked: readonly Asked[],
-  packagesOf: (asked: Asked) => NpmPackages,
-  refuse: Refuse,
-): Record<string, string> {
-  const joined = new Map<string, { range: string; id: string; written: string }>();
-  for (const each of asked)
-    for (const [name, written] of Object.entries(packagesOf(each)).toSorted(([one], [other]) =>
-      one < other ? -1 : 1,
-    )) {
-      const known = joined.get(name);
-      const range = known === undefined ? written : bothNpmRanges(known.range, written);
-      if (range === undefined)
-        throw refuse(`${name}: ${known?.id} needs ${known?.written}, ${each.id} needs ${written}`);
-      joined.set(name, known === undefined ? { range, id: each.id, written } : { ...known, range });
-    }
-  return Object.fromEntries([...joined].map(([name, { range }]) => [name, range]));
 }
