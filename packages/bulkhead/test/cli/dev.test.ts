@@ -141,6 +141,28 @@ describe('bulkhead dev', () => {
     },
   );
 
+  test('reloads a plugin of Node, also for a package on this disk that can not be built yet', async () => {
+    await workshop.write(
+      'js/package.json',
+      '{ "name": "js", "version": "1.0.0", "bulkhead": {}, "dependencies": { "beside": "file:../beside" } }',
+    );
+    const plugin = (word: string): string =>
+      `const { Plugin } = require('@bulkhead/plugin-sdk');\nmodule.exports = class extends Plugin { execute() { return '${word} ' + require('beside'); } };\n`;
+    await workshop.write('js/plugin.js', plugin('first'));
+    await workshop.write('beside/package.json', '{');
+    await workshop.write('beside/index.js', "module.exports = 'old';\n");
+    const dev = start('./js', '-i', 'null');
+    await dev.until('stderr', 'error: ');
+    await workshop.write('beside/package.json', '{ "name": "beside", "version": "1.0.0" }');
+    await dev.until('stdout', '"first old"\n');
+    await workshop.write('beside/index.js', "module.exports = 'new';\n");
+    await dev.until('stderr', 'changed: ../beside/index.js');
+    await dev.until('stdout', '"first new"\n');
+    await workshop.write('js/plugin.js', plugin('second'));
+    await dev.until('stderr', 'changed: plugin.js');
+    await dev.until('stdout', '"second new"\n');
+  });
+
   test('reloads for its own entry of the registry, and for no other', async () => {
     const dev = start('sample', '--action', 'greeting');
     await dev.until('stdout', 'null\n');

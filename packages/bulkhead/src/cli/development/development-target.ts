@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import type { Logger } from 'pino';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
+import { localPaths, readNpmProject } from '../../environment/node/npm-project.ts';
 import { readDeclaredProject } from '../../environment/requirements/declared-project.ts';
 import { sourceFolders } from '../../environment/uv/uv-project.ts';
 import { nearestName } from '../../lifecycle/nearest-name.ts';
@@ -56,9 +57,9 @@ function folderTarget(folder: string): DevelopmentTarget {
 async function namedLibraries(read: () => Promise<PluginSpec | undefined>): Promise<readonly string[]> {
   try {
     const spec = await read();
-    return spec === undefined || spec.environment.kind === 'node'
-      ? []
-      : sourceFolders((await readDeclaredProject(spec)).settings);
+    if (spec === undefined) return [];
+    if (spec.environment.kind === 'node') return localPaths(await readNpmProject(spec, false));
+    return sourceFolders((await readDeclaredProject(spec)).settings);
   } catch {
     return []; // the load says what is wrong
   }

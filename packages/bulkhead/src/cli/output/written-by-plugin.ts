@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 
 /** Sources, which no plugin writes while it runs. Every other file may be its data. */
-const SOURCE = /\.(?:py|pyi|toml|lock)$|(?:^|[\\/])requirements[^\\/]*\.txt$/;
+const SOURCE = /\.(?:py|pyi|[cm]?[jt]sx?|toml|lock)$|(?:^|[\\/])requirements[^\\/]*\.txt$/;
 
 /** Tells files that the plugin wrote from those that its author changed: reloading for the former would never end. */
 export class WrittenByPlugin {

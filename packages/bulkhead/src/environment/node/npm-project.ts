@@ -78,6 +78,12 @@ export async function readNpmProject(spec: PluginSpec, heedsLock: boolean = true
   };
 }
 
+/** Absolute paths of the folders and archives of this disk that it asks for. */
+export function localPaths({ required, optional }: NpmProject): string[] {
+  const sources = Object.values({ ...optional, ...required });
+  return sources.flatMap((source) => (source.startsWith('file:') ? [source.slice('file:'.length)] : []));
+}
+
 async function readPackageFile({ id, folder }: PluginSpec): Promise<Readonly<Record<string, unknown>>> {
   const file = join(folder, 'package.json');
   const text = await readPluginFile(id, file);
