@@ -5,6 +5,9 @@ import { missingModule } from '../errors/python-cures.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import { packageOf } from '../requirements/package-of-module.ts';
 
+/** A package that Node did not find; files are named by their paths. */
+const LACKING = /^Error: Cannot find (?:package|module) '([\w@][^'\n]*)'/;
+
 /** Says of a missing module what to ask for and where, or that the plugin does so in a file that Bulkhead doesn't read. */
 export async function explainMissingModule(error: unknown, spec: PluginSpec): Promise<unknown> {
   if (!isBulkheadError(error)) return error;
@@ -12,6 +15,12 @@ export async function explainMissingModule(error: unknown, spec: PluginSpec): Pr
   if (spec.environment.kind === 'node') return error; // npm's packages are named as they are imported
   if (code !== 'PLUGIN_IMPORT_FAILED' && code !== 'PLUGIN_INITIALIZE_FAILED') return error;
   const { plugin, reason } = details as { readonly plugin: string; readonly reason: string };
+  if (spec.environment.language === 'node') {
+    const [, name] = LACKING.exec(reason) ?? [];
+    if (name === undefined) return error;
+    const cure = `Install ${name} in the plugin's image: list it among \`dependencies\` of its package.json, and let its Dockerfile run npm.`;
+    return new BulkheadError(code, { plugin, reason, cure }, { cause, context });
+  }
   const [type, message] = /^(\w+): (.*)/s.exec(reason)?.slice(1) ?? [];
   const module = missingModule(type, message ?? '');
   if (module === undefined) return error;

@@ -213,6 +213,12 @@ ${[ofImage, lacking, modules, oldOne].map((id) => `  - { id: ${id}, path: ${id},
     ...(stripsTypes ? [] : [['typed', 'TYPESCRIPT_UNSUPPORTED', /of the image .* can't run/] as const]),
   ];
 
+  test('is told where a package has to be installed that the image lacks', async () => {
+    await expect(manager.executePlugin(lacking, null)).rejects.toMatchObject({
+      advice: expect.stringMatching(/^Install words in the plugin's image: .*package\.json/) as string,
+    });
+  });
+
   test.each(refused)('that can not be started says why: %s: %s', async (id, code, says) => {
     await expect(manager.executePlugin(id, null)).rejects.toMatchObject({
       code,
