@@ -220,6 +220,7 @@ function unfitRequirements({ dependencies }: Readonly<Record<string, unknown>>, 
 function references(entry: Readonly<Record<string, unknown>>, path: FieldPath): Finding[] {
   return Object.entries(entry).flatMap(([field, value]) => {
     const replaced = field === 'config' || field === 'env';
+    if (field === 'curve' && isMapping(value)) return []; // its schema says where a reference has to stand
     return replaced ? malformedReferences(value, [...path, field]) : misplacedReferences(value, [...path, field]);
   });
 }

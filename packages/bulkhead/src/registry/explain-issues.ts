@@ -116,9 +116,9 @@ function describe(found: unknown, written: string | undefined, path: FieldPath):
   return typeof found === 'string' ? JSON.stringify(shorten(found)) : shorten(written ?? String(found));
 }
 
-/** Messages never show what stands under `config` or `env`: people put passwords there in spite of `${env:…}`. */
+/** Messages never show what stands under these: people put passwords there in spite of `${env:…}`. */
 function mayBeSecret(path: FieldPath): boolean {
-  return path.includes('config') || path.includes('env');
+  return path.includes('config') || path.includes('env') || path.includes('client_secret_key');
 }
 
 function valueAt(value: unknown, path: FieldPath): unknown {

@@ -1,5 +1,6 @@
 import type { Secret } from '../lifecycle/hide-secrets.ts';
 import { namedVariables } from '../lifecycle/process-variables.ts';
+import { fromZ85 } from '../lifecycle/z85.ts';
 import { type FieldPath, type Finding, nameOf, shorten } from './finding.ts';
 import { isMapping } from './plain-value.ts';
 import type { RegistryEntry } from './registry-schema.ts';
@@ -7,6 +8,9 @@ import type { RegistryEntry } from './registry-schema.ts';
 /** `${env:NAME}`, `${env:NAME:-default}`, and `$${env:…}`, which stands for itself; the last group is empty when `}` is missing. */
 const REFERENCE = /\$?\$\{env:([^}]*)(\}?)/g;
 const BODY = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;
+
+/** In Z85, of 32 bytes. */
+const CURVE_KEY_CHARACTERS = 40;
 
 /** In an address such as `http://user:password@proxy:3128`. */
 const PASSWORD = /^[a-z0-9+.-]+:\/\/[^/@:]*:([^/]+)@/i;
@@ -51,16 +55,34 @@ function resolveReferences<Value>(value: Value, path: FieldPath, variables: Vari
 }
 
 /** The same of a plugin's entry, in the fields that may have references. */
-export function resolveEntry<Entry extends Pick<RegistryEntry, 'config' | 'env' | 'env_from_host' | 'permissions'>>(
-  entry: Entry,
-  path: FieldPath,
-  variables: Variables,
-): Resolved<Entry> {
-  const { config = {}, env = {}, env_from_host: fromHost = [], permissions } = entry;
+export function resolveEntry<
+  Entry extends Pick<RegistryEntry, 'config' | 'env' | 'env_from_host' | 'permissions' | 'curve'>,
+>(entry: Entry, path: FieldPath, variables: Variables): Resolved<Entry> {
+  const { config = {}, env = {}, env_from_host: fromHost = [], permissions, curve } = entry;
   const { value, missing, secrets } = resolveReferences({ config, env }, path, variables);
+  const keys = resolveKeys(curve, [...path, 'curve'], variables);
   const permitted = typeof permissions === 'object' ? (permissions.env ?? []) : [];
   const passed = passedSecrets(variables, [...fromHost, ...permitted]);
-  return { value: { ...entry, ...value }, missing, secrets: [...secrets, ...passed] };
+  return {
+    value: { ...entry, ...value, ...(curve === undefined ? {} : { curve: keys.value }) },
+    missing: [...missing, ...keys.missing],
+    secrets: [...secrets, ...keys.secrets, ...passed],
+  };
+}
+
+/** A variable that holds no key is a mistake as one that is not set. */
+function resolveKeys(curve: RegistryEntry['curve'], path: FieldPath, variables: Variables): Resolved<typeof curve> {
+  const reference = typeof curve === 'object' ? curve.client_secret_key : undefined;
+  if (typeof curve !== 'object' || reference === undefined) return { value: curve, missing: [], secrets: [] };
+  const where = [...path, 'client_secret_key'];
+  const { value: key, missing, secrets } = resolveReferences(reference, where, variables);
+  const message = `${nameOf(where)}: what ${reference} holds is no secret key of CURVE, which is 40 characters of Z85`;
+  const isKey = key.length === CURVE_KEY_CHARACTERS && fromZ85(key) !== undefined;
+  return {
+    value: { ...curve, client_secret_key: key },
+    missing: missing.length > 0 || isKey ? missing : [{ path: where, at: 'value', message }],
+    secrets,
+  };
 }
 
 /** What the plugin gets of the host's variables without a reference: those that its entry names, and passwords of proxies. */
@@ -100,7 +122,7 @@ export function misplacedReferences(value: unknown, path: FieldPath): Finding[] 
       findings.push({
         path: where,
         at: 'value',
-        message: `${nameOf(where)}: \${env:…} is replaced only in config and env`,
+        message: `${nameOf(where)}: \${env:…} is replaced only in config, env and curve.client_secret_key`,
       });
     return text;
   });

@@ -17,6 +17,9 @@ import type { SamplePrograms } from './sample-programs.ts';
 import { commandsOf, repositoryScripts } from './shell-sample.ts';
 import { missingLine } from './shown-output.ts';
 
+/** Long enough for a key of CURVE, which is 40 characters of Z85. */
+const SECRET = 'secret'.padEnd(40, '0');
+
 /** As `bulkhead test` loads it; and nothing is kept for a next run. */
 const PYTEST_PLUGINS = ['-p', 'plugin_sdk.testing', '-p', 'no:cacheprovider'];
 
@@ -85,8 +88,7 @@ export class SampleRunner {
     const file = await this.#project.write(pathOf(sample, 'plugins.yaml'), sample.text);
     for (const { path = '' } of document.plugins ?? [])
       if (!path.startsWith('~')) await this.#project.borrowExample(join(dirname(file), path));
-    for (const [, name = ''] of sample.text.matchAll(/\$\{env:([A-Z_]+)\}/g))
-      this.#project.variables[name] ??= 'secret';
+    for (const [, name = ''] of sample.text.matchAll(/\$\{env:([A-Z_]+)\}/g)) this.#project.variables[name] ??= SECRET;
     const { plugins } = await readRegistry(file, { variables: this.#project.variables });
     // a page may speak of plugins that it doesn't show; nothing else may be wrong
     for (const { problem } of plugins)

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as zeromq from 'zeromq';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { fixture, observed } from '../test-home.ts';
@@ -117,6 +117,7 @@ describe('a service at an address', () => {
     child?.kill('SIGKILL');
     server?.close();
     manager = child = server = undefined;
+    vi.unstubAllEnvs();
     await rm(folder, { recursive: true });
   });
 
@@ -196,6 +197,30 @@ describe('a service at an address', () => {
     const error = { code: 'SERVICE_UNREACHABLE', message: expect.stringContaining('refuses this host') };
     await expect(clear.executePlugin('rep', 1)).rejects.toMatchObject(error);
     service.close();
+  });
+
+  test('that knows its clients lets the host in by its key, and nobody else', async () => {
+    const [server, known, unknown] = [zeromq.curveKeyPair(), zeromq.curveKeyPair(), zeromq.curveKeyPair()];
+    child = spawn(await pythonWithZeromq(), [fixture('programs/guarded-service.py')], {
+      env: { ...process.env, CLIENT_PUBLIC_KEY: known.publicKey, SERVER_SECRET_KEY: server.secretKey },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [address] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
+    const serverKey = server.publicKey.replaceAll("'", "''");
+    const fields = (key: string): string =>
+      `address: "${String(address).trim()}", curve: { server_key: '${serverKey}'${key} }`;
+    const byKey = fields(', client_secret_key: "${env:GUARDED_KEY}"');
+    vi.stubEnv('GUARDED_KEY', known.secretKey);
+    const host = await opened(byKey);
+    expect(await host.executePlugin('rep', 'let in')).toBe('let in');
+    await host.close();
+    const refused = { code: 'SERVICE_UNREACHABLE', message: expect.stringContaining('refuses this host') };
+    vi.stubEnv('GUARDED_KEY', unknown.secretKey);
+    const stranger = await opened(byKey);
+    await expect(stranger.executePlugin('rep', 1)).rejects.toMatchObject(refused);
+    await stranger.close();
+    const nobody = await opened(fields(''));
+    await expect(nobody.executePlugin('rep', 1)).rejects.toMatchObject(refused);
   });
 
   describe('that binds by itself is reloaded', () => {

@@ -53,6 +53,26 @@ describe('${env:NAME}', () => {
     expect(spec?.configuration).toEqual({ a: 'x:-y', b: '', c: 'z', d: '', e: 'hunter2' });
   });
 
+  it('is the only form of a client_secret_key, and has to stand for a key', async () => {
+    const key = 'JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6';
+    const entry = (written: string): Promise<string> =>
+      registryFile(
+        `plugins: [{ id: a, path: a, transport: zeromq, pattern: rep, address: "tcp://127.0.0.1:1", curve: { server_key: '${key}', client_secret_key: '${written}' } }]`,
+      );
+    const read = async (value: string) =>
+      (await readRegistry(await entry('${env:KEY}'), { variables: { KEY: value } })).plugins[0];
+    const found = await read(key);
+    expect(found?.spec?.launch.curve).toEqual({ server_key: key, client_secret_key: key });
+    expect(found?.spec?.secrets).toEqual([{ variable: 'KEY', value: key }]);
+    for (const bad of ['short', '#'.repeat(40)])
+      expect((await read(bad))?.problem?.message).toContain(
+        'curve.client_secret_key: what ${env:KEY} holds is no secret key of CURVE, which is 40 characters of Z85',
+      );
+    const written: unknown = await readRegistry(await entry(key)).catch((error: unknown) => error);
+    expect(String(written)).toContain('not the key itself, found other text');
+    expect(inspect(written)).not.toContain(key);
+  });
+
   it('stands for itself after a second $', async () => {
     const spec = await specWith('config: { a: "$${env:TOKEN}", b: "$${env:", c: "$5 ${HOME} $" }');
     expect(spec?.configuration).toEqual({ a: '${env:TOKEN}', b: '${env:', c: '$5 ${HOME} $' });
@@ -87,8 +107,14 @@ describe('${env:NAME}', () => {
       '4:18 config.a: expected ${env:NAME} or ${env:NAME:-default}, found "${env: without }"',
     ],
     ['env: { A: "${env:MY-KEY}" }', '4:15 env.A: expected ${env:NAME} or ${env:NAME:-default}, found "${env:MY-KEY}"'],
-    ['image: "${env:IMAGE}"\n    isolation: docker', '4:12 image: ${env:…} is replaced only in config and env'],
-    ['dependencies: ["${env:X}"]', '4:20 dependencies[0]: ${env:…} is replaced only in config and env'],
+    [
+      'image: "${env:IMAGE}"\n    isolation: docker',
+      '4:12 image: ${env:…} is replaced only in config, env and curve.client_secret_key',
+    ],
+    [
+      'dependencies: ["${env:X}"]',
+      '4:20 dependencies[0]: ${env:…} is replaced only in config, env and curve.client_secret_key',
+    ],
   ])('%s is a mistake', async (fields, expected) => {
     const file = await registryFile(`plugins:\n  - id: a\n    path: a\n    ${fields}\n`);
     expect(shown(await failure(readRegistry(file, { variables }), 'REGISTRY_INVALID'))).toContain(expected);

@@ -27,8 +27,12 @@ export class ServiceLauncher extends SpawningLauncher {
   protected async start(request: LaunchRequest): Promise<RunningInstance> {
     const { spec, generation, signal } = request;
     const { address, codec, curve } = spec.launch;
-    const serverKey = curve === undefined || curve === 'off' ? undefined : curve.server_key;
-    const open = serviceSockets(await loadZeromq(spec.id), { largest: spec.calls.limits.frame, serverKey });
+    const keys = curve === undefined || curve === 'off' ? undefined : curve;
+    const open = serviceSockets(await loadZeromq(spec.id), {
+      largest: spec.calls.limits.frame,
+      serverKey: keys?.server_key,
+      clientSecretKey: keys?.client_secret_key,
+    });
     signal.throwIfAborted();
     if (address !== undefined)
       return new RemoteService(generation, { kind: 'service', address, codec, open, patience: PATIENCE_MILLISECONDS });

@@ -1,4 +1,5 @@
 import type { Dealer } from 'zeromq';
+import { curvePublic } from './curve-public.ts';
 import type { Zeromq } from './load-zeromq.ts';
 
 /** How long ZeroMQ waits for the other side's handshake. */
@@ -12,11 +13,16 @@ export interface ServiceSocketOptions {
   readonly largest: number;
   /** The service's public key; undefined: it talks in the clear. */
   readonly serverKey: string | undefined;
+  /** By which the service knows this host; undefined: the host makes one that nobody knows. */
+  readonly clientSecretKey: string | undefined;
 }
 
 /** Makes sockets for connections to a service. None connects again by itself: what was asked would be lost without a word. */
-export function serviceSockets(zeromq: Zeromq, { largest, serverKey }: ServiceSocketOptions): () => Dealer {
-  const keys = serverKey === undefined ? undefined : zeromq.curveKeyPair();
+export function serviceSockets(
+  zeromq: Zeromq,
+  { largest, serverKey, clientSecretKey }: ServiceSocketOptions,
+): () => Dealer {
+  const keys = serverKey === undefined ? undefined : keysOf(zeromq, clientSecretKey);
   const curve =
     keys === undefined
       ? {}
@@ -32,4 +38,8 @@ export function serviceSockets(zeromq: Zeromq, { largest, serverKey }: ServiceSo
       maxMessageSize: largest,
       ...curve,
     });
+}
+
+function keysOf(zeromq: Zeromq, secretKey: string | undefined): { publicKey: string; secretKey: string } {
+  return secretKey === undefined ? zeromq.curveKeyPair() : { publicKey: curvePublic(secretKey), secretKey };
 }

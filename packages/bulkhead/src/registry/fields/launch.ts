@@ -33,6 +33,8 @@ const ADDRESS_OR_ANY_PORT = /^(?:tcp:\/\/(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):(
 const A_CURVE = 'off, or the key of the service such as { server_key: "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID" }';
 /** Z85, as libzmq has it. */
 const serverKey = text(A_CURVE, /^[0-9A-Za-z.\-:+=^!/*?&<>()[\]{}@%$#]{40}$/);
+const A_SECRET_KEY = 'a variable that holds the key such as ${env:CLIENT_SECRET_KEY}, not the key itself';
+const clientSecretKey = text(A_SECRET_KEY, /^\$\{env:[A-Za-z_][A-Za-z0-9_]*\}$/);
 
 const AN_ENTRY_POINT =
   "a file inside the plugin's folder such as plugin.py, a module such as package.plugin, or a class in one such as package.plugin:Plugin";
@@ -144,10 +146,16 @@ export const address: OptionalField<'address', string> = {
     'With `pattern: rep`: of a service that runs already, which Bulkhead neither starts nor ends. With `pattern: session`: where Bulkhead listens, over TCP; `*` is any port that is free.',
 };
 
-export const curve: OptionalField<'curve', 'off' | { readonly server_key: string }> = {
+export const curve: OptionalField<
+  'curve',
+  'off' | { readonly server_key: string; readonly client_secret_key?: string | undefined }
+> = {
   into: 'curve',
   schema: z.union(
-    [z.literal('off', { error: A_CURVE }), z.strictObject({ server_key: serverKey }, { error: A_CURVE })],
+    [
+      z.literal('off', { error: A_CURVE }),
+      z.strictObject({ server_key: serverKey, client_secret_key: clientSecretKey.optional() }, { error: A_CURVE }),
+    ],
     {
       error: A_CURVE,
     },
@@ -156,7 +164,7 @@ export const curve: OptionalField<'curve', 'off' | { readonly server_key: string
     'with `pattern: session` Bulkhead makes keys for TCP; with `rep` nothing is encrypted, on this machine only',
   read: asWritten,
   description:
-    'With zeromq: `{ server_key: … }` is the public key of the service at the address. `off` lets calls and answers go [in the clear](transports.md#encryption), beyond this machine as well.',
+    'With zeromq: `{ server_key: … }` is the public key of the service at the address. `client_secret_key: ${env:NAME}` beside it is the key by which [the service knows the host](transports.md#services-that-know-their-clients). `off` lets calls and answers go [in the clear](transports.md#encryption), beyond this machine as well.',
 };
 
 export const env: Field<'variables', Readonly<Record<string, string>>> = {
