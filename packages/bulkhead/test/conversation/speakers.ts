@@ -41,6 +41,8 @@ export const SPEAKERS: readonly Speaker[] = [
     ...python('sockets, in a thread', IN_THREADS),
     lacks: { debugging: 'stands at a breakpoint with all plugins of its process' },
   },
+  javascript('sockets', {}),
+  javascript('sockets, in a thread', IN_THREADS),
   typedService('values of JSON', [], {
     'all values': 'writes values as google.protobuf.Value, which is what JSON has',
   }),
@@ -80,6 +82,14 @@ export function needs(speaker: Speaker, ...parts: readonly Part[]): TestOptions 
 /** With the SDK it has everything. */
 function python(wire: string, fields: object): Speaker {
   return { name: `Python over ${wire}`, entry: { path: fixture('plugins/converses'), ...fields }, lacks: {} };
+}
+
+function javascript(wire: string, fields: object): Speaker {
+  return {
+    name: `JavaScript over ${wire}`,
+    entry: { path: fixture('plugins/converses_js'), ...fields },
+    lacks: { debugging: 'is debugged by the protocol of its inspector' },
+  };
 }
 
 /** A plugin without the SDK that serves plugin.proto. */
