@@ -1,11 +1,8 @@
-import type { z } from 'zod';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { Mistake } from '../errors/catalogue/registry.ts';
-import { type Advice, check } from './explain-issues.ts';
 import type { InManifest } from './fields/field.ts';
 import type { PluginFields } from './fields/groups.ts';
-import { type DocumentText, type FieldPath, type Finding, inFileOrder, locateAll } from './finding.ts';
-import { plainCopy } from './plain-value.ts';
+import { inFileOrder } from './finding.ts';
 import { readSourceText, type SourceText } from './source-text.ts';
 
 /** What a plugin is written in, as far as its environment depends on it. */
@@ -30,37 +27,6 @@ export interface ManifestFile {
   read(plugin: string): Manifest;
 }
 
-/** The fields of a manifest, in the file that they stand in. */
-export interface WrittenManifest {
-  /** Undefined: the file has none. */
-  readonly value: unknown;
-  /** Where they stand in the file. */
-  readonly at: FieldPath;
-  readonly text: DocumentText;
-  readonly schema: z.ZodType<InManifest<PluginFields>>;
-  readonly advice: Advice;
-  /** More rules about the fields, after the schema has found nothing. */
-  readonly alsoCheck?: (fields: InManifest<PluginFields>) => readonly Finding[];
-}
-
-/** @throws BulkheadError MANIFEST_INVALID with all mistakes */
-export function checkedFields(
-  plugin: string,
-  { value, at, text, schema, advice, alsoCheck = () => [] }: WrittenManifest,
-): InManifest<PluginFields> {
-  if (value === undefined) return {};
-  const table = within(text, at);
-  const copy = plainCopy(value);
-  const checked = check(schema, copy.value, table, advice);
-  const findings = [
-    ...copy.findings,
-    ...checked.findings,
-    ...(checked.value === undefined ? [] : alsoCheck(checked.value)),
-  ];
-  if (checked.value !== undefined && findings.length === 0) return checked.value;
-  throw manifestInvalid(plugin, locateAll(table, findings));
-}
-
 /** Undefined if there is no such file. */
 export async function readManifestText(file: string): Promise<SourceText | undefined> {
   return await readSourceText(file).catch((error: unknown) => unreadable(error, file));
@@ -68,14 +34,6 @@ export async function readManifestText(file: string): Promise<SourceText | undef
 
 export function manifestInvalid(plugin: string, mistakes: readonly Mistake[]): BulkheadError {
   return new BulkheadError('MANIFEST_INVALID', { plugin, mistakes: inFileOrder(mistakes) });
-}
-
-function within(text: DocumentText, table: FieldPath): DocumentText {
-  return {
-    file: text.file,
-    position: (path, at) => text.position([...table, ...path], at),
-    source: (path) => text.source([...table, ...path]),
-  };
 }
 
 function unreadable(error: unknown, file: string): SourceText | undefined {

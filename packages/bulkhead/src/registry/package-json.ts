@@ -1,5 +1,6 @@
 import { validRange } from 'semver';
 import { isRecord } from '../lifecycle/is-record.ts';
+import { checkedFields } from './checked-fields.ts';
 import { packageAdvice } from './field-advice.ts';
 import type { InManifest } from './fields/field.ts';
 import { type PluginFields, pluginFields } from './fields/groups.ts';
@@ -7,7 +8,7 @@ import { manifestOf } from './fields/mapping.ts';
 import { type Finding, locateAll, shorten } from './finding.ts';
 import { idFromFolder } from './id-from-folder.ts';
 import { parseJson } from './json-document.ts';
-import { checkedFields, type Manifest, type ManifestFile, manifestInvalid, readManifestText } from './manifest-file.ts';
+import { type Manifest, type ManifestFile, manifestInvalid, readManifestText } from './manifest-file.ts';
 import { ONLY_FOR_PYTHON } from './only-for-python.ts';
 import { staysInside } from './stays-inside.ts';
 

@@ -1,9 +1,10 @@
 import { problemOfRequiresPython } from '../requirements/python-version.ts';
+import { checkedFields } from './checked-fields.ts';
 import { manifestAdvice } from './field-advice.ts';
 import { pluginFields } from './fields/groups.ts';
 import { manifestOf } from './fields/mapping.ts';
 import { type Finding, locateAll } from './finding.ts';
-import { checkedFields, type Manifest, type ManifestFile, manifestInvalid, readManifestText } from './manifest-file.ts';
+import { type Manifest, type ManifestFile, manifestInvalid, readManifestText } from './manifest-file.ts';
 import { isMapping } from './plain-value.ts';
 import { parseToml } from './toml-document.ts';
 
