@@ -18,6 +18,9 @@ const LONGEST_LOG = 65_536;
 const LONGEST_LOGGER = 256;
 const LONGEST_PROGRESS = 1_024;
 
+/** Of how many calls the trace is remembered: a line may come behind the answer, by the other channel. */
+const MOST_TRACES = 256;
+
 const LEVELS: ReadonlySet<unknown> = new Set<LogPayload['level']>(['debug', 'info', 'warn', 'error']);
 
 /** LOG and PROGRESS: the plugin reports on its running calls, and shows that they are alive. */
@@ -29,6 +32,7 @@ export class CallReports implements SessionPart {
   readonly #calls: Conversation['calls'];
   readonly #sink: LogSink;
   readonly #hide: HideSecrets;
+  readonly #traces = new Map<number, string>();
 
   constructor({ calls }: Conversation, { log, hide }: { readonly log: LogSink; readonly hide: HideSecrets }) {
     this.#calls = calls;
@@ -44,11 +48,19 @@ export class CallReports implements SessionPart {
     return true;
   }
 
+  /** The lines of that call are part of a trace. */
+  traced(call: number, traceparent: string): void {
+    this.#traces.set(call, traceparent);
+    if (this.#traces.size <= MOST_TRACES) return;
+    const [oldest] = this.#traces.keys();
+    if (oldest !== undefined) this.#traces.delete(oldest);
+  }
+
   #log(call: number, log: unknown): string | undefined {
     if (!isRecord(log) || typeof log['message'] !== 'string') return 'a LOG is not as the protocol says';
     this.#touch(call);
     const { level, message, logger, traceback, fields } = log;
-    const traceparent = this.#calls.get(call)?.trace?.traceparent;
+    const traceparent = this.#traces.get(call);
     this.#sink(call, {
       level: LEVELS.has(level) ? (level as LogPayload['level']) : 'info',
       message: this.#shown(message),

@@ -142,6 +142,7 @@ export class Session {
       throw inputError(error, this.#options.plugin, action);
     }
     this.#calls.set(id, receiver);
+    if (receiver.trace !== undefined) this.#reports.traced(id, receiver.trace.traceparent);
     if (sources.length > 0)
       this.#inputs.begin(id, sources, receiver, (error) => {
         this.cancel(id);
