@@ -7,12 +7,16 @@ import { createInterface } from 'node:readline';
 import { NdArray } from '@bulkhead/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isBulkheadError } from '../../src/errors/bulkhead-error.ts';
+import { flagsToStripTypes } from '../../src/languages/node/type-stripping.ts';
 import type { ExecuteOptions } from '../../src/manager/execute-options.ts';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import type { PluginStream } from '../../src/session/plugin-stream.ts';
+import { onlyIf } from '../not-run.ts';
 import { gone, identify } from '../processes.ts';
 import { fixture, observed } from '../test-home.ts';
 import { until, untilHolds } from '../until.ts';
+
+const stripsTypes = flagsToStripTypes(process.versions.node) !== undefined;
 
 let manager: PluginManager;
 let lines: Record<string, unknown>[];
@@ -374,6 +378,28 @@ test('a reload brings the new file', async () => {
     await rm(folder, { recursive: true });
   }
 });
+
+test(
+  'a plugin in TypeScript is run as it is written',
+  onlyIf(stripsTypes, 'this Node reads no TypeScript'),
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'bulkhead-javascript-'));
+    const files = {
+      'package.json': '{ "type": "module", "bulkhead": { "id": "typed" } }',
+      'plugin.ts': `import { definePlugin, type Context } from '@bulkhead/plugin-sdk';
+      import { twice, type Text } from './twice.ts';
+      export default definePlugin({ actions: { execute: (text: Text, { log }: Context) => (log.info('typed'), twice(text)) } });`,
+      'twice.ts': 'export type Text = string;\nexport const twice = (text: Text): Text => `${text}${text}`;',
+    };
+    try {
+      for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+      await manager.loadPlugin(folder);
+      expect(await manager.executePlugin('typed', 'read')).toBe('readread');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  },
+);
 
 test.each([
   ['whatever it does', []],

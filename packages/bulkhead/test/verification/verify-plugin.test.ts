@@ -8,10 +8,12 @@ import { TRANSPORTS } from '../../src/verification/variants.ts';
 import type { Verification } from '../../src/verification/verification.ts';
 import { verifyPlugin, type VerifyOptions } from '../../src/verification/verify-plugin.ts';
 import { imageOf, onlyWith, testEngine } from '../container-engine.ts';
+import { nodeImage } from '../node-image.ts';
 import { onlyInLongRuns } from '../not-run.ts';
 import { fixture, TEST_HOME } from '../test-home.ts';
 
 const found = await testEngine();
+const node = await nodeImage(found);
 
 let folder: string;
 let registry: string;
@@ -24,6 +26,12 @@ const WELL_BEHAVED = [
     transport,
     name: 'well_behaved_in_javascript',
   })),
+];
+
+/** What runs a plugin of each language in a container. */
+const CONTAINED = [
+  { language: 'Python', name: 'well_behaved', image: typeof found === 'string' ? '' : imageOf(found) },
+  { language: 'JavaScript', name: 'well_behaved_in_javascript', image: node },
 ];
 
 function idOf(language: string, transport: string): string {
@@ -43,9 +51,12 @@ beforeAll(async () => {
       path: path(name),
       ...(NEEDED[transport] === undefined ? {} : { dependencies: [NEEDED[transport]] }),
     })),
-    ...(typeof found === 'string'
-      ? []
-      : [{ id: 'contained', path: path('well_behaved'), image: imageOf(found), isolation: 'docker' }]),
+    ...(typeof found === 'string' ? [] : CONTAINED).map(({ language, name, image }) => ({
+      id: idOf(language, 'sockets_in_a_folder'),
+      path: path(name),
+      image,
+      isolation: 'docker',
+    })),
     ...FAULTY.map(({ name }) => ({ id: name, path: path(name) })),
     {
       id: 'bound_to_its_past',
@@ -112,15 +123,17 @@ describe('a plugin that behaves', () => {
     },
   );
 
-  test('passes all checks in a thread', async () => {
-    const verification = await verified('over_socket', { tiers: ['thread'] });
+  test.each(['Python', 'JavaScript'])('passes all checks in %s in a thread', async (language) => {
+    const more = language === 'JavaScript' ? ENOUGH_CALLS : {};
+    const verification = await verified(idOf(language, 'socket'), { tiers: ['thread'], ...more });
     expect(objections(verification)).toEqual({});
     expect(verification.variants).toMatchObject([{ tier: 'thread', transport: undefined, verdict: 'passed' }]);
     expect(verdicts(verification)).toEqual([ALL_PASS]);
   });
 
-  test('passes all checks in a container', onlyWith(found), async () => {
-    const verification = await verified('contained');
+  test.each(CONTAINED)('passes all checks in $language in a container', onlyWith(found), async ({ language }) => {
+    const more = language === 'JavaScript' ? ENOUGH_CALLS : {};
+    const verification = await verified(idOf(language, 'sockets_in_a_folder'), more);
     expect(objections(verification)).toEqual({});
     expect(verification.variants).toMatchObject([{ tier: 'docker', transport: undefined, verdict: 'passed' }]);
     expect(verdicts(verification)).toEqual([ALL_PASS]);
