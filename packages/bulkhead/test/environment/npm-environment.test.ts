@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { environmentsOf } from '../../src/environment/environments.ts';
 import { NpmWorkbench } from './npm-workbench.ts';
 import { prepareInOtherProcess } from './other-process.ts';
+import { onlyInLongRuns } from '../not-run.ts';
 
 let npm: NpmWorkbench;
 beforeEach(async () => {
@@ -154,17 +155,21 @@ describe('environments by npm', { timeout: 60_000 }, () => {
     expect((await npm.prepare()).packages).toEqual({ words: '1.0.0' });
   });
 
-  test('leaves out optional packages that are for other systems, and overrides what is told to', async () => {
-    npm.registry.publish({ name: 'elsewhere', os: ['aix'] });
-    npm.registry.publish({ name: 'inner', version: '1.0.0' });
-    npm.registry.publish({ name: 'inner', version: '2.0.0' });
-    npm.registry.publish({ name: 'outer', dependencies: { inner: '^1' } });
-    const dependencies = { outer: '1' };
-    await npm.declares({ dependencies, optionalDependencies: { elsewhere: '1' }, overrides: { inner: '2.0.0' } });
-    expect((await npm.prepare()).packages).toEqual({ outer: '1.0.0', inner: '2.0.0' });
-    await npm.declares({ dependencies, optionalDependencies: { elsewhere: '1' } });
-    expect((await npm.prepare()).packages).toEqual({ outer: '1.0.0', inner: '1.0.0' });
-  });
+  test(
+    'leaves out optional packages that are for other systems, and overrides what is told to',
+    onlyInLongRuns(),
+    async () => {
+      npm.registry.publish({ name: 'elsewhere', os: ['aix'] });
+      npm.registry.publish({ name: 'inner', version: '1.0.0' });
+      npm.registry.publish({ name: 'inner', version: '2.0.0' });
+      npm.registry.publish({ name: 'outer', dependencies: { inner: '^1' } });
+      const dependencies = { outer: '1' };
+      await npm.declares({ dependencies, optionalDependencies: { elsewhere: '1' }, overrides: { inner: '2.0.0' } });
+      expect((await npm.prepare()).packages).toEqual({ outer: '1.0.0', inner: '2.0.0' });
+      await npm.declares({ dependencies, optionalDependencies: { elsewhere: '1' } });
+      expect((await npm.prepare()).packages).toEqual({ outer: '1.0.0', inner: '1.0.0' });
+    },
+  );
 
   test('runs no scripts of packages', async () => {
     const mark = join(npm.bench.root, 'ran');
@@ -286,7 +291,7 @@ describe('a host beside others', { timeout: 60_000 }, () => {
     expect(await readdir(npm.bench.state.environments)).toEqual([]);
   });
 
-  test('builds a half-built environment anew, and one whose packages were removed', async () => {
+  test('builds a half-built environment anew, and one whose packages were removed', onlyInLongRuns(), async () => {
     npm.registry.publish({ name: 'words' });
     await npm.declares({ dependencies: { words: '1' } });
     const { prefix } = (await npm.prepare()).runtime;
@@ -322,7 +327,7 @@ describe('what npm is configured to do', { timeout: 60_000 }, () => {
     expect(existsSync(mark)).toBe(false);
   });
 
-  test('another registry makes another environment, unless a lock file decides', async () => {
+  test('another registry makes another environment, unless a lock file decides', onlyInLongRuns(), async () => {
     npm.registry.publish({ name: 'words' });
     await npm.declares({ dependencies: { words: '1' } });
     const first = await npm.prepare();

@@ -6,6 +6,7 @@ import type { Compatibility } from '../../src/conflicts/compatibility.ts';
 import type { NpmRequirementList } from '../../src/conflicts/requirement-list.ts';
 import { NpmResolver } from '../../src/environment/node/npm-resolver.ts';
 import { NpmWorkbench } from './npm-workbench.ts';
+import { onlyInLongRuns } from '../not-run.ts';
 
 let npm: NpmWorkbench;
 beforeEach(async () => {
@@ -86,7 +87,7 @@ describe('npm is asked whether plugins can share', { timeout: 60_000 }, () => {
     expect((await between(list('a', { react: '^17' }), list('b', { react: '>=17' }))).verdict).toBe('compatible');
   });
 
-  test('once a day, and again where it is told to', async () => {
+  test('once a day, and again where it is told to', onlyInLongRuns(), async () => {
     const [one, other] = [list('a', { react: '^17' }), list('b', { react: '>=17' })];
     const first = await between(one, other);
     const asked = npm.registry.asked.length;
@@ -147,7 +148,7 @@ describe('the plugins of Node of a registry', { timeout: 60_000 }, () => {
     expect(await readdir(npm.bench.state.resolutions)).toHaveLength(4);
   });
 
-  test('may conflict though each two of them meet', async () => {
+  test('may conflict though each two of them meet', onlyInLongRuns(), async () => {
     const share = 'js';
     const lists = [
       list('a', { react: '17 || 18' }, {}),
@@ -169,7 +170,7 @@ describe('the plugins of Node of a registry', { timeout: 60_000 }, () => {
     expect(report.conflicts).toMatchObject([{ plugins: ['a', 'b'], proof: 'specifiers' }]);
   });
 
-  test('are asked about one of them, where only that is new', async () => {
+  test('are asked about one of them, where only that is new', onlyInLongRuns(), async () => {
     const report = await check(
       ['a', 'b', 'c'].map((id) => list(id, { react: `>=17 || ${id.codePointAt(0)}` })),
       { focus: 'c' },

@@ -161,24 +161,28 @@ beside = [{ path = "../old", extra = "old" }, { path = "../new", extra = "new" }
 describe.each(['uv', 'venv'] as const)('a project with a build system, by %s', { timeout: 120_000 }, (kind) => {
   const mostlyByUv = kind === 'uv' ? {} : onlyInLongRuns();
 
-  test('is installed as it lies there: metadata, modules, entry points, its dynamic dependencies', async () => {
-    const more = `dynamic = ["dependencies"]\n[project.entry-points."some.group"]\nfirst = "inside.module:function"\n${BUILT}[tool.setuptools.dynamic]\ndependencies = { file = ["needs.in"] }\n`;
-    await bench.write('plugin/pyproject.toml', project('own-one', more));
-    await bench.write('plugin/needs.in', 'six\n');
-    await bench.write('plugin/src/inside/__init__.py', '');
-    await bench.write('plugin/src/inside/module.py', 'def function(): return "first"\n');
-    await bench.write('plugin/src/inside/text.txt', 'resource');
-    const environment = await bench.prepare(environments[kind], { kind });
-    expect(Object.keys(environment.packages)).toEqual(['own-one', 'six']);
-    const code = `
+  test(
+    'is installed as it lies there: metadata, modules, entry points, its dynamic dependencies',
+    mostlyByUv,
+    async () => {
+      const more = `dynamic = ["dependencies"]\n[project.entry-points."some.group"]\nfirst = "inside.module:function"\n${BUILT}[tool.setuptools.dynamic]\ndependencies = { file = ["needs.in"] }\n`;
+      await bench.write('plugin/pyproject.toml', project('own-one', more));
+      await bench.write('plugin/needs.in', 'six\n');
+      await bench.write('plugin/src/inside/__init__.py', '');
+      await bench.write('plugin/src/inside/module.py', 'def function(): return "first"\n');
+      await bench.write('plugin/src/inside/text.txt', 'resource');
+      const environment = await bench.prepare(environments[kind], { kind });
+      expect(Object.keys(environment.packages)).toEqual(['own-one', 'six']);
+      const code = `
 from importlib import metadata, resources
 [entry] = metadata.entry_points(group="some.group")
 print(metadata.version("own-one"), entry.load()(), resources.files("inside").joinpath("text.txt").read_text())`;
-    expect(await evaluate(environment, code)).toBe('1.5 first resource');
-    await bench.write('plugin/src/inside/module.py', 'def function(): return "changed"\n');
-    expect(await bench.prepare(environments[kind], { kind })).toMatchObject({ built: false });
-    expect(await evaluate(environment, code)).toContain('changed');
-  });
+      expect(await evaluate(environment, code)).toBe('1.5 first resource');
+      await bench.write('plugin/src/inside/module.py', 'def function(): return "changed"\n');
+      expect(await bench.prepare(environments[kind], { kind })).toMatchObject({ built: false });
+      expect(await evaluate(environment, code)).toContain('changed');
+    },
+  );
 
   test('is tried with what only its build backend asks for', mostlyByUv, async () => {
     await bench.write(

@@ -9,6 +9,7 @@ import { environmentsOf, type Environments } from '../../src/environment/environ
 import { type DeclaredProject, readDeclaredProject } from '../../src/environment/requirements/declared-project.ts';
 import { pluginRequirements } from '../../src/environment/requirements/plugin-requirements.ts';
 import { Workbench } from './workbench.ts';
+import { onlyInLongRuns } from '../not-run.ts';
 
 const HASH_OF_SIX = 'sha256:8abb2f1d86890a2dfb989f9a77cfcfd3e47c2a354b01111771326f8aa26e0254';
 const USUAL_INDEX = ['https:', '', 'pypi.org', 'simple'].join('/');
@@ -213,6 +214,7 @@ describe('requirements.txt', () => {
   });
 
   describe.each(['uv', 'venv'] as const)('with %s', { timeout: 60_000 }, (kind) => {
+    const mostlyByUv = kind === 'uv' ? {} : onlyInLongRuns();
     const prepare = async () => await bench.prepare(environmentsOf({ variables: bench.variables })[kind], { kind });
 
     test('is installed from, and decides which environment it is', async () => {
@@ -229,7 +231,7 @@ describe('requirements.txt', () => {
       expect(second.identity).not.toBe(first.identity);
     });
 
-    test('holds packages to their hashes', async () => {
+    test('holds packages to their hashes', mostlyByUv, async () => {
       await bench.write(
         'plugin/requirements.txt',
         `six==1.16.0 \\\n    --hash=${OTHER_HASH} \\\n    --hash=${HASH_OF_SIX}\n`,
@@ -242,7 +244,7 @@ describe('requirements.txt', () => {
       expect(await bench.leftovers()).toEqual([]);
     });
 
-    test('takes a repository that does not tell its package’s name', async () => {
+    test('takes a repository that does not tell its package’s name', mostlyByUv, async () => {
       const git = (...parameters: string[]): void => void execFileSync('git', parameters, { cwd: bench.root });
       await bench.write(
         'repository/pyproject.toml',

@@ -2,8 +2,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { PluginSpec } from '../../src/registry/plugin-spec.ts';
 import { environmentsOf } from '../../src/environment/environments.ts';
 import { type SpecChanges, Workbench } from './workbench.ts';
+import { onlyInLongRuns } from '../not-run.ts';
 
 describe.each(['uv', 'venv'] as const)('plugins that share, by %s', (kind) => {
+  const mostlyByUv = kind === 'uv' ? {} : onlyInLongRuns();
   let bench: Workbench;
   beforeEach(async () => {
     bench = await Workbench.open();
@@ -34,7 +36,7 @@ describe.each(['uv', 'venv'] as const)('plugins that share, by %s', (kind) => {
     expect(second).toMatchObject({ built: false, identity: first.identity });
   });
 
-  test('are installed into it themselves where they are projects, and keep their sources', async () => {
+  test('are installed into it themselves where they are projects, and keep their sources', mostlyByUv, async () => {
     const built = '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n';
     await bench.write('pyproject.toml', '[tool.uv.workspace]\nmembers = ["p*", "libs/*"]\n');
     await bench.write('libs/shared/pyproject.toml', `[project]\nname = "shared"\nversion = "2"\n${built}`);

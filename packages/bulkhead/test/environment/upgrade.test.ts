@@ -9,6 +9,7 @@ import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import { observed } from '../test-home.ts';
 import { release } from './wheel-folder.ts';
 import { Workbench } from './workbench.ts';
+import { onlyInLongRuns } from '../not-run.ts';
 
 const PLUGIN = `
 import toy
@@ -46,6 +47,7 @@ async function upgraded(provider: EnvironmentProvider<PythonRuntime>, kind: 'uv'
 }
 
 describe.each(['uv', 'venv'] as const)('an upgrade with %s', { timeout: 60_000 }, (kind) => {
+  const mostlyByUv = kind === 'uv' ? {} : onlyInLongRuns();
   const prepare = async (): Promise<BuiltEnvironment> =>
     await bench.prepare(environmentsOf({ variables: bench.variables })[kind], { kind, dependencies: ['toy>=1'] });
   const upgrade = async (): Promise<BuiltEnvironment> =>
@@ -64,7 +66,7 @@ describe.each(['uv', 'venv'] as const)('an upgrade with %s', { timeout: 60_000 }
     expect(await bench.leftovers()).toEqual([]);
   });
 
-  test('that finds nothing newer keeps the environment, and notes the day', async () => {
+  test('that finds nothing newer keeps the environment, and notes the day', mostlyByUv, async () => {
     const first = await prepare();
     const second = await upgrade();
     expect(second).toMatchObject({ built: false, runtime: first.runtime });
@@ -73,7 +75,7 @@ describe.each(['uv', 'venv'] as const)('an upgrade with %s', { timeout: 60_000 }
     expect(await bench.leftovers()).toEqual([]);
   });
 
-  test('to packages that can’t be imported leaves all as it was', async () => {
+  test('to packages that can’t be imported leaves all as it was', mostlyByUv, async () => {
     const first = await prepare();
     await release(wheels, 'toy', '2.0.0', 'raise RuntimeError("not today")');
     await bench.failure('TRIAL_IMPORT_FAILED', upgrade());

@@ -121,7 +121,7 @@ def test_what_a_decorator_adds_is_none_of_the_callers(start):
         ("self.context.config", "context has no config: the plugin's config comes to `initialize(self, config)`"),
         (
             "self.context.bananas",
-            "context has no bananas: it has call, call_async, cancelled, deadline, lock, log, progress",
+            "context has no bananas: it has call, call_async, cancelled, deadline, lock, log, progress, traceparent, tracestate",
         ),
     ],
 )

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { setImmediate as turn } from 'node:timers/promises';
-import { describe, expect, expectTypeOf, test } from 'vitest';
+import { describe, expect, expectTypeOf, test, vi } from 'vitest';
 import { definePlugin, RemoteError, Veto } from '../../src/index.ts';
 import {
   type AnswerStream,
@@ -99,7 +99,8 @@ describe.each(ways)('a plugin %s', (way, start) => {
     expect(await plugin.call('asks', { plugin: 'other', input: 'hey', traceparent: SPAN })).toBe('hey!');
     expect(host.calls).toEqual([{ plugin: 'other', action: 'shout', input: 'hey', timeout: 1_000, traceparent: SPAN }]);
     expect(host.locks).toEqual([{ name: 'printer', options: { timeout: 100 }, isReleased: true }]);
-    expect(host.progress).toEqual([{ fraction: 0.5 }]);
+    // it comes by the channel that nothing waits on
+    await vi.waitFor(() => expect(host.progress).toEqual([{ fraction: 0.5 }]));
     host.answer('other', new RemoteError('PLUGIN_CRASHED', 'it is gone'), 'shout');
     expect(await failed(plugin.call('asks', { plugin: 'other' }))).toMatchObject({ message: 'it is gone' });
     expect(await failed(plugin.call('asks', { plugin: 'unknown' }))).toMatchObject({
