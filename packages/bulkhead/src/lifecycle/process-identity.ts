@@ -30,7 +30,9 @@ export function identifyChild(pid: number, parent: number): ProcessIdentity | 'c
   const fields = process.platform === 'linux' ? statusFields(pid) : undefined;
   if (fields === undefined) return 'not told';
   if (fields.length === 0) return { pid, startTime: undefined };
-  return Number(fields[1]) === parent ? { pid, startTime: Number(fields[19]) } : 'child of another';
+  if (Number(fields[1]) === parent) return { pid, startTime: Number(fields[19]) };
+  // The child of a parent that has just ended belongs to another, and ends by its lifeline.
+  return identifyProcess(parent) === undefined ? { pid, startTime: undefined } : 'child of another';
 }
 
 /**
