@@ -69,7 +69,7 @@ export async function removeDaemon(socket: string, folder?: string): Promise<voi
     .map((line) => line.split(' ')[1] ?? '');
   for (const path of mounted.reverse())
     if (own.some((each) => path.startsWith(`${each}/`))) await once(spawn('umount', [path]), 'exit');
-  for (const path of own) await rm(path, { recursive: true, force: true, maxRetries: 5 });
+  for (const path of own) await rm(path, { recursive: true, force: true, maxRetries: 20 });
 }
 
 /** Resolves when it is gone. */

@@ -90,7 +90,8 @@ test('a record that was torn or meddled with is none', async () => {
   await write('sample/plugin.py', PLUGIN.replace('Greets.', mark));
   const first = await described();
   const { descriptions } = new StateFolder(TEST_HOME);
-  const files = (await readdir(descriptions)).map((name) => join(descriptions, name));
+  const written = (await readdir(descriptions)).filter((name) => !name.startsWith('.'));
+  const files = written.map((name) => join(descriptions, name));
   const texts = await Promise.all(files.map(async (file) => await readFile(file, 'utf8')));
   const file = files[texts.findIndex((text) => text.includes(mark))] as string;
   for (const text of ['', '{"edition":', '[]', (await readFile(file, 'utf8')).replace('"actions":{', '"actions":[{')]) {

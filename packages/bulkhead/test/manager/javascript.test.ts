@@ -386,8 +386,8 @@ test(
     const folder = await mkdtemp(join(tmpdir(), 'bulkhead-javascript-'));
     const files = {
       'package.json': '{ "type": "module", "bulkhead": { "id": "typed" } }',
-      'plugin.ts': `import { definePlugin, type Context } from '@bulkhead/plugin-sdk';
-      import { twice, type Text } from './twice.ts';
+      'plugin.ts': `import { definePlugin, type Context } from "@bulkhead/plugin-sdk";
+      import { twice, type Text } from "./twice.ts";
       export default definePlugin({ actions: { execute: (text: Text, { log }: Context) => (log.info('typed'), twice(text)) } });`,
       'twice.ts': 'export type Text = string;\nexport const twice = (text: Text): Text => `${text}${text}`;',
     };
