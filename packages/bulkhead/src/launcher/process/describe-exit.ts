@@ -37,7 +37,7 @@ export function hintsFor(exit: ExitInfo): readonly string[] {
     case 'SIGILL':
     case 'SIGFPE':
       return [
-        'This is a fault in native code: a compiled package that does not fit its interpreter or its numpy is the usual cause.',
+        'This is a fault in native code: a compiled package that does not fit its interpreter, its numpy or its Node is the usual cause.',
       ];
     case 'SIGABRT':
       return ['Native code gave up by itself; what it said should be in the last lines.'];
