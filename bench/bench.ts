@@ -1,5 +1,6 @@
-// npm run bench [-- --peers --json FILE --markdown FILE]: every figure beside its floor, measured in the same run, in interleaved
-// rounds. With --peers, which takes some minutes, other ways to call Python from Node stand beside it too.
+// npm run bench [-- --peers --publish --json FILE]: every figure beside its floor, measured in the same run, in interleaved rounds.
+// With --peers, which takes some minutes, other ways to call Python from Node stand beside it too. --publish writes all of that to
+// docs/benchmarks.md, its charts and the README.
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -19,7 +20,8 @@ import { inFlight } from './in-flight.ts';
 import { largeData } from './large-data.ts';
 import { type Comparison, comparePeers } from './peers/compare.ts';
 import { type Idle, measureIdle } from './peers/idle.ts';
-import { page } from './peers/page.ts';
+import { publish } from './peers/publish.ts';
+import { peersText } from './peers/page.ts';
 import { resources } from './resources.ts';
 import { sandbox } from './sandbox.ts';
 import { start } from './start.ts';
@@ -29,8 +31,10 @@ import { warmCall } from './warm-call.ts';
 import { wires } from './wires.ts';
 
 const { values: options } = parseArgs({
-  options: { peers: { type: 'boolean' }, json: { type: 'string' }, markdown: { type: 'string' } },
+  options: { peers: { type: 'boolean' }, json: { type: 'string' }, publish: { type: 'boolean' } },
 });
+if (options.publish === true && options.peers !== true)
+  throw new Error('--publish takes --peers as well: it writes all tables');
 const figures: Figure[] = [];
 let peers: readonly Comparison[] = [];
 let idle: readonly Idle[] = [];
@@ -81,14 +85,14 @@ console.error(`codec of the plugins: ${await withFinalCodec(home)}`);
 }
 
 print(figures);
-const text = page({ figures, peers, idle, python: pythonVersion });
-if (options.peers === true) console.log(`\n${text.slice(text.indexOf('## Peers'))}`);
-if (options.markdown !== undefined) await writeFile(options.markdown, text);
+const measured = { figures, peers, idle, python: pythonVersion };
+if (options.peers === true) console.log(`\n${peersText(measured)}`);
+if (options.publish === true) console.log(`\nwrote ${(await publish(measured)).join(', ')}`);
 if (options.json !== undefined) {
   const [cpu] = cpus();
   const machine = { node: process.version, cpu: cpu?.model, cores: cpus().length, date: new Date().toISOString() };
-  const measured = options.peers === true ? { machine, figures, peers, idle } : { machine, figures };
-  await writeFile(options.json, `${JSON.stringify(measured, undefined, 2)}\n`);
+  const kept = options.peers === true ? { machine, figures, peers, idle } : { machine, figures };
+  await writeFile(options.json, `${JSON.stringify(kept, undefined, 2)}\n`);
 }
 
 function print(all: readonly Figure[]): void {

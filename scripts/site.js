@@ -1,13 +1,13 @@
 // Makes the documentation a static site, in site/dist: `npm run site`; `npm run site -- --serve` shows it. SITE_BASE is the path that it
 // will be served below, such as `/bulkhead/`. What it takes is installed by this script and not with the repository: a hundred
 // megabytes that nothing else needs.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installPackages } from './install-packages.js';
 import { must } from './run.js';
 import { brokenLinks } from './site/broken-links.js';
-import { forSite, sidebarOf, sitePages } from './site/pages.js';
+import { forSite, sidebarOf, siteImages, sitePages } from './site/pages.js';
 
 const root = new URL('../', import.meta.url);
 const site = new URL('site/', root);
@@ -25,12 +25,14 @@ if (process.argv.includes('--serve')) await must(process.execPath, [vitepress, '
 function writePages() {
   const folder = new URL('.cache/pages/', site);
   const pages = sitePages(root);
+  const images = siteImages(root);
   rmSync(folder, { recursive: true, force: true });
   for (const [path, page] of pages) {
     const file = new URL(page, folder);
     mkdirSync(dirname(fileURLToPath(file)), { recursive: true });
-    writeFileSync(file, forSite(readFileSync(new URL(path, root), 'utf8'), path, pages));
+    writeFileSync(file, forSite(readFileSync(new URL(path, root), 'utf8'), path, new Map([...pages, ...images])));
   }
+  for (const [path, image] of images) cpSync(new URL(path, root), new URL(image, folder));
   const list = readFileSync(new URL('docs/README.md', root), 'utf8');
   writeFileSync(new URL('sidebar.json', folder), JSON.stringify(sidebarOf(list, pages), undefined, 2));
 }

@@ -1,5 +1,6 @@
 import { arch, cpus, loadavg, platform, release } from 'node:os';
 import { describeGoal, type Figure } from '../figure.ts';
+import { CALL_CHART, RATE_CHART } from './charts.ts';
 import type { Summary } from '../statistics.ts';
 import type { Comparison, StepResult } from './compare.ts';
 import type { Idle } from './idle.ts';
@@ -16,16 +17,24 @@ export interface Measured {
 const RATES = ['1 in flight', '8 in flight', '64 in flight'];
 const SIZES = ['4 KiB', '1 MiB', '100 MiB'];
 
-/** Writes the page as Markdown; a terminal shows the same tables. */
+/** Writes the page as Markdown. */
 export function page(measured: Measured): string {
-  const { figures, peers, idle } = measured;
-  const ran = peers.filter(({ reason }) => reason === undefined);
+  const { figures, python } = measured;
   return `${[
     INTRODUCTION,
-    machine(measured.python),
+    machine(python),
+    CHARTS,
     '## Bulkhead and its floors',
     table(['figure', 'value', 'goal', 'ours p50 / p99', 'floor p50 / p99'], figures.map(figureRow)),
     figures.map(({ name, what }) => `- \`${name}\`: ${what}`).join('\n'),
+    peersText(measured),
+  ].join('\n\n')}\n`;
+}
+
+/** The part of the page about peers, which a terminal shows as well. */
+export function peersText({ peers, idle }: Measured): string {
+  const ran = peers.filter(({ reason }) => reason === undefined);
+  return [
     '## Peers: one call after the other, 64 bytes there and back',
     table(['', 'p50 µs', 'p99 µs', '× floor', 'structured p50 µs', 'start to first result ms'], ran.map(callRow)),
     '## Peers: calls per second, 64 bytes',
@@ -44,7 +53,7 @@ export function page(measured: Measured): string {
     '## Idle plugins',
     IDLE,
     table(IDLE_COLUMNS, idle.map(idleRow)),
-  ].join('\n\n')}\n`;
+  ].join('\n\n');
 }
 
 const INTRODUCTION = `# Benchmarks
@@ -61,6 +70,10 @@ times**: the machine is shared with other work, which takes part in every number
   take turns. *× floor* is the median of its ratios to the bare socket in the same round.
 
 Of the machine:`;
+
+const CHARTS = `![Microseconds of one call, for each peer](${CALL_CHART})
+
+![Calls per second, for each peer](${RATE_CHART})`;
 
 const IDLE = `Plugins without dependencies, started one after the other and then left alone for some seconds. Host memory is what the
 host grew by for each plugin; *proportional* memory counts a page that several processes share once.`;

@@ -27,11 +27,20 @@ export function sitePages(root) {
 }
 
 /**
- * A page as the site shows it: its links lead to other pages of the site, and what the site does not have is no link.
+ * @param {URL} root of the repository
+ * @returns {Map<string, string>} each image's path to its path in the site
+ */
+export function siteImages(root) {
+  const inDocs = readdirSync(new URL('docs/images/', root), { encoding: 'utf8' });
+  return new Map(inDocs.map((file) => [`docs/images/${file}`, `images/${file}`]));
+}
+
+/**
+ * A page as the site shows it: its links lead to other pages and images of the site, and what the site does not have is no link.
  *
  * @param {string} text
  * @param {string} path in the repository
- * @param {ReadonlyMap<string, string>} pages
+ * @param {ReadonlyMap<string, string>} pages and images
  */
 export function forSite(text, path, pages) {
   const from = posix.dirname(pages.get(path) ?? path);
@@ -42,7 +51,9 @@ export function forSite(text, path, pages) {
     const [file = '', anchor] = target.split('#');
     const meant = pages.get(posix.normalize(posix.join(posix.dirname(path), file)).replace(/\/$/, ''));
     if (meant === undefined) return label;
-    return `[${label}](${posix.relative(from, meant)}${anchor === undefined ? '' : `#${anchor}`})`;
+    // a path of an image without a dot in front is taken for a package by the site's bundler
+    const relative = posix.relative(from, meant);
+    return `[${label}](${relative.startsWith('.') || meant.endsWith('.md') ? relative : `./${relative}`}${anchor === undefined ? '' : `#${anchor}`})`;
   });
 }
 

@@ -4,18 +4,21 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { githubAnchor } from '../site/anchors.js';
 import { brokenLinks } from '../site/broken-links.js';
-import { forSite, sidebarOf, sitePages } from '../site/pages.js';
+import { forSite, sidebarOf, siteImages, sitePages } from '../site/pages.js';
 
 const PAGES = new Map([
   ['README.md', 'index.md'],
   ['docs/errors.md', 'errors.md'],
   ['docs/recipes/images.md', 'recipes/images.md'],
+  ['docs/images/one.svg', 'images/one.svg'],
 ]);
 
 test.each([
   ['README.md', 'see [errors](docs/errors.md#a_b)', 'see [errors](errors.md#a_b)'],
   ['docs/errors.md', '[a\n`b`](recipes/images.md)', '[a\n`b`](recipes/images.md)'],
   ['docs/recipes/images.md', '[up](../errors.md), [home](../../README.md)', '[up](../errors.md), [home](../index.md)'],
+  ['README.md', '![one](docs/images/one.svg)', '![one](./images/one.svg)'],
+  ['docs/recipes/images.md', '![one](../images/one.svg)', '![one](../images/one.svg)'],
   ['docs/errors.md', '[`Source`](../packages/a.ts) is left', '`Source` is left'],
   ['docs/errors.md', '[here](#x) [there](https://a.org/b)', '[here](#x) [there](https://a.org/b)'],
   ['docs/errors.md', '`[a](b)` and\n```ts\nlet [c](d);\n```\n', '`[a](b)` and\n```ts\nlet [c](d);\n```\n'],
@@ -30,6 +33,10 @@ test('the sidebar has the groups of the list, in its order', () => {
     { text: 'Start', items: [{ text: 'Errors', link: '/errors' }] },
     { text: 'Recipes', items: [{ text: 'Images', link: '/recipes/images' }] },
   ]);
+});
+
+test('the site has the images of docs', () => {
+  expect(siteImages(new URL('../../', import.meta.url)).get('docs/images/one-call.svg')).toBe('images/one-call.svg');
 });
 
 test('the site has every page of docs, and no two under one name', () => {
