@@ -3,6 +3,12 @@ const ALPHABET = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ
 const BASE = 85;
 const CHARACTERS_OF_A_WORD = 5;
 const BYTES_OF_A_WORD = 4;
+const BYTES_OF_A_CURVE_KEY = 32;
+
+/** Whether it is a key of CURVE. libzmq ends the process that gives it another text of 40 characters. */
+export function isCurveKey(text: string): boolean {
+  return fromZ85(text)?.length === BYTES_OF_A_CURVE_KEY;
+}
 
 /** @returns undefined for a text that is not Z85 */
 export function fromZ85(text: string): Buffer | undefined {

@@ -1,6 +1,6 @@
 import type { Secret } from '../lifecycle/hide-secrets.ts';
 import { namedVariables } from '../lifecycle/process-variables.ts';
-import { fromZ85 } from '../lifecycle/z85.ts';
+import { isCurveKey } from '../lifecycle/z85.ts';
 import { type FieldPath, type Finding, nameOf, shorten } from './finding.ts';
 import { isMapping } from './plain-value.ts';
 import type { RegistryEntry } from './registry-schema.ts';
@@ -8,9 +8,6 @@ import type { RegistryEntry } from './registry-schema.ts';
 /** `${env:NAME}`, `${env:NAME:-default}`, and `$${env:…}`, which stands for itself; the last group is empty when `}` is missing. */
 const REFERENCE = /\$?\$\{env:([^}]*)(\}?)/g;
 const BODY = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;
-
-/** In Z85, of 32 bytes. */
-const CURVE_KEY_CHARACTERS = 40;
 
 /** In an address such as `http://user:password@proxy:3128`. */
 const PASSWORD = /^[a-z0-9+.-]+:\/\/[^/@:]*:([^/]+)@/i;
@@ -77,10 +74,9 @@ function resolveKeys(curve: RegistryEntry['curve'], path: FieldPath, variables: 
   const where = [...path, 'client_secret_key'];
   const { value: key, missing, secrets } = resolveReferences(reference, where, variables);
   const message = `${nameOf(where)}: what ${reference} holds is no secret key of CURVE, which is 40 characters of Z85`;
-  const isKey = key.length === CURVE_KEY_CHARACTERS && fromZ85(key) !== undefined;
   return {
     value: { ...curve, client_secret_key: key },
-    missing: missing.length > 0 || isKey ? missing : [{ path: where, at: 'value', message }],
+    missing: missing.length > 0 || isCurveKey(key) ? missing : [{ path: where, at: 'value', message }],
     secrets,
   };
 }

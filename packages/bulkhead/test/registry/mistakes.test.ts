@@ -19,6 +19,10 @@ describe('a mistake in a field', () => {
       'isolation: proces',
       '4:16 isolation: expected thread, process or docker, found "proces"; did you mean "process"?',
     ],
+    [
+      `transport: zeromq\n    pattern: rep\n    address: tcp://10.0.0.5:1\n    curve: { server_key: "${'#'.repeat(40)}" }`,
+      `7:26 curve.server_key: expected off, or the key of the service such as { server_key: "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID" }, found "${'#'.repeat(40)}"`,
+    ],
     ['environment: conda', '4:18 environment: expected uv, venv or node, found "conda"'],
     [
       'python_version: 3.10',

@@ -7,6 +7,7 @@ import {
   type OnlyInManifest,
   type OptionalField,
 } from './field.ts';
+import { isCurveKey } from '../../lifecycle/z85.ts';
 import { staysInside } from '../stays-inside.ts';
 import { count, oneOf, text } from './forms.ts';
 import * as permissionFields from './launch/permissions.ts';
@@ -31,8 +32,8 @@ const ADDRESS = /^(?:tcp:\/\/(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+|\*):\d{1,5}|ip
 const ADDRESS_OR_ANY_PORT = /^(?:tcp:\/\/(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):(?:\d{1,5}|\*)|ipc:\/\/\/[^\0]+)$/;
 
 const A_CURVE = 'off, or the key of the service such as { server_key: "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID" }';
-/** Z85, as libzmq has it. */
-const serverKey = text(A_CURVE, /^[0-9A-Za-z.\-:+=^!/*?&<>()[\]{}@%$#]{40}$/);
+/** The pattern is for editors: not every text of these characters is Z85. */
+const serverKey = text(A_CURVE, /^[0-9A-Za-z.\-:+=^!/*?&<>()[\]{}@%$#]{40}$/).refine(isCurveKey, { error: A_CURVE });
 const A_SECRET_KEY = 'a variable that holds the key such as ${env:CLIENT_SECRET_KEY}, not the key itself';
 const clientSecretKey = text(A_SECRET_KEY, /^\$\{env:[A-Za-z_][A-Za-z0-9_]*\}$/);
 
