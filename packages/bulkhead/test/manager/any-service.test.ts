@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { PreciseDate } from '@bulkhead/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
@@ -202,6 +204,12 @@ test.each([
   ['missing.proto', undefined, 'ENOENT'],
   ['wrong.proto', 'syntax = "proto3"; servce A {}', "illegal token 'servce'"],
   ['nothing.proto', 'syntax = "proto3"; message A {}', 'it describes no service with a method'],
+  ['unknown.proto', 'syntax = "proto3"; service S { rpc Get(Key) returns (Key); }', 'no such type: Key'],
+  [
+    'streams.proto',
+    'syntax = "proto3"; service S { rpc Get(stream A) returns (A); } message A {}',
+    'it describes no service with a method that takes one message',
+  ],
   ['lost.proto', 'syntax = "proto3"; import "lost/and/gone.proto";', 'lost/and/gone.proto'],
 ])('%s keeps the plugin from running', async (proto, text, said) => {
   if (text !== undefined) await writeFile(join(folder, proto), text);
@@ -209,5 +217,15 @@ test.each([
   await expect(call('Get')).rejects.toMatchObject({
     code: 'PROTO_INVALID',
     message: expect.stringContaining(said) as string,
+  });
+});
+
+test('a file that imports a pipe does not hold the host', async () => {
+  await promisify(execFile)('mkfifo', [join(folder, 'pipe.proto')]);
+  await writeFile(join(folder, 'kv.proto'), 'syntax = "proto3"; import "pipe.proto"; import "not/there.proto";');
+  await open({ path: folder, proto: 'kv.proto' });
+  await expect(call('Get')).rejects.toMatchObject({
+    code: 'PROTO_INVALID',
+    message: expect.stringContaining('pipe.proto is not a regular file') as string,
   });
 });

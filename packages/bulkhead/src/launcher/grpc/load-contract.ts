@@ -4,6 +4,7 @@ import type { Options } from '@grpc/proto-loader';
 import { asReason } from '../../errors/as-reason.ts';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
+import { checkProtoFiles } from './check-proto-files.ts';
 import { loadOptional } from '../optional-package.ts';
 import type { LoadedContract } from '../running-instance.ts';
 
@@ -12,14 +13,20 @@ const CONTRACT = '@bulkhead/protocol/proto/bulkhead/plugin/v1/plugin.proto';
 const DESCRIPTOR = 'google/protobuf/descriptor.proto';
 const FILE = 'google.protobuf.FileDescriptorProto';
 
+/** Its `load`, which does not block, throws where nobody can catch it when a file names a message that there is not. */
 interface Loader {
-  load(file: string, options: Options): Promise<Definition>;
+  loadSync(file: string, options: Options): Definition;
 }
 
 type Definition = Readonly<Record<string, unknown>>;
 
 /** What is read of a service: its methods. */
-type Methods = Readonly<Record<string, { readonly requestType: { readonly fileDescriptorProtos: readonly Buffer[] } }>>;
+type Methods = Readonly<Record<string, Method>>;
+
+interface Method {
+  readonly requestStream: boolean;
+  readonly requestType: { readonly fileDescriptorProtos: readonly Buffer[] };
+}
 
 /** The methods and messages that the plugin serves. @throws BulkheadError `TRANSPORT_PACKAGE_MISSING`, `PROTO_INVALID` */
 export async function loadContract({ id, folder, launch }: PluginSpec): Promise<LoadedContract> {
@@ -27,7 +34,7 @@ export async function loadContract({ id, folder, launch }: PluginSpec): Promise<
   const loader = await loadOptional<Loader>({ plugin: id, transport, package: '@grpc/proto-loader' });
   if (proto !== undefined) return await loadProto(loader, id, folder, proto);
   const file = fileURLToPath(import.meta.resolve(CONTRACT));
-  return { definition: await loader.load(file, { longs: Number, enums: String, oneofs: true }) };
+  return { definition: loader.loadSync(file, { longs: Number, enums: String, oneofs: true }) };
 }
 
 async function loadProto(loader: Loader, plugin: string, folder: string, proto: string): Promise<LoadedContract> {
@@ -36,14 +43,19 @@ async function loadProto(loader: Loader, plugin: string, folder: string, proto: 
     new BulkheadError('PROTO_INVALID', { plugin, file, reason: asReason(reason) }, { cause });
   // names as they are written; what the service imports lies beside it, or in the plugin's folder
   const options = { keepCase: true, enums: String, includeDirs: [folder, dirname(file)] };
-  const definition = await loader.load(file, options).catch((cause: unknown) => {
+  let definition: Definition;
+  try {
+    await checkProtoFiles(file, options.includeDirs);
+    definition = loader.loadSync(file, options);
+  } catch (cause) {
     throw invalid((cause as Error).message, cause);
-  });
-  const [method] = Object.values(definition)
+  }
+  const method = Object.values(definition)
     .filter(isService)
-    .flatMap((service) => Object.values(service));
-  if (method === undefined) throw invalid('it describes no service with a method');
-  const descriptor = (await loader.load(DESCRIPTOR, { enums: String }))[FILE] as {
+    .flatMap((service) => Object.values(service))
+    .find(({ requestStream }) => !requestStream);
+  if (method === undefined) throw invalid('it describes no service with a method that takes one message');
+  const descriptor = loader.loadSync(DESCRIPTOR, { enums: String })[FILE] as {
     deserialize(bytes: Buffer): object;
   };
   const files = method.requestType.fileDescriptorProtos.map((bytes) => descriptor.deserialize(bytes));
