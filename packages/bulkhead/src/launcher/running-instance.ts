@@ -132,6 +132,8 @@ export interface ZeromqSocket {
   readonly readable: boolean;
   /** Whether a peer is connected, and its queue not full. */
   readonly writable: boolean;
+  /** Such as `curve`; null: it talks in the clear. */
+  readonly securityMechanism: string | null;
   /** Milliseconds after which `receive` rejects with EAGAIN. */
   receiveTimeout: number;
   /** Milliseconds that what was sent is tried to be delivered once the socket is closed. */
@@ -164,8 +166,8 @@ export interface ServiceEndpoint {
   readonly gone: Promise<unknown>;
   /** Called when it has answered its last request: it can't be asked to end over its socket. */
   readonly dismiss: () => void;
-  /** Called when the connection is closed. */
-  readonly closed: () => void;
+  /** Called when the connection is closed; with the error, if that is why. */
+  readonly closed: (error?: Error) => void;
 }
 
 /** Of an SDK, which speaks frames. */

@@ -7,9 +7,6 @@ const RETRY_MILLISECONDS = 50;
 /** How often is looked whether the service is still connected while it works. */
 const WATCH_MILLISECONDS = 25;
 
-/** Why the service can't be reached, as a clause. */
-export class ServiceUnreachable extends Error {}
-
 /** The connection is lost. */
 export class ServiceLost extends Error {}
 
@@ -29,7 +26,7 @@ export class ServiceConnection {
    *
    * @param open makes a socket that does not connect again by itself
    * @param patience milliseconds that nobody may listen there
-   * @throws ServiceUnreachable, or the signal's reason
+   * @throws an error whose message says in a clause why it can't be reached, or the signal's reason
    */
   static async open(
     open: () => ZeromqSocket,
@@ -47,7 +44,7 @@ export class ServiceConnection {
         socket.close();
         throw error;
       }
-      if (performance.now() > until) throw new ServiceUnreachable('nothing listens there');
+      if (performance.now() > until) throw new Error('nothing listens there');
       await wait(RETRY_MILLISECONDS, signal, false);
     }
   }
@@ -77,7 +74,7 @@ export class ServiceConnection {
   }
 }
 
-/** False: nobody listens there. @throws ServiceUnreachable, or the signal's reason */
+/** False: nobody listens there. @throws as `hear`, or the signal's reason */
 async function connects(socket: ZeromqSocket, address: string, signal: AbortSignal): Promise<boolean> {
   signal.throwIfAborted();
   const heard = hear(socket); // before it connects, or events are lost
@@ -88,9 +85,9 @@ async function connects(socket: ZeromqSocket, address: string, signal: AbortSign
 /**
  * The events are never closed before their socket: ZeroMQ would wait for ever to tell that it is closed, too.
  *
- * @throws ServiceUnreachable
+ * @throws an error that says what else listens there
  */
-async function hear({ events }: ZeromqSocket): Promise<boolean> {
+async function hear({ events, securityMechanism }: ZeromqSocket): Promise<boolean> {
   let failure = 'the socket that listens there is of another kind than REP';
   for await (const event of events) {
     switch (event.type) {
@@ -104,10 +101,11 @@ async function hear({ events }: ZeromqSocket): Promise<boolean> {
         failure = `what listens there refuses this host's handshake (${event.error?.message})`;
         break;
       case 'handshake:error:other':
-        failure = 'what listens there does not speak ZeroMQ';
+        // a service of CURVE that can't read what came goes without a word
+        failure = `what listens there does not speak ZeroMQ${securityMechanism === 'curve' ? ', or has another key than `curve` names' : ''}`;
         break;
       case 'disconnect':
-        throw new ServiceUnreachable(failure);
+        throw new Error(failure);
       default:
     }
   }

@@ -1,12 +1,13 @@
 import type { Buffer } from 'node:buffer';
 import { FrameTooLargeError, type HostMessage, Kind, PROTOCOL_RANGE, type PluginMessage } from '@bulkhead/protocol';
+import { asReason } from '../errors/as-reason.ts';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { ServiceEndpoint } from '../launcher/running-instance.ts';
 import { type Deferred, deferred } from '../lifecycle/deferred.ts';
 import { isRecord } from '../lifecycle/is-record.ts';
 import { settlesWithin } from '../lifecycle/wait.ts';
 import { SERVICE_ACTION, serviceCodecs } from './service-codec.ts';
-import { ServiceConnection, ServiceLost, ServiceUnreachable } from './service-connection.ts';
+import { ServiceConnection, ServiceLost } from './service-connection.ts';
 import type { CloseInfo, FrameReceiver, Transport, TransportLimits } from './transport.ts';
 
 /** What a service's answer has to be. */
@@ -106,7 +107,7 @@ export class ServiceTransport implements Transport {
       this.#connection = connection;
       this.#say(HELLO);
     } catch (error) {
-      this.#close({ by: 'failed', error: this.#explained(error) });
+      this.#close({ by: 'failed', error: this.#unreachable(error as Error) });
     }
   }
 
@@ -136,7 +137,7 @@ export class ServiceTransport implements Transport {
         this.#answer(next, await connection.ask(next.bytes));
       }
     } catch (error) {
-      this.#close({ by: 'failed', error: error instanceof ServiceLost ? this.#lost(error) : (error as Error) });
+      this.#close({ by: 'failed', error: this.#lost(error as Error) });
     } finally {
       this.#isAsking = false;
     }
@@ -201,20 +202,21 @@ export class ServiceTransport implements Transport {
     this.#isClosed = true;
     this.#connecting.abort();
     this.#connection?.close();
-    this.#endpoint.closed();
+    this.#endpoint.closed(info.error);
     this.#closing.resolve(info);
   }
 
-  #lost({ message }: ServiceLost): Error {
-    const { frame } = this.#origin.limits;
-    return new Error(`${message}, or what it answered is more than ${frame} bytes (\`limits.frame\`) or not of ZeroMQ`);
+  #lost(error: Error): BulkheadError {
+    const { plugin, limits } = this.#origin;
+    const tooLarge = `what it answered is more than ${limits.frame} bytes (\`limits.frame\`) or not of ZeroMQ`;
+    const reason = error instanceof ServiceLost ? `${error.message}, or ${tooLarge}` : asReason(error.message);
+    return new BulkheadError('PLUGIN_DISCONNECTED', { plugin, reason }, { cause: error });
   }
 
-  #explained(error: unknown): Error {
-    if (!(error instanceof ServiceUnreachable)) return error as Error;
+  #unreachable({ message }: Error): BulkheadError {
     const { plugin } = this.#origin;
     const { address } = this.#endpoint;
-    return new BulkheadError('SERVICE_UNREACHABLE', { plugin, address, reason: error.message });
+    return new BulkheadError('SERVICE_UNREACHABLE', { plugin, address, reason: asReason(message) });
   }
 }
 

@@ -149,7 +149,12 @@ describe('a service at an address', () => {
     await run(python, address);
     const host = await opened(`address: "${address}"`);
     expect(await host.executePlugin('rep', 'first')).toMatchObject({ data: 'first' });
-    await expect(host.executePlugin('rep', 'die')).rejects.toMatchObject({ code: 'PLUGIN_DISCONNECTED' });
+    const lost = {
+      code: 'PLUGIN_DISCONNECTED',
+      message: expect.stringContaining('the service closed the connection while it had a request, or what it answered'),
+      advice: expect.not.stringContaining('file descriptor'),
+    };
+    await expect(host.executePlugin('rep', 'die')).rejects.toMatchObject(lost);
     await run(python, address);
     expect(await host.executePlugin('rep', 'second')).toMatchObject({ data: 'second' });
     await host.close();
@@ -196,6 +201,11 @@ describe('a service at an address', () => {
     const clear = await opened(`address: "${address}"`);
     const error = { code: 'SERVICE_UNREACHABLE', message: expect.stringContaining('refuses this host') };
     await expect(clear.executePlugin('rep', 1)).rejects.toMatchObject(error);
+    await clear.close();
+    // as somebody does who takes one half of the pair for the other
+    const swapped = await opened(`address: "${address}", curve: { server_key: '${secretKey.replaceAll("'", "''")}' }`);
+    const other = { code: 'SERVICE_UNREACHABLE', message: expect.stringContaining('or has another key than `curve`') };
+    await expect(swapped.executePlugin('rep', 1)).rejects.toMatchObject(other);
     service.close();
   });
 

@@ -276,7 +276,13 @@ export const PLUGIN_DISCONNECTED: CatalogueEntry<
   httpStatus: 502,
   when: 'The connection to the plugin closed while its process went on.',
   message: ({ plugin, reason }) => `The connection to plugin "${plugin}" is closed: ${reason}.`,
-  advice: () =>
-    'The next call starts the plugin again. It must not close or use file descriptors 3 and 4; `os.closerange(3, …)` and turning into a daemon close them by accident.',
-  sample: { plugin: 'text_tools', reason: 'it was closed by the plugin' },
+  advice: ({ channel }) =>
+    channel === undefined
+      ? 'The next call connects again, and starts the plugin if it is not there. What it wrote may say why.'
+      : 'The next call starts the plugin again. It must not close or use file descriptors 3 and 4; `os.closerange(3, …)` and turning into a daemon close them by accident.',
+  sample: {
+    plugin: 'text_tools',
+    reason: 'the plugin closed its data channel (file descriptor 3) while its process ran on',
+    channel: 'data',
+  },
 };

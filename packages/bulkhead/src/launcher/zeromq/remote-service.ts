@@ -1,3 +1,4 @@
+import { type BulkheadError, isBulkheadError } from '../../errors/bulkhead-error.ts';
 import type { Deferred } from '../../lifecycle/deferred.ts';
 import { deferred } from '../../lifecycle/deferred.ts';
 import type {
@@ -16,17 +17,23 @@ export class RemoteService implements RunningInstance {
   readonly exited: Promise<ExitInfo>;
   readonly #leaving: Deferred<ExitInfo> = deferred();
   #requested: StopReason | undefined;
+  /** Nothing but its connection tells why it is gone. */
+  #failure: BulkheadError | undefined;
 
   constructor(generation: number, endpoint: Omit<ServiceEndpoint, 'gone' | 'dismiss' | 'closed'>) {
     this.identity = { generation, name: `service at ${endpoint.address}` };
     this.exited = this.#leaving.promise;
-    const leave = (): void => this.#leave();
-    this.endpoint = { ...endpoint, gone: this.exited, dismiss: leave, closed: leave };
+    const closed = (error?: Error): void => {
+      if (isBulkheadError(error)) this.#failure ??= error;
+      this.#leave();
+    };
+    this.endpoint = { ...endpoint, gone: this.exited, dismiss: () => this.#leave(), closed };
   }
 
   async diagnose(): Promise<Diagnosis> {
-    const ending = 'it ended, or closed the connection';
-    return Promise.resolve({ ending, lastLines: [], hints: [], closedConnection: true });
+    const ending = 'ended, or closed the connection';
+    const failure = this.#failure;
+    return Promise.resolve({ ending, lastLines: [], hints: [], failure, closedConnection: false });
   }
 
   stop(reason: StopReason, _grace: number): Promise<ExitInfo> {
