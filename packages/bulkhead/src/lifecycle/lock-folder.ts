@@ -35,6 +35,7 @@ export interface LeaseTimes {
 
 /** Several renewals may fail, or come late, before a lock is lost. */
 const TIMES: LeaseTimes = { renewal: 10_000, lease: LEASE };
+const THIS_PROCESS = 'this process';
 const FIRST_PAUSE = 10;
 const LONGEST_PAUSE = 200;
 
@@ -98,11 +99,13 @@ export class LockFolder {
 /** Names the holder of a lock: `process 4711 on build-7`. */
 export function holderOf({ owner: { pid, host, machine } }: HeldLock): string {
   const isHere = machine === machineName();
-  if (isHere && pid === process.pid) return 'this process';
+  if (isHere && pid === process.pid) return THIS_PROCESS;
   return `process ${pid}${isHere && isStopped(pid) ? ' (stopped by a signal)' : ''} on ${host}`;
 }
 
-/** Says who holds a lock and what for, and how to free it if the holder is gone. */
+/** Says who holds a lock and what for, and how to free it if the holder, which is another process, is gone. */
 export function describeHeld(held: HeldLock): string {
-  return `${holderOf(held)} is ${held.owner.purpose}; if nothing of it is left, remove ${held.file}`;
+  const holder = holderOf(held);
+  const cure = holder === THIS_PROCESS ? '' : `; if nothing of it is left, remove ${held.file}`;
+  return `${holder} is ${held.owner.purpose}${cure}`;
 }

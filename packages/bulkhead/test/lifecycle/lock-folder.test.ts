@@ -66,7 +66,7 @@ describe('a lock folder', () => {
     const onTooLong = (held: HeldLock, milliseconds: number): Error =>
       new Error(`${describeHeld(held)} ${milliseconds >= 0}`);
     await expect(locks.take(['a'], '', waiting({ limit: 0, onTooLong }))).rejects.toThrow(
-      `this process is testing; if nothing of it is left, remove ${join(folder, 'a')} true`,
+      /^this process is testing true$/,
     );
     const signal = AbortSignal.abort(new Error('enough'));
     await expect(locks.take(['a'], '', waiting({ signal }))).rejects.toThrow('enough');
@@ -102,8 +102,10 @@ describe('a lock folder', () => {
   test('never takes a lock from a process of this machine that was stopped', async () => {
     await using holder = await LockHolder.start('here', folder, LOST);
     holder.signal('SIGSTOP');
-    const onTooLong = (held: HeldLock): Error => new Error(holderOf(held));
-    await expect(take(LOST, { limit: 600, onTooLong })).rejects.toThrow(/^process \d+ \(stopped by a signal\) on /);
+    const onTooLong = (held: HeldLock): Error => new Error(describeHeld(held));
+    await expect(take(LOST, { limit: 600, onTooLong })).rejects.toThrow(
+      /^process \d+ \(stopped by a signal\) on .* is .*; if nothing of it is left, remove \//,
+    );
     holder.signal('SIGCONT');
     holder.tell('confirm');
     await holder.says('still held');
