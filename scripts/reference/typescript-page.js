@@ -28,7 +28,7 @@ Everything that \`import … from 'bulkhead'\` offers. A promise rejects with a 
 each method names the codes that are its own. Durations are in milliseconds, sizes in bytes.`,
   doors: ['packages/bulkhead/src/index.ts'],
   topics: [
-    { heading: 'The manager', files: ['manager/', 'session/'] },
+    { heading: 'The manager', files: ['manager/', 'session/', 'monitor/host-logger'] },
     { heading: 'State', files: ['manager/plugin-status', 'pool/instance-health', 'launcher/'] },
     { heading: 'Errors', files: ['errors/'] },
     {

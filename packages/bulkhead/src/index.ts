@@ -68,6 +68,7 @@ export type {
 } from './manager/manager-hooks.ts';
 export type { InstanceStatus, PluginDescription, PluginStatus } from './manager/plugin-status.ts';
 export type { RevisionSummary, ReloadReport } from './manager/reload-report.ts';
+export type { HostLogger } from './monitor/host-logger.ts';
 export type { DebuggerAddress } from './pool/instance-debugging.ts';
 export type { Health } from './pool/instance-health.ts';
 export type { CallOutcome, InstanceEnding, ReloadOutcome } from './pool/pool-observer.ts';

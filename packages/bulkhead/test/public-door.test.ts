@@ -66,6 +66,7 @@ const TYPES = [
   'HookRunner',
   'HookStep',
   'HookToRun',
+  'HostLogger',
   'InstanceEnding',
   'InstanceIdentity',
   'InstanceStatus',

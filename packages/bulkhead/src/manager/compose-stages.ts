@@ -20,8 +20,9 @@ import { ScratchFolders } from '../launcher/sandbox/scratch-folders.ts';
 import { type OrphanedProcess, sweepLedger } from '../launcher/ledger/sweep-ledger.ts';
 import { forgetSocketPlace } from '../launcher/socket-place.ts';
 import { WorkInFlight } from '../lifecycle/work-in-flight.ts';
-import { createLogger, EventLog } from '../monitor/event-log.ts';
+import { EventLog } from '../monitor/event-log.ts';
 import { Metrics } from '../monitor/metrics.ts';
+import { standardErrorLog } from '../monitor/standard-error-log.ts';
 import { Places } from '../lifecycle/places.ts';
 import type { AcquireOptions } from '../resources/acquire-options.ts';
 import { ResourceManager } from '../resources/resource-manager.ts';
@@ -73,7 +74,7 @@ export function composeStages(
 ): Composition {
   const variables = options.variables ?? process.env;
   const state = StateFolder.of(variables, options.home);
-  const log = new EventLog(options.logger ?? createLogger(variables));
+  const log = new EventLog(options.logger ?? standardErrorLog(variables));
   const sdk = pythonSdkFolder(variables, options.pythonSdk);
   const environment = { state, variables };
   const accelerator = new Accelerator(environment);

@@ -1,6 +1,6 @@
-import type { Logger } from 'pino';
 import type { ProgressSink } from '../environment/ready-environment.ts';
 import type { PluginObserver } from './plugin-observer.ts';
+import type { HostLogger } from '../monitor/host-logger.ts';
 
 export interface PluginManagerOptions {
   /** Folder for environments, tools and locks; `BULKHEAD_HOME`, or the user's data folder, unless given. */
@@ -12,8 +12,8 @@ export interface PluginManagerOptions {
   readonly pythonSdk?: string;
   /** The same of the SDK for plugins in TypeScript: holds `plugin-sdk`; `BULKHEAD_NODE_SDK`, or where it is installed, unless given. */
   readonly nodeSdk?: string;
-  /** A pino logger. The default writes JSON lines to standard error, from the level in `BULKHEAD_LOG` (`warn`) on. */
-  readonly logger?: Logger;
+  /** Such as a pino logger. The default writes JSON lines to standard error, from the level in `BULKHEAD_LOG` (`warn`) on. */
+  readonly logger?: HostLogger;
   /** Hear of calls, instances, hooks, resources and caches, in this order. */
   readonly observers?: readonly PluginObserver[];
   /** The host's environment variables, from which `${env:…}` and the plugins' allow-list are read; `process.env` unless given. */

@@ -1,5 +1,6 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
 import type { CacheObserver } from '../cache/cache-observer.ts';
+import type { Exposition } from './exposition.ts';
+import { Counter, GaugeOnDemand } from './tally.ts';
 
 /** Size of an action's cache now. */
 export interface CacheSize {
@@ -14,29 +15,22 @@ type Result = 'hit' | 'miss' | 'coalesced';
 
 /** Counts what becomes of calls to pure actions, and looks how much is kept when it is asked. */
 export class CacheMetrics implements CacheObserver {
-  readonly #requests: Counter;
-  readonly #evictions: Counter;
-  readonly #notKept: Counter;
+  readonly #requests: Counter<'plugin_id' | 'action' | 'result'>;
+  readonly #evictions: Counter<'plugin_id' | 'action' | 'reason'>;
+  readonly #notKept: Counter<'plugin_id' | 'action' | 'reason'>;
 
-  constructor(registry: Registry, sizes: () => readonly CacheSize[]) {
-    const registers = [registry];
-    this.#requests = new Counter({
+  constructor(exposition: Exposition, sizes: () => readonly CacheSize[]) {
+    this.#requests = new Counter(exposition, {
       name: 'bulkhead_cache_requests_total',
       help: 'Calls of pure actions, by result: hit, which a kept answer served; miss; coalesced, joined to an equal call under way. Few hits are no alarm: calls may just differ. Query: sum by (action) (rate(bulkhead_cache_requests_total{result="hit"}[5m])) / sum by (action) (rate(bulkhead_cache_requests_total[5m]))',
-      labelNames: ['plugin_id', 'action', 'result'],
-      registers,
     });
-    this.#evictions = new Counter({
+    this.#evictions = new Counter(exposition, {
       name: 'bulkhead_cache_evictions_total',
       help: 'Kept answers that were given up, by reason: space or expired. Much for space means that the cache is too small. Query: sum by (plugin_id, action) (rate(bulkhead_cache_evictions_total{reason="space"}[1h]))',
-      labelNames: ['plugin_id', 'action', 'reason'],
-      registers,
     });
-    this.#notKept = new Counter({
+    this.#notKept = new Counter(exposition, {
       name: 'bulkhead_cache_bypasses_total',
       help: 'Calls of pure actions that the cache could do nothing for, by reason: input, which can not be looked up; answer, which can not be kept; size, which is too large. Query: sum by (action, reason) (increase(bulkhead_cache_bypasses_total[1d]))',
-      labelNames: ['plugin_id', 'action', 'reason'],
-      registers,
     });
     gauge(
       'bulkhead_cache_entries',
@@ -49,17 +43,10 @@ export class CacheMetrics implements CacheObserver {
       ({ bytes }) => bytes,
     );
 
-    function gauge(name: string, help: string, of: (size: CacheSize) => number): Gauge {
-      return new Gauge({
-        name,
-        help,
-        labelNames: ['plugin_id', 'action'],
-        registers,
-        collect() {
-          this.reset();
-          for (const size of sizes()) this.set({ plugin_id: size.plugin, action: size.action }, of(size));
-        },
-      });
+    function gauge(name: string, help: string, of: (size: CacheSize) => number): void {
+      new GaugeOnDemand(exposition, { name, help }, async () =>
+        sizes().map((size) => [{ plugin_id: size.plugin, action: size.action }, of(size)] as const),
+      );
     }
   }
 

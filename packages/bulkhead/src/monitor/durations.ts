@@ -1,57 +1,49 @@
-import type { Metric, Registry } from 'prom-client';
+import type { Exposition, Labels, Metric, MetricOptions, Sample } from './exposition.ts';
 
-export interface DurationsOptions {
-  readonly name: string;
-  readonly help: string;
+export interface DurationsOptions extends MetricOptions {
   /** Upper bounds in seconds. */
   readonly buckets: readonly number[];
 }
 
-/**
- * A histogram of durations. A metric to prom-client, which asks it for its values; but not one of prom-client's, which make
- * a text of the labels each time, and look all of it up (measured: 0.4 µs, a tenth of the host's time for a call among many). Whoever
- * observes keeps the line of each set of labels.
- */
-export class Durations {
-  readonly name: string;
-  readonly #options: DurationsOptions;
-  readonly #lines: DurationLine[] = [];
+/** A histogram of durations. */
+export class Durations<Name extends string> implements Metric {
+  readonly type = 'histogram';
+  readonly about: MetricOptions;
+  readonly #buckets: readonly number[];
+  readonly #lines = new Map<string, DurationLine>();
 
-  constructor(registry: Registry, options: DurationsOptions) {
-    this.name = options.name;
-    this.#options = options;
-    registry.registerMetric(this as unknown as Metric);
+  constructor(exposition: Exposition, { buckets, ...about }: DurationsOptions) {
+    this.about = about;
+    this.#buckets = buckets;
+    exposition.add(this);
   }
 
-  /** To be asked for once for each set of labels. */
-  line(labels: Readonly<Record<string, string>>): DurationLine {
-    const line = new DurationLine(labels, this.#options.buckets);
-    this.#lines.push(line);
+  observe(labels: Labels<Name>, seconds: number): void {
+    this.line(labels).observe(seconds);
+  }
+
+  /** Whoever observes often keeps the line of its labels: looking it up takes a tenth of the host's time for a call among many. */
+  line(labels: Labels<Name>): DurationLine {
+    const key = JSON.stringify(labels);
+    const line = this.#lines.get(key) ?? new DurationLine(labels, this.#buckets);
+    this.#lines.set(key, line);
     return line;
   }
 
-  /** In the shape that prom-client writes out. */
-  async get(): Promise<object> {
-    const { name, help } = this.#options;
-    return {
-      name,
-      help,
-      type: 'histogram',
-      aggregator: 'sum',
-      values: this.#lines.flatMap((line) => line.values(name)),
-    };
+  samples(): readonly Sample[] {
+    return [...this.#lines.values()].flatMap((line) => line.samples(this.about.name));
   }
 }
 
 /** The durations of one set of labels. */
 export class DurationLine {
-  readonly #labels: Readonly<Record<string, string>>;
+  readonly #labels: Labels;
   readonly #buckets: readonly number[];
   /** How many fell in each bucket; behind them those that were longer. */
   readonly #counts: number[];
   #sum = 0;
 
-  constructor(labels: Readonly<Record<string, string>>, buckets: readonly number[]) {
+  constructor(labels: Labels, buckets: readonly number[]) {
     this.#labels = labels;
     this.#buckets = buckets;
     this.#counts = Array.from({ length: buckets.length + 1 }, () => 0);
@@ -65,17 +57,18 @@ export class DurationLine {
     this.#sum += seconds;
   }
 
-  values(name: string): object[] {
+  samples(name: string): Sample[] {
     const labels = this.#labels;
     let count = 0;
     const buckets = this.#counts.map((inBucket, index) => {
       count += inBucket;
-      return { metricName: `${name}_bucket`, labels: { le: this.#buckets[index] ?? '+Inf', ...labels }, value: count };
+      const le = String(this.#buckets[index] ?? '+Inf');
+      return { name: `${name}_bucket`, labels: { le, ...labels }, value: count };
     });
     return [
       ...buckets,
-      { metricName: `${name}_sum`, labels, value: this.#sum },
-      { metricName: `${name}_count`, labels, value: count },
+      { name: `${name}_sum`, labels, value: this.#sum },
+      { name: `${name}_count`, labels, value: count },
     ];
   }
 }

@@ -1,6 +1,5 @@
 import type { LogPayload } from '@bulkhead/protocol';
 import type { LogLine } from '../session/call-reports.ts';
-import { type Logger, pino } from 'pino';
 import type { HookConsequence, HookObserver } from '../hooks/hook-observer.ts';
 import type { InstanceIdentity, OutputLine } from '../launcher/running-instance.ts';
 import type { OrphanedProcess } from '../launcher/ledger/sweep-ledger.ts';
@@ -8,24 +7,18 @@ import type { Health } from '../pool/instance-health.ts';
 import type { CallOutcome, InstanceEnding, PoolObserver, ReloadOutcome } from '../pool/pool-observer.ts';
 import { type GuardedLogger, guardedLogger } from './guarded-logger.ts';
 import { visibleLine } from '../lifecycle/visible-text.ts';
+import type { HostLogger } from './host-logger.ts';
 import { levelOf } from './logger-level.ts';
 
 const LONGEST_HOST = 300;
-
-/** JSON lines on standard error, warnings and worse unless `BULKHEAD_LOG` names another level. Standard output is the application's. */
-export function createLogger(variables: NodeJS.ProcessEnv): Logger {
-  const level = variables['BULKHEAD_LOG'] ?? 'warn';
-  const known = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].includes(level);
-  return pino({ name: 'bulkhead', level: known ? level : 'warn' }, pino.destination({ dest: 2, sync: true }));
-}
 
 /** Writes what happens to plugins, and what they say, as log lines tagged with plugin, instance and call. */
 export class EventLog implements Omit<PoolObserver, 'startBegan' | 'environmentProgress'>, HookObserver {
   readonly #logger: GuardedLogger;
   readonly #level: () => LogPayload['level'];
 
-  /** @param logger the application's, or one made by `createLogger` */
-  constructor(logger: Logger) {
+  /** @param logger the application's, or one made by `standardErrorLog` */
+  constructor(logger: HostLogger) {
     this.#logger = guardedLogger(logger);
     this.#level = () => levelOf(logger);
   }

@@ -1,4 +1,3 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { HookConsequence, HookObserver } from '../hooks/hook-observer.ts';
 import type { ProcessUse } from '../launcher/limits/plugin-limits.ts';
 import type { ReachedLimit } from '../launcher/limits/overrun.ts';
@@ -8,106 +7,86 @@ import type { CallOutcome, InstanceEnding, PoolObserver, ReloadOutcome } from '.
 import { CacheMetrics, type CacheSize } from './cache-metrics.ts';
 import type { ResourceObserver } from '../resources/resource-observer.ts';
 import { CallDurations } from './call-durations.ts';
+import { Durations } from './durations.ts';
+import { Exposition } from './exposition.ts';
 import { HookDurations, ownerOf } from './hook-durations.ts';
 import { ResourceMetrics } from './resource-metrics.ts';
+import { Counter, Gauge } from './tally.ts';
 import { UsageMetrics } from './usage-metrics.ts';
 
 /** Seconds. */
 const START_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60];
 const BUILD_BUCKETS = [0.02, 0.1, 0.5, 1, 5, 15, 60, 300, 900];
 
-/** Counts what happens to plugins, in a Prometheus registry of its own: the application's global one is not touched. */
+/** Counts what happens to plugins, for a text that Prometheus reads. */
 export class Metrics implements Omit<PoolObserver, 'startBegan' | 'environmentProgress'>, HookObserver {
-  readonly #registry = new Registry();
-  readonly #registers = [this.#registry];
+  readonly #exposition = new Exposition();
   readonly caches: CacheMetrics;
-  readonly #calls = new CallDurations(this.#registry);
-  readonly #instances = new Gauge({
+  readonly #calls = new CallDurations(this.#exposition);
+  readonly #instances = new Gauge<'plugin_id'>(this.#exposition, {
     name: 'bulkhead_instances',
     help: 'Processes that are ready for calls, now. 0 is no alarm: an idle plugin is unloaded, and the next call starts it. Query: sum(bulkhead_instances)',
-    labelNames: ['plugin_id'],
-    registers: this.#registers,
   });
-  readonly #health = new Gauge({
+  readonly #health = new Gauge<'plugin_id' | 'health'>(this.#exposition, {
     name: 'bulkhead_instance_health',
     help: 'Instances now, by health: ready; busy, which computes and is no alarm; blocked, which neither computes nor answers pings; silent, which answers no pings, on systems that do not tell whether it computes. Query: sum by (plugin_id) (bulkhead_instance_health{health=~"blocked|silent"}) > 0',
-    labelNames: ['plugin_id', 'health'],
-    registers: this.#registers,
   });
-  readonly #starts = new Histogram({
+  readonly #starts = new Durations<'plugin_id'>(this.#exposition, {
     name: 'bulkhead_instance_start_seconds',
     help: 'Seconds from starting an instance until it is ready, the work of a container engine and the import of the plugin included. Query: histogram_quantile(0.9, sum by (plugin_id, le) (rate(bulkhead_instance_start_seconds_bucket[1h])))',
-    labelNames: ['plugin_id'],
     buckets: START_BUCKETS,
-    registers: this.#registers,
   });
-  readonly #endings = new Counter({
+  readonly #endings = new Counter<'plugin_id' | 'ending'>(this.#exposition, {
     name: 'bulkhead_instance_endings_total',
     help: 'Instances that ended, by ending: crashed; failed, which never became ready; replaced, because of a call that could not be cancelled; and stopped, unloaded, recycled, reloaded, which are as they should be and no alarm. Query: sum by (plugin_id) (increase(bulkhead_instance_endings_total{ending=~"crashed|failed"}[15m]))',
-    labelNames: ['plugin_id', 'ending'],
-    registers: this.#registers,
   });
-  readonly #restarts = new Counter({
+  readonly #restarts = new Counter<'plugin_id'>(this.#exposition, {
     name: 'bulkhead_instance_restarts_total',
     help: 'Instances that were started after the first of their plugin. No alarm: more load, unloading and recycling count, too; see the endings. Query: sum by (plugin_id) (rate(bulkhead_instance_restarts_total[1h]))',
-    labelNames: ['plugin_id'],
-    registers: this.#registers,
   });
-  readonly #retries = new Counter({
+  readonly #retries = new Counter<'plugin_id' | 'action'>(this.#exposition, {
     name: 'bulkhead_call_retries_total',
     help: 'Calls of idempotent actions whose instance died, and that were sent to another one. Their callers may not have noticed. Query: sum by (plugin_id, action) (increase(bulkhead_call_retries_total[1h]))',
-    labelNames: ['plugin_id', 'action'],
-    registers: this.#registers,
   });
-  readonly #builds = new Histogram({
+  readonly #builds = new Durations<'plugin_id' | 'result'>(this.#exposition, {
     name: 'bulkhead_environment_prepare_seconds',
     help: 'Seconds until an environment was ready, by result: found, or built, which takes minutes where large packages are downloaded. Query: sum by (plugin_id) (increase(bulkhead_environment_prepare_seconds_count{result="built"}[1d]))',
-    labelNames: ['plugin_id', 'result'],
     buckets: BUILD_BUCKETS,
-    registers: this.#registers,
   });
-  readonly #buildFailures = new Counter({
+  readonly #buildFailures = new Counter<'plugin_id'>(this.#exposition, {
     name: 'bulkhead_environment_failures_total',
     help: 'Attempts to make an environment ready that failed; the plugin does not run until one succeeds. Query: sum by (plugin_id) (increase(bulkhead_environment_failures_total[15m])) > 0',
-    labelNames: ['plugin_id'],
-    registers: this.#registers,
   });
-  readonly #reloads = new Counter({
+  readonly #reloads = new Counter<'plugin_id' | 'outcome'>(this.#exposition, {
     name: 'bulkhead_reloads_total',
     help: 'Reloads, by outcome: reloaded; failed, after which the old version serves on. Query: sum by (plugin_id) (increase(bulkhead_reloads_total{outcome="failed"}[1h]))',
-    labelNames: ['plugin_id', 'outcome'],
-    registers: this.#registers,
   });
 
-  readonly #hooks = new HookDurations(this.#registry);
-  readonly #hookFailures = new Counter({
+  readonly #hooks = new HookDurations(this.#exposition);
+  readonly #hookFailures = new Counter<'plugin_id' | 'event' | 'consequence'>(this.#exposition, {
     name: 'bulkhead_hook_failures_total',
     help: 'Hooks that failed, by consequence: chain_failed, skipped, disabled (until a reload) or reported. Query: sum by (plugin_id, event) (increase(bulkhead_hook_failures_total{consequence="disabled"}[1h]))',
-    labelNames: ['plugin_id', 'event', 'consequence'],
-    registers: this.#registers,
   });
 
-  readonly #overruns = new Counter({
+  readonly #overruns = new Counter<'plugin_id' | 'limit'>(this.#exposition, {
     name: 'bulkhead_limit_overruns_total',
     help: 'Instances that were ended by a limit of resources, by limit: memory, pids or disk. What a plugin survives, such as a refused file, counts as a failed call only. Query: sum by (plugin_id, limit) (increase(bulkhead_limit_overruns_total[1h])) > 0',
-    labelNames: ['plugin_id', 'limit'],
-    registers: this.#registers,
   });
 
   /** Both are called for each text of the metrics. */
   constructor(cacheSizes: () => readonly CacheSize[], usages: () => Promise<readonly ProcessUse[]>) {
-    this.caches = new CacheMetrics(this.#registry, cacheSizes);
-    new UsageMetrics(this.#registry, usages);
+    this.caches = new CacheMetrics(this.#exposition, cacheSizes);
+    new UsageMetrics(this.#exposition, usages);
   }
 
   /** The Prometheus text format, version 0.0.4. */
   async text(): Promise<string> {
-    return await this.#registry.metrics();
+    return await this.#exposition.text();
   }
 
   /** Counts the leases of a resource manager with these declared resources; once. */
   ofResources(declared: Iterable<string>): ResourceObserver {
-    return new ResourceMetrics(this.#registry, new Set(declared));
+    return new ResourceMetrics(this.#exposition, new Set(declared));
   }
 
   callEnded(plugin: string, action: string, outcome: CallOutcome, duration: number): void {

@@ -1,5 +1,7 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { ResourceObserver } from '../resources/resource-observer.ts';
+import { Durations } from './durations.ts';
+import type { Exposition } from './exposition.ts';
+import { Counter, Gauge } from './tally.ts';
 
 /** Seconds. */
 const WAIT_BUCKETS = [0.001, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 120];
@@ -7,32 +9,24 @@ const WAIT_BUCKETS = [0.001, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 120];
 /** Counts leases and waits. A resource without a declared capacity gets no label of its own, because plugins may invent any number of names. */
 export class ResourceMetrics implements ResourceObserver {
   readonly #declared: ReadonlySet<string>;
-  readonly #leases: Gauge;
-  readonly #waits: Histogram;
-  readonly #refusals: Counter;
+  readonly #leases: Gauge<'resource'>;
+  readonly #waits: Durations<'resource'>;
+  readonly #refusals: Counter<'resource' | 'reason'>;
 
-  constructor(registry: Registry, declared: ReadonlySet<string>) {
-    const registers = [registry];
-    const labelNames = ['resource'];
+  constructor(exposition: Exposition, declared: ReadonlySet<string>) {
     this.#declared = declared;
-    this.#leases = new Gauge({
+    this.#leases = new Gauge(exposition, {
       name: 'bulkhead_resource_leases',
       help: 'Leases that are held now. Resources without a declared capacity share the empty name. Query: bulkhead_resource_leases{resource="gpu"}',
-      labelNames,
-      registers,
     });
-    this.#waits = new Histogram({
+    this.#waits = new Durations(exposition, {
       name: 'bulkhead_resource_wait_seconds',
       help: 'Seconds from asking for a resource until having it. Query: histogram_quantile(0.9, sum by (resource, le) (rate(bulkhead_resource_wait_seconds_bucket[5m])))',
-      labelNames,
       buckets: WAIT_BUCKETS,
-      registers,
     });
-    this.#refusals = new Counter({
+    this.#refusals = new Counter(exposition, {
       name: 'bulkhead_resource_refusals_total',
       help: 'Resources that were asked for and not had, by reason: conflict, the time was over; deadlock; ended, the wait was given up, which is no alarm. Query: sum by (resource) (increase(bulkhead_resource_refusals_total{reason="deadlock"}[1h])) > 0',
-      labelNames: [...labelNames, 'reason'],
-      registers,
     });
   }
 

@@ -1,6 +1,7 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
 import type { ProcessUse } from '../launcher/limits/plugin-limits.ts';
 import type { Usage } from '../launcher/limits/usage.ts';
+import type { Exposition } from './exposition.ts';
+import { Counter, GaugeOnDemand } from './tally.ts';
 
 /** Says what plugins use of the machine. It looks when it is asked, and at no other time. */
 export class UsageMetrics {
@@ -11,62 +12,47 @@ export class UsageMetrics {
   #looking: Promise<readonly ProcessUse[]> | undefined;
 
   /** @param look measures the scratch folders, too */
-  constructor(registry: Registry, look: () => Promise<readonly ProcessUse[]>) {
+  constructor(exposition: Exposition, look: () => Promise<readonly ProcessUse[]>) {
     this.#look = look;
     this.#gauge(
-      registry,
+      exposition,
       'bulkhead_plugin_memory_bytes',
       'Bytes of memory that the processes of a plugin take now, with its templates, its spare forks and what it has started. Under a control group without file cache that the kernel would drop; otherwise memory that several processes share counts in each. Query: sum by (plugin_id) (bulkhead_plugin_memory_bytes)',
       ({ memory }) => memory,
     );
     this.#gauge(
-      registry,
+      exposition,
       'bulkhead_plugin_tasks',
       'Processes and threads of a plugin now, which is what resources.pids counts. One that only grows tells of threads that nobody ends. Query: max by (plugin_id) (bulkhead_plugin_tasks)',
       ({ tasks }) => tasks,
     );
     this.#gauge(
-      registry,
+      exposition,
       'bulkhead_plugin_scratch_bytes',
       'Bytes on disk in the scratch folders of a sandboxed plugin, which are emptied only when their process ends. Query: sum by (plugin_id) (bulkhead_plugin_scratch_bytes)',
       ({ disk }) => disk,
     );
-    const addTimes = async (counter: Counter): Promise<void> => this.#addTimes(counter);
-    new Counter({
-      name: 'bulkhead_plugin_processor_seconds_total',
-      help: 'Seconds of processors that a plugin has computed; what a process does after the last look at it is not known. 1 each second is one processor. Query: sum by (plugin_id) (rate(bulkhead_plugin_processor_seconds_total[5m]))',
-      labelNames: ['plugin_id'],
-      registers: [registry],
-      async collect() {
-        await addTimes(this);
-      },
-    });
+    const name = 'bulkhead_plugin_processor_seconds_total';
+    const help =
+      'Seconds of processors that a plugin has computed; what a process does after the last look at it is not known. 1 each second is one processor. Query: sum by (plugin_id) (rate(bulkhead_plugin_processor_seconds_total[5m]))';
+    const seconds: Counter<'plugin_id'> = new Counter(exposition, { name, help }, () => this.#addTimes(seconds));
   }
 
-  #gauge(registry: Registry, name: string, help: string, of: (usage: Usage) => number | undefined): void {
-    const together = async (): Promise<readonly ProcessUse[]> => await this.#together();
-    new Gauge({
-      name,
-      help,
-      labelNames: ['plugin_id'],
-      registers: [registry],
-      async collect() {
-        const uses = await together();
-        this.reset();
-        for (const { plugin, usage } of uses) {
-          const value = of(usage);
-          if (value !== undefined) this.inc({ plugin_id: plugin }, value);
-        }
-      },
-    });
+  #gauge(exposition: Exposition, name: string, help: string, of: (usage: Usage) => number | undefined): void {
+    new GaugeOnDemand(exposition, { name, help }, async () =>
+      (await this.#together()).flatMap(({ plugin, usage }) => {
+        const value = of(usage);
+        return value === undefined ? [] : [[{ plugin_id: plugin }, value] as const];
+      }),
+    );
   }
 
-  async #addTimes(counter: Counter): Promise<void> {
+  async #addTimes(seconds: Counter<'plugin_id'>): Promise<void> {
     const times = new Map<string, number>();
     for (const { plugin, process, usage } of await this.#together()) {
       const key = `${process.pid} ${process.startTime}`;
       const before = this.#times.get(key) ?? 0;
-      counter.inc({ plugin_id: plugin }, Math.max(0, usage.processorTime - before) / 1_000);
+      seconds.inc({ plugin_id: plugin }, Math.max(0, usage.processorTime - before) / 1_000);
       times.set(key, Math.max(before, usage.processorTime));
     }
     this.#times = times;

@@ -1,4 +1,3 @@
-import type { Logger } from 'pino';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { checkOptions } from '../errors/check-options.ts';
 import { guardedMethods } from '../lifecycle/guarded.ts';
@@ -9,6 +8,7 @@ import { readRegistry } from '../registry/read-registry.ts';
 import type { MadeInputs } from './inputs/call-plan.ts';
 import { type Tier, type TransportName, type Variant, variantsOf } from './variants.ts';
 import { type VerifiedCheck, type Verification, type VerifiedAction, worstOf } from './verification.ts';
+import type { HostLogger } from '../monitor/host-logger.ts';
 
 /** The plugin to be verified: one of a registry, or the folder of one that is in none. */
 export type VerifiedTarget =
@@ -35,7 +35,7 @@ export interface VerifyOptions {
   readonly callsTime?: number;
   /** As that of a manager. */
   readonly home?: string;
-  readonly logger?: Logger;
+  readonly logger?: HostLogger;
   /** Ends it. */
   readonly signal?: AbortSignal;
   readonly listener?: VerificationListener;

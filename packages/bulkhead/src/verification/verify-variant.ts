@@ -2,7 +2,6 @@ import { addAbortListener } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Logger } from 'pino';
 import { type BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import { WorkInFlight } from '../lifecycle/work-in-flight.ts';
 import { PluginManager } from '../manager/plugin-manager.ts';
@@ -16,6 +15,7 @@ import { Recording } from './recording.ts';
 import { type MemoryLimits, Subject } from './subject.ts';
 import { registryFor, type Variant } from './variants.ts';
 import { type VerifiedCheck, type VerifiedAction, type VerifiedVariant, worstOf } from './verification.ts';
+import type { HostLogger } from '../monitor/host-logger.ts';
 
 export interface VariantParts {
   readonly registry: PortableRegistry;
@@ -25,7 +25,7 @@ export interface VariantParts {
   readonly only: readonly string[];
   readonly memory: MemoryLimits;
   readonly home: string | undefined;
-  readonly logger: Logger | undefined;
+  readonly logger: HostLogger | undefined;
   readonly signal: AbortSignal;
   readonly listener: VariantListener;
 }

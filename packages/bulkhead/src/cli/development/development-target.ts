@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
-import type { Logger } from 'pino';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { localPaths, readNpmProject } from '../../environment/node/npm-project.ts';
 import { readDeclaredProject } from '../../environment/requirements/declared-project.ts';
@@ -12,6 +11,7 @@ import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import { readRegistry, type RegisteredPlugin } from '../../registry/read-registry.ts';
 import { jsonText } from '../../views/json-text.ts';
 import { findRegistry, registryOrExpected } from '../files/find-registry.ts';
+import type { HostLogger } from '../../monitor/host-logger.ts';
 
 /** The plugin that an author works on: one of the registry, or a folder by itself. */
 export interface DevelopmentTarget {
@@ -19,7 +19,7 @@ export interface DevelopmentTarget {
   readonly folder: string;
   /** Undefined: the plugin is in no registry. */
   readonly registry: string | undefined;
-  open(logger: Logger): Promise<PluginManager>;
+  open(logger: HostLogger): Promise<PluginManager>;
   /** Makes the manager know the plugin, if it does not yet. @returns its id @throws BulkheadError of its declaration */
   load(manager: PluginManager): Promise<string>;
   /** Absolute paths of the libraries on this disk that its own files name; empty if it can't be read. */
