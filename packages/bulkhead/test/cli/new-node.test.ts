@@ -29,7 +29,7 @@ describe('bulkhead new --lang', () => {
     const words = ['run', 'text_tools', '--action', 'count_words', '--input', '{"text": "a b a", "top": 1}'];
     expect(await workshop.run(words)).toMatchObject({ exitCode: 0, stdout: '{"a":2}\n' });
     await installSdk(workshop);
-    const tested = await execa('node', ['--test'], {
+    const tested = await execa('node', ['--test', '--test-reporter=tap'], {
       cwd: join(workshop.folder, 'plugins/text_tools'),
       env: { NODE_OPTIONS: '' },
     });
