@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
+import { onlyIf, onlyOnLinux } from '../not-run.ts';
 import { gone, identify } from '../processes.ts';
 import { fixture, observed } from '../test-home.ts';
 import { KINDS, optionsOfKinds } from './kinds.ts';
@@ -18,7 +19,7 @@ const optionsOf = await optionsOfKinds();
 const PLUGIN = `
   import { execFileSync } from 'node:child_process';
   import { readFileSync, writeFileSync } from 'node:fs';
-  import { request } from 'node:http';
+  import { Agent, request } from 'node:http';
   import { definePlugin } from '@bulkhead/plugin-sdk';
 
   const tried = async (attempt) => {
@@ -28,9 +29,10 @@ const PLUGIN = `
       return error.code ?? error.name;
     }
   };
+  // an agent of its own asks no proxy by itself
   const get = (options) =>
     new Promise((resolve, reject) => {
-      request(options, (answer) => answer.setEncoding('utf8').on('data', resolve)).on('error', reject).end();
+      request({ ...options, agent: new Agent() }, (answer) => answer.setEncoding('utf8').on('data', resolve)).on('error', reject).end();
     });
 
   export default definePlugin({
@@ -42,6 +44,8 @@ const PLUGIN = `
       connects: (port) => tried(() => get({ host: '127.0.0.1', port })),
       asksProxy: (port) =>
         tried(() => get({ host: '127.0.0.1', port: 3128, path: 'http://localhost:' + port + '/', headers: { host: 'localhost:' + port } })),
+      fetches: (port) => tried(async () => (await fetch('http://localhost:' + port)).text()),
+      limits: () => readFileSync('/proc/self/limits', 'utf8') + readFileSync('/proc/self/status', 'utf8'),
       loops() {
         for (;;);
       },
@@ -67,10 +71,11 @@ beforeAll(async () => {
     `{ id: ${kind}, path: plugin, sandbox: ${kind}, permissions: { ${files} }, resources: { memory: 1GB } }`,
     `{ id: ${kind}_free, path: plugin, sandbox: ${kind}, permissions: { network: true, processes: true } }`,
   ]);
+  const limited = '{ id: limited, path: plugin, resources: { memory: 300MiB, files: 99, cpu: 1 } }';
   const listed = `{ id: listed, path: plugin, permissions: { network: ["localhost:${portOfServer()}"] } }`;
   await writeFile(
     join(folder, 'plugins.yaml'),
-    `plugins:\n${[...entries, listed].map((entry) => `  - ${entry}\n`).join('')}`,
+    `plugins:\n${[...entries, limited, listed].map((entry) => `  - ${entry}\n`).join('')}`,
   );
   manager = await PluginManager.open(join(folder, 'plugins.yaml'), observed().options);
 });
@@ -153,3 +158,24 @@ test('a plugin of Node with a list of hosts reaches those, by the proxy', option
   expect(await tries('listed', 'asksProxy', portOfServer())).toBe('served');
   expect(await tries('listed', 'connects', portOfServer())).toBe('ECONNREFUSED');
 });
+
+const isNew = Number(process.versions.node.split('.')[0]) >= 24;
+const asksByItself = isNew ? optionsOf.full : onlyIf(false, 'only from Node 24 on fetch asks a proxy');
+
+test('a plugin of Node with a list of hosts fetches by the proxy without a word', asksByItself, async () => {
+  expect(await tries('listed', 'fetches', portOfServer())).toBe('served');
+});
+
+test(
+  'a plugin of Node without permissions is kept to its limits as well',
+  onlyOnLinux('the kernel holds them'),
+  async () => {
+    const limits = String(await tries('limited', 'limits'));
+    expect(limits).toMatch(/^Max open files +99 +99 /m);
+    expect(limits).toMatch(/^Cpus_allowed_list:\t\d+$/m);
+    // V8 reserves more than it takes
+    expect(limits).toMatch(/^Max data size +unlimited /m);
+    const [instance] = manager.plugins().find(({ id }) => id === 'limited')?.instances ?? [];
+    expect(instance?.limits).toMatchObject({ memory: [expect.stringMatching(/^cgroup|watchdog$/)], files: ['rlimit'] });
+  },
+);

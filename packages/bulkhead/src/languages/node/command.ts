@@ -39,8 +39,8 @@ const MODULES_OF_DEBIAN = '/usr/share/nodejs';
 
 /**
  * Starts a plugin in JavaScript or TypeScript: Node, on the bootstrap of our SDK, which loads the plugin with the packages of its
- * environment. No shell and no npx stand between. One with permissions is begun by the bootstrap of the Python SDK, which
- * closes the gates and becomes Node.
+ * environment. No shell and no npx stand between. One with permissions, or limits that a process has to set for itself, is begun by
+ * the bootstrap of the Python SDK, which closes the gates and becomes Node.
  *
  * @throws BulkheadError `SDK_NOT_FOUND`, `TYPESCRIPT_UNSUPPORTED`, `SANDBOX_UNAVAILABLE`
  */
@@ -58,9 +58,12 @@ export async function nodeCommand(
     ...bootstrapOptions(start, { folder: spec.folder, prefix }),
   ];
   const { scratch } = confinement;
-  if (scratch === undefined)
-    return { file: node.executable, args, env: nodePluginVariables(variables, spec.launch, prefix) };
   const proxy = proxyFor(spec);
+  const env =
+    scratch === undefined
+      ? nodePluginVariables(variables, spec.launch, prefix)
+      : withPrograms(prefix, confinedVariables(variables, spec.launch, { prefix: undefined, scratch, proxy }));
+  if (scratch === undefined && !limitsItself(spec)) return { file: node.executable, args, env };
   const policy = sandboxPolicy(start, [
     sdk,
     await realpath(sdk),
@@ -78,8 +81,13 @@ export async function nodeCommand(
       descriptors: channels.descriptors,
       lifeline: channels.lifeline,
     }),
-    env: withPrograms(prefix, confinedVariables(variables, spec.launch, { prefix: undefined, scratch, proxy })),
+    env,
   };
+}
+
+/** Whether it has limits that a process sets for itself, before it becomes Node. */
+function limitsItself({ launch: { resources, sandbox } }: PluginSpec): boolean {
+  return sandbox !== 'off' && (resources.files !== undefined || resources.cpu !== undefined);
 }
 
 /** What the bootstrap is told of places, as the plugin's process sees them; see the SDK's options.ts. */

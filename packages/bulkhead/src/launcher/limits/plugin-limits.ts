@@ -58,11 +58,11 @@ export class PluginLimits {
       throw unavailable(spec, `only a control group counts ${what}, and ${reasons.cpu}`);
     }
     const isIn = (limit: 'memory' | 'pids'): boolean => group !== undefined && reasons[limit] === undefined;
-    const ours = <Each>(...means: readonly Each[]): readonly Each[] => (isOurs ? means : []);
+    const inPython = isOurs && spec.environment.kind !== 'node' ? ['rlimit'] : [];
     const means: LimitHolders = defined({
-      memory: memory && (isIn('memory') ? ['cgroup', ...ours('rlimit')] : [...ours('rlimit'), 'watchdog']),
+      memory: memory && (isIn('memory') ? ['cgroup', ...inPython] : [...inPython, 'watchdog']),
       pids: pids && (isIn('pids') ? ['cgroup'] : ['watchdog']),
-      cpu: cpu && (isWhole ? ['affinity'] : ['cgroup', ...ours('affinity')]),
+      cpu: cpu && (isWhole ? ['affinity'] : ['cgroup', ...(isOurs ? ['affinity'] : [])]),
       files: files && ['rlimit'],
       disk: disk && ['watchdog'],
     }) as LimitHolders;
