@@ -44,6 +44,8 @@ const CURES: Readonly<Record<string, string>> = {
  *     tools/msgpack-VERSION-BUILD.failed     why it could not; tried again a day later
  *     tools/debugpy-VERSION/                 what lets a debugger attach to a plugin, once that was asked for: see debugger-package.ts
  *     answers/pythons.json, answers/nodes.json, answers/uv.json  what executables said of themselves, by path, time and size
+ *     answers/python-names.json, answers/node-names.json  which names of folders may be those of interpreters, by the folder's time
+ *     answers/hashes.json                    hashes over the SDK and its C extension, by the states of their files
  *     answers/images.json                    what images said of their Python, by the id of their content
  *     answers/resolutions/HASH.json          what uv or npm resolved for plugins together: see dated-answers.ts
  *     bytecode/                              the compiled Python SDK; a folder for each image that holds another Python

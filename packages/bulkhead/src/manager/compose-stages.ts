@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { engineFinder } from '../engine/engine-finder.ts';
+import { KeptHashes } from '../environment/build/kept-hashes.ts';
 import { EnvironmentChecks } from '../environment/contents/environment-checks.ts';
 import { environmentsOf } from '../environment/environments.ts';
 import { Accelerator } from '../environment/fetched/accelerator.ts';
@@ -87,7 +88,7 @@ export function composeStages(
   );
   const environmentChecks = new EnvironmentChecks(state);
   const debugpy = new DebuggerPackage(environment);
-  const bytecode = new SdkBytecode(state.bytecode, sdk);
+  const bytecode = new SdkBytecode(state.bytecode, sdk, new KeptHashes(state));
   const engine = engineFinder(variables);
   const containers = new PluginContainers({ engine, sockets: state.sockets });
   const languages = {

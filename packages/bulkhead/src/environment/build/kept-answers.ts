@@ -7,6 +7,14 @@ import { writeAtomically } from '../../lifecycle/write-atomically.ts';
 /** Answers of executables to the question who they are, by path, time and size of the file. */
 export type Answers<Answer> = Record<string, Answer>;
 
+/** The coarsest file systems note times of two seconds. */
+const GRAIN_MILLISECONDS = 2_000;
+
+/** Whether what was changed at that time (milliseconds since 1970) would have another time if it were changed again. */
+export function isSettled(changed: number): boolean {
+  return changed < Date.now() - GRAIN_MILLISECONDS;
+}
+
 /** Empty if the file is missing or damaged. */
 export function readAnswers<Answer>(file: string): Answers<Answer> {
   try {

@@ -1,5 +1,7 @@
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { KeptHashes } from '../build/kept-hashes.ts';
 import { MSGPACK_EXTENSIONS, MSGPACK_VERSION } from './accelerator-release.ts';
 import { type Fetched, fetchOnce } from './fetch-once.ts';
 import { downloadWheelWithAny, hashOfFile, unpackWheel } from './pip-wheel.ts';
@@ -40,11 +42,11 @@ export class Accelerator {
   /** Names of builds that are missing, and will be fetched soon. */
   readonly #missing = new Set<string>();
   readonly #fetches = new Map<string, Promise<void>>();
-  /** Files known to be whole. */
-  readonly #verified = new Set<string>();
+  readonly #hashes: KeptHashes;
 
   constructor(options: AcceleratorOptions) {
     this.#options = options;
+    this.#hashes = new KeptHashes(options.state);
   }
 
   /**
@@ -92,12 +94,8 @@ export class Accelerator {
   /** Loading a truncated library would end the plugin's process. */
   async #isWhole({ folder, hash }: Build): Promise<boolean> {
     try {
-      const library = await libraryIn(folder);
-      // Who changes a file can set all of these but the last.
-      const { size, mtimeMs, ino, ctimeMs } = await stat(library);
-      const key = `${library}|${size}|${mtimeMs}|${ino}|${ctimeMs}`;
-      if (!this.#verified.has(key) && (await hashOfFile(library)) === hash) this.#verified.add(key);
-      return this.#verified.has(key);
+      const library = libraryIn(folder);
+      return (await this.#hashes.of(folder, [library], () => hashOfFile(join(folder, library)))) === hash;
     } catch {
       return false;
     }
@@ -176,21 +174,23 @@ async function fetchExtension(
 ): Promise<string> {
   const { wheel, fetching } = await downloadWheelWithAny(pythons, `msgpack==${MSGPACK_VERSION}`, folder, settings);
   await unpackWheel(wheel, join(folder, 'wheel'), fetching);
-  const library = await libraryIn(join(folder, 'wheel', 'msgpack'));
-  const found = await hashOfFile(library);
+  const unpacked = join(folder, 'wheel', 'msgpack');
+  const library = libraryIn(unpacked);
+  const found = await hashOfFile(join(unpacked, library));
   if (found !== hash)
     throw new Error(`${basename(wheel)} is not the published one: its extension's SHA-256 is ${found}`);
   // The rest of the wheel is not needed: the SDK has what the extension wants of it.
   const ready = join(folder, 'ready');
   await mkdir(ready);
-  await rename(library, join(ready, basename(library)));
+  await rename(join(unpacked, library), join(ready, library));
   return ready;
 }
 
-async function libraryIn(folder: string): Promise<string> {
-  const name = (await readdir(folder)).find((entry) => entry.startsWith('_cmsgpack') && entry.endsWith('.so'));
+/** Its name. */
+function libraryIn(folder: string): string {
+  const name = readdirSync(folder).find((entry) => entry.startsWith('_cmsgpack') && entry.endsWith('.so'));
   if (name === undefined) throw new Error(`${folder} holds no C extension`);
-  return join(folder, name);
+  return name;
 }
 
 /** A folder that can't be written is reported when something is built. */

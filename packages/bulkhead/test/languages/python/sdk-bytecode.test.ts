@@ -2,11 +2,17 @@ import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { KeptHashes } from '../../../src/environment/build/kept-hashes.ts';
+import { StateFolder } from '../../../src/environment/state-folder.ts';
 import { SdkBytecode } from '../../../src/languages/python/sdk-bytecode.ts';
 
 let folder: string;
 let sdk: string;
 let bytecode: string;
+
+function bytecodeOf(sources: string, place = bytecode): SdkBytecode {
+  return new SdkBytecode(place, sources, new KeptHashes(new StateFolder(join(folder, 'state'))));
+}
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bulkhead-bytecode-'));
@@ -22,8 +28,8 @@ afterEach(async () => {
 });
 
 test('the same sources in the same place have the same path, in a folder that is private', async () => {
-  const path = await new SdkBytecode(bytecode, sdk).path();
-  expect(await new SdkBytecode(bytecode, sdk).path()).toBe(path);
+  const path = await bytecodeOf(sdk).path();
+  expect(await bytecodeOf(sdk).path()).toBe(path);
   expect(dirname(path as string)).toBe(bytecode);
   expect((await stat(bytecode)).mode & 0o777).toBe(0o700);
 });
@@ -32,21 +38,21 @@ test.each([
   ['another content', async () => await writeFile(join(sdk, 'plugin_sdk', '_room', 'code.py'), 'second = 3\n')],
   ['another name', async () => await writeFile(join(sdk, 'plugin_sdk', '_room', 'more.py'), '')],
 ])('%s of a source gives another path', async (_, change) => {
-  const path = await new SdkBytecode(bytecode, sdk).path();
+  const path = await bytecodeOf(sdk).path();
   await change();
-  expect(await new SdkBytecode(bytecode, sdk).path()).not.toBe(path);
+  expect(await bytecodeOf(sdk).path()).not.toBe(path);
 });
 
 test('what is no source changes nothing', async () => {
-  const path = await new SdkBytecode(bytecode, sdk).path();
+  const path = await bytecodeOf(sdk).path();
   await writeFile(join(sdk, 'plugin_sdk', 'py.typed'), 'x');
   await mkdir(join(sdk, 'plugin_sdk', '__pycache__'));
   await writeFile(join(sdk, 'plugin_sdk', '__pycache__', 'code.cpython-311.pyc'), 'x');
-  expect(await new SdkBytecode(bytecode, sdk).path()).toBe(path);
+  expect(await bytecodeOf(sdk).path()).toBe(path);
 });
 
 test('without a place for it, or without sources, there is none', async () => {
   await writeFile(join(folder, 'file'), '');
-  expect(await new SdkBytecode(join(folder, 'file', 'bytecode'), sdk).path()).toBeUndefined();
-  expect(await new SdkBytecode(bytecode, join(folder, 'nowhere')).path()).toBeUndefined();
+  expect(await bytecodeOf(sdk, join(folder, 'file', 'bytecode')).path()).toBeUndefined();
+  expect(await bytecodeOf(join(folder, 'nowhere')).path()).toBeUndefined();
 });

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { PythonRuntime, ReadyEnvironment } from '../../../src/environment/ready-environment.ts';
 import { Ledger } from '../../../src/launcher/ledger/ledger.ts';
+import { KeptHashes } from '../../../src/environment/build/kept-hashes.ts';
+import { StateFolder } from '../../../src/environment/state-folder.ts';
 import { SdkBytecode } from '../../../src/languages/python/sdk-bytecode.ts';
 import { nodeSdkFolder } from '../../../src/languages/node/sdk-folder.ts';
 import { pythonSdkFolder } from '../../../src/languages/python/sdk-folder.ts';
@@ -65,7 +67,10 @@ async function launch(code: string, variables: Record<string, string> = {}): Pro
       variables: process.env,
       logLevel: () => 'info',
       shared: [],
-      python: { sdk, bytecode: new SdkBytecode(join(folder, 'bytecode'), sdk) },
+      python: {
+        sdk,
+        bytecode: new SdkBytecode(join(folder, 'bytecode'), sdk, new KeptHashes(new StateFolder(folder))),
+      },
       node: { sdk: () => nodeSdkFolder(process.env), gatekeeper: () => Promise.reject(new Error('not asked for')) },
     },
   });
