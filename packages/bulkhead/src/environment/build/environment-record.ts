@@ -1,4 +1,5 @@
-import { access, readFile } from 'node:fs/promises';
+import { accessSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ChangedFile } from '../../errors/catalogue/environment.ts';
 import { type IdentityInputs, withoutCredentials } from './identity.ts';
@@ -70,14 +71,11 @@ export async function readRecord(prefix: string): Promise<EnvironmentRecord | un
   try {
     const record = JSON.parse(await readFile(fileOfRecord(prefix), 'utf8')) as EnvironmentRecord;
     if (record.format !== 1) return undefined;
+    // the interpreter is a link to the base Python, which the user may have removed
     if (record.python !== undefined)
-      // the interpreter is a link to the base Python, which the user may have removed
-      await Promise.all([
-        access(environmentPython(prefix)),
-        access(record.python.executable),
-        access(join(prefix, record.sitePackages)),
-      ]);
-    else if (Object.keys(record.packages).length > 0) await access(join(prefix, 'node_modules'));
+      for (const path of [environmentPython(prefix), record.python.executable, join(prefix, record.sitePackages)])
+        accessSync(path);
+    else if (Object.keys(record.packages).length > 0) accessSync(join(prefix, 'node_modules'));
     return record;
   } catch (error) {
     // Any other error says nothing about the environment: it may be complete, so it must not be built over.

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { chmod, realpath, stat } from 'node:fs/promises';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { asReason } from '../../errors/as-reason.ts';
@@ -55,9 +56,7 @@ export async function findUv(search: UvSearch): Promise<UvBinary | undefined> {
     if (version !== undefined) return { path, version, origin: 'PATH' };
   }
   const path = keptPath(search.state);
-  return (await stat(path).catch(() => undefined)) === undefined
-    ? undefined
-    : { path, version: UV_VERSION, origin: 'state folder' };
+  return existsSync(path) ? { path, version: UV_VERSION, origin: 'state folder' } : undefined;
 }
 
 /** Finds uv or fetches it, once for all processes. @throws BulkheadError `UV_UNAVAILABLE`, `STATE_FOLDER_UNUSABLE` */
@@ -95,7 +94,7 @@ function keptPath(state: StateFolder): string {
 
 /** Asks `uv --version` once for every binary; answers are kept like those of Pythons; null: it does not run, or is not uv. */
 async function versionOf(path: string, { state, variables, signal }: UvSearch): Promise<string | undefined> {
-  const real = await realpath(path).catch(() => undefined);
+  const real = existsSync(path) ? await realpath(path).catch(() => undefined) : undefined;
   if (real === undefined) return undefined;
   const { mtimeMs, size } = await stat(real);
   const key = `${path}|${real}|${mtimeMs}|${size}`;

@@ -1,4 +1,4 @@
-import { open, realpath, stat } from 'node:fs/promises';
+import { closeSync, constants, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { basename, join, parse } from 'node:path';
 import { interpreterVariables } from '../../lifecycle/process-variables.ts';
 import { cureOfExhaustion } from '../../lifecycle/system-exhaustion.ts';
@@ -39,7 +39,7 @@ export class InterpreterQuestions<Answer> {
 
   async ask(path: string, signal: AbortSignal): Promise<Answer | null> {
     const answers = (this.#answers ??= readAnswers(this.#file));
-    const identified = await this.#identify(path);
+    const identified = this.#identify(path, answers);
     if (identified === undefined) return null;
     const known = answers[identified.key];
     if (known !== undefined) return known;
@@ -56,30 +56,26 @@ export class InterpreterQuestions<Answer> {
   }
 
   /** A shim is run by its own name, and what it answers depends on its tool's settings; a binary is run by its real path. */
-  async #identify(path: string): Promise<{ run: string; key: string } | undefined> {
+  #identify(path: string, known: Answers<unknown>): { run: string; key: string } | undefined {
     try {
-      const real = await realpath(path);
-      const { size, mtimeMs } = await stat(real);
+      const real = realpathSync.native(path);
+      const { size, mtimeMs } = statSync(real);
       if (size === 0) return undefined;
-      const shim = !this.#question.ownName.test(basename(real)) || (await isScript(real));
-      const run = shim ? path : real;
-      return { run, key: `${run}|${mtimeMs}|${size}${shim ? `|${await this.#shimSettings()}` : ''}` };
+      const edition = `${mtimeMs}|${size}`;
+      const asBinary = { run: real, key: `${real}|${edition}` };
+      if (asBinary.key in known) return asBinary;
+      const isShim = !this.#question.ownName.test(basename(real)) || isScript(real);
+      return isShim ? { run: path, key: `${path}|${edition}|${this.#shimSettings()}` } : asBinary;
     } catch (error) {
       if (cureOfExhaustion(error) !== undefined) throw error;
       return undefined;
     }
   }
 
-  async #shimSettings(): Promise<string> {
+  #shimSettings(): string {
     const { files, names } = this.#question.settings(this.#variables);
-    const times = files.map(
-      async (file) =>
-        await stat(file).then(
-          ({ mtimeMs }) => String(mtimeMs),
-          () => '-',
-        ),
-    );
-    return [...(await Promise.all(times)), ...names.map((name) => this.#variables[name] ?? '-')].join(' ');
+    const times = files.map((file) => timeOf(file));
+    return [...times, ...names.map((name) => this.#variables[name] ?? '-')].join(' ');
   }
 
   /** Undefined when it could not be asked today. */
@@ -103,12 +99,21 @@ export function sharedSettings(home: string): string[] {
   return [join(home, '.tool-versions'), join(home, '.config', 'mise', 'config.toml')];
 }
 
-async function isScript(path: string): Promise<boolean> {
-  const file = await open(path);
+/** `-`: there is none, or it can't be looked at. */
+function timeOf(file: string): string {
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
-    return bytesRead === 2 && buffer.toString('latin1') === '#!';
+    return String(statSync(file).mtimeMs);
+  } catch {
+    return '-';
+  }
+}
+
+function isScript(path: string): boolean {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const start = Buffer.alloc(2);
+    return readSync(file, start) === 2 && start.toString('latin1') === '#!';
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }

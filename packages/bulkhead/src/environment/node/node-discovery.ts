@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import { askAll } from '../interpreters/ask-all.ts';
+import { KeptNames } from '../interpreters/kept-names.ts';
 import type { NodeInterpreter } from '../ready-environment.ts';
 import type { StateFolder } from '../state-folder.ts';
 import { type NodeAnswer, nodeQuestions } from './ask-node.ts';
-import { lookForNodes, type NodeCandidate, type NodeStanding } from './node-places.ts';
+import { lookForNodes, NODE_NAME, type NodeCandidate, type NodeStanding } from './node-places.ts';
 
 /** A Node that runs. */
 export interface DiscoveredNode extends NodeInterpreter, NodeAnswer {
@@ -20,7 +22,9 @@ export async function discoverNodes(
   variables: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): Promise<NodeDiscovery> {
-  const { candidates, searched } = await lookForNodes(variables);
+  const names = new KeptNames(join(state.answers, 'node-names.json'), NODE_NAME);
+  const { candidates, searched } = lookForNodes(variables, names);
+  names.save();
   const answers = await askAll(candidates, nodeQuestions(state, variables), signal);
   return { nodes: joinByExecutable(candidates, answers), searched };
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, delimiter, join } from 'node:path';
+import type { KeptNames } from '../interpreters/kept-names.ts';
 import { namesIn } from '../interpreters/names-in.ts';
 
 /** An executable that may be a Node. */
@@ -23,29 +24,31 @@ interface Versions {
 }
 
 const windows = process.platform === 'win32';
-const NODE_NAME = /^node(?:js)?(?:-?\d+)?(?:\.exe)?$/i;
+/** What its executables are called. */
+export const NODE_NAME: RegExp = /^node(?:js)?(?:-?\d+)?(?:\.exe)?$/i;
 
 /** Every place where a Node may be kept, with what stands there; and the places' names, for messages. */
-export async function lookForNodes(
+export function lookForNodes(
   variables: NodeJS.ProcessEnv,
-): Promise<{ candidates: NodeCandidate[]; searched: string[] }> {
+  kept: KeptNames,
+): { candidates: NodeCandidate[]; searched: string[] } {
   const home = variables['HOME'] ?? variables['USERPROFILE'] ?? homedir();
   const versions = versionFolders(variables, home);
-  const found = await Promise.all([
+  const found = [
     ...(variables['PATH'] ?? '')
       .split(delimiter)
       .filter((folder) => folder !== '')
-      .map((folder) => inFolder(folder, 'PATH')),
-    ...versions.map(inVersions),
-    ...plainFolders(home).map(({ folder, origin }) => inFolder(folder, origin)),
-  ]);
+      .flatMap((folder) => inFolder(folder, 'PATH', kept)),
+    ...versions.flatMap(inVersions),
+    ...plainFolders(home).flatMap(({ folder, origin }) => inFolder(folder, origin, kept)),
+  ];
   const searched = new Set([
     "the host's own",
     'PATH',
     ...versions.filter(({ folder }) => existsSync(folder)).map(({ origin }) => origin),
     ...(windows ? [] : ['/usr/bin', '/usr/local/bin', '/opt']),
   ]);
-  return { candidates: [...hostNode(), ...markDefault(found.flat())], searched: [...searched] };
+  return { candidates: [...hostNode(), ...markDefault(found)], searched: [...searched] };
 }
 
 /** A host may run in another program that holds Node, such as Electron. */
@@ -119,13 +122,12 @@ function plainFolders(home: string): Versions[] {
   ];
 }
 
-async function inFolder(folder: string, origin: string): Promise<NodeCandidate[]> {
-  const names = (await namesIn(folder)).filter((name) => NODE_NAME.test(name));
-  return names.map((name) => ({ path: join(folder, name), origin, standing: 'kept' }));
+function inFolder(folder: string, origin: string, kept: KeptNames): NodeCandidate[] {
+  return kept.in(folder).map((name) => ({ path: join(folder, name), origin, standing: 'kept' }));
 }
 
-async function inVersions({ folder, origin, inner = '' }: Versions): Promise<NodeCandidate[]> {
+function inVersions({ folder, origin, inner = '' }: Versions): NodeCandidate[] {
   const names = windows ? ['node.exe'] : ['bin/node'];
-  const files = (await namesIn(folder)).flatMap((version) => names.map((name) => join(folder, version, inner, name)));
+  const files = namesIn(folder).flatMap((version) => names.map((name) => join(folder, version, inner, name)));
   return files.filter((path) => existsSync(path)).map((path) => ({ path, origin, standing: 'kept' }));
 }

@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import type { PythonInterpreter } from '../ready-environment.ts';
 import type { StateFolder } from '../state-folder.ts';
 import { askAll } from '../interpreters/ask-all.ts';
+import { KeptNames } from '../interpreters/kept-names.ts';
 import { type PythonAnswer, pythonQuestions } from './ask-python.ts';
-import { lookForPythons, type PythonCandidate, type PythonStanding } from './python-places.ts';
+import { lookForPythons, PYTHON_NAME, type PythonCandidate, type PythonStanding } from './python-places.ts';
 
 /** A Python that runs. */
 export interface DiscoveredPython extends PythonInterpreter, PythonAnswer {
@@ -24,7 +26,9 @@ export async function discoverPythons(
   variables: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): Promise<Discovery> {
-  const { candidates, searched } = await lookForPythons(variables);
+  const names = new KeptNames(join(state.answers, 'python-names.json'), PYTHON_NAME);
+  const { candidates, searched } = lookForPythons(variables, names);
+  names.save();
   const answers = await askAll(candidates, pythonQuestions(state, variables), signal);
   const broken = candidates.filter((candidate) => answers.get(candidate) === null).map(({ path }) => path);
   return { pythons: joinByExecutable(candidates, answers), broken, searched };

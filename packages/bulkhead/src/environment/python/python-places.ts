@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import type { KeptNames } from '../interpreters/kept-names.ts';
 import { namesIn } from '../interpreters/names-in.ts';
 
 /** An executable that may be a Python. */
@@ -21,23 +22,25 @@ interface Versions {
 }
 
 const windows = process.platform === 'win32';
-const PYTHON_NAME = /^python(?:3(?:\.\d+)?t?)?(?:\.exe)?$/;
+/** What its executables are called. */
+export const PYTHON_NAME: RegExp = /^python(?:3(?:\.\d+)?t?)?(?:\.exe)?$/;
 
 /** Every place where a Python may be kept, with what stands there; and the places' names, for messages. */
-export async function lookForPythons(
+export function lookForPythons(
   variables: NodeJS.ProcessEnv,
-): Promise<{ candidates: PythonCandidate[]; searched: string[] }> {
+  kept: KeptNames,
+): { candidates: PythonCandidate[]; searched: string[] } {
   const home = variables['HOME'] ?? variables['USERPROFILE'] ?? homedir();
   const versions = versionFolders(variables, home);
-  const found = await Promise.all([
+  const found = [
     ...(variables['PATH'] ?? '')
       .split(delimiter)
       .filter((folder) => folder !== '')
-      .map((folder) => inFolder(folder, 'PATH')),
-    ...versions.map(inVersions),
-    ...plainFolders(home).map(({ folder, origin }) => inFolder(folder, origin)),
-  ]);
-  const candidates = [...activePythons(variables), ...found.flat().filter(({ path }) => !opensADialog(path))];
+      .flatMap((folder) => inFolder(folder, 'PATH', kept)),
+    ...versions.flatMap(inVersions),
+    ...plainFolders(home).flatMap(({ folder, origin }) => inFolder(folder, origin, kept)),
+  ];
+  const candidates = [...activePythons(variables), ...found.filter(({ path }) => !opensADialog(path))];
   const searched = new Set([
     'PATH',
     ...versions.filter(({ folder }) => existsSync(folder)).map(({ origin }) => origin),
@@ -114,13 +117,12 @@ function plainFolders(home: string): Versions[] {
   ];
 }
 
-async function inFolder(folder: string, origin: string): Promise<PythonCandidate[]> {
-  const names = (await namesIn(folder)).filter((name) => PYTHON_NAME.test(name));
-  return names.map((name) => ({ path: join(folder, name), origin, standing: 'kept' }));
+function inFolder(folder: string, origin: string, kept: KeptNames): PythonCandidate[] {
+  return kept.in(folder).map((name) => ({ path: join(folder, name), origin, standing: 'kept' }));
 }
 
-async function inVersions({ folder, origin }: Versions): Promise<PythonCandidate[]> {
-  const names = folder.endsWith('.') ? [''] : await namesIn(folder);
+function inVersions({ folder, origin }: Versions): PythonCandidate[] {
+  const names = folder.endsWith('.') ? [''] : namesIn(folder);
   return names.flatMap((name) => pythonIn(join(folder, name))).map((path) => ({ path, origin, standing: 'kept' }));
 }
 

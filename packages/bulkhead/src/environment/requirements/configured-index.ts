@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -76,7 +77,7 @@ export async function pipFingerprint(variables: NodeJS.ProcessEnv): Promise<Reco
 /** pip's settings of the machine, the user and the environment variables, the last winning, as `pip config list` would say. */
 async function pipSettings(variables: NodeJS.ProcessEnv): Promise<Record<string, string>> {
   const settings: Record<string, string> = {};
-  for (const file of pipFiles(variables)) Object.assign(settings, readIni(await textOf(file)));
+  for (const text of await Promise.all(pipFiles(variables).map(textOf))) Object.assign(settings, readIni(text));
   for (const [name, value] of Object.entries(variables)) {
     if (name.startsWith('PIP_') && value !== undefined && value !== '')
       settings[name.slice(4).toLowerCase().replaceAll('_', '-')] = value;
@@ -163,5 +164,5 @@ function pick(values: Readonly<Record<string, string | undefined>>, names: reado
 }
 
 async function textOf(file: string): Promise<string> {
-  return await readFile(file, 'utf8').catch(() => '');
+  return existsSync(file) ? await readFile(file, 'utf8').catch(() => '') : '';
 }

@@ -29,13 +29,12 @@ export async function readRequest(context: BuildContext, mayInstall: boolean): P
   const wanted = wantedPackages(spec, declared);
   refuseOtherPlaces(spec, declared);
   const install: PythonInstaller = async (missing, pythons) => await installPython(missing, pythons, context);
-  const choice = await pythonForPlugin(spec, declared.requiresPython, {
-    ...context,
-    ...(mayInstall ? { install } : {}),
-  });
-  const lock = lockMode(spec, declared, wanted);
   const settings = effectiveSettings(declared, spec.environment.asOf);
-  return { spec, declared, wanted, choice, lock, settings, index: await configuredIndexForUv(variables, settings) };
+  const [choice, index] = await Promise.all([
+    pythonForPlugin(spec, declared.requiresPython, { ...context, ...(mayInstall ? { install } : {}) }),
+    configuredIndexForUv(variables, settings),
+  ]);
+  return { spec, declared, wanted, choice, lock: lockMode(spec, declared, wanted), settings, index };
 }
 
 function lockMode(spec: PluginSpec, { lock, own }: DeclaredProject, { added }: WantedPackages): UvRequest['lock'] {
