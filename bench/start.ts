@@ -5,7 +5,7 @@ import { benchFile, spawnFloor } from './floor-process.ts';
 import { summarize } from './statistics.ts';
 
 const ROUNDS = 21;
-const GOAL = { factor: 1.5, milliseconds: 15 };
+const GOAL = { factor: 1.5, milliseconds: 10 };
 
 /** Measures the start of a plugin without dependencies, up to its first result, against the bare interpreter's first byte. */
 export async function start(home: string, python: string): Promise<Figure> {
@@ -27,7 +27,7 @@ export async function start(home: string, python: string): Promise<Figure> {
     goal: { atMost: GOAL.factor * bare.p50 + GOAL.milliseconds },
     ours,
     floor: bare,
-    what: `ms to the first result, environment ready; floor: interpreter -I -S to its first byte; goal 1.5 x floor + 15 ms; ${ROUNDS} rounds`,
+    what: `ms to the first result, environment ready; floor: interpreter -I -S to its first byte; goal 1.5 x floor + 10 ms; ${ROUNDS} rounds`,
   };
 }
 
