@@ -1,4 +1,4 @@
-import { Lexer, LineCounter, parseDocument, Parser, type Document, type YAMLError } from 'yaml';
+import { Composer, type CST, type Document, Lexer, LineCounter, Parser, type YAMLError, YAMLParseError } from 'yaml';
 import type { Mistake } from '../errors/catalogue/registry.ts';
 import { MOST_MISTAKES } from '../errors/catalogue/words.ts';
 import { inFileOrder, locateAll, type DocumentText } from './finding.ts';
@@ -29,15 +29,8 @@ export function parseYaml(written: string, file: string): ParsedYaml {
   // A carriage return alone ends a line, too (YAML 1.2, 5.4); the library does not know.
   const source = written.replaceAll(/\r(?!\n)/g, '\n');
   const lines = linesOf(source);
-  const tooDeep = offsetOfTooDeep(source);
-  // Duplicate keys are looked for by checkTree: the library compares each key with each other, a minute for a full MiB.
-  const document = parseDocument(tooDeep === undefined ? source : '', {
-    prettyErrors: false,
-    uniqueKeys: false,
-    merge: true,
-    intAsBigInt: true,
-    logLevel: 'error',
-  });
+  const { tokens, tooDeep } = tokensOf(source);
+  const document = composed(tooDeep === undefined ? tokens : [], source.length);
   const text = new YamlText(file, document, lines);
   if (tooDeep !== undefined) {
     return {
@@ -89,17 +82,30 @@ function linesOf(source: string): LineCounter {
 }
 
 /**
- * Where nesting gets too deep for the library, whose composer is recursive: `- - - …` ends not in an exception but, when the
+ * Ends where nesting gets too deep for the library, whose composer is recursive: `- - - …` ends not in an exception but, when the
  * stack runs out inside the compiler of regular expressions, in the death of the whole process (measured: 50,000 levels).
  * The lexer and the parser before it are not recursive.
  */
-function offsetOfTooDeep(source: string): number | undefined {
+function tokensOf(source: string): { tokens: readonly CST.Token[]; tooDeep?: number } {
   const parser = new Parser();
+  const tokens: CST.Token[] = [];
   for (const lexeme of new Lexer().lex(source)) {
-    for (const _token of parser.next(lexeme)) continue;
-    if (parser.stack.length > DEEPEST_STACK) return Math.min(parser.offset, source.length);
+    for (const token of parser.next(lexeme)) tokens.push(token);
+    if (parser.stack.length > DEEPEST_STACK) return { tokens, tooDeep: Math.min(parser.offset, source.length) };
   }
-  return undefined;
+  for (const token of parser.end()) tokens.push(token);
+  return { tokens };
+}
+
+/** The first document, as `parseDocument` of the library makes it of a text: here the tokens are there already. */
+function composed(tokens: readonly CST.Token[], length: number): Document {
+  // Duplicate keys are looked for by checkTree: the library compares each key with each other, a minute for a full MiB.
+  const composer = new Composer({ uniqueKeys: false, merge: true, intAsBigInt: true, logLevel: 'error' });
+  const [document, second] = composer.compose(tokens, true, length);
+  if (document === undefined) throw new Error('the composer makes a document of any text');
+  if (second !== undefined)
+    document.errors.push(new YAMLParseError(second.range.slice(0, 2) as [number, number], 'MULTIPLE_DOCS', ''));
+  return document;
 }
 
 function syntaxMessage(error: YAMLError): string {
