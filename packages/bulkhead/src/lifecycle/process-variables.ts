@@ -161,6 +161,7 @@ export function namedVariables(
   host: Readonly<Record<string, string | undefined>>,
   wanted: readonly string[],
 ): Record<string, string> {
+  if (wanted.length === 0) return {}; // most plugins name none, and the host has many
   const isWanted = (name: string): boolean =>
     wanted.some((each) => (each.endsWith('*') ? name.startsWith(each.slice(0, -1)) : name === each));
   return Object.fromEntries(

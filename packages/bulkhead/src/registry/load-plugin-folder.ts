@@ -7,7 +7,7 @@ import { readManifest } from './manifest.ts';
 import type { PluginSpec } from './plugin-spec.ts';
 import { expandHome } from './plugin-folder.ts';
 import type { RegistryEntry } from './registry-schema.ts';
-import { resolveEntry, type Variables } from './secret-references.ts';
+import { passwordsIn, resolveEntry, type Variables } from './secret-references.ts';
 
 export interface LoadFolderOptions {
   /** What `${env:NAME}` of the defaults refers to; the environment of this process unless given. */
@@ -38,6 +38,7 @@ export async function loadPluginFolder(
     withDefaults({ id: manifest.id ?? manifest.name ?? named }, defaults) as Omit<RegistryEntry, 'path'>,
     ['defaults'],
     variables,
+    passwordsIn(variables),
   );
   if (missing.length > 0)
     throw new BulkheadError('REGISTRY_INVALID', { mistakes: missing.map(({ message }) => ({ ...source, message })) });

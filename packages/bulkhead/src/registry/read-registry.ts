@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { Mistake } from '../errors/catalogue/registry.ts';
+import { severalAtOnce } from '../lifecycle/several-at-once.ts';
+import type { Secret } from '../lifecycle/hide-secrets.ts';
 import { crossCheck } from './cross-check.ts';
 import { type Defaults, placed, stands, withAbsolutePaths, withDefaults } from './defaults.ts';
 import { check } from './explain-issues.ts';
@@ -13,7 +15,7 @@ import { isMapping } from './plain-value.ts';
 import { pluginFolder } from './plugin-folder.ts';
 import type { PluginSpec, SourcePosition } from './plugin-spec.ts';
 import { type RegistryEntry, registrySchema } from './registry-schema.ts';
-import { resolveEntry, type Variables } from './secret-references.ts';
+import { passwordsIn, resolveEntry, type Variables } from './secret-references.ts';
 import { readRegistryText } from './registry-text.ts';
 import { unfitForNode } from './unfit-for-node.ts';
 import { parseYaml } from './yaml-document.ts';
@@ -53,6 +55,9 @@ export interface ReadRegistryOptions {
   readonly keepOddRequirements?: boolean;
 }
 
+/** A plugin has up to two files open, of the few hundred that a process may have; more would only wait for the disk. */
+const FOLDERS_AT_ONCE = 32;
+
 /**
  * Reads a registry file and the manifests of its plugins.
  *
@@ -65,10 +70,9 @@ export async function readRegistry(
 ): Promise<Registry> {
   const absolute = resolve(file);
   const { entries, resources, defaults, text, written } = await readEntries(absolute, keepOddRequirements);
-  const plugins = await Promise.all(
-    entries.map((entry, index) =>
-      registered(withDefaults(entry, defaults), index, { file: absolute, text, variables, written }),
-    ),
+  const surroundings = { file: absolute, text, variables, passwords: passwordsIn(variables), written };
+  const plugins = await severalAtOnce(FOLDERS_AT_ONCE, [...entries.entries()], async ([index, entry]) =>
+    registered(withDefaults(entry, defaults), index, surroundings),
   );
   return { file: absolute, plugins: withMembers(plugins), resources, defaults: withAbsolutePaths(absolute, defaults) };
 }
@@ -136,13 +140,14 @@ interface Surroundings {
   readonly file: string;
   readonly text: DocumentText;
   readonly variables: Variables;
+  readonly passwords: readonly Secret[];
   readonly written: Entries['written'];
 }
 
 async function registered(
   entry: RegistryEntry,
   index: number,
-  { file, text, variables, written }: Surroundings,
+  { file, text, variables, passwords, written }: Surroundings,
 ): Promise<RegisteredPlugin> {
   const { id, path, hooks } = entry;
   const folder = pluginFolder(file, path);
@@ -151,7 +156,7 @@ async function registered(
     const declared = `${source.file}:${source.line}:${source.column}`;
     return { id, folder, source, hooks: [], problem: new BulkheadError('PLUGIN_DISABLED', { plugin: id, declared }) };
   }
-  const { value: resolved, missing, secrets } = resolveEntry(entry, ['plugins', index], variables);
+  const { value: resolved, missing, secrets } = resolveEntry(entry, ['plugins', index], variables, passwords);
   if (missing.length > 0) {
     const unset = missing.map((finding) => placed(finding, written));
     return { id, folder, source, hooks, problem: invalid(locateAll(text, unset)) };

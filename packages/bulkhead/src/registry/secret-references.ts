@@ -51,19 +51,19 @@ function resolveReferences<Value>(value: Value, path: FieldPath, variables: Vari
   };
 }
 
-/** The same of a plugin's entry, in the fields that may have references. */
+/** The same of a plugin's entry, in the fields that may have references. Secrets are also the variables that it names, and `passwords`. */
 export function resolveEntry<
   Entry extends Pick<RegistryEntry, 'config' | 'env' | 'env_from_host' | 'permissions' | 'curve'>,
->(entry: Entry, path: FieldPath, variables: Variables): Resolved<Entry> {
+>(entry: Entry, path: FieldPath, variables: Variables, passwords: readonly Secret[]): Resolved<Entry> {
   const { config = {}, env = {}, env_from_host: fromHost = [], permissions, curve } = entry;
   const { value, missing, secrets } = resolveReferences({ config, env }, path, variables);
   const keys = resolveKeys(curve, [...path, 'curve'], variables);
   const permitted = typeof permissions === 'object' ? (permissions.env ?? []) : [];
-  const passed = passedSecrets(variables, [...fromHost, ...permitted]);
+  const named = Object.entries(namedVariables(variables, [...fromHost, ...permitted]));
   return {
     value: { ...entry, ...value, ...(curve === undefined ? {} : { curve: keys.value }) },
     missing: [...missing, ...keys.missing],
-    secrets: [...secrets, ...keys.secrets, ...passed],
+    secrets: [...secrets, ...keys.secrets, ...named.map(([variable, value]) => ({ variable, value })), ...passwords],
   };
 }
 
@@ -81,16 +81,12 @@ function resolveKeys(curve: RegistryEntry['curve'], path: FieldPath, variables: 
   };
 }
 
-/** What the plugin gets of the host's variables without a reference: those that its entry names, and passwords of proxies. */
-function passedSecrets(variables: Variables, fromHost: readonly string[]): Secret[] {
-  const passwords = Object.entries(variables).flatMap(([variable, value]) => {
+/** Passwords of proxies, which every plugin gets without a reference. */
+export function passwordsIn(variables: Variables): readonly Secret[] {
+  return Object.entries(variables).flatMap(([variable, value]) => {
     const [, password] = /_proxy$/i.test(variable) ? (PASSWORD.exec(value ?? '') ?? []) : [];
     return password === undefined ? [] : [{ variable, value: password }];
   });
-  return [
-    ...Object.entries(namedVariables(variables, fromHost)).map(([variable, value]) => ({ variable, value })),
-    ...passwords,
-  ];
 }
 
 /** References that can never be resolved, whatever the environment holds. */

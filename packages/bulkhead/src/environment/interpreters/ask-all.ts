@@ -1,3 +1,4 @@
+import { severalAtOnce } from '../../lifecycle/several-at-once.ts';
 import type { InterpreterQuestions } from './interpreter-questions.ts';
 
 /** Asked at the same time: more would only wait for the disk and the few processors. */
@@ -10,18 +11,9 @@ export async function askAll<Candidate extends { readonly path: string }, Answer
   signal: AbortSignal,
 ): Promise<ReadonlyMap<Candidate, Answer | null>> {
   const answers = new Map<Candidate, Answer | null>();
-  const waiting = [...candidates];
-  const askInTurn = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      try {
-        answers.set(next, await questions.ask(next.path, signal));
-      } catch (error) {
-        waiting.length = 0; // the others stop, too
-        throw error;
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, askInTurn));
+  await severalAtOnce(AT_ONCE, candidates, async (candidate) => {
+    answers.set(candidate, await questions.ask(candidate.path, signal));
+  });
   questions.save();
   return answers;
 }
