@@ -1,6 +1,7 @@
 import type { IdentityInputs } from './build/identity.ts';
 import type { DiscoveredPython } from './python/python-discovery.ts';
 import type { PythonInterpreter } from './ready-environment.ts';
+import type { SharedLooks } from './shared-looks.ts';
 import type { StateFolder } from './state-folder.ts';
 
 /** Options of `environmentsOf`. */
@@ -9,6 +10,8 @@ export interface EnvironmentOptions {
   readonly state?: StateFolder;
   /** Default: those of this process. */
   readonly variables?: NodeJS.ProcessEnv;
+  /** What is looked for on this machine, for all plugins. Default: each question is answered by what is there then. */
+  readonly looks?: SharedLooks;
   /** Milliseconds to wait for another process that is building the same environment. Default: 15 minutes. */
   readonly patience?: number;
   /** The folder that holds `plugin_sdk`, for editors and other tools. Default: they go without. */

@@ -5,6 +5,7 @@ import { ImageEnvironment, type ImageOptions } from './image/image-environment.t
 import { planWithNpm } from './node/npm-environment.ts';
 import type { EnvironmentProvider, NodeRuntime, PythonRuntime } from './ready-environment.ts';
 import { NoEnvironment } from './no-environment.ts';
+import { SharedLooks } from './shared-looks.ts';
 import { planWithUv } from './uv/uv-environment.ts';
 import { planWithVenv } from './venv/venv-environment.ts';
 
@@ -15,7 +16,8 @@ export interface Environments extends Readonly<Record<EnvironmentKind, Environme
   readonly node: EnvironmentProvider<NodeRuntime>;
 }
 
-export function environmentsOf(options: EnvironmentOptions & ImageOptions = {}): Environments {
+export function environmentsOf(given: EnvironmentOptions & ImageOptions = {}): Environments {
+  const options = { looks: new SharedLooks(), ...given };
   return {
     uv: new BuildingProvider(planWithUv, options),
     venv: new BuildingProvider(planWithVenv, options),

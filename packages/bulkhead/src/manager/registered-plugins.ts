@@ -4,6 +4,8 @@ import { readDeclaredProject } from '../environment/requirements/declared-projec
 import type { ReadyEnvironment } from '../environment/ready-environment.ts';
 import { type BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { ErrorDetails } from '../errors/error-details.ts';
+import { SharedLooks } from '../environment/shared-looks.ts';
+import { severalAtOnce } from '../lifecycle/several-at-once.ts';
 import { letManyListen } from '../lifecycle/let-many-listen.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import { type RegisteredPlugin, readRegistry } from '../registry/read-registry.ts';
@@ -23,12 +25,15 @@ export interface PluginSummary {
   readonly unread?: UnreadRequirements | undefined;
 }
 
+/** More would only wait for the disk. */
+const AT_ONCE = 32;
+
 /** @throws BulkheadError `REGISTRY_NOT_FOUND`, `REGISTRY_INVALID` */
 export async function summarisePlugins(registry: string, signal: AbortSignal): Promise<PluginSummary[]> {
   const { plugins } = await readRegistry(registry);
   letManyListen(signal); // each plugin looks for its environment
-  const providers = environmentsOf();
-  return await Promise.all(plugins.map((plugin) => summarise(plugin, providers, signal)));
+  const providers = environmentsOf({ looks: new SharedLooks(true) });
+  return await severalAtOnce(AT_ONCE, plugins, async (plugin) => await summarise(plugin, providers, signal));
 }
 
 async function summarise(

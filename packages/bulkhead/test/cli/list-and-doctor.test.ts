@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { chmod, readFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
@@ -41,6 +42,20 @@ describe('bulkhead list', () => {
     await workshop.write('many.yaml', `plugins:\n${plugins.join('')}`);
     const variables = { BULKHEAD_HOME: join(workshop.folder, 'home-that-knows-no-python') };
     expect(await workshop.run(['-r', 'many.yaml', 'list'], { variables })).toMatchObject({ exitCode: 0, stderr: '' });
+  });
+
+  test('asks each Python once who it is, however many plugins there are', async () => {
+    const ids = Array.from({ length: 60 }, (_, index) => `sample${index}`);
+    await workshop.write('many.yaml', `plugins:\n${ids.map((id) => `  - { id: ${id}, path: ./sample }\n`).join('')}`);
+    const asked = join(workshop.folder, 'asked');
+    await workshop.write('pythons/python3', `#!/bin/sh\necho once >> ${asked}\nexec python3.11 "$@"\n`);
+    await chmod(join(workshop.folder, 'pythons/python3'), 0o755);
+    const variables = {
+      BULKHEAD_HOME: join(workshop.folder, 'home-that-knows-nothing'),
+      PATH: [join(workshop.folder, 'pythons'), process.env['PATH'] ?? ''].join(delimiter),
+    };
+    expect(await workshop.run(['-r', 'many.yaml', 'list'], { variables })).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await readFile(asked, 'utf8')).toBe('once\n');
   });
 
   test('tells what is built from what is not, and builds nothing', async () => {

@@ -3,6 +3,7 @@ import { chmod, cp, link, mkdir, readFile, realpath, symlink } from 'node:fs/pro
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { SharedLooks } from '../../src/environment/shared-looks.ts';
 import { nodeForPlugin } from '../../src/environment/node/choose-node.ts';
 import { discoverNodes } from '../../src/environment/node/node-discovery.ts';
 import { npmFor } from '../../src/environment/node/npm.ts';
@@ -119,7 +120,7 @@ describe('the Node of a plugin', () => {
     await nodeForPlugin(
       'sample',
       { engines, preferred, entryPoints: [file] },
-      { state: bench.state, variables: bench.variables, signal },
+      { state: bench.state, variables: bench.variables, looks: new SharedLooks(), signal },
     );
 
   test("is the host's own where its engines allow, else the PATH's, else the newest", async () => {

@@ -22,6 +22,7 @@ import { endOrphanedBuilders } from './orphaned-builders.ts';
 import type { ProgressReporter } from './progress-reporter.ts';
 import type { ReadyEnvironment } from '../ready-environment.ts';
 import { noteUse } from '../prune.ts';
+import type { SharedLooks } from '../shared-looks.ts';
 import type { StateFolder } from '../state-folder.ts';
 
 /** How one builder makes an environment. */
@@ -39,6 +40,7 @@ export interface BuildContext {
   readonly spec: PluginSpec;
   readonly state: StateFolder;
   readonly variables: NodeJS.ProcessEnv;
+  readonly looks: SharedLooks;
   readonly reporter: ProgressReporter;
   readonly signal: AbortSignal;
   /** Milliseconds to wait for another process that is building the same. */
@@ -74,11 +76,12 @@ export async function prepareEnvironment<Runtime extends BuiltRuntime>(
 /** As `prepareEnvironment`, but undefined if the environment would have to be built or tried. */
 export async function findEnvironment<Runtime extends BuiltRuntime>(
   plan: BuildPlan<Runtime>,
-  context: Pick<BuildContext, 'state' | 'spec'>,
+  { state, spec, looks }: Pick<BuildContext, 'state' | 'spec' | 'looks'>,
 ): Promise<ReadyEnvironment<Runtime> | undefined> {
   const began = performance.now();
   const identity = identityOf(plan.inputs);
-  const found = await findUsable(identity, context);
+  const complete = await looks.find(identity, async () => await findComplete(state, identity));
+  const found = usable(complete, spec);
   return found === undefined ? undefined : describe(plan, { ...found, identity, began });
 }
 
@@ -87,8 +90,11 @@ async function findUsable(
   identity: string,
   context: Pick<BuildContext, 'state' | 'spec' | 'newerThan'>,
 ): Promise<Outcome | undefined> {
-  const found = await findNewEnough(identity, context);
-  return found === undefined || (context.spec.environment.trialImport && !found.record.tried)
+  return usable(await findNewEnough(identity, context), context.spec);
+}
+
+function usable(found: CompleteEnvironment | undefined, { environment }: PluginSpec): Outcome | undefined {
+  return found === undefined || (environment.trialImport && !found.record.tried)
     ? undefined
     : { ...found, built: false };
 }

@@ -2,6 +2,7 @@ import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import { type EnvironmentOptions, LOCK_PATIENCE } from '../environment-options.ts';
 import type { EnvironmentProvider, PrepareOptions, ProgressSink, ReadyEnvironment } from '../ready-environment.ts';
 import { explainShared } from '../requirements/shared-project.ts';
+import { SharedLooks } from '../shared-looks.ts';
 import { StateFolder } from '../state-folder.ts';
 import { type BuildContext, type BuildPlan, findEnvironment, prepareEnvironment } from './build-environment.ts';
 import type { BuiltRuntime } from './contents.ts';
@@ -23,6 +24,7 @@ export class BuildingProvider<Runtime extends BuiltRuntime> implements Environme
   readonly #variables: NodeJS.ProcessEnv;
   readonly #patience: number;
   readonly #sdk: string | undefined;
+  readonly #looks: SharedLooks;
 
   constructor(plan: Planner<Runtime>, options: EnvironmentOptions) {
     this.#plan = plan;
@@ -30,6 +32,7 @@ export class BuildingProvider<Runtime extends BuiltRuntime> implements Environme
     this.#state = options.state ?? StateFolder.of(this.#variables);
     this.#patience = options.patience ?? LOCK_PATIENCE;
     this.#sdk = options.sdkForTools;
+    this.#looks = options.looks ?? new SharedLooks();
   }
 
   async prepare(
@@ -64,7 +67,7 @@ export class BuildingProvider<Runtime extends BuiltRuntime> implements Environme
   #context(spec: PluginSpec, signal: AbortSignal, progress: ProgressSink): BuildContext {
     signal.throwIfAborted();
     const reporter = new ProgressReporter(spec.id, progress);
-    const shared = { state: this.#state, variables: this.#variables, patience: this.#patience, sdk: this.#sdk };
-    return { spec, ...shared, reporter, signal };
+    const surroundings = { state: this.#state, variables: this.#variables, looks: this.#looks };
+    return { spec, ...surroundings, patience: this.#patience, sdk: this.#sdk, reporter, signal };
   }
 }

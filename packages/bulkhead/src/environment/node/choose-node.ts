@@ -1,8 +1,9 @@
 import { compare, satisfies, validRange } from 'semver';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { isTypeScript, typeStripping } from '../../requirements/type-stripping.ts';
+import type { SharedLooks } from '../shared-looks.ts';
 import type { StateFolder } from '../state-folder.ts';
-import { type DiscoveredNode, discoverNodes } from './node-discovery.ts';
+import { type DiscoveredNode, discoverNodes, type NodeDiscovery } from './node-discovery.ts';
 
 /** The Nodes that the SDK supports. */
 export const OLDEST_NODE = '>=20.19';
@@ -29,9 +30,20 @@ export interface WantedNode {
 export async function nodeForPlugin(
   plugin: string,
   { engines, preferred, entryPoints }: WantedNode,
-  search: { readonly state: StateFolder; readonly variables: NodeJS.ProcessEnv; readonly signal: AbortSignal },
+  {
+    state,
+    variables,
+    signal,
+    looks,
+  }: {
+    readonly state: StateFolder;
+    readonly variables: NodeJS.ProcessEnv;
+    readonly signal: AbortSignal;
+    readonly looks: SharedLooks;
+  },
 ): Promise<DiscoveredNode> {
-  const { nodes, searched } = await discoverNodes(search.state, search.variables, search.signal);
+  const look = async (until: AbortSignal): Promise<NodeDiscovery> => await discoverNodes(state, variables, until);
+  const { nodes, searched } = await looks.find('Nodes', look, signal);
   const fitting = nodes.filter(({ version }) => fitsNode(version, [OLDEST_NODE, ...engines]));
   const isTyped = entryPoints.some(isTypeScript);
   const [chosen] = fitting.toSorted((one, other) => byPreference(one, other, isTyped, preferred));

@@ -19,7 +19,7 @@ export interface NpmRequest {
 
 /** @throws BulkheadError of the plugin's files; `NODE_NOT_FOUND`, `NPM_UNAVAILABLE`, `SHARING_IMPOSSIBLE` */
 export async function readNpmRequest(context: BuildContext): Promise<NpmRequest> {
-  const { entryPoints, engines, preferred, ...asked } = await npmProjectToBuild(context.spec, context.variables);
+  const { entryPoints, engines, preferred, ...asked } = await npmProjectToBuild(context.spec, context);
   const { spec, project } = asked;
   const node = await nodeForPlugin(spec.id, { engines, preferred, entryPoints }, context);
   const isEmpty = Object.keys({ ...project.required, ...project.optional }).length === 0;

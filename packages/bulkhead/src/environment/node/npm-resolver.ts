@@ -12,6 +12,7 @@ import type { EnvironmentOptions } from '../environment-options.ts';
 import { StateFolder } from '../state-folder.ts';
 import { excludeNewer } from '../uv/uv-project.ts';
 import { nodeForPlugin } from './choose-node.ts';
+import { SharedLooks } from '../shared-looks.ts';
 import { joinLists, type JoinedLists } from './joined-lists.ts';
 import type { DiscoveredNode } from './node-discovery.ts';
 import { type Npm, npmFor } from './npm.ts';
@@ -33,6 +34,7 @@ export interface NpmResolverOptions extends EnvironmentOptions {
 export class NpmResolver implements NodeResolver {
   readonly #state: StateFolder;
   readonly #variables: NodeJS.ProcessEnv;
+  readonly #looks = new SharedLooks();
   readonly #refresh: boolean;
   readonly #kept: DatedAnswers<NodeResolution>;
   #name: string | undefined;
@@ -68,7 +70,12 @@ export class NpmResolver implements NodeResolver {
     const who = plugins.map(({ id }) => id).join(', ');
     this.#state.ensure();
     const wanted = { engines: joined.engines, preferred: [], entryPoints: [] };
-    const node = await nodeForPlugin(who, wanted, { state: this.#state, variables: this.#variables, signal });
+    const node = await nodeForPlugin(who, wanted, {
+      state: this.#state,
+      variables: this.#variables,
+      looks: this.#looks,
+      signal,
+    });
     if (joined.isEmpty) return { outcome: 'resolved', packages: [] };
     const npm = await npmFor(who, node, this.#variables);
     this.#name = `npm ${npm.version}`;

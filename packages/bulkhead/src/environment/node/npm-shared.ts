@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import { npmRangesMeet } from '../../requirements/npm-range.ts';
+import type { BuildContext } from '../build/build-environment.ts';
 import { refuseOtherLanguages } from '../requirements/one-language.ts';
 import { joinLists } from './joined-lists.ts';
 import { type NpmConfig, npmConfig } from './npm-config.ts';
@@ -26,7 +27,10 @@ export interface NpmProjectToBuild {
  *
  * @throws BulkheadError `SHARING_IMPOSSIBLE`, and those of reading a plugin's files
  */
-export async function npmProjectToBuild(spec: PluginSpec, variables: NodeJS.ProcessEnv): Promise<NpmProjectToBuild> {
+export async function npmProjectToBuild(
+  spec: PluginSpec,
+  { variables, looks }: Pick<BuildContext, 'variables' | 'looks'>,
+): Promise<NpmProjectToBuild> {
   const { share } = spec.environment;
   if (share === undefined || share.members.length < 2) {
     const [project, config] = await Promise.all([readNpmProject(spec), npmConfig(spec, variables)]);
@@ -44,12 +48,7 @@ export async function npmProjectToBuild(spec: PluginSpec, variables: NodeJS.Proc
   refuseOtherLanguages(spec, share);
   const refuse = (reason: string): BulkheadError =>
     new BulkheadError('SHARING_IMPOSSIBLE', { plugin: spec.id, share: name, reason });
-  const asked = await Promise.all(
-    members.map(async (member): Promise<Asked> => {
-      const [project, config] = await Promise.all([readNpmProject(member, false), npmConfig(member, variables)]);
-      return { id: member.id, project, config };
-    }),
-  );
+  const asked = await looks.find(members, async () => await readMembers(members, variables));
   const [first, ...others] = asked as [Asked, ...Asked[]];
   const other = others.find(({ config }) => !isDeepStrictEqual(config, first.config));
   if (other !== undefined) throw refuse(`${first.id} and ${other.id} say different things in their .npmrc`);
@@ -69,6 +68,15 @@ interface Asked {
   readonly id: string;
   readonly project: NpmProject;
   readonly config: NpmConfig;
+}
+
+async function readMembers(members: readonly PluginSpec[], variables: NodeJS.ProcessEnv): Promise<readonly Asked[]> {
+  return await Promise.all(
+    members.map(async (member): Promise<Asked> => {
+      const [project, config] = await Promise.all([readNpmProject(member, false), npmConfig(member, variables)]);
+      return { id: member.id, project, config };
+    }),
+  );
 }
 
 type Refuse = (reason: string) => BulkheadError;

@@ -1,5 +1,6 @@
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
+import type { SharedLooks } from '../shared-looks.ts';
 import type { StateFolder } from '../state-folder.ts';
 import { choosePython, describeWanted, isTooOld, wantedPython, type WantedPython } from './choose-python.ts';
 import { releaseOf } from '../../requirements/python-version.ts';
@@ -25,10 +26,17 @@ export async function pythonForPlugin(
     readonly state: StateFolder;
     readonly variables: NodeJS.ProcessEnv;
     readonly signal: AbortSignal;
+    readonly looks: SharedLooks;
     readonly install?: PythonInstaller;
   },
 ): Promise<PythonChoice> {
-  const look = async (): Promise<Discovery> => await discoverPythons(search.state, search.variables, search.signal);
+  const { state, variables } = search;
+  const look = async (): Promise<Discovery> =>
+    await search.looks.find(
+      'Pythons',
+      async (signal) => await discoverPythons(state, variables, signal),
+      search.signal,
+    );
   const wanted = await wantedPython(spec.environment.python, spec.folder, requires);
   let discovery = await look();
   let python = choosePython(discovery.pythons, wanted);

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'smol-toml';
+import { SharedLooks } from '../shared-looks.ts';
 import type { TomlTable } from './toml-table.ts';
 import { hashOf } from '../build/identity.ts';
 
@@ -53,8 +54,12 @@ const PIP_SETTINGS = [
   'pre',
 ];
 
-export async function configuredIndexForUv(variables: NodeJS.ProcessEnv, plugin: TomlTable): Promise<ConfiguredIndex> {
-  const files = await Promise.all(uvFiles(variables).map(textOf));
+export async function configuredIndexForUv(
+  variables: NodeJS.ProcessEnv,
+  plugin: TomlTable,
+  looks: SharedLooks = new SharedLooks(),
+): Promise<ConfiguredIndex> {
+  const files = await looks.find("uv's configuration", async () => await Promise.all(uvFiles(variables).map(textOf)));
   const fingerprint = pick(variables, UV_SETTINGS);
   for (const [position, text] of files.entries()) if (text !== '') fingerprint[`uv.toml ${position}`] = hashOf(text);
   if (
@@ -62,7 +67,7 @@ export async function configuredIndexForUv(variables: NodeJS.ProcessEnv, plugin:
     [plugin, ...files.map(tableOf)].some(namesDefaultIndex)
   )
     return { forUv: {}, fingerprint };
-  const pip = await pipSettings(variables);
+  const pip = await looks.find("pip's configuration", async () => await pipSettings(variables));
   const index = pip['index-url'];
   const forUv: Record<string, string> = index === undefined ? {} : { UV_DEFAULT_INDEX: index };
   if (pip['cert'] !== undefined && variables['SSL_CERT_FILE'] === undefined) forUv['SSL_CERT_FILE'] = pip['cert'];

@@ -15,6 +15,7 @@ import { type Place, placesOfTexts } from './place-of-text.ts';
 import { withExtrasAndGroups } from './extras-and-groups.ts';
 import { isBuilt, type OwnProject, ownProject } from './own-project.ts';
 import { readPluginFile } from './plugin-file.ts';
+import { SharedLooks } from '../shared-looks.ts';
 import { REQUIREMENTS_FILE } from './requirements-file.ts';
 import { isTable, tableAt, textAt, type TomlTable, textsAt } from './toml-table.ts';
 import { uvSettings } from './workspace.ts';
@@ -48,7 +49,10 @@ const NOTHING_ELSE = { constraints: [], unnamed: [], hashes: undefined } as cons
  * Reads what a plugin asks for from the first of these that says it: [project] of pyproject.toml, the script header (PEP 723)
  * of the file that is run, requirements.txt.
  */
-export async function readDeclaredProject(spec: PluginSpec): Promise<DeclaredProject> {
+export async function readDeclaredProject(
+  spec: PluginSpec,
+  looks: SharedLooks = new SharedLooks(),
+): Promise<DeclaredProject> {
   const [text, uvToml] = await Promise.all(
     ['pyproject.toml', 'uv.toml'].map((name) => readPluginFile(spec.id, join(spec.folder, name))),
   );
@@ -58,7 +62,8 @@ export async function readDeclaredProject(spec: PluginSpec): Promise<DeclaredPro
     ...tableAt(document, 'tool', 'uv'),
     ...(uvToml === undefined ? {} : parseToml(spec, 'uv.toml', uvToml)),
   };
-  if (isTable(document['project']) || isBuilt(document)) return await fromProject(spec, document, settings, text ?? '');
+  if (isTable(document['project']) || isBuilt(document))
+    return await fromProject(spec, { document, settings, text: text ?? '' }, looks);
   return await fromScript(spec, document, settings);
 }
 
@@ -99,16 +104,17 @@ async function fromScript(spec: PluginSpec, document: TomlTable, settings: TomlT
 
 async function fromProject(
   spec: PluginSpec,
-  document: TomlTable,
-  settings: TomlTable,
-  text: string,
+  { document, settings, text }: { readonly document: TomlTable; readonly settings: TomlTable; readonly text: string },
+  looks: SharedLooks,
 ): Promise<DeclaredProject> {
   const table = tableAt(document, 'project');
-  const own = await ownProject(document, spec.folder);
+  const own = await ownProject(document, spec.folder, looks);
   const declaration: Declaration = {
     requiresPython: textAt(table, 'requires-python'),
     settings:
-      own === undefined ? withAbsolutePaths(settings, spec.folder) : await settingsOf(own, settings, spec.folder),
+      own === undefined
+        ? withAbsolutePaths(settings, spec.folder)
+        : await settingsOf(own, settings, spec.folder, looks),
     own,
     lock: await readPluginFile(spec.id, join(own?.workspace?.root ?? spec.folder, 'uv.lock')),
   };
@@ -124,8 +130,13 @@ async function fromProject(
   return { origin: 'pyproject', dependencies, places, ...NOTHING_ELSE, ...declaration };
 }
 
-async function settingsOf({ workspace }: OwnProject, own: TomlTable, project: string): Promise<TomlTable> {
-  const { folder, settings } = await uvSettings(workspace?.root ?? project);
+async function settingsOf(
+  { workspace }: OwnProject,
+  own: TomlTable,
+  project: string,
+  looks: SharedLooks,
+): Promise<TomlTable> {
+  const { folder, settings } = await uvSettings(workspace?.root ?? project, looks);
   const shared = workspace === undefined ? {} : withAbsolutePaths({ sources: workspace.sources }, workspace.root);
   const sources = { ...tableAt(shared, 'sources'), ...tableAt(withAbsolutePaths(own, project), 'sources') };
   return { ...withAbsolutePaths(settings, folder), ...(Object.keys(sources).length === 0 ? {} : { sources }) };

@@ -2,6 +2,7 @@ import { normaliseName } from '../../requirements/package-name.ts';
 import { isProblem } from '../../requirements/problem.ts';
 import { parseRequirement } from '../../requirements/requirement.ts';
 import { parseVersion } from '../../requirements/version.ts';
+import type { SharedLooks } from '../shared-looks.ts';
 import { isTable, tableAt, textAt, type TomlTable, textsAt } from './toml-table.ts';
 import { type Workspace, workspaceOf } from './workspace.ts';
 
@@ -16,7 +17,11 @@ export interface OwnProject {
 }
 
 /** Undefined if there is none, or one that uv refuses: then only the requirements in it count. */
-export async function ownProject(document: TomlTable, folder: string): Promise<OwnProject | undefined> {
+export async function ownProject(
+  document: TomlTable,
+  folder: string,
+  looks: SharedLooks,
+): Promise<OwnProject | undefined> {
   const isPackage = isBuilt(document);
   if (!isPackage && !isComplete(document)) return undefined;
   const isRoot = isTable(tableAt(document, 'tool', 'uv')['workspace']);
@@ -24,7 +29,7 @@ export async function ownProject(document: TomlTable, folder: string): Promise<O
   return {
     name: name === undefined ? undefined : normaliseName(name),
     isPackage,
-    workspace: isRoot ? undefined : await workspaceOf(folder),
+    workspace: isRoot ? undefined : await workspaceOf(folder, looks),
   };
 }
 

@@ -6,6 +6,7 @@ import { wantedPython } from '../python/choose-python.ts';
 import { unreadRequirements } from '../dependency-files/unread-files.ts';
 import { type Place, spellingsOf } from './place-of-text.ts';
 import { readPluginFile } from './plugin-file.ts';
+import { SharedLooks } from '../shared-looks.ts';
 import { atPlace } from './depends-on-place.ts';
 import { sourcesFromElsewhere } from './sources-from-elsewhere.ts';
 import type { TomlTable } from './toml-table.ts';
@@ -17,8 +18,11 @@ import { effectiveSettings, identifyingSettings } from '../uv/uv-project.ts';
  *
  * @throws BulkheadError `MANIFEST_INVALID`, `ENVIRONMENT_BUILD_FAILED`
  */
-export async function pluginRequirements(spec: PluginSpec): Promise<RequirementList> {
-  const declared = await readDeclaredProject(spec);
+export async function pluginRequirements(
+  spec: PluginSpec,
+  looks: SharedLooks = new SharedLooks(),
+): Promise<RequirementList> {
+  const declared = await readDeclaredProject(spec, looks);
   const { pinned, requires } = await wantedPython(spec.environment.python, spec.folder, declared.requiresPython);
   const file = join(
     spec.folder,

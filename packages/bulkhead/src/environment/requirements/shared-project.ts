@@ -1,10 +1,12 @@
 import { pathToFileURL } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
+import type { RequirementList } from '../../conflicts/requirement-list.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import { pythonsIn } from '../../requirements/python-version.ts';
 import { type DeclaredProject, readDeclaredProject } from './declared-project.ts';
 import type { PackageHashes } from '../dependency-files/read-requirements-files.ts';
+import type { SharedLooks } from '../shared-looks.ts';
 import { refuseOtherLanguages } from './one-language.ts';
 import { pluginRequirements } from './plugin-requirements.ts';
 
@@ -23,16 +25,13 @@ export interface ProjectToBuild {
  *
  * @throws BulkheadError `SHARING_IMPOSSIBLE`, and those of reading a plugin's files
  */
-export async function projectToBuild(spec: PluginSpec): Promise<ProjectToBuild> {
+export async function projectToBuild(spec: PluginSpec, looks: SharedLooks): Promise<ProjectToBuild> {
   const { environment } = spec;
   if (environment.share === undefined || environment.share.members.length < 2)
-    return { spec, declared: await readDeclaredProject(spec) };
+    return { spec, declared: await readDeclaredProject(spec, looks) };
   const { name: share, members } = environment.share;
   refuseOtherLanguages(spec, environment.share);
-  const [lists, declared] = await Promise.all([
-    Promise.all(members.map(pluginRequirements)),
-    Promise.all(members.map(readDeclaredProject)),
-  ]);
+  const [lists, declared] = await looks.find(members, async () => await readMembers(members, looks));
   const refuse = (reason: string): BulkheadError =>
     new BulkheadError('SHARING_IMPOSSIBLE', { plugin: spec.id, share, reason, cure: cureOf(spec) });
   const [first] = lists;
@@ -86,6 +85,16 @@ export async function projectToBuild(spec: PluginSpec): Promise<ProjectToBuild> 
       lock: undefined,
     },
   };
+}
+
+async function readMembers(
+  members: readonly PluginSpec[],
+  looks: SharedLooks,
+): Promise<[readonly RequirementList[], readonly DeclaredProject[]]> {
+  return await Promise.all([
+    Promise.all(members.map((member) => pluginRequirements(member, looks))),
+    Promise.all(members.map((member) => readDeclaredProject(member, looks))),
+  ]);
 }
 
 /** uv learns by its sources where a package lies. */

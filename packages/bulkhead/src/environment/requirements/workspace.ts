@@ -4,6 +4,7 @@ import { parse } from 'smol-toml';
 import { isMadeByTools } from '../../lifecycle/made-by-tools.ts';
 import { readRegularFile } from '../../lifecycle/read-regular-file.ts';
 import { normaliseName } from '../../requirements/package-name.ts';
+import { SharedLooks } from '../shared-looks.ts';
 import { isTable, tableAt, textAt, type TomlTable, textsAt } from './toml-table.ts';
 
 /** A workspace of uv's that a project is a member of. */
@@ -23,9 +24,12 @@ export interface UvSettings {
 const LARGEST_FILE = 16 * 1024 ** 2;
 
 /** As uv looks for it: the nearest pyproject.toml above the project decides. A workspace that the project is the root of is none. */
-export async function workspaceOf(project: string): Promise<Workspace | undefined> {
+export async function workspaceOf(
+  project: string,
+  looks: SharedLooks = new SharedLooks(),
+): Promise<Workspace | undefined> {
   for (let root = dirname(project); ; root = dirname(root)) {
-    const document = await documentAt(join(root, 'pyproject.toml'));
+    const document = await sharedDocumentAt(join(root, 'pyproject.toml'), looks);
     if (document !== undefined) {
       const settings = tableAt(document, 'tool', 'uv');
       return isMember(settings, relative(root, project)) ? { root, sources: tableAt(settings, 'sources') } : undefined;
@@ -64,10 +68,10 @@ export async function workspaceMembers(root: string): Promise<ReadonlyMap<string
 }
 
 /** Those that uv uses in a project: of the nearest folder, from it or from its workspace's root upwards, that has any. */
-export async function uvSettings(project: string): Promise<UvSettings> {
+export async function uvSettings(project: string, looks: SharedLooks = new SharedLooks()): Promise<UvSettings> {
   for (let folder = project; ; folder = dirname(folder)) {
-    const own = await documentAt(join(folder, 'uv.toml'));
-    const table = own ?? tableAt(await documentAt(join(folder, 'pyproject.toml')), 'tool')['uv'];
+    const own = await sharedDocumentAt(join(folder, 'uv.toml'), looks);
+    const table = own ?? tableAt(await sharedDocumentAt(join(folder, 'pyproject.toml'), looks), 'tool')['uv'];
     if (isTable(table)) return { folder, settings: table };
     if (folder === dirname(folder)) return { folder: project, settings: {} };
   }
@@ -95,6 +99,11 @@ function pattern(glob: string): RegExp {
     return part.startsWith('[') ? part.replace('[!', '[^') : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   });
   return new RegExp(`^${source.join('')}$`, 's');
+}
+
+/** Many projects lie below the same folders. */
+async function sharedDocumentAt(file: string, looks: SharedLooks): Promise<TomlTable | undefined> {
+  return await looks.find(file, async () => await documentAt(file));
 }
 
 /** Undefined if there is none; empty if it can't be read, of which uv will complain. */

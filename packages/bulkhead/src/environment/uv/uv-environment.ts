@@ -20,7 +20,8 @@ import { readRequest } from './uv-request.ts';
 export async function planWithUv(context: BuildContext, mayInstall: boolean): Promise<BuildPlan<PythonRuntime>> {
   const request = await readRequest(context, mayInstall);
   const { spec, declared, wanted, choice, lock, settings, index } = request;
-  const version = (await findUv(context))?.version ?? UV_VERSION;
+  const uv = await context.looks.find('uv', async (signal) => await findUv({ ...context, signal }), context.signal);
+  const version = uv?.version ?? UV_VERSION;
   const { extras, groups } = spec.environment;
   const chosen = extras.length + groups.length === 0 ? {} : { extras, groups };
   return {

@@ -24,15 +24,15 @@ export interface UvRequest {
 
 /** @throws BulkheadError of the plugin's files and the registry's requirements */
 export async function readRequest(context: BuildContext, mayInstall: boolean): Promise<UvRequest> {
-  const { variables } = context;
-  const { spec, declared } = await projectToBuild(context.spec);
+  const { variables, looks } = context;
+  const { spec, declared } = await projectToBuild(context.spec, looks);
   const wanted = wantedPackages(spec, declared);
   refuseOtherPlaces(spec, declared);
   const install: PythonInstaller = async (missing, pythons) => await installPython(missing, pythons, context);
   const settings = effectiveSettings(declared, spec.environment.asOf);
   const [choice, index] = await Promise.all([
     pythonForPlugin(spec, declared.requiresPython, { ...context, ...(mayInstall ? { install } : {}) }),
-    configuredIndexForUv(variables, settings),
+    configuredIndexForUv(variables, settings, looks),
   ]);
   return { spec, declared, wanted, choice, lock: lockMode(spec, declared, wanted), settings, index };
 }

@@ -36,7 +36,7 @@ const PIP = ['-I', '-m', 'pip', '--no-input', '--disable-pip-version-check', '--
  */
 export async function planWithVenv(context: BuildContext): Promise<BuildPlan<PythonRuntime>> {
   const { variables } = context;
-  const { spec, declared } = await projectToBuild(context.spec);
+  const { spec, declared } = await projectToBuild(context.spec, context.looks);
   const wanted = wantedPackages(spec, declared);
   const { python } = await pythonForPlugin(spec, declared.requiresPython, context);
   return {
