@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 
 /** Most files have less, and are read in one go: each wait would take many times as long. In larger ones others have a turn now and then. */
 const CHUNK_BYTES = 64 * 1024;
+const SMALLEST_CHUNK_BYTES = 4096;
 
 /**
  * Reads a file that somebody else put there: it may be a FIFO, a device, a link to one, or huge.
@@ -25,9 +26,11 @@ export async function readRegularFile(
     if (found.isDirectory()) throw failure('EISDIR', `${file} is a folder`);
     if (!found.isFile()) throw failure('EINVAL', `${file} is not a regular file`);
     // The size alone proves nothing: a file may grow, and those of /proc say 0.
+    // What is larger than it said is read on in chunks as large. One byte more sees the end.
+    const room = Math.min(CHUNK_BYTES, Math.max(SMALLEST_CHUNK_BYTES, found.size + 1));
     const chunks: Buffer[] = [];
     for (let length = 0; length <= most;) {
-      const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, most + 1 - length));
+      const chunk = Buffer.allocUnsafe(Math.min(room, most + 1 - length));
       const read = readSync(descriptor, chunk);
       if (read === 0) return Buffer.concat(chunks);
       chunks.push(chunk.subarray(0, read));

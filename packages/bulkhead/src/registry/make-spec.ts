@@ -1,3 +1,4 @@
+import { type Stats, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
@@ -39,7 +40,7 @@ export async function specOf(declaration: Declaration): Promise<PluginSpec> {
   if (local) await requireFolder(entry.id, folder, source);
   const manifest = await readManifest(folder, entry.id, entry.environment);
   const spec = await withEntryPoint(joined(declaration, manifest), manifest);
-  if (local) await requireEntryPoint(spec);
+  if (local) requireEntryPoint(spec);
   return spec;
 }
 
@@ -143,15 +144,24 @@ async function requireFolder(plugin: string, folder: string, source: SourcePosit
   });
 }
 
-async function requireEntryPoint({ id, folder, launch }: PluginSpec): Promise<void> {
+function requireEntryPoint({ id, folder, launch }: PluginSpec): void {
   // a module may lie anywhere on the path of the environment
   if (launch.entryPoint.file === undefined || launch.command !== undefined) return;
   const file = join(folder, launch.entryPoint.file);
-  const found = await stat(file).catch((error: unknown) => error as Error);
+  const found = lookAt(file);
   if (found instanceof Error || !found.isFile())
     throw new BulkheadError(
       'PLUGIN_ENTRY_POINT_MISSING',
       { plugin: id, file },
       { cause: found instanceof Error ? found : undefined },
     );
+}
+
+/** Its folder has just been looked at: the answer is there, and a wait for it would take many times as long. */
+function lookAt(file: string): Stats | Error {
+  try {
+    return statSync(file);
+  } catch (error) {
+    return error as Error;
+  }
 }
