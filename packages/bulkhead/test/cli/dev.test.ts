@@ -1,4 +1,4 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { isIgnored } from '../../src/cli/development/watch-folders.ts';
@@ -152,6 +152,14 @@ describe('bulkhead dev', () => {
     await workshop.write('beside/package.json', '{');
     await workshop.write('beside/index.js', "module.exports = 'old';\n");
     const dev = start('./js', '-i', 'null');
+    await dev.until('stderr', 'watching ');
+    const building = new Date();
+    await dev.until('stderr', 'error: ');
+    // as if saved while npm ran
+    await workshop.write('js/.words.txt.swp', 'words');
+    await utimes(join(workshop.folder, 'js/.words.txt.swp'), building, building);
+    await rename(join(workshop.folder, 'js/.words.txt.swp'), join(workshop.folder, 'js/words.txt'));
+    await dev.until('stderr', 'changed: words.txt');
     await dev.until('stderr', 'error: ');
     await workshop.write('beside/package.json', '{ "name": "beside", "version": "1.0.0" }');
     await dev.until('stdout', '"first old"\n');
@@ -180,7 +188,7 @@ describe('bulkhead dev', () => {
   test('does not reload for what the plugin writes itself, and says so', async () => {
     const dev = start('sample', '--action', 'write');
     await dev.until('stdout', '"written"\n');
-    await dev.until('stderr', 'not reloaded for what the plugin wrote: output.txt\n');
+    await dev.until('stderr', 'not reloaded for what the plugin or a build wrote: output.txt\n');
     await workshop.write('sample/input.txt', 'of the author');
     await dev.until('stderr', 'changed: input.txt\n');
     await dev.until('stdout', '"written"\n');

@@ -35,13 +35,15 @@ async function develop(
 ): Promise<void> {
   const { folder, registry } = target;
   await using watching = await FolderWatch.start(folder, registry === undefined ? [] : [registry], signal);
-  await using manager = await target.open(terminal.json ? quietLogger() : showPluginLines(terminal, session.print));
+  const logger = terminal.json ? quietLogger() : showPluginLines(terminal, session.print);
+  await using manager = await target.open({ logger, observers: [session.observer] });
   signal.addEventListener('abort', () => void manager.close(), { once: true });
   session.say(`watching ${folder}; Ctrl-C ends`);
   while (!signal.aborted) {
     const changing = new AbortController();
+    const startedAt = Date.now();
     const work = session.loadAndCall(manager, AbortSignal.any([signal, changing.signal]), (paths) =>
-      watching.follow(paths),
+      watching.follow(paths, startedAt, signal),
     );
     try {
       const changed = await nextChange(watching, session, signal);

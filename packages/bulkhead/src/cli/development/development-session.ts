@@ -1,6 +1,7 @@
 import { basename, relative } from 'node:path';
 import { visibleLine } from '../../lifecycle/visible-text.ts';
 import type { PluginManager } from '../../manager/plugin-manager.ts';
+import type { PluginObserver } from '../../manager/plugin-observer.ts';
 import type { DevelopmentTarget } from './development-target.ts';
 import { printError } from '../output/print-error.ts';
 import { printResult } from '../output/print-result.ts';
@@ -8,6 +9,8 @@ import { type ProgressDisplay, showProgress } from '../output/progress-display.t
 import { readInput } from '../input/read-input.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { WrittenByPlugin } from '../output/written-by-plugin.ts';
+
+type Follow = (paths: readonly string[]) => Promise<void>;
 
 /** The call that is made after each load. */
 export interface RepeatedCall {
@@ -21,7 +24,7 @@ export class DevelopmentSession {
   readonly #target: DevelopmentTarget;
   readonly #terminal: Terminal;
   readonly #call: RepeatedCall | undefined;
-  readonly #written = new WrittenByPlugin();
+  readonly #written: WrittenByPlugin;
   #display: ProgressDisplay;
   #declared: string | undefined;
   /** From the first try on it is reloaded. */
@@ -29,6 +32,7 @@ export class DevelopmentSession {
 
   constructor(target: DevelopmentTarget, call: RepeatedCall | undefined, terminal: Terminal) {
     this.#target = target;
+    this.#written = new WrittenByPlugin(target.folder);
     this.#call = call;
     this.#terminal = terminal;
     this.#display = showProgress(terminal);
@@ -36,6 +40,9 @@ export class DevelopmentSession {
 
   /** A line of the plugin's. */
   readonly print = (line: string): void => this.#display.print(line);
+
+  /** Of the manager: from a start on the plugin's own code runs. */
+  readonly observer: PluginObserver = { startBegan: () => this.#written.started() };
 
   /** A line of ours. */
   say(text: string): void {
@@ -46,18 +53,16 @@ export class DevelopmentSession {
   /**
    * Starts the plugin, or replaces the running version; then makes the call. Prints failures.
    *
-   * @param follow is told the libraries of this disk that the plugin is made of, as soon as they are known
+   * @param follow is told the libraries of this disk that the plugin is made of, as soon as they are known; resolves when it
+   * watches them
    */
-  async loadAndCall(
-    manager: PluginManager,
-    signal: AbortSignal,
-    follow: (paths: readonly string[]) => void,
-  ): Promise<void> {
+  async loadAndCall(manager: PluginManager, signal: AbortSignal, follow: Follow): Promise<void> {
     this.#written.began();
     try {
       await this.#load(manager, follow);
       if (this.#call !== undefined) await this.#makeCall(manager, this.#call, signal);
     } catch (error) {
+      this.#written.ended();
       if (!signal.aborted) printError(error, this.#terminal, { linesWereShown: true });
     } finally {
       this.#display.close();
@@ -71,22 +76,22 @@ export class DevelopmentSession {
     const written = await this.#written.among(files.filter((file) => file !== registry));
     const named = (chosen: Iterable<string>): string[] =>
       [...chosen].map((file) => (file === registry ? basename(file) : relative(folder, file)));
-    if (written.size > 0) this.say(`not reloaded for what the plugin wrote: ${named(written).join(', ')}`);
+    if (written.size > 0) this.say(`not reloaded for what the plugin or a build wrote: ${named(written).join(', ')}`);
     const isSameEntry =
       registry !== undefined && files.includes(registry) && (await this.#target.declared()) === this.#declared;
     return named(files.filter((file) => !written.has(file) && !(isSameEntry && file === registry)));
   }
 
-  async #load(manager: PluginManager, follow: (paths: readonly string[]) => void): Promise<void> {
+  async #load(manager: PluginManager, follow: Follow): Promise<void> {
     const startedAt = performance.now();
     this.#display = showProgress(this.#terminal);
     this.#declared = await this.#target.declared();
     // also those of an environment that can't be built: what has to be mended may be in one of them
-    follow(await this.#target.libraries());
+    await follow(await this.#target.libraries());
     const id = await this.#target.load(manager);
     const done = this.#wasTried ? await this.#reload(manager, id) : await this.#start(manager, id);
     this.#display.close();
-    follow((await manager.preparePlugin(id)).localSources);
+    await follow((await manager.preparePlugin(id)).localSources);
     this.say(`${done} in ${durationText(performance.now() - startedAt)} (generation ${generationOf(manager, id)})`);
   }
 
@@ -107,6 +112,7 @@ export class DevelopmentSession {
     const input = await readInput(given);
     const startedAt = performance.now();
     const result = await manager.executePlugin(await this.#target.load(manager), input, { action, signal });
+    this.#written.ended();
     await printResult(result, this.#terminal);
     this.say(`${action} answered in ${durationText(performance.now() - startedAt)}`);
   }

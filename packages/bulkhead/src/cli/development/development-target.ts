@@ -5,13 +5,13 @@ import { localPaths, readNpmProject } from '../../environment/node/npm-project.t
 import { readDeclaredProject } from '../../environment/requirements/declared-project.ts';
 import { sourceFolders } from '../../environment/uv/uv-project.ts';
 import { nearestName } from '../../lifecycle/nearest-name.ts';
+import type { PluginManagerOptions } from '../../manager/manager-options.ts';
 import { PluginManager } from '../../manager/plugin-manager.ts';
 import { loadPluginFolder } from '../../registry/load-plugin-folder.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import { readRegistry, type RegisteredPlugin } from '../../registry/read-registry.ts';
 import { jsonText } from '../../views/json-text.ts';
 import { findRegistry, registryOrExpected } from '../files/find-registry.ts';
-import type { HostLogger } from '../../monitor/host-logger.ts';
 
 /** The plugin that an author works on: one of the registry, or a folder by itself. */
 export interface DevelopmentTarget {
@@ -19,7 +19,7 @@ export interface DevelopmentTarget {
   readonly folder: string;
   /** Undefined: the plugin is in no registry. */
   readonly registry: string | undefined;
-  open(logger: HostLogger): Promise<PluginManager>;
+  open(options: PluginManagerOptions): Promise<PluginManager>;
   /** Makes the manager know the plugin, if it does not yet. @returns its id @throws BulkheadError of its declaration */
   load(manager: PluginManager): Promise<string>;
   /** Absolute paths of the libraries on this disk that its own files name; empty if it can't be read. */
@@ -47,7 +47,7 @@ function folderTarget(folder: string): DevelopmentTarget {
   return {
     folder,
     registry: undefined,
-    open: async (logger) => new PluginManager({ logger }),
+    open: async (options) => new PluginManager(options),
     load: async (manager) => manager.plugins()[0]?.id ?? (await manager.loadPlugin(folder)),
     libraries: async () => await namedLibraries(async () => await loadPluginFolder(folder)),
     declared: async () => undefined,
@@ -69,7 +69,7 @@ function registryTarget(registry: string, { id, folder }: RegisteredPlugin): Dev
   return {
     folder,
     registry,
-    open: async (logger) => await PluginManager.open(registry, { logger, startAhead: false }),
+    open: async (options) => await PluginManager.open(registry, { ...options, startAhead: false }),
     load: async () => id,
     libraries: async () =>
       await namedLibraries(async () => (await readRegistry(registry)).plugins.find((plugin) => plugin.id === id)?.spec),
