@@ -1,5 +1,5 @@
-import type { z } from 'zod';
-import { type Advice, check } from './explain-issues.ts';
+import type { Check } from './checks/check.ts';
+import { type Advice, check } from './explain-problems.ts';
 import type { InManifest } from './fields/field.ts';
 import type { PluginFields } from './fields/groups.ts';
 import { type DocumentText, type FieldPath, type Finding, locateAll } from './finding.ts';
@@ -13,21 +13,21 @@ export interface WrittenManifest {
   /** Where they stand in the file. */
   readonly at: FieldPath;
   readonly text: DocumentText;
-  readonly schema: z.ZodType<InManifest<PluginFields>>;
+  readonly wanted: Check<InManifest<PluginFields>>;
   readonly advice: Advice;
-  /** More rules about the fields, after the schema has found nothing. */
+  /** More rules about the fields, after the check has found nothing. */
   readonly alsoCheck?: (fields: InManifest<PluginFields>) => readonly Finding[];
 }
 
 /** @throws BulkheadError MANIFEST_INVALID with all mistakes */
 export function checkedFields(
   plugin: string,
-  { value, at, text, schema, advice, alsoCheck = () => [] }: WrittenManifest,
+  { value, at, text, wanted, advice, alsoCheck = () => [] }: WrittenManifest,
 ): InManifest<PluginFields> {
   if (value === undefined) return {};
   const table = within(text, at);
   const copy = plainCopy(value);
-  const checked = check(schema, copy.value, table, advice);
+  const checked = check(wanted, copy.value, table, advice);
   const findings = [
     ...copy.findings,
     ...checked.findings,

@@ -2,7 +2,7 @@ import { parseDuration } from '../lifecycle/duration.ts';
 import { parseSize } from '../lifecycle/size.ts';
 import { readPluginRequirement } from '../requirements/plugin-requirement.ts';
 import { isProblem } from '../requirements/problem.ts';
-import type { Advice } from './explain-issues.ts';
+import type { Advice } from './explain-problems.ts';
 import { type AnyField } from './fields/field.ts';
 import { pluginFields } from './fields/groups.ts';
 import type { FieldPath } from './finding.ts';

@@ -12,7 +12,7 @@ import { type Manifest, type ManifestFile, manifestInvalid, readManifestText } f
 import { ONLY_FOR_PYTHON } from './only-for-python.ts';
 import { staysInside } from './stays-inside.ts';
 
-const schema = manifestOf(pluginFields, 'an object');
+const wanted = manifestOf(pluginFields, 'an object');
 const KEY = 'bulkhead';
 
 /** Reads the package.json of a plugin, whose manifest is its `"bulkhead"`; undefined if there is none. */
@@ -45,7 +45,7 @@ function read(plugin: string, source: string, file: string): Manifest {
   if (mistakes.length > 0) throw manifestInvalid(plugin, mistakes);
   if (!isRecord(value))
     throw manifestInvalid(plugin, [{ file, line: 1, column: 1, message: 'expected an object, as npm writes it' }]);
-  const own = { value: value[KEY], at: [KEY], text, schema, advice: packageAdvice, alsoCheck };
+  const own = { value: value[KEY], at: [KEY], text, wanted, advice: packageAdvice, alsoCheck };
   const fields = checkedFields(plugin, own);
   const unfit = problemOfEngines(value);
   if (unfit !== undefined) throw manifestInvalid(plugin, locateAll(text, [unfit]));

@@ -8,7 +8,7 @@ import { type Manifest, type ManifestFile, manifestInvalid, readManifestText } f
 import { isMapping } from './plain-value.ts';
 import { parseToml } from './toml-document.ts';
 
-const schema = manifestOf(pluginFields, 'a table');
+const wanted = manifestOf(pluginFields, 'a table');
 const TABLE = ['tool', 'bulkhead'];
 
 /** Reads the pyproject.toml of a plugin, whose manifest is `[tool.bulkhead]`; undefined if there is none. */
@@ -30,7 +30,7 @@ export async function readPyproject(file: string): Promise<ManifestFile | undefi
       if (mistakes.length > 0) throw manifestInvalid(plugin, mistakes);
       const unfit = problemOfPython(value);
       if (unfit !== undefined) throw manifestInvalid(plugin, locateAll(text, [unfit]));
-      const own = { value: tableAt(value, TABLE), at: TABLE, text, schema, advice: manifestAdvice };
+      const own = { value: tableAt(value, TABLE), at: TABLE, text, wanted, advice: manifestAdvice };
       return { ...checkedFields(plugin, own), version: versionOf(value), language: 'python' };
     },
   };

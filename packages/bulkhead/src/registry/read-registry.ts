@@ -5,7 +5,7 @@ import { severalAtOnce } from '../lifecycle/several-at-once.ts';
 import type { Secret } from '../lifecycle/hide-secrets.ts';
 import { crossCheck } from './cross-check.ts';
 import { type Defaults, placed, stands, withAbsolutePaths, withDefaults } from './defaults.ts';
-import { check } from './explain-issues.ts';
+import { check } from './explain-problems.ts';
 import { registryAdvice } from './field-advice.ts';
 import { type DocumentText, inFileOrder, locateAll } from './finding.ts';
 import { specOf } from './make-spec.ts';
@@ -14,7 +14,7 @@ import { pythonFieldsOf } from './only-for-python.ts';
 import { isMapping } from './plain-value.ts';
 import { pluginFolder } from './plugin-folder.ts';
 import type { PluginSpec, SourcePosition } from './plugin-spec.ts';
-import { type RegistryEntry, registrySchema } from './registry-schema.ts';
+import { type RegistryEntry, registryCheck } from './registry-schema.ts';
 import { passwordsIn, resolveEntry, type Variables } from './secret-references.ts';
 import { readRegistryText } from './registry-text.ts';
 import { unfitForNode } from './unfit-for-node.ts';
@@ -115,7 +115,7 @@ export async function readEntries(file: string, keepsOdd = false): Promise<Entri
   const { registry: read, written } = keepsOdd
     ? withoutOddRequirements(whole)
     : { registry: whole, written: new Map<number, readonly string[]>() };
-  const checked = check(registrySchema, read, text, registryAdvice);
+  const checked = check(registryCheck, read, text, registryAdvice);
   const findings = [...checked.findings, ...crossCheck(read, text)];
   if (mistakes.length > 0 || findings.length > 0) throw invalid([...mistakes, ...locateAll(text, findings)]);
   const entries = (checked.value?.plugins ?? []).map((entry, index) => {

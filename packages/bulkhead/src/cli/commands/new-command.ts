@@ -4,8 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { asReason } from '../../errors/as-reason.ts';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { messageOf } from '../../lifecycle/message-of.ts';
-import { schemaOf } from '../../registry/fields/mapping.ts';
-import { id } from '../../registry/fields/plugin.ts';
+import { name as namesOfPlugins } from '../../registry/fields/forms.ts';
 import { idFromFolder } from '../../registry/id-from-folder.ts';
 import { addPlugin } from '../../registry/write-registry.ts';
 import { fileFailure } from '../files/file-failure.ts';
@@ -70,9 +69,9 @@ async function lock(name: string, folder: string, terminal: Terminal): Promise<s
 }
 
 function requireName(name: string): void {
-  const checked = schemaOf(id).safeParse(name);
-  if (checked.success) return;
-  const reason = `expected ${checked.error.issues[0]?.message ?? 'another name'}, found "${name}". For example: ${idFromFolder(name)}`;
+  const [wrong] = namesOfPlugins.problems(name, []);
+  if (wrong === undefined) return;
+  const reason = `expected ${'expected' in wrong ? wrong.expected : 'another name'}, found "${name}". For example: ${idFromFolder(name)}`;
   throw new BulkheadError('ARGUMENT_INVALID', { argument: 'name', reason });
 }
 

@@ -1,6 +1,7 @@
-import { z } from 'zod';
+import { count } from '../checks/scalars.ts';
+import { listOf } from '../checks/structures.ts';
 import { type Field, asWritten, type InBoth, type InRegistry, type InSpec, laidOver } from './field.ts';
-import { count, name } from './forms.ts';
+import { name } from './forms.ts';
 import * as limitFields from './calls/limits.ts';
 import * as queueFields from './calls/queue.ts';
 import * as timeoutFields from './calls/timeouts.ts';
@@ -11,7 +12,7 @@ import { mergeFields } from './merge-fields.ts';
 
 export const concurrency: Field<'concurrency', number> & InBoth = {
   into: 'concurrency',
-  schema: count('a number of calls from 1 to 256', 1, 256),
+  check: count('a number of calls from 1 to 256', 1, 256),
   where: 'both',
   default: 1,
   read: asWritten,
@@ -21,7 +22,7 @@ export const concurrency: Field<'concurrency', number> & InBoth = {
 
 export const limits: Field<'limits', InRegistry<typeof limitFields>, InSpec<typeof limitFields>> = {
   into: 'limits',
-  schema: mappingOf(limitFields, 'a mapping such as { body: 4GiB }'),
+  check: mappingOf(limitFields, 'a mapping such as { body: 4GiB }'),
   default: {},
   read: (written) => mergeFields(limitFields, written),
   parts: limitFields,
@@ -30,7 +31,7 @@ export const limits: Field<'limits', InRegistry<typeof limitFields>, InSpec<type
 
 export const may_call: Field<'mayCall', readonly string[]> = {
   into: 'mayCall',
-  schema: z.array(name, { error: "a list of plugins' ids such as [text_tools]" }),
+  check: listOf(name, "a list of plugins' ids such as [text_tools]"),
   default: [],
   read: asWritten,
   description: 'Ids of the plugins that it may call, with [`context.call`](writing-a-plugin.md#calling-other-plugins).',
@@ -38,7 +39,7 @@ export const may_call: Field<'mayCall', readonly string[]> = {
 
 export const queue: Field<'queue', InRegistry<typeof queueFields>, InSpec<typeof queueFields>> = {
   into: 'queue',
-  schema: mappingOf(queueFields, 'a mapping such as { max: 1000 }'),
+  check: mappingOf(queueFields, 'a mapping such as { max: 1000 }'),
   default: {},
   read: (written) => mergeFields(queueFields, written),
   parts: queueFields,
@@ -47,7 +48,7 @@ export const queue: Field<'queue', InRegistry<typeof queueFields>, InSpec<typeof
 
 export const timeouts: Field<'timeouts', InRegistry<typeof timeoutFields>, InSpec<typeof timeoutFields>> & InBoth = {
   into: 'timeouts',
-  schema: mappingOf(timeoutFields, 'a mapping such as { call: 30s }'),
+  check: mappingOf(timeoutFields, 'a mapping such as { call: 30s }'),
   where: 'both',
   default: {},
   merge: laidOver,

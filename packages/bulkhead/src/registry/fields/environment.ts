@@ -1,14 +1,15 @@
-import { z } from 'zod';
 import { LONGEST_REQUIREMENT } from '../../requirements/limits.ts';
 import { REQUIREMENT_PATTERN } from '../../requirements/requirement-pattern.ts';
+import { oneOf, text, trueOrFalse } from '../checks/scalars.ts';
+import { listOf } from '../checks/structures.ts';
 import { asWritten, type Field, type InBoth, type OptionalField } from './field.ts';
-import { name, oneOf, text } from './forms.ts';
+import { name } from './forms.ts';
 
 /** Which packages the plugin has, and what installs them: `spec.environment`. */
 
 export const environment: Field<'kind', 'uv' | 'venv' | 'node'> = {
   into: 'kind',
-  schema: oneOf(['uv', 'venv', 'node'], 'uv, venv or node'),
+  check: oneOf(['uv', 'venv', 'node'], 'uv, venv or node'),
   default: 'uv',
   read: asWritten,
   description:
@@ -17,7 +18,7 @@ export const environment: Field<'kind', 'uv' | 'venv' | 'node'> = {
 
 export const python_version: OptionalField<'python', string> & InBoth = {
   into: 'python',
-  schema: text('a Python version such as "3.11" or "3.11.7", at least 3.9', /^3\.(9|[1-9][0-9])(\.[0-9]{1,3})?$/),
+  check: text('a Python version such as "3.11" or "3.11.7", at least 3.9', /^3\.(9|[1-9][0-9])(\.[0-9]{1,3})?$/),
   where: 'both',
   otherwise: "what the plugin's `requires-python` allows",
   read: asWritten,
@@ -31,22 +32,24 @@ const A_REQUIREMENT = 'a requirement such as "numpy>=1.24" (PEP 508)';
 
 export const dependencies: Field<'dependencies', readonly string[]> = {
   into: 'dependencies',
-  schema: z.array(text(A_REQUIREMENT, REQUIREMENT_PATTERN, LONGEST_REQUIREMENT), {
-    error: 'a list of requirements such as ["numpy>=1.24"]',
-  }),
+  check: listOf(
+    text(A_REQUIREMENT, REQUIREMENT_PATTERN, { longest: LONGEST_REQUIREMENT }),
+    'a list of requirements such as ["numpy>=1.24"]',
+  ),
   default: [],
   read: asWritten,
   description: 'Requirements (PEP 508), added to [those of the plugin](environments.md#what-goes-into-one).',
 };
 
 const A_NAME = 'a name such as "cpu": letters, digits, "-", "_" and "."';
-const names = z.array(text(A_NAME, /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/, LONGEST_NAME), {
-  error: 'a list of names such as [cpu]',
-});
+const names = listOf(
+  text(A_NAME, /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/, { longest: LONGEST_NAME }),
+  'a list of names such as [cpu]',
+);
 
 export const extras: Field<'extras', readonly string[]> = {
   into: 'extras',
-  schema: names,
+  check: names,
   default: [],
   read: asWritten,
   description: "Extras of the plugin's `pyproject.toml` (`[project.optional-dependencies]`) that it is to have.",
@@ -54,7 +57,7 @@ export const extras: Field<'extras', readonly string[]> = {
 
 export const groups: Field<'groups', readonly string[]> = {
   into: 'groups',
-  schema: names,
+  check: names,
   default: [],
   read: asWritten,
   description: 'The same for its `[dependency-groups]`, of which it has none by itself, not even `dev`.',
@@ -66,7 +69,7 @@ const DAY_PATTERN =
 
 export const as_of: OptionalField<'asOf', string> = {
   into: 'asOf',
-  schema: text(A_DAY, DAY_PATTERN).refine(isRealDay, { error: A_DAY }),
+  check: text(A_DAY, DAY_PATTERN, { accepts: isRealDay }),
   otherwise: 'today',
   read: asWritten,
   description: 'Packages are resolved as they were on that day: `2023-06-01`, or an instant with its offset.',
@@ -80,7 +83,7 @@ interface SharingGroup {
 
 export const share: OptionalField<'share', string, SharingGroup> = {
   into: 'share',
-  schema: name,
+  check: name,
   otherwise: 'none',
   read: (group) => ({ name: group, members: [] }),
   description:
@@ -89,7 +92,7 @@ export const share: OptionalField<'share', string, SharingGroup> = {
 
 export const trial_import: Field<'trialImport', boolean> = {
   into: 'trialImport',
-  schema: z.boolean({ error: 'true or false' }),
+  check: trueOrFalse(),
   default: true,
   read: asWritten,
   description: 'Whether a build ends by importing what was installed, to prove that it can be imported.',

@@ -1,18 +1,12 @@
-/**
- * A check that was written with zod, as https://standardschema.dev describes it: so the declarations that an application
- * compiles against name no package that it does not have.
- */
-export interface Check<Value> {
-  readonly '~standard': { readonly types?: { readonly output: Value } | undefined };
-}
+import type { Check } from '../checks/check.ts';
 
 /** A duration or a size as the file has it; numbers are seconds, or bytes. */
 export type Amount = string | number;
 
 /** What the documentation, the JSON Schema for editors and the check of a file need of a field. */
 interface Described<InFile> {
-  /** What may stand in the file. Each of its messages follows the word "expected" (explain-issues.ts). */
-  readonly schema: Check<InFile>;
+  /** What may stand in the file. Each of its messages follows the word "expected" (explain-problems.ts). */
+  readonly check: Check<InFile>;
   /** Sentences in Markdown; links are relative to docs/. */
   readonly description: string;
   /** The fields of a mapping, for the documentation. */
@@ -74,7 +68,7 @@ export interface AnyField extends Described<unknown> {
 
 export type Fields = Readonly<Record<string, AnyField>>;
 
-type InFileOf<F> = F extends { readonly schema: Check<infer InFile> } ? InFile : never;
+type InFileOf<F> = F extends { readonly check: Check<infer InFile> } ? InFile : never;
 type ReadOf<F> = F extends { readonly read: (written: never) => infer InSpec } ? InSpec : never;
 type InSpecOf<F> = F extends { readonly otherwise: string } ? ReadOf<F> | undefined : ReadOf<F>;
 

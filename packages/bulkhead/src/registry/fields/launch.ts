@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import { count, exactly, oneOf, text, trueOrFalse } from '../checks/scalars.ts';
+import { eitherOf, listOf, mappingWith, recordOf } from '../checks/structures.ts';
 import {
   asWritten,
   type Field,
@@ -9,7 +10,6 @@ import {
 } from './field.ts';
 import { isCurveKey } from '../../lifecycle/z85.ts';
 import { staysInside } from '../stays-inside.ts';
-import { count, oneOf, text } from './forms.ts';
 import * as permissionFields from './launch/permissions.ts';
 import * as resourceFields from './launch/resources.ts';
 import { mappingOf } from './mapping.ts';
@@ -33,16 +33,22 @@ const ADDRESS_OR_ANY_PORT = /^(?:tcp:\/\/(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):(
 
 const A_CURVE = 'off, or the key of the service such as { server_key: "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID" }';
 /** The pattern is for editors: not every text of these characters is Z85. */
-const serverKey = text(A_CURVE, /^[0-9A-Za-z.\-:+=^!/*?&<>()[\]{}@%$#]{40}$/).refine(isCurveKey, { error: A_CURVE });
+const serverKey = text(A_CURVE, /^[0-9A-Za-z.\-:+=^!/*?&<>()[\]{}@%$#]{40}$/, { accepts: isCurveKey });
 const A_SECRET_KEY = 'a variable that holds the key such as ${env:CLIENT_SECRET_KEY}, not the key itself';
 const clientSecretKey = text(A_SECRET_KEY, /^\$\{env:[A-Za-z_][A-Za-z0-9_]*\}$/);
+
+type CurveKeys = { readonly server_key: string; readonly client_secret_key?: string | undefined };
+const curveKeys = mappingWith<CurveKeys>(
+  { server_key: { check: serverKey, required: true }, client_secret_key: { check: clientSecretKey } },
+  A_CURVE,
+);
 
 const AN_ENTRY_POINT =
   "a file inside the plugin's folder such as plugin.py, a module such as package.plugin, or a class in one such as package.plugin:Plugin";
 
 export const entry_point: Field<'entryPoint', string, EntryPoint> & OnlyInManifest = {
   into: 'entryPoint',
-  schema: text(AN_ENTRY_POINT, /^[^\0]+$/).refine(isEntryPoint, { error: AN_ENTRY_POINT }),
+  check: text(AN_ENTRY_POINT, /^[^\0]+$/, { accepts: isEntryPoint }),
   where: 'manifest',
   default: 'plugin.py',
   read: entryPoint,
@@ -52,7 +58,7 @@ export const entry_point: Field<'entryPoint', string, EntryPoint> & OnlyInManife
 
 export const isolation: Field<'isolation', 'thread' | 'process' | 'docker'> = {
   into: 'isolation',
-  schema: oneOf(['thread', 'process', 'docker'], 'thread, process or docker'),
+  check: oneOf(['thread', 'process', 'docker'], 'thread, process or docker'),
   default: 'process',
   read: asWritten,
   description:
@@ -61,7 +67,7 @@ export const isolation: Field<'isolation', 'thread' | 'process' | 'docker'> = {
 
 export const start: Field<'start', 'auto' | 'spawn' | 'fork'> = {
   into: 'start',
-  schema: oneOf(['auto', 'spawn', 'fork'], 'auto, spawn or fork'),
+  check: oneOf(['auto', 'spawn', 'fork'], 'auto, spawn or fork'),
   default: 'auto',
   read: asWritten,
   description:
@@ -70,7 +76,7 @@ export const start: Field<'start', 'auto' | 'spawn' | 'fork'> = {
 
 export const transport: Field<'transport', 'socket' | 'stdio' | 'grpc' | 'go-plugin' | 'zeromq'> = {
   into: 'transport',
-  schema: oneOf(['socket', 'stdio', 'grpc', 'go-plugin', 'zeromq'], 'socket, stdio, grpc, go-plugin or zeromq'),
+  check: oneOf(['socket', 'stdio', 'grpc', 'go-plugin', 'zeromq'], 'socket, stdio, grpc, go-plugin or zeromq'),
   default: 'socket',
   read: asWritten,
   description:
@@ -81,7 +87,7 @@ const A_COMMAND = 'a program and its arguments such as [ssh, worker.example.com,
 
 export const command: OptionalField<'command', readonly string[]> = {
   into: 'command',
-  schema: z.array(text(A_COMMAND, /^[^\0]+$/), { error: A_COMMAND }).min(1, { error: A_COMMAND }),
+  check: listOf(text(A_COMMAND, /^[^\0]+$/), A_COMMAND, 1),
   otherwise: '–',
   read: asWritten,
   description:
@@ -92,7 +98,7 @@ const A_PROTO_FILE = "a .proto file inside the plugin's folder such as kv.proto"
 
 export const proto: OptionalField<'proto', string> = {
   into: 'proto',
-  schema: text(A_PROTO_FILE, /^[^\0]+\.proto$/).refine(staysInside, { error: A_PROTO_FILE }),
+  check: text(A_PROTO_FILE, /^[^\0]+\.proto$/, { accepts: staysInside }),
   otherwise: "the plugin serves Bulkhead's [typed service](transports.md#a-typed-service)",
   read: asWritten,
   description:
@@ -103,9 +109,7 @@ const PROTOCOL_VERSIONS = "versions of the plugin's own protocol such as [1, 2]"
 
 export const protocol_versions: Field<'protocolVersions', readonly number[]> = {
   into: 'protocolVersions',
-  schema: z
-    .array(count(PROTOCOL_VERSIONS, 0, 2 ** 31 - 1), { error: PROTOCOL_VERSIONS })
-    .min(1, { error: PROTOCOL_VERSIONS }),
+  check: listOf(count(PROTOCOL_VERSIONS, 0, 2 ** 31 - 1), PROTOCOL_VERSIONS, 1),
   default: [1],
   read: asWritten,
   description:
@@ -114,7 +118,7 @@ export const protocol_versions: Field<'protocolVersions', readonly number[]> = {
 
 export const pattern: OptionalField<'pattern', 'session' | 'rep'> = {
   into: 'pattern',
-  schema: oneOf(['session', 'rep'], 'session or rep'),
+  check: oneOf(['session', 'rep'], 'session or rep'),
   otherwise: '`session`; with grpc and a `command` the [typed service](transports.md#a-typed-service)',
   read: asWritten,
   description:
@@ -123,7 +127,7 @@ export const pattern: OptionalField<'pattern', 'session' | 'rep'> = {
 
 export const codec: Field<'codec', 'json' | 'msgpack'> = {
   into: 'codec',
-  schema: oneOf(['json', 'msgpack'], 'json or msgpack'),
+  check: oneOf(['json', 'msgpack'], 'json or msgpack'),
   default: 'json',
   read: asWritten,
   description: 'With `pattern: rep`: what requests and answers are written in.',
@@ -131,7 +135,7 @@ export const codec: Field<'codec', 'json' | 'msgpack'> = {
 
 export const binds: OptionalField<'binds', string> = {
   into: 'binds',
-  schema: text(AN_ADDRESS, ADDRESS),
+  check: text(AN_ADDRESS, ADDRESS),
   otherwise: 'the plugin binds what its variable `BULKHEAD_ADDRESS` says',
   read: asWritten,
   description:
@@ -140,27 +144,16 @@ export const binds: OptionalField<'binds', string> = {
 
 export const address: OptionalField<'address', string> = {
   into: 'address',
-  schema: text(`${AN_ADDRESS}; with pattern: session also tcp://127.0.0.1:*`, ADDRESS_OR_ANY_PORT),
+  check: text(`${AN_ADDRESS}; with pattern: session also tcp://127.0.0.1:*`, ADDRESS_OR_ANY_PORT),
   otherwise: 'a socket in a folder that only its user may enter',
   read: asWritten,
   description:
     'With `pattern: rep`: of a service that runs already, which Bulkhead neither starts nor ends. With `pattern: session`: where Bulkhead listens, over TCP; `*` is any port that is free.',
 };
 
-export const curve: OptionalField<
-  'curve',
-  'off' | { readonly server_key: string; readonly client_secret_key?: string | undefined }
-> = {
+export const curve: OptionalField<'curve', 'off' | CurveKeys> = {
   into: 'curve',
-  schema: z.union(
-    [
-      z.literal('off', { error: A_CURVE }),
-      z.strictObject({ server_key: serverKey, client_secret_key: clientSecretKey.optional() }, { error: A_CURVE }),
-    ],
-    {
-      error: A_CURVE,
-    },
-  ),
+  check: eitherOf([exactly('off', A_CURVE), curveKeys], A_CURVE),
   otherwise:
     'with `pattern: session` Bulkhead makes keys for TCP; with `rep` nothing is encrypted, on this machine only',
   read: asWritten,
@@ -170,11 +163,11 @@ export const curve: OptionalField<
 
 export const env: Field<'variables', Readonly<Record<string, string>>> = {
   into: 'variables',
-  schema: z.record(
+  check: recordOf(
     text('the name of an environment variable: letters, digits and "_"', /^[A-Za-z_][A-Za-z0-9_]*$/),
     // What one variable may hold on Linux (MAX_ARG_STRLEN), less room for its name.
-    text('text', /^[^\0]*$/, 120_000),
-    { error: 'a mapping of names to text' },
+    text('text', /^[^\0]*$/, { longest: 120_000 }),
+    'a mapping of names to text',
   ),
   default: {},
   read: asWritten,
@@ -184,12 +177,12 @@ export const env: Field<'variables', Readonly<Record<string, string>>> = {
 
 export const env_from_host: Field<'variablesFromHost', readonly string[]> = {
   into: 'variablesFromHost',
-  schema: z.array(
+  check: listOf(
     text(
       'the name of an environment variable, or the beginning of names such as SLURM_*',
       /^[A-Za-z_][A-Za-z0-9_]*\*?$/,
     ),
-    { error: 'a list of environment variables such as [DATABASE_URL, SLURM_*]' },
+    'a list of environment variables such as [DATABASE_URL, SLURM_*]',
   ),
   default: [],
   read: asWritten,
@@ -199,7 +192,7 @@ export const env_from_host: Field<'variablesFromHost', readonly string[]> = {
 
 export const image: OptionalField<'image', string> = {
   into: 'image',
-  schema: text('the name of an image such as name:tag', /^[A-Za-z0-9](?:[A-Za-z0-9_.:@-]|\/(?!\/|\.))*$/),
+  check: text('the name of an image such as name:tag', /^[A-Za-z0-9](?:[A-Za-z0-9_.:@-]|\/(?!\/|\.))*$/),
   otherwise: '–',
   read: asWritten,
   description: 'Docker only: the [image](containers.md#images) to run.',
@@ -207,7 +200,7 @@ export const image: OptionalField<'image', string> = {
 
 export const image_command: Field<'imageCommand', boolean> = {
   into: 'imageCommand',
-  schema: z.boolean({ error: 'true or false' }),
+  check: trueOrFalse(),
   default: false,
   read: asWritten,
   description:
@@ -216,7 +209,7 @@ export const image_command: Field<'imageCommand', boolean> = {
 
 export const resources: Field<'resources', InRegistry<typeof resourceFields>, InSpec<typeof resourceFields>> = {
   into: 'resources',
-  schema: mappingOf(resourceFields, 'a mapping such as { memory: 2GB, cpu: 2 }'),
+  check: mappingOf(resourceFields, 'a mapping such as { memory: 2GB, cpu: 2 }'),
   default: {},
   read: (written) => mergeFields(resourceFields, written),
   parts: resourceFields,
@@ -230,9 +223,7 @@ const PERMISSIONS = 'strict, or a mapping such as { network: true, read: [./data
 
 export const permissions: OptionalField<'permissions', WrittenPermissions, InSpec<typeof permissionFields>> = {
   into: 'permissions',
-  schema: z.union([z.literal('strict', { error: PERMISSIONS }), mappingOf(permissionFields, PERMISSIONS)], {
-    error: PERMISSIONS,
-  }),
+  check: eitherOf([exactly('strict', PERMISSIONS), mappingOf(permissionFields, PERMISSIONS)], PERMISSIONS),
   otherwise: 'none in a container; a process may do all that its user may',
   read: (written) => mergeFields(permissionFields, written === 'strict' ? {} : written),
   parts: permissionFields,
@@ -242,7 +233,7 @@ export const permissions: OptionalField<'permissions', WrittenPermissions, InSpe
 
 export const sandbox: Field<'sandbox', 'on' | 'full' | 'floor' | 'off'> = {
   into: 'sandbox',
-  schema: oneOf(['on', 'full', 'floor', 'off'], 'on, full, floor or off'),
+  check: oneOf(['on', 'full', 'floor', 'off'], 'on, full, floor or off'),
   default: 'on',
   read: asWritten,
   description:

@@ -1,29 +1,28 @@
-import { z } from 'zod';
-import type { AnyField, Check, Fields, InManifest, InRegistry } from './field.ts';
+import type { Check, JsonSchema } from '../checks/check.ts';
+import { mappingWith, type Member } from '../checks/structures.ts';
+import type { AnyField, Fields, InManifest, InRegistry } from './field.ts';
 
-/** A mapping whose keys are known; `expected` is the message for anything else. */
-export function strictMapping<Shape extends z.core.$ZodLooseShape>(
-  shape: Shape,
-  expected: string,
-): z.ZodObject<Shape, z.core.$strict> {
-  return z.strictObject(shape, { error: (issue) => (issue.code === 'invalid_type' ? expected : undefined) });
+/** A mapping in a registry file that has these fields; `expected` is the message for anything else. */
+export function mappingOf<All extends Fields>(fields: All, expected: string): Check<InRegistry<All>> {
+  const members = membersOf(fields, ({ where }) => where !== 'manifest');
+  return mappingWith(members, expected);
 }
 
-/** The schema of a mapping in a registry file that has these fields. */
-export function mappingOf<All extends Fields>(fields: All, expected: string): z.ZodType<InRegistry<All>> {
-  const shape = shapeOf(fields, ({ where }) => where !== 'manifest');
-  return strictMapping(shape, expected) as unknown as z.ZodType<InRegistry<All>>;
+/** A manifest that has those of these fields that it may have; none has to be there. */
+export function manifestOf<All extends Fields>(fields: All, expected: string): Check<InManifest<All>> {
+  const members = membersOf(fields, ({ where }) => where !== undefined);
+  const optional = Object.entries(members).map(([name, member]) => [name, { ...member, required: false }]);
+  return mappingWith(Object.fromEntries(optional) as Record<string, Member>, expected);
 }
 
-/** The schema of a manifest that has those of these fields that it may have. */
-export function manifestOf<All extends Fields>(fields: All, expected: string): z.ZodType<InManifest<All>> {
-  const shape = shapeOf(fields, ({ where }) => where !== undefined);
-  return strictMapping(shape, expected).partial() as unknown as z.ZodType<InManifest<All>>;
-}
-
-function shapeOf(fields: Fields, isIn: (field: AnyField) => boolean): Record<string, z.ZodType> {
+function membersOf(fields: Fields, isIn: (field: AnyField) => boolean): Record<string, Member> {
   const chosen = inOrder(fields).filter(([, field]) => isIn(field));
-  return Object.fromEntries(chosen.map(([name, field]) => [name, described(field)]));
+  return Object.fromEntries(
+    chosen.map(([name, field]) => [
+      name,
+      { check: field.check, required: field.required === true, about: () => aboutOf(field) },
+    ]),
+  );
 }
 
 /** Modules list their exports in no order that a reader knows: here required fields come first, then the alphabet decides. */
@@ -32,17 +31,9 @@ export function inOrder(fields: Fields): readonly (readonly [name: string, field
   return [...sorted.filter(([, { required }]) => required), ...sorted.filter(([, { required }]) => !required)];
 }
 
-/** The zod schema that a field's check is. */
-export function schemaOf<InFile>({ schema }: { readonly schema: Check<InFile> }): z.ZodType<InFile> {
-  return schema as z.ZodType<InFile>;
-}
-
-function described(field: AnyField): z.ZodType {
-  const { description, default: fallback, required, parts } = field;
-  const check = schemaOf(field);
-  const meta = { description: withoutLinks(description) };
-  if (required) return check.meta(meta);
-  return check.optional().meta(fallback === undefined || parts !== undefined ? meta : { ...meta, default: fallback });
+function aboutOf({ description, default: fallback, parts }: AnyField): JsonSchema {
+  const about = { description: withoutLinks(description) };
+  return fallback === undefined || parts !== undefined ? about : { ...about, default: fallback };
 }
 
 /** Editors show text. */

@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import { anyText, anything, exactly, text, trueOrFalse } from '../checks/scalars.ts';
+import { eitherOf, listOf, recordOf } from '../checks/structures.ts';
 import {
   asWritten,
   type Field,
@@ -8,7 +9,7 @@ import {
   laidOver,
   type RequiredField,
 } from './field.ts';
-import { name, text } from './forms.ts';
+import { name } from './forms.ts';
 import { mappingOf } from './mapping.ts';
 import { readFields } from './merge-fields.ts';
 import * as cachedAction from './plugin/cached-action.ts';
@@ -17,7 +18,7 @@ import * as cachedAction from './plugin/cached-action.ts';
 
 export const id: RequiredField<string> & InBoth = {
   required: true,
-  schema: name,
+  check: name,
   where: 'both',
   description:
     'What calls name the plugin by: lower-case letters, digits, `_` and `-`, beginning with a letter, at most 64. Each once.',
@@ -25,13 +26,13 @@ export const id: RequiredField<string> & InBoth = {
 
 export const path: RequiredField<string> = {
   required: true,
-  schema: text('the path of a folder', /^[^\0]+$/),
+  check: text('the path of a folder', /^[^\0]+$/),
   description: "The plugin's folder, relative to this file. `~` is your home folder.",
 };
 
 export const enabled: Field<'enabled', boolean> = {
   into: 'enabled',
-  schema: z.boolean({ error: 'true or false' }),
+  check: trueOrFalse(),
   default: true,
   read: asWritten,
   description:
@@ -40,7 +41,7 @@ export const enabled: Field<'enabled', boolean> = {
 
 export const config: Field<'configuration', Readonly<Record<string, unknown>>> & InBoth = {
   into: 'configuration',
-  schema: z.record(z.string(), z.unknown(), { error: 'a mapping' }),
+  check: recordOf(anyText, anything, 'a mapping'),
   where: 'both',
   default: {},
   merge: laidOver,
@@ -51,9 +52,10 @@ export const config: Field<'configuration', Readonly<Record<string, unknown>>> &
 
 export const hooks: Field<'hooks', readonly string[]> & InBoth = {
   into: 'hooks',
-  schema: z.array(text('the name of an event, without spaces and at most 128 long', /^[^\s]{1,128}$/), {
-    error: 'a list of names of events such as [pre_process]',
-  }),
+  check: listOf(
+    text('the name of an event, without spaces and at most 128 long', /^[^\s]{1,128}$/),
+    'a list of names of events such as [pre_process]',
+  ),
   where: 'both',
   default: [],
   read: (events) => [...new Set(events)],
@@ -68,18 +70,16 @@ const CACHE_OF_ACTION = 'false, or a mapping such as { ttl: 10m, max_entries: 50
 
 export const cache: Field<'cache', WrittenCache, Cache> = {
   into: 'cache',
-  schema: z.union(
+  check: eitherOf(
     [
-      z.literal(false, { error: CACHE }),
-      z.record(
+      exactly(false, CACHE),
+      recordOf(
         text('the name of an action', /^[^\0]+$/),
-        z.union([z.literal(false, { error: CACHE_OF_ACTION }), mappingOf(cachedAction, CACHE_OF_ACTION)], {
-          error: CACHE_OF_ACTION,
-        }),
-        { error: CACHE },
+        eitherOf([exactly(false, CACHE_OF_ACTION), mappingOf(cachedAction, CACHE_OF_ACTION)], CACHE_OF_ACTION),
+        CACHE,
       ),
     ],
-    { error: CACHE },
+    CACHE,
   ),
   default: {},
   read: (written) =>

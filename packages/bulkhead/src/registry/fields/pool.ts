@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import { count, oneOf } from '../checks/scalars.ts';
+import { eitherOf, withRule } from '../checks/structures.ts';
 import {
   type Amount,
   asWritten,
@@ -8,7 +9,7 @@ import {
   type InSpec,
   type OptionalField,
 } from './field.ts';
-import { count, duration, milliseconds, oneOf } from './forms.ts';
+import { duration, milliseconds } from './forms.ts';
 import { mappingOf } from './mapping.ts';
 import { mergeFields } from './merge-fields.ts';
 import * as instanceFields from './pool/instances.ts';
@@ -22,14 +23,16 @@ const INSTANCES = 'a number of instances from 1 to 1024, or a mapping such as { 
 
 export const instances: Field<'instances', number | Range, InSpec<typeof instanceFields>> & InBoth = {
   into: 'instances',
-  schema: z.union(
+  check: eitherOf(
     [
       count(INSTANCES, 1, 1024),
-      mappingOf(instanceFields, INSTANCES).refine(({ min = 0, max }) => max === undefined || min <= max, {
-        error: 'a max that is at least min',
-      }),
+      withRule(
+        mappingOf(instanceFields, INSTANCES),
+        ({ min = 0, max }) => max === undefined || min <= max,
+        'a max that is at least min',
+      ),
     ],
-    { error: INSTANCES },
+    INSTANCES,
   ),
   where: 'both',
   default: {},
@@ -55,7 +58,7 @@ function asRange(written: number | Range | undefined): Range {
 
 export const idle_unload: OptionalField<'idleUnload', Amount, number> = {
   into: 'idleUnload',
-  schema: duration(1),
+  check: duration(1),
   otherwise: 'never',
   read: milliseconds,
   description: 'An instance above `instances.min` is stopped after this long without a call, such as `10m`.',
@@ -63,7 +66,7 @@ export const idle_unload: OptionalField<'idleUnload', Amount, number> = {
 
 export const recycle: Field<'recycle', InRegistry<typeof recycleFields>, InSpec<typeof recycleFields>> = {
   into: 'recycle',
-  schema: mappingOf(recycleFields, 'a mapping such as { calls: 10000, memory: 512MiB }'),
+  check: mappingOf(recycleFields, 'a mapping such as { calls: 10000, memory: 512MiB }'),
   default: {},
   read: (written) => mergeFields(recycleFields, written),
   parts: recycleFields,
@@ -72,7 +75,7 @@ export const recycle: Field<'recycle', InRegistry<typeof recycleFields>, InSpec<
 
 export const reload: Field<'reload', 'side_by_side' | 'stop_first'> = {
   into: 'reload',
-  schema: oneOf(['side_by_side', 'stop_first'], 'side_by_side or stop_first'),
+  check: oneOf(['side_by_side', 'stop_first'], 'side_by_side or stop_first'),
   default: 'side_by_side',
   read: asWritten,
   description:

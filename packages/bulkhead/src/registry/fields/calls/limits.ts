@@ -1,12 +1,13 @@
 import { type Amount, asWritten, type Field } from '../field.ts';
-import { bytes, count, size } from '../forms.ts';
+import { count } from '../../checks/scalars.ts';
+import { bytes, size } from '../forms.ts';
 
 const KIB = 1024;
 const GIB = KIB ** 3;
 
 export const frame: Field<'frame', Amount, number> = {
   into: 'frame',
-  schema: size(', from 1KiB to 1GiB', KIB, GIB),
+  check: size(', from 1KiB to 1GiB', KIB, GIB),
   default: '64MiB',
   read: bytes,
   description: 'The largest message, not counting binary values over 64 KiB; 1KiB to 1GiB.',
@@ -14,7 +15,7 @@ export const frame: Field<'frame', Amount, number> = {
 
 export const body: Field<'body', Amount, number> = {
   into: 'body',
-  schema: size(', from 1KiB to 4GiB', KIB, 4 * GIB),
+  check: size(', from 1KiB to 4GiB', KIB, 4 * GIB),
   default: '2GiB',
   read: bytes,
   description: 'The largest single binary value or array; 1KiB to 4GiB.',
@@ -22,7 +23,7 @@ export const body: Field<'body', Amount, number> = {
 
 export const values: Field<'values', number> = {
   into: 'values',
-  schema: count('a number of values from 1000 to 100000000', 1000, 100_000_000),
+  check: count('a number of values from 1000 to 100000000', 1000, 100_000_000),
   default: 2_000_000,
   read: asWritten,
   description:

@@ -1,9 +1,9 @@
 import { asWritten, type Field } from '../field.ts';
-import { count } from '../forms.ts';
+import { count } from '../../checks/scalars.ts';
 
 export const max: Field<'max', number> = {
   into: 'max',
-  schema: count('a number of calls from 1 to 1000000', 1, 1_000_000),
+  check: count('a number of calls from 1 to 1000000', 1, 1_000_000),
   default: 10_000,
   read: asWritten,
   description: 'This many calls may wait or be in flight at the same time. Any more are refused: `QUEUE_FULL`.',

@@ -3,7 +3,7 @@ import { duration, milliseconds } from '../forms.ts';
 
 export const queue: OptionalField<'queue', Amount, number> = {
   into: 'queue',
-  schema: duration(1),
+  check: duration(1),
   otherwise: 'no limit',
   read: milliseconds,
   description:
@@ -12,7 +12,7 @@ export const queue: OptionalField<'queue', Amount, number> = {
 
 export const start: Field<'start', Amount, number> = {
   into: 'start',
-  schema: duration(1),
+  check: duration(1),
   default: '60s',
   read: milliseconds,
   description: 'From the start of an instance until it is ready.',
@@ -20,7 +20,7 @@ export const start: Field<'start', Amount, number> = {
 
 export const call: Field<'call', Amount, number> = {
   into: 'call',
-  schema: duration(1),
+  check: duration(1),
   default: '5m',
   read: milliseconds,
   description:
@@ -29,7 +29,7 @@ export const call: Field<'call', Amount, number> = {
 
 export const idle: OptionalField<'idle', Amount, number> = {
   into: 'idle',
-  schema: duration(1),
+  check: duration(1),
   otherwise: 'no limit',
   read: milliseconds,
   description:
@@ -38,7 +38,7 @@ export const idle: OptionalField<'idle', Amount, number> = {
 
 export const cancel_grace: Field<'cancelGrace', Amount, number> = {
   into: 'cancelGrace',
-  schema: duration(0),
+  check: duration(0),
   default: '2s',
   read: milliseconds,
   description:
@@ -47,7 +47,7 @@ export const cancel_grace: Field<'cancelGrace', Amount, number> = {
 
 export const stop: Field<'stop', Amount, number> = {
   into: 'stop',
-  schema: duration(0),
+  check: duration(0),
   default: '5s',
   read: milliseconds,
   description: 'How long an instance may take to clean up before it is killed.',

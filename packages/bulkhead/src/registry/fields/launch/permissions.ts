@@ -1,24 +1,22 @@
-import { z } from 'zod';
 import { BulkheadError } from '../../../errors/bulkhead-error.ts';
 import { asWritten, type Field } from '../field.ts';
-import { text } from '../forms.ts';
+import { text, trueOrFalse } from '../../checks/scalars.ts';
+import { eitherOf, listOf } from '../../checks/structures.ts';
 import { type HostRule, readHostRule } from './host-rule.ts';
 
-const paths = z.array(text('the path of a file or folder', /^[^\0]+$/), {
-  error: 'a list of paths such as [./data]',
-});
+const paths = listOf(text('the path of a file or folder', /^[^\0]+$/), 'a list of paths such as [./data]');
 
 const A_HOST = 'a host such as api.example.com, *.example.com:443 or 10.0.0.5:8000,8001';
 const A_NETWORK = 'true, false or a list of hosts such as [api.example.com:443]';
 
-const hosts = z.array(
-  text(A_HOST, /^\S+$/, 300).refine((written) => readHostRule(written) !== undefined, { error: A_HOST }),
-  { error: 'a list of hosts such as [api.example.com:443]' },
+const hosts = listOf(
+  text(A_HOST, /^\S+$/, { longest: 300, accepts: (written) => readHostRule(written) !== undefined }),
+  'a list of hosts such as [api.example.com:443]',
 );
 
 export const network: Field<'network', boolean | readonly string[], boolean | readonly HostRule[]> = {
   into: 'network',
-  schema: z.union([z.boolean({ error: A_NETWORK }), hosts], { error: A_NETWORK }),
+  check: eitherOf([trueOrFalse(A_NETWORK), hosts], A_NETWORK),
   default: false,
   read: (written) => (typeof written === 'boolean' ? written : written.map(asHostRule)),
   description:
@@ -27,7 +25,7 @@ export const network: Field<'network', boolean | readonly string[], boolean | re
 
 export const read: Field<'read', readonly string[]> = {
   into: 'read',
-  schema: paths,
+  check: paths,
   default: [],
   read: asWritten,
   description:
@@ -36,7 +34,7 @@ export const read: Field<'read', readonly string[]> = {
 
 export const write: Field<'write', readonly string[]> = {
   into: 'write',
-  schema: paths,
+  check: paths,
   default: [],
   read: asWritten,
   description:
@@ -45,9 +43,9 @@ export const write: Field<'write', readonly string[]> = {
 
 export const env: Field<'env', readonly string[]> = {
   into: 'env',
-  schema: z.array(
+  check: listOf(
     text('the name of an environment variable, or the beginning of names such as LC_*', /^[A-Za-z_][A-Za-z0-9_]*\*?$/),
-    { error: 'a list of environment variables such as [LANG, LC_*]' },
+    'a list of environment variables such as [LANG, LC_*]',
   ),
   default: [],
   read: asWritten,
@@ -57,7 +55,7 @@ export const env: Field<'env', readonly string[]> = {
 
 export const processes: Field<'processes', boolean> = {
   into: 'processes',
-  schema: z.boolean({ error: 'true or false' }),
+  check: trueOrFalse(),
   default: false,
   read: asWritten,
   description:

@@ -1,10 +1,10 @@
-import { z } from 'zod';
 import { type Amount, asWritten, type OptionalField } from '../field.ts';
-import { bytes, count, size } from '../forms.ts';
+import { count, number } from '../../checks/scalars.ts';
+import { bytes, size } from '../forms.ts';
 
 export const memory: OptionalField<'memory', Amount, number> = {
   into: 'memory',
-  schema: size(', at least 1MiB', 1024 ** 2),
+  check: size(', at least 1MiB', 1024 ** 2),
   otherwise: '–',
   read: bytes,
   description:
@@ -13,7 +13,7 @@ export const memory: OptionalField<'memory', Amount, number> = {
 
 export const pids: OptionalField<'pids', number> = {
   into: 'pids',
-  schema: count('a number of processes and threads, at least 1', 1),
+  check: count('a number of processes and threads, at least 1', 1),
   otherwise: '1024 of a container',
   read: asWritten,
   description: 'How many processes and threads at the same time. The SDK takes two of them.',
@@ -21,9 +21,10 @@ export const pids: OptionalField<'pids', number> = {
 
 export const cpu: OptionalField<'cpu', number> = {
   into: 'cpu',
-  schema: z
-    .number({ error: 'a number of processors such as 2 or 0.5' })
-    .positive({ error: 'a number of processors over 0' }),
+  check: number('a number of processors over 0, such as 2 or 0.5', (value) => value > 0, {
+    type: 'number',
+    exclusiveMinimum: 0,
+  }),
   otherwise: '–',
   read: asWritten,
   description:
@@ -32,7 +33,7 @@ export const cpu: OptionalField<'cpu', number> = {
 
 export const files: OptionalField<'files', number> = {
   into: 'files',
-  schema: count('a number of open files, at least 32', 32),
+  check: count('a number of open files, at least 32', 32),
   otherwise: '–',
   read: asWritten,
   description: 'How many files and sockets each of its processes may have open.',
@@ -40,7 +41,7 @@ export const files: OptionalField<'files', number> = {
 
 export const disk: OptionalField<'disk', Amount, number> = {
   into: 'disk',
-  schema: size(', at least 64KiB', 64 * 1024),
+  check: size(', at least 64KiB', 64 * 1024),
   otherwise: '–',
   read: bytes,
   description:

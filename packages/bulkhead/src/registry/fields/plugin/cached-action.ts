@@ -1,11 +1,12 @@
 import { type Amount, asWritten, type Field } from '../field.ts';
-import { bytes, count, duration, milliseconds, size } from '../forms.ts';
+import { count } from '../../checks/scalars.ts';
+import { bytes, duration, milliseconds, size } from '../forms.ts';
 
 /** `cache.ACTION`: the defaults hold where neither registry nor action says anything. */
 
 export const ttl: Field<'ttl', Amount, number> = {
   into: 'ttl',
-  schema: duration(1),
+  check: duration(1),
   default: '10m',
   read: milliseconds,
   description: 'How long an answer is kept.',
@@ -13,7 +14,7 @@ export const ttl: Field<'ttl', Amount, number> = {
 
 export const max_entries: Field<'maxEntries', number> = {
   into: 'maxEntries',
-  schema: count('a number of answers, at least 1', 1),
+  check: count('a number of answers, at least 1', 1),
   default: 1000,
   read: asWritten,
   description: 'How many answers are kept.',
@@ -21,7 +22,7 @@ export const max_entries: Field<'maxEntries', number> = {
 
 export const max_bytes: Field<'maxBytes', Amount, number> = {
   into: 'maxBytes',
-  schema: size(', at least 1KiB', 1024),
+  check: size(', at least 1KiB', 1024),
   default: '64MiB',
   read: bytes,
   description: "How much of the host's memory the answers may take, roughly; at least 1KiB.",

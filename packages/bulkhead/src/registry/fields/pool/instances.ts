@@ -1,9 +1,9 @@
 import { asWritten, type Field } from '../field.ts';
-import { count } from '../forms.ts';
+import { count } from '../../checks/scalars.ts';
 
 export const min: Field<'min', number> = {
   into: 'min',
-  schema: count('a number of instances from 0 (started by the first call) to 1024', 0, 1024),
+  check: count('a number of instances from 0 (started by the first call) to 1024', 0, 1024),
   default: 0,
   read: asWritten,
   description: 'This many are started ahead, and again when they end. `0`: the first call starts one.',
@@ -11,7 +11,7 @@ export const min: Field<'min', number> = {
 
 export const max: Field<'max', number> = {
   into: 'max',
-  schema: count('a number of instances from 1 to 1024', 1, 1024),
+  check: count('a number of instances from 1 to 1024', 1, 1024),
   default: 1,
   read: asWritten,
   description: 'When all are busy another is started, up to this many.',
@@ -19,7 +19,7 @@ export const max: Field<'max', number> = {
 
 export const spare: Field<'spare', number> = {
   into: 'spare',
-  schema: count('a number of spare forks from 0 to 8', 0, 8),
+  check: count('a number of spare forks from 0 to 8', 0, 8),
   default: 0,
   read: asWritten,
   description:
