@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from .frames import Buffer
     from .outlet import Outlet
 
-# Two parts make an answer. Sixty-four answers share one write; more would gain nothing.
-MOST_PARTS = 128
+# As many finished answers share one write. The host works on them while the plugin runs the next calls: with more of them in one
+# write the two would take turns, and each would have to be woken.
+TOGETHER = 16
 
 
 class DataChannel:
@@ -107,7 +108,7 @@ class DataChannel:
             self.outlet.write_buffers([b"".join(parts), length_prefix(size), payload, *bodies])
             return
         parts += (length_prefix(size), payload)
-        if len(parts) >= MOST_PARTS:
+        if len(parts) >= 2 * TOGETHER:  # two parts make an answer
             self.flush()
 
     def flush(self) -> None:

@@ -7,7 +7,7 @@ from _queue import SimpleQueue
 from _thread import allocate_lock, get_ident, start_new_thread
 
 from .._codec.codec import encode
-from .data import MOST_PARTS, DataChannel
+from .data import TOGETHER, DataChannel
 from .frames import BODY_THRESHOLD_BYTES, ConnectionLost, length_prefix
 
 TYPE_CHECKING = False
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from typing import Any, Optional
 
     from .frames import Buffer
+
+
+# Of one write; two make an answer.
+_MOST_PARTS = 128
 
 
 class SharedDataChannel(DataChannel):
@@ -47,6 +51,8 @@ class SharedDataChannel(DataChannel):
         self._append(payload, bodies)
         if get_ident() == self.reading_thread:
             self._has_own = True
+        elif len(self._unsent) >= TOGETHER:
+            self._flush()
 
     def _append(self, payload: bytes, bodies: Sequence[Buffer]) -> None:
         """As one entry, so that no other frame comes in between."""
@@ -100,7 +106,7 @@ class SharedDataChannel(DataChannel):
             else:
                 self.outlet.write_buffers([b"".join(small), *frame])
                 small = []
-            if len(small) >= MOST_PARTS:
+            if len(small) >= _MOST_PARTS:
                 self.outlet.write_all(b"".join(small))
                 small = []
         if small:
