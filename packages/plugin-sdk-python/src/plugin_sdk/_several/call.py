@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from _contextvars import ContextVar, copy_context
-from time import perf_counter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,7 +75,8 @@ class Call:
         self.message = message
         self.number: int = message[1]
         self.action = action
-        self.began = perf_counter()
+        # Once it has.
+        self.began = 0.0
         # Whether the host wants it to end, and whether CANCEL said so.
         self.unwanted = False
         self.is_cancelled = False
@@ -87,7 +87,17 @@ class Call:
         self.inbox: Optional[Callable[[Any], object]] = None
         # Each call has its own: the next call of the same thread does not see what this one sets.
         self.context = copy_context()
-        self.context.run(_current.set, self)
+
+
+def enter(call: Call) -> None:
+    """Called in the call's context, before any code of the call."""
+    _current.set(call)
+
+
+def run_action(call: Call) -> Any:
+    """Called in the call's context."""
+    _current.set(call)
+    return call.action.call(call.message[3])
 
 
 def present() -> Optional[Call]:

@@ -11,6 +11,7 @@ from .._calls.streams import Window
 from .._calls.unfinished import AsyncGenerator, Coroutine, Generator
 from .._python_alone import PythonAlone
 from .._wire.frames import CHUNK, END, STREAM, ConnectionLost
+from .call import enter
 
 with PythonAlone():
     from asyncio import CancelledError, Event
@@ -81,6 +82,7 @@ class Tasks:
             call.runner = self
             if value is None:
                 call.began = perf_counter()
+                call.context.run(enter, call)
             self._tasks[call.number] = call.context.run(self._loop.create_task, self._run(call, value))
 
     def _cancel(self, call: Call) -> None:

@@ -10,11 +10,12 @@ from .._calls.cancel import Cancelled
 from .._calls.streams import Window
 from .._calls.unfinished import Generator
 from .._wire.frames import CHUNK, END, QUICK_SECONDS, STREAM, ConnectionLost
+from .call import run_action
 from .interruptible import Interruptible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Optional
+    from typing import Any, Optional
 
     from .call import Call, Scheduling
     from .cancel import SharedCancellation
@@ -50,13 +51,13 @@ class Worker(Interruptible):
 
     def _run(self, call: Call, value: Any = None) -> Optional[Call]:
         """Returns the call to run next, if any. `value`: a generator that the call's action has returned elsewhere."""
-        scheduling, action = self._scheduling, call.action
-        if action.cost > QUICK_SECONDS:
+        scheduling = self._scheduling
+        if call.action.cost > QUICK_SECONDS:
             scheduling.data.flush()
         call.runner = self
         if value is None:
             call.began = perf_counter()
-            value, error = self.attempt(call, action.call, call.message[3])
+            value, error = self.do(call, call.context.run, run_action, call)
             scheduling.leave_if_forked()
             if type(value) not in scheduling.unfinished:
                 return scheduling.answer(call, value, error)
@@ -65,11 +66,6 @@ class Worker(Interruptible):
                 return None
         self._stream(call, value)
         return scheduling.ended(call)
-
-    def attempt(
-        self, call: Call, function: Callable[..., Any], *arguments: object
-    ) -> tuple[Any, Optional[BaseException]]:
-        return self.do(call, call.context.run, function, *arguments)
 
     def interrupt(self, call: Call) -> None:
         """Called by the control thread, once for a call."""
@@ -90,7 +86,7 @@ class Worker(Interruptible):
                 message = inbox.get()
                 if message is not None:
                     window.taken(message[2])
-            item, error = self.attempt(call, next, generator)
+            item, error = self.do(call, call.context.run, next, generator)
             scheduling.leave_if_forked()
             if call.unwanted:
                 answers.send_error(call.number, self._close(call, generator) or error or Cancelled(), True)
