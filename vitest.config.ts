@@ -29,8 +29,9 @@ export default defineConfig({
     include: ['packages/*/test/**/*.test.ts', 'scripts/test/**/*.test.ts'],
     // what would be fetched in the background is fetched by the tests that are about it
     env: { BULKHEAD_ACCELERATOR: 'off' },
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // only ends what hangs: how long a test takes is a matter of the machine, and of what else runs on it
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     globalSetup: ['packages/bulkhead/test/engine-teardown.ts'],
     pool: 'forks',
     maxWorkers: 3,

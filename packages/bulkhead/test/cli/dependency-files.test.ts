@@ -11,7 +11,7 @@ class Words(PluginBase):
         return iniconfig.__name__
 `;
 
-describe('requirements that Bulkhead does not read', { timeout: 120_000 }, () => {
+describe('requirements that Bulkhead does not read', () => {
   let workshop: Workshop;
   const told = "requirements are in Pipfile, which Bulkhead doesn't read; put them into requirements.txt";
   beforeEach(async () => {

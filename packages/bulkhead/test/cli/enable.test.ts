@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { errorOf, Workshop, withSample } from './workshop.ts';
 
-describe('bulkhead disable and enable', { timeout: 120_000 }, () => {
+describe('bulkhead disable and enable', () => {
   let workshop: Workshop;
   const text =
     'plugins: # of this host\n  - id: sample # the id\n    path: ./sample\n    python_version: "3.11"\n  - { id: other, path: ./nowhere }\n';

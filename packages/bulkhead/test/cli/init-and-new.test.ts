@@ -48,7 +48,7 @@ test.each([
 });
 
 describe('bulkhead new', () => {
-  test('writes a plugin that runs, whose tests pass, and that is in the registry', { timeout: 120_000 }, async () => {
+  test('writes a plugin that runs, whose tests pass, and that is in the registry', async () => {
     await using workshop = await Workshop.open();
     await workshop.run(['init']);
     expect(await workshop.run(['new', 'text_tools'])).toMatchObject({ exitCode: 0, stderr: '' });

@@ -38,7 +38,7 @@ describe('bulkhead new --docker', () => {
     const plugin = `hello-${process.pid}`; // its images are told from those of other runs
     afterAll(async () => await removeImages(found, `localhost/bulkhead/${plugin}`));
 
-    test('by which the plugin runs with what is locked, as nobody in particular', { timeout: 120_000 }, async () => {
+    test('by which the plugin runs with what is locked, as nobody in particular', async () => {
       await using workshop = await Workshop.open();
       const uv = await uvImage(workshop.uv);
       await workshop.run(['init']);

@@ -31,7 +31,7 @@ async function declare(id: string, dependencies: object): Promise<void> {
 
 const NODE = process.versions.node;
 
-describe('a plugin of Node at the command line', { timeout: 60_000 }, () => {
+describe('a plugin of Node at the command line', () => {
   test('is added, made ready, listed, upgraded and forgotten', async () => {
     await workshop.write('plugins.yaml', 'plugins: []\n');
     await declare('one', { words: '^1.0.0' });

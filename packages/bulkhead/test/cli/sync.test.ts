@@ -33,30 +33,26 @@ plugins:
     dependencies: ["pandas==2.0.0", "numpy>=1.24"]
 `;
 
-test(
-  'bulkhead sync builds an environment anew that somebody has changed, and names the file',
-  { timeout: 60_000 },
-  async () => {
-    const wheels = join(workshop.folder, 'changed-wheels');
-    await release(wheels, 'toy', '1.0.0');
-    const file = await workshop.write(
-      'changed.yaml',
-      'plugins:\n  - { id: toys, path: ./sample, python_version: "3.11", dependencies: [toy], permissions: strict }\n',
-    );
-    const sync = async (...options: string[]): Promise<{ stdout: string; stderr: string }> =>
-      await workshop.run(['-r', file, 'sync', ...options], { variables: { UV_FIND_LINKS: wheels, UV_NO_INDEX: '1' } });
-    await sync();
-    await appendFile(join(workshop.folder, 'sample/.venv/lib/python3.11/site-packages/toy.py'), '# changed');
-    const { stdout, stderr } = await sync();
-    expect(stderr).toContain(
-      'toys: The environment of plugin "toys" was changed after it was built, probably by something else that runs as the host\'s user: lib/python3.11/site-packages/toy.py has other content.\n',
-    );
-    expect(stdout).toMatch(/toys .* built /);
-    expect((await sync()).stdout).toMatch(/toys .* found /);
-  },
-);
+test('bulkhead sync builds an environment anew that somebody has changed, and names the file', async () => {
+  const wheels = join(workshop.folder, 'changed-wheels');
+  await release(wheels, 'toy', '1.0.0');
+  const file = await workshop.write(
+    'changed.yaml',
+    'plugins:\n  - { id: toys, path: ./sample, python_version: "3.11", dependencies: [toy], permissions: strict }\n',
+  );
+  const sync = async (...options: string[]): Promise<{ stdout: string; stderr: string }> =>
+    await workshop.run(['-r', file, 'sync', ...options], { variables: { UV_FIND_LINKS: wheels, UV_NO_INDEX: '1' } });
+  await sync();
+  await appendFile(join(workshop.folder, 'sample/.venv/lib/python3.11/site-packages/toy.py'), '# changed');
+  const { stdout, stderr } = await sync();
+  expect(stderr).toContain(
+    'toys: The environment of plugin "toys" was changed after it was built, probably by something else that runs as the host\'s user: lib/python3.11/site-packages/toy.py has other content.\n',
+  );
+  expect(stdout).toMatch(/toys .* built /);
+  expect((await sync()).stdout).toMatch(/toys .* found /);
+});
 
-describe('bulkhead sync --upgrade', { timeout: 60_000 }, () => {
+describe('bulkhead sync --upgrade', () => {
   const wheels = (): string => join(workshop.folder, 'wheels');
   const registry = `plugins:
   - { id: toys, path: ./sample, python_version: "3.11", dependencies: [toy] }

@@ -67,7 +67,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await workshop[Symbol.asyncDispose]());
 
-describe('bulkhead test', { timeout: 120_000 }, () => {
+describe('bulkhead test', () => {
   test('runs the tests of a plugin, in this process and behind a real host, and passes arguments on', async () => {
     const outcome = await workshop.run(['test', 'good', '--', ...GOOD, '-q']);
     expect(outcome.stderr).not.toContain('error');

@@ -13,7 +13,7 @@ test('bulkhead types asks plugins in JavaScript by their schemas', async () => {
 });
 
 // each test goes on where the one before it ended
-describe('bulkhead types', { timeout: 120_000 }, () => {
+describe('bulkhead types', () => {
   let workshop: Workshop;
   beforeAll(async () => {
     workshop = await Workshop.open();

@@ -33,7 +33,7 @@ afterAll(async () => {
 /** As in a container of its own: it is in another name space of processes than the engine. */
 test(
   'a host that sees no process of its containers interrupts and ends forks, and learns how they end',
-  { ...options, timeout: 120_000 },
+  options,
   async () => {
     const program = `
     import { PluginManager } from ${JSON.stringify(fileURLToPath(new URL('../../dist/index.js', import.meta.url)))};

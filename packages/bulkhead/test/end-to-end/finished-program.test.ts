@@ -60,7 +60,7 @@ test('a program that does not close its manager ends when its work is done, not 
   });
   expect(await cleanups('spawned')).toBe(2);
   expect(await cleanups('forked')).toBe(1);
-}, 60_000);
+});
 
 test.each(['spawned', 'forked'])(
   'a program that only starts a plugin ends, after what it does at its end (%s)',

@@ -17,7 +17,7 @@ let manager: PluginManager | undefined;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bulkhead-project-'));
   vi.stubEnv('BULKHEAD_UV', (await sharedTools()).uv);
-}, 120_000);
+});
 
 afterEach(async () => {
   await manager?.close();
@@ -75,7 +75,6 @@ class Other(PluginBase): ...
     expect(await host.executePlugin('sample', null)).toEqual(['1.5', 'more', 'changed', 'inside.plugin']);
     expect(host.plugins()[0]?.start?.mode).toBe(start);
   },
-  120_000,
 );
 
 test('a module is run as `python -m` would', async () => {
@@ -97,7 +96,7 @@ if __name__ == "__main__":
     'sample/inside/more.py': 'MORE = "more"\n',
   });
   expect(await (await open('auto')).executePlugin('sample', null)).toEqual(['more', '__main__', 'inside']);
-}, 120_000);
+});
 
 test('a reload takes up a library that has changed, and says that the environment is another one', async () => {
   await write({
@@ -113,4 +112,4 @@ test('a reload takes up a library that has changed, and says that the environmen
   await write({ 'beside/beside.py': 'VALUE = 2\n' });
   expect(await host.reload('sample')).toMatchObject({ rebuilt: true });
   expect(await host.executePlugin('sample', null)).toBe(2);
-}, 120_000);
+});

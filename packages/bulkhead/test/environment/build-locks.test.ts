@@ -12,11 +12,11 @@ import { prepareInOtherProcess } from './other-process.ts';
 import { SlowPackage } from './slow-package.ts';
 import { Workbench } from './workbench.ts';
 
-describe('builds of several hosts', { timeout: 60_000 }, () => {
+describe('builds of several hosts', () => {
   let bench: Workbench;
   beforeEach(async () => {
     bench = await Workbench.open();
-  }, 120_000);
+  });
   afterEach(async () => {
     await bench.close();
   });

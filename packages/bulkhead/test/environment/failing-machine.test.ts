@@ -21,11 +21,11 @@ interface Attempt {
   readonly code?: string | null;
 }
 
-describe('a machine that fails', { timeout: 240_000 }, () => {
+describe('a machine that fails', () => {
   let bench: Workbench;
   beforeEach(async () => {
     bench = await Workbench.open();
-  }, 120_000);
+  });
   afterEach(async () => {
     await bench.close();
   });

@@ -22,7 +22,7 @@ requires = ["flit_core"]
 build-backend = "flit_core.buildapi"
 `;
 
-describe.each(['uv', 'venv'] as const)('what is installed from this disk, by %s', { timeout: 120_000 }, (kind) => {
+describe.each(['uv', 'venv'] as const)('what is installed from this disk, by %s', (kind) => {
   /** Both builders share the code that these are about; pip takes several times as long. */
   const mostlyByUv = kind === 'uv' ? {} : onlyInLongRuns();
   let bench: Workbench;
@@ -106,7 +106,7 @@ describe.each(['uv', 'venv'] as const)('what is installed from this disk, by %s'
   });
 });
 
-describe('a source of uv on this disk', { timeout: 120_000 }, () => {
+describe('a source of uv on this disk', () => {
   let bench: Workbench;
   let environments: Environments;
   beforeEach(async () => {

@@ -30,7 +30,7 @@ beforeEach(async () => {
     'XDG_CONFIG_HOME',
   ])
     delete bench.variables[name];
-}, 120_000);
+});
 afterEach(async () => {
   await bench.close();
 });

@@ -11,12 +11,12 @@ import { onlyInLongRuns } from '../not-run.ts';
 let npm: NpmWorkbench;
 beforeEach(async () => {
   npm = await NpmWorkbench.open();
-}, 120_000);
+});
 afterEach(async () => {
   await npm.close();
 });
 
-describe('environments by npm', { timeout: 60_000 }, () => {
+describe('environments by npm', () => {
   test('a plugin without packages has a Node, and no process is started for it', async () => {
     await npm.declares({ engines: { node: '>=20' }, devDependencies: { '@types/node': '*' } });
     const { runtime, packages, built } = await npm.prepare();
@@ -181,7 +181,7 @@ describe('environments by npm', { timeout: 60_000 }, () => {
   });
 });
 
-describe("packages of this disk, in a plugin's package.json", { timeout: 60_000 }, () => {
+describe("packages of this disk, in a plugin's package.json", () => {
   beforeEach(async () => {
     npm.registry.publish({ name: 'inner' });
     await npm.declares({ name: 'lib', version: '1.0.0', main: 'dist/lib.js', dependencies: { inner: '1' } }, 'lib');
@@ -248,7 +248,7 @@ describe("packages of this disk, in a plugin's package.json", { timeout: 60_000 
   });
 });
 
-describe('a host beside others', { timeout: 60_000 }, () => {
+describe('a host beside others', () => {
   test('builds an environment once for several processes', async () => {
     npm.registry.publish({ name: 'words' });
     await npm.declares({ dependencies: { words: '1' } });
@@ -303,7 +303,7 @@ describe('a host beside others', { timeout: 60_000 }, () => {
   });
 });
 
-describe('what npm is configured to do', { timeout: 60_000 }, () => {
+describe('what npm is configured to do', () => {
   test("a plugin's .npmrc says where packages come from, and nothing that npm would run", async () => {
     npm.registry.publish({ name: '@acme/words' });
     const mark = join(npm.bench.root, 'ran');
@@ -359,7 +359,7 @@ describe('what npm is configured to do', { timeout: 60_000 }, () => {
   });
 });
 
-describe('the link for editors', { timeout: 60_000 }, () => {
+describe('the link for editors', () => {
   beforeEach(async () => {
     npm.registry.publish({ name: 'words' });
     npm.registry.publish({ name: 'more' });

@@ -15,7 +15,7 @@ beforeEach(async () => {
   npm.registry.publish({ name: 'react-dom', version: '18.3.1', peerDependencies: { react: '^18.3.1' } });
   npm.registry.publish({ name: 'charts', peerDependencies: { 'react-dom': '18' } });
   npm.registry.publish({ name: 'tables', dependencies: { 'react-dom': '18' } });
-}, 120_000);
+});
 afterEach(async () => {
   await npm.close();
 });
@@ -34,7 +34,7 @@ async function between(one: NodeList, other: NodeList, nodeResolver = resolverOf
   return await compatibilityOf(one, other, { nodeResolver, signal });
 }
 
-describe('npm is asked whether plugins can share', { timeout: 60_000 }, () => {
+describe('npm is asked whether plugins can share', () => {
   test('and resolves what their ranges allow, with several versions of a package side by side', async () => {
     const resolver = resolverOf();
     const found = await between(list('a', { react: '^17' }), list('b', { tables: '1' }), resolver);
@@ -134,7 +134,7 @@ describe('npm is asked whether plugins can share', { timeout: 60_000 }, () => {
   });
 });
 
-describe('the plugins of Node of a registry', { timeout: 60_000 }, () => {
+describe('the plugins of Node of a registry', () => {
   const check = async (lists: readonly NodeList[], more: { focus?: string; enough?: AbortSignal } = {}) =>
     await checkNodePlugins(lists, {}, { resolver: resolverOf(), signal, enough: signal, ...more });
 

@@ -10,7 +10,7 @@ beforeEach(async () => {
   npm = await NpmWorkbench.open();
   for (const version of ['1.0.0', '1.5.0', '2.0.0']) npm.registry.publish({ name: 'words', version });
   npm.registry.publish({ name: 'more' });
-}, 120_000);
+});
 afterEach(async () => {
   await npm.close();
 });
@@ -37,7 +37,7 @@ async function prepare(spec: PluginSpec | undefined): Promise<ReadyEnvironment> 
   return await npm.provider.prepare(spec as PluginSpec, new AbortController().signal, () => undefined);
 }
 
-describe('plugins of Node that share', { timeout: 60_000 }, () => {
+describe('plugins of Node that share', () => {
   test('get one environment that all of their ranges allow', async () => {
     const members = await group(
       { dependencies: { words: '>=1.0.0' } },

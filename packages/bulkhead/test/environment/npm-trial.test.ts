@@ -7,7 +7,7 @@ import { NpmWorkbench } from './npm-workbench.ts';
 let npm: NpmWorkbench;
 beforeEach(async () => {
   npm = await NpmWorkbench.open();
-}, 120_000);
+});
 afterEach(async () => {
   await npm.close();
 });
@@ -19,7 +19,7 @@ async function failureOf(code: string, more: object = {}, changes: object = {}) 
   return await npm.bench.failure('TRIAL_IMPORT_FAILED', npm.prepare(changes));
 }
 
-describe('the trial import of packages of npm', { timeout: 60_000 }, () => {
+describe('the trial import of packages of npm', () => {
   test('takes packages of either kind, and leaves out what is not meant to be imported', async () => {
     npm.registry.publish(
       { name: 'modern', type: 'module', exports: { import: './m.mjs' } },

@@ -28,7 +28,7 @@ async function evaluate({ runtime }: BuiltEnvironment, code: string): Promise<st
   return stdout.trim();
 }
 
-describe('the member of a workspace', { timeout: 120_000 }, () => {
+describe('the member of a workspace', () => {
   beforeEach(async () => {
     await bench.write(
       'shop/pyproject.toml',
@@ -85,7 +85,7 @@ describe('the member of a workspace', { timeout: 120_000 }, () => {
   });
 });
 
-describe('extras and groups', { timeout: 120_000 }, () => {
+describe('extras and groups', () => {
   const DECLARED = project(
     'sample',
     `dependencies = ["six"]
@@ -158,7 +158,7 @@ beside = [{ path = "../old", extra = "old" }, { path = "../new", extra = "new" }
   });
 });
 
-describe.each(['uv', 'venv'] as const)('a project with a build system, by %s', { timeout: 120_000 }, (kind) => {
+describe.each(['uv', 'venv'] as const)('a project with a build system, by %s', (kind) => {
   const mostlyByUv = kind === 'uv' ? {} : onlyInLongRuns();
 
   test(
@@ -242,7 +242,7 @@ print(metadata.version("own-one"), entry.load()(), resources.files("inside").joi
   });
 });
 
-describe('a project that only a build backend can read', { timeout: 120_000 }, () => {
+describe('a project that only a build backend can read', () => {
   test.each(['uv', 'venv'] as const)('is asked by %s', async (kind) => {
     await bench.write('plugin/pyproject.toml', BUILT);
     await bench.write(
@@ -254,7 +254,7 @@ describe('a project that only a build backend can read', { timeout: 120_000 }, (
   });
 });
 
-describe('what uv says of a project', { timeout: 60_000 }, () => {
+describe('what uv says of a project', () => {
   test('is told as of the plugin', async () => {
     await bench.write('plugin/pyproject.toml', project('my-own.name', 'dependencies = ["six<1"]\n'));
     const { details } = await bench.failure(

@@ -16,13 +16,13 @@ import { Workbench } from './workbench.ts';
 
 /** What every provider of environments does. */
 export function describeProvider(environment: 'uv' | 'venv'): void {
-  describe(`environments by ${environment}`, { timeout: 60_000 }, () => {
+  describe(`environments by ${environment}`, () => {
     let bench: Workbench;
     let provider: EnvironmentProvider<PythonRuntime>;
     beforeEach(async () => {
       bench = await Workbench.open();
       provider = environmentsOf({ variables: bench.variables })[environment];
-    }, 120_000);
+    });
     afterEach(async () => {
       await bench.close();
     });

@@ -213,7 +213,7 @@ describe('requirements.txt', () => {
     expect(await declared()).toMatchObject({ origin, dependencies });
   });
 
-  describe.each(['uv', 'venv'] as const)('with %s', { timeout: 60_000 }, (kind) => {
+  describe.each(['uv', 'venv'] as const)('with %s', (kind) => {
     const mostlyByUv = kind === 'uv' ? {} : onlyInLongRuns();
     const prepare = async () => await bench.prepare(environmentsOf({ variables: bench.variables })[kind], { kind });
 

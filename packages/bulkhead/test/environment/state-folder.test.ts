@@ -137,11 +137,11 @@ describe.skipIf(process.platform === 'win32')('the state folder', () => {
   });
 });
 
-describe.skipIf(process.platform === 'win32')('what is made in the state folder', { timeout: 60_000 }, () => {
+describe.skipIf(process.platform === 'win32')('what is made in the state folder', () => {
   let bench: Workbench;
   beforeEach(async () => {
     bench = await Workbench.open();
-  }, 120_000);
+  });
   afterEach(async () => {
     await bench.close();
   });

@@ -28,7 +28,7 @@ async function forTests(changes: SpecChanges = {}): Promise<TestEnvironment> {
 
 const PROJECT = '[project]\nname = "sample"\nversion = "1"\nrequires-python = ">=3.9"\ndependencies = ["toy"]\n';
 
-describe('the environment of the tests', { timeout: 60_000 }, () => {
+describe('the environment of the tests', () => {
   test.each([
     ['', {}],
     ['[dependency-groups]\ntest = ["tool"]\ndev = ["missing"]\n', { tool: '1.0' }],

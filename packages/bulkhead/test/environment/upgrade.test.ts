@@ -46,7 +46,7 @@ async function upgraded(provider: EnvironmentProvider<PythonRuntime>, kind: 'uv'
   return await provider.prepare(spec, new AbortController().signal, () => undefined, { upgrade: true });
 }
 
-describe.each(['uv', 'venv'] as const)('an upgrade with %s', { timeout: 60_000 }, (kind) => {
+describe.each(['uv', 'venv'] as const)('an upgrade with %s', (kind) => {
   const mostlyByUv = kind === 'uv' ? {} : onlyInLongRuns();
   const prepare = async (): Promise<BuiltEnvironment> =>
     await bench.prepare(environmentsOf({ variables: bench.variables })[kind], { kind, dependencies: ['toy>=1'] });
@@ -98,7 +98,7 @@ test('an upgrade changes nothing where a lock file decides, and names it', async
   expect(await readFile(lockedBy, 'utf8')).toContain('1.0.0');
 });
 
-test('a plugin that runs takes newer packages up when it is reloaded', { timeout: 60_000 }, async () => {
+test('a plugin that runs takes newer packages up when it is reloaded', async () => {
   await bench.write('plugin/plugin.py', PLUGIN);
   await bench.write('plugin/requirements.txt', 'toy\n');
   const registry = await bench.write(

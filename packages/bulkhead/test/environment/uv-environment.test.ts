@@ -19,13 +19,13 @@ const DEVELOPMENT = `
 dev = ["bulkhead-no-such-package"]
 `;
 
-describe('environments by uv', { timeout: 60_000 }, () => {
+describe('environments by uv', () => {
   let bench: Workbench;
   let provider: EnvironmentProvider<PythonRuntime>;
   beforeEach(async () => {
     bench = await Workbench.open();
     provider = environmentsOf({ variables: bench.variables }).uv;
-  }, 120_000);
+  });
   afterEach(async () => {
     await bench.close();
   });

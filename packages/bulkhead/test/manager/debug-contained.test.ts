@@ -14,7 +14,7 @@ const found = await testEngine();
 /** As the plugin sees its folder. */
 const FILE = '/plugin/plugin.py';
 
-describe('a plugin in a container', { ...onlyWith(found), timeout: 180_000 }, () => {
+describe('a plugin in a container', onlyWith(found), () => {
   let folder: string;
   let manager: PluginManager;
 

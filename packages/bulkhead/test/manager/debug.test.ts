@@ -47,7 +47,7 @@ async function open(entry: string): Promise<void> {
 }
 
 // a busy machine takes long to import debugpy, and to start its adapter
-describe.each(await oldestAndNewest())('on Python %s', { timeout: 180_000 }, (version) => {
+describe.each(await oldestAndNewest())('on Python %s', (version) => {
   describe.each(['spawn', 'fork'])('started by %s', (start) => {
     beforeEach(async () => {
       await open(`, start: ${start}, python_version: "${version}"`);

@@ -28,7 +28,7 @@ import { where } from 'words';
 export default definePlugin({ actions: { execute: () => [where, import.meta.filename, process.cwd()] } });
 `;
 
-describe('a plugin of Node in a container', { ...onlyWith(found), timeout: 60_000 }, () => {
+describe('a plugin of Node in a container', onlyWith(found), () => {
   const { options, lines } = observed();
   let folder: string;
   let manager: PluginManager;
@@ -64,7 +64,7 @@ describe('a plugin of Node in a container', { ...onlyWith(found), timeout: 60_00
 ${[ofImage, lacking, modules, oldOne].map((id) => `  - { id: ${id}, path: ${id}, isolation: docker }\n`).join('')}`,
     );
     manager = await PluginManager.open(join(folder, 'plugins.yaml'), options);
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await manager?.close();

@@ -74,7 +74,7 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-describe('a file of a plugin with the name of a module of Python that only others need', { timeout: 60_000 }, () => {
+describe('a file of a plugin with the name of a module of Python that only others need', () => {
   test.each([...NAMES, 'several'])('%s stands in nobody’s way', async (id) => {
     expect(await manager.executePlugin(id, 1)).toBe(1);
     await expect(manager.executePlugin(id, null, { action: 'fail' })).rejects.toMatchObject({

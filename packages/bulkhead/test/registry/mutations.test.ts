@@ -111,7 +111,7 @@ it('every mutation of a valid file is read, or refused with places that are in t
     }
   }
   expect(refused).toBeGreaterThan(500);
-}, 60_000);
+});
 
 function expectPlacesInside(error: unknown, text: string, file: string): void {
   if (!isBulkheadError(error) || error.code !== 'REGISTRY_INVALID')

@@ -60,7 +60,7 @@ describe.each([{ user: 'root' }, { user: 'somebody else' }])(
       if (python === undefined) return;
       folder = await mkdtemp(join(tmpdir(), 'bulkhead-escapes-'));
       report = await tryAll(folder, uid, python);
-    }, 120_000);
+    });
 
     afterAll(async () => {
       if (python !== undefined) await rm(folder, { recursive: true, force: true });

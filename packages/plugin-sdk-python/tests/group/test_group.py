@@ -226,7 +226,7 @@ def test_streams_are_read_to_their_end_or_cancelled(group, concurrency):
 
 def test_several_calls_run_at_once_in_threads_of_the_plugin(group):
     one = group.begin("one", PLUGIN, concurrency=3)
-    code = "self.__dict__.setdefault('barrier', threading.Barrier(3)).wait(20); print('at once'); found = 1"
+    code = "self.__dict__.setdefault('barrier', threading.Barrier(3)).wait(120); print('at once'); found = 1"
     numbers = [one.begin({"code": code}, "run") for _ in range(3)]
     assert [one.answer(number)[1] for number in numbers] == [1, 1, 1]
     one.shut_down()
@@ -299,7 +299,7 @@ def test_what_such_a_thread_writes_later_reaches_no_other_plugin(group):
     run(one, textwrap.dedent(code))
     one.shut_down()
     two = group.begin("two", PLUGIN)
-    assert run(two, "import builtins; builtins.may_go_on.set(); found = builtins.has_gone_on.wait(20)") is True
+    assert run(two, "import builtins; builtins.may_go_on.set(); found = builtins.has_gone_on.wait(120)") is True
     two.ping()
     assert two.call(7) == 7
     two.shut_down()
@@ -383,7 +383,7 @@ def test_plugins_that_begin_at_once_are_imported_beside_each_other(group):
         import builtins, threading
         with builtins.meeting_lock:
             builtins.meeting = getattr(builtins, "meeting", None) or threading.Barrier(4)
-        builtins.meeting.wait(20)
+        builtins.meeting.wait(120)
         from plugin_sdk import PluginBase
         class Plugin(PluginBase):
             def execute(self, value):

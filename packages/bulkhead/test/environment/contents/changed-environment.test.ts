@@ -61,7 +61,7 @@ beforeAll(async () => {
   });
   await bench.write('writer/plugin.py', WRITER);
   await bench.write('reader/plugin.py', READER);
-}, 120_000);
+});
 
 afterAll(async () => {
   await bench.close();
@@ -153,7 +153,7 @@ async function readAfter(
   };
 }
 
-describe('what a plugin changes in an environment does not reach another one:', { timeout: 60_000 }, () => {
+describe('what a plugin changes in an environment does not reach another one:', () => {
   test.each(Object.entries(CHANGES))('it %s', async (_change, [code, named]) => {
     const { answer, from, said } = await readAfter(code, ', permissions: strict');
     expect(answer).toMatchObject(INTACT);
@@ -179,7 +179,7 @@ test('what a plugin writes into the file by which tools find the SDK is gone bef
   expect(await read(manager)).toEqual({ ...INTACT, prefix });
 });
 
-describe('byte code', { timeout: 60_000 }, () => {
+describe('byte code', () => {
   /** Byte code of another module in the place of that of `lazy_toy`, whose times and size its head names. */
   const EVIL_BYTE_CODE = `
 import importlib.util, marshal
