@@ -52,6 +52,9 @@ export class Session {
   readonly #pings: Pings;
   readonly #debugRequests: DebugRequests;
   readonly #parts: readonly SessionPart[];
+  /** The parts that hear of the end of each call. */
+  readonly #hearOver: readonly SessionPart[];
+  readonly #hearAnswered: readonly SessionPart[];
   readonly #handlers: readonly (MessageHandler<never> | undefined)[];
   #loss: BulkheadError | undefined;
   #lastId = 0;
@@ -83,6 +86,8 @@ export class Session {
       this.#pings,
       this.#debugRequests,
     ];
+    this.#hearOver = this.#parts.filter(({ over }) => over !== undefined);
+    this.#hearAnswered = this.#parts.filter(({ answered }) => answered !== undefined);
     this.#handlers = this.#table();
     transport.open(this.#receiver);
     this.closed = transport.closed.then((info) => {
@@ -248,14 +253,14 @@ export class Session {
   #take(id: number): CallReceiver | undefined {
     const receiver = this.#calls.get(id);
     if (receiver !== undefined) this.#calls.delete(id);
-    for (const part of this.#parts) part.over?.(id);
+    for (const part of this.#hearOver) part.over?.(id);
     return receiver;
   }
 
   /** The plugin has said its last word on the call. */
   #takeAnswered(id: number): CallReceiver | undefined {
     const receiver = this.#take(id); // first, or its own waiting requests would get the leases that it frees
-    for (const part of this.#parts) part.answered?.(id);
+    for (const part of this.#hearAnswered) part.answered?.(id);
     return receiver;
   }
 

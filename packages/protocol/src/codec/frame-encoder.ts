@@ -49,12 +49,12 @@ export class FrameEncoder {
       encoder.array(message, 1);
       encoder.checkFrame(encoder.offset);
       encoder.bytes.writeUInt32LE(encoder.offset - encoder.frameStart, start);
-      return encoder.bodies.length === 0 ? NO_BODIES : encoder.bodies.slice();
+      return encoder.bodies.length === 0 ? NO_BODIES : encoder.bodies.splice(0);
     } catch (error) {
       encoder.offset = start;
+      encoder.bodies.length = 0;
       throw asCodecError(error, 'encode');
     } finally {
-      encoder.bodies.length = 0;
       this.#isBusy = false;
     }
   }
