@@ -22,6 +22,7 @@ export async function concurrency(manager: PluginManager): Promise<Figure> {
     name: 'concurrency4_ratio',
     unit: 'ratio',
     value: median(several.map((value, index) => value / (alone[index] ?? value))),
+    goal: { atLeast: 0.75 },
     ours: summarize(several),
     floor: summarize(alone),
     what: `calls/s at ${IN_FLIGHT} in flight, 64 bytes, with \`concurrency: 4\`; floor: the same with 1; ${ROUNDS} rounds of ${CALLS}`,
