@@ -65,6 +65,18 @@ describe('what uv said', () => {
   });
 });
 
+test.each([
+  ['uv', uvError, 'error: Failed to install: x\n  cause: failed to copy file: No space left on device (os error 28)'],
+  ['pip', pipError, 'ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device\n'],
+  ['pip', pipError, 'ERROR: Could not install packages due to an OSError: [Errno 122] Disk quota exceeded\n'],
+])('a full disk is no missing compiler: %s', (_, errorOf, output) => {
+  expect(errorOf(run(output))).toMatchObject({
+    code: 'ENVIRONMENT_BUILD_FAILED',
+    advice: expect.stringMatching(/^Free some space/),
+  });
+  expect(errorOf(run('ERROR: gcc failed')).advice).toContain('compiler');
+});
+
 describe('what pip said', () => {
   test.each([
     [

@@ -91,3 +91,12 @@ describe('what npm fails of', () => {
     expect(run(output).code).toBe('ENVIRONMENT_BUILD_FAILED');
   });
 });
+
+test('a full disk is told apart from a compiler that is missing', () => {
+  const full =
+    'npm error code ENOSPC\nnpm error syscall write\nnpm error nospc ENOSPC: no space left on device, write\n';
+  expect(run(full)).toMatchObject({
+    code: 'ENVIRONMENT_BUILD_FAILED',
+    advice: expect.stringMatching(/^Free some space/) as string,
+  });
+});

@@ -1,5 +1,6 @@
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import { asReason } from '../../errors/as-reason.ts';
+import { buildFailed } from './build-failed.ts';
 import { redact } from './identity.ts';
 import { shownOutput } from './shown-output.ts';
 
@@ -66,7 +67,7 @@ export function uvError(run: FailedRun): BulkheadError {
       { plugin, reason: raisedByBackend(output.split('\n')) ?? reason },
       options,
     );
-  return new BulkheadError('ENVIRONMENT_BUILD_FAILED', { plugin, reason }, options);
+  return buildFailed(plugin, reason, output, options);
 }
 
 const UNREACHABLE =
@@ -170,7 +171,7 @@ export function pipError(run: FailedRun): BulkheadError {
       { plugin, packageName: missing, reason: errors[0] ?? reason },
       options,
     );
-  return new BulkheadError('ENVIRONMENT_BUILD_FAILED', { plugin, reason }, options);
+  return buildFailed(plugin, reason, output, options);
 }
 
 /** What a build backend failed of: the last line of its output. */

@@ -1,5 +1,6 @@
 import { asReason } from '../../errors/as-reason.ts';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
+import { buildFailed } from '../build/build-failed.ts';
 import { redact } from '../build/identity.ts';
 import { type LockedPackages, nameAt } from './npm-lock.ts';
 import { shownOutput } from '../build/shown-output.ts';
@@ -76,7 +77,7 @@ export function npmError({ plugin, output: raw, node, lock, locked }: FailedNpm)
     default:
       if (UNREACHABLE.test(code)) return new BulkheadError('INDEX_UNREACHABLE', { plugin, reason }, options);
   }
-  return new BulkheadError('ENVIRONMENT_BUILD_FAILED', { plugin, reason }, options);
+  return buildFailed(plugin, reason, output, options);
 }
 
 /** What npm said of its failure, without what it adds for people at a terminal. */

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
+import { buildFailed } from '../build/build-failed.ts';
 import type { BuildContext, BuildPlan } from '../build/build-environment.ts';
 import { BUILD_MARK, builderVariables, withoutCache } from '../build/builder-variables.ts';
 import { type BuilderResult, runBuilder } from '../build/builder-process.ts';
@@ -190,10 +191,6 @@ class VenvBuild {
       ? ''
       : ', because it was installed without ensurepip (on Debian and Ubuntu: the package python3-venv)';
     const reason = `${this.#python.executable} can't ${what}${hint}`;
-    return new BulkheadError(
-      'ENVIRONMENT_BUILD_FAILED',
-      { plugin: this.#context.spec.id, reason },
-      { cause: new Error(run.output.trim()) },
-    );
+    return buildFailed(this.#context.spec.id, reason, run.output, { cause: new Error(run.output.trim()) });
   }
 }

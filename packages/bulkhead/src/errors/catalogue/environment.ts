@@ -161,13 +161,19 @@ export const INDEX_UNREACHABLE: CatalogueEntry<Reasoned> = {
   sample: { plugin: 'forecaster', reason: 'the connection was refused' },
 };
 
-export const ENVIRONMENT_BUILD_FAILED: CatalogueEntry<Reasoned> = {
+export const ENVIRONMENT_BUILD_FAILED: CatalogueEntry<
+  Reasoned & {
+    /** A sentence; undefined: the usual advice. */
+    readonly cure?: string | undefined;
+  }
+> = {
   blame: 'environment',
   retryable: true,
   httpStatus: 500,
   when: 'Installing the packages failed for another reason; the cause has the whole output.',
   message: ({ plugin, reason }) => `The environment of plugin "${plugin}" can't be built: ${reason}.`,
-  advice: () => "Read the builder's output; a package that has to be compiled may lack a compiler or a system library.",
+  advice: ({ cure }) =>
+    cure ?? "Read the builder's output; a package that has to be compiled may lack a compiler or a system library.",
   sample: { plugin: 'forecaster', reason: 'the build of lxml 4.9.1 failed' },
 };
 
