@@ -8,6 +8,7 @@ import sys
 
 from .._author.plugin import PluginBase
 from .._python_alone import PythonAlone
+from .kept_code import code_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class File:
             from .own_package import own_package
 
             module.__package__ = own_package(self._folder, self.folders)
-        exec(compile(source, self._path, "exec", dont_inherit=True), module.__dict__)
+        exec(code_of(self._path, source), module.__dict__)
         return module
 
 
