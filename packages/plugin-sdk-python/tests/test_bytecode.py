@@ -1,11 +1,17 @@
 """The bundle of byte code: written by the first start, trusted only where it is ours and whole, and never needed."""
 
+import _imp
+import importlib.util
 import marshal
 import os
 import stat
 import sys
 
 import pytest
+
+from plugin_sdk._bytecode import Bundle
+
+MAGIC = int.from_bytes(importlib.util.MAGIC_NUMBER, "little")
 
 ALL_ROOMS = """
 import sys
@@ -60,6 +66,10 @@ def bundle_in(folder):
     return bundle
 
 
+def begin_of_modules(data):
+    return 16 + int.from_bytes(data[8:16], "little")
+
+
 def uses_bundle(host):
     loaders = host.call()["loaders"]
     assert len(loaders) > 30
@@ -80,10 +90,11 @@ def test_the_first_start_writes_it_and_the_next_one_reads_it(start_with, bytecod
 
 def test_it_holds_every_module_that_a_plugin_needs(start_with, bytecode, sdk_folder):
     start_with()
-    modules = marshal.loads(bundle_in(bytecode).read_bytes()[8:])
-    sources = {str(path) for path in sdk_folder.rglob("*.py") if "testing" not in path.parts}
-    sources.remove(str(sdk_folder / "bootstrap.py"))
-    assert set(modules) == sources
+    data = bundle_in(bytecode).read_bytes()
+    _, index = marshal.loads(data[16 : begin_of_modules(data)])
+    sources = {"/%s" % path.relative_to(sdk_folder) for path in sdk_folder.rglob("*.py") if "testing" not in path.parts}
+    sources.remove("/bootstrap.py")
+    assert set(index) == sources
 
 
 def test_tracebacks_and_files_are_those_of_the_sources(start_with, sdk_folder):
@@ -97,14 +108,14 @@ def test_tracebacks_and_files_are_those_of_the_sources(start_with, sdk_folder):
     assert host.call(action="reload") == "text"
 
 
-def flip_a_byte(bundle):
+def flip_a_byte_of_the_index(bundle):
     data = bytearray(bundle.read_bytes())
-    data[len(data) // 2] ^= 1
+    data[begin_of_modules(data) - 1] ^= 1
     bundle.write_bytes(data)
 
 
-def cut_short(bundle):
-    os.truncate(bundle, bundle.stat().st_size // 2)
+def cut_the_index_short(bundle):
+    os.truncate(bundle, 1_000)
 
 
 def empty(bundle):
@@ -136,8 +147,8 @@ def give_away(bundle):
 
 
 SPOILED = [
-    flip_a_byte,
-    cut_short,
+    flip_a_byte_of_the_index,
+    cut_the_index_short,
     empty,
     let_all_write,
     let_the_group_write,
@@ -161,18 +172,65 @@ def test_one_that_can_not_be_trusted_is_written_anew(start_with, bytecode, spoil
     assert bundle.stat().st_uid == os.geteuid()
 
 
-def test_one_of_another_python_is_not_executed(start_with, bytecode):
-    """Its hash is right, but for another magic number."""
-    import _imp
-    import importlib.util
+def flip_a_byte_of_each_module(bundle):
+    data = bundle.read_bytes()
+    begin = begin_of_modules(data)
+    _, index = marshal.loads(data[16:begin])
+    damaged = bytearray(data)
+    for place, size, _ in index.values():
+        damaged[begin + place + size // 2] ^= 1
+    bundle.write_bytes(damaged)
 
+
+def cut_the_modules_short(bundle):
+    os.truncate(bundle, begin_of_modules(bundle.read_bytes()) + 1)
+
+
+@pytest.mark.parametrize("spoil", [flip_a_byte_of_each_module, cut_the_modules_short])
+def test_modules_that_are_damaged_come_from_their_sources_and_the_next_start_writes_it_anew(
+    start_with, bytecode, spoil
+):
     start_with()
     bundle = bundle_in(bytecode)
-    payload = bundle.read_bytes()[8:]
-    other = int.from_bytes(importlib.util.MAGIC_NUMBER, "little") + 1
-    bundle.write_bytes(_imp.source_hash(other, payload) + payload)
+    good = bundle.read_bytes()
+    spoil(bundle)
+    host = start_with()
+    assert uses_bundle(host)
+    assert host.stderr_so_far() == b""
+    assert not bundle.exists()
+    start_with()
+    assert bundle.read_bytes() == good
+
+
+def test_what_is_held_is_there_when_the_file_is_not(bytecode, sdk_folder):
+    package = str(sdk_folder)
+    bundle = Bundle(package, str(bytecode / "key"), MAGIC)
+    index = bundle.write()
+    bundle.hold()
+    (bytecode / "key").unlink()
+    path = "/_wire/data.py"
+    bundle.package = "/nowhere"  # no source, either
+    assert bundle.code(path, index[path]).co_filename == package + path
+
+
+def test_without_the_file_a_module_comes_from_its_source(bytecode, sdk_folder):
+    bundle = Bundle(str(sdk_folder), str(bytecode / "key"), MAGIC)
+    index = bundle.write()
+    (bytecode / "key").unlink()
+    bundle.hold()
+    path = "/_wire/data.py"
+    assert bundle.code(path, index[path]).co_filename == str(sdk_folder) + path
+
+
+def test_one_of_another_python_is_not_executed(start_with, bytecode):
+    """Its hash is right, but for another magic number."""
+    start_with()
+    bundle = bundle_in(bytecode)
+    data = bundle.read_bytes()
+    other = _imp.source_hash(MAGIC + 1, data[8 : begin_of_modules(data)])
+    bundle.write_bytes(other + data[8:])
     assert uses_bundle(start_with())
-    assert bundle.read_bytes()[:8] != _imp.source_hash(other, payload)
+    assert bundle.read_bytes() == data
 
 
 @pytest.mark.parametrize("place", ["missing/key", "a-file/key", "\0", "x" * 5000])

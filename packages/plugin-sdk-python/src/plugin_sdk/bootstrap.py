@@ -13,24 +13,23 @@ if "--bytecode" in options:
     import marshal
     import posix
 
-    file, data, modules = "%s-%s.bundle" % (options["--bytecode"], sys.implementation.cache_tag), b"", None
+    file, start, code, index = "%s-%s.bundle" % (options["--bytecode"], sys.implementation.cache_tag), b"", None, None
     try:
         fd = posix.open(file, posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_NONBLOCK | posix.O_CLOEXEC)
         status = posix.fstat(fd)
         if status.st_uid in (0, posix.geteuid()) and status.st_mode & 0o170022 == 0o100000:
-            data = posix.read(fd, status.st_size)
+            start = posix.read(fd, 65536)
         posix.close(fd)
     except OSError:
         pass
     magic = int.from_bytes(sys.modules["_frozen_importlib_external"].MAGIC_NUMBER, "little")
-    if data and _imp.source_hash(magic, memoryview(data)[8:]) == data[:8]:
-        modules = marshal.loads(memoryview(data)[8:])
-    data = b""  # as large as all modules together
+    end = 16 + int.from_bytes(start[8:16], "little")
+    if start and _imp.source_hash(magic, memoryview(start)[8:end]) == start[:8]:
+        code, index = marshal.loads(memoryview(start)[16:end])
     path = package + "/_bytecode.py"
-    code = marshal.loads(modules[path]) if modules else compile(open(path, "rb").read(), path, "exec")
     bytecode = type(sys)("plugin_sdk._bytecode")
-    exec(code, bytecode.__dict__)
-    bytecode.install(package, file, magic, modules)
+    exec(code or compile(open(path, "rb").read(), path, "exec"), bytecode.__dict__)
+    bytecode.install(bytecode.Bundle(package, file, magic, end), index, "--sandbox" in options)
 if options.get("--start") == "group":
     from plugin_sdk._group.launch import launch
 else:
