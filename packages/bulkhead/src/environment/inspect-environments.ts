@@ -57,7 +57,7 @@ export async function storedEnvironments(state: StateFolder): Promise<StoredEnvi
         identity: identityOfFolder(name) ?? name,
         prefix,
         size: await sizeOf(prefix),
-        record: await readRecord(prefix),
+        record: readRecord(prefix),
       };
     }),
   );

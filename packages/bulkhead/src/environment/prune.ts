@@ -3,7 +3,7 @@ import { readdir, stat, utimes } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { HeldLock } from '../lifecycle/file-lock.ts';
 import { identityOfFolder } from './build/build-folders.ts';
-import { fileOfRecord, readRecord } from './build/environment-record.ts';
+import { fileOfRecord, readableRecord } from './build/environment-record.ts';
 import { fileOfContents } from './contents/file-of-contents.ts';
 import { MSGPACK_VERSION } from './fetched/accelerator-release.ts';
 import { DEBUGPY_FOLDER } from './fetched/debugger-package.ts';
@@ -94,7 +94,7 @@ async function lockOf(state: StateFolder, path: string, signal: AbortSignal): Pr
 }
 
 async function environment(path: string): Promise<Unused | undefined> {
-  const isComplete = (await readRecord(path).catch(() => undefined)) !== undefined;
+  const isComplete = readableRecord(path) !== undefined;
   const used = await stat(isComplete ? fileOfRecord(path) : path).catch(() => undefined);
   if (used === undefined) return undefined;
   const kind = isComplete ? 'environment' : 'unfinished environment';

@@ -7,21 +7,20 @@ import type { SyncOutcome } from './sync-report.ts';
 
 /** What is worth a word although all went well. */
 export async function syncNotes(registry: string, outcomes: readonly SyncOutcome[]): Promise<string[]> {
-  return [...(await notesOnEmpty(registry, outcomes)), ...(await notesOnScripts(outcomes))];
+  return [...(await notesOnEmpty(registry, outcomes)), ...notesOnScripts(outcomes)];
 }
 
 /** Packages whose scripts made something when they were installed may lack it, which the trial import need not meet. */
-async function notesOnScripts(outcomes: readonly SyncOutcome[]): Promise<string[]> {
-  const notes = outcomes.map(async ({ id, environment }) => {
+function notesOnScripts(outcomes: readonly SyncOutcome[]): string[] {
+  return outcomes.flatMap(({ id, environment }) => {
     if (environment?.built !== true || environment.runtime.kind !== 'node') return [];
-    const record = await readRecord(environment.runtime.prefix);
+    const record = readRecord(environment.runtime.prefix);
     const names = record?.node === undefined ? [] : record.unrunScripts;
     if (names.length === 0) return [];
     return [
       `\nNote: ${id}: the install scripts of ${names.map((name) => visibleLine(name)).join(', ')} were not run. What they would have compiled or fetched is missing.\n`,
     ];
   });
-  return (await Promise.all(notes)).flat();
 }
 
 /** An empty environment is worth a word where the plugin's files seem to ask for something. */

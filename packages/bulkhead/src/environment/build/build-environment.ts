@@ -212,7 +212,7 @@ async function build(plan: BuildPlan, context: BuildContext, identity: string, l
   makePrivateFolder(workshop);
   makePrivateFolder(prefix); // before the builder, which follows the umask
   try {
-    const known = await sourcesBefore(state, identity);
+    const known = sourcesBefore(state, identity);
     const before = await statesNow(known);
     const began = Date.now() - CLOCK_GRAIN;
     const resolved = new Date().toISOString();
@@ -278,7 +278,7 @@ async function renew(
 
 /** Deletes the remains of builds that were cut off; a build never goes on with them. */
 async function clearHalfBuilt(identity: string, { state, signal }: BuildContext): Promise<void> {
-  const left = await halfBuilt(state, identity);
+  const left = halfBuilt(state, identity);
   await endOrphanedBuilders(new Set(left.map(({ prefix }) => prefix)), signal);
   for (const { prefix, workshop } of left) {
     await state.discard(prefix);

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileOfContents } from '../contents/file-of-contents.ts';
 import type { StateFolder } from '../state-folder.ts';
@@ -40,7 +39,7 @@ export function identityOfFolder(path: string): string | undefined {
 export async function findComplete(state: StateFolder, identity: string): Promise<CompleteEnvironment | undefined> {
   let newest: CompleteEnvironment | undefined;
   const present = new PresentSources();
-  for await (const complete of completeOnes(state, identity)) {
+  for (const complete of completeOnes(state, identity)) {
     if (complete.record.changed !== undefined || !existsSync(fileOfContents(state, complete.prefix))) continue;
     if (newest !== undefined && resolvedAt(complete.record) <= resolvedAt(newest.record)) continue;
     if (await present.areStill(complete.record.localSources)) newest = complete;
@@ -49,43 +48,44 @@ export async function findComplete(state: StateFolder, identity: string): Promis
 }
 
 /** What builds of that identity have installed from this disk before. */
-export async function sourcesBefore(state: StateFolder, identity: string): Promise<LocalSources> {
+export function sourcesBefore(state: StateFolder, identity: string): LocalSources {
   const known: Record<string, LocalSource> = {};
-  for await (const { record } of completeOnes(state, identity)) Object.assign(known, record.localSources);
+  for (const { record } of completeOnes(state, identity)) Object.assign(known, record.localSources);
   return known;
 }
 
 /** Whether something was changed in an environment of that identity, and none has taken its place yet. */
 export async function isToBeReplaced(state: StateFolder, identity: string): Promise<boolean> {
-  let isChanged = false;
-  for await (const { record } of completeOnes(state, identity)) isChanged ||= record.changed !== undefined;
+  const isChanged = completeOnes(state, identity).some(({ record }) => record.changed !== undefined);
   return isChanged && (await findComplete(state, identity)) === undefined;
 }
 
 /** All builds of that identity that have left something and are not complete. */
-export async function halfBuilt(state: StateFolder, identity: string): Promise<BuildFolders[]> {
-  const names = await Promise.all([state.environments, state.builds].map((folder) => namesOf(folder, identity)));
-  const attempts = [...new Set(names.flat())].map((name) => foldersOf(state, name));
-  const records = await Promise.all(attempts.map(async ({ prefix }) => await readRecord(prefix)));
-  return attempts.filter((_, index) => records[index] === undefined);
+export function halfBuilt(state: StateFolder, identity: string): BuildFolders[] {
+  const names = [state.environments, state.builds].flatMap((folder) => namesOf(folder, identity));
+  const attempts = [...new Set(names)].map((name) => foldersOf(state, name));
+  return attempts.filter(({ prefix }) => readRecord(prefix) === undefined);
 }
 
-async function* completeOnes(state: StateFolder, identity: string): AsyncGenerator<CompleteEnvironment> {
-  for (const name of await namesOf(state.environments, identity)) {
+function completeOnes(state: StateFolder, identity: string): CompleteEnvironment[] {
+  return namesOf(state.environments, identity).flatMap((name) => {
     const { prefix } = foldersOf(state, name);
-    const record = await readRecord(prefix);
-    if (record !== undefined) yield { prefix, record };
-  }
+    const record = readRecord(prefix);
+    return record === undefined ? [] : [{ prefix, record }];
+  });
 }
 
 function foldersOf(state: StateFolder, name: string): BuildFolders {
   return { prefix: join(state.environments, name), workshop: join(state.builds, name) };
 }
 
-async function namesOf(folder: string, identity: string): Promise<string[]> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
+function namesOf(folder: string, identity: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => identityOfFolder(name) === identity)
+      .toSorted();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
-  });
-  return names.filter((name) => identityOfFolder(name) === identity).toSorted();
+  }
 }

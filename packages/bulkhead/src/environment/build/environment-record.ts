@@ -1,5 +1,4 @@
-import { accessSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { accessSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ChangedFile } from '../../errors/catalogue/environment.ts';
 import { type IdentityInputs, withoutCredentials } from './identity.ts';
@@ -66,10 +65,10 @@ export function resolvedAt({ resolved, created }: EnvironmentRecord): string {
   return resolved ?? created;
 }
 
-/** Reads the record of the environment at `prefix`; undefined if there is none, or the environment is damaged. */
-export async function readRecord(prefix: string): Promise<EnvironmentRecord | undefined> {
+/** Reads the record of the environment at `prefix`; undefined if there is none, or the environment is damaged. @throws the file system's error */
+export function readRecord(prefix: string): EnvironmentRecord | undefined {
   try {
-    const record = JSON.parse(await readFile(fileOfRecord(prefix), 'utf8')) as EnvironmentRecord;
+    const record = JSON.parse(readFileSync(fileOfRecord(prefix), 'utf8')) as EnvironmentRecord;
     if (record.format !== 1) return undefined;
     // the interpreter is a link to the base Python, which the user may have removed
     if (record.python !== undefined)
@@ -82,6 +81,15 @@ export async function readRecord(prefix: string): Promise<EnvironmentRecord | un
     const { code = '' } = error as NodeJS.ErrnoException;
     if (error instanceof SyntaxError || code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw error;
+  }
+}
+
+/** As `readRecord`; undefined as well if it can't be read. */
+export function readableRecord(prefix: string): EnvironmentRecord | undefined {
+  try {
+    return readRecord(prefix);
+  } catch {
+    return undefined;
   }
 }
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { access, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type CompleteEnvironment, identityOfFolder } from './build-folders.ts';
-import { fileOfRecord, readRecord } from './environment-record.ts';
+import { fileOfRecord, readableRecord } from './environment-record.ts';
 
 /** What editors look for in a project's folder. */
 type LinkName = '.venv' | 'node_modules';
@@ -32,7 +32,7 @@ export async function linkEnvironment(
       const other = name === '.venv' ? standing : dirname(standing);
       if (standing !== targetOf(other, name) || !isOurs(other)) return undefined;
       if (dirname(other) === dirname(environment.prefix)) {
-        if (await isAsGood(other, environment)) return undefined;
+        if (isAsGood(other, environment)) return undefined;
       } else if (!(await isGone(other)))
         return `${link} was left as it is: it leads to ${standing}, of another data folder`;
     }
@@ -63,8 +63,8 @@ async function isGone(prefix: string): Promise<boolean> {
 }
 
 /** Whether it is of the same interpreter, and has all packages in the same versions. */
-async function isAsGood(prefix: string, { record }: CompleteEnvironment): Promise<boolean> {
-  const other = await readRecord(prefix).catch(() => undefined);
+function isAsGood(prefix: string, { record }: CompleteEnvironment): boolean {
+  const other = readableRecord(prefix);
   const [mine, theirs] = [record.python ?? record.node, other?.python ?? other?.node];
   return (
     other !== undefined &&

@@ -53,7 +53,7 @@ export class EnvironmentChecks {
 
   async #check(runtime: BuiltRuntime, { id, folder, launch }: PluginSpec): Promise<void> {
     const { prefix } = runtime;
-    const record = await readRecord(prefix);
+    const record = readRecord(prefix);
     if (record === undefined) return; // it is being removed, and its interpreter can't be started
     const own = { id, folder, confined: launch.confined };
     const before = record.plugins ?? [];
