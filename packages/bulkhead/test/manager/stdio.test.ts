@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -122,8 +122,10 @@ describe('a plugin that a command starts', () => {
     ['says nothing and ends', ['true'], 'PLUGIN_EXITED', 'exited with status 0'],
     ['fails', ['sh', '-c', 'echo no route to host >&2; exit 255'], 'PLUGIN_EXITED', 'exited with status 255'],
     ['is not there', ['no-such-program'], 'PLUGIN_LAUNCH_FAILED', 'no-such-program ENOENT. Write in `command`'],
+    ['has nothing that runs it', ['./orphan'], 'PLUGIN_LAUNCH_FAILED', 'The file is there, and what runs it is not'],
   ])('and that %s is told as it is', async (_, command, code, said) => {
-    await open({ wrong: { command } });
+    await writeFile(join(folder, 'orphan'), '#!/no/such/interpreter\n', { mode: 0o755 });
+    await open({ wrong: { path: folder, command } });
     const error = (await manager.executePlugin('wrong').catch((caught: unknown) => caught)) as BulkheadError;
     expect({ code: error.code, said: `${error.message} ${error.advice}` }).toEqual({
       code,

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import type { LogPayload } from '@bulkhead/protocol';
@@ -274,9 +275,12 @@ async function start(
   }
 }
 
+const CHANGE_FIRST_LINE =
+  'The file is there, and what runs it is not: let its first line, as `#!/usr/bin/env python3`, name a program of this machine.';
+
 function cureOfCommand(error: unknown): string | undefined {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return WRITE_A_PROGRAM;
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return path !== undefined && existsSync(path) ? CHANGE_FIRST_LINE : WRITE_A_PROGRAM;
   return code === 'EACCES'
     ? 'Make the program executable, or name in `command` what runs it, such as `python3`.'
     : undefined;
