@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { arrayFromElements } from './array.ts';
 import { BodyReference } from './body-reference.ts';
 import { CodecError } from './codec-error.ts';
@@ -103,9 +104,10 @@ export class BodyAssembler {
     else this.#target = this.#memoryOf(reference.length);
   }
 
+  /** Not cleared, which would take as long as receiving it: nobody sees it before each of its bytes was received. */
   #memoryOf(length: number): Uint8Array | undefined {
     try {
-      return new Uint8Array(length);
+      return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       this.#tooMuch = length;
