@@ -7,6 +7,7 @@ from _io import BytesIO
 
 from .array_memory import ArrayMemory
 from .error import CodecError
+from .huge_pages import LEAST_BYTES, ask_for_huge_pages
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,7 +59,11 @@ class Body:
                 # memoryview refuses to hand out a view of nothing from numpy.
                 self._view = memoryview(self._buffer) if self.length else memoryview(bytearray())
             else:
-                self._buffer = BytesIO(bytes(self.length))
+                memory = bytes(self.length)
+                if self.length >= LEAST_BYTES:
+                    ask_for_huge_pages(memory)
+                self._buffer = BytesIO(memory)
+                del memory  # BytesIO lends it only while nobody else has it
                 self._view = self._buffer.getbuffer()
         return self._view
 
