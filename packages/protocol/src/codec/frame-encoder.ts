@@ -2,7 +2,8 @@ import { asCodecError, asRefusal, CodecError, Refusal } from './codec-error.ts';
 import { ValueEncoder } from './encoder.ts';
 import { DEFAULT_MAX_BODY_BYTES, DEFAULT_MAX_FRAME_BYTES, FRAME_HEADER_BYTES } from './limits.ts';
 
-const INITIAL_BYTES = 64 * 1024;
+/** A channel that says little needs no more, and a busy one has a larger buffer after a few messages. */
+const INITIAL_BYTES = 4 * 1024;
 /** A buffer that one large batch made larger than this isn't kept for the next. */
 const KEPT_BYTES = 1024 * 1024;
 const NO_BODIES: readonly Uint8Array[] = Object.freeze([]);

@@ -64,32 +64,51 @@ function shortAscii(bytes: Uint8Array, start: number, length: number): string | 
   return fromCharCode(a, b, c, d, e, f, g, h, i, j, k, l, m, n, bytes[start + 14]!);
 }
 
-const SLOTS = 1024;
+const FEWEST_SLOTS = 64;
+const MOST_SLOTS = 1024;
+
+/** A key that was decoded. Its bytes stand in an ordinary list: memory of their own would take three times as much. */
+interface KnownKey {
+  readonly bytes: readonly number[];
+  readonly text: string;
+}
 
 /**
  * Map keys repeat, so each is decoded once and found again by its bytes. One key a slot, the last one stays: bounded, and
- * a peer that sends ever new keys only makes it useless, never large. Belongs to one decoder.
+ * a peer that sends ever new keys only makes it useless, never large. Belongs to one decoder; most of them see a few keys
+ * only, so it gets more slots where keys push each other out.
  */
 export class KeyCache {
-  readonly #slots: ({ readonly bytes: Uint8Array; readonly text: string } | undefined)[] = new Array(SLOTS).fill(
-    undefined,
-  );
+  #slots: (KnownKey | undefined)[] = emptySlots(FEWEST_SLOTS);
+  #pushedOut = 0;
 
   /** As readText, for keys of at most 31 bytes. */
   read(bytes: Buffer, start: number, length: number): string {
     const end = start + length;
     let hash = length;
     for (let offset = start; offset < end; offset++) hash = (Math.imul(hash, 31) + bytes[offset]!) & 0xffffff;
-    const slot = (hash ^ (hash >>> 10)) & (SLOTS - 1);
+    const slot = (hash ^ (hash >>> 10)) & (this.#slots.length - 1);
     const known = this.#slots[slot];
     if (known !== undefined && isEqual(known.bytes, bytes, start, length)) return known.text;
     const text = readText(bytes, start, length);
-    this.#slots[slot] = { bytes: Uint8Array.prototype.slice.call(bytes, start, end), text };
+    this.#slots[slot] = { bytes: Array.from(bytes.subarray(start, end)), text };
+    if (known !== undefined) this.#hasPushedOut();
     return text;
+  }
+
+  #hasPushedOut(): void {
+    const { length } = this.#slots;
+    if (length === MOST_SLOTS || ++this.#pushedOut < length) return;
+    this.#pushedOut = 0;
+    this.#slots = emptySlots(length * 4);
   }
 }
 
-function isEqual(known: Uint8Array, bytes: Uint8Array, start: number, length: number): boolean {
+function emptySlots(count: number): undefined[] {
+  return new Array<undefined>(count).fill(undefined);
+}
+
+function isEqual(known: readonly number[], bytes: Uint8Array, start: number, length: number): boolean {
   if (known.length !== length) return false;
   for (let index = 0; index < length; index++) if (known[index] !== bytes[start + index]) return false;
   return true;
