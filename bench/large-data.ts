@@ -14,7 +14,7 @@ export async function largeData(manager: PluginManager, python: string): Promise
   return [
     await compare({
       name: 'body_1MiB_ratio',
-      goal: { atMost: 1.5 },
+      goal: { atMost: 1.3 },
       what: '1 MiB there and back, ms; floor: the same bytes through a socket, without a codec, buffers kept',
       bytes: MIB,
       rounds: 9,
@@ -25,7 +25,7 @@ export async function largeData(manager: PluginManager, python: string): Promise
     }),
     await compare({
       name: 'body_100MiB_speedup',
-      goal: { atLeast: 3 },
+      goal: { atLeast: 6 },
       what: '100 MiB there and back, ms; floor: MessagePack with the bytes inside the frame',
       bytes: 100 * MIB,
       rounds: 7,
