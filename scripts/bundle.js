@@ -1,6 +1,6 @@
 // Makes the library and the command each a file or two instead of hundreds: most of the time of `import 'bulkhead'` went into
-// finding and reading those. What package.json calls a dependency stays outside; the other packages become part of the files,
-// with their licences beside them.
+// finding and reading those. What package.json calls a dependency stays outside, but for the protocol; the other packages become part
+// of the files, with their licences beside them.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
@@ -12,16 +12,46 @@ const REQUIRE_OF_NODE = 'const require = (name) => process.getBuiltinModule(name
 export async function bundle(root) {
   const host = join(root, 'packages', 'bulkhead');
   const target = join(host, 'dist', 'bundle');
-  const { outputFiles, metafile } = await bundled(host, {
+  const options = {
     entryPoints: ['src/index.ts', 'src/cli/main.ts'],
     outbase: 'src',
     external: externalPackages(host),
     banner: { js: REQUIRE_OF_NODE },
-  });
+  };
+  const { metafile: apart } = await bundled(host, options);
+  const { outputFiles, metafile } = await bundled(host, { ...options, plugins: [inOrder(host, apart)] });
   const wanted = new Map(outputFiles.map(({ path, contents }) => [path, contents]));
   wanted.set(join(target, 'LICENSES.txt'), Buffer.from(licences(host, Object.keys(metafile.inputs))));
   writeChanged(target, wanted);
   await bundleSdk(join(root, 'packages', 'plugin-sdk'));
+}
+
+/**
+ * Has what is loaded later import what was loaded before it. esbuild makes a file of each set of modules that the same entries need,
+ * and all are entries that are imported by `import()`: without this the host would be some ninety files, each of which takes time to
+ * find.
+ *
+ * @param {string} host @param {import('esbuild').Metafile} apart of a build without this
+ * @returns {import('esbuild').Plugin}
+ */
+function inOrder(host, { inputs, outputs }) {
+  const atOnce = new Set(['src/index.ts', 'src/cli/main.ts']);
+  for (const path of atOnce)
+    for (const { path: imported, kind } of inputs[path]?.imports ?? [])
+      if (kind === 'import-statement') atOnce.add(imported);
+  const later = Object.values(outputs).flatMap(({ entryPoint = '' }) => (inputs[entryPoint] ? [entryPoint] : []));
+  const laterStages = join(host, 'src', 'manager', 'later-stages.ts');
+  const before = new Map(later.filter((path) => !atOnce.has(path)).map((path) => [join(host, path), laterStages]));
+  before.set(laterStages, join(host, 'src', 'index.ts'));
+  return {
+    name: 'in-order',
+    setup: ({ onLoad }) =>
+      onLoad({ filter: /\.ts$/ }, ({ path }) => {
+        const earlier = before.get(path);
+        if (earlier === undefined) return undefined;
+        return { contents: `${readFileSync(path, 'utf8')}\nimport ${JSON.stringify(earlier)};\n`, loader: 'ts' };
+      }),
+  };
 }
 
 /**
@@ -75,7 +105,8 @@ async function bundled(folder, options) {
 /** @param {string} folder */
 function externalPackages(folder) {
   const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  return Object.keys({ ...dependencies, ...peerDependencies });
+  // of the protocol only the .proto files are looked for at run time
+  return Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => name !== '@bulkhead/protocol');
 }
 
 /**

@@ -42,7 +42,7 @@ each method names the codes that are its own. Durations are in milliseconds, siz
     { heading: 'Hooks', files: ['manager/manager-hooks', 'hooks/'] },
     { heading: 'Resources', files: ['resources/'] },
     { heading: 'Cache', files: ['cache/'] },
-    { heading: 'Conflicts', files: ['manager/check-registry', 'conflicts/'] },
+    { heading: 'Conflicts', files: ['manager/check-', 'conflicts/'] },
     { heading: 'Verification', files: ['verification/'] },
   ],
 };

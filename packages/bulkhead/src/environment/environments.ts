@@ -1,13 +1,11 @@
 import type { EnvironmentKind } from '../registry/plugin-spec.ts';
-import { BuildingProvider } from './build/building-provider.ts';
+import { BuildingProvider, type Planner } from './build/building-provider.ts';
 import type { EnvironmentOptions } from './environment-options.ts';
 import { ImageEnvironment, type ImageOptions } from './image/image-environment.ts';
-import { planWithNpm } from './node/npm-environment.ts';
 import type { EnvironmentProvider, NodeRuntime, PythonRuntime } from './ready-environment.ts';
 import { NoEnvironment } from './no-environment.ts';
 import { SharedLooks } from './shared-looks.ts';
 import { planWithUv } from './uv/uv-environment.ts';
-import { planWithVenv } from './venv/venv-environment.ts';
 
 /** The provider for each kind of environment. */
 export interface Environments extends Readonly<Record<EnvironmentKind, EnvironmentProvider>> {
@@ -15,6 +13,13 @@ export interface Environments extends Readonly<Record<EnvironmentKind, Environme
   readonly venv: EnvironmentProvider<PythonRuntime>;
   readonly node: EnvironmentProvider<NodeRuntime>;
 }
+
+/** The plans of less usual builders are loaded for the plugins that ask for them. */
+const planWithVenv: Planner<PythonRuntime> = async (context) =>
+  await (await import('./venv/venv-environment.ts')).planWithVenv(context);
+
+const planWithNpm: Planner<NodeRuntime> = async (context) =>
+  await (await import('./node/npm-environment.ts')).planWithNpm(context);
 
 export function environmentsOf(given: EnvironmentOptions & ImageOptions = {}): Environments {
   const options = { looks: new SharedLooks(), ...given };

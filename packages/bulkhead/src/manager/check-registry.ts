@@ -92,15 +92,11 @@ export async function checkRegistry(file: string, options: CheckRegistryOptions 
   return { report, node, problems, apart, disabled };
 }
 
-/**
- * Whether two plugins can share an environment, by what they ask for: proved, or said to be unknown.
- *
- * @throws BulkheadError `UV_UNAVAILABLE`
- */
-export async function checkCompatibility(
+/** See `checkCompatibility`. */
+export async function compatibilityWithin(
   one: RequirementList | NpmRequirementList,
   other: RequirementList | NpmRequirementList,
-  options: CheckCompatibilityOptions = {},
+  options: CheckCompatibilityOptions,
 ): Promise<Compatibility> {
   return await withinLimit(options, async (checked) => await compatibilityOf(one, other, checked));
 }

@@ -1,7 +1,8 @@
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { nearestName } from '../lifecycle/nearest-name.ts';
 import type { Defaults } from '../registry/defaults.ts';
-import { loadPluginFolder, type LoadFolderOptions } from '../registry/load-plugin-folder.ts';
+import type { LoadFolderOptions } from '../registry/load-plugin-folder.ts';
+import { loadPluginFolder } from './loaded-later.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import type { ReadRegistryOptions } from '../registry/read-registry.ts';
 import type { Composition } from './compose-stages.ts';

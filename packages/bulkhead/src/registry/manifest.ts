@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { type Language, type Manifest, manifestInvalid } from './manifest-file.ts';
-import { readPackageJson } from './package-json.ts';
+import { type Language, type Manifest, type ManifestFile, manifestInvalid, readManifestText } from './manifest-file.ts';
 import { readPyproject } from './pyproject.ts';
 
 /** What the registry says of who makes the plugin's environment. */
@@ -14,13 +13,20 @@ export type WrittenEnvironment = 'uv' | 'venv' | 'node' | undefined;
 export async function readManifest(folder: string, plugin: string, written: WrittenEnvironment): Promise<Manifest> {
   const [pyproject, packageJson] = await Promise.all([
     readPyproject(join(folder, 'pyproject.toml')),
-    readPackageJson(join(folder, 'package.json')),
+    packageJsonIn(folder),
   ]);
   const found = { python: pyproject?.saysSo ?? false, node: packageJson?.saysSo ?? false };
   const message = problemOf(written, found);
   if (message !== undefined) throw manifestInvalid(plugin, [{ file: folder, line: 1, column: 1, message }]);
   const language: Language = written === 'node' || (written === undefined && found.node) ? 'node' : 'python';
   return (language === 'node' ? packageJson : pyproject)?.read(plugin) ?? { language };
+}
+
+/** Most plugins have none: what reads it is loaded for those that do. */
+async function packageJsonIn(folder: string): Promise<ManifestFile | undefined> {
+  const file = join(folder, 'package.json');
+  const source = await readManifestText(file);
+  return source === undefined ? undefined : (await import('./package-json.ts')).readPackageJson(file, source);
 }
 
 /** Only the registry can say which of two is meant, and it can't say what none of them is. */

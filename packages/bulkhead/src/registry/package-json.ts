@@ -8,17 +8,16 @@ import { manifestOf } from './fields/mapping.ts';
 import { type Finding, locateAll, shorten } from './finding.ts';
 import { idFromFolder } from './id-from-folder.ts';
 import { parseJson } from './json-document.ts';
-import { type Manifest, type ManifestFile, manifestInvalid, readManifestText } from './manifest-file.ts';
+import { type Manifest, type ManifestFile, manifestInvalid } from './manifest-file.ts';
 import { ONLY_FOR_PYTHON } from './only-for-python.ts';
+import type { SourceText } from './source-text.ts';
 import { staysInside } from './stays-inside.ts';
 
 const wanted = manifestOf(pluginFields, 'an object');
 const KEY = 'bulkhead';
 
-/** Reads the package.json of a plugin, whose manifest is its `"bulkhead"`; undefined if there is none. */
-export async function readPackageJson(file: string): Promise<ManifestFile | undefined> {
-  const source = await readManifestText(file);
-  if (source === undefined) return undefined;
+/** Reads the package.json of a plugin, whose manifest is its `"bulkhead"`. */
+export function readPackageJson(file: string, source: SourceText): ManifestFile {
   const { mistake } = source;
   if (mistake !== undefined)
     return {

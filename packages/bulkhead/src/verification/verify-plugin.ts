@@ -2,9 +2,8 @@ import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { checkOptions } from '../errors/check-options.ts';
 import { guardedMethods } from '../lifecycle/guarded.ts';
 import { nearestName } from '../lifecycle/nearest-name.ts';
-import { loadPluginFolder } from '../registry/load-plugin-folder.ts';
-import { type PortableRegistry, readPortable } from '../registry/portable-registry.ts';
-import { readRegistry } from '../registry/read-registry.ts';
+import { loadPluginFolder, readRegistry } from '../manager/loaded-later.ts';
+import type { PortableRegistry } from '../registry/portable-registry.ts';
 import type { MadeInputs } from './inputs/call-plan.ts';
 import { type Tier, type TransportName, type Variant, variantsOf } from './variants.ts';
 import { type VerifiedCheck, type Verification, type VerifiedAction, worstOf } from './verification.ts';
@@ -142,6 +141,7 @@ async function declared(target: VerifiedTarget): Promise<DeclaredTarget> {
     const { id, version, folder } = await loadPluginFolder(target.folder);
     return { registry: { plugins: [{ id, path: folder }] }, id, version, folder };
   }
+  const { readPortable } = await import('../registry/portable-registry.ts');
   const [registry, { plugins }] = await Promise.all([readPortable(target.registry), readRegistry(target.registry)]);
   const found = plugins.find(({ id }) => id === target.id);
   if (found !== undefined) return { registry, id: target.id, version: found.spec?.version, folder: found.folder };

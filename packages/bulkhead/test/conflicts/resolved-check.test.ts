@@ -4,7 +4,7 @@ import type { ConflictReport } from '../../src/conflicts/conflict-report.ts';
 import type { RequirementList } from '../../src/conflicts/requirement-list.ts';
 import { StateFolder } from '../../src/environment/state-folder.ts';
 import { UvResolver } from '../../src/environment/uv/uv-resolver.ts';
-import { checkCompatibility } from '../../src/manager/check-registry.ts';
+import { checkCompatibility } from '../../src/manager/check-two-plugins.ts';
 import { sharedTools } from '../environment/shared-uv.ts';
 import { TEST_HOME } from '../test-home.ts';
 

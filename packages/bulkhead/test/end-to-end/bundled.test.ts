@@ -18,7 +18,7 @@ import { fixture, TEST_HOME } from '../test-home.ts';
 const ENTRY = fixture('programs/bundled-host.js');
 const SDK = join(REPOSITORY, 'packages', 'plugin-sdk-python', 'src');
 
-/** Each writes one file that holds host, library and all that they import, as docs/bundling.md says. */
+/** Each writes one file that holds host, library and all that they import, ncc some beside it, as docs/bundling.md says. */
 const BUNDLERS: Readonly<Record<string, (file: string) => Promise<unknown>>> = {
   'esbuild.mjs': async (outfile) =>
     await esbuild.build({
@@ -52,8 +52,9 @@ const BUNDLERS: Readonly<Record<string, (file: string) => Promise<unknown>>> = {
       },
     }),
   'ncc.mjs': async (file) => {
-    const { code } = await ncc(ENTRY, { quiet: true, cache: false });
+    const { code, assets } = await ncc(ENTRY, { quiet: true, cache: false });
     await writeFile(file, code);
+    for (const [name, { source }] of Object.entries(assets)) await writeFile(join(file, '..', name), source);
   },
 };
 
