@@ -67,6 +67,7 @@ export type {
   HookCallbackOptions,
   TraceHooksOptions,
 } from './manager/manager-hooks.ts';
+export type { DescribedPlugin, DescribeOptions } from './manager/describe-plugins.ts';
 export type { InstanceStatus, PluginDescription, PluginStatus } from './manager/plugin-status.ts';
 export type { RevisionSummary, ReloadReport } from './manager/reload-report.ts';
 export type { HostLogger } from './monitor/host-logger.ts';

@@ -43,6 +43,8 @@ const TYPES = [
   'DebuggerAddress',
   'DeclaredActions',
   'DeclaredPlugins',
+  'DescribeOptions',
+  'DescribedPlugin',
   'EnvironmentRuntime',
   'ErrorCode',
   'ErrorDetails',

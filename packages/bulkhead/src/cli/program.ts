@@ -3,6 +3,7 @@ import { OWN_VERSION } from '../lifecycle/own-version.ts';
 import type { AddOptions } from './commands/add-command.ts';
 import type { CheckCommandOptions } from './commands/check-command.ts';
 import type { DebugCommandOptions } from './commands/debug-command.ts';
+import type { DescribeOptions } from './commands/describe-command.ts';
 import type { DevOptions } from './commands/dev-command.ts';
 import type { HooksOptions } from './commands/hooks-command.ts';
 import type { InitOptions } from './commands/init-command.ts';
@@ -166,13 +167,14 @@ function addDailyWork(program: Command, terminal: Terminal, keep: KeepExitCode, 
   program
     .command('describe')
     .description(
-      'say what a plugin can do: its actions, their parameters, its hooks; starts it only if that is not known',
+      'say what plugins can do: their actions, what these take, their hooks; starts only those of which it is not known',
     )
-    .argument('<id>', 'the plugin')
-    .option('--json', 'print JSON')
+    .argument('[ids...]', 'the plugins; otherwise all')
+    .option('--no-start', 'start none: say only what is known')
+    .option('--json', 'print JSON; of one plugin that is named, it alone')
     .action(
-      keep(async (id: string) =>
-        (await import('./commands/describe-command.ts')).describeCommand(id, shared(), terminal),
+      keep(async (ids: string[], options: DescribeOptions) =>
+        (await import('./commands/describe-command.ts')).describeCommand(ids, { ...shared(), ...options }, terminal),
       ),
     );
   program

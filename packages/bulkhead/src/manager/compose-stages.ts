@@ -5,6 +5,7 @@ import { EnvironmentChecks } from '../environment/contents/environment-checks.ts
 import { Accelerator } from '../environment/fetched/accelerator.ts';
 import { DebuggerPackage } from '../environment/fetched/debugger-package.ts';
 import type { PythonInterpreter } from '../environment/ready-environment.ts';
+import { SharedLooks } from '../environment/shared-looks.ts';
 import { StateFolder } from '../environment/state-folder.ts';
 import { SdkBytecode } from '../languages/python/sdk-bytecode.ts';
 import { gatekeeperFor } from '../environment/python/gatekeeper.ts';
@@ -147,13 +148,15 @@ export function composeStages(
   const resources = new ResourceManager({ capacities, observer });
   const hooks = new ManagerHooks({ plugins, observer, leftOut: (...what) => log.hooksLeftOut(...what) });
   const owners = new ResourceOwners();
+  const forEnvironments = {
+    ...environment,
+    sdkForTools: sdk,
+    engine,
+    sdk: { folder: sdk, hash: () => bytecode.hash() },
+  };
   const stages: Stages = {
-    environments: environmentsOf({
-      ...environment,
-      sdkForTools: sdk,
-      engine,
-      sdk: { folder: sdk, hash: () => bytecode.hash() },
-    }),
+    environments: environmentsOf(forEnvironments),
+    survey: () => environmentsOf({ ...forEnvironments, looks: new SharedLooks(true) }),
     launching: {
       processes,
       containers,

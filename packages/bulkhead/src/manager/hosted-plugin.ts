@@ -8,6 +8,7 @@ import type { SupervisedInstance } from '../pool/supervised-instance.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import { fixedInput } from '../session/call-input.ts';
 import { replaceRevision } from './blue-green-reload.ts';
+import type { Asking } from './describe-plugins.ts';
 import type { HookingPlugin, HookLimits } from './hooking-plugin.ts';
 import { PluginRevision } from './plugin-revision.ts';
 import { type PluginDescription, type PluginStatus, unusableStatus } from './plugin-status.ts';
@@ -88,6 +89,11 @@ export class HostedPlugin implements HookingPlugin {
   /** What the plugin that serves says of itself. */
   async describe(progress?: ProgressSink): Promise<PluginDescription> {
     return await this.#ofServing((revision) => revision.describe(progress));
+  }
+
+  /** The same for who asks many. Undefined if it is not known, and nothing may be started. */
+  async describeAmongMany(asking: Asking): Promise<PluginDescription | undefined> {
+    return await this.#ofServing((revision) => revision.describeAmongMany(asking));
   }
 
   /** Has instances and spares ready ahead of calls, as many as the registry asks for. */

@@ -1,10 +1,12 @@
 import { BulkheadError } from '../errors/bulkhead-error.ts';
+import { checkOptions } from '../errors/check-options.ts';
 import { nearestName } from '../lifecycle/nearest-name.ts';
 import type { Defaults } from '../registry/defaults.ts';
 import type { LoadFolderOptions } from '../registry/load-plugin-folder.ts';
 import { loadPluginFolder } from './loaded-later.ts';
 import type { PluginSpec } from '../registry/plugin-spec.ts';
 import type { ReadRegistryOptions } from '../registry/read-registry.ts';
+import { DESCRIBE_OPTIONS, type DescribedPlugin, type DescribeOptions, describePlugins } from './describe-plugins.ts';
 import type { Composition } from './compose-stages.ts';
 import { type Declared, HostedPlugin } from './hosted-plugin.ts';
 
@@ -61,6 +63,15 @@ export class HostedPlugins {
     if (plugin !== undefined) return plugin;
     const known = [...this.#all.keys()];
     throw new BulkheadError('PLUGIN_UNKNOWN', { plugin: id, nearest: nearestName(id, known), known });
+  }
+
+  /** See `PluginManager.describePlugins`. */
+  async describe(options: DescribeOptions): Promise<readonly DescribedPlugin[]> {
+    checkOptions(options, DESCRIBE_OPTIONS, 'describePlugins');
+    this.ensureOpen();
+    const plugins = options.ids?.map((id) => this.find(id)) ?? this.all;
+    const { work, survey } = this.#composed.stages;
+    return await work.during(describePlugins(plugins, survey(), options));
   }
 
   /** @throws BulkheadError `MANAGER_CLOSED` */

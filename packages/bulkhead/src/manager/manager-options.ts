@@ -1,5 +1,6 @@
 import type { ProgressSink } from '../environment/ready-environment.ts';
 import type { PluginObserver } from './plugin-observer.ts';
+import type { ReadRegistryOptions } from '../registry/read-registry.ts';
 import type { HostLogger } from '../monitor/host-logger.ts';
 
 export interface PluginManagerOptions {
@@ -34,6 +35,11 @@ export const MANAGER_OPTIONS: Readonly<Record<keyof PluginManagerOptions, true>>
   startAhead: true,
   resources: true,
 };
+
+/** What of them decides how a registry is read. */
+export function readingFor({ variables }: PluginManagerOptions): ReadRegistryOptions {
+  return variables === undefined ? {} : { variables };
+}
 
 export interface ReloadOptions {
   /** Hears how the environment is made ready. */

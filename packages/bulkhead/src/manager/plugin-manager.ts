@@ -1,21 +1,22 @@
 import type { PrepareOptions, ProgressSink, ReadyEnvironment } from '../environment/ready-environment.ts';
-import { BulkheadError, withCaller } from '../errors/bulkhead-error.ts';
+import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { checkOptions, pathOf } from '../errors/check-options.ts';
+import { tellCaller } from '../errors/tell-caller.ts';
 import type { HookRegistration } from '../hooks/hook-registry.ts';
 import type { HookCallback } from '../hooks/hook.ts';
 import type { OrphanedProcess } from '../launcher/ledger/sweep-ledger.ts';
 import { guardedListener } from '../lifecycle/guarded.ts';
-import type { ReadRegistryOptions } from '../registry/read-registry.ts';
 import type { ResourceManager } from '../resources/resource-manager.ts';
 import { closeWhenDone } from './close-when-done.ts';
 import { type Composition, composeStages } from './compose-stages.ts';
 import { debugRevision, type DebugOptions, type DebugTarget } from './debug-plugin.ts';
+import type { DescribedPlugin, DescribeOptions } from './describe-plugins.ts';
 import { EventListeners } from './event-listeners.ts';
 import type { ExecuteOptions } from './execute-options.ts';
 import type { HostedPlugin } from './hosted-plugin.ts';
 import { HostedPlugins } from './hosted-plugins.ts';
 import type { EventHooks, ExecuteHooksOptions, HookCallbackOptions } from './manager-hooks.ts';
-import { MANAGER_OPTIONS, type PluginManagerOptions, type ReloadOptions } from './manager-options.ts';
+import { MANAGER_OPTIONS, type PluginManagerOptions, readingFor, type ReloadOptions } from './manager-options.ts';
 import { readDeclaration, readRegistry } from './loaded-later.ts';
 import { PluginCalls } from './plugin-calls.ts';
 import { pluginHandle } from './plugin-handle.ts';
@@ -62,9 +63,8 @@ export class PluginManager<Plugins extends DeclaredPlugins<Plugins> = Undeclared
     this.#plugins = new HostedPlugins(plugins, this.#composed, readingFor(options));
     this.resources = this.#composed.resources;
     this.hooks = this.#composed.hooks;
-    const { work } = this.#composed.stages;
     this.#stayOpen = closeWhenDone(
-      () => work.isNone,
+      () => this.#composed.stages.work.isNone,
       () => this.#close('it had closed itself, because the program had nothing left to do'),
     );
   }
@@ -190,6 +190,14 @@ export class PluginManager<Plugins extends DeclaredPlugins<Plugins> = Undeclared
     return await this.#plugins.find(id).describe(guardedListener(progress, `progress of describePlugin("${id}")`));
   }
 
+  /**
+   * The same of all plugins, to offer their actions to others, such as a language model. One of which nothing is known is started,
+   * asked and stopped again, a few at a time. One that can't be described comes with its `problem`.
+   */
+  async describePlugins(options: DescribeOptions = {}): Promise<readonly DescribedPlugin[]> {
+    return await this.#plugins.describe(options);
+  }
+
   /** Starts an instance ahead of the first call. @throws BulkheadError as `executePlugin` */
   async startPlugin(id: string): Promise<void> {
     await this.#plugins.find(id).revision.pool.start().catch(tellCaller);
@@ -288,13 +296,4 @@ export class PluginManager<Plugins extends DeclaredPlugins<Plugins> = Undeclared
     await release();
     stages.work.close();
   }
-}
-
-function readingFor({ variables }: PluginManagerOptions): ReadRegistryOptions {
-  return variables === undefined ? {} : { variables };
-}
-
-/** Handles the rejection of a promise that is returned to the caller, in the turn in which the caller goes on. */
-function tellCaller(error: unknown): never {
-  throw withCaller(error);
 }

@@ -13,6 +13,7 @@ import type { PluginSpec } from '../registry/plugin-spec.ts';
 import { meansInside } from '../launcher/limits/limit-holders.ts';
 import { transportFor } from '../transport/transport-for.ts';
 import { CachedCalls } from './cached-calls.ts';
+import type { Asking } from './describe-plugins.ts';
 import { explainMissingModule } from './missing-module.ts';
 import type { SelfDescription } from './known-descriptions.ts';
 import { RevisionEnvironment } from './revision-environment.ts';
@@ -99,11 +100,18 @@ export class PluginRevision {
 
   /** What the plugin says of itself; starts an instance only if that is not known. @throws BulkheadError as `prepare`, `Pool.start` */
   async describe(progress?: ProgressSink): Promise<PluginDescription> {
-    const known = (await this.#known()) ?? (await this.#learn(progress));
-    const { metadata, actions, hooks = [] } = known.said;
-    const { id, version } = this.spec;
-    const { python, node } = known.environment.runtime;
-    return { id, version, python: python?.version, node: node?.version, metadata, actions, hooks };
+    return this.#describing((await this.#known()) ?? (await this.#learn(progress)));
+  }
+
+  /** The same; an instance that is started for it is stopped again. Undefined if it may not be started. */
+  async describeAmongMany({ environments, start, progress }: Asking): Promise<PluginDescription | undefined> {
+    const known = await this.#known(environments);
+    if (known !== undefined) return this.#describing(known);
+    if (!start) return undefined;
+    const learnt = await this.#learn(progress);
+    for (const instance of this.pool.instances.slice(this.spec.pool.instances.min))
+      if (instance.calls.sent === 0) instance.retire('unloaded');
+    return this.#describing(learnt);
   }
 
   /** Has instances and spares ready ahead of calls, as many as the registry asks for. */
@@ -192,16 +200,22 @@ export class PluginRevision {
   }
 
   /** What it said at its last start, in this host or another, if nothing has changed since. */
-  async #known(): Promise<Known | undefined> {
+  async #known(environments = this.#stages.environments): Promise<Known | undefined> {
     const { known } = this.#environment;
     if (this.#said !== undefined && known !== undefined) return { said: this.#said, environment: known };
-    const { environments, descriptions } = this.#stages;
     const found = environments[this.spec.environment.kind].find(this.spec, this.#closing.signal);
     const environment = await found.catch(() => undefined);
     this.#closing.signal.throwIfAborted();
     if (environment === undefined) return undefined;
-    const said = await descriptions.find(this.spec, environment);
+    const said = await this.#stages.descriptions.find(this.spec, environment);
     return said === undefined ? undefined : { said, environment };
+  }
+
+  #describing({ said, environment }: Known): PluginDescription {
+    const { metadata, actions, hooks = [] } = said;
+    const { id, version } = this.spec;
+    const { python, node } = environment.runtime;
+    return { id, version, python: python?.version, node: node?.version, metadata, actions, hooks };
   }
 
   async #learn(progress?: ProgressSink): Promise<Known> {

@@ -18,6 +18,8 @@ import type { PluginOutput } from './plugin-output.ts';
 /** The stages that all plugins of one manager share. */
 export interface Stages {
   readonly environments: Environments;
+  /** The same for who looks for those of many plugins: it looks once at what is the same for all. */
+  survey(): Environments;
   readonly launching: LauncherStages;
   readonly observer: HostObserver;
   readonly log: EventLog;

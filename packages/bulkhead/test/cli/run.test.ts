@@ -124,6 +124,33 @@ describe('bulkhead describe', () => {
     expect(actions['for_ever']).toMatchObject({ stream: true });
     expect(hooks).toEqual([]);
   });
+
+  test('shows all plugins, and with --no-start those that are known', async () => {
+    await workshop.write(
+      'several.yaml',
+      'plugins:\n  - { id: fresh, path: ./sample, python_version: "3.11", config: { number: 1 } }\n  - { id: lost, path: ./nowhere }\n  - { id: off, path: ./sample, enabled: false }\n',
+    );
+    const all = async (...options: string[]) => await workshop.run(['-r', 'several.yaml', 'describe', ...options]);
+    const before = await all('--no-start', '--json');
+    expect(before.exitCode).toBe(2);
+    expect(JSON.parse(before.stdout)).toMatchObject({
+      registry: join(workshop.folder, 'several.yaml'),
+      plugins: [
+        { id: 'fresh', actions: null, problem: null },
+        { id: 'lost', actions: null, problem: { code: 'PLUGIN_FOLDER_MISSING' } },
+      ],
+    });
+    expect(await all('fresh', '--no-start')).toMatchObject({
+      exitCode: 0,
+      stdout: 'fresh  not known: it was not started since it was changed\n',
+    });
+    expect((await all('fresh', '--no-start', '--json')).stdout).toContain('"actions":null');
+    const asked = await all();
+    expect(asked.stdout).toMatch(/^fresh, Python 3\.11/);
+    expect(asked.stderr).toContain('PLUGIN_FOLDER_MISSING');
+    const after = JSON.parse((await all('--no-start', '--json')).stdout) as { plugins: Record<string, unknown>[] };
+    expect(after.plugins[0]?.['actions']).toHaveProperty('describe');
+  });
 });
 
 describe('the input of bulkhead run', () => {

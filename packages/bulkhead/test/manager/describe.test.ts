@@ -2,11 +2,13 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { BulkheadError } from '../../src/errors/bulkhead-error.ts';
 import { StateFolder } from '../../src/environment/state-folder.ts';
 import { PluginManager } from '../../src/manager/plugin-manager.ts';
 import type { PluginDescription } from '../../src/manager/plugin-status.ts';
 import { observed, TEST_HOME } from '../test-home.ts';
+import { untilHolds } from '../until.ts';
 
 const PLUGIN = `
 from plugin_sdk import PluginBase, action
@@ -129,4 +131,90 @@ test('a plugin that runs is described by what it says, and one that fails by its
   await manager.close();
   await write('sample/plugin.py', 'import nowhere');
   await expect(described()).rejects.toMatchObject({ code: 'PLUGIN_IMPORT_FAILED' });
+});
+
+describe('all plugins', () => {
+  const SEVERAL = `plugins:
+  - { id: sample, path: ./sample }
+  - { id: kept, path: ./sample, instances: { min: 1 } }
+  - { id: broken, path: ./broken }
+  - { id: gone, path: ./nowhere }
+  - { id: off, path: ./sample, enabled: false }
+`;
+  const ends: string[] = [];
+
+  beforeEach(async () => {
+    ends.length = 0;
+    await mkdir(join(folder, 'broken'));
+    await write('broken/plugin.py', 'import nowhere_at_all');
+    await write('plugins.yaml', SEVERAL);
+  });
+
+  function host(): Promise<PluginManager> {
+    const observers = [
+      {
+        instanceStarted: () => void (starts += 1),
+        instanceEnded: (plugin: string, _: unknown, ending: string) => void ends.push(`${plugin} ${ending}`),
+      },
+    ];
+    return PluginManager.open(join(folder, 'plugins.yaml'), { ...observed().options, observers, startAhead: false });
+  }
+
+  async function known(): Promise<string[]> {
+    await using manager = await host();
+    const plugins = await manager.describePlugins({ start: false });
+    return plugins.filter(({ description }) => description !== undefined).map(({ id }) => id);
+  }
+
+  test('are described in their order, and what was started for it ends again, but what is to be kept', async () => {
+    await using manager = await host();
+    const plugins = await manager.describePlugins();
+    expect(plugins.map(({ id }) => id)).toEqual(['sample', 'kept', 'broken', 'gone', 'off']);
+    expect(plugins.map(({ problem }) => (problem as BulkheadError | undefined)?.code)).toEqual([
+      undefined,
+      undefined,
+      'PLUGIN_IMPORT_FAILED',
+      'PLUGIN_FOLDER_MISSING',
+      'PLUGIN_DISABLED',
+    ]);
+    expect(plugins[0]?.description).toEqual({ ...(await manager.describePlugin('sample')), id: 'sample' });
+    expect(starts).toBe(2);
+    await untilHolds(() => ends.includes('sample unloaded'));
+    expect(ends.toSorted()).toEqual(['broken failed', 'sample unloaded']);
+    expect(manager.plugins().map(({ instances }) => instances.length)).toEqual([0, 1, 0, 0, 0]);
+  });
+
+  test('are known to the next host, and those that have changed are not', async () => {
+    expect(await known()).toEqual([]);
+    expect(starts).toBe(0);
+    {
+      await using manager = await host();
+      await manager.describePlugins({ ids: ['kept', 'sample'] });
+    }
+    expect(starts).toBe(2);
+    expect(await known()).toEqual(['sample', 'kept']);
+    await write('plugins.yaml', SEVERAL.replace('{ id: kept,', '{ id: kept, config: { level: 2 },'));
+    expect(await known()).toEqual(['sample']);
+    await write('sample/plugin.py', PLUGIN.replace('greet', 'welcome'));
+    expect(await known()).toEqual([]);
+    expect(starts).toBe(2);
+  });
+
+  test('an instance that has got a call is left to it', async () => {
+    await using manager = await host();
+    const described = manager.describePlugins({ ids: ['sample'] });
+    const answer = manager.executePlugin('sample', { name: 'Ada' }, { action: 'greet' });
+    expect(await answer).toBe('Ada');
+    await described;
+    expect(await manager.executePlugin('sample', { name: 'Bo' }, { action: 'greet' })).toBe('Bo');
+    expect(starts).toBe(1);
+    expect(ends).toEqual([]);
+  });
+
+  test('one that there is not is an error, and so is an option', async () => {
+    await using manager = await host();
+    await expect(manager.describePlugins({ ids: ['sampel'] })).rejects.toMatchObject({ code: 'PLUGIN_UNKNOWN' });
+    const misspelt = { starts: false } as object;
+    await expect(manager.describePlugins(misspelt)).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' });
+  });
 });

@@ -1,51 +1,61 @@
 import type { ActionDescription, ExampleDescription, HookDescription } from '@bulkhead/protocol';
 import { exitCodeOf } from '../../errors/bulkhead-error.ts';
 import { visibleLine } from '../../lifecycle/visible-text.ts';
-import { PluginManager } from '../../manager/plugin-manager.ts';
+import type { DescribedPlugin } from '../../manager/describe-plugins.ts';
 import type { PluginDescription } from '../../manager/plugin-status.ts';
+import { describedPluginView, descriptionView } from '../../views/description-view.ts';
+import type { JsonObject } from '../../views/json-object.ts';
 import { jsonText } from '../../views/json-text.ts';
 import { runtimeText } from '../../views/runtime-text.ts';
 import { registryOrExpected } from '../files/find-registry.ts';
 import { refusePath } from '../files/plugin-id.ts';
-import { listenForInterruption } from '../interruption.ts';
-import { quietLogger, showPluginLines } from '../output/plugin-lines.ts';
+import { describedPlugins } from '../output/described-plugins.ts';
 import { printError } from '../output/print-error.ts';
-import { showProgress } from '../output/progress-display.ts';
 import { answerOf, parametersOf } from '../output/schema-text.ts';
 import { table } from '../output/table.ts';
 import type { Output, Terminal } from '../output/terminal.ts';
 
 export interface DescribeOptions {
   readonly registry?: string;
+  /** Whether those of which nothing is known are started. */
+  readonly start?: boolean;
 }
 
 const MOST_EXAMPLES = 2;
 const LONGEST_EXAMPLE = 160;
 
-/** `bulkhead describe`: says what a plugin can do: its actions with what they take and answer, and its hooks. Starts it if need be. */
-export async function describeCommand(id: string, { registry }: DescribeOptions, terminal: Terminal): Promise<number> {
-  refusePath(id);
-  using interruption = listenForInterruption();
-  const display = showProgress(terminal);
-  const logger = terminal.json ? quietLogger() : showPluginLines(terminal, (line) => display.print(line));
-  await using manager = await PluginManager.open(registryOrExpected(registry), { logger, startAhead: false });
-  interruption.signal.addEventListener('abort', () => void manager.close(), { once: true });
-  try {
-    const plugin = await manager.describePlugin(id, display.sink);
-    display.close();
-    terminal.out.write(terminal.json ? json(plugin, terminal.out) : text(plugin, terminal.out));
-    return 0;
-  } catch (error) {
-    display.close();
-    if (interruption.exitCode !== undefined) return interruption.exitCode;
-    printError(error, terminal, { linesWereShown: true });
-    return exitCodeOf(error);
-  }
+/** `bulkhead describe`: says what plugins can do: their actions with what they take and answer, and their hooks. */
+export async function describeCommand(
+  ids: readonly string[],
+  { registry: named, start = true }: DescribeOptions,
+  terminal: Terminal,
+): Promise<number> {
+  ids.forEach(refusePath);
+  const registry = registryOrExpected(named);
+  const described = await describedPlugins(registry, { ...(ids.length === 0 ? {} : { ids }), start }, terminal);
+  if (typeof described === 'number') return described;
+  const failures = described.flatMap(({ problem }) => (problem === undefined ? [] : [problem]));
+  const isOne = ids.length === 1;
+  const views = described.map(isOne ? onlyView : describedPluginView);
+  if (!terminal.json) terminal.out.write(described.flatMap((each) => textOf(each, terminal.out)).join('\n'));
+  else if (!isOne) terminal.out.write(jsonOf({ registry, plugins: views }, terminal.out));
+  else if (failures.length === 0) views.forEach((view) => terminal.out.write(jsonOf(view, terminal.out)));
+  if (!terminal.json || isOne) for (const problem of failures) printError(problem, terminal, { linesWereShown: true });
+  return failures.length === 0 ? 0 : Math.max(...failures.map(exitCodeOf));
 }
 
-function json({ id, version, python, node, ...plugin }: PluginDescription, out: Output): string {
-  const described = { id, version: version ?? null, python: python ?? null, node: node ?? null, ...plugin };
-  return `${jsonText(described, { pretty: out.isTerminal, columns: out.columns })}\n`;
+function onlyView(plugin: DescribedPlugin): JsonObject {
+  return plugin.description === undefined ? describedPluginView(plugin) : descriptionView(plugin.description);
+}
+
+function jsonOf(view: JsonObject, out: Output): string {
+  return `${jsonText(view, { pretty: out.isTerminal, columns: out.columns })}\n`;
+}
+
+function textOf({ id, description, problem }: DescribedPlugin, out: Output): string[] {
+  if (problem !== undefined) return [];
+  const unknown = `${out.colours.bold(id)}  ${out.colours.dim('not known: it was not started since it was changed')}\n`;
+  return [description === undefined ? unknown : text(description, out)];
 }
 
 function text({ id, version, actions, hooks, ...interpreters }: PluginDescription, { colours }: Output): string {

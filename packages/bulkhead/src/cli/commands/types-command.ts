@@ -2,15 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { BulkheadError, exitCodeOf, isBulkheadError } from '../../errors/bulkhead-error.ts';
 import { writeAtomically } from '../../lifecycle/write-atomically.ts';
-import { PluginManager } from '../../manager/plugin-manager.ts';
 import type { PluginDescription } from '../../manager/plugin-status.ts';
 import { jsonText } from '../../views/json-text.ts';
 import { fileFailure } from '../files/file-failure.ts';
 import { registryOrExpected } from '../files/find-registry.ts';
-import { listenForInterruption } from '../interruption.ts';
-import { quietLogger, showPluginLines } from '../output/plugin-lines.ts';
+import { describedPlugins } from '../output/described-plugins.ts';
 import { printError } from '../output/print-error.ts';
-import { showProgress } from '../output/progress-display.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { declarationsOf, WRITTEN_BY } from '../types/declarations.ts';
 import { lineDifference } from '../types/line-difference.ts';
@@ -55,21 +52,12 @@ export async function typesCommand(options: TypesOptions, terminal: Terminal): P
 
 /** @returns the exit status, if one of them can't be described: then what they have in common with the file is not known */
 async function describeAll(registry: string, terminal: Terminal): Promise<readonly PluginDescription[] | number> {
-  using interruption = listenForInterruption();
-  const display = showProgress(terminal);
-  const logger = terminal.json ? quietLogger() : showPluginLines(terminal, (line) => display.print(line));
-  await using manager = await PluginManager.open(registry, { logger, startAhead: false });
-  interruption.signal.addEventListener('abort', () => void manager.close(), { once: true });
-  const enabled = manager.plugins().filter(({ state }) => state !== 'disabled');
-  const outcomes = await Promise.allSettled(
-    enabled.map(({ id }) => manager.describePlugin(id, display.sink).finally(() => display.finished(id))),
-  );
-  display.close();
-  if (interruption.exitCode !== undefined) return interruption.exitCode;
-  const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
+  const plugins = await describedPlugins(registry, {}, terminal);
+  if (typeof plugins === 'number') return plugins;
+  const failures = plugins.flatMap(({ problem }) => (problem === undefined ? [] : [problem]));
   for (const error of failures) printError(error, terminal, { linesWereShown: true });
   if (failures.length > 0) return Math.max(...failures.map(exitCodeOf));
-  return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  return plugins.flatMap(({ description }) => description ?? []);
 }
 
 /** Undefined if there is none. @throws BulkheadError `FILE_EXISTS` for one that somebody else wrote */
