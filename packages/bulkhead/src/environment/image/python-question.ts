@@ -45,7 +45,7 @@ if sys.version_info >= (3, 9):
         exec(compile(open(source).read(), source, "exec"), own.__dict__)
         magic = int.from_bytes(sys.modules["_frozen_importlib_external"].MAGIC_NUMBER, "little")
         target = "${BYTECODE_INSIDE}/${BYTECODE_NAME}-%s.bundle" % sys.implementation.cache_tag
-        own.install(os.path.dirname(source), target, magic, None)
+        own.Bundle(os.path.dirname(source), target, magic).write()
 print("\\n" + json.dumps({
     "language": "python",
     "executable": sys.executable,
