@@ -18,8 +18,11 @@ export interface ConflictReport {
   readonly groups: readonly GroupReport[];
   /** Whether `groups` is proved to be the smallest number. */
   readonly isFewest: boolean;
-  /** `bytes` adds up the files to download; undefined when the size of one is not known. */
-  readonly before: { readonly environments: number; readonly bytes: number | undefined };
+  /**
+   * Today's environments, undefined when plugins are told to share that can't. `bytes` adds up the files to download; undefined when the
+   * size of one is not known.
+   */
+  readonly before: { readonly environments: number | undefined; readonly bytes: number | undefined };
   readonly after: { readonly environments: number; readonly bytes: number | undefined };
   readonly builtApart: readonly BuiltApartReport[];
   /** Groups with the same `share`. */

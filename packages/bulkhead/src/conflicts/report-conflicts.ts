@@ -39,7 +39,7 @@ export function reportOf({ check, grouping, shared, builtApart, resolver }: Find
       .map(({ members, ...rest }) => ({ plugins: members.map(idOf), ...rest })),
     groups,
     isFewest: grouping.isFewest,
-    before: environmentsBefore(check),
+    before: environmentsBefore(check, shared),
     after: { environments: groups.length, bytes: total(groups.map(({ packages }) => sizeOf(packages))) },
     builtApart,
     shared,
@@ -61,7 +61,8 @@ function byMembers(one: readonly number[], other: readonly number[]): number {
 }
 
 /** Counts today's environments: one for each `share`, and one for each different list of the other plugins. */
-function environmentsBefore(check: PluginCheck): ConflictReport['before'] {
+function environmentsBefore(check: PluginCheck, shared: readonly SharedReport[]): ConflictReport['before'] {
+  if (shared.some(({ verdict }) => verdict === 'conflict')) return { environments: undefined, bytes: undefined };
   const { lists } = check.comparison;
   const environments = new Map<string, number[]>();
   for (const plugin of check.usable()) {

@@ -138,7 +138,7 @@ export function readList(list: RequirementList, known: Map<string, ReadText> = n
   for (const { text, place } of unnamed)
     issues.push({ plugin: id, text: shown(text), place, column: undefined, problem, kind: 'unclear' });
   if (unread !== undefined) issues.push({ plugin: id, column: undefined, kind: 'unread', ...unread });
-  const kind = `${builder} ${JSON.stringify(settings)}`;
+  const kind = `${builder} ${JSON.stringify(settings, inOrder)}`;
   const wantedPython = wanted.join(' and ') || OLDEST_PYTHON;
   return {
     id,
@@ -176,4 +176,12 @@ function unclear({ url, versions, specifier }: Requirement): string | undefined 
   if (url !== undefined) return 'the version at an address is not known before it is fetched';
   if (versions !== undefined) return undefined;
   return `"${specifier}" is not a version specifier of PEP 440, though installers may read it`;
+}
+
+/** Tables are the same in whatever order they are written. */
+function inOrder(_: string, value: unknown): unknown {
+  const isTable = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isTable
+    ? Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)))
+    : value;
 }

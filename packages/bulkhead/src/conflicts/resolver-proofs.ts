@@ -72,17 +72,13 @@ export class ResolverProofs {
     plugins: readonly number[],
   ): Promise<{ verdict: Compatibility['verdict']; reasons: readonly string[] }> {
     if (this.#resolutions === undefined) return { verdict: 'unknown', reasons: ['offline: nothing was resolved'] };
-    const resolution = await this.#resolutions.of(plugins);
-    if (resolution.outcome === 'resolved') {
-      this.#resolved.push({ plugins: new Set(plugins), resolution });
-      return { verdict: 'compatible', reasons: [] };
+    if (!(await this.prove(plugins))) {
+      const apart = this.unsolvable.filter((set) => [...set.plugins].every((plugin) => plugins.includes(plugin)));
+      return { verdict: 'conflict', reasons: apart.flatMap(({ conflict }) => conflict.reasons) };
     }
-    if (resolution.outcome === 'failed') return { verdict: 'unknown', reasons: [resolution.reason] };
-    const ids = plugins.map((plugin) => this.#comparison.lists[plugin]?.id ?? '');
-    return {
-      verdict: 'conflict',
-      reasons: [`${reasonOf(ids, resolution)}${this.#dayInWords(plugins)}${leftOut(resolution)}`],
-    };
+    const resolution = this.resolutionOf(plugins);
+    if (resolution?.outcome === 'failed') return { verdict: 'unknown', reasons: [resolution.reason] };
+    return { verdict: 'compatible', reasons: [] };
   }
 
   /** The resolution of a set that holds all of these. */

@@ -21,6 +21,19 @@ export function reasonsOf(
   return [`Python: ${one} needs ${said[0]}, ${two} needs ${said[1]}`, ...reasons];
 }
 
+/** Tells what several want that can't be met together, though each two agree. */
+export function reasonsOfMany(plugins: readonly number[], comparison: SpecifierComparison): string[] {
+  const needs = new Map<string, string[]>();
+  for (const plugin of plugins)
+    for (const wants of comparison.wantsOf(plugin)) {
+      const known = needs.get(wants.name) ?? [];
+      needs.set(wants.name, [...known, `${comparison.lists[plugin]?.id ?? ''} needs ${inWords(wants)}`]);
+    }
+  const common = [...needs].filter(([, told]) => told.length > 1);
+  if (common.length > 0) return common.map(([name, told]) => `${name}: ${told.join(', ')}`);
+  return [`no Python is right for all of ${plugins.map((plugin) => comparison.lists[plugin]?.id ?? '').join(', ')}`];
+}
+
 export function inWords({ wants }: PackageClass): string {
   return wants.join(' and ');
 }

@@ -31,7 +31,7 @@ export function conflictView(registry: string, { report, node, problems, apart, 
     disagreements: report.disagreements,
     unsolvable: report.unsolvable.map(({ plugins, reasons, words }) => ({ plugins, reasons, words: words ?? null })),
     environments: {
-      before: { environments: report.before.environments, bytes: report.before.bytes ?? null },
+      before: { environments: report.before.environments ?? null, bytes: report.before.bytes ?? null },
       after: { environments: report.after.environments, bytes: report.after.bytes ?? null },
       fewest: report.isFewest,
       groups: report.groups.map(({ plugins, proof, python, packages, reason }) => ({

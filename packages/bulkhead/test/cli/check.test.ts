@@ -105,6 +105,63 @@ describe('bulkhead check --offline', () => {
     expect(stdout).not.toContain('Isolated plugins may conflict');
   });
 
+  test('says what those need who can not share as told, alike in its text, its page and its JSON', async () => {
+    await using workshop = await Workshop.open();
+    await withPlugins(workshop, {
+      old: { dependencies: ['pandas<2'], share: 'tables' },
+      new: { dependencies: ['pandas>=2'], share: 'tables' },
+      free: { dependencies: ['six'] },
+    });
+    const { stdout } = await check(workshop, '--html', 'page.html');
+    expect(stdout).toContain("Told to share, and can't: tables. 2 environments may do for all, and fewer will not");
+    const cure = 'In the registry, give the plugins of a line a `share` of their own, and one that is alone on its';
+    expect(stdout).toMatch(/^ +1 {2}old *\n +2 {2}new, free .*\n/m);
+    expect(stdout).toContain(`${cure} line none`);
+    const page = await workshop.read('page.html');
+    expect(page).toContain("<b>tables</b>: old, new can't share</p>");
+    expect(page).toContain('pandas: old needs &lt;2, new needs &gt;=2');
+    expect(page).toContain('<b>2</b><span>environments may do (not resolved)</span>');
+    expect(page).toContain(cure.replace('`share`', '<code>share</code>'));
+    const { exitCode, stdout: json } = await check(workshop, '--json');
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(json)).toMatchObject({
+      environments: { before: { environments: null, bytes: null }, after: { environments: 2 }, fewest: true },
+      shared: [{ name: 'tables', verdict: 'conflict' }],
+    });
+  });
+
+  test('proves that three told to share can not, though each two could', async () => {
+    await using workshop = await Workshop.open();
+    await withPlugins(
+      workshop,
+      Object.fromEntries(
+        [1, 2, 3].map((major) => [`not${major}`, { dependencies: [`x>=1,<4,!=${major}.*`], share: 'all' }]),
+      ),
+    );
+    const { exitCode, stdout } = await check(workshop);
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('x: not1 needs >=1,<4,!=1.*, not2 needs >=1,<4,!=2.*, not3 needs >=1,<4,!=3.*\n');
+    expect(stdout).toContain("Told to share, and can't: all. 2 environments may do for all (offline");
+  });
+
+  test('refuses as a build does those told to share whose settings of uv differ, in whatever order they are written', async () => {
+    await using workshop = await Workshop.open();
+    const project = (settings: string): string => `[project]\nname = "x"\nversion = "1"\n[tool.uv]\n${settings}\n`;
+    const [one, other] = ['prerelease = "allow"', 'resolution = "lowest"'];
+    const told = async (first: string, second: string): Promise<string> => {
+      await withPlugins(workshop, {
+        a: { pyproject: project(first), share: 'all' },
+        b: { pyproject: project(second), share: 'all' },
+      });
+      const { exitCode, stdout } = await check(workshop);
+      return `${exitCode} ${stdout}`;
+    };
+    expect(await told(one, other)).toMatch(
+      /^1 [^]*a and b have different builders, or set different things in \[tool\.uv\]/,
+    );
+    expect(await told(`${one}\n${other}`, `${other}\n${one}`)).toMatch(/^0 [^]*One environment may hold all/);
+  });
+
   test('goes on past what it cannot read, and says where that is', async () => {
     await using workshop = await Workshop.open();
     const dependencies = ['requests>=2.*', 'six 1.0', '-r more.txt', 'git+https://host/x.git#egg=x', 'pandas<2'];

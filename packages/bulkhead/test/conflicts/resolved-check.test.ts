@@ -122,6 +122,19 @@ describe('with the package index', () => {
     expect(report.groups).toHaveLength(2);
   });
 
+  test('the chain between two of those told to share is told without the others', async () => {
+    const report = await checked([
+      { ...list('text_tools', 'fastapi==0.95.0'), share: 'all' },
+      { ...list('web_api', 'pydantic>=2'), share: 'all' },
+      { ...list('other', 'six'), share: 'all' },
+    ]);
+    expect(report.shared).toMatchObject([{ name: 'all', verdict: 'conflict' }]);
+    expect(report.shared[0]?.reasons).toEqual([
+      expect.stringMatching(/^text_tools needs fastapi==0\.95\.0, which needs pydantic.*; web_api needs pydantic>=2$/),
+    ]);
+    expect(report.before).toEqual({ environments: undefined, bytes: undefined });
+  });
+
   test('an index that does not answer leaves open what specifiers do not prove', async () => {
     const away = {
       ...process.env,

@@ -1,7 +1,7 @@
 import { jsonText } from '../../views/json-text.ts';
-import type { ConflictReport, Disagreement, GroupReport } from '../../conflicts/conflict-report.ts';
+import type { ConflictReport, Disagreement, GroupReport, SharedReport } from '../../conflicts/conflict-report.ts';
 import type { RegistryCheck } from '../../manager/check-registry.ts';
-import { environmentsInWords } from './environments-in-words.ts';
+import { environmentsInWords, SHARING_IN_WORDS } from './environments-in-words.ts';
 import { inTheWay } from './in-the-way.ts';
 import { matrixPaths } from './matrix-paths.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
@@ -39,10 +39,11 @@ export function checkPage(
 <p class="quiet">${text(registry)} · ${checked.toISOString().slice(0, 10)}${report.isOffline ? ' · offline: nothing was resolved' : report.resolver === undefined ? '' : ` · resolved by ${text(report.resolver)}`}</p>
 </header>
 <section class="tiles">
-${tile(order.length, 'plugins')}${tile(conflict, 'pairs in conflict', 'conflict')}${tile(compatible, 'pairs compatible', 'compatible')}${tile(unknown, 'pairs not known', 'unknown')}${tile(Math.min(report.before.environments, report.after.environments), environments.tile)}
+${tile(order.length, 'plugins')}${tile(conflict, 'pairs in conflict', 'conflict')}${tile(compatible, 'pairs compatible', 'compatible')}${tile(unknown, 'pairs not known', 'unknown')}${tile(environments.tile.number, environments.tile.what)}
 </section>
 ${mostInTheWay(report)}
 ${order.length < 2 ? '' : matrix(order, report.verdictOn)}
+${list('Told to share', [...report.shared, ...node.shared].map(sharing))}
 ${list("Why they can't share", report.disagreements.map(disagreement), 'table')}
 ${list(
   'By what their packages need in turn',
@@ -51,7 +52,7 @@ ${list(
       `<h3>${text(plugins.join(', '))}</h3><p>${text(reasons.join('; '))}</p>${words === undefined ? '' : `<pre>${text(words)}</pre>`}`,
   ),
 )}
-${list(environments.title, report.groups.map(group), 'ol')}
+${list(environments.title, report.groups.map(group), 'ol', environments.cure)}
 ${list(
   'Resolvable, but probably not runnable',
   report.builtApart.map(
@@ -133,6 +134,10 @@ function disagreement({ about, sides }: Disagreement): string {
     .join('');
 }
 
+function sharing({ name, plugins, verdict, reasons }: SharedReport): string {
+  return `<p><b>${text(name)}</b>: ${text(plugins.join(', '))} ${SHARING_IN_WORDS[verdict]}</p>${reasons.map((reason) => `<p class="quiet">${text(reason)}</p>`).join('')}`;
+}
+
 function group({ plugins, python, packages, proof }: GroupReport): string {
   const resolved =
     python === undefined ? '' : ` <span class="quiet">Python ${text(python)}, ${packages?.length ?? 0} packages</span>`;
@@ -140,7 +145,12 @@ function group({ plugins, python, packages, proof }: GroupReport): string {
   return `${text(plugins.join(', '))}${resolved}${guess}`;
 }
 
-function list(title: string, items: readonly string[], kind: 'ol' | 'table' | 'plain' = 'plain'): string {
+function list(
+  title: string,
+  items: readonly string[],
+  kind: 'ol' | 'table' | 'plain' = 'plain',
+  cure?: string,
+): string {
   if (items.length === 0) return '';
   const inner =
     kind === 'table'
@@ -148,7 +158,8 @@ function list(title: string, items: readonly string[], kind: 'ol' | 'table' | 'p
       : kind === 'ol'
         ? `<ol>${items.map((item) => `<li>${item}</li>`).join('')}</ol>`
         : items.join('');
-  return `<section><h2>${text(title)}</h2>${inner}</section>`;
+  const told = cure === undefined ? '' : `<p>${text(cure).replaceAll(/`([^`]+)`/g, '<code>$1</code>')}</p>`;
+  return `<section><h2>${text(title)}</h2>${inner}${told}</section>`;
 }
 
 function tile(number: number, what: string, kind = ''): string {

@@ -4,7 +4,7 @@ import type { RegistryCheck } from '../../manager/check-registry.ts';
 import { pairsByReason } from '../../views/conflict-view.ts';
 import { type Cell, table } from '../output/table.ts';
 import type { Output } from '../output/terminal.ts';
-import { environmentsInWords } from './environments-in-words.ts';
+import { environmentsInWords, SHARING_IN_WORDS } from './environments-in-words.ts';
 import { nodeText } from './node-text.ts';
 import { MARKS } from './pair-data.ts';
 
@@ -112,8 +112,8 @@ function disagreement({ about, sides }: Disagreement, { colours }: Output): Cell
 function environments(report: ConflictReport, problems: RegistryCheck['problems'], { colours }: Output): string {
   const { plugins, groups, before, after, isOffline } = report;
   if (groups.length === 0) return '';
-  const { claim, isResolved, leftOut } = environmentsInWords({ report, problems });
-  const isNews = after.environments < before.environments;
+  const { claim, cure, leftOut } = environmentsInWords({ report, problems });
+  const isNews = cure !== undefined;
   const saved = before.bytes === undefined || after.bytes === undefined ? undefined : before.bytes - after.bytes;
   const less = !isNews || saved === undefined || saved <= 0 ? '' : `, ${megabytes(saved)} less to download`;
   const failed = plugins.filter(({ state, reason }) => state === 'unknown' && reason !== undefined).length;
@@ -129,9 +129,7 @@ function environments(report: ConflictReport, problems: RegistryCheck['problems'
     names(group.plugins),
     proofOf(group),
   ]);
-  const shown = isNews
-    ? `${table(rows)}The same \`share: NAME\` for the plugins of a line in the registry ${isResolved ? 'makes it so' : 'tries it'}.\n`
-    : '';
+  const shown = cure === undefined ? '' : `${table(rows)}${cure}\n`;
   return `${colours.bold('Environments')}\n${claim}${size(isNews ? after.bytes : before.bytes)}${less}${guess}${notes}.\n${shown}`;
 }
 
@@ -218,9 +216,9 @@ function issues({ issues: all }: ConflictReport, { colours }: Output): string {
 function sharing({ shared }: ConflictReport, { colours }: Output): string {
   if (shared.length === 0) return '';
   const marks = {
-    conflict: colours.red("can't share"),
-    compatible: colours.green('share'),
-    unknown: colours.yellow('may not share'),
+    conflict: colours.red(SHARING_IN_WORDS.conflict),
+    compatible: colours.green(SHARING_IN_WORDS.compatible),
+    unknown: colours.yellow(SHARING_IN_WORDS.unknown),
   };
   const lines = shared.map(({ name, plugins, verdict, reasons }) =>
     [`  ${name}: ${names(plugins)} ${marks[verdict]}`, ...reasons.map((reason) => `    ${visibleLine(reason)}`)].join(
