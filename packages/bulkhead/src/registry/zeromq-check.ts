@@ -1,3 +1,4 @@
+import { isAddress } from './address.ts';
 import type { Finding } from './finding.ts';
 import { isMapping } from './plain-value.ts';
 
@@ -27,7 +28,10 @@ export function zeromqFindings(plugin: Plugin, index: number): Finding[] {
         'has an effect only with transport: zeromq',
       ),
     ];
-  const confined = written(['permissions'], 'libzmq does not run in a process that is kept to them');
+  const confined = written(
+    ['permissions'],
+    'libzmq does not run in a process that is kept to them; leave them out, or choose transport: socket',
+  );
   if (pattern !== 'rep')
     return [
       ...confined,
@@ -45,7 +49,7 @@ type At = (field: string, what: string, where?: Finding['at']) => Finding;
 
 function sessionFindings({ address, curve }: Plugin, at: At): Finding[] {
   return [
-    ...(typeof address === 'string' && !address.startsWith('tcp://')
+    ...(isAddress(address) && !address.startsWith('tcp://')
       ? [at('address', 'expected one of tcp://; without it the sockets lie in a folder of their own', 'value')]
       : []),
     ...(isMapping(curve) ? [at('curve', 'expected off: with pattern: session Bulkhead makes the keys', 'value')] : []),
@@ -61,7 +65,7 @@ function serviceFindings(
   const findings: Finding[] = [];
   if (binds !== undefined && address !== undefined)
     findings.push(at('binds', 'a service at `address` runs already; leave one of the two out'));
-  if (typeof address === 'string' && address.endsWith(':*'))
+  if (isAddress(address) && address.endsWith(':*'))
     findings.push(at('address', 'expected the port of the service', 'value'));
   if (address !== undefined) findings.push(...written(OF_STARTED, 'has no effect on a service that runs already'));
   if (binds !== undefined && isMapping(instances) && typeof instances['max'] === 'number' && instances['max'] > 1)
@@ -69,7 +73,7 @@ function serviceFindings(
   if (binds !== undefined && plugin['reload'] === 'side_by_side')
     findings.push(at('reload', 'expected stop_first: two services can not bind one address', 'value'));
   for (const [field, value] of Object.entries({ binds, address }))
-    if (curve === undefined && typeof value === 'string' && !staysHere(value))
+    if (curve === undefined && isAddress(value) && !staysHere(value))
       findings.push(
         at(
           field,

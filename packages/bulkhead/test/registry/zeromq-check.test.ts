@@ -7,7 +7,10 @@ const SERVICE = { ...ZEROMQ, pattern: 'rep' };
 test.each([
   [{ id: 'socket', pattern: 'rep' }, ['pattern: has an effect only with transport: zeromq']],
   [{ ...ZEROMQ, codec: 'json' }, ['codec: has an effect only with pattern: rep']],
-  [{ ...ZEROMQ, permissions: 'strict' }, ['permissions: libzmq does not run in a process that is kept to them']],
+  [
+    { ...ZEROMQ, permissions: 'strict' },
+    ['permissions: libzmq does not run in a process that is kept to them; leave them out, or choose transport: socket'],
+  ],
   [
     { ...ZEROMQ, address: 'ipc:///run/a' },
     ['address: expected one of tcp://; without it the sockets lie in a folder of their own'],
@@ -57,6 +60,10 @@ test.each([
   [{ ...SERVICE, codec: 'msgpack', instances: { max: 4 } }],
   [{ ...SERVICE, address: 'tcp://localhost:5555' }],
   [{ ...SERVICE, address: 'ipc:///run/service' }],
+  // the field itself says what is wrong with these
+  [{ ...ZEROMQ, address: 'http://10.0.0.5' }],
+  [{ ...SERVICE, address: '10.0.0.5:*' }],
+  [{ ...SERVICE, binds: '10.0.0.5:5555' }],
 ])('%j is none', (plugin) => {
   expect(zeromqFindings(plugin, 0)).toEqual([]);
 });

@@ -8,6 +8,7 @@ import {
   type OnlyInManifest,
   type OptionalField,
 } from './field.ts';
+import { ADDRESS, ADDRESS_OR_ANY_PORT, AN_ADDRESS } from '../address.ts';
 import { isCurveKey } from '../../lifecycle/z85.ts';
 import { staysInside } from '../stays-inside.ts';
 import * as permissionFields from './launch/permissions.ts';
@@ -25,11 +26,6 @@ export interface EntryPoint {
   /** Of a class in the module. */
   readonly className: string | undefined;
 }
-
-const AN_ADDRESS = 'an address such as tcp://127.0.0.1:5555 or ipc:///run/service';
-/** Of ZeroMQ, as far as they are offered. */
-const ADDRESS = /^(?:tcp:\/\/(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+|\*):\d{1,5}|ipc:\/\/\/[^\0]+)$/;
-const ADDRESS_OR_ANY_PORT = /^(?:tcp:\/\/(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):(?:\d{1,5}|\*)|ipc:\/\/\/[^\0]+)$/;
 
 const A_CURVE = 'off, or the key of the service such as { server_key: "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID" }';
 /** The pattern is for editors: not every text of these characters is Z85. */
