@@ -125,7 +125,9 @@ export class InstanceExit {
     // Under load its exit may be known before the host sees which channel it closed.
     if (diagnosis.closedConnection) return new BulkheadError('PLUGIN_DISCONNECTED', { plugin, reason }, { context });
     if (diagnosis.failure !== undefined) return diagnosis.failure.within(context);
-    return this.#parts.explain(new BulkheadError('PLUGIN_CRASHED', { plugin, action, reason }, { context }));
+    return this.#parts.explain(
+      new BulkheadError('PLUGIN_CRASHED', { plugin, action, reason, cure: cureOf(exit) }, { context }),
+    );
   }
 
   async #stop(ending: InstanceEnding): Promise<void> {
@@ -171,4 +173,10 @@ export class InstanceExit {
     // The process is gone, but the report of its exit takes a while on a busy machine.
     return process === undefined || isSameProcess(process) ? undefined : await running.exited;
   }
+}
+
+/** A signal is explained where it is told; undefined: the usual advice. */
+function cureOf({ code }: ExitInfo): string | undefined {
+  if (code === null) return undefined;
+  return 'The next call starts the plugin again. Its process ended by itself: code of the plugin did that, as `os._exit` and `process.exit` do, or an error that nobody caught, which its last lines then show.';
 }

@@ -59,6 +59,7 @@ test('one that ends by itself has crashed, and its calls are told how', async ()
   die();
   expect(await exit.over).toMatchObject({ ending: 'crashed', description: 'exited with status 1' });
   expect(await waiting).toMatchObject({ code: 'PLUGIN_CRASHED', details: { reason: 'exited with status 1' } });
+  expect(await waiting).toMatchObject({ advice: expect.stringContaining('Its process ended by itself') });
   expect(exit.hasBegun).toBe(true);
 });
 

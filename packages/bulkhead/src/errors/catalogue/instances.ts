@@ -204,9 +204,7 @@ export const PLUGIN_CRASHED: CatalogueEntry<
   httpStatus: 502,
   when: "The plugin's process died while the call was running.",
   message: ({ plugin, action, reason }) => `Plugin "${plugin}" died during ${action}: it ${reason}.`,
-  advice: ({ cure }) =>
-    cure ??
-    'The next call starts the plugin again. Read its last lines; a signal often means a fault in a native library.',
+  advice: ({ cure }) => cure ?? 'The next call starts the plugin again. What it said before is in its last lines.',
   sample: { plugin: 'text_tools', action: 'execute', reason: 'was ended by signal SIGSEGV' },
 };
 

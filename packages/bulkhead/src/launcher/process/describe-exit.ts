@@ -41,6 +41,13 @@ export function hintsFor(exit: ExitInfo): readonly string[] {
       ];
     case 'SIGABRT':
       return ['Native code gave up by itself; what it said should be in the last lines.'];
+    case 'SIGTERM':
+    case 'SIGINT':
+    case 'SIGHUP':
+    case 'SIGQUIT':
+      return [
+        'The host did not send this signal: code of the plugin, somebody with `kill`, or what manages the services of this machine did.',
+      ];
     default:
       return [];
   }

@@ -122,6 +122,19 @@ test('an instance ended by a signal says which, and what that may mean', async (
   expect(hints.join()).toContain('native code');
 });
 
+test.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'])(
+  'one ended by %s was asked to end, by somebody else',
+  async (name) => {
+    const instance = await launch(
+      `import os, signal\nsignal.signal(signal.${name}, signal.SIG_DFL)\nos.kill(os.getpid(), signal.${name})\n`,
+    );
+    expect(await instance.exited).toMatchObject({ signal: name });
+    const { hints } = await instance.diagnose();
+    expect(hints.join()).toContain('The host did not send this signal: code of the plugin, somebody with `kill`');
+    expect(hints.join()).not.toContain('native code');
+  },
+);
+
 test('stopping goes from asking to TERM to KILL, takes the children along, and can be asked for twice', async () => {
   const instance = await launch(
     'import signal, subprocess, sys, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nchild = subprocess.Popen(["sleep", "3600"])\nprint(child.pid)\ntime.sleep(3600)\n',
