@@ -16,14 +16,15 @@ import { benchFile } from './floor-process.ts';
 import { forks } from './fork.ts';
 import { betweenWires } from './between-wires.ts';
 import { hooks } from './hooks.ts';
+import { type Idle, idleHost, measureIdle } from './idle.ts';
 import { pluginHooks } from './plugin-hooks.ts';
 import { inFlight } from './in-flight.ts';
 import { largeData } from './large-data.ts';
 import { type Comparison, comparePeers } from './peers/compare.ts';
-import { type Idle, measureIdle } from './peers/idle.ts';
 import { publish } from './peers/publish.ts';
 import { peersText } from './peers/page.ts';
 import { manyCalls } from './many-calls.ts';
+import { noSlope } from './no-slope.ts';
 import { resources } from './resources.ts';
 import { sandbox } from './sandbox.ts';
 import { scale } from './scale.ts';
@@ -83,11 +84,15 @@ console.error(`codec of the plugins: ${await withFinalCodec(home)}`);
   figures.push(...(await resources()), ...(await cache(manager)), ...(await hooks()), ...(await pluginHooks(home)));
   console.error('a thousand plugins …');
   figures.push(...(await scale(home)));
+  console.error('idle plugins …');
+  figures.push(await idleHost(home));
+  console.error('a million calls …');
+  figures.push(...(await noSlope(home)));
   console.error('conflicts …');
   figures.push(...(await conflicts()));
   if (options.peers === true) {
     await manager.close(); // its plugin would be one more process beside those that are measured
-    console.error('idle plugins …');
+    console.error('peers …');
     idle = await measureIdle(home);
     peers = await comparePeers(python.executable, (text) => console.error(text));
   }

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
+import { MeasuringProcess } from '../measuring-process.ts';
 import { median, type Summary, summarize } from '../statistics.ts';
 import { install, toolsFolder } from './install.ts';
 import { STEPS } from './measure.ts';
 import { PEERS } from './peers.ts';
-import { RunningPeer } from './running-peer.ts';
 import type { Tools } from './worker.ts';
 
 const ROUNDS = 9;
@@ -33,7 +33,7 @@ export interface Comparison {
 
 interface Contender {
   readonly name: string;
-  readonly peer: RunningPeer;
+  readonly peer: MeasuringProcess;
   readonly what: string;
   readonly starts: readonly number[];
   /** Samples by step, one list a round. */
@@ -90,7 +90,7 @@ async function conclude(contender: Contender, all: readonly Contender[]): Promis
 }
 
 async function enter(name: string, tools: Tools): Promise<Contender | Comparison> {
-  let peer: RunningPeer | undefined;
+  let peer: MeasuringProcess | undefined;
   try {
     peer = await open(name, tools);
     const what = await peer.ask<string>('what');
@@ -101,13 +101,13 @@ async function enter(name: string, tools: Tools): Promise<Contender | Comparison
   }
 }
 
-async function open(name: string, tools: Tools): Promise<RunningPeer> {
+async function open(name: string, tools: Tools): Promise<MeasuringProcess> {
   const entry = PEERS[name];
   if (entry === undefined || 'reason' in entry) throw new Error(entry?.reason);
   await install(tools, entry.npm, entry.pypi);
-  if ('make' in entry) return new RunningPeer(process.execPath, [PROGRAM, name, JSON.stringify(tools)]);
+  if ('make' in entry) return new MeasuringProcess(process.execPath, [PROGRAM, name, JSON.stringify(tools)]);
   const [command = '', ...parameters] = await entry.program(tools);
-  return new RunningPeer(command, parameters);
+  return new MeasuringProcess(command, parameters);
 }
 
 function summarizeAll(contender: Contender, all: readonly Contender[], killed: string): Comparison {

@@ -1,9 +1,9 @@
 import { arch, cpus, loadavg, platform, release } from 'node:os';
 import { describeGoal, type Figure } from '../figure.ts';
+import type { Idle } from '../idle.ts';
 import { CALL_CHART, RATE_CHART } from './charts.ts';
 import type { Summary } from '../statistics.ts';
 import type { Comparison, StepResult } from './compare.ts';
-import type { Idle } from './idle.ts';
 
 /** All measurements of one run. */
 export interface Measured {

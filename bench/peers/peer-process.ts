@@ -1,6 +1,5 @@
 // One peer in a process of its own, so that none takes another's memory, or this program's life: node peer-process.js NAME TOOLS.
-// Reads a command a line, and answers each by one line of JSON that begins with ANSWER.
-import { createInterface } from 'node:readline';
+import { answerCommands } from '../answer-commands.ts';
 import { seenWhenKilled } from './killed.ts';
 import { STEPS } from './measure.ts';
 import { PEERS } from './peers.ts';
@@ -37,9 +36,8 @@ async function start(): Promise<number> {
   return performance.now() - began;
 }
 
-for await (const command of createInterface({ input: process.stdin })) {
+await answerCommands(async (command) => {
   const step = STEPS[command];
-  const value = step === undefined || worker === undefined ? await COMMANDS[command]?.() : await step(peer, worker);
-  process.stdout.write(`ANSWER ${JSON.stringify(value ?? null)}\n`);
-}
+  return step === undefined || worker === undefined ? await COMMANDS[command]?.() : await step(peer, worker);
+});
 process.exit(0);

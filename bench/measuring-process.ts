@@ -5,8 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const PATIENCE_MILLISECONDS = 120_000;
 
-/** A program that measures one peer on command: a command a line in, an answer a line out. */
-export class RunningPeer implements AsyncDisposable {
+/** A program that measures on command: a command a line in, an answer a line out, as `answerCommands` gives it. */
+export class MeasuringProcess implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #answers: AsyncIterator<string>;
 

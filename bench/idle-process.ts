@@ -1,41 +1,44 @@
 // Idle plugins in a host of their own, so that its memory is theirs: node idle-process.js HOME FOLDER COUNT.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { PluginManager } from 'bulkhead';
-import { benchFile } from '../floor-process.ts';
-import { median } from '../statistics.ts';
+import { answerCommands } from './answer-commands.ts';
+import { benchFile } from './floor-process.ts';
+import { hostMemory } from './host-memory.ts';
 import type { Idle } from './idle.ts';
+import { median } from './statistics.ts';
 
 const IDLE_MILLISECONDS = 5_000;
 const CALLS = 3_000;
 
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
-
 const [home = '', folder = '', count = '1'] = process.argv.slice(2);
-for await (const _ of createInterface({ input: process.stdin }))
-  process.stdout.write(`ANSWER ${JSON.stringify(await measureIdle(Number(count)))}\n`);
+const ids = Array.from({ length: Number(count) }, (_, index) => `echo_${index}`);
+const registry = join(folder, `${count}.yaml`);
+const entries = ids.map((id) => ({ id, path: benchFile('plugins/echo') }));
+await writeFile(registry, JSON.stringify({ plugins: entries })); // JSON is YAML too
 
-async function measureIdle(plugins: number): Promise<Idle> {
-  const ids = Array.from({ length: plugins }, (_, index) => `echo_${index}`);
-  const registry = join(folder, `${plugins}.yaml`);
-  const entries = ids.map((id) => ({ id, path: benchFile('plugins/echo') }));
-  await writeFile(registry, JSON.stringify({ plugins: entries })); // JSON is YAML too
-  const empty = hostMiB();
+await answerCommands(async (command) => (command === 'host' ? await measureHost() : await measureIdle()));
+
+/** MiB of the host with all of them. */
+async function measureHost(): Promise<number> {
   await using manager = await PluginManager.open(registry, { home });
-  const starts = await startAll(manager, ids);
-  const hostMiBEach = (hostMiB() - empty) / plugins;
+  await startAll(manager);
+  return await hostMiB();
+}
+
+async function measureIdle(): Promise<Idle> {
+  const empty = await hostMiB();
+  await using manager = await PluginManager.open(registry, { home });
+  const starts = await startAll(manager);
+  const hostMiBEach = ((await hostMiB()) - empty) / ids.length;
   const processor = process.cpuUsage();
   await delay(IDLE_MILLISECONDS);
   const { user, system } = process.cpuUsage(processor);
   const pids = manager.plugins().flatMap(({ instances }) => instances.map(({ pid }) => pid as number));
   const memory = await Promise.all(pids.map(memoryOf));
   return {
-    plugins,
+    plugins: ids.length,
     hostMiBEach,
     processResidentMiB: median(memory.map(({ resident }) => resident)),
     processProportionalMiB: median(memory.map(({ proportional }) => proportional)),
@@ -46,7 +49,7 @@ async function measureIdle(plugins: number): Promise<Idle> {
   };
 }
 
-async function startAll(manager: PluginManager, ids: readonly string[]): Promise<readonly number[]> {
+async function startAll(manager: PluginManager): Promise<readonly number[]> {
   const durations: number[] = [];
   for (const id of ids) {
     const began = performance.now();
@@ -67,9 +70,8 @@ async function callP50(manager: PluginManager): Promise<number> {
   return median(durations);
 }
 
-function hostMiB(): number {
-  collectGarbage();
-  return process.memoryUsage.rss() / 2 ** 20;
+async function hostMiB(): Promise<number> {
+  return (await hostMemory()).resident / 1024;
 }
 
 /** proc_pid_smaps_rollup(5), in MiB; not a number where the system has no such file. */
