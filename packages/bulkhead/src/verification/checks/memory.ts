@@ -8,7 +8,8 @@ import { NOTHING_ANSWERED } from './nothing-to-call.ts';
 const MEASUREMENTS = 60;
 /** The first part of the calls, in which caches and heaps fill; that of Node takes some thousand calls. */
 const WARM_UP = 0.5;
-const ENOUGH_CALLS = 2_000;
+/** Node touches 16 MiB of memory for young objects once before it uses any of it again: a call takes some 4 KiB. */
+const ENOUGH_CALLS = 8_000;
 /** Of which at least this share of the pairs has to grow: memory that is taken and given back does not. */
 const STEADY = 0.6;
 /** Bytes in all, and for each call. What grows less is noise of the allocator. */
@@ -16,7 +17,7 @@ const LEAK = { growth: 2 * 1024 ** 2, perCall: 512 };
 const SUSPECT = { growth: 1024 ** 2 / 2, perCall: 100 };
 
 const MORE_CALLS =
-  'So few calls may still fill caches: look again with `--calls` of some thousand, and more `--calls-time`.';
+  'So few calls may still fill caches: look again with `--calls` of ten thousand, and more `--calls-time`.';
 const REPLACED = 'Its instance was replaced meanwhile, so nothing is known of its memory.';
 
 export const memory: Check = {
