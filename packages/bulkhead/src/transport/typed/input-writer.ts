@@ -20,6 +20,7 @@ export class InputWriter {
   readonly #parts: InputParts;
   readonly #waiting: (() => void)[] = [];
   #call: InputCall | undefined;
+  #isOver = false;
   #open: number;
 
   constructor(parts: InputParts) {
@@ -29,6 +30,8 @@ export class InputWriter {
 
   begin(call: InputCall, request: Buffer): InputCall {
     this.#call = call;
+    // gRPC goes on to take what is written to a call that has ended
+    call.once('status', () => (this.#isOver = true));
     call.write(request);
     for (const write of this.#waiting.splice(0)) write();
     return call;
@@ -39,7 +42,8 @@ export class InputWriter {
     const { codec, maximum, taken } = this.#parts;
     const bytes = codec.chunk(stream, value);
     if (bytes.length > maximum) throw new FrameTooLargeError(bytes.length, maximum);
-    this.#write((call) => call.write(bytes, () => taken(stream)));
+    // In a turn of its own: a source that always has more would otherwise keep the host from hearing the answer.
+    this.#write((call) => call.write(bytes, () => setImmediate(taken, stream)));
     return bytes.length;
   }
 
@@ -55,6 +59,6 @@ export class InputWriter {
   #write(write: (call: InputCall) => void): void {
     const call = this.#call;
     if (call === undefined) this.#waiting.push(() => write(this.#call as InputCall));
-    else if (call.writable) write(call);
+    else if (call.writable && !this.#isOver) write(call);
   }
 }
