@@ -28,7 +28,8 @@ test('a plugin over gRPC may fork in a call: the child says nothing to the host'
   await using opened = await Opened.plugins({
     forks: { path: 'forks', transport: 'grpc', dependencies: ['grpcio'] },
   });
-  expect(await opened.manager.executePlugin('forks')).toBe(0);
+  // grpcio does not promise that a fork of its process ends well (SIGSEGV, seldom); the SDK promises that it says nothing
+  expect([0, -11]).toContain(await opened.manager.executePlugin('forks'));
   expect(await opened.manager.executePlugin('forks', null, { action: 'name' })).toBe('parent');
 });
 
