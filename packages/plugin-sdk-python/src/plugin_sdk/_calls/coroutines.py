@@ -82,8 +82,9 @@ def _work_of(loop: Any, own_threads: int) -> Callable[[], bool]:
     parts: Any = loop
     watched = parts._selector.get_map()
     own = len(watched)
+    # Threads first: one that ends meanwhile has handed over its work before.
     return lambda: bool(
-        parts._ready or parts._scheduled or len(watched) > own or parts._signal_handlers or _count() > own_threads
+        _count() > own_threads or parts._ready or parts._scheduled or len(watched) > own or parts._signal_handlers
     )
 
 
