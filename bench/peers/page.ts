@@ -58,7 +58,7 @@ export function peersText({ peers, idle }: Measured): string {
 
 const INTRODUCTION = `# Benchmarks
 
-<!-- Written by \`npm run bench -- --peers --markdown docs/benchmarks.md\`. -->
+<!-- Written by \`npm run bench -- --peers --publish\`. -->
 
 \`npm run bench\` measures the first table, \`npm run bench -- --peers\` all of them; each takes some minutes. **Read the ratios, not the
 times**: the machine is shared with other work, which takes part in every number.
