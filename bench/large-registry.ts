@@ -32,6 +32,7 @@ export interface LargeRegistry {
 export async function largeRegistry(): Promise<LargeRegistry> {
   const folder = benchFile('../.cache/bench-registry');
   const [thousand, half] = [join(folder, 'thousand.yaml'), join(folder, 'half.yaml')];
+  await mkdir(join(folder, 'data'), { recursive: true }); // what some of them may read
   if (existsSync(thousand)) return { thousand, half };
   const project = await readFile(benchFile('plugins/packaged/pyproject.toml'), 'utf8');
   const entries: string[] = [];
