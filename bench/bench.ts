@@ -59,7 +59,7 @@ console.error(`codec of the plugins: ${await withFinalCodec(home)}`);
   console.error('calls in flight …');
   figures.push(...(await inFlight(manager, python.executable)));
   console.error('many calls …');
-  figures.push(...(await manyCalls(home)));
+  figures.push(...(await manyCalls(home, python.executable)));
   console.error('several calls at once …');
   figures.push(await concurrency(manager));
   console.error('large data …');
