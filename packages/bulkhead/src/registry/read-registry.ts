@@ -18,7 +18,7 @@ import { type RegistryEntry, registryCheck } from './registry-schema.ts';
 import { passwordsIn, resolveEntry, type Variables } from './secret-references.ts';
 import { readRegistryText } from './registry-text.ts';
 import { unfitForNode } from './unfit-for-node.ts';
-import { parseYaml } from './yaml-document.ts';
+import { readYaml } from './yaml-document.ts';
 
 export interface Registry {
   /** Absolute. */
@@ -109,7 +109,7 @@ export interface Entries {
 export async function readEntries(file: string, keepsOdd = false): Promise<Entries> {
   const source = await readRegistryText(file);
   if (source.mistake !== undefined) throw invalid([source.mistake]);
-  const { value, text, mistakes } = parseYaml(source.text, file);
+  const { value, text, mistakes } = readYaml(source.text, file);
   if (value === undefined) throw invalid(mistakes);
   const whole = withoutExtensions(value);
   const { registry: read, written } = keepsOdd

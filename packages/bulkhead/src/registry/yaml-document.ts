@@ -1,8 +1,9 @@
 import { Composer, type CST, type Document, Lexer, LineCounter, Parser, type YAMLError, YAMLParseError } from 'yaml';
 import type { Mistake } from '../errors/catalogue/registry.ts';
 import { MOST_MISTAKES } from '../errors/catalogue/words.ts';
-import { inFileOrder, locateAll, type DocumentText } from './finding.ts';
+import { type DocumentText, type FieldPath, inFileOrder, locateAll } from './finding.ts';
 import { plainCopy } from './plain-value.ts';
+import { type ItemPosition, type PlainYaml, readPlainYaml } from './plain-yaml.ts';
 import { checkTree } from './yaml-tree.ts';
 import { YamlText } from './yaml-text.ts';
 
@@ -41,6 +42,46 @@ export function parseYaml(written: string, file: string): ParsedYaml {
     };
   }
   return read(document, text, source);
+}
+
+/** As `parseYaml`, for who rarely asks where something stands. */
+export function readYaml(source: string, file: string): Pick<ParsedYaml, 'value' | 'text' | 'mistakes'> {
+  const plain = readPlainYaml(source);
+  if (plain === undefined) return parseYaml(source, file);
+  return { value: plain.value, text: new PlainYamlText(source, file, plain), mistakes: [] };
+}
+
+/** Knows where the items of lists stand; for all else the document is parsed. */
+class PlainYamlText implements DocumentText {
+  readonly file: string;
+  readonly #source: string;
+  readonly #plain: PlainYaml;
+  #parsed: DocumentText | undefined;
+
+  constructor(source: string, file: string, plain: PlainYaml) {
+    this.file = file;
+    this.#source = source;
+    this.#plain = plain;
+  }
+
+  position(path: FieldPath, at: 'key' | 'value'): { readonly line: number; readonly column: number } {
+    return (at === 'value' ? this.#itemAt(path) : undefined) ?? this.#document.position(path, at);
+  }
+
+  source(path: FieldPath): string | undefined {
+    return this.#document.source(path);
+  }
+
+  #itemAt(path: FieldPath): ItemPosition | undefined {
+    let list: unknown = this.#plain.value;
+    for (const part of path.slice(0, -1)) list = (list as Readonly<Record<string | number, unknown>> | null)?.[part];
+    const index = path.at(-1);
+    return typeof index === 'number' && Array.isArray(list) ? this.#plain.items.get(list)?.[index] : undefined;
+  }
+
+  get #document(): DocumentText {
+    return (this.#parsed ??= parseYaml(this.#source, this.file).text);
+  }
 }
 
 function read(document: Document, text: YamlText, source: string): ParsedYaml {
