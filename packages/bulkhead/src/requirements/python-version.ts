@@ -1,3 +1,4 @@
+import { remembered } from '../lifecycle/remembered.ts';
 import { meantSpecifier } from './meant-specifier.ts';
 import { LONGEST_REQUIREMENT } from './limits.ts';
 import { clausesOf, parseSpecifier } from './specifier.ts';
@@ -20,7 +21,10 @@ export function releaseOf(text: string): readonly number[] | undefined {
  * `>=3.10,<3.13` means. Undefined when `wanted` is none of these.
  */
 export function pythonsIn(wanted: string): VersionSet | undefined {
-  if (wanted.length > LONGEST_REQUIREMENT) return undefined;
+  return wanted.length > LONGEST_REQUIREMENT ? undefined : pythonsInList(wanted);
+}
+
+const pythonsInList = remembered((wanted): VersionSet | undefined => {
   const sets: VersionSet[] = [];
   for (const clause of clausesOf(wanted)) {
     const pythons = clause === '' ? VersionSet.all : pythonsInClause(clause);
@@ -28,13 +32,15 @@ export function pythonsIn(wanted: string): VersionSet | undefined {
     sets.push(pythons);
   }
   return VersionSet.intersection(sets);
-}
+});
 
 /** Says whether `version` is one of `pythonsIn(wanted)`; undefined when either can't be read. */
 export function fitsPython(version: string, wanted: string): boolean | undefined {
-  const release = parseVersion(releaseOf(version)?.join('.') ?? '');
+  const release = releaseVersionOf(version);
   return release === undefined ? undefined : pythonsIn(wanted)?.contains(release);
 }
+
+const releaseVersionOf = remembered((version) => parseVersion(releaseOf(version)?.join('.') ?? ''));
 
 /** Says of a `requires-python` that can't be read what was expected instead; undefined when it can be. */
 export function problemOfRequiresPython(wanted: unknown): string | undefined {
