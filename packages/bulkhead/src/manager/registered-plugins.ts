@@ -21,8 +21,6 @@ export interface PluginSummary {
   readonly problem: BulkheadError | undefined;
   /** Not on this machine, such as `3.13`: uv fetches it when it makes the environment, where that is allowed. */
   readonly pythonToFetch?: string;
-  /** What it asks for in files that don't count, although nothing else asks for a package. */
-  readonly unread?: UnreadRequirements | undefined;
 }
 
 /** More would only wait for the disk. */
@@ -43,10 +41,8 @@ async function summarise(
 ): Promise<PluginSummary> {
   if (spec === undefined) return { id, spec, environment: undefined, problem };
   try {
-    const unread =
-      spec.environment.kind === 'node' ? undefined : await unreadRequirements(spec, await readDeclaredProject(spec));
     const environment = await providers[spec.environment.kind].find(spec, signal);
-    return { id, spec, environment, problem: undefined, unread };
+    return { id, spec, environment, problem: undefined };
   } catch (error) {
     if (!isBulkheadError(error)) throw error;
     if (
@@ -58,5 +54,16 @@ async function summarise(
       return { id, spec, environment: undefined, problem: undefined, pythonToFetch: wanted };
     }
     return { id, spec, environment: undefined, problem: error };
+  }
+}
+
+/** What a plugin asks for in files that don't count, although nothing else asks for a package. */
+export async function unreadIn({ spec, problem }: PluginSummary): Promise<UnreadRequirements | undefined> {
+  if (spec === undefined || problem !== undefined || spec.environment.kind === 'node') return undefined;
+  try {
+    return await unreadRequirements(spec, await readDeclaredProject(spec));
+  } catch (error) {
+    if (isBulkheadError(error)) return undefined; // of files that decide nothing, such as those of a plugin in a container
+    throw error;
   }
 }

@@ -16,7 +16,7 @@ import type { OrphanedProcess } from '../../launcher/ledger/sweep-ledger.ts';
 import { notedEnvironments } from '../../manager/environment-notes.ts';
 import { orphanedProcesses } from '../../manager/orphaned-processes.ts';
 import { findRegistry } from '../files/find-registry.ts';
-import { type PluginSummary, summarisePlugins } from '../../manager/registered-plugins.ts';
+import { type PluginSummary, summarisePlugins, unreadIn } from '../../manager/registered-plugins.ts';
 import { type LimitSurvey, surveyLimits } from '../../manager/survey-limits.ts';
 
 /** The Pythons that the SDK supports. */
@@ -107,7 +107,9 @@ async function toolsOrProblem(problems: Problem[], signal: AbortSignal): Promise
 async function pluginsOrProblem(registry: string, problems: Problem[], signal: AbortSignal): Promise<PluginSummary[]> {
   try {
     const plugins = await summarisePlugins(registry, signal);
-    for (const { id, problem, unread } of plugins) {
+    for (const plugin of plugins) {
+      const { id, problem } = plugin;
+      const unread = await unreadIn(plugin);
       if (unread !== undefined)
         problems.push({
           where: 'registry',
