@@ -131,7 +131,7 @@ export function composeStages(
   const environmentNotes = new EnvironmentNotes(ledger);
   const leaseNotes = new LeaseNotes(ledger, () => resources.status());
   const states = new StateWatch(
-    (plugin) => plugins.get(plugin)?.status().state,
+    (plugin) => plugins.get(plugin)?.state,
     (...change) => observer.stateChanged(...change),
   );
   const observer: HostObserver = tellAll([

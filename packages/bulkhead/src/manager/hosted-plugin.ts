@@ -11,7 +11,7 @@ import { replaceRevision } from './blue-green-reload.ts';
 import type { Asking } from './describe-plugins.ts';
 import type { HookingPlugin, HookLimits } from './hooking-plugin.ts';
 import { PluginRevision } from './plugin-revision.ts';
-import { type PluginDescription, type PluginStatus, unusableStatus } from './plugin-status.ts';
+import { type PluginDescription, type PluginState, type PluginStatus, unusableStatus } from './plugin-status.ts';
 import { describeReload, nameOf, type ReloadReport } from './reload-report.ts';
 import type { Stages } from './stages.ts';
 
@@ -34,7 +34,8 @@ export class HostedPlugin implements HookingPlugin {
   readonly #stages: Stages;
   /** Those that are being started and those that drain included, the oldest first. */
   readonly #revisions = new Set<PluginRevision>();
-  #current: PluginRevision | BulkheadError;
+  /** A spec is opened when it is first needed: of a thousand plugins few may ever be. */
+  #current: PluginRevision | PluginSpec | BulkheadError;
   /** Of the newest start, over all revisions. */
   #generation = 0;
   #running: Promise<unknown> = Promise.resolve();
@@ -46,12 +47,13 @@ export class HostedPlugin implements HookingPlugin {
     this.#declaredHooks = hooks;
     this.#readAgain = readAgain;
     this.#stages = stages;
-    this.#current = isBulkheadError(spec) ? spec : this.#open(spec);
+    this.#current = spec;
   }
 
   /** The revision that serves now. @throws BulkheadError the mistake in the plugin's declaration */
   get revision(): PluginRevision {
     if (isBulkheadError(this.#current)) throw this.#current;
+    if (!(this.#current instanceof PluginRevision)) this.#current = this.#open(this.#current);
     return this.#current;
   }
 
@@ -61,8 +63,9 @@ export class HostedPlugin implements HookingPlugin {
 
   /** The events that it lists in `hooks`; undefined: a mistake in its declaration hides them. */
   get hookEvents(): readonly string[] | undefined {
-    if (this.#current instanceof PluginRevision) return this.#current.spec.hooks;
-    return this.#current.code === 'PLUGIN_DISABLED' ? [] : this.#declaredHooks;
+    const current = this.#current;
+    if (!isBulkheadError(current)) return (current instanceof PluginRevision ? current.spec : current).hooks;
+    return current.code === 'PLUGIN_DISABLED' ? [] : this.#declaredHooks;
   }
 
   /** The hooks of what serves, also when that changes meanwhile. @throws BulkheadError as `PluginRevision.offeredHooks` */
@@ -98,13 +101,22 @@ export class HostedPlugin implements HookingPlugin {
 
   /** Has instances and spares ready ahead of calls, as many as the registry asks for. */
   keepWarm(): void {
-    if (this.#current instanceof PluginRevision) this.#current.keepWarm();
+    if (isBulkheadError(this.#current)) return;
+    const { spec } = this.#current instanceof PluginRevision ? this.#current : { spec: this.#current };
+    const { min, spare } = spec.pool.instances;
+    if (min > 0 || spare > 0) this.revision.keepWarm();
+  }
+
+  get state(): PluginState {
+    if (isBulkheadError(this.#current)) return unusableStatus(this.id, this.#current).state;
+    if (this.#current instanceof PluginRevision) return this.#current.pool.state;
+    return this.#isClosed ? 'stopped' : 'idle';
   }
 
   status(): PluginStatus {
-    const current = this.#current;
-    if (isBulkheadError(current)) return unusableStatus(this.id, current);
-    return current.status(this.instances.filter((instance) => !current.pool.instances.includes(instance)));
+    if (isBulkheadError(this.#current)) return unusableStatus(this.id, this.#current);
+    const { revision } = this;
+    return revision.status(this.instances.filter((instance) => !revision.pool.instances.includes(instance)));
   }
 
   /** Those that serve, and those that leave; not yet those of a revision that is being started. */
@@ -179,7 +191,7 @@ export class HostedPlugin implements HookingPlugin {
 
   async #replace(progress: ProgressSink): Promise<ReloadReport> {
     const startedAt = performance.now();
-    const old = this.#current instanceof PluginRevision ? this.#current : undefined;
+    const old = isBulkheadError(this.#current) ? undefined : this.revision;
     let next: PluginRevision | undefined;
     try {
       next = this.#open(await this.#declareAgain());
@@ -276,6 +288,7 @@ export class HostedPlugin implements HookingPlugin {
   #open(spec: PluginSpec): PluginRevision {
     const revision = new PluginRevision(spec, this.#stages, () => ++this.#generation);
     this.#revisions.add(revision);
+    if (this.#isClosed) void revision.close();
     return revision;
   }
 
