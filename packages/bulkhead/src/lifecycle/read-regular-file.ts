@@ -1,9 +1,10 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 
 /** Most files have less, and are read in one go: each wait would take many times as long. In larger ones others have a turn now and then. */
 const CHUNK_BYTES = 64 * 1024;
-const SMALLEST_CHUNK_BYTES = 4096;
+/** Each chunk is read into this memory, and copied before anybody else has a turn: to make some for each takes longer. */
+let chunk: Buffer | undefined;
 
 /**
  * Reads a file that somebody else put there: it may be a FIFO, a device, a link to one, or huge.
@@ -25,21 +26,29 @@ export async function readRegularFile(
     const found = fstatSync(descriptor);
     if (found.isDirectory()) throw failure('EISDIR', `${file} is a folder`);
     if (!found.isFile()) throw failure('EINVAL', `${file} is not a regular file`);
-    // The size alone proves nothing: a file may grow, and those of /proc say 0.
-    // What is larger than it said is read on in chunks as large. One byte more sees the end.
-    const room = Math.min(CHUNK_BYTES, Math.max(SMALLEST_CHUNK_BYTES, found.size + 1));
+    // Its size proves nothing: a file may grow, and those of /proc say 0. One byte more than `most` sees the end.
     const chunks: Buffer[] = [];
     for (let length = 0; length <= most;) {
-      const chunk = Buffer.allocUnsafe(Math.min(room, most + 1 - length));
-      const read = readSync(descriptor, chunk);
-      if (read === 0) return Buffer.concat(chunks);
-      chunks.push(chunk.subarray(0, read));
+      chunk ??= Buffer.allocUnsafeSlow(CHUNK_BYTES);
+      const read = readSync(descriptor, chunk, 0, Math.min(CHUNK_BYTES, most + 1 - length), null);
+      const [only] = chunks;
+      if (read === 0) return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
+      chunks.push(Buffer.from(chunk.subarray(0, read)));
       length += read;
       if (read === CHUNK_BYTES) await setImmediate();
     }
     throw failure('EFBIG', `${file} has more than ${most} bytes`);
   } finally {
     closeSync(descriptor);
+  }
+}
+
+/** Whether nothing is there. To hear it from the error of who tries to read it takes ten times as long, and most files are not there. */
+export function isMissing(file: string): boolean {
+  try {
+    return statSync(file, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false; // who reads it says what is wrong with it
   }
 }
 

@@ -1,5 +1,4 @@
 import { type Stats, statSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import type { Secret } from '../lifecycle/hide-secrets.ts';
@@ -37,7 +36,7 @@ export async function specOf(declaration: Declaration): Promise<PluginSpec> {
   const { entry, folder, source } = declaration;
   // What a container runs is in its image; the folder may be on another machine.
   const local = (entry.isolation ?? fieldGroups.launch.isolation.default) !== 'docker';
-  if (local) await requireFolder(entry.id, folder, source);
+  if (local) requireFolder(entry.id, folder, source);
   const manifest = await readManifest(folder, entry.id, entry.environment);
   const spec = await withEntryPoint(joined(declaration, manifest), manifest);
   if (local) requireEntryPoint(spec);
@@ -133,8 +132,8 @@ function inPlace({ permissions, ...launch }: Omit<LaunchSpec, 'confined' | 'isol
   };
 }
 
-async function requireFolder(plugin: string, folder: string, source: SourcePosition): Promise<void> {
-  const found = await stat(folder).catch((error: unknown) => error as Error);
+function requireFolder(plugin: string, folder: string, source: SourcePosition): void {
+  const found = lookAt(folder);
   const declared = `${source.file}:${source.line}:${source.column}`;
   if (found instanceof Error)
     throw new BulkheadError('PLUGIN_FOLDER_MISSING', { plugin, folder, declared }, { cause: found });
@@ -157,7 +156,7 @@ function requireEntryPoint({ id, folder, launch }: PluginSpec): void {
     );
 }
 
-/** Its folder has just been looked at: the answer is there, and a wait for it would take many times as long. */
+/** A wait for the answer would take many times as long as the look: a thousand plugins are looked at. */
 function lookAt(file: string): Stats | Error {
   try {
     return statSync(file);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isMissing } from '../lifecycle/read-regular-file.ts';
 import { type Language, type Manifest, type ManifestFile, manifestInvalid, readManifestText } from './manifest-file.ts';
 import { readPyproject } from './pyproject.ts';
 
@@ -25,7 +26,7 @@ export async function readManifest(folder: string, plugin: string, written: Writ
 /** Most plugins have none: what reads it is loaded for those that do. */
 async function packageJsonIn(folder: string): Promise<ManifestFile | undefined> {
   const file = join(folder, 'package.json');
-  const source = await readManifestText(file);
+  const source = isMissing(file) ? undefined : await readManifestText(file);
   return source === undefined ? undefined : (await import('./package-json.ts')).readPackageJson(file, source);
 }
 

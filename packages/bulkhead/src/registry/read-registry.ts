@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { BulkheadError, isBulkheadError } from '../errors/bulkhead-error.ts';
 import type { Mistake } from '../errors/catalogue/registry.ts';
 import { severalAtOnce } from '../lifecycle/several-at-once.ts';
+import { TurnBudget } from '../lifecycle/turn-budget.ts';
 import type { Secret } from '../lifecycle/hide-secrets.ts';
 import { crossCheck } from './cross-check.ts';
 import { type Defaults, placed, stands, withAbsolutePaths, withDefaults } from './defaults.ts';
@@ -71,9 +73,16 @@ export async function readRegistry(
   const absolute = resolve(file);
   const { entries, resources, defaults, text, written } = await readEntries(absolute, keepOddRequirements);
   const surroundings = { file: absolute, text, variables, passwords: passwordsIn(variables), written };
-  const plugins = await severalAtOnce(FOLDERS_AT_ONCE, [...entries.entries()], async ([index, entry]) =>
-    registered(withDefaults(entry, defaults), index, surroundings),
-  );
+  const budget = new TurnBudget();
+  budget.renew();
+  const plugins = await severalAtOnce(FOLDERS_AT_ONCE, [...entries.entries()], async ([index, entry]) => {
+    const plugin = await registered(withDefaults(entry, defaults), index, surroundings);
+    if (!budget.isLeft) {
+      await setImmediate(); // a thousand folders are no reason for others to wait
+      budget.renew();
+    }
+    return plugin;
+  });
   return { file: absolute, plugins: withMembers(plugins), resources, defaults: withAbsolutePaths(absolute, defaults) };
 }
 

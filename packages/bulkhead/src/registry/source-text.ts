@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Mistake } from '../errors/catalogue/registry.ts';
 import { encodingOf } from '../lifecycle/decode-text.ts';
 import { readRegularFile } from '../lifecycle/read-regular-file.ts';
@@ -35,15 +36,6 @@ function firstUnreadable(text: string, bytes: Uint8Array): number | undefined {
   const replaced = isUtf8(bytes) ? -1 : text.indexOf('\ufffd');
   const found = [control, replaced].filter((index) => index >= 0);
   return found.length === 0 ? undefined : Math.min(...found);
-}
-
-function isUtf8(bytes: Uint8Array): boolean {
-  try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function describe(text: string, index: number): string {

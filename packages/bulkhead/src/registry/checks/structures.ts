@@ -54,33 +54,33 @@ export function mappingWith<Value extends object>(
 ): Check<Value> {
   const all = Object.entries(members);
   const known = Object.keys(members);
+  const required = all.filter(([, member]) => member.required).map(([key]) => key);
   return {
     isKind: isMapping,
     problems: (value, path) => {
       if (!isMapping(value)) return [{ kind: 'value', path, expected }];
-      return [
-        ...all.flatMap(([key, { check, required = false }]) =>
-          value[key] === undefined && !required ? [] : check.problems(value[key], [...path, key]),
-        ),
-        ...Object.keys(value)
-          .filter((key) => !Object.hasOwn(members, key))
-          .map((key): Problem => ({ kind: 'unknown', path, key, known })),
-      ];
+      // by the keys that are there, which are few; told in the order of the members
+      const wrong = new Map<string, readonly Problem[]>();
+      const unknown: Problem[] = [];
+      for (const key of new Set([...Object.keys(value), ...required])) {
+        const member = Object.hasOwn(members, key) ? members[key] : undefined;
+        if (member === undefined) unknown.push({ kind: 'unknown', path, key, known });
+        else if (value[key] !== undefined || member.required === true) {
+          const problems = member.check.problems(value[key], [...path, key]);
+          if (problems.length > 0) wrong.set(key, problems);
+        }
+      }
+      return wrong.size === 0 ? unknown : [...known.flatMap((key) => wrong.get(key) ?? []), ...unknown];
     },
     jsonSchema: () => ({
       type: 'object',
       properties: Object.fromEntries(
         all.map(([key, member]) => [key, { ...member.about?.(), ...member.check.jsonSchema() }]),
       ),
-      ...requiredOf(all),
+      ...(required.length === 0 ? {} : { required }),
       additionalProperties: false,
     }),
   };
-}
-
-function requiredOf(all: readonly (readonly [key: string, member: Member])[]): JsonSchema {
-  const required = all.filter(([, member]) => member.required).map(([key]) => key);
-  return required.length === 0 ? {} : { required };
 }
 
 /** Fits one of these. Where just one of them is for this kind of value, its mistakes are told. */

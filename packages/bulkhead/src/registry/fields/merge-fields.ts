@@ -4,13 +4,27 @@ import type { AnyField, Fields, InManifest, InRegistry, InSpec } from './field.t
 export function mergeFields<All extends Fields>(
   fields: All,
   registry: InRegistry<All>,
-  manifest?: InManifest<All>,
+  manifest: InManifest<All> = {},
 ): InSpec<All> {
-  return Object.fromEntries(
-    Object.entries(fields).flatMap(([name, field]) =>
-      field.into === undefined ? [] : [[field.into, merged(field, valueOf(registry, name), valueOf(manifest, name))]],
-    ),
-  ) as InSpec<All>;
+  const group: Record<string, unknown> = { ...groupOfDefaults(fields) };
+  for (const name of new Set([...Object.keys(registry), ...Object.keys(manifest)])) {
+    const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (field?.into !== undefined) group[field.into] = merged(field, valueOf(registry, name), valueOf(manifest, name));
+  }
+  return group as InSpec<All>;
+}
+
+/** What all plugins have where they say nothing: made once for a thousand of them. */
+const defaults = new WeakMap<Fields, Readonly<Record<string, unknown>>>();
+
+function groupOfDefaults(fields: Fields): Readonly<Record<string, unknown>> {
+  const known = defaults.get(fields);
+  if (known !== undefined) return known;
+  const made = Object.fromEntries(
+    Object.values(fields).flatMap((field) => (field.into === undefined ? [] : [[field.into, merged(field)]])),
+  );
+  defaults.set(fields, made);
+  return made;
 }
 
 /** The same of what is written alone, without defaults. */
@@ -18,16 +32,17 @@ export function readFields<All extends Fields>(fields: All, written: InRegistry<
   return Object.fromEntries(
     Object.entries(fields)
       .filter(([name]) => valueOf(written, name) !== undefined)
-      .map(([name, field]) => [field.into, field.read?.(valueOf(written, name))]),
+      .map(([name, field]) => [field.into, field.read?.(valueOf(written, name) as never)]),
   ) as Partial<InSpec<All>>;
 }
 
-function merged(field: AnyField, registry: never, manifest: never): unknown {
-  const written = field.merge === undefined ? (registry ?? manifest) : field.merge(registry, manifest);
+function merged(field: AnyField, registry?: unknown, manifest?: unknown): unknown {
+  const written =
+    field.merge === undefined ? (registry ?? manifest) : field.merge(registry as never, manifest as never);
   const value = written ?? field.default;
   return value === undefined ? undefined : field.read?.(value as never);
 }
 
-function valueOf(written: object | undefined, name: string): never {
-  return (written as Readonly<Record<string, unknown>> | undefined)?.[name] as never;
+function valueOf(written: object, name: string): unknown {
+  return (written as Readonly<Record<string, unknown>>)[name];
 }
