@@ -1,3 +1,4 @@
+import { remembered } from '../lifecycle/remembered.ts';
 import { LONGEST_REQUIREMENT } from './limits.ts';
 import type { Marker } from './marker.ts';
 import { NAME, normaliseName } from './package-name.ts';
@@ -34,7 +35,7 @@ const CLAUSE = /^(?:(?:~=|==|!=|<=|>=|<|>)[ \t]*[\w.!+*-]+|===[ \t]*[^\s;)]+)$/;
  *
  * @returns a `Problem` when `text` is not a requirement
  */
-export function parseRequirement(text: string): Requirement | Problem {
+export const parseRequirement: (text: string) => Requirement | Problem = remembered((text) => {
   if (text.length > LONGEST_REQUIREMENT)
     return { problem: `it is ${text.length} characters long, and at most ${LONGEST_REQUIREMENT} are read`, at: 0 };
   const start = text.length - text.trimStart().length;
@@ -50,7 +51,7 @@ export function parseRequirement(text: string): Requirement | Problem {
   const known = { name: normaliseName(name), extras: [...new Set(extras.map(normaliseName))].toSorted() };
   const rest = { text: trimmed.slice(whole.length), at: start + whole.length };
   return rest.text.startsWith('@') ? parseUrl(known, rest) : parseVersions(known, rest);
-}
+});
 
 type Named = Pick<Requirement, 'name' | 'extras'>;
 
