@@ -26,12 +26,20 @@ export interface PluginSummary {
 /** More would only wait for the disk. */
 const AT_ONCE = 32;
 
-/** @throws BulkheadError `REGISTRY_NOT_FOUND`, `REGISTRY_INVALID` */
-export async function summarisePlugins(registry: string, signal: AbortSignal): Promise<PluginSummary[]> {
+/** @param found hears of each as soon as it is known @throws BulkheadError `REGISTRY_NOT_FOUND`, `REGISTRY_INVALID` */
+export async function summarisePlugins(
+  registry: string,
+  signal: AbortSignal,
+  found: (summary: PluginSummary) => void = () => {},
+): Promise<PluginSummary[]> {
   const { plugins } = await readRegistry(registry);
   letManyListen(signal); // each plugin looks for its environment
   const providers = environmentsOf({ looks: new SharedLooks(true) });
-  return await severalAtOnce(AT_ONCE, plugins, async (plugin) => await summarise(plugin, providers, signal));
+  return await severalAtOnce(AT_ONCE, plugins, async (plugin) => {
+    const summary = await summarise(plugin, providers, signal);
+    found(summary);
+    return summary;
+  });
 }
 
 async function summarise(

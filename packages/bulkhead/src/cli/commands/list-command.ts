@@ -20,11 +20,12 @@ export interface ListOptions {
 /** `bulkhead list`: shows the plugins of the registry, and which environments are ready. */
 export async function listCommand(options: ListOptions, { out, json }: Terminal): Promise<number> {
   const registry = registryOrExpected(options.registry);
+  const sandbox = new SandboxLook();
   const [plugins, running] = await Promise.all([
-    summarisePlugins(registry, new AbortController().signal),
+    summarisePlugins(registry, new AbortController().signal, (plugin) => sandbox.beginFor(plugin)),
     runningProcesses(StateFolder.of(process.env)),
   ]);
-  const survey = await surveyFor(plugins);
+  const survey = await sandbox.survey;
   if (json) {
     const objects = plugins.map((plugin) => ({
       ...registeredPluginView(plugin, survey),
@@ -42,12 +43,17 @@ export async function listCommand(options: ListOptions, { out, json }: Terminal)
 
 const HEAD = ['PLUGIN', 'VERSION', 'ISOLATION', 'SANDBOX', 'INSTANCES', 'ENVIRONMENT', 'RUNTIME', 'AGE', 'STATE'];
 
-/** Asks the machine only if a plugin depends on the answer, and by a Python that is there. */
-async function surveyFor(plugins: readonly PluginSummary[]): Promise<SandboxSurvey | undefined> {
-  const python = plugins.find(({ spec, environment }) => spec?.launch.confined === true && environment !== undefined)
-    ?.environment?.runtime.python;
-  if (python === undefined) return undefined;
-  return await surveySandbox(python.executable, pythonSdkFolder(process.env), new AbortController().signal);
+/** Asks the machine only if a plugin depends on the answer, by a Python that is there, and while the others are looked at. */
+class SandboxLook {
+  survey: Promise<SandboxSurvey | undefined> = Promise.resolve(undefined);
+  #hasBegun = false;
+
+  beginFor({ spec, environment }: PluginSummary): void {
+    const python = environment?.runtime.python;
+    if (this.#hasBegun || spec?.launch.confined !== true || python === undefined) return;
+    this.#hasBegun = true;
+    this.survey = surveySandbox(python.executable, pythonSdkFolder(process.env), new AbortController().signal);
+  }
 }
 
 function row(

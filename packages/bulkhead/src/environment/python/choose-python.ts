@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { DiscoveredPython } from './python-discovery.ts';
-import { readRegularFile } from '../../lifecycle/read-regular-file.ts';
+import { isMissing, readRegularFile } from '../../lifecycle/read-regular-file.ts';
 import { fitsPython, releaseOf } from '../../requirements/python-version.ts';
 import { compareReleases } from '../../requirements/version.ts';
 
@@ -44,9 +44,11 @@ export function isTooOld({ pinned, requires }: WantedPython, pythons: readonly D
  * shares its environment with others, and does not change when a newer Python is installed beside it.
  */
 export function choosePython(pythons: readonly DiscoveredPython[], wanted: WantedPython): DiscoveredPython | undefined {
-  return pythons
-    .filter((python) => fitsAll(python.version, [OLDEST, wanted.pinned, wanted.requires]))
-    .toSorted(byPreference)[0];
+  const parts = [OLDEST, wanted.pinned, wanted.requires];
+  let best: DiscoveredPython | undefined;
+  for (const python of pythons)
+    if (fitsAll(python.version, parts) && (best === undefined || byPreference(python, best) < 0)) best = python;
+  return best;
 }
 
 function fitsAll(version: string, wanted: readonly (string | undefined)[]): boolean {
@@ -76,6 +78,7 @@ const LARGEST_VERSION_FILE = 10_000;
 /** pyenv's and uv's file may also hold the name of a virtual environment or another implementation: that says nothing here. */
 async function versionFile(folder: string): Promise<string | undefined> {
   const file = join(folder, '.python-version');
+  if (isMissing(file)) return undefined;
   const text = await readRegularFile(file, LARGEST_VERSION_FILE).then(String, () => '');
   const first = text
     .split('\n')

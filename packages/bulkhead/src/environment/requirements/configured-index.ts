@@ -59,19 +59,32 @@ export async function configuredIndexForUv(
   plugin: TomlTable,
   looks: SharedLooks = new SharedLooks(),
 ): Promise<ConfiguredIndex> {
-  const files = await looks.find("uv's configuration", async () => await Promise.all(uvFiles(variables).map(textOf)));
-  const fingerprint = pick(variables, UV_SETTINGS);
-  for (const [position, text] of files.entries()) if (text !== '') fingerprint[`uv.toml ${position}`] = hashOf(text);
-  if (
-    UV_INDEX_SETTINGS.some((name) => variables[name] !== undefined) ||
-    [plugin, ...files.map(tableOf)].some(namesDefaultIndex)
-  )
-    return { forUv: {}, fingerprint };
+  const own = await looks.find("uv's configuration", async () => await uvConfiguration(variables));
+  if (own.namesIndex || namesDefaultIndex(plugin)) return { forUv: {}, fingerprint: own.fingerprint };
   const pip = await looks.find("pip's configuration", async () => await pipSettings(variables));
   const index = pip['index-url'];
   const forUv: Record<string, string> = index === undefined ? {} : { UV_DEFAULT_INDEX: index };
   if (pip['cert'] !== undefined && variables['SSL_CERT_FILE'] === undefined) forUv['SSL_CERT_FILE'] = pip['cert'];
-  return { forUv, fingerprint: index === undefined ? fingerprint : { ...fingerprint, UV_DEFAULT_INDEX: index } };
+  return {
+    forUv,
+    fingerprint: index === undefined ? own.fingerprint : { ...own.fingerprint, UV_DEFAULT_INDEX: index },
+  };
+}
+
+interface UvConfiguration {
+  readonly fingerprint: Readonly<Record<string, string>>;
+  /** Whether uv knows itself where to look for packages. */
+  readonly namesIndex: boolean;
+}
+
+/** What variables and files of the machine tell uv. */
+async function uvConfiguration(variables: NodeJS.ProcessEnv): Promise<UvConfiguration> {
+  const files = await Promise.all(uvFiles(variables).map(textOf));
+  const fingerprint = pick(variables, UV_SETTINGS);
+  for (const [position, text] of files.entries()) if (text !== '') fingerprint[`uv.toml ${position}`] = hashOf(text);
+  const namesIndex =
+    UV_INDEX_SETTINGS.some((name) => variables[name] !== undefined) || files.map(tableOf).some(namesDefaultIndex);
+  return { fingerprint, namesIndex };
 }
 
 /** pip reads its configuration itself. */

@@ -1,4 +1,4 @@
-import { isAbsolute, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { parse, TomlError } from 'smol-toml';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
 import type { PluginSpec } from '../../registry/plugin-spec.ts';
@@ -58,12 +58,11 @@ export async function readDeclaredProject(
   );
   const document = text === undefined ? {} : parseToml(spec, 'pyproject.toml', text);
   // uv reads its own file in place of the table, where both are there; what only the table can hold still counts
-  const settings = {
-    ...tableAt(document, 'tool', 'uv'),
-    ...(uvToml === undefined ? {} : parseToml(spec, 'uv.toml', uvToml)),
-  };
+  const table = tableAt(document, 'tool')['uv'];
+  const ofFolder = uvToml === undefined ? table : parseToml(spec, 'uv.toml', uvToml);
+  const settings = { ...tableAt(document, 'tool', 'uv'), ...(isTable(ofFolder) ? ofFolder : {}) };
   if (isTable(document['project']) || isBuilt(document))
-    return await fromProject(spec, { document, settings, text: text ?? '' }, looks);
+    return await fromProject(spec, { document, settings, ofFolder, text: text ?? '' }, looks);
   return await fromScript(spec, document, settings);
 }
 
@@ -102,9 +101,17 @@ async function fromScript(spec: PluginSpec, document: TomlTable, settings: TomlT
   );
 }
 
+interface ProjectFile {
+  readonly document: TomlTable;
+  readonly text: string;
+  readonly settings: TomlTable;
+  /** What uv finds in this folder: no table if it looks further up. */
+  readonly ofFolder: unknown;
+}
+
 async function fromProject(
   spec: PluginSpec,
-  { document, settings, text }: { readonly document: TomlTable; readonly settings: TomlTable; readonly text: string },
+  { document, text, settings, ofFolder }: ProjectFile,
   looks: SharedLooks,
 ): Promise<DeclaredProject> {
   const table = tableAt(document, 'project');
@@ -114,7 +121,7 @@ async function fromProject(
     settings:
       own === undefined
         ? withAbsolutePaths(settings, spec.folder)
-        : await settingsOf(own, settings, spec.folder, looks),
+        : await settingsOf(own, { settings, ofFolder }, spec.folder, looks),
     own,
     lock: await readPluginFile(spec.id, join(own?.workspace?.root ?? spec.folder, 'uv.lock')),
   };
@@ -132,11 +139,14 @@ async function fromProject(
 
 async function settingsOf(
   { workspace }: OwnProject,
-  own: TomlTable,
+  { settings: own, ofFolder }: Pick<ProjectFile, 'settings' | 'ofFolder'>,
   project: string,
   looks: SharedLooks,
 ): Promise<TomlTable> {
-  const { folder, settings } = await uvSettings(workspace?.root ?? project, looks);
+  const { folder, settings } =
+    workspace === undefined && isTable(ofFolder)
+      ? { folder: project, settings: ofFolder }
+      : await uvSettings(workspace?.root ?? dirname(project), looks);
   const shared = workspace === undefined ? {} : withAbsolutePaths({ sources: workspace.sources }, workspace.root);
   const sources = { ...tableAt(shared, 'sources'), ...tableAt(withAbsolutePaths(own, project), 'sources') };
   return { ...withAbsolutePaths(settings, folder), ...(Object.keys(sources).length === 0 ? {} : { sources }) };

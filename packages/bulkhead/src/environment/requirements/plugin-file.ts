@@ -1,6 +1,6 @@
 import { decodeText } from '../../lifecycle/decode-text.ts';
 import { BulkheadError } from '../../errors/bulkhead-error.ts';
-import { readRegularFile } from '../../lifecycle/read-regular-file.ts';
+import { isMissing, readRegularFile } from '../../lifecycle/read-regular-file.ts';
 
 /** A plugin's own file has at most this many bytes: a lock file of thousands of packages is far smaller. */
 const LARGEST_FILE = 16 * 1024 ** 2;
@@ -11,6 +11,7 @@ const LARGEST_FILE = 16 * 1024 ** 2;
  * @throws BulkheadError `MANIFEST_INVALID` for a FIFO, a device, a file that is too large or may not be read
  */
 export async function readPluginFile(plugin: string, file: string): Promise<string | undefined> {
+  if (isMissing(file)) return undefined;
   try {
     return decodeText(await readRegularFile(file, LARGEST_FILE));
   } catch (error) {

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { parse } from 'smol-toml';
 import { isMadeByTools } from '../../lifecycle/made-by-tools.ts';
-import { readRegularFile } from '../../lifecycle/read-regular-file.ts';
+import { isMissing, readRegularFile } from '../../lifecycle/read-regular-file.ts';
 import { normaliseName } from '../../requirements/package-name.ts';
 import { SharedLooks } from '../shared-looks.ts';
 import { isTable, tableAt, textAt, type TomlTable, textsAt } from './toml-table.ts';
@@ -108,6 +108,7 @@ async function sharedDocumentAt(file: string, looks: SharedLooks): Promise<TomlT
 
 /** Undefined if there is none; empty if it can't be read, of which uv will complain. */
 async function documentAt(file: string): Promise<TomlTable | undefined> {
+  if (isMissing(file)) return undefined;
   try {
     return parse((await readRegularFile(file, LARGEST_FILE)).toString('utf8'));
   } catch (error) {
