@@ -14,6 +14,17 @@ export interface StraightReader {
 /** What a read takes at most, when it isn't known yet where it belongs. */
 const CHUNK_BYTES = 65_536;
 
+/**
+ * What has no place yet is read into the same memory for all sockets: it is taken, or copied, before anything else is read. Windows reads
+ * into it whenever something arrives, so there each socket has its own.
+ */
+let shared: Buffer | undefined;
+
+function scratchMemory(): Buffer {
+  if (process.platform === 'win32') return Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  return (shared ??= Buffer.allocUnsafeSlow(CHUNK_BYTES));
+}
+
 /** The parts of a socket's handle that are needed to move it into another socket. */
 interface Handle {
   reading: boolean;
@@ -36,7 +47,7 @@ export function readStraight(socket: ByteStream, reader: StraightReader): Socket
   handle.reading = false;
   holder._handle = null;
   socket.destroy(); // so that `spawn` sees its end of the pipe closed, without closing it
-  const scratch = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  const scratch = scratchMemory();
   let target: Uint8Array | undefined;
   const straight = new Socket({
     handle,
