@@ -20,6 +20,7 @@ import { checkTimeout } from './execute-options.ts';
 import type { HookingPlugin } from './hooking-plugin.ts';
 import { PluginHookRunner } from './plugin-hook-runner.ts';
 import type { OfferedHooks } from './stages.ts';
+import { underEither } from '../lifecycle/under-either.ts';
 
 export interface ExecuteHooksOptions {
   /** Ends the chain when it is aborted. */
@@ -117,8 +118,9 @@ export class ManagerHooks implements OfferedHooks {
     const error = new BulkheadError('HOOKS_TIMEOUT', { event, milliseconds: timeout });
     const timer = setTimeout(() => limit.abort(error), timeout);
     try {
-      const either = signal === undefined ? limit.signal : AbortSignal.any([signal, limit.signal]);
-      return await this.#run(event, data, { ...options, signal: either });
+      const run = (either: AbortSignal): Promise<ChainOutcome> =>
+        this.#run(event, data, { ...options, signal: either });
+      return await (signal === undefined ? run(limit.signal) : underEither([signal, limit.signal], run));
     } catch (thrown) {
       throw isBulkheadError(thrown) && thrown.cause === error ? error : thrown;
     } finally {

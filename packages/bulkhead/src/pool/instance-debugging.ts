@@ -2,6 +2,7 @@ import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { asReason } from '../errors/as-reason.ts';
 import type { RunningInstance } from '../launcher/running-instance.ts';
 import type { OpenSession } from '../session/session.ts';
+import { underEither } from '../lifecycle/under-either.ts';
 
 /** Importing the debugger takes a second or two; on a busy machine more. */
 const PATIENCE_MILLISECONDS = 60_000;
@@ -45,7 +46,7 @@ export async function letDebuggerAttach(
   try {
     const isElsewhere = running.reach !== undefined;
     const request = { path, host: LOOPBACK, port: isElsewhere ? 0 : port };
-    const answer = await session.debug(request, changed, AbortSignal.any([signal, limit.signal]));
+    const answer = await underEither([signal, limit.signal], (either) => session.debug(request, changed, either));
     if ('error' in answer) throw refused(plugin, answer.error, isElsewhere);
     return isElsewhere ? { host: LOOPBACK, port: await reached(plugin, running, answer.port, port) } : answer;
   } finally {

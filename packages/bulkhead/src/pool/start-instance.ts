@@ -16,6 +16,7 @@ import { explainConfinement } from './explain-confinement.ts';
 import type { PoolObserver } from './pool-observer.ts';
 import { shownIdentity } from './shown-identity.ts';
 import { SupervisedInstance } from './supervised-instance.ts';
+import { underEither } from '../lifecycle/under-either.ts';
 
 /** An instance whose start failed exits soon, and its exit says more. */
 const EXIT_MILLISECONDS = 1_000;
@@ -121,7 +122,7 @@ async function greet(
     isolated: spec.launch.isolated && spec.launch.command === undefined,
   };
   try {
-    return await Session.open(transport, session, AbortSignal.any([signal, limit.signal]));
+    return await underEither([signal, limit.signal], (either) => Session.open(transport, session, either));
   } finally {
     timer.clear();
   }

@@ -22,6 +22,7 @@ import { containerRequest } from './container-request.ts';
 import { exitOf, explainExit } from './describe-container.ts';
 import type { ContainerStages } from './container-stages.ts';
 import { type ContainerSockets, SocketFolder } from './socket-folder.ts';
+import { underEither } from '../../lifecycle/under-either.ts';
 
 /** Its output comes by the engine, which may be a moment behind. */
 const DRAIN_MILLISECONDS = 500;
@@ -63,7 +64,7 @@ export async function startContainer<Name extends string>(
   );
   const entry = stages.processes.open();
   try {
-    return await start(wanted, entry, stages, AbortSignal.any([signal, limit.signal]));
+    return await underEither([signal, limit.signal], (either) => start(wanted, entry, stages, either));
   } catch (error) {
     entry.remove();
     throw explained(error, wanted);

@@ -8,6 +8,7 @@ import type { HostRule } from '../../../registry/fields/launch/host-rule.ts';
 import { AllowedHosts } from './allowed-hosts.ts';
 import type { Names } from './names.ts';
 import { Refusal } from './refusal.ts';
+import { underEither } from '../../../lifecycle/under-either.ts';
 
 const CONNECT_MILLISECONDS = 30_000;
 
@@ -31,7 +32,7 @@ export class Outward {
       limit.abort(new Refusal('unreachable', `${hostAndPort(host, port)} did not answer in time`)),
     );
     try {
-      return await this.#connect(host, port, AbortSignal.any([signal, limit.signal]));
+      return await underEither([signal, limit.signal], (either) => this.#connect(host, port, either));
     } finally {
       timer.clear();
     }

@@ -7,6 +7,7 @@ import type { Outward } from './outward.ts';
 import { Refusal } from './refusal.ts';
 import { serveSocks, SOCKS_VERSION } from './socks.ts';
 import { tunnel } from './tunnel.ts';
+import { underEither } from '../../../lifecycle/under-either.ts';
 
 /** Connections of one plugin at the same time. */
 const MOST_CONNECTIONS = 128;
@@ -65,8 +66,10 @@ export class PluginNetwork {
       if (first === null) return void client.destroy();
       client.unshift(first);
       if (first[0] !== SOCKS_VERSION) return void this.#http.emit('connection', client);
-      const limit = AbortSignal.any([this.#over.signal, AbortSignal.timeout(REQUEST_MILLISECONDS)]);
-      serveSocks(client, this.#outward, limit).catch(() => client.destroy());
+      const limit = AbortSignal.timeout(REQUEST_MILLISECONDS);
+      underEither([this.#over.signal, limit], (either) => serveSocks(client, this.#outward, either)).catch(() =>
+        client.destroy(),
+      );
     });
   }
 
