@@ -33,7 +33,8 @@ export class InstanceCalls implements CallHost {
   readonly #idempotent: ReadonlySet<string>;
   /** The calls that have not been settled. */
   readonly #limits = new ExpiryTimer<PluginCall>();
-  readonly #graces = new Set<Limit>();
+  /** Of the calls that were cancelled and have not ended. */
+  readonly #graces = new Map<PluginCall, Limit>();
   #sent = 0;
   /** The id of the last one that was sent. */
   #newest = 0;
@@ -126,6 +127,7 @@ export class InstanceCalls implements CallHost {
   }
 
   callAnswered(call: PluginCall, isResult: boolean): void {
+    if (this.#graces.size > 0) this.#clearGrace(call);
     this.#workload.answered(call, isResult);
     this.#parts.exit.goWhenFree();
     this.#whenRoom?.();
@@ -168,13 +170,12 @@ export class InstanceCalls implements CallHost {
   #giveGrace(call: PluginCall, lastBefore: number, isBehind: boolean): void {
     const { cancelGrace } = this.#parts.timeouts;
     const grace = new Limit(cancelGrace, () => {
-      this.#graces.delete(grace);
-      if (call.answered) return;
+      this.#graces.delete(call);
       const isStillBehind = this.#isBehindOthers(lastBefore);
       if (isBehind || isStillBehind) this.#giveGrace(call, lastBefore, isStillBehind);
       else this.#parts.exit.replace(`${call.action} did not end within ${cancelGrace} ms of being cancelled`);
     });
-    this.#graces.add(grace);
+    this.#graces.set(call, grace);
   }
 
   /** A call can only be queued where others take all places. It is none of them, since it has been settled. */
@@ -189,7 +190,11 @@ export class InstanceCalls implements CallHost {
   }
 
   #clearGraces(): void {
-    for (const grace of this.#graces) grace.clear();
-    this.#graces.clear();
+    for (const call of this.#graces.keys()) this.#clearGrace(call);
+  }
+
+  #clearGrace(call: PluginCall): void {
+    this.#graces.get(call)?.clear();
+    this.#graces.delete(call);
   }
 }

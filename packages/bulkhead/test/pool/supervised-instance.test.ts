@@ -1,5 +1,5 @@
 import { FEATURES, type HelloPayload, Kind } from '@bulkhead/protocol';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { ExitInfo, RunningInstance } from '../../src/launcher/running-instance.ts';
 import { deferred } from '../../src/lifecycle/deferred.ts';
 import { Limit } from '../../src/lifecycle/limit.ts';
@@ -102,14 +102,28 @@ test.each([
   await instance.stop();
 });
 
-describe('a call that does not end when it is cancelled', () => {
-  const cancelled = async (instance: SupervisedInstance): Promise<void> => {
-    const controller = new AbortController();
-    const call = instance.calls.send({ action: 'execute', input: callInput(null), signal: controller.signal });
-    controller.abort();
-    await expect(call).rejects.toMatchObject({ code: 'CALL_CANCELLED' });
-  };
+const cancelled = async (instance: SupervisedInstance): Promise<void> => {
+  const controller = new AbortController();
+  const call = instance.calls.send({ action: 'execute', input: callInput(null), signal: controller.signal });
+  controller.abort();
+  await expect(call).rejects.toMatchObject({ code: 'CALL_CANCELLED' });
+};
 
+test('calls that end when they are cancelled leave no grace behind', async () => {
+  const { instance } = await instanceWith(FEATURES);
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    await cancelled(instance);
+    const timers = vi.getTimerCount();
+    for (let count = 0; count < 5; count += 1) await cancelled(instance);
+    expect(vi.getTimerCount()).toBe(timers);
+  } finally {
+    vi.useRealTimers();
+  }
+  await instance.stop();
+});
+
+describe('a call that does not end when it is cancelled', () => {
   test('costs the instance, after its grace', async () => {
     const { instance } = await instanceWith(FEATURES, { obeys: false });
     await cancelled(instance);
