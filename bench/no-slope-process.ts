@@ -1,7 +1,7 @@
 // A host in a process of its own, so that its memory is its own: node no-slope-process.js HOME. A command such as `calls 1000` does so
 // many, and is answered by the host's memory after them.
 import { once } from 'node:events';
-import { PluginManager } from 'bulkhead';
+import { isBulkheadError, PluginManager } from 'bulkhead';
 import { answerCommands } from './answer-commands.ts';
 import { benchFile } from './floor-process.ts';
 import { hostMemory } from './host-memory.ts';
@@ -34,6 +34,16 @@ const DEEDS: Readonly<Record<string, (count: number) => Promise<void>>> = {
       await ended;
       manager.resetPlugin('echo');
       await manager.executePlugin('echo', payload);
+    }
+  },
+  /** Each after the plugin has begun the call. */
+  async cancels(count) {
+    for (let done = 0; done < count; done += 1) {
+      const controller = new AbortController();
+      const onProgress = (): void => controller.abort();
+      const call = manager.executePlugin('waits', null, { signal: controller.signal, onProgress });
+      const failure: unknown = await call.catch((error: unknown) => error);
+      if (!isBulkheadError(failure, 'CALL_CANCELLED')) throw new Error('a call was not cancelled', { cause: failure });
     }
   },
   async reloads(count) {

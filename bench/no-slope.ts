@@ -21,6 +21,7 @@ interface Deed {
 
 const DEEDS: readonly Deed[] = [
   { name: 'calls', count: 1_000_000, per: 1_000, atMost: 1, what: 'calls of 64 bytes, 64 in flight' },
+  { name: 'cancels', count: 10_000, per: 100, atMost: 8, what: 'cancels of calls that the plugin has begun' },
   { name: 'restarts', count: 1_000, per: 100, atMost: 8, what: 'restarts after a kill' },
   { name: 'reloads', count: 1_000, per: 100, atMost: 8, what: 'reloads' },
 ];
