@@ -1,7 +1,7 @@
 import { BulkheadError } from '../errors/bulkhead-error.ts';
 import { nearestName } from '../lifecycle/nearest-name.ts';
 import type { PluginSpec } from './plugin-spec.ts';
-import { readRegistry, type ReadRegistryOptions } from './read-registry.ts';
+import { readOneOfRegistry, type ReadRegistryOptions } from './read-registry.ts';
 
 /**
  * Reads what the registry file and the plugin's manifest say of one plugin now.
@@ -13,12 +13,9 @@ export async function readDeclaration(
   id: string,
   options: ReadRegistryOptions = {},
 ): Promise<PluginSpec> {
-  const { plugins } = await readRegistry(registry, options);
-  const found = plugins.find((plugin) => plugin.id === id);
-  if (found === undefined) {
-    const known = plugins.map((plugin) => plugin.id);
+  const { plugin, known } = await readOneOfRegistry(registry, id, options);
+  if (plugin === undefined)
     throw new BulkheadError('PLUGIN_UNKNOWN', { plugin: id, nearest: nearestName(id, known), known });
-  }
-  if (found.problem !== undefined) throw found.problem;
-  return found.spec;
+  if (plugin.problem !== undefined) throw plugin.problem;
+  return plugin.spec;
 }

@@ -66,24 +66,65 @@ const FOLDERS_AT_ONCE = 32;
  * @throws BulkheadError REGISTRY_NOT_FOUND, or REGISTRY_INVALID with every mistake in the file. What is wrong with a plugin's
  * own folder or manifest, or with a variable that is not set here, is the `problem` of that plugin.
  */
-export async function readRegistry(
+export async function readRegistry(file: string, options: ReadRegistryOptions = {}): Promise<Registry> {
+  const opened = await openRegistry(file, options);
+  const { resources, defaults } = opened.read;
+  const plugins = withMembers(await registeredAmong(opened.read.entries, opened));
+  return { file: opened.file, plugins, resources, defaults: withAbsolutePaths(opened.file, defaults) };
+}
+
+/**
+ * Reads one plugin of a registry. The manifests of others are read only where it shares its environment with some of them: a thousand
+ * plugins are reloaded one by one.
+ *
+ * @returns it, unless there is no such plugin, and the ids of all. @throws as `readRegistry`
+ */
+export async function readOneOfRegistry(
   file: string,
-  { variables = process.env, keepOddRequirements = false }: ReadRegistryOptions = {},
-): Promise<Registry> {
+  id: string,
+  options: ReadRegistryOptions = {},
+): Promise<{ readonly plugin: RegisteredPlugin | undefined; readonly known: readonly string[] }> {
+  const opened = await openRegistry(file, options);
+  const { entries } = opened.read;
+  const known = entries.map((entry) => entry.id);
+  const [alone] = await registeredAmong(entries, opened, id);
+  if (alone?.spec?.environment.share === undefined) return { plugin: alone, known };
+  const plugins = withMembers(await registeredAmong(entries, opened));
+  return { plugin: plugins.find((plugin) => plugin.id === id), known };
+}
+
+/** A registry whose file was read. */
+interface OpenedRegistry extends Surroundings {
+  readonly read: Entries;
+}
+
+async function openRegistry(
+  file: string,
+  { variables = process.env, keepOddRequirements = false }: ReadRegistryOptions,
+): Promise<OpenedRegistry> {
   const absolute = resolve(file);
-  const { entries, resources, defaults, text, written } = await readEntries(absolute, keepOddRequirements);
-  const surroundings = { file: absolute, text, variables, passwords: passwordsIn(variables), written };
+  const read = await readEntries(absolute, keepOddRequirements);
+  const { text, written } = read;
+  return { file: absolute, text, variables, passwords: passwordsIn(variables), written, read };
+}
+
+/** The plugins of these entries, or the one with that id. */
+async function registeredAmong(
+  entries: readonly RegistryEntry[],
+  opened: OpenedRegistry,
+  only?: string,
+): Promise<readonly RegisteredPlugin[]> {
   const budget = new TurnBudget();
   budget.renew();
-  const plugins = await severalAtOnce(FOLDERS_AT_ONCE, [...entries.entries()], async ([index, entry]) => {
-    const plugin = await registered(withDefaults(entry, defaults), index, surroundings);
+  const wanted = [...entries.entries()].filter(([, { id }]) => only === undefined || id === only);
+  return await severalAtOnce(FOLDERS_AT_ONCE, wanted, async ([index, entry]) => {
+    const plugin = await registered(withDefaults(entry, opened.read.defaults), index, opened);
     if (!budget.isLeft) {
       await setImmediate(); // a thousand folders are no reason for others to wait
       budget.renew();
     }
     return plugin;
   });
-  return { file: absolute, plugins: withMembers(plugins), resources, defaults: withAbsolutePaths(absolute, defaults) };
 }
 
 /** Tells each plugin who shares its environment. One with a mistake is left out, so that the others still get theirs. */
