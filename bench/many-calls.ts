@@ -6,6 +6,7 @@ import type { Figure } from './figure.ts';
 import { benchFile } from './floor-process.ts';
 import { MessageLoop, upTo } from './message-loop.ts';
 import { median, summarize } from './statistics.ts';
+import { codecFolders } from './surroundings.ts';
 
 const ROUNDS = 9;
 const MANY = 10_000;
@@ -144,12 +145,13 @@ class Growth {
 
 /**
  * Compares the calls a second of 64 callers of 16 plugins and of one. So many processes take the processors from one another whoever
- * calls them: the floor is as many bare loops against one.
+ * calls them: the floor is as many bare loops against one, with the same codec.
  */
 async function shared(registry: string, home: string, python: string): Promise<Figure> {
   const payload = Buffer.alloc(64, 'x');
+  const codecs = await codecFolders(home);
   const loopsOf = (count: number): MessageLoop[] =>
-    Array.from({ length: count }, () => new MessageLoop(python, payload, CALLERS / count));
+    Array.from({ length: count }, () => new MessageLoop(python, payload, CALLERS / count, codecs));
   await using manager = await PluginManager.open(registry, { home });
   const [all, one] = [loopsOf(PLUGINS), loopsOf(1)];
   try {

@@ -20,8 +20,9 @@ export class MessageLoop implements AsyncDisposable {
   #isToCall: () => boolean = () => false;
   #done: () => void = () => {};
 
-  constructor(python: string, payload: Uint8Array, inFlight: number) {
-    const { child, socket } = spawnFloor(python, 'message_loop.py', sdkFolder());
+  /** @param codecs folders that may have the C extension for its codec; without one the codec is in Python */
+  constructor(python: string, payload: Uint8Array, inFlight: number, codecs: readonly string[] = []) {
+    const { child, socket } = spawnFloor(python, 'message_loop.py', sdkFolder(), ...codecs);
     this.#child = child;
     this.#socket = socket;
     this.#payload = payload;

@@ -31,6 +31,13 @@ export async function withFinalCodec(home: string): Promise<string> {
   }
 }
 
+/** Where the host keeps the C codec of plugins, for one Python each. */
+export async function codecFolders(home: string): Promise<readonly string[]> {
+  const tools = join(home, 'tools');
+  const names = await readdir(tools).catch(() => []);
+  return names.filter((name) => /^msgpack-.*-\w+$/.test(name)).map((name) => join(tools, name));
+}
+
 /** Finds the uv that Bulkhead uses: named by `BULKHEAD_UV`, on the PATH, or fetched into its state folder. */
 export async function findUv(home: string): Promise<string> {
   const tools = join(home, 'tools');

@@ -1,4 +1,7 @@
-"""Floor of many calls in flight: MessagePack and the same batching as the SDK, and nothing else."""
+"""Floor of many calls in flight: MessagePack and the same batching as the SDK, and nothing else.
+
+python message_loop.py SDK [FOLDER]...: with the C extension of msgpack, if one of these folders has one that fits.
+"""
 
 import sys
 from posix import read, write
@@ -6,6 +9,13 @@ from _struct import Struct
 
 sys.path.insert(0, sys.argv[1])
 from plugin_sdk._codec.codec import decode, encode  # noqa: E402
+
+for folder in sys.argv[2:]:
+    from plugin_sdk._process.accelerator import load
+
+    codec = load(folder)
+    if codec is not None:
+        decode, encode = codec.decode, codec.encode
 
 length = Struct("<I")
 rest = b""
