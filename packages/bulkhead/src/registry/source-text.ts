@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Mistake } from '../errors/catalogue/registry.ts';
-import { encodingOf } from '../lifecycle/decode-text.ts';
+import { decodeText, encodingOf } from '../lifecycle/decode-text.ts';
 import { readRegularFile } from '../lifecycle/read-regular-file.ts';
 
 /** Parsing takes seconds for each MiB of hostile YAML; the largest sensible file is far below this. */
@@ -23,7 +23,7 @@ export async function readSourceText(file: string): Promise<SourceText> {
   const encoding = encodingOf(bytes);
   if (encoding !== 'utf-8')
     return { mistake: { file, line: 1, column: 1, message: 'the file is in UTF-16; save it as UTF-8' } };
-  const text = new TextDecoder().decode(bytes);
+  const text = decodeText(bytes);
   const index = firstUnreadable(text, bytes);
   return index === undefined
     ? { text }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { DiscoveredPython } from './python-discovery.ts';
 import { isMissing, readRegularFile } from '../../lifecycle/read-regular-file.ts';
+import { remembered } from '../../lifecycle/remembered.ts';
 import { fitsPython, releaseOf } from '../../requirements/python-version.ts';
 import { compareReleases } from '../../requirements/version.ts';
 
@@ -43,12 +44,20 @@ export function isTooOld({ pinned, requires }: WantedPython, pythons: readonly D
  * environment's before the shell's `python3` before the newest. So a plugin that doesn't care runs on what the user calls Python,
  * shares its environment with others, and does not change when a newer Python is installed beside it.
  */
-export function choosePython(pythons: readonly DiscoveredPython[], wanted: WantedPython): DiscoveredPython | undefined {
-  const parts = [OLDEST, wanted.pinned, wanted.requires];
-  let best: DiscoveredPython | undefined;
-  for (const python of pythons)
-    if (fitsAll(python.version, parts) && (best === undefined || byPreference(python, best) < 0)) best = python;
-  return best;
+export function choosePython(
+  pythons: readonly DiscoveredPython[],
+  { pinned, requires }: WantedPython,
+): DiscoveredPython | undefined {
+  const choose = choices.get(pythons) ?? remembered((parts) => bestOf(pythons, JSON.parse(parts) as string[]));
+  choices.set(pythons, choose);
+  return choose(JSON.stringify([OLDEST, pinned ?? '', requires ?? '']));
+}
+
+/** A thousand plugins ask the same few things of the Pythons that were found for all of them. */
+const choices = new WeakMap<readonly DiscoveredPython[], (parts: string) => DiscoveredPython | undefined>();
+
+function bestOf(pythons: readonly DiscoveredPython[], wanted: readonly string[]): DiscoveredPython | undefined {
+  return pythons.filter(({ version }) => fitsAll(version, wanted)).toSorted(byPreference)[0];
 }
 
 function fitsAll(version: string, wanted: readonly (string | undefined)[]): boolean {

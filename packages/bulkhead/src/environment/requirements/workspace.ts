@@ -28,12 +28,21 @@ export async function workspaceOf(
   project: string,
   looks: SharedLooks = new SharedLooks(),
 ): Promise<Workspace | undefined> {
-  for (let root = dirname(project); ; root = dirname(root)) {
+  const folder = dirname(project);
+  const nearest = await looks.find(`the project in or above ${folder}`, async () => await projectAbove(folder, looks));
+  if (nearest === undefined) return undefined;
+  const { root, document } = nearest;
+  const settings = tableAt(document, 'tool', 'uv');
+  return isMember(settings, relative(root, project)) ? { root, sources: tableAt(settings, 'sources') } : undefined;
+}
+
+async function projectAbove(
+  folder: string,
+  looks: SharedLooks,
+): Promise<{ readonly root: string; readonly document: TomlTable } | undefined> {
+  for (let root = folder; ; root = dirname(root)) {
     const document = await sharedDocumentAt(join(root, 'pyproject.toml'), looks);
-    if (document !== undefined) {
-      const settings = tableAt(document, 'tool', 'uv');
-      return isMember(settings, relative(root, project)) ? { root, sources: tableAt(settings, 'sources') } : undefined;
-    }
+    if (document !== undefined) return { root, document };
     if (root === dirname(root)) return undefined;
   }
 }
@@ -69,6 +78,10 @@ export async function workspaceMembers(root: string): Promise<ReadonlyMap<string
 
 /** Those that uv uses in a project: of the nearest folder, from it or from its workspace's root upwards, that has any. */
 export async function uvSettings(project: string, looks: SharedLooks = new SharedLooks()): Promise<UvSettings> {
+  return await looks.find(`what uv is told in or above ${project}`, async () => await settingsAbove(project, looks));
+}
+
+async function settingsAbove(project: string, looks: SharedLooks): Promise<UvSettings> {
   for (let folder = project; ; folder = dirname(folder)) {
     const own = await sharedDocumentAt(join(folder, 'uv.toml'), looks);
     const table = own ?? tableAt(await sharedDocumentAt(join(folder, 'pyproject.toml'), looks), 'tool')['uv'];

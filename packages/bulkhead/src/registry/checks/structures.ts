@@ -54,7 +54,7 @@ export function mappingWith<Value extends object>(
 ): Check<Value> {
   const all = Object.entries(members);
   const known = Object.keys(members);
-  const required = all.filter(([, member]) => member.required).map(([key]) => key);
+  const required = all.filter(([, member]) => member.required);
   return {
     isKind: isMapping,
     problems: (value, path) => {
@@ -62,14 +62,16 @@ export function mappingWith<Value extends object>(
       // by the keys that are there, which are few; told in the order of the members
       const wrong = new Map<string, readonly Problem[]>();
       const unknown: Problem[] = [];
-      for (const key of new Set([...Object.keys(value), ...required])) {
+      const look = (key: string, { check }: Member): void => {
+        const problems = check.problems(value[key], [...path, key]);
+        if (problems.length > 0) wrong.set(key, problems);
+      };
+      for (const key of Object.keys(value)) {
         const member = Object.hasOwn(members, key) ? members[key] : undefined;
         if (member === undefined) unknown.push({ kind: 'unknown', path, key, known });
-        else if (value[key] !== undefined || member.required === true) {
-          const problems = member.check.problems(value[key], [...path, key]);
-          if (problems.length > 0) wrong.set(key, problems);
-        }
+        else if (value[key] !== undefined) look(key, member);
       }
+      for (const [key, member] of required) if (value[key] === undefined) look(key, member);
       return wrong.size === 0 ? unknown : [...known.flatMap((key) => wrong.get(key) ?? []), ...unknown];
     },
     jsonSchema: () => ({
@@ -77,7 +79,7 @@ export function mappingWith<Value extends object>(
       properties: Object.fromEntries(
         all.map(([key, member]) => [key, { ...member.about?.(), ...member.check.jsonSchema() }]),
       ),
-      ...(required.length === 0 ? {} : { required }),
+      ...(required.length === 0 ? {} : { required: required.map(([key]) => key) }),
       additionalProperties: false,
     }),
   };

@@ -7,10 +7,12 @@ export function mergeFields<All extends Fields>(
   manifest: InManifest<All> = {},
 ): InSpec<All> {
   const group: Record<string, unknown> = { ...groupOfDefaults(fields) };
-  for (const name of new Set([...Object.keys(registry), ...Object.keys(manifest)])) {
-    const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
-    if (field?.into !== undefined) group[field.into] = merged(field, valueOf(registry, name), valueOf(manifest, name));
-  }
+  for (const written of [manifest, registry])
+    for (const name of Object.keys(written)) {
+      const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+      if (field?.into !== undefined)
+        group[field.into] = merged(field, valueOf(registry, name), valueOf(manifest, name));
+    }
   return group as InSpec<All>;
 }
 
