@@ -1,6 +1,6 @@
-import { stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
-import { readRegularFile } from '../../lifecycle/read-regular-file.ts';
+import { isMissing, readRegularFile } from '../../lifecycle/read-regular-file.ts';
 import { globExpression } from './glob-expression.ts';
 
 /** A line of a .gitignore. */
@@ -29,7 +29,7 @@ export class GitIgnore {
   static async at(folder: string): Promise<GitIgnore> {
     const folders = [folder];
     let top: string | undefined = folder;
-    while (top !== undefined && !(await isThere(join(top, '.git')))) {
+    while (top !== undefined && !existsSync(join(top, '.git'))) {
       top = top === dirname(top) ? undefined : dirname(top);
       if (top !== undefined) folders.unshift(top);
     }
@@ -61,6 +61,7 @@ export class GitIgnore {
 }
 
 async function rulesIn(file: string): Promise<Rule[]> {
+  if (isMissing(file)) return [];
   const text = await readRegularFile(file, LARGEST_FILE).catch(() => undefined);
   return text === undefined ? [] : text.toString('utf8').split(/\r?\n/).flatMap(ruleOf);
 }
@@ -81,11 +82,4 @@ function ruleOf(line: string): Rule[] {
   } catch {
     return []; // such as a range that runs backwards, which fits nothing
   }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => true,
-    () => false,
-  );
 }
