@@ -1,4 +1,4 @@
-import { remembered } from '../lifecycle/remembered.ts';
+import { remembered } from './remembered.ts';
 import { meantSpecifier } from './meant-specifier.ts';
 import { LONGEST_REQUIREMENT } from './limits.ts';
 import { clausesOf, parseSpecifier } from './specifier.ts';

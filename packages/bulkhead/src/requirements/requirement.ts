@@ -1,4 +1,4 @@
-import { remembered } from '../lifecycle/remembered.ts';
+import { remembered } from './remembered.ts';
 import { LONGEST_REQUIREMENT } from './limits.ts';
 import type { Marker } from './marker.ts';
 import { NAME, normaliseName } from './package-name.ts';

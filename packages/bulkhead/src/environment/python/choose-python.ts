@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { DiscoveredPython } from './python-discovery.ts';
 import { isMissing, readRegularFile } from '../../lifecycle/read-regular-file.ts';
-import { remembered } from '../../lifecycle/remembered.ts';
+import { remembered } from '../../requirements/remembered.ts';
 import { fitsPython, releaseOf } from '../../requirements/python-version.ts';
 import { compareReleases } from '../../requirements/version.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { remembered } from '../../src/lifecycle/remembered.ts';
+import { remembered } from '../../src/requirements/remembered.ts';
 
 it('asks once for each text, also where the answer is nothing, and forgets all when there are too many', () => {
   const asked: string[] = [];
