@@ -22,7 +22,7 @@ export function printFigures(figures: readonly Figure[]): void {
   for (const { name, what } of figures) console.log(`${name}: ${what}`);
 }
 
-/** Such as `warm_call_ratio 1.44 (≤ 1.3, **missed**)`. */
+/** Such as `warm_call_p50_ratio 1.44 (≤ 1.3, **missed**)`. */
 export function figureLine(figure: Figure): string {
   const goal = describeGoal(figure, format);
   return `  ${figure.name} ${format(figure.value)}${goal === '' ? '' : ` (${goal})`}`;
